@@ -1,0 +1,67 @@
+# Tallyroom. `make` or `make help` lists what there is to do.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Any of these may be the one that has version 3.11 or newer.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	echo $$name; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+STATIC := staticfiles/.collected
+
+.PHONY: help run serve test check format migrations clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(STATIC) ## Set up and serve, embedded: SQLite, one process, PORT (8000)
+	@exec $(BIN)/python manage.py run
+
+serve: $(STATIC) ## Serve in production form: several processes, PostgreSQL, Redis
+	@ENVIRONMENT=production $(BIN)/python manage.py migrate --check
+	@ENVIRONMENT=production exec $(BIN)/python manage.py serve
+
+test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis
+	@exec $(BIN)/python -m tools.run_tests $(ARGS)
+
+check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/deptry .
+
+format: $(DEVELOPMENT) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrations: $(DEVELOPMENT) ## Make the migrations that models ask for
+	$(BIN)/python manage.py makemigrations
+
+clean: ## Remove the environment and all embedded data
+	rm -rf $(VENV) staticfiles var
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt constraints.txt | $(BIN)/python
+	@echo "Installing what Tallyroom needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements.txt -c constraints.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	@echo "Installing what its tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+$(STATIC): $(RUNTIME)
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@touch $@

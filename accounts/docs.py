@@ -1,0 +1,188 @@
+"""How the account endpoints stand in the OpenAPI document."""
+
+from functools import partial
+
+from accounts import errors, serializers, wire
+from accounts.sign_in import RefreshTokenReusedError
+from apikit.errors import GuestRefusedError, TokenInvalidError
+from apikit.pagination import PageQuerySerializer
+from apikit.schema import operation
+from apikit.wire import Done
+
+_ID = "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10"
+_ACCOUNT = {
+    "id": _ID,
+    "name": "Ada",
+    "email": "ada@example.org",
+    "createdAt": "2026-05-04T09:30:00Z",
+}
+_TOKENS = {"accessToken": "eyJhbGciOiJIUzI1NiJ9…", "refreshToken": "eyJhbGciOiJIUzI1NiJ9…"}
+_PROFILE = {
+    **_ACCOUNT,
+    "isGuest": False,
+    "status": "online",
+    "statusText": "",
+    "updatedAt": "2026-05-04T09:30:00Z",
+    "pollCount": 2,
+    "voteCount": 7,
+}
+_PUBLIC_USER = {"id": _ID, "name": "Ada", "status": "online", "statusText": "", "email": None}
+_CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
+
+_way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
+_own = partial(operation, tag="Accounts")
+_users = partial(operation, tag="Users")
+
+register = _way_in(
+    "register",
+    "Open an account",
+    body=serializers.RegisterSerializer,
+    body_example={"name": "Ada", **_CREDENTIALS},
+    success={201: wire.SignedIn},
+    example={"message": "User registered successfully", "user": _ACCOUNT, "tokens": _TOKENS},
+    refusals=[errors.EmailTakenError],
+)
+log_in = _way_in(
+    "logIn",
+    "Sign in",
+    body=serializers.LoginSerializer,
+    body_example=_CREDENTIALS,
+    success={200: wire.SignedIn},
+    example={"message": "Login successful", "user": _ACCOUNT, "tokens": _TOKENS},
+    refusals=[errors.CredentialsRefusedError, errors.AccountSuspendedError],
+)
+refresh = _way_in(
+    "refreshTokens",
+    "Get the next pair of tokens",
+    description="The refresh token is spent. Spending it again revokes its whole family, since "
+    "somebody must have copied it.",
+    body=serializers.RefreshTokenSerializer,
+    body_example={"refreshToken": _TOKENS["refreshToken"]},
+    success={200: wire.Refreshed},
+    example={"message": "Tokens refreshed successfully", "tokens": _TOKENS},
+    refusals=[RefreshTokenReusedError, TokenInvalidError],
+)
+log_out = _way_in(
+    "logOut",
+    "Sign out",
+    description="Revokes the token's family and closes the sockets opened with it.",
+    body=serializers.RefreshTokenSerializer,
+    body_example={"refreshToken": _TOKENS["refreshToken"]},
+    success={200: Done},
+    example={"message": "Logout successful"},
+    refusals=[TokenInvalidError],
+)
+create_guest = _way_in(
+    "createGuest",
+    "Take part without an account",
+    description="A guest can vote, and talk where guests may, but not create anything.",
+    body=serializers.GuestSerializer,
+    body_example={"name": "Ada"},
+    success={201: wire.SignedIn},
+    example={
+        "message": "Guest created successfully",
+        "user": {**_ACCOUNT, "email": None},
+        "tokens": _TOKENS,
+    },
+)
+change_password = _own(
+    "changePassword",
+    "Choose another password",
+    description="All other sign-ins of this account end.",
+    is_write=True,
+    body=serializers.PasswordChangeSerializer,
+    body_example={
+        "currentPassword": "correct horse battery",
+        "newPassword": "incorrect mule charger",
+    },
+    success={200: Done},
+    example={"message": "Password changed successfully"},
+    refusals=[GuestRefusedError],
+)
+request_password_reset = _way_in(
+    "requestPasswordReset",
+    "Ask for a link to choose a new password",
+    description="The answer is the same whether there is such an account or not.",
+    body=serializers.PasswordResetSerializer,
+    body_example={"email": "ada@example.org"},
+    success={200: Done},
+    example={"message": "If there is such an account, a link is on its way to it"},
+)
+confirm_password_reset = _way_in(
+    "confirmPasswordReset",
+    "Choose a new password with the token of the link",
+    description="All sign-ins of this account end.",
+    body=serializers.PasswordResetConfirmSerializer,
+    body_example={
+        "token": f"{_ID}.c9x0yz-0123456789abcdef",
+        "newPassword": "incorrect mule charger",
+    },
+    success={200: Done},
+    example={"message": "Password changed successfully"},
+    refusals=[errors.ResetTokenInvalidError],
+)
+read_profile = partial(
+    _own,
+    summary="One's own account",
+    success={200: wire.OwnProfile},
+    example={"user": _PROFILE},
+)
+update_profile = _own(
+    "updateProfile",
+    "Change one's name or email",
+    is_write=True,
+    body=serializers.ProfileChangeSerializer,
+    body_example={"name": "Ada Lovelace"},
+    success={200: wire.ChangedProfile},
+    example={"message": "Profile updated successfully", "user": _PROFILE},
+    refusals=[errors.EmailTakenError, GuestRefusedError],
+)
+set_status = _own(
+    "setStatus",
+    "Say how one is",
+    is_write=True,
+    body=serializers.StatusChangeSerializer,
+    body_example={"status": "busy", "text": "On stage"},
+    success={200: wire.ChangedProfile},
+    example={"message": "Status updated successfully", "user": _PROFILE},
+)
+create_user = _users(
+    "createUser",
+    "Open an account without signing in",
+    access="anybody",
+    is_write=True,
+    body=serializers.RegisterSerializer,
+    body_example={"name": "Ada", **_CREDENTIALS},
+    success={201: wire.Registered},
+    example={"message": "User created successfully", "user": _ACCOUNT},
+    refusals=[errors.EmailTakenError],
+)
+list_users = _users(
+    "listUsers",
+    "The people who have accounts",
+    query=PageQuerySerializer,
+    success={200: wire.UserList},
+    example={
+        "users": [_PUBLIC_USER],
+        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+    },
+    refusals=[GuestRefusedError],
+)
+search_users = _users(
+    "searchUsers",
+    "Find people by a part of their name",
+    query=serializers.UserSearchQuerySerializer,
+    success={200: wire.UserList},
+    example={
+        "users": [_PUBLIC_USER],
+        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+    },
+    refusals=[GuestRefusedError],
+)
+get_user = _users(
+    "getUser",
+    "One person",
+    success={200: wire.OneUser},
+    example={"user": _PUBLIC_USER},
+    refusals=[errors.UserNotFoundError, GuestRefusedError],
+)

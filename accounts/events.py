@@ -1,0 +1,23 @@
+"""What happens to accounts that other processes have to hear of."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from realtime.events import ProcessEvent, event
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnded(ProcessEvent):
+    """Tokens of ``user_id`` stopped working: all, or those of one family, or all but those.
+
+    The sockets opened with them are closed.
+    """
+
+    name: ClassVar[str] = "access-ended"
+
+    user_id: UUID
+    only_family_id: UUID | None = None
+    except_family_id: UUID | None = None
+    is_suspended: bool = False

@@ -1,0 +1,33 @@
+"""What floors above accounts add to it, so that accounts need not know them.
+
+Each is filled in the ``ready()`` of an app above, and called by a service or selector here.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+
+class Hook:
+    """Functions that take a person's id; the hook decorates those that are to be called."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[[UUID], object]] = []
+
+    def __call__(self, function: Callable[[UUID], object]) -> Callable[[UUID], object]:
+        self._functions.append(function)
+        return function
+
+    def run(self, user_id: UUID) -> None:
+        """Calls them all, in the order of registration."""
+        for function in self._functions:
+            function(user_id)
+
+
+# Takes back what a person contributed to things of others, and leaves those right.
+withdraw_contributions = Hook()
+
+# Deletes what belongs to a person, before the person is deleted.
+delete_belongings = Hook()
+
+# Counts for a person's own profile: poll_count and vote_count.
+profile_counts: dict[str, Callable[[UUID], int]] = {}

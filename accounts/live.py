@@ -1,0 +1,61 @@
+"""What sockets notice of accounts: that access has ended."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.events import AccessEnded
+from accounts.models import TokenFamily, User
+from accounts.sign_in import forget_expired_families
+from apikit.idempotency import forget_old_answers
+from realtime import periodic, reaction
+from realtime.close_codes import CloseCode
+from realtime.database import in_database
+
+if TYPE_CHECKING:
+    from realtime import Hub
+
+# News of an ended access can get lost between processes; this is how soon it is found again,
+# and how far back it is looked for.
+RECHECK_INTERVAL_S = 2.0
+RECHECK_SPAN = timedelta(minutes=1)
+
+
+@reaction(AccessEnded)
+def close_sockets(hub: "Hub", topic: str, news: AccessEnded) -> None:
+    code = CloseCode.SUSPENDED if news.is_suspended else CloseCode.SIGNED_OUT
+    for connection in list(hub.connections_of(news.user_id)):
+        family_id = connection.actor.family_id
+        is_meant = news.only_family_id is None or family_id == news.only_family_id
+        is_spared = news.except_family_id is not None and family_id == news.except_family_id
+        if is_meant and not is_spared:
+            connection.close(code)
+
+
+@periodic(RECHECK_INTERVAL_S)
+async def close_sockets_again(hub: "Hub") -> None:
+    if not hub.connections:
+        return
+    suspended, revoked = await in_database(_recently_ended)
+    for connection in list(hub.connections):
+        if connection.actor.id in suspended:
+            connection.close(CloseCode.SUSPENDED)
+        elif connection.actor.family_id in revoked:
+            connection.close(CloseCode.SIGNED_OUT)
+
+
+def _recently_ended() -> tuple[set[UUID], set[UUID]]:
+    """Users suspended and families revoked of late; two queries on small indexes."""
+    since = timezone.now() - RECHECK_SPAN
+    return (
+        set(User.objects.filter(suspended_at__gt=since).values_list("id", flat=True)),
+        set(TokenFamily.objects.filter(revoked_at__gt=since).values_list("id", flat=True)),
+    )
+
+
+@periodic(3600)
+async def forget_what_expired(hub: "Hub") -> None:
+    await in_database(forget_expired_families)
+    await in_database(forget_old_answers)

@@ -1,0 +1,122 @@
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from apikit.ids import new_id
+
+NAME_MAX_CHARS = 80
+STATUS_TEXT_MAX_CHARS = 140
+
+
+class PresenceStatus(models.TextChoices):
+    """What people say of themselves; nothing follows from it."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+    OFFLINE = "offline"
+
+
+class UserManager(BaseUserManager["User"]):
+    """What Django's own commands and backends need; everybody else calls the services."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def create_superuser(self, email: str, name: str, password: str) -> "User":
+        """For ``manage.py createsuperuser``."""
+        user = self.model(email=email.lower(), name=name, is_staff=True, is_superuser=True)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: an account with an email address, or a guest without one.
+
+    ``is_active`` is false while the account is suspended.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True, null=True, blank=True)
+    name = models.CharField(max_length=NAME_MAX_CHARS)
+    is_guest = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_reason = models.CharField(max_length=500, blank=True)
+    status = models.CharField(
+        max_length=10, choices=PresenceStatus.choices, default=PresenceStatus.OFFLINE
+    )
+    status_text = models.CharField(max_length=STATUS_TEXT_MAX_CHARS, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # Django counts logins of sessions only, and last_seen_at says more.
+    last_login = None  # type: ignore[assignment]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_guests_have_no_email",
+                condition=Q(is_guest=True, email__isnull=True)
+                | Q(is_guest=False, email__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="accounts_email_in_lower_case",
+                condition=Q(email__isnull=True) | Q(email=Lower("email")),
+            ),
+        ]
+        indexes = [
+            # What every process asks for once a second.
+            models.Index(
+                fields=["suspended_at"],
+                name="accounts_recently_suspended",
+                condition=Q(suspended_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email or f"{self.name} (guest)"
+
+
+class TokenFamily(models.Model):
+    """The refresh tokens that descend from one sign-in; its id is ``sid`` in their claims.
+
+    Only the newest of them, ``current_jti``, is good. When an older one turns up, somebody has
+    copied it, and the family is revoked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    current_jti = models.CharField(max_length=64)
+    user_agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "token families"
+        indexes = [
+            models.Index(fields=["expires_at"], name="accounts_families_by_expiry"),
+            models.Index(
+                fields=["revoked_at"],
+                name="accounts_recently_revoked",
+                condition=Q(revoked_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, since {self.created_at:%Y-%m-%d}"

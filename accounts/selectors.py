@@ -1,0 +1,77 @@
+"""Reading accounts."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts import hooks
+from accounts.errors import AccountSuspendedError, UserNotFoundError
+from accounts.models import PresenceStatus, TokenFamily, User
+from accounts.wire import ProfileView
+from apikit.actors import Actor
+from apikit.errors import TokenInvalidError
+
+
+def check_access(actor: Actor) -> Actor:
+    """The person behind a token as they are now; one query.
+
+    :raises TokenInvalidError: when they have signed out since, or are gone.
+    :raises AccountSuspendedError: when they are suspended.
+    """
+    row = (
+        TokenFamily.objects.filter(id=actor.family_id, user_id=actor.id)
+        .values_list("revoked_at", "user__is_active", "user__is_guest", "user__is_staff")
+        .first()
+    )
+    if row is None:
+        raise TokenInvalidError
+    revoked_at, is_active, is_guest, is_staff = row
+    if not is_active:
+        raise AccountSuspendedError
+    if revoked_at is not None:
+        raise TokenInvalidError
+    return Actor(actor.id, is_guest=is_guest, is_staff=is_staff, family_id=actor.family_id)
+
+
+def get_profile(actor: Actor) -> ProfileView:
+    """One's own account, and one query for each count that apps above add."""
+    user = User.objects.get(id=actor.signed_in_id())
+    return ProfileView(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        is_guest=user.is_guest,
+        status=PresenceStatus(user.status),
+        status_text=user.status_text,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+        **{name: count(user.id) for name, count in hooks.profile_counts.items()},
+    )
+
+
+def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
+    """The accounts others may find, newest first: no guests, nobody suspended.
+
+    Staff find by email as well; to others an email must not even be confirmed.
+    """
+    actor.account_id()
+    users = User.objects.filter(is_guest=False, is_active=True).order_by("-id")
+    if search:
+        matches = Q(name__icontains=search)
+        if actor.is_staff:
+            matches |= Q(email__icontains=search)
+        users = users.filter(matches)
+    return users
+
+
+def get_user_for(actor: Actor, user_id: UUID) -> User:
+    """A person one may find, or oneself.
+
+    :raises UserNotFoundError: for others, and for nobody.
+    """
+    if user_id == actor.signed_in_id():
+        return User.objects.get(id=user_id)
+    user = list_users_for(actor).filter(id=user_id).first()
+    if user is None:
+        raise UserNotFoundError
+    return user

@@ -1,0 +1,193 @@
+"""Everything that can happen to an account."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import hooks
+from accounts.errors import EmailTakenError, UserNotFoundError
+from accounts.events import AccessEnded
+from accounts.models import PresenceStatus, TokenFamily, User
+from apikit.actors import Actor
+from apikit.errors import (
+    FieldError,
+    ForbiddenError,
+    GuestRefusedError,
+    ValidationFailedError,
+)
+from realtime import SITE_TOPIC, publish
+
+DEFAULT_GUEST_NAME = "Guest"
+
+
+def register_user(*, name: str, email: str, password: str) -> User:
+    """A new account. Of two who come at once with one email, the second is refused.
+
+    :raises EmailTakenError: for an email in use.
+    :raises ValidationFailedError: for a password Django's validators refuse.
+    """
+    user = User(name=name, email=email.lower())
+    check_new_password(user, password)
+    if User.objects.filter(email=user.email).exists():
+        raise EmailTakenError
+    user.set_password(password)
+    _save_unless_taken(user, force_insert=True)
+    return user
+
+
+def check_new_password(user: User, password: str, *, field: str = "password") -> None:
+    """:raises ValidationFailedError: for a password Django's validators refuse."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationFailedError(
+            errors=[FieldError(field, message) for message in error.messages]
+        ) from error
+
+
+def create_guest(*, name: str | None = None) -> User:
+    """Somebody who votes and talks without an account."""
+    guest = User(name=name or DEFAULT_GUEST_NAME, is_guest=True)
+    guest.set_unusable_password()
+    guest.save(force_insert=True)
+    return guest
+
+
+def update_profile(*, actor: Actor, name: str | None = None, email: str | None = None) -> User:
+    """Changes what is given of one's own name and email.
+
+    :raises GuestRefusedError: for a guest's email: guests have none.
+    :raises EmailTakenError: for an email in use.
+    """
+    with transaction.atomic():
+        user = _lock_user(actor.signed_in_id())
+        if email is not None:
+            if user.is_guest:
+                raise GuestRefusedError
+            user.email = email.lower()
+        if name is not None:
+            user.name = name
+        _save_unless_taken(user, update_fields=["name", "email", "updated_at"])
+    return user
+
+
+def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None) -> User:
+    """What one says of oneself; without a text the old one is dropped."""
+    with transaction.atomic():
+        user = _lock_user(actor.signed_in_id())
+        user.status = status
+        user.status_text = text or ""
+        user.save(update_fields=["status", "status_text", "updated_at"])
+    return user
+
+
+def suspend_user(
+    *, actor: Actor, user_id: UUID, reason: str, withdraws_contributions: bool = False
+) -> User:
+    """Stops a person's tokens and sockets at once; their votes stand or are withdrawn.
+
+    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    """
+    with transaction.atomic():
+        user = _lock_user(user_id)
+        _check_may_moderate(actor, user)
+        user.is_active = False
+        user.suspended_at = user.suspended_at or timezone.now()
+        user.suspended_reason = reason
+        user.save(
+            update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"]
+        )
+        end_access(user_id=user_id, is_suspended=True)
+    if withdraws_contributions:
+        # After the commit: from then on the vote writer refuses this person, so that no vote
+        # can slip in behind the removal.
+        hooks.withdraw_contributions.run(user_id)
+    return user
+
+
+def restore_user(*, actor: Actor, user_id: UUID) -> User:
+    """Lets a suspended person back in; they have to sign in anew.
+
+    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    """
+    with transaction.atomic():
+        user = _lock_user(user_id)
+        _check_may_moderate(actor, user)
+        user.is_active = True
+        user.suspended_at = None
+        user.suspended_reason = ""
+        user.save(
+            update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"]
+        )
+    return user
+
+
+def delete_user(*, actor: Actor, user_id: UUID) -> None:
+    """Deletes a person, their votes and what belongs to them; all tallies stay right.
+
+    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    """
+    suspend_user(
+        actor=actor, user_id=user_id, reason="being deleted", withdraws_contributions=True
+    )
+    hooks.delete_belongings.run(user_id)
+    User.objects.filter(id=user_id).delete()
+
+
+def end_access(
+    *,
+    user_id: UUID,
+    only_family_id: UUID | None = None,
+    except_family_id: UUID | None = None,
+    is_suspended: bool = False,
+) -> None:
+    """Revokes token families of a person and closes the sockets opened with them."""
+    families = TokenFamily.objects.filter(user_id=user_id, revoked_at=None)
+    if only_family_id:
+        families = families.filter(id=only_family_id)
+    if except_family_id:
+        families = families.exclude(id=except_family_id)
+    families.update(revoked_at=timezone.now())
+    ended = AccessEnded(
+        user_id=user_id,
+        only_family_id=only_family_id,
+        except_family_id=except_family_id,
+        is_suspended=is_suspended,
+    )
+    transaction.on_commit(lambda: publish(SITE_TOPIC, ended))
+
+
+def is_right_password(user: User | None, password: str) -> bool:
+    """Takes as long for nobody as for somebody."""
+    if user is None:
+        return check_password(password, UNUSABLE_PASSWORD_PREFIX)
+    return user.check_password(password)
+
+
+def _check_may_moderate(actor: Actor, user: User) -> None:
+    if not actor.is_staff or actor.id == user.id:
+        raise ForbiddenError
+    is_above = User.objects.filter(id=actor.id, is_superuser=True).exists()
+    if user.is_staff and not is_above:
+        raise ForbiddenError("Only a superuser can do this to a member of the staff.")
+
+
+def _lock_user(user_id: UUID) -> User:
+    user = User.objects.select_for_update().filter(id=user_id).first()
+    if user is None:
+        raise UserNotFoundError
+    return user
+
+
+def _save_unless_taken(user: User, **options: Any) -> None:
+    try:
+        with transaction.atomic():
+            user.save(**options)
+    except IntegrityError as error:
+        raise EmailTakenError from error
+

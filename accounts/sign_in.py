@@ -1,0 +1,185 @@
+"""Ways in and out: tokens for passwords, for refresh tokens, for guests."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
+
+from accounts.emails import send_password_reset
+from accounts.errors import (
+    AccountSuspendedError,
+    CredentialsRefusedError,
+    ResetTokenInvalidError,
+)
+from accounts.models import TokenFamily, User
+from accounts.services import check_new_password, end_access, is_right_password
+from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
+from apikit.actors import Actor
+from apikit.errors import TokenInvalidError, ValidationFailedError
+from apikit.throttling import SharedLimit
+from django.conf import settings
+
+FAILURE_WINDOW_S = 15 * 60
+# One address may be a whole office, so an email as such bears more failures than from one place.
+FAILURES_FROM_EVERYWHERE = 10
+
+
+class RefreshTokenReusedError(TokenInvalidError):
+    """A refresh token came back after it was spent; its whole family is revoked."""
+
+    code = "auth.token_reused"
+    message = "Authentication failed: this refresh token was used before. Sign in again."
+    keeps_changes = True
+
+
+def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
+    """The first pair of tokens of a new sign-in."""
+    now = timezone.now()
+    family = TokenFamily.objects.create(
+        user=user,
+        current_jti=_new_jti(),
+        user_agent=user_agent[:200],
+        last_used_at=now,
+        expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME,
+    )
+    User.objects.filter(id=user.id).update(last_seen_at=now)
+    return issue_tokens(user, family)
+
+
+def log_in(*, email: str, password: str, address: str, user_agent: str = "") -> tuple[User, TokenPair]:
+    """Tokens for an email and its password.
+
+    :raises CredentialsRefusedError: in the same words and time for a wrong email as for a wrong
+        password.
+    :raises AccountSuspendedError: for the right password of a suspended account.
+    :raises TooManyRequestsError: after too many failures, or while too many are signing in.
+    """
+    email = email.lower()
+    limits = _failure_limits(email, address)
+    # Counted before the answer is known, so that guesses made at once count as well.
+    for limit, subject in limits:
+        limit.count(subject)
+    user = User.objects.filter(email=email).first()
+    if not is_right_password(user, password) or user is None:
+        raise CredentialsRefusedError
+    for limit, subject in limits:
+        limit.forget(subject)
+    if not user.is_active:
+        raise AccountSuspendedError
+    return user, open_token_family(user=user, user_agent=user_agent)
+
+
+def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
+    """The next pair; the token shown is spent.
+
+    :raises RefreshTokenReusedError: when it was spent before, which revokes the family.
+    :raises TokenInvalidError: when it is no good for another reason.
+    """
+    claims = read_refresh_token(refresh_token)
+    now = timezone.now()
+    with transaction.atomic():
+        # The lock makes one of two who come at once with one token the first.
+        family = (
+            TokenFamily.objects.select_for_update(of=("self",))
+            .select_related("user")
+            .filter(id=claims.family_id, revoked_at=None)
+            .first()
+        )
+        if family is None or not family.user.is_active:
+            raise TokenInvalidError
+        is_current = secrets.compare_digest(family.current_jti, claims.jti)
+        if is_current:
+            family.current_jti = _new_jti()
+            family.last_used_at = now
+            family.expires_at = now + api_settings.REFRESH_TOKEN_LIFETIME
+            family.save(update_fields=["current_jti", "last_used_at", "expires_at"])
+        else:
+            end_access(user_id=family.user_id, only_family_id=family.id)
+    if not is_current:
+        # Outside of the transaction, which has to commit the revocation.
+        raise RefreshTokenReusedError
+    return issue_tokens(family.user, family)
+
+
+def log_out(*, refresh_token: str) -> None:
+    """Revokes the token's family; a second time is not an error.
+
+    :raises TokenInvalidError: unless it is a refresh token of ours.
+    """
+    claims = read_refresh_token(refresh_token)
+    with transaction.atomic():
+        family = TokenFamily.objects.filter(id=claims.family_id).first()
+        if family is not None:
+            end_access(user_id=family.user_id, only_family_id=family.id)
+
+
+def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
+    """Sets a new password; all other sign-ins of this person end.
+
+    :raises ValidationFailedError: for a wrong current password or an unfit new one.
+    """
+    user = User.objects.get(id=actor.account_id())
+    if not is_right_password(user, current_password):
+        raise ValidationFailedError.of("currentPassword", "This is not the current password.")
+    _set_password(user, new_password, keeps_family_id=actor.family_id)
+
+
+def request_password_reset(*, email: str) -> None:
+    """Sends a link, if there is such an account; the answer doesn't say whether."""
+    user = User.objects.filter(email=email.lower(), is_active=True).first()
+    if user is not None:
+        send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
+
+
+def confirm_password_reset(*, token: str, new_password: str) -> None:
+    """Sets a new password for who holds the token of the email; all their sign-ins end.
+
+    :raises ResetTokenInvalidError: for a token that is spent, old or made up.
+    """
+    user_id, _, signature = token.partition(".")
+    user = _find_user(user_id)
+    if user is None or not default_token_generator.check_token(user, signature):
+        raise ResetTokenInvalidError
+    _set_password(user, new_password)
+
+
+def forget_expired_families() -> int:
+    """Deletes the families whose last token expired a day ago; returns how many."""
+    deleted, _ = TokenFamily.objects.filter(
+        expires_at__lt=timezone.now() - timedelta(days=1)
+    ).delete()
+    return deleted
+
+
+def _set_password(user: User, new_password: str, keeps_family_id: UUID | None = None) -> None:
+    check_new_password(user, new_password, field="newPassword")
+    user.set_password(new_password)
+    with transaction.atomic():
+        user.save(update_fields=["password", "updated_at"])
+        end_access(user_id=user.id, except_family_id=keeps_family_id)
+
+
+def _find_user(user_id: str) -> User | None:
+    try:
+        return User.objects.filter(id=UUID(user_id), is_active=True).first()
+    except ValueError:
+        return None
+
+
+def _failure_limits(email: str, address: str) -> list[tuple[SharedLimit, str]]:
+    maximum = settings.LOGIN_MAX_FAILURES
+    return [
+        (SharedLimit("login-from", maximum, FAILURE_WINDOW_S), f"{email}|{address}"),
+        (
+            SharedLimit("login", maximum * FAILURES_FROM_EVERYWHERE, FAILURE_WINDOW_S),
+            email,
+        ),
+    ]
+
+
+def _new_jti() -> str:
+    return secrets.token_urlsafe(24)

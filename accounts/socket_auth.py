@@ -1,0 +1,110 @@
+"""Who is behind a socket: a token in the address or the subprotocol, or the site's own session.
+
+An ASGI middleware. It puts an ``actor`` into the scope for the consumer, or a ``close_code``.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+
+from accounts.errors import AccountSuspendedError
+from accounts.models import User
+from accounts.selectors import check_access
+from accounts.tokens import read_access_token
+from apikit.actors import Actor, visitor
+from apikit.errors import TokenInvalidError
+from realtime.close_codes import CloseCode
+from realtime.database import in_database
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
+
+BEARER = "bearer"
+
+
+def authenticate_sockets(app: AsgiApp) -> AsgiApp:
+    """``app``, with an actor in each scope it gets."""
+
+    async def authenticated(scope: Scope, receive: Any, send: Any) -> None:
+        scope = {**scope, "actor": visitor(), **_chosen_subprotocol(scope)}
+        try:
+            scope["actor"] = await _find_actor(scope)
+        except TokenInvalidError:
+            scope["close_code"] = CloseCode.TOKEN_INVALID
+        except AccountSuspendedError:
+            scope["close_code"] = CloseCode.SUSPENDED
+        except DatabaseError as error:
+            log.error("database unavailable", error=str(error))
+            scope["close_code"] = CloseCode.RESTARTING
+        await app(scope, receive, send)
+
+    return authenticated
+
+
+async def _find_actor(scope: Scope) -> Actor:
+    token = _token_of(scope)
+    if token is not None:
+        return await in_database(check_access, read_access_token(token))
+    session_key = _cookie(scope, settings.SESSION_COOKIE_NAME)
+    # A browser sends the cookie along for any site's page, so that page has to be ours.
+    if session_key and _is_from_our_page(scope):
+        return await in_database(_actor_of_session, session_key)
+    return visitor()
+
+
+def _token_of(scope: Scope) -> str | None:
+    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    if "token" in query:
+        return query["token"][0]
+    subprotocols = scope.get("subprotocols", [])
+    if len(subprotocols) == 2 and subprotocols[0].lower() == BEARER:
+        return str(subprotocols[1])
+    return None
+
+
+def _chosen_subprotocol(scope: Scope) -> dict[str, str]:
+    """The server has to choose one of what the client offers, and not the token."""
+    offered = scope.get("subprotocols", [])
+    return {"subprotocol": offered[0]} if offered and offered[0].lower() == BEARER else {}
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""
+
+
+def _cookie(scope: Scope, name: str) -> str | None:
+    try:
+        morsel = SimpleCookie(_header(scope, b"cookie")).get(name)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def _is_from_our_page(scope: Scope) -> bool:
+    origin = _header(scope, b"origin")
+    return bool(origin) and (
+        urlsplit(origin).netloc == _header(scope, b"host")
+        or origin in settings.CSRF_TRUSTED_ORIGINS
+    )
+
+
+def _actor_of_session(session_key: str) -> Actor:
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return visitor()
+    return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from accounts.views import OwnAccountViewSet, UserViewSet, WaysInViewSet
+
+urlpatterns = [
+    path("auth/register", WaysInViewSet.as_view({"post": "register"})),
+    path("auth/login", WaysInViewSet.as_view({"post": "log_in"})),
+    path("auth/refresh", WaysInViewSet.as_view({"post": "refresh"})),
+    path("auth/logout", WaysInViewSet.as_view({"post": "log_out"})),
+    path("auth/guest", WaysInViewSet.as_view({"post": "create_guest"})),
+    path("auth/password/change", OwnAccountViewSet.as_view({"post": "change_password"})),
+    path("auth/password/reset", WaysInViewSet.as_view({"post": "request_password_reset"})),
+    path(
+        "auth/password/reset/confirm",
+        WaysInViewSet.as_view({"post": "confirm_password_reset"}),
+    ),
+    path("auth/me", OwnAccountViewSet.as_view({"get": "read_me"})),
+    path("users", UserViewSet.as_view({"get": "list", "post": "create"})),
+    path("users/me", OwnAccountViewSet.as_view({"get": "read_user", "put": "update_profile"})),
+    path("users/me/status", OwnAccountViewSet.as_view({"put": "set_status"})),
+    path("users/profile", OwnAccountViewSet.as_view({"get": "read_profile"})),
+    path("users/search", UserViewSet.as_view({"get": "search"})),
+    path("users/<uuid:user_id>", UserViewSet.as_view({"get": "retrieve"})),
+]

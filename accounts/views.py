@@ -1,0 +1,190 @@
+"""The account endpoints."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import docs, selectors, serializers, services, sign_in
+from accounts.models import User
+from accounts.tokens import TokenPair
+from accounts.wire import (
+    AccountView,
+    ChangedProfile,
+    OneUser,
+    OwnProfile,
+    PublicUserView,
+    Refreshed,
+    Registered,
+    SignedIn,
+    TokensView,
+    UserList,
+)
+from apikit.idempotency import idempotent
+from apikit.pagination import PageQuerySerializer, page_of
+from apikit.throttling import client_address
+from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.wire import Done
+
+
+def _user_agent(request: Request) -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def _signed_in(message: str, user: User, tokens: TokenPair) -> SignedIn:
+    return SignedIn(
+        message=message, user=AccountView.of(user), tokens=TokensView.of(tokens)
+    )
+
+
+class WaysInViewSet(ApiViewSet):
+    """Ways in and out. A stale access token in the header is no obstacle."""
+
+    authentication_classes = ()
+
+    @docs.register
+    @idempotent
+    def register(self, request: Request) -> Response:
+        body = read_body(serializers.RegisterSerializer, request)
+        user = services.register_user(**body)
+        tokens = sign_in.open_token_family(user=user, user_agent=_user_agent(request))
+        return answer(_signed_in("User registered successfully", user, tokens), 201)
+
+    @docs.log_in
+    @idempotent
+    def log_in(self, request: Request) -> Response:
+        body = read_body(serializers.LoginSerializer, request)
+        user, tokens = sign_in.log_in(
+            **body, address=client_address(request), user_agent=_user_agent(request)
+        )
+        return answer(_signed_in("Login successful", user, tokens))
+
+    @docs.refresh
+    @idempotent
+    def refresh(self, request: Request) -> Response:
+        body = read_body(serializers.RefreshTokenSerializer, request)
+        tokens = sign_in.rotate_refresh_token(**body)
+        return answer(
+            Refreshed(message="Tokens refreshed successfully", tokens=TokensView.of(tokens))
+        )
+
+    @docs.log_out
+    @idempotent
+    def log_out(self, request: Request) -> Response:
+        sign_in.log_out(**read_body(serializers.RefreshTokenSerializer, request))
+        return answer(Done(message="Logout successful"))
+
+    @docs.create_guest
+    @idempotent
+    def create_guest(self, request: Request) -> Response:
+        guest = services.create_guest(**read_body(serializers.GuestSerializer, request))
+        tokens = sign_in.open_token_family(user=guest, user_agent=_user_agent(request))
+        return answer(_signed_in("Guest created successfully", guest, tokens), 201)
+
+    @docs.request_password_reset
+    @idempotent
+    def request_password_reset(self, request: Request) -> Response:
+        sign_in.request_password_reset(
+            **read_body(serializers.PasswordResetSerializer, request)
+        )
+        return answer(Done(message="If there is such an account, a link is on its way to it"))
+
+    @docs.confirm_password_reset
+    @idempotent
+    def confirm_password_reset(self, request: Request) -> Response:
+        sign_in.confirm_password_reset(
+            **read_body(serializers.PasswordResetConfirmSerializer, request)
+        )
+        return answer(Done(message="Password changed successfully"))
+
+
+class OwnAccountViewSet(ApiViewSet):
+    """One's own account, under its three addresses."""
+
+    @docs.change_password
+    @idempotent
+    def change_password(self, request: Request) -> Response:
+        actor = actor_of(request)
+        actor.account_id()
+        body = read_body(serializers.PasswordChangeSerializer, request)
+        sign_in.change_password(actor=actor, **body)
+        return answer(Done(message="Password changed successfully"))
+
+    @docs.read_profile("readOwnAccount")
+    def read_me(self, request: Request) -> Response:
+        return _own_profile(request)
+
+    @docs.read_profile("readOwnUser")
+    def read_user(self, request: Request) -> Response:
+        return _own_profile(request)
+
+    @docs.read_profile("readOwnProfile")
+    def read_profile(self, request: Request) -> Response:
+        return _own_profile(request)
+
+    @docs.update_profile
+    @idempotent
+    def update_profile(self, request: Request) -> Response:
+        actor = actor_of(request)
+        actor.signed_in_id()
+        body = read_body(serializers.ProfileChangeSerializer, request)
+        services.update_profile(actor=actor, **body)
+        return _changed_profile(request, "Profile updated successfully")
+
+    @docs.set_status
+    @idempotent
+    def set_status(self, request: Request) -> Response:
+        actor = actor_of(request)
+        actor.signed_in_id()
+        body = read_body(serializers.StatusChangeSerializer, request)
+        services.set_status(actor=actor, **body)
+        return _changed_profile(request, "Status updated successfully")
+
+
+def _own_profile(request: Request) -> Response:
+    return answer(OwnProfile(user=selectors.get_profile(actor_of(request))))
+
+
+def _changed_profile(request: Request, message: str) -> Response:
+    profile = selectors.get_profile(actor_of(request))
+    return answer(ChangedProfile(message=message, user=profile))
+
+
+class UserViewSet(ApiViewSet):
+    """People, as others may find them."""
+
+    @docs.list_users
+    def list(self, request: Request) -> Response:
+        users = selectors.list_users_for(actor_of(request))
+        return _page_of_users(request, users, read_query(PageQuerySerializer, request))
+
+    @docs.search_users
+    def search(self, request: Request) -> Response:
+        actor = actor_of(request)
+        actor.account_id()
+        query = read_query(serializers.UserSearchQuerySerializer, request)
+        users = selectors.list_users_for(actor, search=query["q"])
+        return _page_of_users(request, users, query)
+
+    @docs.get_user
+    def retrieve(self, request: Request, user_id: UUID) -> Response:
+        actor = actor_of(request)
+        user = selectors.get_user_for(actor, user_id)
+        return answer(OneUser(user=PublicUserView.of(user, actor)))
+
+    @docs.create_user
+    @idempotent
+    def create(self, request: Request) -> Response:
+        user = services.register_user(**read_body(serializers.RegisterSerializer, request))
+        shown = AccountView.of(user)
+        return answer(Registered(message="User created successfully", user=shown), 201)
+
+
+def _page_of_users(
+    request: Request, users: QuerySet[User], query: dict[str, Any]
+) -> Response:
+    rows, pagination = page_of(users, query)
+    shown = [PublicUserView.of(user, actor_of(request)) for user in rows]
+    return answer(UserList(users=shown, pagination=pagination))

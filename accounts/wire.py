@@ -1,0 +1,116 @@
+"""Accounts as they are shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import PresenceStatus, User
+from accounts.tokens import TokenPair
+from apikit.actors import Actor
+from apikit.pagination import Pagination
+from apikit.wire import Id, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView(Wire):
+    """A person as they see themselves on signing in; guests have no email."""
+
+    id: Id
+    name: str
+    email: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> "AccountView":
+        return cls(id=user.id, name=user.name, email=user.email, created_at=user.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensView(Wire):
+    access_token: str
+    refresh_token: str
+
+    @classmethod
+    def of(cls, tokens: TokenPair) -> "TokensView":
+        return cls(access_token=tokens.access, refresh_token=tokens.refresh)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView(Wire):
+    """A person's own view of themselves."""
+
+    id: Id
+    name: str
+    email: str | None
+    is_guest: bool
+    status: PresenceStatus
+    status_text: str
+    created_at: datetime
+    updated_at: datetime
+    poll_count: int
+    vote_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicUserView(Wire):
+    """A person as others see them; ``email`` is null but for oneself and staff."""
+
+    id: Id
+    name: str
+    status: PresenceStatus
+    status_text: str
+    email: str | None
+
+    @classmethod
+    def of(cls, user: User, actor: Actor) -> "PublicUserView":
+        shows_email = actor.is_staff or actor.id == user.id
+        return cls(
+            id=user.id,
+            name=user.name,
+            status=PresenceStatus(user.status),
+            status_text=user.status_text,
+            email=user.email if shows_email else None,
+        )
+
+
+# Whole answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Wire):
+    message: str
+    user: AccountView
+    tokens: TokensView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered(Wire):
+    message: str
+    user: AccountView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed(Wire):
+    message: str
+    tokens: TokensView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnProfile(Wire):
+    user: ProfileView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedProfile(Wire):
+    message: str
+    user: ProfileView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneUser(Wire):
+    user: PublicUserView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserList(Wire):
+    users: list[PublicUserView]
+    pagination: Pagination

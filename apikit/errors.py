@@ -1,0 +1,179 @@
+"""The family of errors: each is a refusal with a stable code, said the same way on every door.
+
+They are raised where they happen and turned into a reply in one place each: for REST in
+``apikit.exception_handler``, for sockets in ``realtime.consumers``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field; ``field`` is its path on the wire, such as ``options.1``."""
+
+    field: str
+    message: str
+
+
+class ApiError(Exception):
+    """The head of the family; subclasses say ``http_status``, ``code`` and ``message``.
+
+    ``extra`` holds further keys of the body, such as the vote that stands.
+    """
+
+    http_status: ClassVar[HTTPStatus]
+    code: ClassVar[str]
+    message: str
+    # Whether what was written before the refusal stays written, such as a revocation.
+    keeps_changes: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        extra: Mapping[str, Any] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+        self.errors = tuple(errors)
+        self.extra = dict(extra or {})
+        self.retry_after_s = retry_after_s
+
+    def details(self) -> dict[str, Any]:
+        """``code`` and ``message``, and what else there is to say, as it goes over the wire."""
+        body: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.errors:
+            body["errors"] = [asdict(error) for error in self.errors]
+        return body | self.extra
+
+    def as_body(self) -> dict[str, Any]:
+        """The REST body; ``error`` is the status's reason phrase."""
+        return {"error": self.http_status.phrase, **self.details()}
+
+
+class InvalidRequestError(ApiError):
+    """The request can't be read: not JSON, or not of the form asked for."""
+
+    http_status = HTTPStatus.BAD_REQUEST
+    code = "request.invalid"
+    message = "The request could not be read."
+
+
+class ValidationFailedError(ApiError):
+    """The request was read, and values in it can't be accepted; ``errors`` names them."""
+
+    http_status = HTTPStatus.BAD_REQUEST
+    code = "validation"
+    message = "Some values are not acceptable; see errors."
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "ValidationFailedError":
+        """The error of a single field."""
+        return cls(errors=[FieldError(field, message)])
+
+
+class AuthenticationRequiredError(ApiError):
+    http_status = HTTPStatus.UNAUTHORIZED
+    code = "auth.required"
+    message = "Authentication is needed: send an access token."
+
+
+class TokenInvalidError(ApiError):
+    """The token is forged, expired, revoked, or of another kind."""
+
+    http_status = HTTPStatus.UNAUTHORIZED
+    code = "auth.token_invalid"
+    message = "Authentication failed: the token is invalid or has expired."
+
+
+class ForbiddenError(ApiError):
+    http_status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+    message = "You are not allowed to do this."
+
+
+class GuestRefusedError(ForbiddenError):
+    code = "auth.account_required"
+    message = "Guests can't do this; an account is needed."
+
+
+class NotFoundError(ApiError):
+    """Nothing is there, or nothing the asker may see: the two look the same."""
+
+    http_status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+    message = "There is nothing here."
+
+
+class MethodNotAllowedError(ApiError):
+    http_status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "method_not_allowed"
+    message = "This address does not answer to that method."
+
+
+class NotAcceptableError(ApiError):
+    http_status = HTTPStatus.NOT_ACCEPTABLE
+    code = "not_acceptable"
+    message = "The answer can only be given as application/json."
+
+
+class ConflictError(ApiError):
+    """What is asked for does not fit the state things are in."""
+
+    http_status = HTTPStatus.CONFLICT
+    code = "conflict"
+    message = "This does not fit the present state."
+
+
+class PreconditionFailedError(ApiError):
+    http_status = HTTPStatus.PRECONDITION_FAILED
+    code = "precondition_failed"
+    message = "It has changed since you read it: read it again, then repeat the change."
+
+
+class RequestTooLargeError(ApiError):
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "request.too_large"
+    message = "The request is too large."
+
+
+class UnsupportedMediaTypeError(ApiError):
+    http_status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "request.media_type"
+    message = "Send the body as application/json."
+
+
+class IdempotencyKeyReusedError(ApiError):
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "idempotency.key_reused"
+    message = "This Idempotency-Key was used before, with another request."
+
+
+class TooManyRequestsError(ApiError):
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+    message = "Too many requests: wait a moment, then try again."
+
+
+class ServerError(ApiError):
+    """Something broke on our side; the log has the traceback."""
+
+    http_status = HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "server.error"
+    message = "Something went wrong on our side."
+
+
+class ServerUnavailableError(ApiError):
+    """The database does not answer, or too much is waiting; nothing was changed."""
+
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "server.unavailable"
+    message = "The service can't do this just now: try again in a moment."
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message, **{"retry_after_s": 1, **details})

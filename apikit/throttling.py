@@ -1,0 +1,142 @@
+"""Limits on how often somebody may ask.
+
+The general limit is counted in each process: it guards against runaway clients and must cost a
+vote nothing, with Redis up or down. Limits that guard passwords are counted in Redis where there
+is one, so that more processes don't mean more guesses; while Redis is away each process counts
+for itself.
+"""
+
+import functools
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from django.conf import settings
+from limits import RateLimitItemPerSecond
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from apikit.errors import TooManyRequestsError
+
+if TYPE_CHECKING:
+    # DRF's views import the throttle classes in turn.
+    from rest_framework.views import APIView
+
+log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+
+
+class FixedWindow:
+    """Counts per subject in windows that begin and end for all at once.
+
+    ``limits.MemoryStorage`` would do the same with a timer thread and a walk over all subjects
+    every 10 ms, which shows on the way of a vote.
+    """
+
+    def __init__(self, maximum: int, window_s: int) -> None:
+        self.maximum = maximum
+        self.window_s = window_s
+        self._window = 0
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def admits(self, subject: str, now_s: float) -> bool:
+        """Counts one for ``subject``; whether it is still within the maximum."""
+        window = int(now_s // self.window_s)
+        with self._lock:
+            if window != self._window:
+                self._window, self._counts = window, {}
+            count = self._counts[subject] = self._counts.get(subject, 0) + 1
+        return count <= self.maximum
+
+    def seconds_left(self, now_s: float) -> int:
+        return math.ceil(self.window_s - now_s % self.window_s)
+
+
+@functools.cache
+def _request_window() -> FixedWindow:
+    return FixedWindow(settings.RATE_LIMIT_MAX_REQUESTS, settings.RATE_LIMIT_WINDOW_SECONDS)
+
+
+class RequestThrottle(BaseThrottle):
+    """The general limit, for each person, or for each address that shows no token."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        if not settings.RATE_LIMIT_MAX_REQUESTS:
+            return True
+        now_s = time.time()
+        actor_id = request.user.id
+        subject = str(actor_id) if actor_id else client_address(request)
+        if not _request_window().admits(subject, now_s):
+            raise TooManyRequestsError(retry_after_s=_request_window().seconds_left(now_s))
+        return True
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from; the server has already believed the trusted proxies."""
+    return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+
+@functools.cache
+def _local_limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+@functools.cache
+def _shared_limiter() -> FixedWindowRateLimiter:
+    if settings.REDIS_URL is None:
+        return _local_limiter()
+    return FixedWindowRateLimiter(
+        storage_from_string(
+            settings.REDIS_URL,
+            wrap_exceptions=True,
+            key_prefix="tallyroom",
+            socket_connect_timeout=1,
+            socket_timeout=1,
+        )
+    )
+
+
+class SharedLimit:
+    """A limit that all processes count together; 0 as ``maximum`` lifts it."""
+
+    def __init__(self, name: str, maximum: int, window_s: int) -> None:
+        self.maximum = maximum
+        self._item = RateLimitItemPerSecond(max(maximum, 1), window_s, namespace=name)
+
+    def count(self, subject: str) -> None:
+        """Counts one for ``subject``.
+
+        :raises TooManyRequestsError: past the maximum, with the seconds until the window ends.
+        """
+        if self.maximum and not _with_limiter(lambda limiter: limiter.hit(self._item, subject)):
+            resets_at_s = _with_limiter(
+                lambda limiter: limiter.get_window_stats(self._item, subject).reset_time
+            )
+            raise TooManyRequestsError(retry_after_s=max(1, math.ceil(resets_at_s - time.time())))
+
+    def forget(self, subject: str) -> None:
+        """Starts ``subject`` afresh."""
+        if self.maximum:
+            _with_limiter(lambda limiter: limiter.clear(self._item, subject))
+
+
+def _with_limiter(ask: Callable[[FixedWindowRateLimiter], Result]) -> Result:
+    try:
+        return ask(_shared_limiter())
+    except StorageError as error:
+        log.warning("redis does not answer: counting in this process", error=str(error))
+        return ask(_local_limiter())
+
+
+def forget_counts() -> None:
+    """Starts all limits of this process afresh; for tests."""
+    _request_window.cache_clear()
+    _local_limiter.cache_clear()
+    _shared_limiter.cache_clear()

@@ -1,0 +1,64 @@
+"""What travels: frozen dataclasses, over REST and over sockets alike.
+
+camelCase out; camelCase or snake_case in, and nothing unknown. Pydantic reads and writes them,
+and describes them in the OpenAPI and AsyncAPI documents.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+
+class Wire:
+    """Base of the dataclasses that travel."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Wire):
+    """An answer that says no more than that it is done."""
+
+    message: str
+
+
+@cache
+def adapter_of(wire_class: type[Wire]) -> TypeAdapter[Any]:
+    """What reads and writes instances of ``wire_class``; made once."""
+    return TypeAdapter(wire_class)
+
+
+def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:
+    """``value`` as JSON values, its keys in camelCase, or else as they are named in Python."""
+    fields: dict[str, Any] = adapter_of(type(value)).dump_python(
+        value, by_alias=by_alias, mode="json"
+    )
+    return fields
+
+
+def encode(body: dict[str, Any]) -> str:
+    """``body`` as compact JSON text."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+
+
+def _check_id(value: Any) -> Any:
+    if isinstance(value, UUID) or (isinstance(value, str) and len(value) == 36):
+        return value
+    raise ValueError("a UUID as text, with its dashes")
+
+
+# pydantic alone would take a UUID in braces, as a URN and without dashes.
+Id = Annotated[
+    UUID, BeforeValidator(_check_id), WithJsonSchema({"type": "string", "format": "uuid"})
+]

@@ -1,0 +1,74 @@
+"""Puts the parts together: which kind of connection goes where."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from asgiref.wsgi import WsgiToAsgi
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.urls import path, re_path
+from whitenoise import WhiteNoise
+
+from accounts.socket_auth import authenticate_sockets
+from apikit.body_limit import limit_body
+from polling_site.lifespan import lifespan
+from polls.events import POLL_UPDATE_DIALECT
+from polls.live import open_poll_door
+from realtime.close_codes import CloseCode
+from realtime.consumers import LiveConsumer
+from realtime.hub import running_hub
+
+AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+
+
+def make_application(django_application: AsgiApp) -> AsgiApp:
+    """The whole site as one ASGI application."""
+    return ProtocolTypeRouter(
+        {
+            "http": _http(limit_body(django_application, settings.REQUEST_MAX_BYTES)),
+            "websocket": authenticate_sockets(
+                URLRouter(
+                    [
+                        path("ws", LiveConsumer.as_asgi()),
+                        path("ws/", LiveConsumer.as_asgi()),
+                        re_path(
+                            r"^ws/(?P<poll_id>[^/]+)/?$",
+                            LiveConsumer.as_asgi(
+                                dialect=POLL_UPDATE_DIALECT, opening=open_poll_door
+                            ),
+                        ),
+                        re_path(r"", _refuse_socket),
+                    ]
+                )
+            ),
+            "lifespan": lifespan,
+        }
+    )
+
+
+def _http(django_application: AsgiApp) -> AsgiApp:
+    static_files = WsgiToAsgi(
+        WhiteNoise(_no_such_file, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+    )
+
+    async def http(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        # Servers without a lifespan, such as Daphne, start the hub with their first request.
+        running_hub()
+        is_static = scope["path"].startswith(settings.STATIC_URL)
+        await (static_files if is_static else django_application)(scope, receive, send)
+
+    return http
+
+
+def _no_such_file(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+    return [b"There is no such file."]
+
+
+async def _refuse_socket(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    code = CloseCode.NOT_FOUND
+    await send({"type": "websocket.close", "code": code.value, "reason": code.reason})

@@ -1,0 +1,345 @@
+"""Every setting the operator can give, read from the environment in this one place.
+
+``read_environment`` turns a mapping of texts (usually ``os.environ``) into typed values. A value
+that doesn't parse, and a production start without what production needs, end in a
+:class:`SettingError` whose text is one sentence that names the setting.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, get_args
+
+import environ
+
+EnvironmentName = Literal["development", "production", "test"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+MINIMUM_SECRET_CHARS = 32
+_DURATION_UNITS = {
+    "s": "seconds",
+    "m": "minutes",
+    "h": "hours",
+    "d": "days",
+}
+
+
+class SettingError(Exception):
+    """A setting that stops the start; its text is the sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: how its text is read, what holds when it is absent, what it is for.
+
+    ``default`` is written as it would stand in the environment; ``None`` means that absence
+    itself is the default, and the purpose says what then happens.
+    """
+
+    parse: Callable[[str], Any]
+    default: str | None
+    purpose: str
+
+
+def parse_text(text: str) -> str:
+    return text
+
+
+def parse_boolean(text: str) -> bool:
+    """``true``/``false``, and the other usual pairs, in any case."""
+    lowered = text.lower()
+    if lowered in {"true", "1", "yes", "on"}:
+        return True
+    if lowered in {"false", "0", "no", "off"}:
+        return False
+    raise ValueError("true or false")
+
+
+def parse_whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """A parser of whole numbers from ``minimum`` to ``maximum``, both included."""
+    wanted = f"a whole number from {minimum} to {maximum}"
+
+    def parse(text: str) -> int:
+        # fullmatch, since int() would take "1_000" and " 7 " as well.
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not minimum <= int(text) <= maximum:
+            raise ValueError(wanted)
+        return int(text)
+
+    return parse
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time such as ``90s``, ``15m``, ``12h`` or ``7d``, up to ten years."""
+    match = re.fullmatch(r"([1-9][0-9]{0,8})([smhd])", text)
+    if match:
+        duration = timedelta(**{_DURATION_UNITS[match[2]]: int(match[1])})
+        if duration <= timedelta(days=3650):
+            return duration
+    raise ValueError("a length of time such as 90s, 15m, 12h or 7d")
+
+
+def parse_list(text: str) -> list[str]:
+    """Values separated by commas; blanks around them don't count."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parse_origins(text: str) -> list[str]:
+    """Origins as a browser sends them, separated by commas, or ``*`` for all of them."""
+    origins = parse_list(text)
+    if all(origin == "*" or re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
+        return origins
+    raise ValueError("origins such as https://example.org, separated by commas, or *")
+
+
+def parse_choice(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """A parser that takes one of ``choices``, in any case."""
+
+    def parse(text: str) -> str:
+        for choice in choices:
+            if choice.lower() == text.lower():
+                return choice
+        raise ValueError("one of " + ", ".join(choices))
+
+    return parse
+
+
+def parse_database_url(text: str) -> dict[str, Any]:
+    """Django's description of the database behind a ``sqlite://`` or ``postgres://`` address."""
+    wanted = "an address such as postgres://user:password@host:5432/name or sqlite:////path/file"
+    if not re.match(r"(sqlite|postgres|postgresql)://", text):
+        raise ValueError(wanted)
+    try:
+        database: dict[str, Any] = environ.Env.db_url_config(text)
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if not database.get("NAME"):
+        raise ValueError(wanted)
+    return database
+
+
+def parse_redis_url(text: str) -> str:
+    if not re.match(r"(rediss?://[^/\s]+|unix://\S+)", text):
+        raise ValueError("an address such as redis://host:6379/0")
+    return text
+
+
+def parse_email_url(text: str) -> dict[str, Any]:
+    """Django's email settings behind a ``consolemail://`` or ``smtp+tls://…`` address."""
+    wanted = "consolemail:// or an address such as smtp+tls://user:password@host:587"
+    if not re.match(r"(consolemail|smtp|smtps|smtp\+tls|smtp\+ssl)://", text):
+        raise ValueError(wanted)
+    try:
+        return dict(environ.Env.email_url_config(text))
+    except ValueError as error:
+        raise ValueError(wanted) from error
+
+
+def parse_public_url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+", text):
+        raise ValueError("an address such as https://polls.example.org, without a path")
+    return text
+
+
+_COUNT = parse_whole_number(1, 1_000_000)
+_COUNT_OR_OFF = parse_whole_number(0, 1_000_000_000)
+
+SETTINGS: dict[str, Setting] = {
+    "ENVIRONMENT": Setting(
+        parse_choice(get_args(EnvironmentName)),
+        "development",
+        "`production` refuses to start without real secrets, PostgreSQL and Redis. "
+        "`make serve` sets it.",
+    ),
+    "DEBUG": Setting(
+        parse_boolean, "false", "Django's debug pages. Refused in production."
+    ),
+    "DATABASE_URL": Setting(
+        parse_database_url,
+        None,
+        "`postgres://user:password@host:5432/name`, or `sqlite:////path/file`. "
+        "Unset: SQLite in `var/`.",
+    ),
+    "DATABASE_POOL_MAX": Setting(
+        _COUNT,
+        "20",
+        "PostgreSQL connections for requests, in each process. The vote writer has one more.",
+    ),
+    "REDIS_URL": Setting(
+        parse_redis_url,
+        None,
+        "`redis://host:6379/0`: carries news between processes and counts logins. "
+        "Unset: one process, in memory.",
+    ),
+    "SECRET_KEY": Setting(
+        parse_text,
+        None,
+        "Signs sessions and password resets. Unset in development: made on first start, kept "
+        "in `var/`.",
+    ),
+    "JWT_SECRET": Setting(
+        parse_text, None, "Signs access tokens. Unset in development: likewise."
+    ),
+    "JWT_REFRESH_SECRET": Setting(
+        parse_text, None, "Signs refresh tokens. Unset in development: likewise."
+    ),
+    "JWT_ACCESS_EXPIRES_IN": Setting(
+        parse_duration, "15m", "How long an access token is good for."
+    ),
+    "JWT_REFRESH_EXPIRES_IN": Setting(
+        parse_duration, "7d", "How long a refresh token is good for, from its last use."
+    ),
+    "HOST": Setting(parse_text, "0.0.0.0", "The address to listen on."),  # noqa: S104
+    "PORT": Setting(parse_whole_number(1, 65535), "8000", "The port to listen on."),
+    "WEB_PROCESSES": Setting(
+        parse_whole_number(1, 256), "2", "Worker processes of `make serve`, all on one port."
+    ),
+    "ALLOWED_HOSTS": Setting(
+        parse_list,
+        None,
+        "Host names the site answers to, separated by commas. Unset: all in development, "
+        "only `localhost` in production.",
+    ),
+    "PUBLIC_URL": Setting(
+        parse_public_url,
+        None,
+        "How people reach the site, for links in emails. Unset: `http://localhost:PORT`.",
+    ),
+    "CORS_ORIGIN": Setting(
+        parse_origins,
+        "",
+        "Origins whose pages may call the API, separated by commas, or `*`.",
+    ),
+    "TRUSTED_PROXIES": Setting(
+        parse_text,
+        "127.0.0.1",
+        "Addresses of the proxies whose `X-Forwarded-For` and `-Proto` are believed, separated "
+        "by commas, or `*`.",
+    ),
+    "RATE_LIMIT_WINDOW_MS": Setting(
+        parse_whole_number(1000, 86_400_000),
+        "60000",
+        "The window of the request limit, in milliseconds, whole seconds.",
+    ),
+    "RATE_LIMIT_MAX_REQUESTS": Setting(
+        _COUNT_OR_OFF,
+        "6000",
+        "API requests one person (or, without a token, one address) may make in a window, in "
+        "each process. 0: no limit. High, since a whole room can share one address.",
+    ),
+    "LOGIN_MAX_FAILURES": Setting(
+        _COUNT_OR_OFF,
+        "10",
+        "Wrong passwords for one email within 15 minutes before further attempts wait. "
+        "0: no limit.",
+    ),
+    "PASSWORD_HASH_CONCURRENCY": Setting(
+        _COUNT,
+        "1",
+        "Passwords hashed at the same time in each process. More speeds up a wave of logins "
+        "and slows votes.",
+    ),
+    "PASSWORD_HASH_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "100",
+        "Logins that may wait for their turn in each process before others are told to come "
+        "back later.",
+    ),
+    "REQUEST_MAX_BYTES": Setting(
+        _COUNT, "262144", "The largest request body, in bytes."
+    ),
+    "VOTE_QUEUE_MAX": Setting(
+        _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
+    ),
+    "VOTE_BATCH_MAX": Setting(
+        parse_whole_number(1, 1000), "256", "The most votes written in one transaction."
+    ),
+    "WS_MAX_MESSAGE_BYTES": Setting(
+        _COUNT, "16384", "The largest frame a client may send."
+    ),
+    "WS_MAX_COMMANDS_PER_SECOND": Setting(
+        _COUNT, "20", "Commands a second of one socket, with bursts of twice as many."
+    ),
+    "WS_MAX_TOPICS_PER_SOCKET": Setting(
+        _COUNT, "50", "Polls (and rooms, and projects) one socket may follow at a time."
+    ),
+    "WS_MAX_SOCKETS_PER_USER": Setting(
+        _COUNT, "20", "Open sockets of one person, in each process."
+    ),
+    "WS_MAX_SOCKETS": Setting(
+        _COUNT, "20000", "Open sockets in each process; above that, others are asked to return."
+    ),
+    "WS_STALL_SECONDS": Setting(
+        _COUNT, "10", "How long a client may read nothing of what is written to it."
+    ),
+    "WS_REPEAT_SECONDS": Setting(
+        _COUNT, "10", "How often a watched tally is repeated though nothing changed."
+    ),
+    "SHUTDOWN_SECONDS": Setting(
+        _COUNT, "10", "How long a stopping process may take to finish what was begun."
+    ),
+    "EMAIL_URL": Setting(
+        parse_email_url,
+        "consolemail://",
+        "`smtp+tls://user:password@host:587`; `consolemail://` prints emails.",
+    ),
+    "EMAIL_FROM": Setting(
+        parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."
+    ),
+    "LOG_LEVEL": Setting(
+        parse_choice(get_args(LogLevel)), "INFO", "The least serious kind of line to log."
+    ),
+    "LOG_FORMAT": Setting(
+        parse_choice(("console", "json")), "console", "`json`: one object a line."
+    ),
+    "VAR_DIR": Setting(
+        parse_text,
+        None,
+        "Where embedded data and development secrets live. Unset: `var/` in the project.",
+    ),
+}
+
+_SECRETS = ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")
+
+
+def read_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The typed value of every setting; an empty text counts as unset.
+
+    :raises SettingError: for a value that doesn't parse or a production start without what
+        production needs.
+    """
+    values = {name: _read(name, variables.get(name, "").strip()) for name in SETTINGS}
+    if values["ENVIRONMENT"] == "production":
+        _check_production(values)
+    return values
+
+
+def _read(name: str, text: str) -> Any:
+    setting = SETTINGS[name]
+    if not text:
+        if setting.default is None:
+            return None
+        text = setting.default
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        # Passwords can stand in addresses, so a secret or an address isn't repeated.
+        shown = "" if name.endswith("_URL") or name in _SECRETS else f", not {text!r}"
+        raise SettingError(f"{name} must be {error}{shown}.") from error
+
+
+def _check_production(values: dict[str, Any]) -> None:
+    for name in (*_SECRETS, "DATABASE_URL", "REDIS_URL"):
+        if not values[name]:
+            raise SettingError(f"{name} must be set in production.")
+    for name in _SECRETS:
+        if len(values[name]) < MINIMUM_SECRET_CHARS:
+            raise SettingError(
+                f"{name} must have at least {MINIMUM_SECRET_CHARS} characters in production."
+            )
+    if len({values[name] for name in _SECRETS}) < len(_SECRETS):
+        raise SettingError(f"{', '.join(_SECRETS)} must differ from each other in production.")
+    if "postgresql" not in values["DATABASE_URL"]["ENGINE"]:
+        raise SettingError("DATABASE_URL must be a PostgreSQL database in production.")
+    if values["DEBUG"]:
+        raise SettingError("DEBUG must be off in production.")

@@ -1,0 +1,128 @@
+"""Is the service well? For people, load balancers and supervisors."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apikit.schema import operation
+from apikit.views import ApiViewSet, answer
+from apikit.wire import Wire
+from realtime.hub import is_draining
+from realtime.link import LAYER_ERRORS
+
+log = structlog.get_logger(__name__)
+
+_started_s = time.monotonic()
+
+LAYER_TIMEOUT_S = 2.0
+
+Check = Literal["ok", "failing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks(Wire):
+    database: Check
+    channel_layer: Check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health(Wire):
+    """How the service is; ``uptime`` is in seconds, of the process that answers."""
+
+    status: Literal["OK", "DEGRADED"]
+    message: str
+    timestamp: datetime
+    environment: str
+    uptime: float
+    checks: Checks
+
+
+class HealthViewSet(ApiViewSet):
+    """For people and monitors: everything, and 503 when something is missing."""
+
+    authentication_classes = ()
+    throttle_classes = ()
+
+    @operation(
+        "checkHealth",
+        "How the service is",
+        tag="Site",
+        access="nobody",
+        description="503 when the database or the channel layer does not answer. Without the "
+        "channel layer votes are still counted, and shown a little later.",
+        success={200: Health, 503: Health},
+        example={
+            "status": "OK",
+            "message": "All is well.",
+            "timestamp": "2026-05-04T09:30:00Z",
+            "environment": "production",
+            "uptime": 86400.0,
+            "checks": {"database": "ok", "channelLayer": "ok"},
+        },
+    )
+    def check(self, request: Request) -> Response:
+        checks = Checks(database=_check_database(), channel_layer=_check_channel_layer())
+        is_well = checks == Checks(database="ok", channel_layer="ok")
+        health = Health(
+            status="OK" if is_well else "DEGRADED",
+            message="All is well." if is_well else "Something does not answer; see checks.",
+            timestamp=datetime.now(UTC),
+            environment=settings.ENVIRONMENT,
+            uptime=round(time.monotonic() - _started_s, 1),
+            checks=checks,
+        )
+        return answer(health, 200 if is_well else 503)
+
+
+async def live(request: HttpRequest) -> JsonResponse:
+    """For supervisors: the process answers, whatever else does not."""
+    return JsonResponse({"status": "OK"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """For load balancers: not while stopping, and not without a database.
+
+    The channel layer doesn't count: votes go on without it, in every process, so taking them
+    all out of service would make a small fault a large one.
+    """
+    is_ready = not is_draining() and _check_database() == "ok"
+    status = "OK" if is_ready else "UNAVAILABLE"
+    return JsonResponse({"status": status}, status=200 if is_ready else 503)
+
+
+def _check_database() -> Check:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        log.warning("database does not answer", error=str(error))
+        return "failing"
+    return "ok"
+
+
+def _check_channel_layer() -> Check:
+    try:
+        async_to_sync(_say_something)()
+    except LAYER_ERRORS as error:
+        log.warning("channel layer does not answer", error=str(error))
+        return "failing"
+    return "ok"
+
+
+async def _say_something() -> None:
+    layer = get_channel_layer()
+    assert layer is not None, "settings.CHANNEL_LAYERS has a default"
+    async with asyncio.timeout(LAYER_TIMEOUT_S):
+        await layer.group_send("health", {"type": "health.check"})

@@ -1,0 +1,69 @@
+"""The outermost middleware: one name per address, an id per request, the API's headers."""
+
+import time
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import sync_and_async_middleware
+
+from apikit.ids import new_id
+from polling_site.page_middleware import is_api
+
+log = structlog.get_logger(__name__)
+
+
+@sync_and_async_middleware
+def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[..., Any]:
+    """Asynchronous under ASGI, so that it costs no thread; synchronous in the test client."""
+    if iscoroutinefunction(get_response):
+
+        async def respond_later(request: HttpRequest) -> HttpResponse:
+            started = _prepare(request)
+            response: HttpResponse = await get_response(request)
+            return _finish(request, response, started)
+
+        return respond_later
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        started = _prepare(request)
+        return _finish(request, get_response(request), started)
+
+    return respond
+
+
+def _prepare(request: HttpRequest) -> float:
+    request.path_info = canonical_path(request.path_info)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=str(new_id()))
+    return time.perf_counter()
+
+
+def canonical_path(path: str) -> str:
+    """``/api/v1/polls/`` and ``/api/polls/`` are ``/api/polls``; other paths stay as they are."""
+    if path == "/api/v1" or path.startswith("/api/v1/"):
+        path = "/api" + path.removeprefix("/api/v1")
+    if path.startswith(("/api/", "/health/")) and path.endswith("/"):
+        path = path[:-1]
+    return path
+
+
+def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
+    response["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
+    if is_api(request):
+        response.setdefault("Cache-Control", "no-store")
+        # What CommonMiddleware does for pages.
+        if not response.streaming:
+            response.setdefault("Content-Length", str(len(response.content)))
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Referrer-Policy"] = "same-origin"
+    log.debug(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+    return response

@@ -1,0 +1,276 @@
+"""Django's settings, all of them derived from the values ``environment`` reads."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from polling_site.development_secrets import load_or_make_secrets
+from polling_site.environment import SettingError, read_environment
+from polling_site.logs import configure_logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+environ.Env.read_env(BASE_DIR / ".env")
+try:
+    _env = read_environment(os.environ)
+except SettingError as error:
+    # A sentence for the operator instead of a traceback.
+    sys.exit(str(error))
+
+ENVIRONMENT: str = _env["ENVIRONMENT"]
+IS_PRODUCTION = ENVIRONMENT == "production"
+DEBUG: bool = _env["DEBUG"]
+VAR_DIR = Path(_env["VAR_DIR"] or BASE_DIR / "var")
+
+_secrets: dict[str, str] = {
+    name: _env[name] for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET") if _env[name]
+}
+if len(_secrets) < 3:  # only outside production, which read_environment() guards
+    _secrets = (
+        load_or_make_secrets(
+            VAR_DIR / "secrets.json", ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")
+        )
+        | _secrets
+    )
+SECRET_KEY = _secrets["SECRET_KEY"]
+JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
+
+# Where the site is
+
+HOST: str = _env["HOST"]
+PORT: int = _env["PORT"]
+WEB_PROCESSES: int = _env["WEB_PROCESSES"]
+PUBLIC_URL: str = _env["PUBLIC_URL"] or f"http://localhost:{PORT}"
+ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
+    ["localhost", "127.0.0.1", "[::1]"] if IS_PRODUCTION else ["*"]
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
+CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
+CORS_URLS_REGEX = r"^/api(/|$)"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-Id"]
+TRUSTED_PROXIES: str = _env["TRUSTED_PROXIES"]
+# Uvicorn turns X-Forwarded-Proto into the scheme, for the trusted proxies only.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "tallyroom_session"
+CSRF_COOKIE_NAME = "tallyroom_csrf"
+
+# What it is made of
+
+INSTALLED_APPS = [
+    # Daphne stands first since it replaces runserver; production has no use for it.
+    *([] if IS_PRODUCTION else ["daphne"]),
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "channels",
+    "corsheaders",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "polling_site",
+    "votes",
+    "polls",
+    "accounts",
+    "realtime",
+    "apikit",
+]
+
+# The order is that of the way in. Those of polling_site.page_middleware cost a hop to a thread
+# each and stand aside for the API.
+MIDDLEWARE = [
+    "polling_site.request_context.request_context",
+    "corsheaders.middleware.CorsMiddleware",
+    "polling_site.page_middleware.SecurityMiddleware",
+    "polling_site.page_middleware.ContentSecurityPolicyMiddleware",
+    "polling_site.page_middleware.SessionMiddleware",
+    "polling_site.page_middleware.CommonMiddleware",
+    "polling_site.page_middleware.CsrfViewMiddleware",
+    "polling_site.page_middleware.AuthenticationMiddleware",
+    "polling_site.page_middleware.MessageMiddleware",
+    "polling_site.page_middleware.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "polling_site.urls"
+ASGI_APPLICATION = "polling_site.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Where things are kept
+
+_database: dict[str, Any] = _env["DATABASE_URL"] or {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(VAR_DIR / "tallyroom.sqlite3"),
+}
+IS_EMBEDDED = "sqlite3" in _database["ENGINE"]
+if IS_EMBEDDED:
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        # The write lock is taken when a transaction begins, so that none fails half-way.
+        "transaction_mode": "IMMEDIATE",
+        # WAL lets readers read while somebody writes; FULL makes a commit survive a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # A file, since threads can't share a database in memory without locking its tables.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test" / "tallyroom.sqlite3")}
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "connect_timeout": 5,
+        # One more than asked for: the vote writer keeps its connection.
+        "pool": {"min_size": 1, "max_size": _env["DATABASE_POOL_MAX"] + 1, "timeout": 5},
+    }
+DATABASES = {"default": _database}
+
+REDIS_URL: str | None = _env["REDIS_URL"]
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": (
+        {
+            # The plain RedisChannelLayer pays for every member of a group, and loses
+            # memberships for good when Redis restarts.
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [
+                    {
+                        "address": REDIS_URL,
+                        "socket_connect_timeout": 2,
+                        "socket_timeout": 5,
+                        "health_check_interval": 10,
+                    }
+                ],
+                "prefix": "tallyroom",
+            },
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+# Who people are
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["accounts.passwords.BoundedArgon2PasswordHasher"]
+PASSWORD_HASH_CONCURRENCY: int = _env["PASSWORD_HASH_CONCURRENCY"]
+PASSWORD_HASH_QUEUE: int = _env["PASSWORD_HASH_QUEUE"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_RESET_TIMEOUT = 3600
+LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+LOGIN_URL = "/admin/login/"
+SIMPLE_JWT = {
+    "SIGNING_KEY": _secrets["JWT_SECRET"],
+    "ACCESS_TOKEN_LIFETIME": _env["JWT_ACCESS_EXPIRES_IN"],
+    "REFRESH_TOKEN_LIFETIME": _env["JWT_REFRESH_EXPIRES_IN"],
+    "USER_ID_CLAIM": "sub",
+}
+
+for _name, _value in _env["EMAIL_URL"].items():
+    globals()[_name] = _value
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
+
+# How the API behaves
+
+REQUEST_MAX_BYTES: int = _env["REQUEST_MAX_BYTES"]
+RATE_LIMIT_WINDOW_SECONDS: int = _env["RATE_LIMIT_WINDOW_MS"] // 1000
+RATE_LIMIT_MAX_REQUESTS: int = _env["RATE_LIMIT_MAX_REQUESTS"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apikit.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["apikit.throttling.RequestThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
+    "UNAUTHENTICATED_USER": "apikit.actors.visitor",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tallyroom",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": r"/api",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "The access token that `/auth/login`, `/auth/register` and "
+                "`/auth/guest` give.",
+            }
+        }
+    },
+}
+
+# How votes and sockets behave
+
+VOTE_QUEUE_MAX: int = _env["VOTE_QUEUE_MAX"]
+VOTE_BATCH_MAX: int = _env["VOTE_BATCH_MAX"]
+WS_MAX_MESSAGE_BYTES: int = _env["WS_MAX_MESSAGE_BYTES"]
+WS_MAX_COMMANDS_PER_SECOND: int = _env["WS_MAX_COMMANDS_PER_SECOND"]
+WS_MAX_TOPICS_PER_SOCKET: int = _env["WS_MAX_TOPICS_PER_SOCKET"]
+WS_MAX_SOCKETS_PER_USER: int = _env["WS_MAX_SOCKETS_PER_USER"]
+WS_MAX_SOCKETS: int = _env["WS_MAX_SOCKETS"]
+WS_STALL_SECONDS: int = _env["WS_STALL_SECONDS"]
+WS_REPEAT_SECONDS: int = _env["WS_REPEAT_SECONDS"]
+SHUTDOWN_SECONDS: int = _env["SHUTDOWN_SECONDS"]
+
+# Language, time, logs
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+
+LOG_LEVEL: str = _env["LOG_LEVEL"]
+LOGGING_CONFIG = None
+configure_logs(LOG_LEVEL, is_json=_env["LOG_FORMAT"] == "json")

@@ -1,0 +1,38 @@
+"""Which address leads where."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from apikit.exception_handler import answer_unknown_route
+from polling_site import errors, health, views
+
+# Aliases, /api/v1 and trailing slashes, have been taken off by request_context.
+api_patterns = [
+    path("", include("accounts.urls")),
+    path("", include("votes.urls")),
+    path("", include("polls.urls")),
+    path("schema", views.openapi, name="schema"),
+    path("asyncapi.json", views.asyncapi, name="asyncapi"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    re_path("", answer_unknown_route),
+]
+
+urlpatterns = [
+    path("api", views.IndexViewSet.as_view({"get": "retrieve"})),
+    path("api/", include(api_patterns)),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    path("health", health.HealthViewSet.as_view({"get": "check"})),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", views.metrics),
+    path("admin/", admin.site.urls),
+    # Until there are pages, the API's own is the best to begin with.
+    path("", RedirectView.as_view(url="/docs")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,117 @@
+"""The site's own addresses: its index, its documents, its figures."""
+
+import functools
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apikit.schema import operation
+from apikit.views import ApiViewSet, answer
+from apikit.wire import Wire
+from realtime.asyncapi import asyncapi_document
+
+
+@functools.cache
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """``/api/schema``."""
+    return _json(openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
+
+
+def asyncapi(request: HttpRequest) -> HttpResponse:
+    """``/api/asyncapi.json``."""
+    return _json(asyncapi_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """``/metrics``, of all processes together where there are several on this machine."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _json(document: dict[str, Any], content_type: str) -> HttpResponse:
+    return HttpResponse(json.dumps(document), content_type=content_type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(Wire):
+    method: str
+    path: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index(Wire):
+    """Where everything is."""
+
+    name: str
+    version: str
+    docs: str
+    openapi: str
+    asyncapi: str
+    websocket: str
+    health: str
+    endpoints: tuple[Endpoint, ...]
+
+
+@functools.cache
+def _index() -> Index:
+    document = openapi_document()
+    return Index(
+        name=document["info"]["title"],
+        version=document["info"]["version"],
+        docs="/api/docs",
+        openapi="/api/schema",
+        asyncapi="/api/asyncapi.json",
+        websocket="/ws",
+        health="/health",
+        endpoints=tuple(
+            Endpoint(method=method.upper(), path=path, summary=described["summary"])
+            for path, methods in document["paths"].items()
+            for method, described in methods.items()
+        ),
+    )
+
+
+class IndexViewSet(ApiViewSet):
+    """``/api``."""
+
+    authentication_classes = ()
+
+    @operation(
+        "readIndex",
+        "Where everything is",
+        tag="Site",
+        access="nobody",
+        success={200: Index},
+        example={
+            "name": "Tallyroom",
+            "version": "1.0.0",
+            "docs": "/api/docs",
+            "openapi": "/api/schema",
+            "asyncapi": "/api/asyncapi.json",
+            "websocket": "/ws",
+            "health": "/health",
+            "endpoints": [
+                {"method": "GET", "path": "/api/polls", "summary": "Polls, newest first"}
+            ],
+        },
+    )
+    def retrieve(self, request: Request) -> Response:
+        return answer(_index())

@@ -1,0 +1,52 @@
+"""Telling the sockets what became of a poll, once it is committed."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from polls.events import Change, NewPoll, PollUpdate, VoteUpdate
+from polls.models import Poll, ResultsVisibility
+from polls.selectors import whole_polls
+from polls.tally import count_tally
+from polls.topics import poll_topic, tally_topic
+from polls.wire import head_poll, view_poll
+from realtime import SITE_TOPIC, publish
+from realtime.events import Event
+
+
+def announce_change(poll: Poll, change: Change, now: datetime) -> None:
+    """Tells who watches how ``poll`` now is."""
+    poll = whole_polls().get(id=poll.id)
+    head = head_poll(poll, now)
+    _publish_on_commit(
+        poll_topic(poll.id),
+        PollUpdate(poll_id=poll.id, change=change, revision=poll.revision, poll=head),
+    )
+
+
+def announce_tally(poll: Poll) -> None:
+    """Tells who sees the tally that its texts are different ones."""
+    poll = whole_polls().get(id=poll.id)
+    tally = count_tally(poll, poll.options.all())
+    _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
+
+
+def announce_gone(poll: Poll, revision: int) -> None:
+    """Tells who watches that there is nothing to watch any more."""
+    _publish_on_commit(
+        poll_topic(poll.id),
+        PollUpdate(poll_id=poll.id, change="deleted", revision=revision, poll=None),
+    )
+
+
+def announce_new(poll: Poll, now: datetime) -> None:
+    """Tells every socket of a poll that everybody may see."""
+    poll = whole_polls().get(id=poll.id)
+    shows_results = poll.results_visibility == ResultsVisibility.ALWAYS
+    view = view_poll(poll, shows_results=shows_results, now=now)
+    _publish_on_commit(SITE_TOPIC, NewPoll(poll=view))
+
+
+def _publish_on_commit(topic: str, event: Event) -> None:
+    transaction.on_commit(partial(publish, topic, event))

@@ -1,0 +1,149 @@
+"""How the poll endpoints stand in the OpenAPI document."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from apikit.errors import ApiError, GuestRefusedError, PreconditionFailedError
+from apikit.schema import operation
+from apikit.wire import Done
+from polls import errors, serializers, wire
+
+_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+_POLL = {
+    "id": _ID,
+    "question": "Tea or coffee?",
+    "kind": "single",
+    "isPublished": True,
+    "state": "open",
+    "joinCode": "482913",
+    "maxChoices": 1,
+    "allowChange": False,
+    "resultsVisibility": "always",
+    "opensAt": None,
+    "closesAt": None,
+    "createdAt": "2026-05-04T09:30:00Z",
+    "updatedAt": "2026-05-04T09:30:00Z",
+    "options": [
+        {"id": f"{_ID[:-1]}{last}", "text": text, "pollId": _ID, "voteCount": count}
+        for last, text, count in (("2", "Tea", 2), ("3", "Coffee", 1))
+    ],
+    "creator": {"id": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10", "name": "Ada"},
+    "version": 3,
+    "totalVotes": 3,
+}
+
+_ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The poll's revision, for `If-Match`. Votes don't change it.",
+)
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="Change the poll only while its `ETag` is this one.",
+)
+_CHANGE_REFUSALS: list[type[ApiError]] = [
+    errors.PollNotFoundError,
+    errors.NotPollOwnerError,
+    errors.PollHiddenError,
+    GuestRefusedError,
+]
+
+_read = partial(operation, tag="Polls", access="anybody")
+_change = partial(operation, tag="Polls", is_write=True)
+
+list_polls = _read(
+    "listPolls",
+    "Polls, newest first",
+    description="Without a filter: the published ones that the caller may see. "
+    "`published=false`: the caller's own drafts.",
+    query=serializers.PollQuerySerializer,
+    success={200: wire.PollList},
+    example={
+        "polls": [_POLL],
+        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+    },
+)
+create_poll = _change(
+    "createPoll",
+    "Ask something",
+    body=serializers.PollCreateSerializer,
+    body_example={
+        "question": "Tea or coffee?",
+        "options": [{"text": "Tea"}, {"text": "Coffee"}],
+        "isPublished": True,
+    },
+    success={201: wire.ChangedPoll},
+    example={"message": "Poll created successfully", "poll": _POLL},
+    refusals=[GuestRefusedError],
+)
+get_poll = _read(
+    "getPoll",
+    "A poll",
+    success={200: wire.OnePoll},
+    example={"poll": _POLL},
+    parameters=[_ETAG],
+    refusals=[errors.PollNotFoundError],
+)
+get_poll_by_code = _read(
+    "getPollByCode",
+    "The poll with a join code",
+    description="Blanks and dashes in the code don't count.",
+    success={200: wire.OnePoll},
+    example={"poll": _POLL},
+    parameters=[_ETAG],
+    refusals=[errors.PollNotFoundError],
+)
+delete_poll = _change(
+    "deletePoll",
+    "Delete a poll and its votes",
+    success={200: Done},
+    example={"message": "Poll deleted successfully"},
+    refusals=_CHANGE_REFUSALS,
+)
+
+
+def update_poll(name: str) -> Callable[[Any], Any]:
+    """PUT and PATCH do the same: they change the fields that are given."""
+    return _change(
+        name,
+        "Change a poll",
+        description="Only the fields given change. Once somebody has voted, the options, the "
+        "kind and the number of choices stand.",
+        body=serializers.PollChangeSerializer,
+        body_example={"question": "Tea, or coffee?"},
+        success={200: wire.ChangedPoll},
+        example={"message": "Poll updated successfully", "poll": _POLL},
+        parameters=[_ETAG, _IF_MATCH],
+        refusals=[*_CHANGE_REFUSALS, errors.PollHasVotesError, PreconditionFailedError],
+    )
+
+
+def move_poll(name: str, summary: str, done: str, *refusals: type[ApiError]) -> Callable[[Any], Any]:
+    """Publishing, closing and reopening."""
+    return _change(
+        name,
+        summary,
+        description="Twice is not an error.",
+        success={200: wire.ChangedPoll},
+        example={"message": f"Poll {done} successfully", "poll": _POLL},
+        parameters=[_ETAG],
+        refusals=[*_CHANGE_REFUSALS, *refusals],
+    )
+
+
+publish_poll = move_poll(
+    "publishPoll", "From draft to open", "published", errors.PollClosedError
+)
+close_poll = move_poll(
+    "closePoll", "From open to closed", "closed", errors.PollNotPublishedError
+)
+reopen_poll = move_poll(
+    "reopenPoll", "From closed to open", "reopened", errors.PollNotPublishedError
+)

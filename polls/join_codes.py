@@ -1,0 +1,36 @@
+"""Codes to join a poll with: short, typed on a phone, read aloud in any language.
+
+Digits only, and no zero, which some read as the letter; there are half a million of six.
+"""
+
+import secrets
+
+from polls.models import Poll, PollState
+
+DIGITS = "123456789"
+SHORTEST = 6
+LONGEST = 12
+TRIES_PER_LENGTH = 20
+
+
+def free_join_code() -> str:
+    """A code no living poll has; longer ones once the short ones are getting used up.
+
+    Somebody else can take it before it is saved, which the database then refuses.
+    """
+    for length in range(SHORTEST, LONGEST + 1):
+        for _ in range(TRIES_PER_LENGTH):
+            code = "".join(secrets.choice(DIGITS) for _ in range(length))
+            if not is_taken(code):
+                return code
+    raise RuntimeError("no join code is free")
+
+
+def is_taken(code: str) -> bool:
+    """Whether a poll that is not closed has ``code``."""
+    return Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED).exists()
+
+
+def read_join_code(text: str) -> str:
+    """The code in what somebody typed, who may have grouped its digits."""
+    return "".join(text.replace("-", " ").split())

@@ -1,0 +1,254 @@
+"""Polls over sockets: joining and leaving, and who of those who joined sees the tally."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+
+from django.utils import timezone
+
+from apikit.wire import Id, Wire, encode
+from polls import services
+from polls.events import (
+    BallotsChanged,
+    PollUpdate,
+    UserJoinedPoll,
+    UserLeftPoll,
+    VoteUpdate,
+    poll_update_body,
+    update_of,
+)
+from polls.models import Poll, ResultsVisibility
+from polls.selectors import PollSnapshot, get_audience, get_snapshot_for, whole_polls
+from polls.tally import PollResults, count_tally, hidden_results, results_of
+from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
+from polls.wire import head_poll
+from realtime import command, periodic, reaction, source, watched
+from realtime.connection import Connection
+from realtime.database import in_database
+from realtime.events import StateEvent
+
+if TYPE_CHECKING:
+    from realtime import Hub
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReference(Wire):
+    """Names a poll."""
+
+    poll_id: Id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedPoll(Wire):
+    """How the poll stands, as in results, and how many sockets watch it."""
+
+    poll: PollResults
+    user_count: int
+
+
+@command("join-poll")
+async def join_poll(connection: Connection, body: PollReference) -> JoinedPoll:
+    """Follows a poll: replies with where it stands, and tells whatever becomes of it.
+
+    The numbers are null while its results are hidden; they come by themselves when that ends.
+    """
+    return await _join(connection, body.poll_id)
+
+
+@command("leave-poll")
+async def leave_poll(connection: Connection, body: PollReference) -> None:
+    """Stops following a poll; no error if it wasn't followed."""
+    connection.leave(poll_topic(body.poll_id))
+
+
+async def open_poll_door(connection: Connection, poll_id: UUID) -> None:
+    """The older door at ``/ws/<pollId>``: joins at once, and begins with a snapshot."""
+    joined = await _join(connection, poll_id)
+    connection.push(encode(poll_update_body(joined.poll)))
+
+
+async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
+    hub, topic, tally = connection.hub, poll_topic(poll_id), tally_topic(poll_id)
+    async with hub.listening(topic, tally):
+        snapshot = await in_database(get_snapshot_for, connection.actor, poll_id)
+        if _is_outdated(hub, topic, snapshot):
+            snapshot = await in_database(get_snapshot_for, connection.actor, poll_id)
+        _note(hub, topic, snapshot)
+        connection.join(topic, (topic, tally) if snapshot.shows_results else (topic,))
+        return JoinedPoll(
+            poll=_newest_results(hub, tally, snapshot),
+            user_count=hub.watchers.count(topic),
+        )
+
+
+def _is_outdated(hub: "Hub", topic: str, snapshot: PollSnapshot) -> bool:
+    """Whether news of a change came in while the snapshot was read: it may be about rights."""
+    newest = hub.newest(topic, PollUpdate.name)
+    return newest is not None and newest.order > snapshot.revision
+
+
+def _note(hub: "Hub", topic: str, snapshot: PollSnapshot) -> None:
+    """Lets those who watch already have what the snapshot knows and they don't."""
+    update = update_of(snapshot.head, snapshot.revision)
+    newest = hub.newest(topic, PollUpdate.name)
+    if newest is None:
+        hub.deliver(topic, update)
+    elif newest.order < update.order:
+        hub.hear(topic, update)
+    hub.deliver(
+        tally_topic(snapshot.head.id),
+        VoteUpdate(version=snapshot.version, poll=snapshot.tally),
+    )
+
+
+def _newest_results(hub: "Hub", tally: str, snapshot: PollSnapshot) -> PollResults:
+    if not snapshot.shows_results:
+        return hidden_results(snapshot.tally)
+    newest = cast(VoteUpdate, hub.newest(tally, VoteUpdate.name))
+    return results_of(newest.poll, newest.version)
+
+
+# Who sees the tally
+
+
+@reaction(PollUpdate)
+def regroup_watchers(hub: "Hub", topic: str, news: PollUpdate) -> None:
+    if news.change == "deleted":
+        hub.spawn(_dismiss(hub, topic))
+    else:
+        hub.spawn(_regroup(hub, news.poll_id, hub.subscribers_of(topic)))
+
+
+@reaction(BallotsChanged)
+def regroup_voters(hub: "Hub", topic: str, news: BallotsChanged) -> None:
+    """Shows the tally to who has just voted, where that is what it takes."""
+    newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
+    if newest is None or newest.poll is None:
+        return
+    if newest.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
+        return
+    tally = tally_topic(news.poll_id)
+    uncertain = _followers(hub, topic, news.retracted)
+    for connection in uncertain:
+        connection.join(topic, (topic,))
+    for connection in _followers(hub, topic, news.voted):
+        connection.join(topic, (topic, tally))
+        known = hub.newest(tally, VoteUpdate.name)
+        if known is None:
+            uncertain.append(connection)
+        else:
+            connection.show(tally, known)
+    if uncertain:
+        hub.spawn(_regroup(hub, news.poll_id, uncertain))
+
+
+@periodic(10)
+async def regroup_all_voters(hub: "Hub") -> None:
+    """The same for ballots nobody here has heard of, since that news got lost."""
+    for topic in list(hub.topics):
+        newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
+        head = newest.poll if newest else None
+        if head and head.results_visibility == ResultsVisibility.AFTER_VOTE:
+            await _regroup(hub, head.id, hub.subscribers_of(topic))
+
+
+async def _regroup(hub: "Hub", poll_id: UUID, connections: list[Connection]) -> None:
+    """Puts each where it belongs: among those who see the tally, or not."""
+    if not connections:
+        return
+    topic, tally = poll_topic(poll_id), tally_topic(poll_id)
+    audience = await in_database(get_audience, poll_id, [each.actor for each in connections])
+    if audience is None:
+        return
+    update = VoteUpdate(version=audience.version, poll=audience.tally)
+    hub.deliver(tally, update)
+    for connection in connections:
+        if topic not in connection.joined:
+            continue  # gone in the meantime
+        sees = connection.actor in audience.seeing
+        saw = tally in connection.joined[topic]
+        connection.join(topic, (topic, tally) if sees else (topic,))
+        if sees and not saw:
+            connection.show(tally, hub.newest(tally, VoteUpdate.name) or update)
+
+
+async def _dismiss(hub: "Hub", topic: str) -> None:
+    """Parts a topic's followers from it, once they have been told."""
+    await hub.written(topic)
+    for connection in hub.subscribers_of(topic):
+        connection.leave(topic)
+
+
+def _followers(hub: "Hub", topic: str, user_ids: Iterable[UUID]) -> list[Connection]:
+    return [
+        connection
+        for user_id in user_ids
+        for connection in hub.connections_of(user_id)
+        if topic in connection.joined
+    ]
+
+
+# What is read again, and done again and again
+
+
+@source(POLL_PREFIX, PollUpdate)
+def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
+    """What became of watched polls, in case the news of it got lost."""
+    revisions = {
+        poll_topic(poll_id): (revision, hidden_at)
+        for poll_id, revision, hidden_at in Poll.objects.filter(
+            id__in=[poll_id_of(topic) for topic in known]
+        ).values_list("id", "revision", "hidden_at")
+    }
+    newer: list[tuple[str, StateEvent]] = []
+    changed = []
+    for topic, order in known.items():
+        revision, hidden_at = revisions.get(topic, (order + 1, True))
+        if revision <= order:
+            continue
+        if hidden_at:
+            newer.append((topic, _gone(poll_id_of(topic), revision)))
+        else:
+            changed.append(poll_id_of(topic))
+    now = timezone.now()
+    for poll in whole_polls().filter(id__in=changed) if changed else ():
+        newer.append((poll_topic(poll.id), update_of(head_poll(poll, now), poll.revision)))
+    return newer
+
+
+@source(TALLY_PREFIX, VoteUpdate)
+def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
+    """The tallies that are newer than what their watchers have been shown."""
+    versions = Poll.objects.filter(id__in=[poll_id_of(topic) for topic in known])
+    stale = [
+        poll_id
+        for poll_id, version in versions.values_list("id", "version")
+        if version > known[tally_topic(poll_id)]
+    ]
+    if not stale:
+        return []
+    return [
+        (
+            tally_topic(poll.id),
+            VoteUpdate(version=poll.version, poll=count_tally(poll, poll.options.all())),
+        )
+        for poll in whole_polls().filter(id__in=stale)
+    ]
+
+
+def _gone(poll_id: UUID, revision: int) -> PollUpdate:
+    return PollUpdate(poll_id=poll_id, change="deleted", revision=revision, poll=None)
+
+
+@watched(POLL_PREFIX)
+def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEvent:
+    event_class = UserJoinedPoll if now > before else UserLeftPoll
+    return event_class(poll_id=poll_id_of(topic), user_count=now, sequence=sequence)
+
+
+@periodic(1)
+async def announce_deadlines(hub: "Hub") -> None:
+    await in_database(services.announce_due_polls)

@@ -1,0 +1,131 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from apikit.ids import new_id
+
+QUESTION_MIN_CHARS = 3
+QUESTION_MAX_CHARS = 500
+OPTION_MAX_CHARS = 200
+MIN_OPTIONS = 2
+MAX_OPTIONS = 50
+
+
+class PollKind(models.TextChoices):
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
+class PollState(models.TextChoices):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class ResultsVisibility(models.TextChoices):
+    """Who sees the tally, besides the creator and the staff, who always do."""
+
+    ALWAYS = "always"
+    AFTER_VOTE = "after_vote"
+    AFTER_CLOSE = "after_close"
+    OWNER = "owner"
+
+
+class Poll(models.Model):
+    """A question, its life from draft to closed, and the heads of its tally.
+
+    ``version`` and ``ballot_count`` are the vote writer's; ``revision`` rises with every other
+    change. ``state`` is what was last decided; whether a deadline has passed since is for
+    ``polls.lifecycle`` to say.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    creator = models.ForeignKey(User, models.PROTECT, related_name="polls")
+    question = models.CharField(max_length=QUESTION_MAX_CHARS)
+    kind = models.CharField(max_length=10, choices=PollKind.choices, default=PollKind.SINGLE)
+    max_choices = models.PositiveSmallIntegerField(default=1)
+    allow_change = models.BooleanField(default=False)
+    results_visibility = models.CharField(
+        max_length=12, choices=ResultsVisibility.choices, default=ResultsVisibility.ALWAYS
+    )
+    state = models.CharField(
+        max_length=6, choices=PollState.choices, default=PollState.DRAFT
+    )
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    join_code = models.CharField(max_length=12)
+    version = models.PositiveBigIntegerField(default=0)
+    revision = models.PositiveBigIntegerField(default=1)
+    ballot_count = models.PositiveBigIntegerField(default=0)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["join_code"],
+                name="polls_one_join_code_among_the_living",
+                condition=~Q(state="closed"),
+            ),
+            models.CheckConstraint(
+                name="polls_single_means_one",
+                condition=Q(kind="multiple", max_choices__gte=1) | Q(kind="single", max_choices=1),
+            ),
+            models.CheckConstraint(
+                name="polls_opens_before_it_closes",
+                condition=Q(opens_at__isnull=True)
+                | Q(closes_at__isnull=True)
+                | Q(opens_at__lt=F("closes_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["join_code"], name="polls_by_join_code"),
+            # What every process asks for once a second.
+            models.Index(
+                fields=["opens_at"],
+                name="polls_about_to_open",
+                condition=Q(state="open", opened_at__isnull=True),
+            ),
+            models.Index(
+                fields=["closes_at"],
+                name="polls_about_to_close",
+                condition=Q(state="open", closes_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.question
+
+    @property
+    def is_published(self) -> bool:
+        return self.state != PollState.DRAFT
+
+    @property
+    def has_votes(self) -> bool:
+        return self.ballot_count > 0
+
+
+class Option(models.Model):
+    """One of the possible answers. ``vote_count`` is the vote writer's."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    poll = models.ForeignKey(Poll, models.CASCADE, related_name="options")
+    text = models.CharField(max_length=OPTION_MAX_CHARS)
+    position = models.PositiveSmallIntegerField()
+    vote_count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["poll", "position"], name="polls_one_option_per_position"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,54 @@
+"""What a poll may look like: the rules between its fields."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apikit.errors import FieldError, ValidationFailedError
+from apikit.text import comparable
+from polls.models import MAX_OPTIONS, MIN_OPTIONS, PollKind
+
+
+def check_options(texts: Sequence[str]) -> None:
+    """:raises ValidationFailedError: for too few, too many, or two that look alike."""
+    if not MIN_OPTIONS <= len(texts) <= MAX_OPTIONS:
+        raise ValidationFailedError.of(
+            "options", f"A poll has {MIN_OPTIONS} to {MAX_OPTIONS} options."
+        )
+    seen: set[str] = set()
+    errors = []
+    for index, text in enumerate(texts):
+        if comparable(text) in seen:
+            errors.append(FieldError(f"options.{index}", "This option is there already."))
+        seen.add(comparable(text))
+    if errors:
+        raise ValidationFailedError(errors=errors)
+
+
+def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: int) -> int:
+    """How many options one person may choose; as many as there are, unless told.
+
+    :raises ValidationFailedError: for a number that doesn't fit the kind or the options.
+    """
+    if kind == PollKind.SINGLE:
+        if max_choices not in {None, 1}:
+            raise ValidationFailedError.of("maxChoices", "A single choice is one choice.")
+        return 1
+    if max_choices is None:
+        return option_count
+    if max_choices > option_count:
+        raise ValidationFailedError.of(
+            "maxChoices", f"There are only {option_count} options to choose from."
+        )
+    return max_choices
+
+
+def check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
+    """:raises ValidationFailedError: for a poll that would close before it opens."""
+    if opens_at is not None and closes_at is not None and opens_at >= closes_at:
+        raise ValidationFailedError.of("closesAt", "A poll has to open before it closes.")
+
+
+def check_closes_later(closes_at: datetime | None, now: datetime) -> None:
+    """:raises ValidationFailedError: for a time that has passed."""
+    if closes_at is not None and closes_at <= now:
+        raise ValidationFailedError.of("closesAt", "This time has passed already.")

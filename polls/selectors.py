@@ -1,0 +1,209 @@
+"""Reading polls, and deciding in the same step who may."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from apikit.actors import Actor
+from polls.errors import (
+    NotPollOwnerError,
+    PollHiddenError,
+    PollNotFoundError,
+    ResultsHiddenError,
+)
+from polls.join_codes import read_join_code
+from polls.models import Option, Poll, PollState
+from polls.tally import PollResults, Tally, count_tally, results_of
+from polls.visibility import (
+    actors_seeing_results,
+    is_owner,
+    is_visible,
+    polls_showing_results,
+)
+from polls.wire import PollHead, PollView, head_poll, view_poll
+
+
+PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class PollFilter:
+    """What a list of polls may be narrowed to; None leaves it open."""
+
+    published: bool | None = None
+    creator_id: UUID | None = None
+    state: PollState | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PollSnapshot:
+    """A poll as it stands, for somebody about to watch it."""
+
+    head: PollHead
+    revision: int
+    tally: Tally
+    version: int
+    shows_results: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who of some people may see a poll's tally, and what they then see."""
+
+    seeing: set[Actor]
+    tally: Tally
+    version: int
+
+
+def whole_polls() -> QuerySet[Poll]:
+    """Polls with their creators and options: two queries, however many."""
+    return Poll.objects.select_related("creator").prefetch_related(
+        Prefetch("options", Option.objects.order_by("position"))
+    )
+
+
+def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
+    """A poll ``actor`` may see, with creator and options; two queries.
+
+    :raises PollNotFoundError: for one they may not see as for one that isn't there.
+    """
+    return _visible_or_missing(whole_polls().filter(id=poll_id).first(), actor)
+
+
+def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
+    """The living poll with this join code, or else the one that had it last.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    """
+    polls = whole_polls().filter(join_code=read_join_code(code))
+    living = polls.exclude(state=PollState.CLOSED).first()
+    return _visible_or_missing(living or polls.order_by("-closed_at").first(), actor)
+
+
+def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
+    """The poll, locked until the end of the transaction, if ``actor`` may change it.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    :raises NotPollOwnerError: when it is somebody else's.
+    :raises PollHiddenError: when it is one's own and a moderator has hidden it.
+    """
+    actor.account_id()
+    poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+    poll = _visible_or_missing(poll, actor)
+    if not is_owner(poll, actor):
+        raise NotPollOwnerError
+    if poll.hidden_at is not None and not actor.is_staff:
+        raise PollHiddenError
+    return poll
+
+
+def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
+    """What ``actor`` may see of what is asked for, newest first.
+
+    Without ``published``: what is published, and one's own drafts too where one asks for one's
+    own polls or for drafts.
+
+    :raises AuthenticationRequiredError: when a visitor asks for their own drafts.
+    """
+    now = timezone.now()
+    polls = whole_polls().filter(visible_to(actor)).order_by("-id")
+    if narrow.published is False:
+        polls = polls.filter(creator_id=actor.signed_in_id(), state=PollState.DRAFT)
+    elif narrow.published or not _asks_for_drafts(actor, narrow):
+        polls = polls.exclude(state=PollState.DRAFT)
+    if narrow.creator_id is not None:
+        polls = polls.filter(creator_id=narrow.creator_id)
+    if narrow.state is not None:
+        polls = polls.filter(in_state(narrow.state, now))
+    if narrow.search:
+        polls = polls.filter(question__icontains=narrow.search)
+    return polls
+
+
+def visible_to(actor: Actor, prefix: str = "") -> Q:
+    """``visibility.is_visible`` as a condition for a query; ``prefix`` leads to the poll."""
+    if actor.is_staff:
+        return Q()
+    public = Q(**{f"{prefix}state__in": PUBLISHED_STATES, f"{prefix}hidden_at": None})
+    return public if actor.id is None else public | Q(**{f"{prefix}creator_id": actor.id})
+
+
+def in_state(state: PollState, now: datetime) -> Q:
+    """What ``lifecycle.state_at`` says of a poll, as a condition for a query."""
+    is_past = Q(state=PollState.OPEN, closes_at__isnull=False, closes_at__lte=now)
+    match state:
+        case PollState.OPEN:
+            return Q(state=PollState.OPEN) & ~is_past
+        case PollState.CLOSED:
+            return Q(state=PollState.CLOSED) | is_past
+        case _:
+            return Q(state=state)
+
+
+def view_polls(polls: Collection[Poll], actor: Actor) -> list[PollView]:
+    """Polls read with :func:`whole_polls` as ``actor`` sees them; at most one query more."""
+    now = timezone.now()
+    showing = polls_showing_results(polls, actor, now)
+    return [view_poll(poll, shows_results=poll.id in showing, now=now) for poll in polls]
+
+
+def get_snapshot_for(actor: Actor, poll_id: UUID) -> PollSnapshot:
+    """A poll as it stands, and whether ``actor`` may see its tally.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    """
+    now = timezone.now()
+    poll = get_poll_for(actor, poll_id)
+    return PollSnapshot(
+        head=head_poll(poll, now),
+        revision=poll.revision,
+        tally=count_tally(poll, poll.options.all()),
+        version=poll.version,
+        shows_results=bool(polls_showing_results([poll], actor, now)),
+    )
+
+
+def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
+    """The tally of a poll.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
+    """
+    snapshot = get_snapshot_for(actor, poll_id)
+    if not snapshot.shows_results:
+        raise ResultsHiddenError
+    return results_of(snapshot.tally, snapshot.version)
+
+
+def get_audience(poll_id: UUID, actors: Sequence[Actor]) -> Audience | None:
+    """Who of ``actors`` may see the tally; None when the poll is gone."""
+    poll = whole_polls().filter(id=poll_id).first()
+    if poll is None:
+        return None
+    visible = [actor for actor in actors if is_visible(poll, actor)]
+    return Audience(
+        seeing=actors_seeing_results(poll, visible, timezone.now()),
+        tally=count_tally(poll, poll.options.all()),
+        version=poll.version,
+    )
+
+
+def count_polls_of(user_id: UUID) -> int:
+    """How many polls a person has created, drafts among them."""
+    return Poll.objects.filter(creator_id=user_id).count()
+
+
+def _visible_or_missing(poll: Poll | None, actor: Actor) -> Poll:
+    if poll is None or not is_visible(poll, actor):
+        raise PollNotFoundError
+    return poll
+
+
+def _asks_for_drafts(actor: Actor, narrow: PollFilter) -> bool:
+    asks_for_own = actor.id is not None and narrow.creator_id == actor.id
+    return asks_for_own or narrow.state == PollState.DRAFT

@@ -1,0 +1,103 @@
+"""What may be sent about polls."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from apikit.pagination import PageQuerySerializer
+from apikit.serializers import (
+    IdField,
+    MomentField,
+    ParagraphField,
+    StrictBooleanField,
+    StrictIntegerField,
+    StrictSerializer,
+    TextField,
+)
+from polls.editing import OptionEdit
+from polls.models import (
+    MAX_OPTIONS,
+    MIN_OPTIONS,
+    OPTION_MAX_CHARS,
+    QUESTION_MAX_CHARS,
+    QUESTION_MIN_CHARS,
+    PollKind,
+    PollState,
+    ResultsVisibility,
+)
+
+
+class OptionSerializer(StrictSerializer):
+    """An option: `{"text": "Yes"}`, or just the text."""
+
+    text = TextField(max_length=OPTION_MAX_CHARS)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value({"text": data} if isinstance(data, str) else data)
+
+
+class OptionEditSerializer(OptionSerializer):
+    """An option of an edited list; with an `id` it stays that option under another text."""
+
+    id = IdField(required=False)
+
+    def to_internal_value(self, data: Any) -> OptionEdit:
+        return OptionEdit(**super().to_internal_value(data))
+
+
+class PollFieldsSerializer(StrictSerializer):
+    """What creating and editing have in common."""
+
+    question = ParagraphField(min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS)
+    isPublished = StrictBooleanField(source="is_published", required=False)
+    kind = serializers.ChoiceField(choices=PollKind.choices, required=False)
+    maxChoices = StrictIntegerField(
+        source="max_choices", min_value=1, max_value=MAX_OPTIONS, required=False
+    )
+    allowChange = StrictBooleanField(source="allow_change", required=False)
+    resultsVisibility = serializers.ChoiceField(
+        source="results_visibility", choices=ResultsVisibility.choices, required=False
+    )
+    opensAt = MomentField(source="opens_at", required=False, allow_null=True)
+    closesAt = MomentField(source="closes_at", required=False, allow_null=True)
+
+
+class PollCreateSerializer(PollFieldsSerializer):
+    options = serializers.ListField(
+        child=OptionSerializer(), min_length=MIN_OPTIONS, max_length=MAX_OPTIONS
+    )
+
+
+class PollChangeSerializer(PollFieldsSerializer):
+    question = ParagraphField(
+        min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS, required=False
+    )
+    options = serializers.ListField(
+        child=OptionEditSerializer(),
+        min_length=MIN_OPTIONS,
+        max_length=MAX_OPTIONS,
+        required=False,
+    )
+
+
+class PollQuerySerializer(PageQuerySerializer):
+    published = serializers.BooleanField(required=False, allow_null=True, default=None)
+    creator = serializers.CharField(
+        required=False, help_text="The id of a user, or `me` for one's own polls."
+    )
+    state = serializers.ChoiceField(choices=PollState.choices, required=False)
+    search = TextField(
+        required=False,
+        max_length=QUESTION_MAX_CHARS,
+        allow_blank=True,
+        help_text="A part of the question.",
+    )
+
+    def validate_creator(self, value: str) -> Any:
+        if value == "me":
+            return value
+        try:
+            return IdField().to_internal_value(value)
+        except ValidationError as error:
+            raise ValidationError("The id of a user, or me.") from error

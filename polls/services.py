@@ -1,0 +1,241 @@
+"""Everything that can happen to a poll, but votes and edits."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.hooks import delete_belongings
+from apikit.actors import Actor
+from apikit.errors import ForbiddenError
+from polls import lifecycle
+from polls.announcements import (
+    announce_change,
+    announce_gone,
+    announce_new,
+)
+from polls.errors import PollNotFoundError
+from polls.join_codes import free_join_code, is_taken
+from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
+from polls.selectors import lock_poll_for_change
+
+JOIN_CODE_TRIES = 5
+# Deadlines announced in one go; more have to wait for the next second.
+DUE_AT_ONCE = 100
+
+Move = Callable[[Poll, datetime], bool]
+
+
+def create_poll(
+    *,
+    actor: Actor,
+    question: str,
+    options: Sequence[str],
+    kind: PollKind = PollKind.SINGLE,
+    max_choices: int | None = None,
+    allow_change: bool = False,
+    results_visibility: ResultsVisibility = ResultsVisibility.ALWAYS,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+    is_published: bool = False,
+) -> Poll:
+    """A new poll: a draft, unless it is to be published at once.
+
+    :raises GuestRefusedError: for a guest.
+    :raises ValidationFailedError: when its fields don't fit together.
+    """
+    now = timezone.now()
+    check_options(options)
+    check_times(opens_at, closes_at)
+    check_closes_later(closes_at, now)
+    poll = Poll(
+        creator_id=actor.account_id(),
+        question=question,
+        kind=kind,
+        max_choices=settle_max_choices(kind, max_choices, len(options)),
+        allow_change=allow_change,
+        results_visibility=results_visibility,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        created_at=now,
+        updated_at=now,
+    )
+    if is_published:
+        lifecycle.publish(poll, now)
+    with transaction.atomic():
+        _insert_with_join_code(poll)
+        Option.objects.bulk_create(
+            [
+                Option(poll=poll, text=text, position=position)
+                for position, text in enumerate(options)
+            ]
+        )
+        if poll.is_published:
+            announce_new(poll, now)
+    return poll
+
+
+def publish_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+    """From draft to open. Twice is not an error.
+
+    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises PollClosedError: see ``lifecycle.publish``.
+    """
+    with transaction.atomic():
+        poll = lock_poll_for_change(actor, poll_id)
+        publish_locked(poll, timezone.now())
+    return poll
+
+
+def publish_locked(poll: Poll, now: datetime) -> None:
+    """The same for a poll that is locked already."""
+    if lifecycle.publish(poll, now):
+        save_move(poll, now)
+        announce_change(poll, "opened" if poll.opened_at else "edited", now)
+        if poll.hidden_at is None:
+            announce_new(poll, now)
+
+
+def close_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+    """From open to closed: when this returns, no vote will be accepted. Twice is not an error.
+
+    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises PollNotPublishedError: for a draft.
+    """
+    with transaction.atomic():
+        poll = lock_poll_for_change(actor, poll_id)
+        _move(poll, lifecycle.close, timezone.now())
+    return poll
+
+
+def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+    """From closed to open, with a new join code if another poll has taken the old one.
+
+    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises PollNotPublishedError: for a draft.
+    """
+    with transaction.atomic():
+        poll = lock_poll_for_change(actor, poll_id)
+        was_closed = poll.state == PollState.CLOSED
+        if was_closed and is_taken(poll.join_code):
+            poll.join_code = free_join_code()
+        _move(poll, lifecycle.reopen, timezone.now())
+    return poll
+
+
+def delete_poll(*, actor: Actor, poll_id: UUID) -> None:
+    """Deletes a poll and its votes.
+
+    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    """
+    with transaction.atomic():
+        _delete_locked(lock_poll_for_change(actor, poll_id))
+
+
+@delete_belongings
+def delete_polls_of(user_id: UUID) -> None:
+    """Deletes all that a person created, each poll in a transaction of its own."""
+    for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
+        with transaction.atomic():
+            poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+            if poll is not None:
+                _delete_locked(poll)
+
+
+def hide_poll(*, actor: Actor, poll_id: UUID, reason: str) -> Poll:
+    """Makes a poll look as if it weren't there, but for its creator and the staff.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    """
+    with transaction.atomic():
+        poll = _lock_poll_for_staff(actor, poll_id)
+        poll.hidden_at = poll.hidden_at or timezone.now()
+        poll.hidden_reason = reason
+        save_move(poll, timezone.now())
+        announce_gone(poll, poll.revision)
+    return poll
+
+
+def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+    """Takes back :func:`hide_poll`.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    """
+    with transaction.atomic():
+        poll = _lock_poll_for_staff(actor, poll_id)
+        poll.hidden_at = None
+        poll.hidden_reason = ""
+        save_move(poll, timezone.now())
+        announce_change(poll, "edited", timezone.now())
+    return poll
+
+
+def announce_due_polls() -> None:
+    """Opens and closes what is due, and says so; one query while nothing is.
+
+    Voting does not wait for this: the writer looks at the clock itself. Any number of processes
+    may call it at once; the lock lets one of them be the first.
+    """
+    now = timezone.now()
+    due = Poll.objects.filter(
+        Q(state=PollState.OPEN, opened_at=None, opens_at__lte=now)
+        | Q(state=PollState.OPEN, closes_at__lte=now)
+    )
+    for poll_id in list(due.values_list("id", flat=True)[:DUE_AT_ONCE]):
+        with transaction.atomic():
+            poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+            if poll is not None and not _move(poll, lifecycle.close_on_time, now):
+                _move(poll, lifecycle.open_on_time, now)
+
+
+def save_move(poll: Poll, now: datetime) -> None:
+    """Saves a locked poll after anything but votes happened to it."""
+    poll.revision += 1
+    poll.updated_at = now
+    # All but the writer's own columns.
+    poll.save(
+        update_fields=[
+            field.name
+            for field in Poll._meta.concrete_fields
+            if field.name not in {"id", "ballot_count", "version"}
+        ]
+    )
+
+
+def _move(poll: Poll, move: Move, now: datetime) -> bool:
+    has_moved = move(poll, now)
+    if has_moved:
+        save_move(poll, now)
+        announce_change(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
+    return has_moved
+
+
+def _delete_locked(poll: Poll) -> None:
+    announce_gone(poll, poll.revision + 1)
+    poll.delete()
+
+
+def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:
+    if not actor.is_staff:
+        raise ForbiddenError
+    poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+    if poll is None:
+        raise PollNotFoundError
+    return poll
+
+
+def _insert_with_join_code(poll: Poll) -> None:
+    """Somebody else may take the same free code at the same moment; then another one is found."""
+    for tries_left in reversed(range(JOIN_CODE_TRIES)):
+        poll.join_code = free_join_code()
+        try:
+            with transaction.atomic():
+                poll.save(force_insert=True)
+            return
+        except IntegrityError:
+            if not tries_left:
+                raise

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from polls.views import PollViewSet
+
+urlpatterns = [
+    path("polls", PollViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "polls/<uuid:poll_id>",
+        PollViewSet.as_view(
+            {
+                "get": "retrieve",
+                "put": "update",
+                "patch": "partial_update",
+                "delete": "destroy",
+            }
+        ),
+    ),
+    path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
+    path("polls/<uuid:poll_id>/publish", PollViewSet.as_view({"put": "publish"})),
+    path("polls/<uuid:poll_id>/close", PollViewSet.as_view({"put": "close"})),
+    path("polls/<uuid:poll_id>/reopen", PollViewSet.as_view({"put": "reopen"})),
+]

@@ -1,0 +1,131 @@
+"""The poll endpoints."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apikit.actors import Actor
+from apikit.idempotency import idempotent
+from apikit.pagination import page_of
+from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.wire import Done
+from polls import docs, editing, selectors, serializers, services
+from polls.models import Poll, PollState
+from polls.wire import ChangedPoll, OnePoll, PollList
+
+
+class PollViewSet(ApiViewSet):
+    """Polls: asking, reading, changing, and their life from draft to closed."""
+
+    @docs.list_polls
+    def list(self, request: Request) -> Response:
+        actor = actor_of(request)
+        query = read_query(serializers.PollQuerySerializer, request)
+        rows, pagination = page_of(selectors.list_polls_for(actor, _filter(actor, query)), query)
+        return answer(PollList(polls=selectors.view_polls(rows, actor), pagination=pagination))
+
+    @docs.create_poll
+    @idempotent
+    def create(self, request: Request) -> Response:
+        actor = actor_of(request)
+        actor.account_id()
+        body = read_body(serializers.PollCreateSerializer, request)
+        options = [option["text"] for option in body.pop("options")]
+        poll = services.create_poll(actor=actor, options=options, **body)
+        return _changed(actor, poll, "created", 201)
+
+    @docs.get_poll
+    def retrieve(self, request: Request, poll_id: UUID) -> Response:
+        return _shown(actor_of(request), selectors.get_poll_for(actor_of(request), poll_id))
+
+    @docs.get_poll_by_code
+    def retrieve_by_code(self, request: Request, code: str) -> Response:
+        return _shown(actor_of(request), selectors.get_poll_by_code_for(actor_of(request), code))
+
+    @docs.update_poll("updatePoll")
+    @idempotent
+    def update(self, request: Request, poll_id: UUID) -> Response:
+        return _update(request, poll_id)
+
+    @docs.update_poll("patchPoll")
+    @idempotent
+    def partial_update(self, request: Request, poll_id: UUID) -> Response:
+        return _update(request, poll_id)
+
+    @docs.delete_poll
+    @idempotent
+    def destroy(self, request: Request, poll_id: UUID) -> Response:
+        services.delete_poll(actor=actor_of(request), poll_id=poll_id)
+        return answer(Done(message="Poll deleted successfully"))
+
+    @docs.publish_poll
+    @idempotent
+    def publish(self, request: Request, poll_id: UUID) -> Response:
+        actor = actor_of(request)
+        return _changed(actor, services.publish_poll(actor=actor, poll_id=poll_id), "published")
+
+    @docs.close_poll
+    @idempotent
+    def close(self, request: Request, poll_id: UUID) -> Response:
+        actor = actor_of(request)
+        return _changed(actor, services.close_poll(actor=actor, poll_id=poll_id), "closed")
+
+    @docs.reopen_poll
+    @idempotent
+    def reopen(self, request: Request, poll_id: UUID) -> Response:
+        actor = actor_of(request)
+        return _changed(actor, services.reopen_poll(actor=actor, poll_id=poll_id), "reopened")
+
+
+def _update(request: Request, poll_id: UUID) -> Response:
+    actor = actor_of(request)
+    actor.account_id()
+    poll = editing.update_poll(
+        actor=actor,
+        poll_id=poll_id,
+        changes=read_body(serializers.PollChangeSerializer, request),
+        expected_revisions=_expected_revisions(request),
+    )
+    return _changed(actor, poll, "updated")
+
+
+def _expected_revisions(request: Request) -> Collection[int] | None:
+    """What ``If-Match`` allows; None allows everything."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = [tag.strip('"') for tag in parse_etags(header)]
+    return [int(tag) for tag in tags if tag.isascii() and tag.isdigit()]
+
+
+def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
+    creator = query.get("creator")
+    state = query.get("state")
+    return selectors.PollFilter(
+        published=query["published"],
+        creator_id=actor.signed_in_id() if creator == "me" else creator,
+        state=PollState(state) if state else None,
+        search=query.get("search", ""),
+    )
+
+
+def _shown(actor: Actor, poll: Poll) -> Response:
+    [view] = selectors.view_polls([poll], actor)
+    return _with_etag(answer(OnePoll(poll=view)), poll)
+
+
+def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response:
+    """The poll as it is now, read again with all that belongs to it."""
+    poll = selectors.get_poll_for(actor, poll.id)
+    [view] = selectors.view_polls([poll], actor)
+    body = ChangedPoll(message=f"Poll {done} successfully", poll=view)
+    return _with_etag(answer(body, status), poll)
+
+
+def _with_etag(response: Response, poll: Poll) -> Response:
+    response["ETag"] = f'"{poll.revision}"'
+    return response

@@ -1,0 +1,89 @@
+"""Who may see a poll, and who may see its tally.
+
+Plain rules about rows already read; the selectors turn them into queries.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from uuid import UUID
+
+from apikit.actors import Actor
+from polls.lifecycle import state_at
+from polls.models import Poll, PollState, ResultsVisibility
+
+Ballots = set[tuple[UUID, UUID]]
+BallotLookup = Callable[[Collection[UUID], Collection[UUID]], Ballots]
+
+_lookup: BallotLookup = lambda poll_ids, user_ids: set()  # noqa: E731
+
+
+def register_ballot_lookup(lookup: BallotLookup) -> None:
+    """Tells polls who has voted: ``lookup(poll_ids, user_ids)`` gives pairs of the two.
+
+    The app of votes stands above this one, so it has to come and say.
+    """
+    global _lookup
+    _lookup = lookup
+
+
+def is_owner(poll: Poll, actor: Actor) -> bool:
+    """Whether ``actor`` created it, or is staff."""
+    return actor.is_staff or (actor.id is not None and actor.id == poll.creator_id)
+
+
+def is_visible(poll: Poll, actor: Actor) -> bool:
+    """Drafts, and what a moderator has hidden, are for the creator and for staff."""
+    return is_owner(poll, actor) or (poll.is_published and poll.hidden_at is None)
+
+
+def shows_results(poll: Poll, actor: Actor, *, has_voted: bool, now: datetime) -> bool:
+    """Whether ``actor`` may see the tally at ``now``.
+
+    ``after_vote`` opens to all once the poll is closed: those who come late can't vote any more.
+    """
+    if is_owner(poll, actor):
+        return True
+    is_closed = state_at(poll, now) == PollState.CLOSED
+    match poll.results_visibility:
+        case ResultsVisibility.ALWAYS:
+            return True
+        case ResultsVisibility.AFTER_VOTE:
+            return has_voted or is_closed
+        case ResultsVisibility.AFTER_CLOSE:
+            return is_closed
+        case _:
+            return False
+
+
+def polls_showing_results(polls: Collection[Poll], actor: Actor, now: datetime) -> set[UUID]:
+    """Those of ``polls`` whose tally ``actor`` may see; one query where it takes a ballot."""
+    shown = {each.id for each in polls if shows_results(each, actor, has_voted=False, now=now)}
+    return shown | {
+        poll_id for poll_id, _ in _ballots_that_matter(polls, [actor], now) if poll_id not in shown
+    }
+
+
+def actors_seeing_results(
+    poll: Poll, actors: Collection[Actor], now: datetime
+) -> set[Actor]:
+    """Those of ``actors`` who may see the tally of ``poll``; one query where it takes a ballot."""
+    voters = {user_id for _, user_id in _ballots_that_matter([poll], actors, now)}
+    return {
+        each
+        for each in actors
+        if shows_results(poll, each, has_voted=each.id in voters, now=now)
+    }
+
+
+def _ballots_that_matter(
+    polls: Collection[Poll], actors: Collection[Actor], now: datetime
+) -> Ballots:
+    """Who has voted where, as far as the results are for voters only."""
+    user_ids = {actor.id for actor in actors if actor.id is not None}
+    poll_ids = {
+        poll.id
+        for poll in polls
+        if poll.results_visibility == ResultsVisibility.AFTER_VOTE
+        and state_at(poll, now) != PollState.CLOSED
+    }
+    return _lookup(poll_ids, user_ids) if poll_ids and user_ids else set()

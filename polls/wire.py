@@ -1,0 +1,134 @@
+"""Polls as they are shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apikit.pagination import Pagination
+from apikit.wire import Id, Wire
+from polls.lifecycle import state_at
+from polls.models import Poll, PollKind, PollState, ResultsVisibility
+from polls.tally import PollResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatorView(Wire):
+    id: Id
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionHead(Wire):
+    id: Id
+    text: str
+    poll_id: Id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionView(OptionHead):
+    vote_count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollHead(Wire):
+    """What anybody who may see the poll may know of it: everything but numbers."""
+
+    id: Id
+    question: str
+    kind: PollKind
+    is_published: bool
+    state: PollState
+    join_code: str
+    max_choices: int
+    allow_change: bool
+    results_visibility: ResultsVisibility
+    opens_at: datetime | None
+    closes_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    options: tuple[OptionHead, ...]
+    creator: CreatorView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollView(PollHead):
+    """``total_votes``, ``vote_count`` and ``version`` are null while the results are hidden."""
+
+    version: int | None
+    total_votes: int | None
+    options: tuple[OptionView, ...]
+
+
+def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
+    """``poll`` as ``PollView``; it has to come with its options and its creator."""
+    options = list(poll.options.all())
+    total_votes = sum(option.vote_count for option in options)
+    return PollView(
+        **_head_fields(poll, now),
+        options=tuple(
+            OptionView(
+                id=option.id,
+                text=option.text,
+                poll_id=poll.id,
+                vote_count=option.vote_count if shows_results else None,
+            )
+            for option in options
+        ),
+        version=poll.version if shows_results else None,
+        total_votes=total_votes if shows_results else None,
+    )
+
+
+def head_poll(poll: Poll, now: datetime) -> PollHead:
+    """``poll`` as ``PollHead``; it has to come with its options and its creator."""
+    return PollHead(
+        **_head_fields(poll, now),
+        options=tuple(
+            OptionHead(id=option.id, text=option.text, poll_id=poll.id)
+            for option in poll.options.all()
+        ),
+    )
+
+
+def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
+    return {
+        "id": poll.id,
+        "question": poll.question,
+        "kind": PollKind(poll.kind),
+        "is_published": poll.is_published,
+        "state": state_at(poll, now),
+        "join_code": poll.join_code,
+        "max_choices": poll.max_choices,
+        "allow_change": poll.allow_change,
+        "results_visibility": ResultsVisibility(poll.results_visibility),
+        "opens_at": poll.opens_at,
+        "closes_at": poll.closes_at,
+        "created_at": poll.created_at,
+        "updated_at": poll.updated_at,
+        "creator": CreatorView(id=poll.creator_id, name=poll.creator.name),
+    }
+
+
+# Whole answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePoll(Wire):
+    poll: PollView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPoll(Wire):
+    message: str
+    poll: PollView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneResults(Wire):
+    poll: PollResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollList(Wire):
+    polls: list[PollView]
+    pagination: Pagination

@@ -1,0 +1,143 @@
+"""The Channels consumer behind every WebSocket: it reads frames and runs commands, one at a time.
+
+It speaks as Phoenix channels do: a command may carry a ``ref``, which its reply or its error
+carries back.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import pydantic_core
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+
+from apikit.errors import ApiError, NotFoundError, TooManyRequestsError
+from apikit.exception_handler import as_api_error
+from apikit.wire import encode, to_wire
+from realtime.close_codes import CloseCode
+from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
+from realtime.connection import Connection, Transport
+from realtime.events import MAIN_DIALECT
+from realtime.hub import running_hub
+from realtime.metrics import COMMANDS_SEEN
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Opening = Callable[..., Awaitable[None]]
+
+
+class LiveConsumer(AsyncConsumer):
+    """One socket. Whose it is stands in the scope: an ``actor``, or a ``close_code``.
+
+    ``opening`` is what an older door does by itself, with the connection and what the address
+    names; ``dialect`` is how that door speaks.
+    """
+
+    # No channel of its own: the hub has one for the whole process.
+    channel_layer_alias = "none"
+
+    def __init__(self, dialect: str = MAIN_DIALECT, opening: Opening | None = None) -> None:
+        self.dialect = dialect
+        self.opening = opening
+
+    # AsyncConsumer's own loop hops to a thread for each message, and makes two tasks.
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
+        hub = running_hub()
+        connection = Connection(
+            hub, _transport(scope, send), scope["actor"], self.dialect
+        )
+        refusal = scope.get("close_code") or hub.refusal_for(connection.actor)
+        if refusal is not None:
+            connection.close(refusal)
+            await _await_disconnect(receive)
+            return
+        hub.attach(connection)
+        try:
+            if self.opening is not None:
+                await self._open(connection, self.opening, scope["url_route"]["kwargs"])
+            await self._run_commands(connection, receive)
+        finally:
+            hub.detach(connection)
+
+    async def _open(self, connection: Connection, opening: Opening, names: Any) -> None:
+        try:
+            await opening(connection, **names)
+        except Exception as error:
+            refusal = as_api_error(error)
+            connection.push(_error_text(refusal))
+            is_missing = isinstance(refusal, NotFoundError)
+            connection.close(CloseCode.NOT_FOUND if is_missing else CloseCode.RESTARTING)
+
+    async def _run_commands(self, connection: Connection, receive: Receive) -> None:
+        bucket = TokenBucket(settings.WS_MAX_COMMANDS_PER_SECOND)
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if connection.is_closing:
+                continue
+            text = message.get("text")
+            if text is None:
+                connection.close(CloseCode.BAD_FRAME)
+            elif len(text) > settings.WS_MAX_MESSAGE_BYTES:
+                connection.close(CloseCode.TOO_LARGE)
+            elif bucket.take(connection.hub.now_s()):
+                await _run_command(connection, text)
+            elif bucket.is_abused:
+                connection.close(CloseCode.TOO_MANY_COMMANDS)
+            else:
+                connection.push(_error_text(TooManyRequestsError()))
+
+
+async def _run_command(connection: Connection, text: str) -> None:
+    """Runs what the frame asks for and answers; the one place where its errors end."""
+    envelope = Envelope()
+    connection.is_busy = True
+    try:
+        envelope = read_envelope(text)
+        command = find_command(envelope)
+        reply = await command.handler(connection, read_body(command, envelope))
+        fields = {} if reply is None else to_wire(reply)
+        connection.push(
+            encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields})
+        )
+        COMMANDS_SEEN.labels(command.name, "ok").inc()
+    except Exception as error:
+        refusal = as_api_error(error)
+        connection.push(_error_text(refusal, envelope.ref))
+        COMMANDS_SEEN.labels(envelope.known_type, refusal.code).inc()
+    finally:
+        connection.is_busy = False
+
+
+def _error_text(error: ApiError, ref: Any = None) -> str:
+    details = pydantic_core.to_jsonable_python(error.details())
+    return encode({"type": "error", "ref": ref, **details})
+
+
+def _transport(scope: Message, send: Send) -> Transport:
+    """The three things a connection does, in ASGI's words.
+
+    ASGI has no word for dropping a client; our Uvicorn protocol adds one. Elsewhere the
+    consumer itself is ended, and the server closes what is left.
+    """
+    consumer = asyncio.current_task()
+    assert consumer is not None
+    abort = scope.get("extensions", {}).get("tallyroom.abort", consumer.cancel)
+
+    async def send_text(text: str) -> None:
+        await send({"type": "websocket.send", "text": text})
+
+    async def send_close(code: CloseCode) -> None:
+        await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
+
+    return Transport(send_text, send_close, abort)
+
+
+async def _await_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "websocket.disconnect":
+        pass

@@ -1,0 +1,271 @@
+"""The hub: one in each process, between the channel layer and the sockets of that process.
+
+It joins a group of the channel layer once for all its sockets that follow a topic, keeps the
+newest state of each topic, and writes it to each socket no faster than the fan-out allows.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from apikit.actors import Actor
+from apikit.ids import new_id
+from realtime.close_codes import CloseCode
+from realtime.connection import Connection
+from realtime.convergence import converge, run_periodic_tasks
+from realtime.events import Event, ProcessEvent, StateEvent
+from realtime.fan_out import FanOut, Pace
+from realtime.link import Link, send_without_hub
+from realtime.metrics import SOCKETS
+from realtime.registry import REACTIONS
+from realtime.watchers import Watchers
+
+log = structlog.get_logger(__name__)
+
+# Every hub listens here, whatever its sockets follow, and every socket follows it.
+SITE_TOPIC = "site"
+
+
+class Topic:
+    """What a process knows of a topic that somebody in it follows, or is about to."""
+
+    __slots__ = ("fan_out", "holders", "newest", "subscribers")
+
+    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
+        self.subscribers: set[Connection] = set()
+        self.holders = 0
+        self.newest: dict[str, StateEvent] = {}
+        self.fan_out = FanOut(name, self.subscribers, loop, pace)
+
+
+class Hub:
+    """All sockets of one process. Lives on one event loop; only :func:`publish` is thread-safe."""
+
+    def __init__(self) -> None:
+        self.id = str(new_id())
+        self.loop = asyncio.get_running_loop()
+        self.now_s = self.loop.time
+        self.is_draining = False
+        self.connections: set[Connection] = set()
+        self.topics: dict[str, Topic] = {}
+        self.link = Link(self.id, self.hear)
+        self.watchers = Watchers(self)
+        self._by_user: dict[UUID, set[Connection]] = {}
+        self._pace = Pace()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Its life
+
+    def start(self) -> None:
+        """Begins to listen, and to look after what is watched."""
+        self._hold(SITE_TOPIC)
+        self.spawn(self.link.run())
+        self.spawn(converge(self))
+        for task in run_periodic_tasks(self):
+            self.spawn(task)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Finishes the commands begun, writes what waits, and asks all clients to come back."""
+        self.is_draining = True
+        deadline_s = self.now_s() + timeout_s
+        while any(each.is_busy for each in self.connections) and self.now_s() < deadline_s:
+            await asyncio.sleep(0.02)
+        await asyncio.gather(*(topic.fan_out.finished() for topic in self.topics.values()))
+        for connection in list(self.connections):
+            connection.close(CloseCode.RESTARTING)
+        while self.connections and self.now_s() < deadline_s:
+            await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        """Ends its tasks and lets go of the channel layer."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.link.close()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs ``work`` beside everything else; what goes wrong in it is logged."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget_task)
+
+    def _forget_task(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task of the hub failed", exc_info=task.exception())
+
+    # Who is connected
+
+    def refusal_for(self, actor: Actor) -> CloseCode | None:
+        """Why one more socket of ``actor`` can't be taken, if it can't."""
+        if self.is_draining:
+            return CloseCode.RESTARTING
+        if len(self.connections) >= settings.WS_MAX_SOCKETS:
+            return CloseCode.TOO_MANY_SOCKETS
+        if actor.id and len(self.connections_of(actor.id)) >= settings.WS_MAX_SOCKETS_PER_USER:
+            return CloseCode.TOO_MANY_SOCKETS_OF_USER
+        return None
+
+    def attach(self, connection: Connection) -> None:
+        """Takes in a socket, which follows the site's own topic from now on."""
+        self.connections.add(connection)
+        if connection.actor.id:
+            self._by_user.setdefault(connection.actor.id, set()).add(connection)
+        self.subscribe(connection, SITE_TOPIC)
+        SOCKETS.inc()
+
+    def detach(self, connection: Connection) -> None:
+        """Lets go of a socket that is gone."""
+        for topic in list(connection.topics):
+            self.unsubscribe(connection, topic)
+        self.connections.discard(connection)
+        if connection.actor.id:
+            others = self._by_user[connection.actor.id]
+            others.discard(connection)
+            if not others:
+                del self._by_user[connection.actor.id]
+        connection.forget()
+        SOCKETS.dec()
+
+    def connections_of(self, user_id: UUID) -> set[Connection]:
+        """A person's sockets in this process."""
+        return self._by_user.get(user_id, set())
+
+    def subscribers_of(self, topic: str) -> list[Connection]:
+        """The sockets in this process that follow ``topic``."""
+        return list(self.topics[topic].subscribers) if topic in self.topics else []
+
+    # What is followed
+
+    def subscribe(self, connection: Connection, topic: str) -> None:
+        connection.topics.add(topic)
+        self._topic(topic).subscribers.add(connection)
+        self.watchers.changed(topic)
+
+    def unsubscribe(self, connection: Connection, topic: str) -> None:
+        if topic in connection.topics:
+            connection.topics.discard(topic)
+            self.topics[topic].subscribers.discard(connection)
+            self.watchers.changed(topic)
+            self._drop_if_unused(topic)
+
+    @asynccontextmanager
+    async def listening(self, *topics: str) -> AsyncIterator[None]:
+        """Within, nothing that is said on ``topics`` is missed.
+
+        For joining: listen, read where things stand, subscribe. What is read is then either
+        up to date or followed by what makes it so.
+        """
+        for topic in topics:
+            self._hold(topic)
+        try:
+            await self.link.listening_to(topics)
+            yield
+        finally:
+            for topic in topics:
+                self.topics[topic].holders -= 1
+                self._drop_if_unused(topic)
+
+    def _hold(self, topic: str) -> None:
+        self._topic(topic).holders += 1
+
+    def _topic(self, name: str) -> Topic:
+        topic = self.topics.get(name)
+        if topic is None:
+            topic = self.topics[name] = Topic(name, self.loop, self._pace)
+            self.link.listen(name)
+        return topic
+
+    def _drop_if_unused(self, name: str) -> None:
+        topic = self.topics[name]
+        if not topic.subscribers and not topic.holders:
+            del self.topics[name]
+            self.link.stop_listening(name)
+
+    # What is said
+
+    def announce(self, topic: str, event: Event) -> None:
+        """Tells this process and all others."""
+        self.hear(topic, event)
+        self.link.send(topic, event)
+
+    def hear(self, topic: str, event: Event) -> None:
+        """What this process does with news, wherever it comes from."""
+        for react in REACTIONS.get(type(event), ()):
+            react(self, topic, event)
+        if not isinstance(event, ProcessEvent):
+            self.deliver(topic, event)
+
+    def deliver(self, topic: str, event: Event) -> None:
+        """Writes to the sockets that follow ``topic``, unless they have something newer."""
+        known = self.topics.get(topic)
+        if known is None:
+            return
+        if isinstance(event, StateEvent):
+            newest = known.newest.get(event.slot)
+            if newest is not None and newest.order >= event.order:
+                return
+            known.newest[event.slot] = event
+        if known.subscribers:
+            known.fan_out.add(event)
+
+    async def written(self, topic: str) -> None:
+        """Waits until what was said on ``topic`` up to now is written to its sockets."""
+        if topic in self.topics:
+            await self.topics[topic].fan_out.finished()
+
+    def newest(self, topic: str, slot: str) -> StateEvent | None:
+        """The newest state this process has heard of or read, while somebody follows it."""
+        known = self.topics.get(topic)
+        return known.newest.get(slot) if known else None
+
+    def repeat(self) -> None:
+        """Writes once more what is to be repeated of the newest states."""
+        for topic in self.topics.values():
+            if topic.subscribers:
+                for event in topic.newest.values():
+                    if event.is_repeated:
+                        topic.fan_out.add(event)
+
+
+_running: Hub | None = None
+
+
+def running_hub() -> Hub:
+    """The hub of this process, started on the first call; for use on the event loop."""
+    global _running
+    if _running is None:
+        _running = Hub()
+        _running.start()
+    return _running
+
+
+def is_draining() -> bool:
+    """Whether this process is about to stop."""
+    return _running is not None and _running.is_draining
+
+
+async def stop_hub() -> None:
+    """Stops the hub of this process, if there is one."""
+    global _running
+    if _running is not None:
+        hub, _running = _running, None
+        await hub.stop()
+
+
+def publish(topic: str, event: Event) -> None:
+    """Tells every socket that follows ``topic``, in whatever process; from any thread.
+
+    Returns at once. News can be lost on the way to another process, so the truth has to be in
+    the database by now: call it after the commit.
+    """
+    hub = _running
+    if hub is None or hub.loop.is_closed():
+        send_without_hub(topic, event)
+    else:
+        hub.loop.call_soon_threadsafe(hub.announce, topic, event)

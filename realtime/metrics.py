@@ -1,0 +1,18 @@
+"""What operators see of the sockets, at ``/metrics``."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SOCKETS = Gauge("tallyroom_sockets", "Open sockets", multiprocess_mode="livesum")
+FRAMES = Counter("tallyroom_frames_total", "Frames written to sockets")
+COMMANDS_SEEN = Counter("tallyroom_commands_total", "Commands of sockets", ["command", "outcome"])
+CLOSED = Counter("tallyroom_sockets_closed_total", "Sockets the server closed", ["reason"])
+FAN_OUT = Histogram(
+    "tallyroom_fan_out_seconds",
+    "Time spent writing one event to the sockets of this process",
+    buckets=(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1),
+)
+LAYER_UP = Gauge(
+    "tallyroom_channel_layer_up",
+    "Whether the channel layer took the last message",
+    multiprocess_mode="livemin",
+)

@@ -1,0 +1,103 @@
+"""``make test``: the whole suite embedded, then the whole suite on PostgreSQL and Redis.
+
+Uses DATABASE_URL and REDIS_URL where they are set, else servers of its own from the installed
+binaries, which it installs with apt where it may. What can't be run is said in one line, and is
+a failure under CI=true. Arguments go to pytest.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tools.services import MissingBinaryError, PostgresServer, RedisServer, find_binary
+
+# The programs that tests use, and the Debian packages they come in.
+PROGRAMS = {
+    "initdb": "postgresql",
+    "redis-server": "redis-server",
+    "nginx": "nginx",
+    "curl": "curl",
+}
+IS_CI = os.environ.get("CI", "").lower() == "true"
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    missing = install_missing()
+    statuses = [run_pytest("embedded: SQLite, one process, in memory", {}, arguments)]
+    with ExitStack() as stack:
+        try:
+            services = stack.enter_context(running_services())
+        except MissingBinaryError as error:
+            missing = [*missing, str(error)]
+        else:
+            statuses.append(run_pytest("services: PostgreSQL, Redis", services, arguments))
+    if missing:
+        names = ", ".join(dict.fromkeys(missing))
+        print(f"Left out: what needs {names}, which could not be found or installed.")
+    # 5: no test matched the arguments in this half, which is no failure of the other.
+    failed = any(status not in {0, 5} for status in statuses) or all(s == 5 for s in statuses)
+    return 1 if failed or (missing and IS_CI) else 0
+
+
+def install_missing() -> list[str]:
+    """Installs the programs that aren't there, where it may; returns those still missing."""
+    missing = [name for name in PROGRAMS if not is_installed(name)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        packages = [PROGRAMS[name] for name in missing]
+        print(f"Installing {', '.join(packages)} ...", flush=True)
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run(
+                ["apt-get", "-qq", *command],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+    return [name for name in missing if not is_installed(name)]
+
+
+def is_installed(name: str) -> bool:
+    try:
+        find_binary(name)
+    except MissingBinaryError:
+        return False
+    return True
+
+
+@contextmanager
+def running_services() -> Iterator[dict[str, str]]:
+    """The addresses of a database server and a Redis, started if none are given."""
+    with ExitStack() as stack:
+        database_url = os.environ.get("DATABASE_URL", "")
+        if not database_url.startswith("postgres"):
+            postgres = PostgresServer()
+            stack.callback(postgres.stop)
+            postgres.start()
+            database_url = postgres.url()
+        redis_url = os.environ.get("REDIS_URL", "")
+        if not redis_url:
+            redis = RedisServer()
+            stack.callback(redis.stop)
+            redis.start()
+            redis_url = redis.url
+        yield {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+
+
+def run_pytest(title: str, services: dict[str, str], arguments: list[str]) -> int:
+    print(f"\n=== Tests, {title} ===", flush=True)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "REDIS_URL"}
+    }
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, env=environment | services, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""PostgreSQL and Redis servers of our own, for tests and benchmarks, on free local ports.
+
+They are found among the installed binaries, run until told to stop, and leave nothing behind.
+PostgreSQL refuses to run as root, so there it runs as the user its package has made.
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psycopg
+import redis
+
+START_TIMEOUT_S = 30.0
+POSTGRES_USER = "postgres"
+
+
+class MissingBinaryError(Exception):
+    """A program that is needed is not installed; the text is its name."""
+
+
+def find_binary(name: str) -> Path:
+    """A program on the PATH, or where Debian keeps PostgreSQL's.
+
+    :raises MissingBinaryError: when there is none.
+    """
+    found = shutil.which(name)
+    candidates = [found] if found else sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
+    if not candidates:
+        raise MissingBinaryError(name)
+    return Path(candidates[-1])
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
+    """Returns as soon as ``is_true``.
+
+    :raises TimeoutError: when that takes too long.
+    """
+    deadline_s = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"{what}: not within {timeout_s:g} s")
+        time.sleep(0.02)
+
+
+class _Server:
+    """A server process that can be stopped, killed and started again on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.directory = Path(tempfile.mkdtemp(prefix="tallyroom-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(), stdout=log, stderr=log, user=self._user()
+            )
+        wait_until(self._answers, type(self).__name__)
+
+    def kill(self) -> None:
+        """As if the machine had lost it: SIGKILL."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ends it, and removes its data."""
+        self._end(signal.SIGINT)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _end(self, signal_number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal_number)
+            self._process.wait(START_TIMEOUT_S)
+            self._process = None
+
+    def _command(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def _answers(self) -> bool:
+        raise NotImplementedError
+
+    def _user(self) -> str | None:
+        return None
+
+
+class RedisServer(_Server):
+    """Keeps nothing on disk."""
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def _command(self) -> Sequence[str]:
+        binary = find_binary("redis-server")
+        return [str(binary), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+
+class PostgresServer(_Server):
+    """A cluster of its own; ``is_durable`` keeps the settings a real one has."""
+
+    def __init__(self, *, is_durable: bool = False) -> None:
+        super().__init__()
+        self._is_durable = is_durable
+        owner = self._user()
+        if owner:
+            shutil.chown(self.directory, owner)
+        subprocess.run(
+            [
+                str(find_binary("initdb")),
+                f"--pgdata={self.directory / 'data'}",
+                f"--username={POSTGRES_USER}",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                *([] if is_durable else ["--no-sync"]),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=owner,
+            cwd=self.directory,
+        )
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgres://{POSTGRES_USER}@127.0.0.1:{self.port}/{database}"
+
+    def _command(self) -> Sequence[str]:
+        careless = [] if self._is_durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        return [
+            str(find_binary("postgres")),
+            *("-D", str(self.directory / "data")),
+            *("-p", str(self.port)),
+            *("-c", "listen_addresses=127.0.0.1"),
+            *("-c", f"unix_socket_directories={self.directory}"),
+            *("-c", "max_connections=200"),
+            *careless,
+        ]
+
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(self.url(), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _user(self) -> str | None:
+        if os.geteuid() != 0:
+            return None
+        try:
+            return pwd.getpwnam(POSTGRES_USER).pw_name
+        except KeyError as error:
+            raise MissingBinaryError("a user named postgres") from error
+
+
+def create_database(server_url: str, name: str) -> str:
+    """An empty database on the server behind ``server_url``; returns its address."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return server_url.rpartition("/")[0] + "/" + name

@@ -1,0 +1,44 @@
+"""What can be refused to a vote."""
+
+from apikit.errors import ConflictError, NotFoundError, ServerUnavailableError, ValidationFailedError
+
+
+class AlreadyVotedError(ConflictError):
+    """One ballot per person: this one stands. ``extra`` shows it."""
+
+    code = "vote.duplicate"
+    message = "You have already voted in this poll."
+
+
+class ChangeRefusedError(ConflictError):
+    """Taking a vote back is a change, which this poll doesn't allow."""
+
+    code = "vote.change_refused"
+    message = "You have already voted, and votes in this poll can't be changed."
+
+
+class NoVoteError(NotFoundError):
+    code = "vote.not_found"
+    message = "You have not voted in this poll."
+
+
+class OptionNotFoundError(NotFoundError):
+    """No such option, or one of a poll the asker may not see."""
+
+    code = "option.not_found"
+    message = "There is no such option."
+
+
+class UnknownOptionError(ValidationFailedError):
+    code = "vote.unknown_option"
+    message = "This option does not belong to this poll."
+
+
+class TooManyChoicesError(ValidationFailedError):
+    code = "vote.too_many_choices"
+    message = "More options were chosen than this poll allows."
+
+
+class WriterBusyError(ServerUnavailableError):
+    code = "vote.busy"
+    message = "Too many votes are waiting just now: try again in a second."

@@ -1,0 +1,67 @@
+"""Voting over sockets."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from apikit.errors import ValidationFailedError
+from apikit.idempotency import MAX_KEY_CHARS
+from apikit.wire import Id, Wire
+from polls.models import MAX_OPTIONS
+from realtime import command
+from realtime.connection import Connection
+from votes import services
+from votes.ballots import CountedVote, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastVote(Wire):
+    """Either one option or several; ``key`` is what ``Idempotency-Key`` is over REST."""
+
+    poll_id: Id
+    poll_option_id: Id | None = None
+    poll_option_ids: Annotated[
+        tuple[Id, ...] | None, Field(min_length=1, max_length=MAX_OPTIONS)
+    ] = None
+    key: Annotated[str | None, Field(min_length=1, max_length=MAX_KEY_CHARS)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voted(Wire):
+    """The vote is committed. ``vote`` is the first of ``votes``."""
+
+    message: str
+    outcome: Outcome
+    vote: CountedVote
+    votes: tuple[CountedVote, ...]
+    replayed: bool
+
+
+@command("cast-vote")
+async def cast_vote(connection: Connection, body: CastVote) -> Voted:
+    """Votes, or changes one's vote where the poll allows it, as ``POST /polls/{id}/vote`` does."""
+    receipt = await services.cast_vote_async(
+        actor=connection.actor,
+        poll_id=body.poll_id,
+        option_ids=_chosen(body),
+        key=body.key,
+    )
+    is_change = receipt.outcome == Outcome.CHANGED
+    return Voted(
+        message=f"Vote {'updated' if is_change else 'submitted'} successfully",
+        outcome=receipt.outcome,
+        vote=receipt.votes[0],
+        votes=receipt.votes,
+        replayed=receipt.is_replayed,
+    )
+
+
+def _chosen(body: CastVote) -> tuple[UUID, ...]:
+    one, several = body.poll_option_id, body.poll_option_ids
+    if one is not None and several is None:
+        return (one,)
+    if one is None and several is not None:
+        return several
+    raise ValidationFailedError.of("pollOptionId", "Send either pollOptionId or pollOptionIds.")

@@ -1,0 +1,59 @@
+"""Counting again: the counters against the votes they stand for, and repair if need be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, F
+
+from polls.events import VoteUpdate
+from polls.models import Option, Poll
+from polls.tally import count_tally
+from polls.topics import tally_topic
+from realtime import publish
+from votes.models import Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A counter that doesn't say what the votes say. ``option_id`` is None for the ballots."""
+
+    poll_id: UUID
+    option_id: UUID | None
+    kept: int
+    counted: int
+
+
+def find_mismatches() -> Iterator[Mismatch]:
+    """All of them, by two queries that count every vote: for repair, never for a request.
+
+    Each query sees one moment of the database, in which counters and votes have to agree.
+    """
+    options = Option.objects.annotate(counted=Count("votes")).exclude(vote_count=F("counted"))
+    for option in options:
+        yield Mismatch(option.poll_id, option.id, option.vote_count, option.counted)
+    polls = Poll.objects.annotate(counted=Count("votes__user", distinct=True)).exclude(
+        ballot_count=F("counted")
+    )
+    for poll in polls:
+        yield Mismatch(poll.id, None, poll.ballot_count, poll.counted)
+
+
+def repair_tally(poll_id: UUID) -> None:
+    """Sets the counters of a poll to what its votes say, and shows the watchers."""
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+        if poll is None:
+            return
+        votes = Vote.objects.filter(poll=poll)
+        counted = dict(votes.values_list("option_id").annotate(Count("id")).order_by())
+        options = list(poll.options.order_by("position"))
+        for option in options:
+            option.vote_count = counted.get(option.id, 0)
+        Option.objects.bulk_update(options, ["vote_count"])
+        poll.ballot_count = votes.aggregate(count=Count("user", distinct=True))["count"]
+        poll.version += 1
+        poll.save(update_fields=["ballot_count", "version"])
+    update = VoteUpdate(version=poll.version, poll=count_tally(poll, options))
+    publish(tally_topic(poll.id), update)

@@ -1,0 +1,46 @@
+"""Reading votes: one's own, and who has voted."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apikit.actors import Actor
+from polls.selectors import get_poll_for, visible_to
+from votes.models import Vote
+
+
+def get_own_votes(actor: Actor, poll_id: UUID) -> list[Vote]:
+    """One's votes in a poll, with their options, in order of rank; three queries.
+
+    :raises PollNotFoundError: for a poll ``actor`` may not see.
+    """
+    voter_id = actor.signed_in_id()
+    poll = get_poll_for(actor, poll_id)
+    votes = Vote.objects.filter(poll=poll, user_id=voter_id)
+    return list(votes.select_related("option").order_by("rank"))
+
+
+def list_own_votes(actor: Actor) -> QuerySet[Vote]:
+    """One's votes in polls one may still see, newest first, with options and polls."""
+    return (
+        Vote.objects.filter(visible_to(actor, "poll__"), user_id=actor.signed_in_id())
+        .select_related("option", "poll")
+        .order_by("-id")
+    )
+
+
+def ballots_among(
+    poll_ids: Collection[UUID], user_ids: Collection[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Who of these people has voted in which of these polls; one query."""
+    return set(
+        Vote.objects.filter(poll_id__in=poll_ids, user_id__in=user_ids)
+        .values_list("poll_id", "user_id")
+        .order_by()
+    )
+
+
+def count_votes_of(user_id: UUID) -> int:
+    """How many votes a person has cast; each choice of several counts."""
+    return Vote.objects.filter(user_id=user_id).count()

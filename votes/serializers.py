@@ -1,0 +1,28 @@
+"""What may be sent about votes."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from apikit.serializers import IdField, StrictSerializer
+from polls.models import MAX_OPTIONS
+
+
+class VoteSerializer(StrictSerializer):
+    """One option, or several where the poll allows it."""
+
+    pollOptionId = IdField(source="poll_option_id", required=False)
+    pollOptionIds = serializers.ListField(
+        source="poll_option_ids",
+        child=IdField(),
+        min_length=1,
+        max_length=MAX_OPTIONS,
+        required=False,
+    )
+
+    def validate(self, attrs: Any) -> Any:
+        if len(attrs) != 1:
+            raise ValidationError({"pollOptionId": "Send either pollOptionId or pollOptionIds."})
+        one = attrs.get("poll_option_id")
+        return {"option_ids": [one] if one else attrs["poll_option_ids"]}

@@ -1,0 +1,81 @@
+"""The vote endpoints."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import StatelessTokenAuthentication
+from apikit.idempotency import REPLAYED_HEADER, read_key
+from apikit.pagination import PageQuerySerializer, page_of
+from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.wire import Done
+from polls.selectors import get_results_for
+from polls.wire import OneResults
+from votes import docs, selectors, serializers, services
+from votes.ballots import Outcome, Receipt
+from votes.wire import CastVote, OwnBallot, PastVote, VoteHistory
+
+
+class BallotViewSet(ApiViewSet):
+    """Casting votes. The writer looks at the voter's account itself, in its batch."""
+
+    authentication_classes = (StatelessTokenAuthentication,)
+
+    @docs.cast_vote
+    def cast(self, request: Request, poll_id: UUID) -> Response:
+        return _cast(request, poll_id)
+
+    @docs.cast_vote_for_option
+    def cast_for_option(self, request: Request) -> Response:
+        return _cast(request, None)
+
+
+class VoteViewSet(ApiViewSet):
+    """Reading votes and results, and taking a vote back."""
+
+    @docs.retract_vote
+    def retract(self, request: Request, poll_id: UUID) -> Response:
+        actor = actor_of(request)
+        actor.signed_in_id()
+        receipt = services.retract_vote(
+            actor=actor, poll_id=poll_id, key=read_key(request, actor)
+        )
+        return _marked(answer(Done(message="Vote removed successfully")), receipt)
+
+    @docs.read_own_ballot
+    def read_own(self, request: Request, poll_id: UUID) -> Response:
+        return answer(OwnBallot.of(selectors.get_own_votes(actor_of(request), poll_id)))
+
+    @docs.read_results
+    def read_results(self, request: Request, poll_id: UUID) -> Response:
+        return answer(OneResults(poll=get_results_for(actor_of(request), poll_id)))
+
+    @docs.list_own_votes
+    def list_own(self, request: Request) -> Response:
+        votes = selectors.list_own_votes(actor_of(request))
+        rows, pagination = page_of(votes, read_query(PageQuerySerializer, request))
+        shown = [PastVote.of(vote) for vote in rows]
+        return answer(VoteHistory(votes=shown, pagination=pagination))
+
+
+def _cast(request: Request, poll_id: UUID | None) -> Response:
+    actor = actor_of(request)
+    actor.signed_in_id()
+    receipt = services.cast_vote(
+        actor=actor,
+        poll_id=poll_id,
+        key=read_key(request, actor),
+        **read_body(serializers.VoteSerializer, request),
+    )
+    if receipt.outcome == Outcome.CHANGED:
+        body, status = CastVote.of("Vote updated successfully", receipt), 200
+    else:
+        body, status = CastVote.of("Vote submitted successfully", receipt), 201
+    return _marked(answer(body, status), receipt)
+
+
+def _marked(response: Response, receipt: Receipt) -> Response:
+    if receipt.is_replayed:
+        response[REPLAYED_HEADER] = "true"
+    return response

@@ -1,0 +1,96 @@
+"""Votes as they are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apikit.pagination import Pagination
+from apikit.schema import ErrorBody
+from apikit.wire import Id, Wire
+from votes.ballots import CountedVote, Receipt
+from votes.models import Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenOption(Wire):
+    id: Id
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnVote(Wire):
+    id: Id
+    option: ChosenOption
+    created_at: datetime
+
+    @classmethod
+    def of(cls, vote: Vote) -> "OwnVote":
+        option = ChosenOption(id=vote.option_id, text=vote.option.text)
+        return cls(id=vote.id, option=option, created_at=vote.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VotedPoll(Wire):
+    id: Id
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVote(Wire):
+    id: Id
+    created_at: datetime
+    option: ChosenOption
+    poll: VotedPoll
+
+    @classmethod
+    def of(cls, vote: Vote) -> "PastVote":
+        return cls(
+            id=vote.id,
+            created_at=vote.created_at,
+            option=ChosenOption(id=vote.option_id, text=vote.option.text),
+            poll=VotedPoll(id=vote.poll_id, question=vote.poll.question),
+        )
+
+
+# Whole answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastVote(Wire):
+    """``vote`` is the first of ``votes``, which are all of the ballot."""
+
+    message: str
+    vote: CountedVote
+    votes: tuple[CountedVote, ...]
+
+    @classmethod
+    def of(cls, message: str, receipt: Receipt) -> "CastVote":
+        return cls(message=message, vote=receipt.votes[0], votes=receipt.votes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedVote(ErrorBody):
+    """With the vote that stands, where one does."""
+
+    vote: CountedVote | None = None
+    votes: tuple[CountedVote, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBallot(Wire):
+    """``vote`` is the first of ``votes``, or null where there are none."""
+
+    has_voted: bool
+    vote: OwnVote | None
+    votes: tuple[OwnVote, ...]
+
+    @classmethod
+    def of(cls, votes: Sequence[Vote]) -> "OwnBallot":
+        shown = tuple(OwnVote.of(vote) for vote in votes)
+        return cls(has_voted=bool(shown), vote=shown[0] if shown else None, votes=shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteHistory(Wire):
+    votes: list[PastVote]
+    pagination: Pagination

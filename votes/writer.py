@@ -1,0 +1,159 @@
+"""The writer: a group commit. One thread per process takes whatever ballots have queued up, has
+the ledger write them in one transaction, and answers each of those who wait.
+
+While it commits, the next ones queue. There is no timer: a lone ballot waits for nobody, and under
+load the batches grow by themselves.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from apikit.errors import ApiError
+from apikit.exception_handler import as_api_error
+from realtime import publish
+from votes import ledger
+from votes.ballots import Answer, Ballot, Receipt
+from votes.errors import WriterBusyError
+from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    ballot: Ballot
+    answer: "Future[Receipt]" = field(default_factory=Future)
+
+
+class Writer:
+    """Writes ballots in the order they come in."""
+
+    def __init__(self) -> None:
+        self._queue: deque[_Ticket] = deque()
+        self._changed = threading.Condition()
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="vote-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, ballot: Ballot) -> "Future[Receipt]":
+        """Queues a ballot; its answer comes once it is committed or refused.
+
+        :raises WriterBusyError: when too many are waiting.
+        """
+        ticket = _Ticket(ballot)
+        with self._changed:
+            if self._is_stopping or len(self._queue) >= settings.VOTE_QUEUE_MAX:
+                raise WriterBusyError
+            self._queue.append(ticket)
+            self._changed.notify()
+        return ticket.answer
+
+    def stop(self) -> None:
+        """Writes what is queued, takes nothing more, and ends."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while tickets := self._take():
+                self._write(tickets)
+        finally:
+            connection.close()
+
+    def _take(self) -> list[_Ticket]:
+        """The next batch; empty when there will be none."""
+        with self._changed:
+            while not self._queue and not self._is_stopping:
+                self._changed.wait()
+            count = min(len(self._queue), settings.VOTE_BATCH_MAX)
+            QUEUE.set(len(self._queue) - count)
+            return [self._queue.popleft() for _ in range(count)]
+
+    def _write(self, tickets: list[_Ticket]) -> None:
+        for ticket in tickets:
+            # From here on it can't be cancelled: whoever waits may go, the vote counts.
+            ticket.answer.set_running_or_notify_cancel()
+        started_s = time.perf_counter()
+        entry = _record_all([ticket.ballot for ticket in tickets])
+        COMMIT.observe(time.perf_counter() - started_s)
+        BATCH.observe(len(tickets))
+        for ticket, answer in zip(tickets, entry.answers, strict=True):
+            _answer(ticket, answer)
+        for topic, event in entry.news:
+            publish(topic, event)
+
+
+def _answer(ticket: _Ticket, answer: Answer) -> None:
+    if isinstance(answer, ApiError):
+        BALLOTS.labels(answer.code).inc()
+        ticket.answer.set_exception(answer)
+    else:
+        BALLOTS.labels(answer.outcome).inc()
+        ticket.answer.set_result(answer)
+
+
+def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
+    """Writes ``ballots`` together; if that fails, each of them alone, before anyone is told.
+
+    So a ballot the database chokes on spoils only itself, and a connection that broke while
+    committing leaves nobody in doubt: the ledger recognizes what it has written already.
+    """
+    try:
+        return ledger.record(ballots)
+    except Exception as error:
+        _note(error, len(ballots))
+    answers: list[Answer] = []
+    news: list[ledger.News] = []
+    for ballot in ballots:
+        try:
+            entry = ledger.record([ballot], is_retry=True)
+        except Exception as error:
+            _note(error, 1)
+            answers.append(as_api_error(error))
+        else:
+            answers += entry.answers
+            news += entry.news
+    return ledger.Entry(answers, news)
+
+
+def _note(error: Exception, count: int) -> None:
+    """An outermost place: the thread has to outlive whatever went wrong with one batch."""
+    if isinstance(error, DatabaseError):
+        log.warning("ballots not written at the first try", count=count, error=str(error))
+    else:
+        log.exception("ballots not written", count=count, exc_info=error)
+    # Perhaps it broke with the database; the next try opens another one.
+    connection.close()
+
+
+_lock = threading.Lock()
+_writer: Writer | None = None
+
+
+def running_writer() -> Writer:
+    """The writer of this process, started on the first call."""
+    global _writer
+    with _lock:
+        if _writer is None:
+            _writer = Writer()
+        return _writer
+
+
+def stop_writer() -> None:
+    """Stops the writer of this process, if there is one, after what is queued."""
+    global _writer
+    with _lock:
+        writer, _writer = _writer, None
+    if writer is not None:
+        writer.stop()
