@@ -18,8 +18,9 @@ def check_access(actor: Actor) -> Actor:
     :raises TokenInvalidError: when they have signed out since, or are gone.
     :raises AccountSuspendedError: when they are suspended.
     """
+    assert actor.family_id is not None, "read_access_token() sees to that"
     row = (
-        TokenFamily.objects.filter(id=actor.family_id, user_id=actor.id)
+        TokenFamily.objects.filter(id=actor.family_id, user_id=actor.signed_in_id())
         .values_list("revoked_at", "user__is_active", "user__is_guest", "user__is_staff")
         .first()
     )

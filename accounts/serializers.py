@@ -43,9 +43,7 @@ class GuestSerializer(StrictSerializer):
 
 class PasswordChangeSerializer(StrictSerializer):
     currentPassword = SecretField(max_length=PASSWORD_MAX_CHARS, source="current_password")
-    newPassword = SecretField(
-        min_length=8, max_length=PASSWORD_MAX_CHARS, source="new_password"
-    )
+    newPassword = SecretField(min_length=8, max_length=PASSWORD_MAX_CHARS, source="new_password")
 
 
 class PasswordResetSerializer(StrictSerializer):
@@ -54,9 +52,7 @@ class PasswordResetSerializer(StrictSerializer):
 
 class PasswordResetConfirmSerializer(StrictSerializer):
     token = SecretField(max_length=200)
-    newPassword = SecretField(
-        min_length=8, max_length=PASSWORD_MAX_CHARS, source="new_password"
-    )
+    newPassword = SecretField(min_length=8, max_length=PASSWORD_MAX_CHARS, source="new_password")
 
 
 class ProfileChangeSerializer(StrictSerializer):

@@ -99,9 +99,7 @@ def suspend_user(
         user.is_active = False
         user.suspended_at = user.suspended_at or timezone.now()
         user.suspended_reason = reason
-        user.save(
-            update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"]
-        )
+        user.save(update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"])
         end_access(user_id=user_id, is_suspended=True)
     if withdraws_contributions:
         # After the commit: from then on the vote writer refuses this person, so that no vote
@@ -121,9 +119,7 @@ def restore_user(*, actor: Actor, user_id: UUID) -> User:
         user.is_active = True
         user.suspended_at = None
         user.suspended_reason = ""
-        user.save(
-            update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"]
-        )
+        user.save(update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"])
     return user
 
 
@@ -132,9 +128,7 @@ def delete_user(*, actor: Actor, user_id: UUID) -> None:
 
     :raises ForbiddenError: unless ``actor`` is staff above that person.
     """
-    suspend_user(
-        actor=actor, user_id=user_id, reason="being deleted", withdraws_contributions=True
-    )
+    suspend_user(actor=actor, user_id=user_id, reason="being deleted", withdraws_contributions=True)
     hooks.delete_belongings.run(user_id)
     User.objects.filter(id=user_id).delete()
 
@@ -172,7 +166,7 @@ def is_right_password(user: User | None, password: str) -> bool:
 def _check_may_moderate(actor: Actor, user: User) -> None:
     if not actor.is_staff or actor.id == user.id:
         raise ForbiddenError
-    is_above = User.objects.filter(id=actor.id, is_superuser=True).exists()
+    is_above = User.objects.filter(id=actor.account_id(), is_superuser=True).exists()
     if user.is_staff and not is_above:
         raise ForbiddenError("Only a superuser can do this to a member of the staff.")
 
@@ -190,4 +184,3 @@ def _save_unless_taken(user: User, **options: Any) -> None:
             user.save(**options)
     except IntegrityError as error:
         raise EmailTakenError from error
-

@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils import timezone
@@ -21,7 +22,6 @@ from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError, ValidationFailedError
 from apikit.throttling import SharedLimit
-from django.conf import settings
 
 FAILURE_WINDOW_S = 15 * 60
 # One address may be a whole office, so an email as such bears more failures than from one place.
@@ -50,7 +50,9 @@ def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
     return issue_tokens(user, family)
 
 
-def log_in(*, email: str, password: str, address: str, user_agent: str = "") -> tuple[User, TokenPair]:
+def log_in(
+    *, email: str, password: str, address: str, user_agent: str = ""
+) -> tuple[User, TokenPair]:
     """Tokens for an email and its password.
 
     :raises CredentialsRefusedError: in the same words and time for a wrong email as for a wrong

@@ -65,7 +65,7 @@ async def _find_actor(scope: Scope) -> Actor:
 def _token_of(scope: Scope) -> str | None:
     query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
     if "token" in query:
-        return query["token"][0]
+        return str(query["token"][0])
     subprotocols = scope.get("subprotocols", [])
     if len(subprotocols) == 2 and subprotocols[0].lower() == BEARER:
         return str(subprotocols[1])

@@ -34,9 +34,7 @@ def _user_agent(request: Request) -> str:
 
 
 def _signed_in(message: str, user: User, tokens: TokenPair) -> SignedIn:
-    return SignedIn(
-        message=message, user=AccountView.of(user), tokens=TokensView.of(tokens)
-    )
+    return SignedIn(message=message, user=AccountView.of(user), tokens=TokensView.of(tokens))
 
 
 class WaysInViewSet(ApiViewSet):
@@ -86,9 +84,7 @@ class WaysInViewSet(ApiViewSet):
     @docs.request_password_reset
     @idempotent
     def request_password_reset(self, request: Request) -> Response:
-        sign_in.request_password_reset(
-            **read_body(serializers.PasswordResetSerializer, request)
-        )
+        sign_in.request_password_reset(**read_body(serializers.PasswordResetSerializer, request))
         return answer(Done(message="If there is such an account, a link is on its way to it"))
 
     @docs.confirm_password_reset
@@ -182,9 +178,7 @@ class UserViewSet(ApiViewSet):
         return answer(Registered(message="User created successfully", user=shown), 201)
 
 
-def _page_of_users(
-    request: Request, users: QuerySet[User], query: dict[str, Any]
-) -> Response:
+def _page_of_users(request: Request, users: QuerySet[User], query: dict[str, Any]) -> Response:
     rows, pagination = page_of(users, query)
     shown = [PublicUserView.of(user, actor_of(request)) for user in rows]
     return answer(UserList(users=shown, pagination=pagination))

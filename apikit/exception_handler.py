@@ -46,7 +46,7 @@ def as_api_error(exception: Exception) -> ApiError:
             if ours is errors.ServerUnavailableError:
                 log.error("database unavailable", error=str(exception))
             return ours()
-    log.exception("unexpected error", exc_info=exception)
+    log.error("unexpected error", exc_info=exception)
     return errors.ServerError()
 
 

@@ -77,11 +77,12 @@ def idempotent(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def answer_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         run = functools.partial(handler, view, request, *args, **kwargs)
-        key = read_key(request, request.user)
+        actor: Any = request.user
+        key = read_key(request, actor)
         if key is None:
             return run()
         fingerprint = fingerprint_of(request.method, request.path_info, request.data)
-        return _Keeper(scope_of(request.user), key, fingerprint).answer(run)
+        return _Keeper(scope_of(actor), key, fingerprint).answer(run)
 
     answer_once.is_idempotent = True  # type: ignore[attr-defined]
     return answer_once  # type: ignore[return-value]
@@ -89,9 +90,7 @@ def idempotent(handler: Handler) -> Handler:
 
 def forget_old_answers() -> int:
     """Deletes the answers older than a day; returns how many there were."""
-    deleted, _ = IdempotencyRecord.objects.filter(
-        created_at__lt=timezone.now() - KEPT_FOR
-    ).delete()
+    deleted, _ = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
     return deleted
 
 

@@ -45,7 +45,7 @@ class ErrorBody(Wire):
     errors: list[FieldError] | None = None
 
 
-class WireExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class WireExtension(OpenApiSerializerExtension):
     """Lets drf-spectacular describe the dataclasses that travel, as pydantic describes them."""
 
     target_class = Wire
@@ -89,7 +89,12 @@ def operation(
     ``refusals`` are those of the operation itself; ``described_refusals`` gives a shape to a
     status whose body holds more than :class:`ErrorBody` says.
     """
-    all_refusals = [*refusals, *_common_refusals(access, body is not None, query, is_write)]
+    all_refusals = [
+        *refusals,
+        *_common_refusals(
+            access, has_body=body is not None, has_query=query is not None, is_write=is_write
+        ),
+    ]
     responses: dict[int, OpenApiResponse] = {
         status: OpenApiResponse(shape, description="Done.") for status, shape in success.items()
     }
@@ -112,7 +117,7 @@ def operation(
         request=body,
         responses=responses,
         examples=examples,
-        auth=_SECURITY[access],
+        auth=_SECURITY[access],  # type: ignore[arg-type]  # it takes more than it says
         parameters=[
             *([query] if query else []),
             *(_idempotency_parameters(success) if is_write else []),
@@ -122,7 +127,7 @@ def operation(
 
 
 def _common_refusals(
-    access: Access, has_body: bool, query: object, is_write: bool
+    access: Access, *, has_body: bool, has_query: bool, is_write: bool
 ) -> list[type[ApiError]]:
     refusals: list[type[ApiError]] = [
         errors.NotAcceptableError,
@@ -140,7 +145,7 @@ def _common_refusals(
             errors.RequestTooLargeError,
             errors.UnsupportedMediaTypeError,
         ]
-    if has_body or query or is_write:
+    if has_body or has_query or is_write:
         refusals.append(errors.ValidationFailedError)
     if is_write:
         refusals.append(errors.IdempotencyKeyReusedError)

@@ -6,7 +6,6 @@ and describes them in the OpenAPI and AsyncAPI documents.
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -33,10 +32,15 @@ class Done(Wire):
     message: str
 
 
-@cache
-def adapter_of(wire_class: type[Wire]) -> TypeAdapter[Any]:
+_adapters: dict[type, TypeAdapter[Any]] = {}
+
+
+def adapter_of(wire_class: type) -> TypeAdapter[Any]:
     """What reads and writes instances of ``wire_class``; made once."""
-    return TypeAdapter(wire_class)
+    adapter = _adapters.get(wire_class)
+    if adapter is None:
+        adapter = _adapters[wire_class] = TypeAdapter(wire_class)
+    return adapter
 
 
 def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:

@@ -10,4 +10,4 @@ django_application = get_asgi_application()
 
 from polling_site.entrance import make_application  # noqa: E402
 
-application = make_application(django_application)
+application = make_application(django_application)  # type: ignore[arg-type]  # a dict is mutable enough

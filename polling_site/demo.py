@@ -102,9 +102,7 @@ def _vote(poll: Poll, voters: list[User]) -> None:
     def vote(voter: User) -> None:
         count = chance.randint(1, poll.max_choices)
         choices = chance.sample(option_ids, count)
-        cast_vote(
-            actor=Actor(voter.id, is_guest=True), poll_id=poll.id, option_ids=choices
-        )
+        cast_vote(actor=Actor(voter.id, is_guest=True), poll_id=poll.id, option_ids=choices)
 
     with ThreadPoolExecutor(max_workers=len(voters)) as pool:
         list(pool.map(vote, voters))

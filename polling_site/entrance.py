@@ -23,7 +23,7 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
-    return ProtocolTypeRouter(
+    application: AsgiApp = ProtocolTypeRouter(
         {
             "http": _http(limit_body(django_application, settings.REQUEST_MAX_BYTES)),
             "websocket": authenticate_sockets(
@@ -37,13 +37,14 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
                                 dialect=POLL_UPDATE_DIALECT, opening=open_poll_door
                             ),
                         ),
-                        re_path(r"", _refuse_socket),
+                        re_path(r"", _refuse_socket),  # type: ignore[arg-type]
                     ]
                 )
             ),
             "lifespan": lifespan,
         }
     )
+    return application
 
 
 def _http(django_application: AsgiApp) -> AsgiApp:
@@ -60,9 +61,7 @@ def _http(django_application: AsgiApp) -> AsgiApp:
     return http
 
 
-def _no_such_file(
-    environ: dict[str, Any], start_response: Callable[..., Any]
-) -> Iterable[bytes]:
+def _no_such_file(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
     return [b"There is no such file."]
 

@@ -151,9 +151,7 @@ SETTINGS: dict[str, Setting] = {
         "`production` refuses to start without real secrets, PostgreSQL and Redis. "
         "`make serve` sets it.",
     ),
-    "DEBUG": Setting(
-        parse_boolean, "false", "Django's debug pages. Refused in production."
-    ),
+    "DEBUG": Setting(parse_boolean, "false", "Django's debug pages. Refused in production."),
     "DATABASE_URL": Setting(
         parse_database_url,
         None,
@@ -177,9 +175,7 @@ SETTINGS: dict[str, Setting] = {
         "Signs sessions and password resets. Unset in development: made on first start, kept "
         "in `var/`.",
     ),
-    "JWT_SECRET": Setting(
-        parse_text, None, "Signs access tokens. Unset in development: likewise."
-    ),
+    "JWT_SECRET": Setting(parse_text, None, "Signs access tokens. Unset in development: likewise."),
     "JWT_REFRESH_SECRET": Setting(
         parse_text, None, "Signs refresh tokens. Unset in development: likewise."
     ),
@@ -245,18 +241,14 @@ SETTINGS: dict[str, Setting] = {
         "Logins that may wait for their turn in each process before others are told to come "
         "back later.",
     ),
-    "REQUEST_MAX_BYTES": Setting(
-        _COUNT, "262144", "The largest request body, in bytes."
-    ),
+    "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
     "VOTE_QUEUE_MAX": Setting(
         _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
     ),
     "VOTE_BATCH_MAX": Setting(
         parse_whole_number(1, 1000), "256", "The most votes written in one transaction."
     ),
-    "WS_MAX_MESSAGE_BYTES": Setting(
-        _COUNT, "16384", "The largest frame a client may send."
-    ),
+    "WS_MAX_MESSAGE_BYTES": Setting(_COUNT, "16384", "The largest frame a client may send."),
     "WS_MAX_COMMANDS_PER_SECOND": Setting(
         _COUNT, "20", "Commands a second of one socket, with bursts of twice as many."
     ),
@@ -283,9 +275,7 @@ SETTINGS: dict[str, Setting] = {
         "consolemail://",
         "`smtp+tls://user:password@host:587`; `consolemail://` prints emails.",
     ),
-    "EMAIL_FROM": Setting(
-        parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."
-    ),
+    "EMAIL_FROM": Setting(parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."),
     "LOG_LEVEL": Setting(
         parse_choice(get_args(LogLevel)), "INFO", "The least serious kind of line to log."
     ),

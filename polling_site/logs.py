@@ -53,8 +53,7 @@ def configure_logs(level: str, *, is_json: bool) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
-                name: {"level": least}
-                for name, least in (_CHATTY | _TELLTALE | _REQUESTS).items()
+                name: {"level": least} for name, least in (_CHATTY | _TELLTALE | _REQUESTS).items()
             },
         }
     )

@@ -144,7 +144,7 @@ if IS_EMBEDDED:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     # A file, since threads can't share a database in memory without locking its tables.
-    _database["TEST"] = {"NAME": str(VAR_DIR / "test" / "tallyroom.sqlite3")}
+    _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_name("test.sqlite3"))}
 else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {

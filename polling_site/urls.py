@@ -1,7 +1,7 @@
 """Which address leads where."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
@@ -9,7 +9,7 @@ from apikit.exception_handler import answer_unknown_route
 from polling_site import errors, health, views
 
 # Aliases, /api/v1 and trailing slashes, have been taken off by request_context.
-api_patterns = [
+api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("votes.urls")),
     path("", include("polls.urls")),

@@ -125,7 +125,9 @@ def update_poll(name: str) -> Callable[[Any], Any]:
     )
 
 
-def move_poll(name: str, summary: str, done: str, *refusals: type[ApiError]) -> Callable[[Any], Any]:
+def move_poll(
+    name: str, summary: str, done: str, *refusals: type[ApiError]
+) -> Callable[[Any], Any]:
     """Publishing, closing and reopening."""
     return _change(
         name,
@@ -138,12 +140,8 @@ def move_poll(name: str, summary: str, done: str, *refusals: type[ApiError]) -> 
     )
 
 
-publish_poll = move_poll(
-    "publishPoll", "From draft to open", "published", errors.PollClosedError
-)
-close_poll = move_poll(
-    "closePoll", "From open to closed", "closed", errors.PollNotPublishedError
-)
+publish_poll = move_poll("publishPoll", "From draft to open", "published", errors.PollClosedError)
+close_poll = move_poll("closePoll", "From open to closed", "closed", errors.PollNotPublishedError)
 reopen_poll = move_poll(
     "reopenPoll", "From closed to open", "reopened", errors.PollNotPublishedError
 )

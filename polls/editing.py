@@ -116,9 +116,7 @@ def _settle_choices(
     poll.max_choices = settle_max_choices(PollKind(poll.kind), asked_for, option_count)
 
 
-def _replace_options(
-    poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]
-) -> bool:
+def _replace_options(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) -> bool:
     """Makes the options what ``edits`` says, keeping those that are meant; whether any changed."""
     check_options([edit.text for edit in edits])
     kept = _match(options, edits)

@@ -75,9 +75,8 @@ class PollUpdate(StateEvent):
 
 def update_of(head: PollHead, revision: int) -> PollUpdate:
     """How a poll stands, where it is not known what happened to it last."""
-    change: Change = {PollState.OPEN: "opened", PollState.CLOSED: "closed"}.get(
-        head.state, "edited"
-    )
+    changes: dict[PollState, Change] = {PollState.OPEN: "opened", PollState.CLOSED: "closed"}
+    change = changes.get(head.state, "edited")
     return PollUpdate(poll_id=head.id, change=change, revision=revision, poll=head)
 
 

@@ -214,8 +214,10 @@ def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
         else:
             changed.append(poll_id_of(topic))
     now = timezone.now()
-    for poll in whole_polls().filter(id__in=changed) if changed else ():
-        newer.append((poll_topic(poll.id), update_of(head_poll(poll, now), poll.revision)))
+    newer.extend(
+        (poll_topic(poll.id), update_of(head_poll(poll, now), poll.revision))
+        for poll in (whole_polls().filter(id__in=changed) if changed else ())
+    )
     return newer
 
 

@@ -48,9 +48,7 @@ class Poll(models.Model):
     results_visibility = models.CharField(
         max_length=12, choices=ResultsVisibility.choices, default=ResultsVisibility.ALWAYS
     )
-    state = models.CharField(
-        max_length=6, choices=PollState.choices, default=PollState.DRAFT
-    )
+    state = models.CharField(max_length=6, choices=PollState.choices, default=PollState.DRAFT)
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

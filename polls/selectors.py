@@ -26,7 +26,6 @@ from polls.visibility import (
 )
 from polls.wire import PollHead, PollView, head_poll, view_poll
 
-
 PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
 
 

@@ -1,6 +1,6 @@
 """The tally of a poll: how many votes each option has, and what share that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apikit.wire import Id, Wire
@@ -55,8 +55,9 @@ class PollResults(Tally):
     version: int | None
 
 
-def count_tally(poll: Poll, options: Sequence[Option]) -> Tally:
+def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
     """The tally as the rows have it; no query."""
+    options = list(options)
     counts = [option.vote_count for option in options]
     shares = percentages(counts)
     return Tally(

@@ -14,7 +14,12 @@ from polls.models import Poll, PollState, ResultsVisibility
 Ballots = set[tuple[UUID, UUID]]
 BallotLookup = Callable[[Collection[UUID], Collection[UUID]], Ballots]
 
-_lookup: BallotLookup = lambda poll_ids, user_ids: set()  # noqa: E731
+
+def _no_ballots(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> Ballots:
+    return set()
+
+
+_lookup: BallotLookup = _no_ballots
 
 
 def register_ballot_lookup(lookup: BallotLookup) -> None:
@@ -22,7 +27,7 @@ def register_ballot_lookup(lookup: BallotLookup) -> None:
 
     The app of votes stands above this one, so it has to come and say.
     """
-    global _lookup
+    global _lookup  # noqa: PLW0603
     _lookup = lookup
 
 
@@ -63,15 +68,11 @@ def polls_showing_results(polls: Collection[Poll], actor: Actor, now: datetime) 
     }
 
 
-def actors_seeing_results(
-    poll: Poll, actors: Collection[Actor], now: datetime
-) -> set[Actor]:
+def actors_seeing_results(poll: Poll, actors: Collection[Actor], now: datetime) -> set[Actor]:
     """Those of ``actors`` who may see the tally of ``poll``; one query where it takes a ballot."""
     voters = {user_id for _, user_id in _ballots_that_matter([poll], actors, now)}
     return {
-        each
-        for each in actors
-        if shows_results(poll, each, has_voted=each.id in voters, now=now)
+        each for each in actors if shows_results(poll, each, has_voted=each.id in voters, now=now)
     }
 
 

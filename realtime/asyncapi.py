@@ -1,4 +1,5 @@
 """The AsyncAPI document."""
+
 from typing import Any
 
 

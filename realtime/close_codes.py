@@ -4,6 +4,7 @@ As in Centrifugo, the number carries the policy, so that a client needs no list 
 """
 
 from enum import IntEnum
+from typing import Self
 
 
 class CloseCode(IntEnum):
@@ -11,7 +12,7 @@ class CloseCode(IntEnum):
 
     reason: str
 
-    def __new__(cls, code: int, reason: str) -> "CloseCode":
+    def __new__(cls, code: int, reason: str) -> Self:
         member = int.__new__(cls, code)
         member._value_ = code
         member.reason = reason

@@ -47,9 +47,7 @@ class LiveConsumer(AsyncConsumer):
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
         hub = running_hub()
-        connection = Connection(
-            hub, _transport(scope, send), scope["actor"], self.dialect
-        )
+        connection = Connection(hub, _transport(scope, send), scope["actor"], self.dialect)
         refusal = scope.get("close_code") or hub.refusal_for(connection.actor)
         if refusal is not None:
             connection.close(refusal)
@@ -66,7 +64,7 @@ class LiveConsumer(AsyncConsumer):
     async def _open(self, connection: Connection, opening: Opening, names: Any) -> None:
         try:
             await opening(connection, **names)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an outermost place
             refusal = as_api_error(error)
             connection.push(_error_text(refusal))
             is_missing = isinstance(refusal, NotFoundError)
@@ -102,11 +100,9 @@ async def _run_command(connection: Connection, text: str) -> None:
         command = find_command(envelope)
         reply = await command.handler(connection, read_body(command, envelope))
         fields = {} if reply is None else to_wire(reply)
-        connection.push(
-            encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields})
-        )
+        connection.push(encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields}))
         COMMANDS_SEEN.labels(command.name, "ok").inc()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an outermost place
         refusal = as_api_error(error)
         connection.push(_error_text(refusal, envelope.ref))
         COMMANDS_SEEN.labels(envelope.known_type, refusal.code).inc()

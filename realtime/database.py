@@ -18,7 +18,5 @@ async def in_database(
 
     Channels' default would put all sockets of the process through a single thread.
     """
-    result: Result = await database_sync_to_async(function, thread_sensitive=False)(
-        *args, **kwargs
-    )
+    result: Result = await database_sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
     return result

@@ -65,4 +65,3 @@ def event(event_class: AnyEvent) -> AnyEvent:
     if EVENTS.setdefault(event_class.name, event_class) is not event_class:
         raise ValueError(f"There are two events named {event_class.name}.")
     return event_class
-

@@ -5,8 +5,8 @@ newest state of each topic, and writes it to each socket no faster than the fan-
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -72,13 +72,17 @@ class Hub:
     async def drain(self, timeout_s: float) -> None:
         """Finishes the commands begun, writes what waits, and asks all clients to come back."""
         self.is_draining = True
-        deadline_s = self.now_s() + timeout_s
-        while any(each.is_busy for each in self.connections) and self.now_s() < deadline_s:
-            await asyncio.sleep(0.02)
-        await asyncio.gather(*(topic.fan_out.finished() for topic in self.topics.values()))
-        for connection in list(self.connections):
-            connection.close(CloseCode.RESTARTING)
-        while self.connections and self.now_s() < deadline_s:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._until(lambda: not any(each.is_busy for each in self.connections))
+                await asyncio.gather(*(each.fan_out.finished() for each in self.topics.values()))
+                for connection in list(self.connections):
+                    connection.close(CloseCode.RESTARTING)
+                await self._until(lambda: not self.connections)
+
+    async def _until(self, is_true: Callable[[], bool]) -> None:
+        # Once in the life of a process: an event for it would have to be set on every command.
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
@@ -238,7 +242,7 @@ _running: Hub | None = None
 
 def running_hub() -> Hub:
     """The hub of this process, started on the first call; for use on the event loop."""
-    global _running
+    global _running  # noqa: PLW0603
     if _running is None:
         _running = Hub()
         _running.start()

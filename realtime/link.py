@@ -81,7 +81,7 @@ class Link:
         self._has_changes.set()
 
     async def listening_to(self, topics: Iterable[str]) -> None:
-        """Waits until nothing said on ``topics`` is missed; not for long while the layer is away."""
+        """Waits until nothing said on ``topics`` is missed; not long while the layer is away."""
         wanted = set(topics)
         if wanted <= self._joined:
             return

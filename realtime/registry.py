@@ -68,7 +68,9 @@ def command(name: str) -> Callable[[AnyHandler], AnyHandler]:
             name=name,
             handler=handler,
             body=adapter_of(hints["body"]),
-            reply=adapter_of(reply) if isinstance(reply, type) and reply is not type(None) else None,
+            reply=adapter_of(reply)
+            if isinstance(reply, type) and reply is not type(None)
+            else None,
             purpose=inspect.getdoc(handler) or "",
         )
         return handler

@@ -4,7 +4,6 @@ They are found among the installed binaries, run until told to stop, and leave n
 PostgreSQL refuses to run as root, so there it runs as the user its package has made.
 """
 
-import glob
 import os
 import pwd
 import shutil
@@ -33,7 +32,7 @@ def find_binary(name: str) -> Path:
     :raises MissingBinaryError: when there is none.
     """
     found = shutil.which(name)
-    candidates = [found] if found else sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
+    candidates = [found] if found else sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not candidates:
         raise MissingBinaryError(name)
     return Path(candidates[-1])

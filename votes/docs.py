@@ -2,11 +2,11 @@
 
 from functools import partial
 
+from accounts.errors import AccountSuspendedError
 from apikit.errors import ApiError
 from apikit.pagination import PageQuerySerializer
 from apikit.schema import operation
 from apikit.wire import Done
-from accounts.errors import AccountSuspendedError
 from polls.errors import (
     PollClosedError,
     PollHiddenError,

@@ -1,6 +1,11 @@
 """What can be refused to a vote."""
 
-from apikit.errors import ConflictError, NotFoundError, ServerUnavailableError, ValidationFailedError
+from apikit.errors import (
+    ConflictError,
+    NotFoundError,
+    ServerUnavailableError,
+    ValidationFailedError,
+)
 
 
 class AlreadyVotedError(ConflictError):

@@ -79,7 +79,7 @@ class _Page:
 
     def __init__(self, ballots: Sequence[Ballot]) -> None:
         self._polls_of_options = find_polls_of_options(ballots)
-        poll_ids = {id for ballot in ballots if (id := self._poll_id(ballot)) is not None}
+        poll_ids = {poll_id for ballot in ballots if (poll_id := self._poll_id(ballot)) is not None}
         voter_ids = {ballot.voter_id for ballot in ballots}
         self._polls = lock_polls(poll_ids)
         self._voters = lock_voters(voter_ids)
@@ -129,9 +129,7 @@ class _Page:
         if standing and standing[0].request_id == ballot.request_id:
             # An earlier try went through, and only the news of it was lost.
             is_new = standing[0].created_at == standing[0].updated_at
-            return self._receipt(
-                Outcome.ACCEPTED if is_new else Outcome.CHANGED, poll, standing
-            )
+            return self._receipt(Outcome.ACCEPTED if is_new else Outcome.CHANGED, poll, standing)
         if is_retry and not standing and not ballot.option_ids:
             return self._receipt(Outcome.RETRACTED, poll, ())
         option_ids = {option.id for option in self._options[poll.id]}
@@ -191,10 +189,10 @@ class _Page:
             return
         deltas = self._count(self._after)
         deltas.subtract(self._count(self._before))
-        add_to_counters(Option, "vote_count", {id: delta for id, delta in deltas.items() if delta})
+        add_to_counters(Option.objects.all(), "vote_count", deltas)
         ballots = Counter(poll_id for (poll_id, _), votes in self._after.items() if votes)
         ballots.subtract(poll_id for (poll_id, _), votes in self._before.items() if votes)
-        add_to_counters(Poll, "ballot_count", {id: delta for id, delta in ballots.items() if delta})
+        add_to_counters(Poll.objects.all(), "ballot_count", ballots)
         Poll.objects.filter(id__in=changed).update(version=F("version") + 1)
         # The rows are ours until the commit, so this is what the database has now.
         for poll_id in changed:
@@ -231,7 +229,9 @@ class _Page:
         return news
 
     def _ballots_changed(self, poll_id: UUID) -> BallotsChanged:
-        voters = {user for poll, user in self._before.keys() | self._after.keys() if poll == poll_id}
+        voters = {
+            user for poll, user in self._before.keys() | self._after.keys() if poll == poll_id
+        }
         voted = {user for user in voters if self._after.get((poll_id, user))}
         return BallotsChanged(
             poll_id=poll_id, voted=frozenset(voted), retracted=frozenset(voters - voted)

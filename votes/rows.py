@@ -1,10 +1,11 @@
 """The rows the ledger works on: reading and locking, and writing what has changed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 
 from accounts.models import User
 from polls.models import Option, Poll
@@ -65,9 +66,10 @@ def read_standings(poll_ids: Collection[UUID], voter_ids: Collection[UUID]) -> S
             "updated_at",
         )
     )
-    for poll_id, user_id, *columns in rows:
+    for poll_id, user_id, vote_id, option_id, rank, request_id, created_at, updated_at in rows:
+        vote = StandingVote(vote_id, option_id, rank, request_id, created_at, updated_at)
         place = poll_id, user_id
-        standing[place] = (*standing.get(place, ()), StandingVote(*columns))
+        standing[place] = (*standing.get(place, ()), vote)
     return standing
 
 
@@ -75,8 +77,8 @@ def write_standings(before: Standings, after: Standings) -> None:
     """Writes the votes that are in ``after`` and were not, or not so, in ``before``."""
     rows_before = {vote.id: (place, vote) for place, votes in before.items() for vote in votes}
     rows_after = {vote.id: (place, vote) for place, votes in after.items() for vote in votes}
-    outdated = [id for id, row in rows_before.items() if rows_after.get(id) != row]
-    written = [row for id, row in rows_after.items() if rows_before.get(id) != row]
+    outdated = [key for key, row in rows_before.items() if rows_after.get(key) != row]
+    written = [row for key, row in rows_after.items() if rows_before.get(key) != row]
     if outdated:
         # A changed vote is deleted and inserted again under its id: two that swap their
         # options would otherwise violate the constraint half-way.
@@ -97,8 +99,9 @@ def _as_vote(place: Place, vote: StandingVote) -> Vote:
     )
 
 
-def add_to_counters(model: type[Option] | type[Poll], column: str, deltas: dict[UUID, int]) -> None:
-    """Adds to a counter of several rows; one query."""
+def add_to_counters(rows: "QuerySet[Any]", column: str, deltas: Mapping[UUID, int]) -> None:
+    """Adds to a counter of several rows; one query, if any."""
+    deltas = {key: delta for key, delta in deltas.items() if delta}
     if deltas:
-        delta = Case(*(When(id=id, then=Value(delta)) for id, delta in deltas.items()))
-        model._default_manager.filter(id__in=deltas).update(**{column: F(column) + delta})
+        delta = Case(*(When(id=key, then=Value(delta)) for key, delta in deltas.items()))
+        rows.filter(id__in=deltas).update(**{column: F(column) + delta})

@@ -30,9 +30,7 @@ def list_own_votes(actor: Actor) -> QuerySet[Vote]:
     )
 
 
-def ballots_among(
-    poll_ids: Collection[UUID], user_ids: Collection[UUID]
-) -> set[tuple[UUID, UUID]]:
+def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
     """Who of these people has voted in which of these polls; one query."""
     return set(
         Vote.objects.filter(poll_id__in=poll_ids, user_id__in=user_ids)

@@ -38,9 +38,7 @@ class VoteViewSet(ApiViewSet):
     def retract(self, request: Request, poll_id: UUID) -> Response:
         actor = actor_of(request)
         actor.signed_in_id()
-        receipt = services.retract_vote(
-            actor=actor, poll_id=poll_id, key=read_key(request, actor)
-        )
+        receipt = services.retract_vote(actor=actor, poll_id=poll_id, key=read_key(request, actor))
         return _marked(answer(Done(message="Vote removed successfully")), receipt)
 
     @docs.read_own_ballot

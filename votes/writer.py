@@ -111,14 +111,14 @@ def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
     """
     try:
         return ledger.record(ballots)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an outermost place
         _note(error, len(ballots))
     answers: list[Answer] = []
     news: list[ledger.News] = []
     for ballot in ballots:
         try:
             entry = ledger.record([ballot], is_retry=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an outermost place
             _note(error, 1)
             answers.append(as_api_error(error))
         else:
@@ -132,7 +132,7 @@ def _note(error: Exception, count: int) -> None:
     if isinstance(error, DatabaseError):
         log.warning("ballots not written at the first try", count=count, error=str(error))
     else:
-        log.exception("ballots not written", count=count, exc_info=error)
+        log.error("ballots not written", count=count, exc_info=error)
     # Perhaps it broke with the database; the next try opens another one.
     connection.close()
 
@@ -143,7 +143,7 @@ _writer: Writer | None = None
 
 def running_writer() -> Writer:
     """The writer of this process, started on the first call."""
-    global _writer
+    global _writer  # noqa: PLW0603
     with _lock:
         if _writer is None:
             _writer = Writer()

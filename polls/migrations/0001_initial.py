@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,72 +15,151 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Poll',
+            name="Poll",
             fields=[
-                ('id', models.UUIDField(default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('question', models.CharField(max_length=500)),
-                ('kind', models.CharField(choices=[('single', 'Single'), ('multiple', 'Multiple')], default='single', max_length=10)),
-                ('max_choices', models.PositiveSmallIntegerField(default=1)),
-                ('allow_change', models.BooleanField(default=False)),
-                ('results_visibility', models.CharField(choices=[('always', 'Always'), ('after_vote', 'After Vote'), ('after_close', 'After Close'), ('owner', 'Owner')], default='always', max_length=12)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('closed', 'Closed')], default='draft', max_length=6)),
-                ('opens_at', models.DateTimeField(blank=True, null=True)),
-                ('closes_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('join_code', models.CharField(max_length=12)),
-                ('version', models.PositiveBigIntegerField(default=0)),
-                ('revision', models.PositiveBigIntegerField(default=1)),
-                ('ballot_count', models.PositiveBigIntegerField(default=0)),
-                ('hidden_at', models.DateTimeField(blank=True, null=True)),
-                ('hidden_reason', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('creator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='polls', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("question", models.CharField(max_length=500)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("single", "Single"), ("multiple", "Multiple")],
+                        default="single",
+                        max_length=10,
+                    ),
+                ),
+                ("max_choices", models.PositiveSmallIntegerField(default=1)),
+                ("allow_change", models.BooleanField(default=False)),
+                (
+                    "results_visibility",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always"),
+                            ("after_vote", "After Vote"),
+                            ("after_close", "After Close"),
+                            ("owner", "Owner"),
+                        ],
+                        default="always",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("open", "Open"), ("closed", "Closed")],
+                        default="draft",
+                        max_length=6,
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(blank=True, null=True)),
+                ("closes_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("join_code", models.CharField(max_length=12)),
+                ("version", models.PositiveBigIntegerField(default=0)),
+                ("revision", models.PositiveBigIntegerField(default=1)),
+                ("ballot_count", models.PositiveBigIntegerField(default=0)),
+                ("hidden_at", models.DateTimeField(blank=True, null=True)),
+                ("hidden_reason", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="polls",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.UUIDField(default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('text', models.CharField(max_length=200)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('vote_count', models.PositiveBigIntegerField(default=0)),
-                ('poll', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='polls.poll')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("text", models.CharField(max_length=200)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("vote_count", models.PositiveBigIntegerField(default=0)),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="polls.poll",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position',),
+                "ordering": ("position",),
             },
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(fields=['join_code'], name='polls_by_join_code'),
+            model_name="poll",
+            index=models.Index(fields=["join_code"], name="polls_by_join_code"),
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(condition=models.Q(('opened_at__isnull', True), ('state', 'open')), fields=['opens_at'], name='polls_about_to_open'),
+            model_name="poll",
+            index=models.Index(
+                condition=models.Q(("opened_at__isnull", True), ("state", "open")),
+                fields=["opens_at"],
+                name="polls_about_to_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(condition=models.Q(('closes_at__isnull', False), ('state', 'open')), fields=['closes_at'], name='polls_about_to_close'),
+            model_name="poll",
+            index=models.Index(
+                condition=models.Q(("closes_at__isnull", False), ("state", "open")),
+                fields=["closes_at"],
+                name="polls_about_to_close",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('join_code',), name='polls_one_join_code_among_the_living'),
+            model_name="poll",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("join_code",),
+                name="polls_one_join_code_among_the_living",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'multiple'), ('max_choices__gte', 1)), models.Q(('kind', 'single'), ('max_choices', 1)), _connector='OR'), name='polls_single_means_one'),
+            model_name="poll",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "multiple"), ("max_choices__gte", 1)),
+                    models.Q(("kind", "single"), ("max_choices", 1)),
+                    _connector="OR",
+                ),
+                name="polls_single_means_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='polls_opens_before_it_closes'),
+            model_name="poll",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at__isnull", True),
+                    ("closes_at__isnull", True),
+                    ("opens_at__lt", models.F("closes_at")),
+                    _connector="OR",
+                ),
+                name="polls_opens_before_it_closes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='option',
-            constraint=models.UniqueConstraint(fields=('poll', 'position'), name='polls_one_option_per_position'),
+            model_name="option",
+            constraint=models.UniqueConstraint(
+                fields=("poll", "position"), name="polls_one_option_per_position"
+            ),
         ),
     ]

@@ -1,0 +1,147 @@
+"""The cast, and what most tests begin with.
+
+alice owns, bob belongs, charlie is a stranger; there are a guest, a member of the staff, and a
+visitor whom nobody has introduced.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.sign_in import open_token_family
+from apikit import throttling
+from apikit.actors import Actor
+from polls.models import Poll
+from polls.selectors import whole_polls
+from polls.services import create_poll
+from votes.services import cast_vote
+from votes.writer import stop_writer
+
+PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves out what needs real services in the embedded half; the other half runs it."""
+    if settings.IS_EMBEDDED:
+        items[:] = [item for item in items if item.get_closest_marker("services") is None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _writer_ends_before_its_database(django_db_setup: None) -> Iterator[None]:
+    yield
+    stop_writer()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> Iterator[None]:
+    yield
+    throttling.forget_counts()
+
+
+def make_user(name: str, **fields: Any) -> User:
+    """An account that nobody can sign in to with a password, which would take time to hash."""
+    return User.objects.create(name=name, email=f"{name.lower()}@example.org", **fields)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_user("Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_user("Bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return make_user("Charlie")
+
+
+@pytest.fixture
+def guest(db: None) -> User:
+    return User.objects.create(name="Guest", is_guest=True)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return make_user("Staff", is_staff=True)
+
+
+def actor_of(user: User) -> Actor:
+    """Who ``user`` is to services and selectors."""
+    return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)
+
+
+def access_token(user: User) -> str:
+    """A good access token, as from a sign-in of its own."""
+    return open_token_family(user=user).access
+
+
+ClientFor = Callable[[User | None], APIClient]
+
+
+@pytest.fixture
+def client_for() -> ClientFor:
+    """Makes an API client that bears the token of a user, or of nobody."""
+
+    def make(user: User | None) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def visitor() -> APIClient:
+    return APIClient()
+
+
+MakePoll = Callable[..., Poll]
+
+
+@pytest.fixture
+def make_poll(alice: User) -> MakePoll:
+    """Makes polls of alice's: tea or coffee, open, unless told otherwise."""
+
+    def make(**fields: Any) -> Poll:
+        poll = create_poll(
+            **{
+                "actor": actor_of(alice),
+                "question": "Tea or coffee?",
+                "options": ["Tea", "Coffee", "Water"],
+                "is_published": True,
+                **fields,
+            }
+        )
+        return whole_polls().get(id=poll.id)
+
+    return make
+
+
+def option_ids(poll: Poll) -> list[UUID]:
+    """The options of a poll, in their order."""
+    return list(poll.options.order_by("position").values_list("id", flat=True))
+
+
+def vote(user: User, poll: Poll, *positions: int) -> None:
+    """``user`` votes for the options at ``positions``."""
+    ids = option_ids(poll)
+    cast_vote(
+        actor=actor_of(user), poll_id=poll.id, option_ids=[ids[position] for position in positions]
+    )
+
+
+@pytest.fixture
+def limited(settings: Settings) -> Settings:
+    """Settings whose limits a test is about to set."""
+    throttling.forget_counts()
+    return settings
