@@ -48,6 +48,8 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
 
 
 def _http(django_application: AsgiApp) -> AsgiApp:
+    # WhiteNoise would warn of a folder that collectstatic has not made yet.
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     static_files = WsgiToAsgi(
         WhiteNoise(_no_such_file, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
     )

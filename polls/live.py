@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apikit.wire import Id, Wire, encode
 from polls import services
+from polls.errors import PollNotFoundError
 from polls.events import (
     BallotsChanged,
     PollUpdate,
@@ -64,9 +65,15 @@ async def leave_poll(connection: Connection, body: PollReference) -> None:
     connection.leave(poll_topic(body.poll_id))
 
 
-async def open_poll_door(connection: Connection, poll_id: UUID) -> None:
-    """The older door at ``/ws/<pollId>``: joins at once, and begins with a snapshot."""
-    joined = await _join(connection, poll_id)
+async def open_poll_door(connection: Connection, poll_id: str) -> None:
+    """The older door at ``/ws/<pollId>``: joins at once, and begins with a snapshot.
+
+    :raises PollNotFoundError: for what is no id as for what is no poll.
+    """
+    try:
+        joined = await _join(connection, UUID(poll_id))
+    except ValueError:
+        raise PollNotFoundError from None
     connection.push(encode(poll_update_body(joined.poll)))
 
 

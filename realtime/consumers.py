@@ -81,22 +81,23 @@ class LiveConsumer(AsyncConsumer):
             text = message.get("text")
             if text is None:
                 connection.close(CloseCode.BAD_FRAME)
-            elif len(text) > settings.WS_MAX_MESSAGE_BYTES:
+            elif len(text.encode()) > settings.WS_MAX_MESSAGE_BYTES:
                 connection.close(CloseCode.TOO_LARGE)
-            elif bucket.take(connection.hub.now_s()):
-                await _run_command(connection, text)
             elif bucket.is_abused:
                 connection.close(CloseCode.TOO_MANY_COMMANDS)
             else:
-                connection.push(_error_text(TooManyRequestsError()))
+                await _run_command(connection, text, bucket)
 
 
-async def _run_command(connection: Connection, text: str) -> None:
+async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -> None:
     """Runs what the frame asks for and answers; the one place where its errors end."""
     envelope = Envelope()
+    is_admitted = bucket.take(connection.hub.now_s())
     connection.is_busy = True
     try:
         envelope = read_envelope(text)
+        if not is_admitted:
+            raise TooManyRequestsError(retry_after_s=1)
         command = find_command(envelope)
         reply = await command.handler(connection, read_body(command, envelope))
         fields = {} if reply is None else to_wire(reply)

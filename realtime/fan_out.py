@@ -27,6 +27,10 @@ class Pace:
     def __init__(self) -> None:
         self.free_at_s = 0.0
 
+    def rest(self, now_s: float, spent_s: float) -> None:
+        """No state is written for as long as was just spent, within the longest interval."""
+        self.free_at_s = now_s + min(spent_s, max(0.0, MAX_INTERVAL_S - spent_s))
+
 
 class FanOut:
     """Writes the events of one topic to its subscribers.
@@ -85,14 +89,12 @@ class FanOut:
         return True
 
     async def _write_states(self) -> None:
-        started_s = self._loop.time()
+        self._next_state_at_s = self._loop.time() + MIN_INTERVAL_S
         frames, self._states = list(self._states.values()), {}
-        spent_s = await self._write(frames)
-        pause_s = max(2 * spent_s, MIN_INTERVAL_S)
-        self._next_state_at_s = started_s + min(pause_s, MAX_INTERVAL_S)
+        await self._write(frames)
 
-    async def _write(self, frames: list[Frame]) -> float:
-        """Writes to all who subscribe now; returns the seconds spent on it."""
+    async def _write(self, frames: list[Frame]) -> None:
+        """Writes to all who subscribe now, and takes a rest as long as that took."""
         spent_s = 0.0
         subscribers = iter(list(self._subscribers))
         while chunk := list(islice(subscribers, SOCKETS_AT_ONCE)):
@@ -104,9 +106,8 @@ class FanOut:
             spent_s += time.perf_counter() - started_s
             FRAMES.inc(len(chunk) * len(frames))
             await asyncio.sleep(0)
-        self._pace.free_at_s = max(self._pace.free_at_s, self._loop.time()) + spent_s
+        self._pace.rest(self._loop.time(), spent_s)
         FAN_OUT.observe(spent_s)
-        return spent_s
 
     def _push(self, connection: "Connection", frame: Frame) -> None:
         text = frame.text(connection.dialect)

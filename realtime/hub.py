@@ -64,10 +64,8 @@ class Hub:
     def start(self) -> None:
         """Begins to listen, and to look after what is watched."""
         self._hold(SITE_TOPIC)
-        self.spawn(self.link.run())
-        self.spawn(converge(self))
-        for task in run_periodic_tasks(self):
-            self.spawn(task)
+        for work in (*self.link.works(), converge(self), *run_periodic_tasks(self)):
+            self.spawn(work)
 
     async def drain(self, timeout_s: float) -> None:
         """Finishes the commands begun, writes what waits, and asks all clients to come back."""
@@ -87,9 +85,12 @@ class Hub:
 
     async def stop(self) -> None:
         """Ends its tasks and lets go of the channel layer."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            # Again and again: up to Python 3.11, wait_for() can swallow a cancellation
+            # (https://github.com/python/cpython/issues/86296), and redis-py uses it.
+            await asyncio.wait(self._tasks, timeout=0.1)
         await self.link.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:

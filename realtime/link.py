@@ -7,7 +7,7 @@ module's own tasks, and what gets lost is found again by ``convergence``.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -68,6 +68,7 @@ class Link:
         self._others: deque[tuple[str, Event]] = deque(maxlen=MAX_WAITING)
         self._has_news = asyncio.Event()
         self._has_changes = asyncio.Event()
+        self._has_channel = asyncio.Event()
         self._listened = asyncio.Condition()
         self._is_up = True
 
@@ -99,11 +100,9 @@ class Link:
             self._others.append((topic, event))
         self._has_news.set()
 
-    async def run(self) -> None:
-        """Sends, hears and keeps its memberships, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_memberships())
-            tasks.create_task(self._send_news())
+    def works(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """What it does for as long as its process has a hub: each runs until cancelled."""
+        return self._keep_memberships(), self._send_news(), self._hear_news()
 
     async def close(self) -> None:
         """Leaves the layer, which may be away."""
@@ -141,19 +140,18 @@ class Link:
             self._others.appendleft((topic, event))
 
     async def _keep_memberships(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                await self._has_changes.wait()
-                self._has_changes.clear()
-                try:
-                    if self._channel is None:
-                        self._channel = await self._layer.new_channel()
-                        tasks.create_task(self._hear_news(self._channel))
-                    await self._join_and_leave(self._channel)
-                except LAYER_ERRORS as error:
-                    self._note(is_up=False, error=error)
-                    self._has_changes.set()
-                    await asyncio.sleep(RETRY_AFTER_S)
+        while True:
+            await self._has_changes.wait()
+            self._has_changes.clear()
+            try:
+                if self._channel is None:
+                    self._channel = await self._layer.new_channel()
+                    self._has_channel.set()
+                await self._join_and_leave(self._channel)
+            except LAYER_ERRORS as error:
+                self._note(is_up=False, error=error)
+                self._has_changes.set()
+                await asyncio.sleep(RETRY_AFTER_S)
 
     async def _join_and_leave(self, channel: str) -> None:
         for topic in self._wanted - self._joined:
@@ -166,9 +164,10 @@ class Link:
             self._joined.discard(topic)
             await self._layer.group_discard(topic, channel)
 
-    async def _hear_news(self, channel: str) -> None:
+    async def _hear_news(self) -> None:
+        await self._has_channel.wait()
         while True:
-            message = await self._layer.receive(channel)
+            message = await self._layer.receive(self._channel)
             if message["origin"] != self._origin:
                 event = _read_event(message)
                 if event is not None:

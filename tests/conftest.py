@@ -4,7 +4,8 @@ alice owns, bob belongs, charlie is a stranger; there are a guest, a member of t
 visitor whom nobody has introduced.
 """
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from apikit.actors import Actor
 from polls.models import Poll
 from polls.selectors import whole_polls
 from polls.services import create_poll
+from votes import ledger
+from votes.ballots import Ballot
 from votes.services import cast_vote
 from votes.writer import stop_writer
 
@@ -145,3 +148,26 @@ def limited(settings: Settings) -> Settings:
     """Settings whose limits a test is about to set."""
     throttling.forget_counts()
     return settings
+
+
+class Doorkeeper:
+    """Stands in for ``ledger.record``: lets batches pass one by one, and notes their sizes."""
+
+    def __init__(self, record: Callable[..., ledger.Entry]) -> None:
+        self._record = record
+        self.arrived = threading.Event()
+        self.may_pass = threading.Event()
+        self.sizes: list[int] = []
+
+    def __call__(self, ballots: Sequence[Ballot], **options: Any) -> ledger.Entry:
+        self.sizes.append(len(ballots))
+        self.arrived.set()
+        assert self.may_pass.wait(10)
+        return self._record(ballots, **options)
+
+
+@pytest.fixture
+def doorkeeper(monkeypatch: pytest.MonkeyPatch) -> Doorkeeper:
+    doorkeeper = Doorkeeper(ledger.record)
+    monkeypatch.setattr(ledger, "record", doorkeeper)
+    return doorkeeper

@@ -1,0 +1,43 @@
+"""Sockets for tests, and a hub that ends with them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from realtime.database import in_database
+from realtime.hub import Hub, running_hub, stop_hub
+from tests.conftest import access_token
+from tests.sockets import SocketClient
+
+Connect = Callable[..., Awaitable[SocketClient]]
+
+
+@pytest.fixture
+async def hub(transactional_db: None) -> AsyncIterator[Hub]:
+    """The hub of this process, on the loop of this test."""
+    yield running_hub()
+    await stop_hub()
+    # What it began in other threads has to end while there is a database for it.
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
+@pytest.fixture
+async def connect(hub: Hub) -> AsyncIterator[Connect]:
+    """Opens sockets: of a user, or of a visitor; closes them in the end."""
+    clients: list[SocketClient] = []
+
+    async def open_client(
+        user: User | None = None, path: str = "/ws", **options: Any
+    ) -> SocketClient:
+        if user is not None:
+            options["token"] = await in_database(access_token, user)
+        client = await SocketClient(path, **options).open()
+        clients.append(client)
+        return client
+
+    yield open_client
+    for client in clients:
+        await client.close()

@@ -1,0 +1,204 @@
+"""Writing to one client: never waiting for it, never more than it takes."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from pytest_django import Settings
+
+from apikit.actors import visitor
+from realtime.close_codes import CloseCode
+from realtime.connection import MAX_WAITING_FRAMES, Connection, Transport
+from realtime.events import MAIN_DIALECT
+from realtime.hub import Hub
+
+
+class Client:
+    """A client whose side of the line can be blocked, as by a phone out of reach."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.code: CloseCode | None = None
+        self.is_aborted = False
+        self.is_gone = False
+        self._may_read = asyncio.Event()
+        self._may_read.set()
+
+    def block(self) -> None:
+        self._may_read.clear()
+
+    def unblock(self) -> None:
+        self._may_read.set()
+
+    async def take_text(self, text: str) -> None:
+        await self._may_read.wait()
+        if self.is_gone:
+            raise ConnectionResetError
+        self.read.append(text)
+
+    async def take_close(self, code: CloseCode) -> None:
+        await self._may_read.wait()
+        self.code = code
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+class StandIn:
+    """As much of a hub as a connection needs, with a clock that tests set."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.time_s = 0.0
+
+    def now_s(self) -> float:
+        return self.time_s
+
+
+@pytest.fixture
+async def client() -> Client:
+    return Client()
+
+
+@pytest.fixture
+async def hub() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+async def connection(hub: StandIn, client: Client) -> Connection:
+    transport = Transport(client.take_text, client.take_close, client.abort)
+    return Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
+
+
+async def settle() -> None:
+    """Lets every task that can go on do so."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_what_a_client_takes_is_written_without_a_task(
+    connection: Connection, client: Client
+) -> None:
+    before = asyncio.all_tasks()
+    connection.push("a")
+    connection.push_state("topic", "slot", "b")
+    assert client.read == ["a", "b"]
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_slow_client_falls_back_to_the_newest_state(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    for version in range(100):
+        connection.push_state("tally.1", "vote-update", f"v{version}")
+    client.unblock()
+    await settle()
+    # The first was on its way when the line was blocked; of the others only the last one counts.
+    assert client.read == ["v0", "v99"]
+
+
+async def test_states_of_other_slots_and_topics_are_kept(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    connection.push("first")
+    for text in ("a1", "a2"):
+        connection.push_state("tally.1", "vote-update", text)
+    connection.push_state("tally.2", "vote-update", "b")
+    connection.push_state("tally.1", "watchers", "c")
+    client.unblock()
+    await settle()
+    assert client.read == ["first", "a2", "b", "c"]
+
+
+async def test_replies_and_messages_are_all_written_in_order_before_states(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    connection.push("r0")
+    connection.push_state("t", "s", "state")
+    for number in range(1, 4):
+        connection.push(f"r{number}")
+    client.unblock()
+    await settle()
+    assert client.read == ["r0", "r1", "r2", "r3", "state"]
+
+
+async def test_a_client_too_far_behind_is_closed_and_may_come_back(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    for number in range(MAX_WAITING_FRAMES + 2):
+        connection.push(str(number))
+    assert connection.is_closing
+    connection.push("late")
+    client.unblock()
+    await settle()
+    assert client.code == CloseCode.FELL_BEHIND
+    assert client.read == [str(number) for number in range(MAX_WAITING_FRAMES + 1)]
+
+
+async def test_a_farewell_comes_after_what_waits(connection: Connection, client: Client) -> None:
+    client.block()
+    connection.push("reply")
+    connection.close(CloseCode.RESTARTING)
+    connection.close(CloseCode.SUSPENDED)
+    connection.push_state("t", "s", "state")
+    client.unblock()
+    await settle()
+    assert (client.read, client.code) == (["reply"], CloseCode.RESTARTING)
+
+
+async def test_a_client_that_takes_nothing_is_dropped(
+    connection: Connection, client: Client, hub: StandIn, settings: Settings
+) -> None:
+    settings.WS_STALL_SECONDS = 10
+    client.block()
+    connection.push("a")
+    hub.time_s = 9.0
+    connection.abort_if_stalled(hub.time_s)
+    assert not client.is_aborted
+    hub.time_s = 11.0
+    connection.abort_if_stalled(hub.time_s)
+    assert client.is_aborted
+
+
+async def test_a_client_that_takes_a_little_is_not_dropped(
+    connection: Connection, client: Client, hub: StandIn, settings: Settings
+) -> None:
+    settings.WS_STALL_SECONDS = 10
+    for _ in range(3):
+        client.block()
+        connection.push("a")
+        hub.time_s += 9.0
+        client.unblock()
+        await settle()
+        connection.abort_if_stalled(hub.time_s)
+    assert not client.is_aborted
+
+
+async def test_a_client_that_is_gone_ends_the_writing(
+    connection: Connection, client: Client
+) -> None:
+    client.is_gone = True
+    connection.push("a")
+    assert connection.is_closing
+    connection.push("b")
+    assert client.read == []
+
+
+async def test_a_forgotten_connection_stops_waiting_for_its_client(
+    connection: Connection, client: Client
+) -> None:
+    before: set[Any] = asyncio.all_tasks()
+    client.block()
+    connection.push("a")
+    connection.push("b")
+    connection.forget()
+    await settle()
+    assert asyncio.all_tasks() == before
+    client.unblock()
+    await settle()
+    assert client.read == []

@@ -1,0 +1,176 @@
+"""Fanning out: the first at once, the last for certain, and not too many in between."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar, cast
+
+import pytest
+
+from apikit.actors import visitor
+from realtime.connection import Connection, Transport
+from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
+from realtime.fan_out import MIN_INTERVAL_S, FanOut, Pace
+from realtime.hub import Hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level(StateEvent):
+    name: ClassVar[str] = "level"
+    height: int
+
+    @property
+    def order(self) -> int:
+        return self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said(LogEvent):
+    name: ClassVar[str] = "said"
+    number: int
+
+
+class Reader:
+    """A client that takes everything, and notes when."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.times_s: list[float] = []
+        self._clock = clock
+        self.cost_s = 0.0
+        transport = Transport(self._take, self._take_close, self._abort)
+        # A connection asks its hub for nothing else here.
+        self.connection = Connection(cast(Hub, clock), transport, visitor(), MAIN_DIALECT)
+
+    async def _take(self, text: str) -> None:
+        self._clock.now_s += self.cost_s
+        self.frames.append(json.loads(text))
+        self.times_s.append(self._clock.now_s)
+
+    async def _take_close(self, code: object) -> None: ...
+
+    def _abort(self) -> None: ...
+
+    def values(self, key: str) -> list[Any]:
+        return [frame[key] for frame in self.frames if key in frame]
+
+
+class Clock:
+    """An event loop, as far as fanning out needs one, whose time passes only in ``sleep``."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._yield = asyncio.sleep
+        self.now_s = 0.0
+
+    def time(self) -> float:
+        return self.now_s
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        return self._loop.create_task(work)
+
+    async def sleep(self, duration_s: float) -> None:
+        await self._yield(0)
+        self.now_s += duration_s
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("realtime.fan_out.asyncio.sleep", clock.sleep)
+    return clock
+
+
+@pytest.fixture
+async def readers(clock: Clock) -> list[Reader]:
+    return [Reader(clock) for _ in range(3)]
+
+
+@pytest.fixture
+async def fan_out(readers: list[Reader], clock: Clock) -> FanOut:
+    subscribers = {reader.connection for reader in readers}
+    return FanOut("topic", subscribers, cast(asyncio.AbstractEventLoop, clock), Pace())
+
+
+async def test_a_lone_state_is_written_at_once(fan_out: FanOut, readers: list[Reader]) -> None:
+    fan_out.add(Level(height=1))
+    await asyncio.sleep(0)
+    assert [reader.values("height") for reader in readers] == [[1]] * 3
+
+
+async def test_states_in_a_burst_are_conflated_and_the_last_is_written(
+    fan_out: FanOut, readers: list[Reader]
+) -> None:
+    for height in range(1, 1001):
+        fan_out.add(Level(height=height))
+        if height % 10 == 0:
+            await asyncio.sleep(0)
+    await fan_out.finished()
+    for reader in readers:
+        heights = reader.values("height")
+        assert heights[-1] == 1000
+        assert heights == sorted(heights)
+        assert len(heights) < 100
+
+
+async def test_no_more_than_sixty_a_second(
+    fan_out: FanOut, readers: list[Reader], clock: Clock
+) -> None:
+    for height in range(1, 6):
+        fan_out.add(Level(height=height))
+        await clock.sleep(0)
+    await fan_out.finished()
+    times_s = readers[0].times_s
+    gaps_s = [after - before for before, after in pairwise(times_s)]
+    assert gaps_s == [pytest.approx(MIN_INTERVAL_S)] * len(gaps_s)
+    assert readers[0].values("height")[-1] == 5
+
+
+async def test_log_events_are_all_written_in_order(fan_out: FanOut, readers: list[Reader]) -> None:
+    for number in range(200):
+        fan_out.add(Said(number=number))
+        fan_out.add(Level(height=number))
+    await fan_out.finished()
+    for reader in readers:
+        assert reader.values("number") == list(range(200))
+        assert reader.values("height")[-1] == 199
+
+
+async def test_an_event_is_encoded_once_for_all(
+    fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies: list[object] = []
+
+    def body(self: Level, dialect: str) -> dict[str, object]:
+        bodies.append(dialect)
+        return {"height": self.height}
+
+    monkeypatch.setattr(Level, "body", body)
+    fan_out.add(Level(height=1))
+    await fan_out.finished()
+    assert bodies == [MAIN_DIALECT]
+
+
+@pytest.mark.parametrize(
+    ("cost_s", "next_at_s"), [(0.001, MIN_INTERVAL_S), (0.1, 0.6), (0.2, 1.0), (2.0, 6.0)]
+)
+async def test_writing_takes_half_of_the_time_and_nobody_waits_more_than_a_second(
+    fan_out: FanOut,
+    readers: list[Reader],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    cost_s: float,
+    next_at_s: float,
+) -> None:
+    """``next_at_s`` is when the second state begins to be written to three readers."""
+    monkeypatch.setattr("realtime.fan_out.time.perf_counter", clock.time)
+    for reader in readers:
+        reader.cost_s = cost_s
+    fan_out.add(Level(height=1))
+    await clock.sleep(0)
+    fan_out.add(Level(height=2))
+    await fan_out.finished()
+    second_at_s = min(reader.times_s[1] for reader in readers)
+    assert second_at_s - cost_s == pytest.approx(next_at_s)

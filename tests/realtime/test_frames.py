@@ -1,0 +1,164 @@
+"""What clients may send, how much of it, and what they are told when it is wrong."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from realtime.commands import TokenBucket
+from realtime.database import in_database
+from tests.conftest import MakePoll
+from tests.realtime.conftest import Connect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "nonsense", "[]", "1", "null", '"ping"', "{", '{"type": NaN}', "[" * 5000]
+)
+async def test_what_is_no_json_object_is_answered_with_an_error(
+    connect: Connect, text: str
+) -> None:
+    client = await connect()
+    await client.send_text(text)
+    answer = await client.receive()
+    assert (answer["type"], answer["code"], answer["ref"]) == ("error", "request.invalid", None)
+    assert (await client.call("ping"))["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ({}, "request.invalid"),
+        ({"type": None}, "request.invalid"),
+        ({"type": ["ping"]}, "request.invalid"),
+        ({"type": "pong"}, "socket.unknown_command"),
+        ({"type": "__class__"}, "socket.unknown_command"),
+        ({"type": "ping", "extra": 1}, "validation"),
+        ({"type": "join-poll"}, "validation"),
+        ({"type": "join-poll", "pollId": 7}, "validation"),
+        ({"type": "join-poll", "pollId": "01985c2e8f107d52b3a46a0c5e9d4f21"}, "validation"),
+        ({"type": "cast-vote", "pollId": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"}, "validation"),
+    ],
+)
+async def test_a_frame_of_the_wrong_form_is_answered_with_its_ref(
+    connect: Connect, frame: dict[str, Any], code: str
+) -> None:
+    client = await connect()
+    await client.send_text(json.dumps(frame | {"ref": "r"}))
+    answer = await client.receive()
+    assert (answer["type"], answer["code"]) == ("error", code)
+    assert answer["ref"] == (None if code == "request.invalid" else "r")
+
+
+async def test_an_error_names_the_fields(connect: Connect) -> None:
+    answer = await (await connect()).call("join-poll", pollId="x", poll="y")
+    assert {error["field"] for error in answer["errors"]} == {"pollId", "poll"}
+
+
+@pytest.mark.parametrize("ref", [0, "", "x", 1.5, None, True, ["a", {"b": 1}], {"a": []}])
+async def test_a_ref_comes_back_as_it_is(connect: Connect, ref: Any) -> None:
+    client = await connect()
+    await client.send_text(json.dumps({"type": "ping", "ref": ref}))
+    assert await client.receive() == {"type": "reply", "ref": ref, "status": "ok"}
+
+
+async def test_a_binary_frame_closes_the_socket(connect: Connect) -> None:
+    client = await connect()
+    await client.send_bytes(b'{"type": "ping"}')
+    assert await client.closed_with() == 4500
+
+
+async def test_a_frame_above_the_bound_closes_the_socket(
+    connect: Connect, settings: Settings
+) -> None:
+    settings.WS_MAX_MESSAGE_BYTES = 200
+    client = await connect()
+    await client.send_text(json.dumps({"type": "ping", "ref": "x" * 100}))
+    assert (await client.receive())["status"] == "ok"
+    await client.send_text(json.dumps({"type": "ping", "ref": "x" * 200}))
+    assert await client.closed_with() == 4501
+
+
+async def test_the_bound_is_in_bytes(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_MESSAGE_BYTES = 200
+    client = await connect()
+    await client.send_text(json.dumps({"type": "ping", "ref": "é" * 150}, ensure_ascii=False))
+    assert await client.closed_with() == 4501
+
+
+async def test_too_many_commands_are_refused_and_then_end_the_socket(
+    connect: Connect, settings: Settings
+) -> None:
+    settings.WS_MAX_COMMANDS_PER_SECOND = 1
+    client, other = await connect(), await connect()
+    answers = [await client.call("ping") for _ in range(4)]
+    assert [answer["type"] for answer in answers[:2]] == ["reply", "reply"]
+    assert "rate_limited" in {answer.get("code") for answer in answers[2:]}
+    for _ in range(10):
+        await client.send_text('{"type": "ping"}')
+    assert await client.closed_with() == 4429
+    assert (await other.call("ping"))["status"] == "ok"
+
+
+async def test_garbage_counts_as_commands(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_COMMANDS_PER_SECOND = 1
+    client = await connect()
+    for _ in range(20):
+        await client.send_text("garbage")
+    assert await client.closed_with() == 4429
+
+
+def test_a_bucket_refills_with_time() -> None:
+    bucket = TokenBucket(rate=10)
+    taken = [bucket.take(100.0) for _ in range(21)]
+    assert taken == [True] * 20 + [False]
+    assert [bucket.take(100.5) for _ in range(6)] == [True] * 5 + [False]
+    assert sum(bucket.take(200.0) for _ in range(50)) == 20
+
+
+@pytest.mark.parametrize(("refusals", "is_abused"), [(2, False), (3, True)])
+def test_a_bucket_knows_who_goes_on_and_on(refusals: int, is_abused: bool) -> None:
+    bucket = TokenBucket(rate=1)
+    for _ in range(2 + refusals):
+        bucket.take(1.0)
+    assert bucket.is_abused is is_abused
+
+
+def test_a_bucket_forgives_who_waits() -> None:
+    bucket = TokenBucket(rate=1)
+    for _ in range(10):
+        bucket.take(1.0)
+    bucket.take(10.0)
+    assert not bucket.is_abused
+
+
+async def test_one_socket_follows_so_much_and_no_more(
+    make_poll: MakePoll, connect: Connect, settings: Settings
+) -> None:
+    settings.WS_MAX_TOPICS_PER_SOCKET = 2
+    polls = [await in_database(make_poll) for _ in range(3)]
+    client = await connect()
+    for poll in polls[:2]:
+        await client.join(poll.id)
+    refusal = await client.call("join-poll", pollId=polls[2].id)
+    assert refusal["code"] == "socket.too_many_topics"
+    await client.join(polls[0].id)
+    await client.call("leave-poll", pollId=polls[0].id)
+    await client.join(polls[2].id)
+
+
+async def test_a_bug_in_a_command_is_answered_in_plain_words(
+    make_poll: MakePoll, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*args: Any) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("polls.live.get_snapshot_for", break_down)
+    poll = await in_database(make_poll)
+    client = await connect()
+    answer = await client.call("join-poll", pollId=poll.id)
+    assert answer["code"] == "server.error"
+    assert "secret" not in json.dumps(answer)
+    assert (await client.call("ping"))["status"] == "ok"

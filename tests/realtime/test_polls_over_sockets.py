@@ -1,0 +1,336 @@
+"""Watching polls and voting over sockets."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from polls import services
+from polls.editing import update_poll
+from polls.models import Poll, ResultsVisibility
+from realtime.database import in_database
+from tests.conftest import MakePoll, actor_of, option_ids, vote
+from tests.realtime.conftest import Connect
+from votes.services import retract_vote
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def ids_of(poll: Poll) -> list[str]:
+    return [str(option_id) for option_id in await in_database(option_ids, poll)]
+
+
+async def test_joining_replies_where_the_poll_stands(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    await in_database(vote, bob, poll, 1)
+    client = await connect()
+    reply = await client.join(poll.id)
+    ids = await ids_of(poll)
+    assert reply == {
+        "type": "reply",
+        "ref": 1,
+        "status": "ok",
+        "poll": {
+            "id": str(poll.id),
+            "question": "Tea or coffee?",
+            "totalVotes": 1,
+            "options": [
+                {"id": ids[0], "text": "Tea", "voteCount": 0, "percentage": 0.0},
+                {"id": ids[1], "text": "Coffee", "voteCount": 1, "percentage": 100.0},
+                {"id": ids[2], "text": "Water", "voteCount": 0, "percentage": 0.0},
+            ],
+            "version": 1,
+        },
+        "userCount": 1,
+    }
+
+
+async def test_a_vote_over_rest_reaches_who_watches(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect()
+    await client.join(poll.id)
+    await in_database(vote, bob, poll, 2)
+    ids = await ids_of(poll)
+    assert await client.event("vote-update", version=1) == {
+        "type": "vote-update",
+        "event": "vote-update",
+        "version": 1,
+        "poll": {
+            "id": str(poll.id),
+            "question": "Tea or coffee?",
+            "totalVotes": 1,
+            "options": [
+                {"id": ids[0], "text": "Tea", "voteCount": 0, "percentage": 0.0},
+                {"id": ids[1], "text": "Coffee", "voteCount": 0, "percentage": 0.0},
+                {"id": ids[2], "text": "Water", "voteCount": 1, "percentage": 100.0},
+            ],
+        },
+        "newVote": {"optionId": ids[2], "optionText": "Water"},
+    }
+
+
+async def test_a_vote_over_a_socket_is_acknowledged_and_reaches_others(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    voter, watcher = await connect(bob), await connect()
+    await watcher.join(poll.id)
+    ids = await ids_of(poll)
+    reply = await voter.call("cast-vote", pollId=poll.id, pollOptionId=ids[0])
+    assert reply["status"] == "ok"
+    assert (reply["outcome"], reply["replayed"]) == ("accepted", False)
+    assert reply["vote"]["optionText"] == "Tea"
+    assert (await watcher.event("vote-update"))["poll"]["totalVotes"] == 1
+
+
+async def test_the_rules_of_voting_are_those_of_rest(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    client, ids = await connect(bob), await ids_of(poll)
+    first = await client.call("cast-vote", pollId=poll.id, pollOptionId=ids[0], key="k")
+    again = await client.call("cast-vote", poll_id=poll.id, poll_option_ids=[ids[0]], key="k")
+    assert again == first | {"ref": 2, "replayed": True}
+    other = await client.call("cast-vote", pollId=poll.id, pollOptionId=ids[1])
+    assert (other["type"], other["code"]) == ("error", "vote.duplicate")
+    assert other["vote"] == first["vote"]
+    both = await client.call(
+        "cast-vote", pollId=poll.id, pollOptionId=ids[1], pollOptionIds=[ids[2]]
+    )
+    assert both["code"] == "validation"
+
+
+async def test_a_visitor_may_watch_and_not_vote(make_poll: MakePoll, connect: Connect) -> None:
+    poll = await in_database(make_poll)
+    client = await connect()
+    await client.join(poll.id)
+    refusal = await client.call("cast-vote", pollId=poll.id, pollOptionId=(await ids_of(poll))[0])
+    assert refusal["code"] == "auth.required"
+    assert refusal["message"].startswith("Authentication")
+
+
+async def test_a_strangers_draft_and_no_poll_look_the_same(
+    alice: User, bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    draft = await in_database(make_poll, is_published=False)
+    client = await connect(bob)
+    refusal = await client.call("join-poll", pollId=draft.id)
+    missing = await client.call("join-poll", pollId=bob.id)
+    assert refusal["code"] == "poll.not_found"
+    assert refusal | {"ref": 0} == missing | {"ref": 0}
+    assert (await (await connect(alice)).join(draft.id))["status"] == "ok"
+
+
+async def test_who_left_hears_nothing_more(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    stays, leaves = await connect(), await connect()
+    for client in (stays, leaves):
+        await client.join(poll.id)
+    assert (await leaves.call("leave-poll", pollId=poll.id))["status"] == "ok"
+    await in_database(vote, bob, poll, 0)
+    await stays.event("vote-update")
+    assert "vote-update" not in await leaves.names_seen()
+
+
+async def test_leaving_what_was_not_joined_is_no_error(
+    make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    assert (await (await connect()).call("leave-poll", pollId=poll.id))["status"] == "ok"
+
+
+async def test_watchers_hear_what_becomes_of_a_poll(
+    alice: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    actor, client = actor_of(alice), await connect()
+    await client.join(poll.id)
+    await in_database(services.close_poll, actor=actor, poll_id=poll.id)
+    closed = await client.event("poll-update", change="closed")
+    assert (closed["pollId"], closed["poll"]["state"]) == (str(poll.id), "closed")
+    assert "totalVotes" not in closed["poll"]
+    assert "voteCount" not in closed["poll"]["options"][0]
+    await in_database(services.reopen_poll, actor=actor, poll_id=poll.id)
+    opened = await client.event("poll-update", change="opened")
+    assert opened["revision"] > closed["revision"]
+    changes = {"question": "Coffee or tea?"}
+    await in_database(update_poll, actor=actor, poll_id=poll.id, changes=changes)
+    edited = await client.event("poll-update", change="edited")
+    assert edited["poll"]["question"] == "Coffee or tea?"
+    assert (await client.event("vote-update"))["poll"]["question"] == "Coffee or tea?"
+    await in_database(services.delete_poll, actor=actor, poll_id=poll.id)
+    assert (await client.event("poll-update", change="deleted"))["poll"] is None
+
+
+async def test_a_new_public_poll_is_told_to_every_socket(
+    make_poll: MakePoll, connect: Connect
+) -> None:
+    client = await connect()
+    await in_database(make_poll, is_published=False)
+    shown = await in_database(make_poll, question="For everybody?")
+    told = (await client.event("new-poll"))["poll"]
+    assert (told["id"], told["question"]) == (str(shown.id), "For everybody?")
+    assert (told["totalVotes"], told["version"]) == (0, 0)
+    assert (await client.names_seen()).count("new-poll") == 0
+
+
+async def test_the_number_of_watchers_follows_those_who_come_and_go(
+    make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    first, second = await connect(), await connect()
+    await first.join(poll.id)
+    assert (await second.join(poll.id))["userCount"] == 2
+    assert await first.event("user-joined-poll", userCount=2) == {
+        "type": "user-joined-poll",
+        "event": "user-joined-poll",
+        "pollId": str(poll.id),
+        "userCount": 2,
+    }
+    await second.close()
+    assert (await first.event("user-left-poll"))["userCount"] == 1
+
+
+async def test_the_older_door_joins_at_once_and_speaks_snake_case(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect(path=f"/ws/{poll.id}")
+    snapshot = await client.receive()
+    assert snapshot["type"] == "poll_update"
+    assert snapshot["poll"]["total_votes"] == 0
+    await in_database(vote, bob, poll, 0)
+    update = await client.event("poll_update")
+    assert update["poll"]["total_votes"] == 1
+    assert update["poll"]["options"][0]["vote_count"] == 1
+    assert update["poll"]["version"] == 1
+
+
+@pytest.mark.parametrize("name", ["nonsense", "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
+async def test_the_older_door_says_that_a_poll_is_missing_and_closes(
+    connect: Connect, name: str
+) -> None:
+    client = await connect(path=f"/ws/{name}")
+    assert await client.closed_with() == 4504
+    assert '"code":"poll.not_found"' in client.seen[0]["text"]
+
+
+# Who sees the tally
+
+
+async def numbers_in(reply: dict[str, Any]) -> set[Any]:
+    poll = reply["poll"]
+    return {poll["totalVotes"], poll["version"], poll["options"][0]["voteCount"]}
+
+
+@pytest.mark.parametrize(
+    "visibility",
+    [
+        ResultsVisibility.AFTER_VOTE,
+        ResultsVisibility.AFTER_CLOSE,
+        ResultsVisibility.OWNER,
+    ],
+)
+async def test_hidden_results_go_only_to_those_who_may_see_them(
+    alice: User,
+    bob: User,
+    charlie: User,
+    staff: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    visibility: ResultsVisibility,
+) -> None:
+    poll = await in_database(make_poll, results_visibility=visibility)
+    seeing = [await connect(alice), await connect(staff)]
+    blind = [await connect(bob), await connect()]
+    for client in seeing:
+        assert None not in await numbers_in(await client.join(poll.id))
+    for client in blind:
+        assert await numbers_in(await client.join(poll.id)) == {None}
+    await in_database(vote, charlie, poll, 0)
+    for client in seeing:
+        assert (await client.event("vote-update", version=1))["poll"]["totalVotes"] == 1
+    for client in blind:
+        assert "vote-update" not in await client.names_seen()
+
+
+async def test_who_votes_gets_the_tally_then_where_that_is_what_it_takes(
+    bob: User, charlie: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_VOTE)
+    phone, laptop, other = await connect(bob), await connect(bob), await connect(charlie)
+    for client in (phone, laptop, other):
+        await client.join(poll.id)
+    await phone.call("cast-vote", pollId=poll.id, pollOptionId=(await ids_of(poll))[0])
+    for client in (phone, laptop):
+        assert (await client.event("vote-update", version=1))["poll"]["totalVotes"] == 1
+    assert "vote-update" not in await other.names_seen()
+
+
+async def test_who_takes_the_vote_back_sees_no_more_of_the_tally(
+    alice: User, bob: User, charlie: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(
+        make_poll, results_visibility=ResultsVisibility.AFTER_VOTE, allow_change=True
+    )
+    owner, client = await connect(alice), await connect(bob)
+    await in_database(vote, bob, poll, 0)
+    for each in (owner, client):
+        await each.join(poll.id)
+    await in_database(retract_vote, actor=actor_of(bob), poll_id=poll.id)
+    await in_database(vote, charlie, poll, 1)
+    await owner.event("vote-update", version=3)
+    assert "vote-update" not in await client.names_seen()
+    assert await numbers_in(await client.join(poll.id)) == {None}
+
+
+async def test_closing_shows_the_tally_to_all_and_reopening_hides_it(
+    alice: User, bob: User, charlie: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_CLOSE)
+    await in_database(vote, bob, poll, 0)
+    actor, owner, client = actor_of(alice), await connect(alice), await connect(charlie)
+    for each in (owner, client):
+        await each.join(poll.id)
+    await in_database(services.close_poll, actor=actor, poll_id=poll.id)
+    assert (await client.event("vote-update"))["poll"]["totalVotes"] == 1
+    await in_database(services.reopen_poll, actor=actor, poll_id=poll.id)
+    await client.event("poll-update", change="opened")
+    # The owner is regrouped with the others, so this reply comes after all of them are.
+    assert await numbers_in(await client.join(poll.id)) == {None}
+    await in_database(vote, charlie, poll, 1)
+    await owner.event("vote-update", version=2)
+    assert "vote-update" not in await client.names_seen()
+
+
+async def test_results_hidden_by_an_edit_stop_at_once(
+    alice: User, bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    owner, client = await connect(alice), await connect()
+    for each in (owner, client):
+        await each.join(poll.id)
+    changes = {"results_visibility": ResultsVisibility.OWNER}
+    await in_database(update_poll, actor=actor_of(alice), poll_id=poll.id, changes=changes)
+    await client.event("poll-update", change="edited")
+    assert await numbers_in(await client.join(poll.id)) == {None}
+    await in_database(vote, bob, poll, 0)
+    await owner.event("vote-update", version=1)
+    assert "vote-update" not in await client.names_seen()
+
+
+async def test_a_poll_a_moderator_hides_is_gone_for_who_watches(
+    staff: User, bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect()
+    await client.join(poll.id)
+    await in_database(services.hide_poll, actor=actor_of(staff), poll_id=poll.id, reason="spam")
+    assert (await client.event("poll-update"))["change"] == "deleted"
+    assert (await client.call("join-poll", pollId=poll.id))["code"] == "poll.not_found"

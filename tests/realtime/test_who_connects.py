@@ -1,0 +1,190 @@
+"""Who is behind a socket, and who is turned away."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import User
+from accounts.services import end_access, suspend_user
+from accounts.sign_in import change_password, log_out, open_token_family
+from accounts.tokens import read_access_token
+from apikit.actors import Actor
+from realtime.close_codes import CloseCode
+from realtime.database import in_database
+from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids
+from tests.realtime.conftest import Connect
+from tests.sockets import SocketClient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def may_vote(client: SocketClient, make_poll: MakePoll) -> bool:
+    """Whether the socket belongs to somebody."""
+    poll = await in_database(make_poll)
+    option_id = (await in_database(option_ids, poll))[0]
+    reply = await client.call("cast-vote", pollId=poll.id, pollOptionId=option_id)
+    return bool(reply["type"] == "reply")
+
+
+async def test_a_token_in_the_address(bob: User, make_poll: MakePoll, connect: Connect) -> None:
+    assert await may_vote(await connect(bob), make_poll)
+
+
+async def test_a_token_as_subprotocol(bob: User, make_poll: MakePoll, connect: Connect) -> None:
+    token = await in_database(access_token, bob)
+    client = await connect(subprotocols=["bearer", token])
+    assert client.subprotocol == "bearer"
+    assert await may_vote(client, make_poll)
+
+
+async def test_without_a_token_one_is_a_visitor(make_poll: MakePoll, connect: Connect) -> None:
+    assert not await may_vote(await connect(), make_poll)
+
+
+@pytest.mark.parametrize("door", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "%00"])
+async def test_what_is_no_token_is_turned_away(connect: Connect, token: str, door: str) -> None:
+    client = await connect(path=f"{door}?token={token}")
+    assert await client.closed_with() == 4401
+
+
+async def test_an_expired_token_is_turned_away(bob: User, connect: Connect) -> None:
+    token = AccessToken((await in_database(open_token_family, user=bob)).access)  # type: ignore[arg-type]
+    token.set_exp(lifetime=timedelta(seconds=-1))
+    assert await (await connect(path=f"/ws?token={token}")).closed_with() == 4401
+
+
+async def test_a_refresh_token_is_turned_away(bob: User, connect: Connect) -> None:
+    tokens = await in_database(open_token_family, user=bob)
+    assert await (await connect(path=f"/ws?token={tokens.refresh}")).closed_with() == 4401
+
+
+async def test_a_token_of_a_finished_sign_in_is_turned_away(bob: User, connect: Connect) -> None:
+    tokens = await in_database(open_token_family, user=bob)
+    await in_database(log_out, refresh_token=tokens.refresh)
+    assert await (await connect(path=f"/ws?token={tokens.access}")).closed_with() == 4401
+
+
+async def test_a_suspended_persons_token_is_turned_away(
+    bob: User, staff: User, connect: Connect
+) -> None:
+    token = await in_database(access_token, bob)
+    await in_database(suspend_user, actor=actor_of(staff), user_id=bob.id, reason="spam")
+    assert await (await connect(path=f"/ws?token={token}")).closed_with() == 4503
+
+
+# The site's own session
+
+
+def session_headers(user: User, origin: str | None, host: str = "polls.test") -> list[Any]:
+    browser = Client()
+    browser.force_login(user)
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
+    headers = [(b"host", host.encode()), (b"cookie", cookie.encode())]
+    return headers if origin is None else [*headers, (b"origin", origin.encode())]
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_ours"),
+    [
+        ("https://polls.test", True),
+        ("http://localhost:8000", True),
+        ("https://evil.test", False),
+        ("null", False),
+        (None, False),
+    ],
+)
+async def test_a_session_counts_on_the_sites_own_pages_only(
+    bob: User, make_poll: MakePoll, connect: Connect, origin: str | None, is_ours: bool
+) -> None:
+    headers = await in_database(session_headers, bob, origin)
+    assert await may_vote(await connect(headers=headers), make_poll) is is_ours
+
+
+async def test_a_suspended_persons_session_counts_for_nothing(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    headers = await in_database(session_headers, bob, "https://polls.test")
+    await in_database(User.objects.filter(id=bob.id).update, is_active=False)
+    assert not await may_vote(await connect(headers=headers), make_poll)
+
+
+# What ends access ends sockets
+
+
+async def test_suspending_closes_all_sockets_of_a_person_and_no_others(
+    bob: User, charlie: User, staff: User, connect: Connect
+) -> None:
+    phone, laptop, other = await connect(bob), await connect(bob), await connect(charlie)
+    await in_database(suspend_user, actor=actor_of(staff), user_id=bob.id, reason="spam")
+    assert [await phone.closed_with(), await laptop.closed_with()] == [4503, 4503]
+    assert await other.names_seen() == []
+
+
+async def test_signing_out_closes_the_sockets_of_that_sign_in_only(
+    bob: User, connect: Connect
+) -> None:
+    tokens = await in_database(open_token_family, user=bob)
+    here, elsewhere = await connect(path=f"/ws?token={tokens.access}"), await connect(bob)
+    await in_database(log_out, refresh_token=tokens.refresh)
+    assert await here.closed_with() == 4402
+    assert await elsewhere.names_seen() == []
+
+
+async def test_a_new_password_closes_the_sockets_of_other_sign_ins(
+    bob: User, connect: Connect
+) -> None:
+    def set_password() -> tuple[str, Actor]:
+        bob.set_password(PASSWORD)
+        bob.save()
+        token = access_token(bob)
+        return token, read_access_token(token)
+
+    token, actor = await in_database(set_password)
+    here, elsewhere = await connect(path=f"/ws?token={token}"), await connect(bob)
+    await in_database(
+        change_password, actor=actor, current_password=PASSWORD, new_password="mule charger 9"
+    )
+    assert await elsewhere.closed_with() == 4402
+    assert await here.names_seen() == []
+
+
+async def test_an_ended_access_is_found_out_though_the_news_of_it_got_lost(
+    bob: User, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.services.publish", lambda _topic, _event: None)
+    client = await connect(bob)
+    await in_database(end_access, user_id=bob.id)
+    assert await client.closed_with() == 4402
+
+
+# Bounds
+
+
+async def test_one_person_has_so_many_sockets_and_no_more(
+    bob: User, charlie: User, connect: Connect, settings: Settings
+) -> None:
+    settings.WS_MAX_SOCKETS_PER_USER = 2
+    first, _ = await connect(bob), await connect(bob)
+    assert await (await connect(bob)).closed_with() == 4529
+    assert await (await connect(charlie)).names_seen() == []
+    await first.close()
+    assert await (await connect(bob)).names_seen() == []
+
+
+async def test_a_full_process_asks_to_come_back(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 1
+    await connect()
+    assert await (await connect()).closed_with() == 4002
+
+
+@pytest.mark.parametrize("code", CloseCode)
+def test_every_code_carries_its_policy_and_a_reason(code: CloseCode) -> None:
+    assert 4000 <= code < 5000
+    assert 0 < len(code.reason.encode()) <= 123
+    says_come_back = "come back" in code.reason
+    assert says_come_back == (code < 4500)

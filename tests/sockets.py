@@ -1,0 +1,116 @@
+"""A client for sockets in the test's own process, over Channels' communicator."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from asgiref.testing import ApplicationCommunicator
+from channels.testing import WebsocketCommunicator
+
+from polling_site.asgi import application
+
+# A test that waits for something waits for that, however slow the machine is.
+PATIENCE_S = 20.0
+
+Frame = dict[str, Any]
+
+
+class _Communicator(WebsocketCommunicator):
+    """Channels' own, which for TestCase's sake keeps database connections from being closed
+    while it sends and receives; here that would use up the pool."""
+
+    async def send_input(self, message: Any) -> None:
+        await ApplicationCommunicator.send_input(self, message)
+
+    async def receive_output(self, timeout: float = 1) -> Any:  # noqa: ASYNC109
+        return await ApplicationCommunicator.receive_output(self, timeout)
+
+
+class SocketClient:
+    """One socket. What comes in while it waits for something else is kept in ``seen``."""
+
+    def __init__(
+        self,
+        path: str = "/ws",
+        *,
+        token: str | None = None,
+        headers: list[tuple[bytes, bytes]] | None = None,
+        subprotocols: list[str] | None = None,
+    ) -> None:
+        query = f"?token={token}" if token else ""
+        self._communicator = _Communicator(application, path + query, headers or [], subprotocols)
+        self._refs = count(1)
+        self.seen: list[Frame] = []
+        self.subprotocol: str | None = None
+
+    async def open(self) -> "SocketClient":
+        is_accepted, self.subprotocol = await self._communicator.connect(timeout=PATIENCE_S)
+        assert is_accepted
+        return self
+
+    async def close(self) -> None:
+        await self._communicator.disconnect(timeout=PATIENCE_S)
+
+    async def send_text(self, text: str) -> None:
+        await self._communicator.send_to(text_data=text)
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._communicator.send_to(bytes_data=data)
+
+    async def call(self, command: str, **body: Any) -> Frame:
+        """Sends a command; returns its reply or error."""
+        ref = next(self._refs)
+        frame = {"type": command, "ref": ref, **body}
+        await self._communicator.send_json_to(_as_json(frame))
+        return await self.find(lambda frame: frame.get("ref") == ref)
+
+    async def join(self, poll_id: UUID) -> Frame:
+        """Joins a poll; returns the reply."""
+        reply = await self.call("join-poll", pollId=poll_id)
+        assert reply["type"] == "reply", reply
+        return reply
+
+    async def event(self, name: str, **fields: Any) -> Frame:
+        """The next event of this name whose fields are as given."""
+        return await self.find(
+            lambda frame: (
+                frame["type"] == name
+                and all(frame.get(key) == value for key, value in fields.items())
+            )
+        )
+
+    async def find(self, is_it: Callable[[Frame], bool]) -> Frame:
+        """The next frame that is it, among those seen already or still to come."""
+        for index, frame in enumerate(self.seen):
+            if is_it(frame):
+                del self.seen[index]
+                return frame
+        while not is_it(frame := await self.receive()):
+            self.seen.append(frame)
+        return frame
+
+    async def receive(self) -> Frame:
+        frame: Frame = await self._communicator.receive_json_from(timeout=PATIENCE_S)
+        return frame
+
+    async def names_seen(self) -> list[str]:
+        """The types of all frames that came in until now."""
+        await self.call("ping")
+        return [frame["type"] for frame in self.seen]
+
+    async def closed_with(self) -> int:
+        """The code the server closes with; what comes before is kept in ``seen``."""
+        while True:
+            output = await self._communicator.receive_output(timeout=PATIENCE_S)
+            if output["type"] == "websocket.close":
+                return int(output["code"])
+            self.seen.append(output)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_json(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_as_json(each) for each in value]
+    return str(value) if isinstance(value, UUID) else value

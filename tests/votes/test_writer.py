@@ -1,0 +1,166 @@
+"""The writer: what queues while it commits goes together, and everybody gets an answer."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from pytest_django import Settings
+
+from accounts.models import User
+from apikit.errors import ServerError, ServerUnavailableError
+from polls.models import Poll
+from tests.conftest import Doorkeeper, MakePoll, make_user, option_ids
+from tests.votes.conftest import counts
+from votes import ledger
+from votes.ballots import Ballot
+from votes.errors import WriterBusyError
+from votes.writer import Writer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def writer(transactional_db: None) -> Iterator[Writer]:
+    writer = Writer()
+    yield writer
+    writer.stop()
+
+
+@pytest.fixture
+def voters(db: None) -> list[User]:
+    return [make_user(f"Voter{number}") for number in range(8)]
+
+
+def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
+    chosen = (option_ids(poll)[0],)
+    return [Ballot(voter_id=each.id, poll_id=poll.id, option_ids=chosen) for each in voters]
+
+
+def test_what_queues_during_a_commit_goes_into_the_next_one(
+    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    poll = make_poll()
+    first, *others = ballots_of(voters, poll)
+    answers = [writer.submit(first)]
+    assert doorkeeper.arrived.wait(10)
+    answers += [writer.submit(each) for each in others]
+    doorkeeper.may_pass.set()
+    for answer in answers:
+        answer.result(10)
+    assert doorkeeper.sizes == [1, len(others)]
+    poll.refresh_from_db()
+    assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
+
+
+def test_too_many_waiting_ballots_are_turned_away(
+    writer: Writer,
+    voters: list[User],
+    make_poll: MakePoll,
+    doorkeeper: Doorkeeper,
+    settings: Settings,
+) -> None:
+    settings.VOTE_QUEUE_MAX = 2
+    poll = make_poll()
+    first, second, third, fourth, *_ = ballots_of(voters, poll)
+    answers = [writer.submit(first)]
+    assert doorkeeper.arrived.wait(10)
+    answers += [writer.submit(second), writer.submit(third)]
+    with pytest.raises(WriterBusyError) as refusal:
+        writer.submit(fourth)
+    assert refusal.value.retry_after_s == 1
+    doorkeeper.may_pass.set()
+    for answer in answers:
+        answer.result(10)
+    assert counts(poll) == [3, 0, 0]
+
+
+def test_a_stopping_writer_writes_what_is_queued(
+    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    writer, poll = Writer(), make_poll()
+    answers = [writer.submit(each) for each in ballots_of(voters, poll)]
+    assert doorkeeper.arrived.wait(10)
+    stopping = threading.Thread(target=writer.stop)
+    stopping.start()
+    doorkeeper.may_pass.set()
+    stopping.join(10)
+    assert all(answer.done() for answer in answers)
+    assert counts(poll) == [len(voters), 0, 0]
+    with pytest.raises(WriterBusyError):
+        writer.submit(ballots_of(voters, poll)[0])
+
+
+def test_whoever_stops_waiting_has_voted_all_the_same(
+    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    poll = make_poll()
+    answer = writer.submit(ballots_of(voters, poll)[0])
+    assert doorkeeper.arrived.wait(10)
+    assert not answer.cancel()
+    doorkeeper.may_pass.set()
+    answer.result(10)
+    assert counts(poll) == [1, 0, 0]
+
+
+def test_a_batch_that_fails_is_tried_ballot_by_ballot(
+    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ballot that breaks whatever transaction it is in spoils only itself."""
+    poll = make_poll()
+    ballots = ballots_of(voters, poll)
+    poison, record = ballots[3].request_id, ledger.record
+
+    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+        entry = record(batch, **options) if len(batch) == 1 else None
+        if entry is None or any(each.request_id == poison for each in batch):
+            raise ZeroDivisionError
+        return entry
+
+    monkeypatch.setattr(ledger, "record", choke)
+    answers = write_together(ballots)
+    assert isinstance(answers[3], ServerError)
+    assert sum(isinstance(answer, Exception) for answer in answers) == 1
+
+
+def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
+    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(ledger, "record", be_away)
+    answers = write_together(ballots_of(voters[:2], make_poll()))
+    assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
+    assert "closed the connection" not in str(answers[0])
+
+
+def test_a_lost_acknowledgement_counts_nobody_twice(
+    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks while committing: the commit went through, the news of it didn't."""
+    poll = make_poll()
+    record = ledger.record
+
+    def lose_the_news(batch: Sequence[Ballot], *, is_retry: bool = False) -> ledger.Entry:
+        entry = record(batch, is_retry=is_retry)
+        if not is_retry:
+            raise OperationalError("the connection was lost")
+        return entry
+
+    monkeypatch.setattr(ledger, "record", lose_the_news)
+    answers = write_together(ballots_of(voters, poll))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    poll.refresh_from_db()
+    assert (poll.version, poll.ballot_count, counts(poll)) == (1, 8, [8, 0, 0])
+
+
+def write_together(ballots: list[Ballot]) -> list[Any]:
+    """The answers or errors of ballots that meet in one batch of a writer of their own."""
+    writer = Writer()
+    with writer._changed:  # so that it takes none before all are there
+        answers = [writer.submit(ballot) for ballot in ballots]
+    errors = [answer.exception(10) for answer in answers]
+    writer.stop()
+    return [error or answer.result() for error, answer in zip(errors, answers, strict=True)]
