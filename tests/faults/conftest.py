@@ -1,0 +1,14 @@
+"""A cluster for each test, since these break it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes import Cluster
+
+
+@pytest.fixture
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), WS_STALL_SECONDS="2")
+    yield cluster
+    cluster.stop()

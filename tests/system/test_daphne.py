@@ -1,0 +1,52 @@
+"""The product under Daphne, as ``manage.py runserver`` starts it: the other server it runs on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.processes import (
+    MANAGE,
+    PATIENCE_S,
+    ServerProcess,
+    counts_of,
+    create_guests,
+    create_poll,
+    eventually,
+    open_sockets,
+    vote_by_rest,
+    vote_by_socket,
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
+        "ENVIRONMENT": "development",
+        "VAR_DIR": str(tmp_path),
+    }
+    command = [*MANAGE, "runserver", "--noreload", "127.0.0.1:{port}"]
+    server = ServerProcess(command, environment, tmp_path / "server.log")
+    server.manage("migrate", "--verbosity=0")
+    server.start()
+    yield server
+    server.stop()
+
+
+async def test_polls_votes_and_sockets_work_under_daphne(server: ServerProcess) -> None:
+    assert "daphne" in server.log.read_text().lower()
+    poll = await create_poll(server)
+    tokens = await create_guests(server, 3)
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client,
+        open_sockets(server, [None, tokens[0]]) as [watcher, voter],
+    ):
+        await watcher.join(poll)
+        assert (await vote_by_socket(voter, poll, poll.option_ids[0])).is_acknowledged
+        for token in tokens[1:]:
+            assert (await vote_by_rest(client, token, poll, poll.option_ids[1])).is_acknowledged
+        await eventually(lambda: counts_of(watcher.tally) == [1, 2, 0], "all votes are shown")
+        assert (await client.get("/health")).json()["status"] == "OK"

@@ -1,0 +1,160 @@
+"""Who waits for whom: votes, closing and suspending hold the same row locks.
+
+On PostgreSQL only: SQLite lets one transaction write at a time, whatever it writes.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import User
+from accounts.services import suspend_user
+from polls.errors import PollClosedError
+from polls.models import Poll, PollState
+from polls.services import close_poll
+from tests.conftest import MakePoll, actor_of, vote
+from tests.votes.conftest import counts
+from tools.services import wait_until
+from votes import ledger
+from votes.models import Vote
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+LOCK_PATIENCE_S = 20.0
+
+Run = Callable[..., "Future[Any]"]
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Calls a function in a thread with a database connection of its own."""
+
+    def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        yield lambda function, *args, **kwargs: pool.submit(call, function, *args, **kwargs)
+
+
+class Pause:
+    """Holds the ledger between deciding and writing, its locks taken."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.over = threading.Event()
+
+    def __call__(self) -> None:
+        self.reached.set()
+        assert self.over.wait(LOCK_PATIENCE_S)
+
+
+@pytest.fixture
+def pause(monkeypatch: pytest.MonkeyPatch) -> Pause:
+    pause = Pause()
+    save = ledger._Page.save
+
+    def save_later(page: ledger._Page) -> None:
+        pause()
+        save(page)
+
+    monkeypatch.setattr(ledger._Page, "save", save_later)
+    return pause
+
+
+def wait_for_somebody_to_wait() -> None:
+    """Returns once a connection to this database waits for a lock of another."""
+
+    def is_waiting() -> bool:
+        with connection.cursor() as cursor:
+            # Within a transaction, the view would show the same moment again and again.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return bool(cursor.fetchone()[0])
+
+    wait_until(is_waiting, "somebody waits for a lock", LOCK_PATIENCE_S)
+
+
+def test_a_vote_waits_for_a_close_under_way_and_is_refused(
+    alice: User, bob: User, make_poll: MakePoll, run: Run
+) -> None:
+    poll = make_poll()
+    with transaction.atomic():
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+        voting = run(vote, bob, poll, 0)
+        wait_for_somebody_to_wait()
+    with pytest.raises(PollClosedError):
+        voting.result(LOCK_PATIENCE_S)
+    assert not Vote.objects.exists()
+
+
+def test_a_close_waits_for_votes_under_way(
+    alice: User, bob: User, make_poll: MakePoll, run: Run, pause: Pause
+) -> None:
+    poll = make_poll()
+    voting = run(vote, bob, poll, 0)
+    assert pause.reached.wait(LOCK_PATIENCE_S)
+    closing = run(close_poll, actor=actor_of(alice), poll_id=poll.id)
+    wait_for_somebody_to_wait()
+    assert not closing.done()
+    pause.over.set()
+    voting.result(LOCK_PATIENCE_S)
+    closing.result(LOCK_PATIENCE_S)
+    poll.refresh_from_db()
+    assert (poll.state, counts(poll)) == (PollState.CLOSED, [1, 0, 0])
+    assert poll.closed_at is not None
+    assert Vote.objects.get().created_at < poll.closed_at
+
+
+def test_no_vote_slips_in_behind_a_suspension(
+    bob: User, staff: User, make_poll: MakePoll, run: Run, pause: Pause
+) -> None:
+    """Suspending with removal finds the vote that was under way when it began."""
+    poll = make_poll()
+    voting = run(vote, bob, poll, 0)
+    assert pause.reached.wait(LOCK_PATIENCE_S)
+    suspending = run(
+        suspend_user,
+        actor=actor_of(staff),
+        user_id=bob.id,
+        reason="spam",
+        withdraws_contributions=True,
+    )
+    wait_for_somebody_to_wait()
+    pause.over.set()
+    voting.result(LOCK_PATIENCE_S)
+    suspending.result(LOCK_PATIENCE_S)
+    assert not Vote.objects.exists()
+    assert counts(poll) == [0, 0, 0]
+
+
+def test_votes_in_two_processes_take_turns_in_one_poll(
+    bob: User, charlie: User, make_poll: MakePoll, run: Run, pause: Pause
+) -> None:
+    """The second reads what the first has written, so each version tells all before it."""
+    poll = make_poll()
+    ballots = [
+        ledger.Ballot(voter_id=user.id, poll_id=poll.id, option_ids=(poll.options.all()[0].id,))
+        for user in (bob, charlie)
+    ]
+    first = run(ledger.record, ballots[:1])
+    assert pause.reached.wait(LOCK_PATIENCE_S)
+    second = run(ledger.record, ballots[1:])
+    wait_for_somebody_to_wait()
+    pause.over.set()
+    tallies = [
+        (event.version, event.poll.total_votes)
+        for entry in (first.result(LOCK_PATIENCE_S), second.result(LOCK_PATIENCE_S))
+        for _, event in entry.news
+    ]
+    assert tallies == [(1, 1), (2, 2)]
+    assert Poll.objects.get().version == 2
