@@ -20,6 +20,7 @@ from tests.conftest import MakePoll, actor_of, vote
 from tests.votes.conftest import counts
 from tools.services import wait_until
 from votes import ledger
+from votes.ballots import Ballot
 from votes.models import Vote
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -143,7 +144,7 @@ def test_votes_in_two_processes_take_turns_in_one_poll(
     """The second reads what the first has written, so each version tells all before it."""
     poll = make_poll()
     ballots = [
-        ledger.Ballot(voter_id=user.id, poll_id=poll.id, option_ids=(poll.options.all()[0].id,))
+        Ballot(voter_id=user.id, poll_id=poll.id, option_ids=(poll.options.all()[0].id,))
         for user in (bob, charlie)
     ]
     first = run(ledger.record, ballots[:1])

@@ -1,0 +1,96 @@
+"""The README's walk, run as it stands there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import MANAGE, PATIENCE_S, ROOT, ServerProcess
+from tools.services import wait_until
+
+WALK = (ROOT / "README.md").read_text().partition("## A walk")[2].partition("## Where")[0]
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of the walk in one language, in order."""
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", WALK, re.DOTALL)
+    assert found
+    return found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """What ``make run`` starts."""
+    unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
+        "ENVIRONMENT": "development",
+        "VAR_DIR": str(tmp_path / "var"),
+    }
+    server = ServerProcess([*MANAGE, "run"], environment, tmp_path / "server.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_the_walk_leads_where_the_readme_says(server: ServerProcess, tmp_path: Path) -> None:
+    *steps, closing = blocks("bash")
+    [client] = blocks("python")
+    (tmp_path / "watch.py").write_text(client)
+    environment = os.environ | {"TALLYROOM": server.url, "PYTHON": sys.executable}
+    with subprocess.Popen(
+        ["bash", "-euo", "pipefail"],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        assert shell.stdin is not None
+        watched = tmp_path / "watched.txt"
+
+        def run(step: str) -> None:
+            assert shell.stdin is not None
+            shell.stdin.write(f"{step}\n")
+            shell.stdin.flush()
+
+        def wait_for_lines(count: int) -> None:
+            wait_until(
+                lambda: watched.exists() and len(watched.read_text().splitlines()) >= count,
+                f"{count} lines of watched.txt",
+                PATIENCE_S,
+            )
+
+        *before, voting = steps
+        for step in before:
+            run(step)
+        # A reader takes a moment between the steps, in which the client connects.
+        wait_for_lines(1)
+        definition, first, second, results = re.split(r"\n(?=vote \$|curl)", voting)
+        run(definition)
+        for number, step in enumerate((first, second), start=2):
+            run(step)
+            wait_for_lines(number)
+        run(results + "\n" + closing)
+        output, _ = shell.communicate(timeout=PATIENCE_S)
+    assert shell.returncode == 0
+    assert watched.read_text() == blocks("text")[0]
+    assert_results_are_those_of_the_readme(output)
+    assert output.rstrip().endswith("closed")
+
+
+def assert_results_are_those_of_the_readme(output: str) -> None:
+    [shown] = re.findall(r'\{"poll":\{.*?\}\}', output)
+    results = json.loads(shown)["poll"]
+    for identified in (results, *results["options"]):
+        identified["id"] = "…"
+    assert {"poll": results} == json.loads(blocks("json")[0])
+
+
+def test_links_lead_to_files() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
+        assert (ROOT / target).exists(), target
