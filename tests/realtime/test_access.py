@@ -1,0 +1,131 @@
+"""Who may do what over a socket: every command, for everybody, on every kind of poll.
+
+The same table for REST is in ``tests/site/test_access.py``.
+"""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from polls.models import Poll, ResultsVisibility
+from polls.services import close_poll, hide_poll
+from realtime.database import in_database
+from realtime.registry import COMMANDS
+from tests.conftest import MakePoll, access_token, actor_of, option_ids
+from tests.realtime.conftest import Connect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PEOPLE = ("owner", "other", "guest", "visitor", "staff")
+POLLS = ("draft", "open", "closed", "hidden-results", "hidden-poll")
+
+# For each command and kind of poll, what each of PEOPLE gets: ok, the code of an error, or
+# "blind" for a reply whose numbers are null.
+NOT_FOUND = "poll.not_found"
+EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
+    "ping": dict.fromkeys(POLLS, ("ok",) * 5),
+    "leave-poll": dict.fromkeys(POLLS, ("ok",) * 5),
+    "join-poll": {
+        "draft": ("ok", NOT_FOUND, NOT_FOUND, NOT_FOUND, "ok"),
+        "open": ("ok", "ok", "ok", "ok", "ok"),
+        "closed": ("ok", "ok", "ok", "ok", "ok"),
+        "hidden-results": ("ok", "blind", "blind", "blind", "ok"),
+        "hidden-poll": ("ok", NOT_FOUND, NOT_FOUND, NOT_FOUND, "ok"),
+    },
+    "cast-vote": {
+        "draft": ("poll.not_open", NOT_FOUND, NOT_FOUND, "auth.required", "poll.not_open"),
+        "open": ("ok", "ok", "ok", "auth.required", "ok"),
+        "closed": ("poll.closed", "poll.closed", "poll.closed", "auth.required", "poll.closed"),
+        "hidden-results": ("ok", "ok", "ok", "auth.required", "ok"),
+        "hidden-poll": ("poll.hidden", NOT_FOUND, NOT_FOUND, "auth.required", "poll.hidden"),
+    },
+}
+
+
+@pytest.fixture
+def people(alice: User, bob: User, guest: User, staff: User) -> dict[str, User | None]:
+    return dict(zip(PEOPLE, (alice, bob, guest, None, staff), strict=True))
+
+
+def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
+    """A poll of alice's, of the kind the table names."""
+    visibility = ResultsVisibility.OWNER if kind == "hidden-results" else ResultsVisibility.ALWAYS
+    poll = make_poll(is_published=kind != "draft", results_visibility=visibility)
+    if kind == "closed":
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+    if kind == "hidden-poll":
+        hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
+    return poll
+
+
+def body_for(command: str, poll: Poll) -> dict[str, Any]:
+    match command:
+        case "ping":
+            return {}
+        case "cast-vote":
+            return {"pollId": poll.id, "pollOptionId": option_ids(poll)[0]}
+        case _:
+            return {"pollId": poll.id}
+
+
+def outcome_of(reply: dict[str, Any]) -> str:
+    if reply["type"] == "error":
+        return str(reply["code"])
+    is_blind = "poll" in reply and reply["poll"]["totalVotes"] is None
+    return "blind" if is_blind else "ok"
+
+
+def test_the_table_has_every_command() -> None:
+    assert set(EXPECTED) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("kind", POLLS)
+@pytest.mark.parametrize("command", EXPECTED)
+async def test_everybody_gets_what_the_table_says(
+    people: dict[str, User | None],
+    alice: User,
+    staff: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    command: str,
+    kind: str,
+) -> None:
+    poll = await in_database(prepare, kind, make_poll, alice, staff)
+    body = await in_database(body_for, command, poll)
+    outcomes = tuple(
+        [
+            outcome_of(await (await connect(person)).call(command, **body))
+            for person in people.values()
+        ]
+    )
+    assert outcomes == EXPECTED[command][kind]
+
+
+@pytest.mark.parametrize("door", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
+async def test_a_suspended_person_gets_no_socket_at_any_door(
+    bob: User, connect: Connect, door: str
+) -> None:
+    token = await in_database(access_token, bob)
+    await in_database(User.objects.filter(id=bob.id).update, is_active=False)
+    assert await (await connect(path=f"{door}?token={token}")).closed_with() == 4503
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("draft", "poll.not_found"),
+        ("open", "ok"),
+        ("hidden-results", "blind"),
+        ("hidden-poll", "poll.not_found"),
+    ],
+)
+async def test_the_older_door_keeps_the_same_rules(
+    alice: User, staff: User, make_poll: MakePoll, connect: Connect, kind: str, expected: str
+) -> None:
+    poll = await in_database(prepare, kind, make_poll, alice, staff)
+    frame = await (await connect(path=f"/ws/{poll.id}")).receive()
+    if frame["type"] == "poll_update":
+        assert expected == ("blind" if frame["poll"]["total_votes"] is None else "ok")
+    else:
+        assert frame["code"] == expected
