@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve test check format migrations clean
+.PHONY: help run serve test check bench format migrations clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencie
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
+
+bench: $(DEVELOPMENT) ## Measure, on PostgreSQL and Redis with default durability
+	@exec $(BIN)/python -m bench.first_figures
 
 format: $(DEVELOPMENT) ## Format the code
 	$(BIN)/ruff check --fix .
