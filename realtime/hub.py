@@ -20,7 +20,7 @@ from realtime.connection import Connection
 from realtime.convergence import converge, run_periodic_tasks
 from realtime.events import Event, ProcessEvent, StateEvent
 from realtime.fan_out import FanOut, Pace
-from realtime.link import Link, send_without_hub
+from realtime.link import RETRY_AFTER_S, Link, Work, send_without_hub
 from realtime.metrics import SOCKETS
 from realtime.registry import REACTIONS
 from realtime.watchers import Watchers
@@ -64,8 +64,19 @@ class Hub:
     def start(self) -> None:
         """Begins to listen, and to look after what is watched."""
         self._hold(SITE_TOPIC)
-        for work in (*self.link.works(), converge(self), *run_periodic_tasks(self)):
-            self.spawn(work)
+        for work in self.link.works():
+            self.spawn(self._keep_running(work))
+        for task in (converge(self), *run_periodic_tasks(self)):
+            self.spawn(task)
+
+    async def _keep_running(self, work: Work) -> None:
+        """An outermost place: without its link a process would be deaf and mute from then on."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("the link to other processes broke: starting it again")
+                await asyncio.sleep(RETRY_AFTER_S)
 
     async def drain(self, timeout_s: float) -> None:
         """Finishes the commands begun, writes what waits, and asks all clients to come back."""

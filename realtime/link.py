@@ -22,6 +22,8 @@ from realtime.metrics import LAYER_UP
 
 log = structlog.get_logger(__name__)
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+
 # How long joining a topic waits for the layer before it goes on without.
 LISTEN_TIMEOUT_S = 1.0
 RETRY_AFTER_S = 0.5
@@ -84,7 +86,7 @@ class Link:
     async def listening_to(self, topics: Iterable[str]) -> None:
         """Waits until nothing said on ``topics`` is missed; not long while the layer is away."""
         wanted = set(topics)
-        if wanted <= self._joined:
+        if wanted <= self._joined or not self._is_up:
             return
         try:
             async with asyncio.timeout(LISTEN_TIMEOUT_S), self._listened:
@@ -95,14 +97,14 @@ class Link:
     def send(self, topic: str, event: Event) -> None:
         """Tells the other processes; a state takes the place of an older one not yet sent."""
         if isinstance(event, StateEvent):
-            self._states[topic, event.slot] = event
+            self._put_unless_newer(topic, event)
         else:
             self._others.append((topic, event))
         self._has_news.set()
 
-    def works(self) -> tuple[Coroutine[Any, Any, None], ...]:
+    def works(self) -> tuple[Work, ...]:
         """What it does for as long as its process has a hub: each runs until cancelled."""
-        return self._keep_memberships(), self._send_news(), self._hear_news()
+        return self._keep_memberships, self._send_news, self._hear_news
 
     async def close(self) -> None:
         """Leaves the layer, which may be away."""
@@ -132,10 +134,15 @@ class Link:
         del self._states[topic, slot]
         return topic, event
 
+    def _put_unless_newer(self, topic: str, event: StateEvent) -> None:
+        waiting = self._states.get((topic, event.slot))
+        if waiting is None or waiting.order < event.order:
+            self._states[topic, event.slot] = event
+
     def _put_back(self, topic: str, event: Event) -> None:
         """For another try, unless something newer waits already."""
         if isinstance(event, StateEvent):
-            self._states.setdefault((topic, event.slot), event)
+            self._put_unless_newer(topic, event)
         elif len(self._others) < MAX_WAITING:
             self._others.appendleft((topic, event))
 
@@ -148,6 +155,7 @@ class Link:
                     self._channel = await self._layer.new_channel()
                     self._has_channel.set()
                 await self._join_and_leave(self._channel)
+                self._note(is_up=True)
             except LAYER_ERRORS as error:
                 self._note(is_up=False, error=error)
                 self._has_changes.set()

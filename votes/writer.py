@@ -67,7 +67,11 @@ class Writer:
     def _run(self) -> None:
         try:
             while tickets := self._take():
-                self._write(tickets)
+                try:
+                    self._write(tickets)
+                except Exception:
+                    # An outermost place: the next votes need this thread.
+                    log.exception("what came after a commit failed")
         finally:
             connection.close()
 

@@ -26,6 +26,7 @@ from realtime.database import in_database
 from realtime.events import Event
 from realtime.hub import Hub, running_hub
 from realtime.link import Link
+from realtime.registry import REACTIONS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect
 from tests.sockets import PATIENCE_S, SocketClient
@@ -259,7 +260,7 @@ async def test_what_waited_for_the_layer_is_sent_when_it_is_back(
     heard: list[Event] = []
     other = Link("another process", lambda _, event: heard.append(event))
     other._layer = deaf_layer.layer
-    tasks = [asyncio.create_task(work) for work in other.works()]
+    tasks = [asyncio.create_task(work()) for work in other.works()]
     other.listen(topic)
     await eventually(lambda: topic in other._joined)
     for version in range(1, 50):
@@ -271,6 +272,30 @@ async def test_what_waited_for_the_layer_is_sent_when_it_is_back(
     assert heard == [VoteUpdate(version=49, poll=tally)]
     for task in tasks:
         task.cancel()
+
+
+async def test_a_process_hears_on_though_a_reaction_broke(
+    alice: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    elsewhere: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect()
+    await client.join(poll.id)
+    tally = (await update_for(poll, alice)).poll
+
+    def break_down(hub: Hub, topic: str, news: VoteUpdate) -> None:
+        if news.version == 1:
+            raise ZeroDivisionError
+
+    monkeypatch.setitem(REACTIONS, VoteUpdate, [break_down])
+    topic = tally_topic(poll.id)
+    elsewhere.link.send(topic, VoteUpdate(version=1, poll=tally))
+    await eventually(lambda: not elsewhere.link._states)
+    elsewhere.link.send(topic, VoteUpdate(version=2, poll=tally))
+    assert (await client.event("vote-update"))["version"] == 2
 
 
 # The end of a process
