@@ -22,7 +22,8 @@ run: $(STATIC) ## Set up and serve, embedded: SQLite, one process, PORT (8000)
 	@exec $(BIN)/python manage.py run
 
 serve: $(STATIC) ## Serve in production form: several processes, PostgreSQL, Redis
-	@ENVIRONMENT=production $(BIN)/python manage.py migrate --check
+	@ENVIRONMENT=production $(BIN)/python manage.py migrate --check --verbosity=0 || \
+		{ echo "The database lacks migrations (or can not be reached); run: ENVIRONMENT=production $(BIN)/python manage.py migrate"; exit 1; }
 	@ENVIRONMENT=production exec $(BIN)/python manage.py serve
 
 test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis

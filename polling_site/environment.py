@@ -194,7 +194,7 @@ SETTINGS: dict[str, Setting] = {
         parse_list,
         None,
         "Host names the site answers to, separated by commas. Unset: all in development, "
-        "only `localhost` in production.",
+        "`localhost` and that of `PUBLIC_URL` in production.",
     ),
     "PUBLIC_URL": Setting(
         parse_public_url,

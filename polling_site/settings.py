@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 
@@ -45,7 +46,9 @@ PORT: int = _env["PORT"]
 WEB_PROCESSES: int = _env["WEB_PROCESSES"]
 PUBLIC_URL: str = _env["PUBLIC_URL"] or f"http://localhost:{PORT}"
 ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
-    ["localhost", "127.0.0.1", "[::1]"] if IS_PRODUCTION else ["*"]
+    ["localhost", "127.0.0.1", "[::1]", str(urlsplit(PUBLIC_URL).hostname)]
+    if IS_PRODUCTION
+    else ["*"]
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
