@@ -187,6 +187,13 @@ async def create_guests(server: ServerProcess, count: int) -> list[str]:
         return await asyncio.gather(*(create() for _ in range(count)))
 
 
+@asynccontextmanager
+async def rest_client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """Connections to one process, as many as are needed at once."""
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
+        yield client
+
+
 @dataclass(frozen=True, slots=True)
 class VoteAnswer:
     """What a voter was told; ``status`` is that of REST, also where a socket was asked."""

@@ -5,8 +5,6 @@ import base64
 import itertools
 import json
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -23,6 +21,7 @@ from tests.processes import (
     create_poll,
     eventually,
     open_sockets,
+    rest_client,
     vote_by_rest,
     vote_by_socket,
 )
@@ -56,13 +55,6 @@ class Load:
         await eventually(
             lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
         )
-
-
-@asynccontextmanager
-async def rest_client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    limits = httpx.Limits(max_connections=AT_ONCE * 2)
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S, limits=limits) as client:
-        yield client
 
 
 def stored_votes(cluster: Cluster, poll: PollHandle) -> dict[int, int]:

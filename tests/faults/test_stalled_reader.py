@@ -8,7 +8,6 @@ import socket
 
 import pytest
 
-from tests.faults.test_kills import rest_client
 from tests.processes import (
     Cluster,
     ServerProcess,
@@ -17,6 +16,7 @@ from tests.processes import (
     create_poll,
     eventually,
     open_sockets,
+    rest_client,
     vote_by_rest,
 )
 

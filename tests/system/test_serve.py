@@ -1,0 +1,166 @@
+"""The product as operators start it: ``make serve`` and ``make run``, and what stops the start."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import (
+    MANAGE,
+    PATIENCE_S,
+    Cluster,
+    ServerProcess,
+    create_guests,
+    create_poll,
+    open_sockets,
+    rest_client,
+    run_manage,
+    vote_by_rest,
+)
+
+SECRETS = {"SECRET_KEY": "s" * 40, "JWT_SECRET": "a" * 40, "JWT_REFRESH_SECRET": "r" * 40}
+UNSET = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PORT", *SECRETS}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """That of an operator who has set nothing."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return kept | {"ENVIRONMENT": "development", "VAR_DIR": str(tmp_path / "var")}
+
+
+@pytest.fixture
+def production(environment: dict[str, str]) -> dict[str, str]:
+    return environment | SECRETS | {"ENVIRONMENT": "production"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set in production."),
+        ({"JWT_SECRET": "short"}, "JWT_SECRET must have at least 32 characters in production."),
+        ({"DATABASE_URL": ""}, "DATABASE_URL must be set in production."),
+        (
+            {"DATABASE_URL": "sqlite:////tmp/x.sqlite3"},
+            "DATABASE_URL must be a PostgreSQL database in production.",
+        ),
+        ({"REDIS_URL": ""}, "REDIS_URL must be set in production."),
+        ({"PORT": "eighty"}, "PORT must be a whole number from 1 to 65535, not 'eighty'."),
+        (
+            {"JWT_ACCESS_EXPIRES_IN": "15 minutes"},
+            (
+                "JWT_ACCESS_EXPIRES_IN must be a length of time such as 90s, 15m, 12h or 7d, "
+                "not '15 minutes'."
+            ),
+        ),
+    ],
+)
+def test_what_is_not_right_stops_the_start_with_a_sentence(
+    production: dict[str, str], changes: dict[str, str], sentence: str
+) -> None:
+    services = {"DATABASE_URL": "postgres://localhost/x", "REDIS_URL": "redis://localhost"}
+    refused = run_manage(production | services | changes, "serve")
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == sentence
+
+
+def test_serving_several_processes_is_for_production(environment: dict[str, str]) -> None:
+    refused = run_manage(environment, "serve")
+    assert refused.returncode == 1
+    assert "ENVIRONMENT=production" in refused.stderr
+
+
+@pytest.fixture
+def embedded(environment: dict[str, str], tmp_path: Path) -> Iterator[ServerProcess]:
+    """``make run``, its database where somebody wants it."""
+    environment = environment | {"DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}
+    server = ServerProcess([*MANAGE, "run"], environment, tmp_path / "server.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+def read_json(url: str) -> dict[str, object]:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        body: dict[str, object] = json.load(answer)
+        return body
+
+
+def test_embedded_it_shows_something_and_keeps_its_data(
+    embedded: ServerProcess, tmp_path: Path
+) -> None:
+    shown = read_json(f"{embedded.url}/api/polls")["polls"]
+    assert isinstance(shown, list)
+    assert len(shown) == 4
+    assert all(poll["totalVotes"] or poll["resultsVisibility"] != "always" for poll in shown)
+    welcome = embedded.log.read_text()
+    assert f"http://localhost:{embedded.port}" in welcome
+    assert re.search(r"Staff +staff@tallyroom.example +\S{12}", welcome)
+    with sqlite3.connect(tmp_path / "elsewhere.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM polls_poll").fetchone() == (4,)
+
+    embedded.stop()
+    embedded.start()
+    again = read_json(f"{embedded.url}/api/polls")["polls"]
+    assert again == shown
+
+
+def test_secrets_for_development_are_made_once_and_are_nobody_elses(
+    embedded: ServerProcess, tmp_path: Path
+) -> None:
+    path = tmp_path / "var" / "secrets.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    made = path.read_text()
+    embedded.stop()
+    embedded.start()
+    assert path.read_text() == made
+
+
+def test_embedded_it_stops_when_it_is_told_to(embedded: ServerProcess) -> None:
+    embedded.signal(signal.SIGINT)
+    assert embedded.wait() in {0, -signal.SIGINT}
+    assert "Traceback" not in embedded.log.read_text()
+
+
+@pytest.fixture
+def workers(cluster: Cluster, tmp_path: Path) -> Iterator[ServerProcess]:
+    """Two worker processes on one port."""
+    environment = cluster.environment | {"WEB_PROCESSES": "2", "VAR_DIR": str(tmp_path)}
+    server = ServerProcess([*MANAGE, "serve"], environment, tmp_path / "server.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+def workers_at(server: ServerProcess, tmp_path: Path) -> set[str]:
+    """The process ids that have written figures."""
+    names = (tmp_path / "metrics" / str(server.port)).glob("*_*.db")
+    return {re.sub(r".*_(\d+)\.db", r"\1", path.name) for path in names}
+
+
+@pytest.mark.services
+async def test_several_workers_share_a_port_and_a_set_of_figures(
+    workers: ServerProcess, tmp_path: Path
+) -> None:
+    poll = await create_poll(workers)
+    tokens = await create_guests(workers, 20)
+    async with open_sockets(workers, [None] * 10) as sockets:
+        for socket in sockets:
+            await socket.join(poll)
+        for token in tokens:
+            # A connection for each, so that both workers get some.
+            async with rest_client(workers) as client:
+                answer = await vote_by_rest(client, token, poll, poll.option_ids[0])
+                assert answer.status == 201
+        assert len(workers_at(workers, tmp_path)) >= 2
+        assert 'tallyroom_ballots_total{outcome="accepted"} 20.0' in workers.metrics()
+        workers.signal(signal.SIGTERM)
+        assert {await socket.closed_with() for socket in sockets} == {4000}
+    assert workers.wait() in {0, -signal.SIGTERM}
+    assert "Traceback" not in workers.log.read_text()
