@@ -4,6 +4,8 @@ Claims beside the registered ones: ``sid``, the token family; ``guest`` and ``st
 say of a person can be as old as the token, so anything that depends on being staff is looked up.
 """
 
+import functools
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -69,13 +71,24 @@ def read_access_token(text: str) -> Actor:
 
     :raises TokenInvalidError: unless it is a good access token.
     """
+    actor, expires_at_s = _read_signed(text)
+    if time.time() >= expires_at_s:
+        raise TokenInvalidError
+    return actor
+
+
+# A voter shows the same token with each vote, and a signature costs more than the vote's own JSON.
+@functools.lru_cache(maxsize=10_000)
+def _read_signed(text: str) -> tuple[Actor, float]:
+    """Whom a good token speaks for, and until when (seconds since the epoch)."""
     claims = _decode(tokens.AccessToken, text)
-    return Actor(
+    actor = Actor(
         id=_uuid_claim(claims, "sub"),
         is_guest=claims.get("guest") is True,
         is_staff=claims.get("staff") is True,
         family_id=_uuid_claim(claims, "sid"),
     )
+    return actor, float(claims["exp"])
 
 
 def read_refresh_token(text: str) -> RefreshClaims:

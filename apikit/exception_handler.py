@@ -54,7 +54,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
     """DRF's hook: every exception of a view ends here."""
     error = as_api_error(exception)
     response = Response(error.as_body(), status=error.http_status)
-    for name, value in _headers(error).items():
+    for name, value in error_headers(error).items():
         response[name] = value
     if isinstance(exception, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
@@ -63,7 +63,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
 
 def json_error(error: ApiError) -> JsonResponse:
     """The same answer outside of a view, where Django itself refuses."""
-    return JsonResponse(error.as_body(), status=error.http_status, headers=_headers(error))
+    return JsonResponse(error.as_body(), status=error.http_status, headers=error_headers(error))
 
 
 def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
@@ -71,7 +71,8 @@ def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> Jso
     return json_error(errors.NotFoundError())
 
 
-def _headers(error: ApiError) -> dict[str, str]:
+def error_headers(error: ApiError) -> dict[str, str]:
+    """What a refusal says in its headers."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)

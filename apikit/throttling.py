@@ -68,14 +68,21 @@ class RequestThrottle(BaseThrottle):
     """The general limit, for each person, or for each address that shows no token."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        if not settings.RATE_LIMIT_MAX_REQUESTS:
-            return True
-        now_s = time.time()
         actor_id = request.user.id
-        subject = str(actor_id) if actor_id else client_address(request)
-        if not _request_window().admits(subject, now_s):
-            raise TooManyRequestsError(retry_after_s=_request_window().seconds_left(now_s))
+        admit_request(str(actor_id) if actor_id else client_address(request))
         return True
+
+
+def admit_request(subject: str) -> None:
+    """Counts a request of a person or an address.
+
+    :raises TooManyRequestsError: past the general limit.
+    """
+    if not settings.RATE_LIMIT_MAX_REQUESTS:
+        return
+    now_s = time.time()
+    if not _request_window().admits(subject, now_s):
+        raise TooManyRequestsError(retry_after_s=_request_window().seconds_left(now_s))
 
 
 def client_address(request: Request) -> str:

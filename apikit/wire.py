@@ -4,11 +4,11 @@ camelCase out; camelCase or snake_case in, and nothing unknown. Pydantic reads a
 and describes them in the OpenAPI and AsyncAPI documents.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import pydantic_core
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
@@ -53,7 +53,12 @@ def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:
 
 def encode(body: dict[str, Any]) -> str:
     """``body`` as compact JSON text."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return pydantic_core.to_json(body).decode()
+
+
+def encode_wire(value: Wire) -> bytes:
+    """``value`` as compact JSON in UTF-8, as DRF writes what :func:`to_wire` makes of it."""
+    return adapter_of(type(value)).dump_json(value, by_alias=True)
 
 
 def _check_id(value: Any) -> Any:

@@ -11,6 +11,7 @@ from whitenoise import WhiteNoise
 
 from accounts.socket_auth import authenticate_sockets
 from apikit.body_limit import limit_body
+from polling_site.express_lane import express_lane
 from polling_site.lifespan import lifespan
 from polls.events import POLL_UPDATE_DIALECT
 from polls.live import open_poll_door
@@ -25,7 +26,7 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
     application: AsgiApp = ProtocolTypeRouter(
         {
-            "http": _http(limit_body(django_application, settings.REQUEST_MAX_BYTES)),
+            "http": _http(express_lane(limit_body(django_application, settings.REQUEST_MAX_BYTES))),
             "websocket": authenticate_sockets(
                 URLRouter(
                     [

@@ -14,6 +14,13 @@ from polling_site.page_middleware import is_api
 
 log = structlog.get_logger(__name__)
 
+# What each answer of the API says, unless it says otherwise.
+API_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
 
 @sync_and_async_middleware
 def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[..., Any]:
@@ -36,9 +43,16 @@ def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[...,
 
 def _prepare(request: HttpRequest) -> float:
     request.path_info = canonical_path(request.path_info)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=str(new_id()))
+    begin_request()
     return time.perf_counter()
+
+
+def begin_request() -> str:
+    """Gives what is logged from now on an id of its own, and returns it."""
+    request_id = str(new_id())
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
 
 
 def canonical_path(path: str) -> str:
@@ -53,12 +67,11 @@ def canonical_path(path: str) -> str:
 def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
     response["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
     if is_api(request):
-        response.setdefault("Cache-Control", "no-store")
+        for name, value in API_HEADERS.items():
+            response.setdefault(name, value)
         # What CommonMiddleware does for pages.
         if not response.streaming:
             response.setdefault("Content-Length", str(len(response.content)))
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Referrer-Policy"] = "same-origin"
     log.debug(
         "request",
         method=request.method,

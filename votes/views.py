@@ -13,8 +13,8 @@ from apikit.wire import Done
 from polls.selectors import get_results_for
 from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
-from votes.ballots import Outcome, Receipt
-from votes.wire import CastVote, OwnBallot, PastVote, VoteHistory
+from votes.ballots import Receipt
+from votes.wire import OwnBallot, PastVote, VoteHistory, answer_cast
 
 
 class BallotViewSet(ApiViewSet):
@@ -66,11 +66,7 @@ def _cast(request: Request, poll_id: UUID | None) -> Response:
         key=read_key(request, actor),
         **read_body(serializers.VoteSerializer, request),
     )
-    if receipt.outcome == Outcome.CHANGED:
-        body, status = CastVote.of("Vote updated successfully", receipt), 200
-    else:
-        body, status = CastVote.of("Vote submitted successfully", receipt), 201
-    return _marked(answer(body, status), receipt)
+    return _marked(answer(*answer_cast(receipt)), receipt)
 
 
 def _marked(response: Response, receipt: Receipt) -> Response:

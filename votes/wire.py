@@ -7,7 +7,7 @@ from datetime import datetime
 from apikit.pagination import Pagination
 from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
-from votes.ballots import CountedVote, Receipt
+from votes.ballots import CountedVote, Outcome, Receipt
 from votes.models import Vote
 
 
@@ -63,9 +63,13 @@ class CastVote(Wire):
     vote: CountedVote
     votes: tuple[CountedVote, ...]
 
-    @classmethod
-    def of(cls, message: str, receipt: Receipt) -> "CastVote":
-        return cls(message=message, vote=receipt.votes[0], votes=receipt.votes)
+
+def answer_cast(receipt: Receipt) -> tuple[CastVote, int]:
+    """What is answered over REST to who has voted, and with which status."""
+    is_change = receipt.outcome == Outcome.CHANGED
+    message = f"Vote {'updated' if is_change else 'submitted'} successfully"
+    body = CastVote(message=message, vote=receipt.votes[0], votes=receipt.votes)
+    return body, 200 if is_change else 201
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

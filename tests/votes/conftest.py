@@ -3,40 +3,74 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
-from rest_framework.test import APIClient
+from asgiref.sync import async_to_sync
+from django.core.asgi import get_asgi_application
 
 from accounts.models import User
+from polling_site.express_lane import AsgiApp, express_lane
 from polls.models import Poll
-from tests.conftest import ClientFor, option_ids
+from tests.conftest import ClientFor, access_token, option_ids
 
 # A REST answer, which the stubs know as something else.
 Answer = Any
 Cast = Callable[..., Answer]
+Post = Callable[[User | None, str, Any, dict[str, str]], Answer]
+
+
+def post_through(app: AsgiApp) -> Post:
+    """Posts to an ASGI application: ``post(user, path, body, headers)``."""
+    tokens: dict[User, str] = {}
+
+    async def send(path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # asks for a dict
+        # Without httpx's own headers, which not every client sends.
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.post(path, json=body, headers=headers)
+
+    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        if user is not None:
+            token = tokens.get(user) or tokens.setdefault(user, access_token(user))
+            headers = {"Authorization": f"Bearer {token}", **headers}
+        return async_to_sync(send)(path, body, headers)
+
+    return post
+
+
+@pytest.fixture(params=["view", "express lane"])
+def post(request: pytest.FixtureRequest, client_for: ClientFor) -> Post:
+    """Posts by either of the two ways a vote can take; both have to answer alike."""
+    if request.param == "express lane":
+        return post_through(express_lane(get_asgi_application()))  # type: ignore[arg-type]
+    clients: dict[User | None, Any] = {}
+
+    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        client = clients.get(user) or clients.setdefault(user, client_for(user))
+        return client.post(path, body, headers=headers)
+
+    return post
 
 
 @pytest.fixture
-def cast(client_for: ClientFor) -> Cast:
+def cast(post: Post) -> Cast:
     """Casts a vote over REST: ``cast(bob, poll, 0, 2)`` for the options at these positions.
 
     ``body`` is sent instead of what the positions say; ``key`` is the idempotency key.
     """
-    clients: dict[Any, APIClient] = {}
 
-    def post(
+    def cast(
         user: User | None, poll: Poll, *positions: int, body: Any = None, key: str | None = None
     ) -> Answer:
-        if user not in clients:
-            clients[user] = client_for(user)
         ids = [str(option_id) for option_id in option_ids(poll)]
         chosen = [ids[position] for position in positions]
         if body is None:
             one = len(chosen) == 1
             body = {"pollOptionId": chosen[0]} if one else {"pollOptionIds": chosen}
         headers = {"Idempotency-Key": key} if key else {}
-        return clients[user].post(f"/api/polls/{poll.id}/vote", body, headers=headers)
+        return post(user, f"/api/polls/{poll.id}/vote", body, headers)
 
-    return post
+    return cast
 
 
 def counts(poll: Poll) -> list[int]:

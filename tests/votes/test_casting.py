@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, hide_poll
-from tests.conftest import ClientFor, MakePoll, actor_of, option_ids
-from tests.votes.conftest import Cast, counts
+from tests.conftest import MakePoll, actor_of, option_ids
+from tests.votes.conftest import Cast, Post, counts
 from votes.models import Vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,23 +129,20 @@ def test_snake_case_is_taken_too(bob: User, make_poll: MakePoll, cast: Cast) -> 
     assert answer.status_code == 201
 
 
-def test_the_poll_is_found_by_its_option(
-    bob: User, make_poll: MakePoll, client_for: ClientFor
-) -> None:
+def test_the_poll_is_found_by_its_option(bob: User, make_poll: MakePoll, post: Post) -> None:
     poll = make_poll()
     body = {"pollOptionId": str(option_ids(poll)[2])}
-    answer = client_for(bob).post("/api/votes", body)
+    answer = post(bob, "/api/votes", body, {})
     assert answer.status_code == 201
     assert counts(poll) == [0, 0, 1]
 
 
 def test_an_unknown_option_and_one_of_a_strangers_draft_look_the_same(
-    bob: User, make_poll: MakePoll, client_for: ClientFor
+    bob: User, make_poll: MakePoll, post: Post
 ) -> None:
     draft = make_poll(is_published=False)
-    client = client_for(bob)
-    hidden = client.post("/api/votes", {"pollOptionId": str(option_ids(draft)[0])})
-    missing = client.post("/api/votes", {"pollOptionId": str(uuid4())})
+    hidden = post(bob, "/api/votes", {"pollOptionId": str(option_ids(draft)[0])}, {})
+    missing = post(bob, "/api/votes", {"pollOptionId": str(uuid4())}, {})
     assert hidden.status_code == missing.status_code == 404
     assert hidden.json() == missing.json()
 
@@ -284,9 +281,12 @@ def test_a_suspended_persons_token_casts_no_vote(
 
 
 def test_a_deleted_persons_token_casts_no_vote(
-    charlie: User, make_poll: MakePoll, client_for: ClientFor
+    charlie: User, make_poll: MakePoll, post: Post
 ) -> None:
-    client, poll = client_for(charlie), make_poll()
-    charlie.delete()
-    answer = client.post(f"/api/polls/{poll.id}/vote", {"pollOptionId": str(option_ids(poll)[0])})
+    poll, path = make_poll(), "/api/votes"
+    body = {"pollOptionId": str(option_ids(poll)[0])}
+    # A refusal, after which the client's token is known.
+    post(charlie, path, {"pollOptionId": str(uuid4())}, {})
+    User.objects.filter(id=charlie.id).delete()
+    answer = post(charlie, path, body, {})
     assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
