@@ -24,7 +24,7 @@ def post_through(app: AsgiApp) -> Post:
     tokens: dict[User, str] = {}
 
     async def send(path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # asks for a dict
+        transport = httpx.ASGITransport(app)
         # Without httpx's own headers, which not every client sends.
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             return await client.post(path, json=body, headers=headers)

@@ -29,7 +29,7 @@ def ask(app: AsgiApp, path: str, **request: Any) -> Answer:
     """A POST to ``app``."""
 
     async def send() -> Answer:
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # asks for a dict
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             return await client.post(path, **request)
 
