@@ -70,11 +70,12 @@ def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
     _check_ballot_stands(poll, options, edits, changes)
     if "closes_at" in changes:
         check_closes_later(changes["closes_at"], now)
-    old_question, old_max_choices = poll.question, poll.max_choices
+    old_question, old_kind = poll.question, poll.kind
     for name, value in changes.items():
         setattr(poll, name, value)
     check_times(poll.opens_at, poll.closes_at)
-    _settle_choices(poll, len(options if edits is None else edits), changes, old_max_choices)
+    option_count = len(options if edits is None else edits)
+    _settle_choices(poll, option_count, changes, has_new_kind=poll.kind != old_kind)
     if "opens_at" in changes and poll.is_published:
         poll.opened_at = (poll.opened_at or now) if has_opened(poll, now) else None
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
@@ -107,12 +108,12 @@ def _check_ballot_stands(
 
 
 def _settle_choices(
-    poll: Poll, option_count: int, changes: Mapping[str, Any], old_max_choices: int
+    poll: Poll, option_count: int, changes: Mapping[str, Any], *, has_new_kind: bool
 ) -> None:
     asked_for = changes.get("max_choices")
-    if asked_for is None and "kind" not in changes and poll.kind == PollKind.MULTIPLE:
+    if asked_for is None and not has_new_kind:
         # Fewer options than could be chosen: then all of them can be.
-        asked_for = min(old_max_choices, option_count)
+        asked_for = min(poll.max_choices, option_count)
     poll.max_choices = settle_max_choices(PollKind(poll.kind), asked_for, option_count)
 
 
