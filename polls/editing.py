@@ -14,11 +14,11 @@ from apikit.errors import PreconditionFailedError, ValidationFailedError
 from apikit.text import comparable
 from polls.announcements import announce_change, announce_tally
 from polls.errors import PollHasVotesError
-from polls.lifecycle import has_opened
+from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
 from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
 from polls.selectors import lock_poll_for_change
-from polls.services import publish_locked, save_move
+from polls.services import note_deadlines, publish_locked, save_move
 
 # Above every position in use, so that options can change places without meeting.
 _ASIDE = 1000
@@ -46,11 +46,14 @@ def update_poll(
     :raises PollHasVotesError: when people have voted and what they chose from would change.
     :raises ValidationFailedError: when the fields don't fit together.
     """
-    now = timezone.now()
     with transaction.atomic():
         poll = lock_poll_for_change(actor, poll_id)
+        # Not before the lock is held: waiting for it may have taken us past a deadline.
+        now = timezone.now()
         if expected_revisions is not None and poll.revision not in expected_revisions:
             raise PreconditionFailedError
+        # Before the times change: what has closed stays closed, announced or not.
+        note_deadlines(poll, now)
         changes = dict(changes)
         is_published = changes.pop("is_published", None)
         if is_published is False and poll.is_published:
@@ -68,19 +71,18 @@ def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
     options = list(poll.options.order_by("position"))
     edits: Sequence[OptionEdit] | None = changes.pop("options", None)
     _check_ballot_stands(poll, options, edits, changes)
-    if "closes_at" in changes:
-        check_closes_later(changes["closes_at"], now)
+    if (closes_at := changes.get("closes_at")) != poll.closes_at:
+        check_closes_later(closes_at, now)
     old_question, old_kind = poll.question, poll.kind
     for name, value in changes.items():
         setattr(poll, name, value)
     check_times(poll.opens_at, poll.closes_at)
     option_count = len(options if edits is None else edits)
     _settle_choices(poll, option_count, changes, has_new_kind=poll.kind != old_kind)
-    if "opens_at" in changes and poll.is_published:
-        poll.opened_at = (poll.opened_at or now) if has_opened(poll, now) else None
+    has_opened = open_on_time(poll, now)
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
     save_move(poll, now)
-    announce_change(poll, "edited", now)
+    announce_change(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or poll.question != old_question:
         _raise_version(poll)
         announce_tally(poll)

@@ -55,7 +55,7 @@ def publish(poll: Poll, now: datetime) -> bool:
     if poll.closes_at is not None and poll.closes_at <= now:
         raise PollClosedError("The time to close has passed: choose a later one first.")
     poll.state = PollState.OPEN
-    poll.opened_at = now if has_opened(poll, now) else None
+    open_on_time(poll, now)
     return True
 
 
@@ -85,17 +85,22 @@ def reopen(poll: Poll, now: datetime) -> bool:
         return False
     poll.state = PollState.OPEN
     poll.closed_at = None
+    open_on_time(poll, now)
     if poll.closes_at is not None and poll.closes_at <= now:
         poll.closes_at = None
     return True
 
 
 def open_on_time(poll: Poll, now: datetime) -> bool:
-    """Notes that the time to open has come; whether it was not noted before."""
-    if poll.state != PollState.OPEN or poll.opened_at is not None or not has_opened(poll, now):
+    """Notes whether the time to open has come; whether it has only now."""
+    if poll.state != PollState.OPEN:
         return False
-    poll.opened_at = now
-    return True
+    had_opened = poll.opened_at is not None
+    if has_opened(poll, now):
+        poll.opened_at = poll.opened_at or now
+    else:
+        poll.opened_at = None
+    return poll.opened_at is not None and not had_opened
 
 
 def close_on_time(poll: Poll, now: datetime) -> bool:

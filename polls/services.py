@@ -188,8 +188,14 @@ def announce_due_polls() -> None:
     for poll_id in list(due.values_list("id", flat=True)[:DUE_AT_ONCE]):
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
-            if poll is not None and not _move(poll, lifecycle.close_on_time, now):
-                _move(poll, lifecycle.open_on_time, now)
+            if poll is not None:
+                note_deadlines(poll, now)
+
+
+def note_deadlines(poll: Poll, now: datetime) -> None:
+    """Closes or opens a locked poll whose time for that has come, and says so."""
+    if not _move(poll, lifecycle.close_on_time, now):
+        _move(poll, lifecycle.open_on_time, now)
 
 
 def save_move(poll: Poll, now: datetime) -> None:

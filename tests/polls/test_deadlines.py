@@ -1,0 +1,241 @@
+"""``opensAt`` and ``closesAt``: which are taken, and what happens when they pass."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from polls import services
+from polls.errors import PollClosedError, PollNotOpenError
+from polls.lifecycle import check_accepts_votes
+from polls.models import Poll, PollState
+from polls.services import announce_due_polls
+from tests.conftest import ClientFor, MakePoll
+from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
+
+pytestmark = pytest.mark.django_db
+
+QueryLimit = Any
+HOUR = timedelta(hours=1)
+
+
+def at(offset: timedelta) -> str:
+    return (timezone.now() + offset).isoformat()
+
+
+# Which are taken
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2996-05-04T09:30:00Z", "2996-05-04T09:30:00Z"),
+        ("2996-05-04T09:30:00+05:30", "2996-05-04T04:00:00Z"),
+        ("2996-05-04T09:30:00-08:00", "2996-05-04T17:30:00Z"),
+        ("2996-05-04T09:30:00", "2996-05-04T09:30:00Z"),
+        ("2996-05-04T09:30:00.123456Z", "2996-05-04T09:30:00.123456Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        (None, None),
+    ],
+)
+def test_times_are_kept_and_shown_in_utc(ask: Ask, sent: str | None, shown: str | None) -> None:
+    assert poll_of(ask(closesAt=sent))["closesAt"] == shown
+    assert poll_of(ask(opensAt=sent))["opensAt"] == shown
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "",
+        "soon",
+        "2996-13-01T00:00:00Z",
+        "2996-05-04T25:00:00Z",
+        "9999-12-31T23:59:59-12:00",
+        32503680000,
+        True,
+        ["2996-05-04T09:30:00Z"],
+    ],
+)
+def test_what_is_no_time_is_refused(ask: Ask, moment: object) -> None:
+    assert fields_of(ask(opensAt=moment)) == ["opensAt"]
+    assert fields_of(ask(closesAt=moment)) == ["closesAt"]
+
+
+def test_a_poll_can_not_close_in_the_past(ask: Ask) -> None:
+    assert fields_of(ask(closesAt=at(-HOUR))) == ["closesAt"]
+
+
+def test_a_poll_may_have_opened_in_the_past(ask: Ask) -> None:
+    assert poll_of(ask(isPublished=True, opensAt=at(-HOUR)))["state"] == "open"
+
+
+@pytest.mark.parametrize("lead", [timedelta(0), -HOUR])
+def test_a_poll_has_to_open_before_it_closes(ask: Ask, lead: timedelta) -> None:
+    closes_at = timezone.now() + 2 * HOUR
+    times = {"opensAt": (closes_at - lead).isoformat(), "closesAt": closes_at.isoformat()}
+    assert fields_of(ask(**times)) == ["closesAt"]
+
+
+def test_the_database_holds_the_order_too(make_poll: MakePoll) -> None:
+    now = timezone.now()
+    make_poll()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Poll.objects.update(opens_at=now, closes_at=now)
+
+
+# The moment itself
+
+
+def test_each_deadline_counts_from_its_very_moment() -> None:
+    opens_at = timezone.now()
+    closes_at, tick = opens_at + HOUR, timedelta(microseconds=1)
+    poll = Poll(state=PollState.OPEN, opens_at=opens_at, closes_at=closes_at)
+    with pytest.raises(PollNotOpenError):
+        check_accepts_votes(poll, opens_at - tick)
+    for moment in (opens_at, closes_at - tick):
+        check_accepts_votes(poll, moment)
+    for moment in (closes_at, closes_at + HOUR):
+        with pytest.raises(PollClosedError):
+            check_accepts_votes(poll, moment)
+
+
+def set_times(poll: Poll, **times: object) -> None:
+    """As if they had been chosen before, and nobody had noted since that they passed."""
+    Poll.objects.filter(id=poll.id).update(**times)
+
+
+def test_a_poll_whose_deadline_has_passed_shows_as_closed(
+    make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll, client = make_poll(), client_for(None)
+    set_times(poll, closes_at=timezone.now())
+    assert poll_of(client.get(f"/api/polls/{poll.id}"))["state"] == "closed"
+    for state, count in (("open", 0), ("closed", 1)):
+        assert len(client.get(f"/api/polls?state={state}").json()["polls"]) == count
+
+
+# Announcing what has passed
+
+
+def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
+    opening, closing = make_poll(opens_at=timezone.now() + HOUR), make_poll()
+    news.clear()
+    set_times(opening, opens_at=timezone.now())
+    set_times(closing, closes_at=timezone.now())
+    for _ in range(3):
+        announce_due_polls()
+    assert sorted(news.changes()) == ["closed", "opened"]
+    opening.refresh_from_db()
+    closing.refresh_from_db()
+    assert (opening.state, opening.revision) == (PollState.OPEN, 2)
+    assert (closing.state, closing.revision) == (PollState.CLOSED, 2)
+    assert opening.opened_at
+    assert closing.closed_at
+
+
+def test_what_opened_and_closed_while_nobody_looked_is_announced_as_closed(
+    make_poll: MakePoll, news: News
+) -> None:
+    now = timezone.now()
+    poll = make_poll(opens_at=now + HOUR)
+    news.clear()
+    set_times(poll, opens_at=now - HOUR, closes_at=now)
+    announce_due_polls()
+    announce_due_polls()
+    assert news.changes() == ["closed"]
+
+
+def test_what_is_not_due_is_left_alone(alice: User, make_poll: MakePoll, news: News) -> None:
+    now = timezone.now()
+    make_poll(opens_at=now + HOUR, closes_at=now + 2 * HOUR)
+    for state in (PollState.DRAFT, PollState.CLOSED):
+        set_times(make_poll(), closes_at=now, state=state)
+    news.clear()
+    announce_due_polls()
+    assert news == []
+
+
+def test_looking_costs_one_query_while_nothing_is_due(
+    make_poll: MakePoll, django_assert_num_queries: QueryLimit
+) -> None:
+    for _ in range(3):
+        make_poll(closes_at=timezone.now() + HOUR)
+    with django_assert_num_queries(1):
+        announce_due_polls()
+
+
+def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
+    make_poll: MakePoll, news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "DUE_AT_ONCE", 2)
+    for _ in range(3):
+        set_times(make_poll(), closes_at=timezone.now())
+    counts = []
+    for _ in range(3):
+        announce_due_polls()
+        counts.append(len(news.changes()))
+    assert counts == [2, 3, 3]
+
+
+# Editing them
+
+
+def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Answer:
+    return client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+
+
+def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    for closes_at in (at(HOUR), None):
+        poll = make_poll()
+        set_times(poll, closes_at=timezone.now())
+        shown = poll_of(edit(client_for, alice, poll, closesAt=closes_at))
+        assert shown["state"] == "closed"
+    assert news.changes() == ["closed", "edited"] * 2
+
+
+def test_a_time_to_close_that_has_passed_can_not_be_chosen(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    assert fields_of(edit(client_for, alice, make_poll(), closesAt=at(-HOUR))) == ["closesAt"]
+
+
+def test_it_may_stay_what_it_is(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+    poll, passed = make_poll(), timezone.now()
+    set_times(poll, closes_at=passed)
+    changes = {"question": "Milk or sugar?", "closesAt": passed.isoformat()}
+    assert poll_of(edit(client_for, alice, poll, **changes))["question"] == "Milk or sugar?"
+
+
+def test_one_time_is_checked_against_the_other_that_stays(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    now = timezone.now()
+    poll = make_poll(opens_at=now + 2 * HOUR, closes_at=now + 3 * HOUR)
+    assert fields_of(edit(client_for, alice, poll, opensAt=at(4 * HOUR))) == ["closesAt"]
+    assert fields_of(edit(client_for, alice, poll, closesAt=at(HOUR))) == ["closesAt"]
+
+
+def test_a_poll_whose_time_to_open_is_lifted_is_announced_as_opened(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll(opens_at=timezone.now() + HOUR)
+    edit(client_for, alice, poll, opensAt=None)
+    announce_due_polls()
+    assert news.changes() == ["opened"]
+
+
+def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll()
+    edit(client_for, alice, poll, opensAt=at(HOUR))
+    poll.refresh_from_db()
+    assert poll.opened_at is None
+    set_times(poll, opens_at=timezone.now())
+    announce_due_polls()
+    assert news.changes() == ["edited", "opened"]
