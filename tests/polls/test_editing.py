@@ -1,0 +1,223 @@
+"""Editing polls: who may, what changes, what stands, and who is told."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from polls.models import Poll, PollKind, ResultsVisibility
+from polls.services import close_poll, hide_poll
+from polls.topics import poll_topic, tally_topic
+from realtime.events import MAIN_DIALECT
+from tests.conftest import ClientFor, MakePoll, actor_of, vote
+from tests.polls.conftest import News, fields_of, poll_of, refusal_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_fields_given_change_and_no_others(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll, client = make_poll(), client_for(alice)
+    before = poll_of(client.get(f"/api/polls/{poll.id}"))
+    changes = {
+        "question": "Milk or sugar?",
+        "kind": "multiple",
+        "maxChoices": 2,
+        "allowChange": True,
+        "resultsVisibility": "owner",
+        "opensAt": "2026-05-04T09:30:00Z",
+        "closesAt": "2996-05-04T09:30:00Z",
+    }
+    for name, value in changes.items():
+        answer = client.patch(f"/api/polls/{poll.id}", {name: value})
+        assert answer.json()["message"] == "Poll updated successfully"
+        after = poll_of(answer)
+        follows = {"updatedAt", "version"} | ({"maxChoices"} if name == "kind" else set())
+        assert after[name] == value
+        assert {key for key in after if after[key] != before[key]} <= {name} | follows
+        assert after["updatedAt"] > before["updatedAt"]
+        before = after
+    assert poll_of(client.get(f"/api/polls/{poll.id}")) == before
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_put_and_patch_do_the_same(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, method: str
+) -> None:
+    edit = getattr(client_for(alice), method)
+    shown = poll_of(edit(f"/api/polls/{make_poll().id}", {"allow_change": True}))
+    assert (shown["allowChange"], shown["question"]) == (True, "Tea or coffee?")
+
+
+def test_nothing_given_changes_nothing(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll()
+    news.clear()
+    poll_of(client_for(alice).patch(f"/api/polls/{poll.id}", {}))
+    poll.refresh_from_db()
+    assert (poll.revision, news) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"question": "??"}, "question"),
+        ({"question": None}, "question"),
+        ({"isPublished": "yes"}, "isPublished"),
+        ({"state": "closed"}, "state"),
+        ({"joinCode": "1"}, "joinCode"),
+        ({"version": 9}, "version"),
+        ({"totalVotes": 9}, "totalVotes"),
+        ({"creatorId": "x"}, "creatorId"),
+    ],
+)
+def test_an_edit_is_read_as_strictly_as_a_new_poll(
+    alice: User,
+    make_poll: MakePoll,
+    client_for: ClientFor,
+    changes: dict[str, object],
+    field: str,
+) -> None:
+    answer = client_for(alice).patch(f"/api/polls/{make_poll().id}", changes)
+    assert fields_of(answer) == [field]
+
+
+def test_a_refused_edit_changes_nothing_at_all(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll()
+    news.clear()
+    changes = {"question": "Milk or sugar?", "maxChoices": 3}
+    client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    poll.refresh_from_db()
+    assert (poll.question, poll.revision, news) == ("Tea or coffee?", 1, [])
+
+
+# Who may
+
+
+def test_staff_may_edit_what_is_not_theirs(
+    staff: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    answer = client_for(staff).patch(f"/api/polls/{make_poll().id}", {"allowChange": True})
+    assert poll_of(answer)["creator"]["name"] == "Alice"
+
+
+def test_others_may_not(bob: User, guest: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+    address, changes = f"/api/polls/{make_poll().id}", {"allowChange": True}
+    refusals = [refusal_of(client_for(user).patch(address, changes)) for user in (bob, guest, None)]
+    assert refusals == [
+        (403, "poll.not_owner"),
+        (403, "auth.account_required"),
+        (401, "auth.required"),
+    ]
+    assert not Poll.objects.get().allow_change
+
+
+def test_the_creator_may_not_edit_what_a_moderator_has_hidden(
+    alice: User, staff: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll = make_poll()
+    hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
+    address, changes = f"/api/polls/{poll.id}", {"allowChange": True}
+    assert refusal_of(client_for(alice).patch(address, changes)) == (409, "poll.hidden")
+    poll_of(client_for(staff).patch(address, changes))
+
+
+# Publishing by an edit
+
+
+def test_an_edit_may_publish(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll(is_published=False)
+    changes = {"question": "Milk or sugar?", "isPublished": True}
+    shown = poll_of(client_for(alice).put(f"/api/polls/{poll.id}", changes))
+    assert (shown["state"], shown["question"]) == ("open", "Milk or sugar?")
+    assert [event.poll.question for event in news.new_polls()] == ["Milk or sugar?"]
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_saying_what_is_so_already_changes_nothing(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, is_published: bool
+) -> None:
+    poll = make_poll(is_published=is_published)
+    poll_of(client_for(alice).patch(f"/api/polls/{poll.id}", {"isPublished": is_published}))
+    assert Poll.objects.get().revision == 1
+
+
+def test_what_was_published_does_not_become_a_draft_again(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll, client = make_poll(), client_for(alice)
+    for _ in range(2):
+        answer = client.patch(f"/api/polls/{poll.id}", {"isPublished": False})
+        assert fields_of(answer) == ["isPublished"]
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+
+
+def test_an_edit_can_not_publish_what_is_closed(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll = make_poll()
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    answer = client_for(alice).patch(f"/api/polls/{poll.id}", {"isPublished": True})
+    assert refusal_of(answer) == (409, "poll.closed")
+
+
+# After votes, and telling
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"question": "Milk or sugar?"},
+        {"allowChange": True},
+        {"resultsVisibility": "owner"},
+        {"closesAt": "2996-05-04T09:30:00Z"},
+    ],
+)
+def test_what_nobody_voted_on_may_change_after_votes(
+    alice: User,
+    bob: User,
+    make_poll: MakePoll,
+    client_for: ClientFor,
+    changes: dict[str, Any],
+) -> None:
+    poll = make_poll()
+    vote(bob, poll, 0)
+    shown = poll_of(client_for(alice).patch(f"/api/polls/{poll.id}", changes))
+    assert changes.items() <= shown.items()
+    assert shown["totalVotes"] == 1
+
+
+def test_watchers_are_told_how_it_is_now_and_no_numbers(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll(results_visibility=ResultsVisibility.OWNER, kind=PollKind.MULTIPLE)
+    news.clear()
+    client_for(alice).patch(f"/api/polls/{poll.id}", {"allowChange": True})
+    [(topic, event)] = news
+    assert topic == poll_topic(poll.id)
+    body = event.body(MAIN_DIALECT)
+    assert body is not None
+    assert (body["change"], body["revision"]) == ("edited", 2)
+    assert body["poll"]["allowChange"] is True
+    assert not {"version", "totalVotes"} & set(body["poll"])
+    assert {frozenset(option) for option in body["poll"]["options"]} == {
+        frozenset({"id", "text", "pollId"})
+    }
+
+
+def test_a_new_wording_is_a_newer_tally_for_those_who_see_it(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+) -> None:
+    poll = make_poll()
+    news.clear()
+    client_for(alice).patch(f"/api/polls/{poll.id}", {"question": "Milk or sugar?"})
+    [event] = news.tallies()
+    assert (event.version, event.poll.question) == (1, "Milk or sugar?")
+    assert [topic for topic, _ in news] == [poll_topic(poll.id), tally_topic(poll.id)]
