@@ -94,7 +94,7 @@ get_poll = _read(
 get_poll_by_code = _read(
     "getPollByCode",
     "The poll with a join code",
-    description="Blanks and dashes in the code don't count.",
+    description="Blanks and dashes in the code don't count, and its digits may be of any script.",
     success={200: wire.OnePoll},
     example={"poll": _POLL},
     parameters=[_ETAG],

@@ -4,6 +4,7 @@ Digits only, and no zero, which some read as the letter; there are half a millio
 """
 
 import secrets
+import unicodedata
 
 from polls.models import Poll, PollState
 
@@ -32,5 +33,6 @@ def is_taken(code: str) -> bool:
 
 
 def read_join_code(text: str) -> str:
-    """The code in what somebody typed, who may have grouped its digits."""
-    return "".join(text.replace("-", " ").split())
+    """The code in what somebody typed, its digits grouped or of another script, if it is one."""
+    code = "".join(text.replace("-", " ").split())
+    return "".join(str(unicodedata.decimal(digit)) for digit in code) if code.isdecimal() else ""

@@ -77,9 +77,11 @@ def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
 def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
     """The living poll with this join code, or else the one that had it last.
 
+    Only those ``actor`` may see count: it must not show that a draft has a code.
+
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
-    polls = whole_polls().filter(join_code=read_join_code(code))
+    polls = whole_polls().filter(visible_to(actor), join_code=read_join_code(code))
     living = polls.exclude(state=PollState.CLOSED).first()
     return _visible_or_missing(living or polls.order_by("-closed_at").first(), actor)
 
