@@ -5,6 +5,7 @@ Digits only, and no zero, which some read as the letter; there are half a millio
 
 import secrets
 import unicodedata
+from uuid import UUID
 
 from polls.models import Poll, PollState
 
@@ -27,9 +28,10 @@ def free_join_code() -> str:
     raise RuntimeError("no join code is free")
 
 
-def is_taken(code: str) -> bool:
-    """Whether a poll that is not closed has ``code``."""
-    return Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED).exists()
+def is_taken(code: str, *, except_by: UUID | None = None) -> bool:
+    """Whether a poll that is not closed has ``code``; ``except_by`` is a poll that may."""
+    living = Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED)
+    return living.exclude(id=except_by).exists()
 
 
 def read_join_code(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -67,7 +68,7 @@ def create_poll(
     if is_published:
         lifecycle.publish(poll, now)
     with transaction.atomic():
-        _insert_with_join_code(poll)
+        _save_with_join_code(poll, partial(poll.save, force_insert=True))
         Option.objects.bulk_create(
             [
                 Option(poll=poll, text=text, position=position)
@@ -119,11 +120,10 @@ def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
     :raises PollNotPublishedError: for a draft.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id)
-        was_closed = poll.state == PollState.CLOSED
-        if was_closed and is_taken(poll.join_code):
-            poll.join_code = free_join_code()
-        _move(poll, lifecycle.reopen, timezone.now())
+        poll, now = lock_poll_for_change(actor, poll_id), timezone.now()
+        if lifecycle.reopen(poll, now):
+            _save_with_join_code(poll, partial(save_move, poll, now))
+            announce_change(poll, "opened", now)
     return poll
 
 
@@ -234,13 +234,17 @@ def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:
     return poll
 
 
-def _insert_with_join_code(poll: Poll) -> None:
-    """Somebody else may take the same free code at the same moment; then another one is found."""
+def _save_with_join_code(poll: Poll, save: Callable[[], None]) -> None:
+    """Saves a poll under its code, or a free one if it has none or another poll has taken it.
+
+    Somebody else may take the same code at the same moment; then another one is found.
+    """
     for tries_left in reversed(range(JOIN_CODE_TRIES)):
-        poll.join_code = free_join_code()
+        if not poll.join_code or is_taken(poll.join_code, except_by=poll.id):
+            poll.join_code = free_join_code()
         try:
             with transaction.atomic():
-                poll.save(force_insert=True)
+                save()
             return
         except IntegrityError:
             if not tries_left:
