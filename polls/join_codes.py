@@ -31,7 +31,9 @@ def free_join_code() -> str:
 def is_taken(code: str, *, except_by: UUID | None = None) -> bool:
     """Whether a poll that is not closed has ``code``; ``except_by`` is a poll that may."""
     living = Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED)
-    return living.exclude(id=except_by).exists()
+    if except_by is not None:
+        living = living.exclude(id=except_by)
+    return living.exists()
 
 
 def read_join_code(text: str) -> str:
