@@ -1,5 +1,6 @@
 """How a request's body is read."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -8,7 +9,8 @@ from rest_framework.parsers import JSONParser
 
 
 class StrictJSONParser(JSONParser):
-    """DRF's JSON parser, which also takes a body nested too deeply for what it is."""
+    """DRF's JSON parser, which also takes a body for what it is that is nested too deeply, or
+    that holds what is no text: halves of surrogate pairs can neither be kept nor sent back."""
 
     def parse(
         self,
@@ -17,7 +19,9 @@ class StrictJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
-        except (RecursionError, LookupError) as error:
+            body = super().parse(stream, media_type, parser_context)
+            json.dumps(body, ensure_ascii=False).encode()
+        except (RecursionError, LookupError, UnicodeEncodeError) as error:
             # LookupError: a charset nobody knows.
             raise ParseError from error
+        return body

@@ -13,7 +13,10 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apikit.text import has_control_characters, normalized
+from apikit.text import has_control_characters, is_invisible, normalized
+
+# So many characters at most become one by composing them.
+MAX_CHARS_IN_ONE = 4
 
 
 def to_camel_case(name: str) -> str:
@@ -59,11 +62,20 @@ class TextField(serializers.CharField):
             self.fail("invalid")
         if has_control_characters(data, allowed=self.allowed_control_characters):
             self.fail("control")
-        return super().to_internal_value(normalized(data))
+        if is_invisible(data):
+            self.fail("blank")
+        return super().to_internal_value(data)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        # CharField tells blank from text before to_internal_value() has stripped it.
-        return super().run_validation(normalized(data) if isinstance(data, str) else data)
+        # Before anything else, since CharField tells blank from text by what it is given.
+        return super().run_validation(self._normalized(data) if isinstance(data, str) else data)
+
+    def _normalized(self, text: str) -> str:
+        text = text.strip()
+        assert self.max_length is not None, "normalized() wants a bounded text"
+        if len(text) > self.max_length * MAX_CHARS_IN_ONE:
+            self.fail("max_length", max_length=self.max_length)
+        return normalized(text)
 
 
 class ParagraphField(TextField):
@@ -85,10 +97,6 @@ class SecretField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            self.fail("invalid")
-        try:
-            data.encode()
-        except UnicodeEncodeError:
             self.fail("invalid")
         return super().to_internal_value(data)
 

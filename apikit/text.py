@@ -5,19 +5,35 @@ import unicodedata
 # Cc: control characters, NUL among them, which PostgreSQL refuses. Cs: halves of surrogate
 # pairs, which aren't text. Zl, Zp: line and paragraph separators.
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+# Those which turn the direction of what follows, and so disguise it. Marks and joiners (U+200C to
+# U+200F) are part of some scripts.
+_REFUSED_CHARACTERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Besides the categories for it, these letters and signs show nothing either.
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
+_INVISIBLE_CHARACTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 # Format characters that show nothing and join nothing, so that two texts look alike with and
 # without them: soft hyphen, blanks without width, marks of direction. Joiners (U+200C, U+200D) and
 # tags are not among them, since scripts and emoji are told apart by them.
 _UNSEEN = dict.fromkeys(
-    [0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+    [0xAD, 0x200B, 0x200E, 0x200F, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF]
 )
 
 
 def has_control_characters(text: str, *, allowed: str = "") -> bool:
     """Whether ``text`` holds a character no name or question needs, those ``allowed`` aside."""
     return any(
-        unicodedata.category(character) in _REFUSED_CATEGORIES and character not in allowed
+        unicodedata.category(character) in _REFUSED_CATEGORIES or character in _REFUSED_CHARACTERS
+        for character in text
+        if character not in allowed
+    )
+
+
+def is_invisible(text: str) -> bool:
+    """Whether nothing of ``text`` can be seen."""
+    return all(
+        unicodedata.category(character) in _INVISIBLE_CATEGORIES
+        or character in _INVISIBLE_CHARACTERS
         for character in text
     )
 
@@ -25,11 +41,10 @@ def has_control_characters(text: str, *, allowed: str = "") -> bool:
 def normalized(text: str) -> str:
     """In composed form (NFC) and without blanks around it, so that equal texts are equal.
 
-    Nothing, where there is nothing to be seen.
+    The time it takes grows with the square of the length where somebody means harm, so ``text``
+    has to be of a bounded length.
     """
-    text = unicodedata.normalize("NFC", text).strip()
-    is_seen = any(not each.isspace() and unicodedata.category(each) != "Cf" for each in text)
-    return text if is_seen else ""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def comparable(text: str) -> str:

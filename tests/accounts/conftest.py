@@ -1,0 +1,76 @@
+"""What tests of accounts have in common."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from accounts import emails, passwords
+from accounts.models import User
+from tests.conftest import PASSWORD, make_user
+
+# A REST answer, which the stubs know as something else.
+Answer = Any
+Post = Callable[..., Answer]
+
+NEW_PASSWORD = "incorrect mule charger"
+
+
+@pytest.fixture
+def post(visitor: APIClient) -> Post:
+    """Posts a body as a visitor: ``post("login", email=…, password=…)``."""
+
+    def post_body(way: str, **body: Any) -> Answer:
+        return visitor.post(f"/api/auth/{way}", body)
+
+    return post_body
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """An account one can sign in to, with ``PASSWORD``."""
+    user = make_user("Ada")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def bearer(token: str) -> APIClient:
+    """A client that shows this access token."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def lets_in(token: str) -> bool:
+    """Whether an access token is good for anything."""
+    return bool(bearer(token).get("/api/auth/me").status_code == 200)
+
+
+def wait_for_emails() -> None:
+    """Returns once the emails asked for until now have been sent."""
+    emails._sender.submit(lambda: None).result(10)
+
+
+@pytest.fixture
+def fresh_gate() -> Iterator[None]:
+    """The password gate is made anew, from the settings of this test."""
+    passwords.password_gate.cache_clear()
+    yield
+    passwords.password_gate.cache_clear()
+
+
+def at_once(function: Callable[[int], Any], count: int) -> list[Any]:
+    """Calls it so many times in threads, each with a database connection of its own."""
+
+    def call(number: int) -> Any:
+        try:
+            return function(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        return list(pool.map(call, range(count)))
