@@ -1,12 +1,14 @@
 """What may be sent about accounts."""
 
+import unicodedata
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
-from apikit.serializers import SecretField, StrictSerializer, TextField
+from apikit.serializers import MAX_CHARS_IN_ONE, SecretField, StrictSerializer, TextField
+from apikit.text import has_control_characters
 
 EMAIL_MAX_CHARS = 254
 # Longer ones are no safer, and each character costs time to hash.
@@ -14,22 +16,31 @@ PASSWORD_MAX_CHARS = 256
 
 
 class EmailField(serializers.EmailField):
-    """An address, kept in lower case."""
+    """An address, kept in lower case, and each letter in its plainest form."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": EMAIL_MAX_CHARS, **options})
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data).lower()
+        if len(data) > EMAIL_MAX_CHARS * MAX_CHARS_IN_ONE:
+            self.fail("max_length", max_length=EMAIL_MAX_CHARS)
+        email = unicodedata.normalize("NFKC", data).strip().lower()
+        # Within quotes, Django's validator takes them.
+        if has_control_characters(email):
+            self.fail("invalid")
+        return super().to_internal_value(email)
 
 
 class RegisterSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS)
-    email = EmailField(max_length=EMAIL_MAX_CHARS)
+    email = EmailField()
     password = SecretField(min_length=8, max_length=PASSWORD_MAX_CHARS)
 
 
 class LoginSerializer(StrictSerializer):
-    email = EmailField(max_length=EMAIL_MAX_CHARS)
+    email = EmailField()
     password = SecretField(max_length=PASSWORD_MAX_CHARS)
 
 
@@ -47,7 +58,7 @@ class PasswordChangeSerializer(StrictSerializer):
 
 
 class PasswordResetSerializer(StrictSerializer):
-    email = EmailField(max_length=EMAIL_MAX_CHARS)
+    email = EmailField()
 
 
 class PasswordResetConfirmSerializer(StrictSerializer):
@@ -57,7 +68,7 @@ class PasswordResetConfirmSerializer(StrictSerializer):
 
 class ProfileChangeSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False)
-    email = EmailField(max_length=EMAIL_MAX_CHARS, required=False)
+    email = EmailField(required=False)
 
 
 class StatusChangeSerializer(StrictSerializer):
@@ -66,4 +77,4 @@ class StatusChangeSerializer(StrictSerializer):
 
 
 class UserSearchQuerySerializer(PageQuerySerializer):
-    q = serializers.CharField(max_length=NAME_MAX_CHARS)
+    q = TextField(max_length=NAME_MAX_CHARS)

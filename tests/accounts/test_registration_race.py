@@ -1,0 +1,58 @@
+"""The same email twice at once: one account, one refusal."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts import services
+from accounts.models import User
+from tests.accounts.conftest import Answer, at_once
+from tests.conftest import PASSWORD, actor_of, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RUNNERS = 4
+
+
+def test_of_several_who_register_an_email_at_once_one_gets_it() -> None:
+    def register(number: int) -> Answer:
+        body = {"name": f"Ada {number}", "email": "ada@example.org", "password": PASSWORD}
+        return APIClient().post("/api/auth/register", body)
+
+    answers = at_once(register, RUNNERS)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * (RUNNERS - 1)
+    [winner] = [answer for answer in answers if answer.status_code == 201]
+    [user] = User.objects.all()
+    assert winner.json()["user"]["id"] == str(user.id)
+    assert user.token_families.count() == 1
+
+
+def test_who_comes_between_the_look_and_the_write_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The unlucky order on purpose: the database's own constraint decides."""
+    check = services.check_new_password
+
+    def be_overtaken(user: User, password: str, **options: str) -> None:
+        check(user, password, **options)
+        monkeypatch.undo()
+        monkeypatch.setattr(User, "set_password", lambda _user, _password: make_user("Ada"))
+
+    monkeypatch.setattr(services, "check_new_password", be_overtaken)
+    body = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
+    answer = APIClient().post("/api/users", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+    assert User.objects.count() == 1
+
+
+def test_of_two_who_take_an_email_at_once_one_gets_it() -> None:
+    people = [make_user("Alice"), make_user("Bob")]
+
+    def take(number: int) -> str:
+        try:
+            services.update_profile(actor=actor_of(people[number]), email="new@example.org")
+        except services.EmailTakenError:
+            return "refused"
+        return "taken"
+
+    assert sorted(at_once(take, 2)) == ["refused", "taken"]
+    assert User.objects.filter(email="new@example.org").count() == 1
