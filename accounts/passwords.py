@@ -22,9 +22,18 @@ class _Gate:
     def __init__(self, concurrency: int, queue: int) -> None:
         self._places = threading.BoundedSemaphore(concurrency + queue)
         self._turns = threading.BoundedSemaphore(concurrency)
+        self._thread = threading.local()
 
     @contextmanager
     def passing(self) -> Iterator[None]:
+        """Waits for a turn; whose turn it is already goes straight on.
+
+        Whoever reads from the database first should wait for the turn before that: a waiting
+        login that holds a connection keeps it from everybody else.
+        """
+        if getattr(self._thread, "has_turn", False):
+            yield
+            return
         if not self._places.acquire(blocking=False):
             raise TooManyRequestsError(
                 "Too many people are signing in just now: try again in a few seconds.",
@@ -32,7 +41,11 @@ class _Gate:
             )
         try:
             with self._turns:
-                yield
+                self._thread.has_turn = True
+                try:
+                    yield
+                finally:
+                    self._thread.has_turn = False
         finally:
             self._places.release()
 

@@ -13,6 +13,7 @@ from accounts import hooks
 from accounts.errors import EmailTakenError, UserNotFoundError
 from accounts.events import AccessEnded
 from accounts.models import PresenceStatus, TokenFamily, User
+from accounts.passwords import password_gate
 from apikit.actors import Actor
 from apikit.errors import (
     FieldError,
@@ -30,12 +31,14 @@ def register_user(*, name: str, email: str, password: str) -> User:
 
     :raises EmailTakenError: for an email in use.
     :raises ValidationFailedError: for a password Django's validators refuse.
+    :raises TooManyRequestsError: while too many are signing in.
     """
     user = User(name=name, email=email.lower())
     check_new_password(user, password)
-    if User.objects.filter(email=user.email).exists():
-        raise EmailTakenError
-    user.set_password(password)
+    with password_gate().passing():
+        if User.objects.filter(email=user.email).exists():
+            raise EmailTakenError
+        user.set_password(password)
     _save_unless_taken(user, force_insert=True)
     return user
 

@@ -17,15 +17,18 @@ from accounts.errors import (
     ResetTokenInvalidError,
 )
 from accounts.models import TokenFamily, User
+from accounts.passwords import password_gate
 from accounts.services import check_new_password, end_access, is_right_password
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
-from apikit.errors import TokenInvalidError, ValidationFailedError
+from apikit.errors import ApiError, TokenInvalidError, ValidationFailedError
 from apikit.throttling import SharedLimit
 
 FAILURE_WINDOW_S = 15 * 60
 # One address may be a whole office, so an email as such bears more failures than from one place.
 FAILURES_FROM_EVERYWHERE = 10
+# Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
+RESETS_PER_HOUR = 5
 
 
 class RefreshTokenReusedError(TokenInvalidError):
@@ -65,8 +68,10 @@ def log_in(
     # Counted before the answer is known, so that guesses made at once count as well.
     for limit, subject in limits:
         limit.count(subject)
-    user = User.objects.filter(email=email).first()
-    if not is_right_password(user, password) or user is None:
+    with password_gate().passing():
+        user = _find_by_email(email)
+        is_right = is_right_password(user, password)
+    if user is None or not is_right:
         raise CredentialsRefusedError
     for limit, subject in limits:
         limit.forget(subject)
@@ -123,17 +128,27 @@ def change_password(*, actor: Actor, current_password: str, new_password: str) -
     """Sets a new password; all other sign-ins of this person end.
 
     :raises ValidationFailedError: for a wrong current password or an unfit new one.
+    :raises TooManyRequestsError: after too many failures, or while too many are signing in.
     """
     user = User.objects.get(id=actor.account_id())
+    limit = SharedLimit("password-change", settings.LOGIN_MAX_FAILURES, FAILURE_WINDOW_S)
+    limit.count(str(user.id))
+    wrong = ValidationFailedError.of("currentPassword", "This is not the current password.")
     if not is_right_password(user, current_password):
-        raise ValidationFailedError.of("currentPassword", "This is not the current password.")
-    _set_password(user, new_password, keeps_family_id=actor.family_id)
+        raise wrong
+    limit.forget(str(user.id))
+    _replace_password(user, new_password, overtaken=wrong, keeps_family_id=actor.family_id)
 
 
 def request_password_reset(*, email: str) -> None:
-    """Sends a link, if there is such an account; the answer doesn't say whether."""
-    user = User.objects.filter(email=email.lower(), is_active=True).first()
-    if user is not None:
+    """Sends a link, if there is such an account; the answer doesn't say whether.
+
+    :raises TooManyRequestsError: past so many links in an hour, sent or not.
+    """
+    email = email.lower()
+    SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
+    user = _find_by_email(email)
+    if user is not None and user.is_active:
         send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
 
 
@@ -143,10 +158,11 @@ def confirm_password_reset(*, token: str, new_password: str) -> None:
     :raises ResetTokenInvalidError: for a token that is spent, old or made up.
     """
     user_id, _, signature = token.partition(".")
-    user = _find_user(user_id)
-    if user is None or not default_token_generator.check_token(user, signature):
-        raise ResetTokenInvalidError
-    _set_password(user, new_password)
+    with password_gate().passing():
+        user = _find_user(user_id)
+        if user is None or not default_token_generator.check_token(user, signature):
+            raise ResetTokenInvalidError
+        _replace_password(user, new_password, overtaken=ResetTokenInvalidError())
 
 
 def forget_expired_families() -> int:
@@ -157,12 +173,27 @@ def forget_expired_families() -> int:
     return deleted
 
 
-def _set_password(user: User, new_password: str, keeps_family_id: UUID | None = None) -> None:
+def _replace_password(
+    user: User, new_password: str, *, overtaken: ApiError, keeps_family_id: UUID | None = None
+) -> None:
+    """Writes the new password over the one ``user`` was read with.
+
+    :raises overtaken: when somebody with the same link, or password, has been quicker.
+    """
+    old_hash = user.password
     check_new_password(user, new_password, field="newPassword")
     user.set_password(new_password)
     with transaction.atomic():
-        user.save(update_fields=["password", "updated_at"])
+        is_first = User.objects.filter(id=user.id, password=old_hash).update(
+            password=user.password, updated_at=timezone.now()
+        )
+        if not is_first:
+            raise overtaken
         end_access(user_id=user.id, except_family_id=keeps_family_id)
+
+
+def _find_by_email(email: str) -> User | None:
+    return User.objects.filter(email=email).first()
 
 
 def _find_user(user_id: str) -> User | None:

@@ -1,5 +1,7 @@
 """The account endpoints."""
 
+import functools
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts import docs, selectors, serializers, services, sign_in
 from accounts.models import User
+from accounts.passwords import password_gate
 from accounts.tokens import TokenPair
 from accounts.wire import (
     AccountView,
@@ -22,7 +25,7 @@ from accounts.wire import (
     TokensView,
     UserList,
 )
-from apikit.idempotency import idempotent
+from apikit.idempotency import HEADER, Handler, idempotent
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.throttling import client_address
 from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
@@ -37,12 +40,26 @@ def _signed_in(message: str, user: User, tokens: TokenPair) -> SignedIn:
     return SignedIn(message=message, user=AccountView.of(user), tokens=TokensView.of(tokens))
 
 
+def hashing(handler: Handler) -> Handler:
+    """For handlers that hash a password: a request with a key waits for its turn at that before
+    its transaction begins, so that no lock and no connection waits with it."""
+
+    @functools.wraps(handler)
+    def answer_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        has_key = HEADER in request.headers
+        with password_gate().passing() if has_key else nullcontext():
+            return handler(view, request, *args, **kwargs)
+
+    return answer_in_turn  # type: ignore[return-value]
+
+
 class WaysInViewSet(ApiViewSet):
     """Ways in and out. A stale access token in the header is no obstacle."""
 
     authentication_classes = ()
 
     @docs.register
+    @hashing
     @idempotent
     def register(self, request: Request) -> Response:
         body = read_body(serializers.RegisterSerializer, request)
@@ -51,6 +68,7 @@ class WaysInViewSet(ApiViewSet):
         return answer(_signed_in("User registered successfully", user, tokens), 201)
 
     @docs.log_in
+    @hashing
     @idempotent
     def log_in(self, request: Request) -> Response:
         body = read_body(serializers.LoginSerializer, request)
@@ -88,6 +106,7 @@ class WaysInViewSet(ApiViewSet):
         return answer(Done(message="If there is such an account, a link is on its way to it"))
 
     @docs.confirm_password_reset
+    @hashing
     @idempotent
     def confirm_password_reset(self, request: Request) -> Response:
         sign_in.confirm_password_reset(
@@ -100,6 +119,7 @@ class OwnAccountViewSet(ApiViewSet):
     """One's own account, under its three addresses."""
 
     @docs.change_password
+    @hashing
     @idempotent
     def change_password(self, request: Request) -> Response:
         actor = actor_of(request)
@@ -171,6 +191,7 @@ class UserViewSet(ApiViewSet):
         return answer(OneUser(user=PublicUserView.of(user, actor)))
 
     @docs.create_user
+    @hashing
     @idempotent
     def create(self, request: Request) -> Response:
         user = services.register_user(**read_body(serializers.RegisterSerializer, request))

@@ -143,7 +143,9 @@ def _with_limiter(ask: Callable[[FixedWindowRateLimiter], Result]) -> Result:
 
 
 def forget_counts() -> None:
-    """Starts all limits of this process afresh; for tests."""
+    """Starts all limits of this process afresh, and those it counted with others; for tests."""
+    if _shared_limiter.cache_info().currsize:
+        _with_limiter(lambda limiter: limiter.storage.reset())
     _request_window.cache_clear()
     _local_limiter.cache_clear()
     _shared_limiter.cache_clear()

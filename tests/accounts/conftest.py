@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts import emails, passwords
@@ -55,11 +56,19 @@ def wait_for_emails() -> None:
     emails._sender.submit(lambda: None).result(10)
 
 
+MakeGate = Callable[[int, int], None]
+
+
 @pytest.fixture
-def fresh_gate() -> Iterator[None]:
-    """The password gate is made anew, from the settings of this test."""
-    passwords.password_gate.cache_clear()
-    yield
+def make_gate(settings: Settings) -> Iterator[MakeGate]:
+    """Makes the password gate anew, for so many at a time and so many who wait."""
+
+    def make(concurrency: int, queue: int) -> None:
+        settings.PASSWORD_HASH_CONCURRENCY = concurrency
+        settings.PASSWORD_HASH_QUEUE = queue
+        passwords.password_gate.cache_clear()
+
+    yield make
     passwords.password_gate.cache_clear()
 
 

@@ -4,6 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import services
+from accounts.errors import EmailTakenError
 from accounts.models import User
 from tests.accounts.conftest import Answer, at_once
 from tests.conftest import PASSWORD, actor_of, make_user
@@ -50,7 +51,7 @@ def test_of_two_who_take_an_email_at_once_one_gets_it() -> None:
     def take(number: int) -> str:
         try:
             services.update_profile(actor=actor_of(people[number]), email="new@example.org")
-        except services.EmailTakenError:
+        except EmailTakenError:
             return "refused"
         return "taken"
 

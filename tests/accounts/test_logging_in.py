@@ -1,0 +1,134 @@
+"""Signing in with an email and a password."""
+
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.passwords import BoundedArgon2PasswordHasher
+from tests.accounts.conftest import Post, bearer, lets_in
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+class HashCounter:
+    """Notes each password that is really hashed, under whichever account."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        for name in ("encode", "verify"):
+            monkeypatch.setattr(
+                Argon2PasswordHasher, name, self._counted(getattr(Argon2PasswordHasher, name))
+            )
+
+    def _counted(self, work: Any) -> Any:
+        def counted(*args: Any) -> Any:
+            self.count += 1
+            return work(*args)
+
+        return counted
+
+
+def test_the_right_password_gives_tokens(ada: User, post: Post) -> None:
+    answer = post("login", email="ada@example.org", password=PASSWORD)
+    body = answer.json()
+    assert answer.status_code == 200
+    assert set(body) == {"message", "user", "tokens"}
+    assert body["message"] == "Login successful"
+    assert body["user"]["id"] == str(ada.id)
+    assert set(body["user"]) == {"id", "name", "email", "createdAt"}
+    assert set(body["tokens"]) == {"accessToken", "refreshToken"}
+    assert lets_in(body["tokens"]["accessToken"])
+
+
+def test_an_email_is_taken_in_any_spelling(ada: User, post: Post) -> None:
+    assert post("login", email=" ADA@Example.org", password=PASSWORD).status_code == 200
+
+
+def test_a_wrong_email_and_a_wrong_password_look_the_same(ada: User, post: Post) -> None:
+    wrong_password = post("login", email="ada@example.org", password="wrong horse")
+    wrong_email = post("login", email="nobody@example.org", password=PASSWORD)
+    assert wrong_password.status_code == wrong_email.status_code == 401
+    assert wrong_password.json() == wrong_email.json()
+    assert wrong_email.json()["message"].startswith("Authentication")
+    assert set(wrong_password.headers) == set(wrong_email.headers)
+    assert wrong_email.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_wrong_email_costs_as_much_as_a_wrong_password(
+    ada: User, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = HashCounter(monkeypatch)
+    post("login", email="ada@example.org", password="wrong horse")
+    assert hashes.count == 1
+    post("login", email="nobody@example.org", password="wrong horse")
+    assert hashes.count == 2
+
+
+def test_who_has_no_password_costs_as_much_too(
+    alice: User, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = HashCounter(monkeypatch)
+    assert post("login", email="alice@example.org", password="").status_code == 400
+    assert post("login", email="alice@example.org", password="wrong horse").status_code == 401
+    assert hashes.count == 1
+
+
+def test_a_suspended_account_is_told_so_by_its_password_only(ada: User, post: Post) -> None:
+    User.objects.filter(id=ada.id).update(is_active=False)
+    right = post("login", email="ada@example.org", password=PASSWORD)
+    wrong = post("login", email="ada@example.org", password="wrong horse")
+    assert (right.status_code, right.json()["code"]) == (401, "account.suspended")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "auth.credentials")
+    assert "tokens" not in right.json()
+    assert not ada.token_families.exists()
+
+
+def test_a_stale_token_is_no_obstacle_to_signing_in(ada: User) -> None:
+    answer = bearer("stale").post(
+        "/api/auth/login", {"email": "ada@example.org", "password": PASSWORD}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email": "ada@example.org"},
+        {"password": PASSWORD},
+        {"email": "ada@example.org", "password": 7},
+        {"email": {"$ne": None}, "password": PASSWORD},
+        {"email": "ada@example.org", "password": "x" * 257},
+        {"email": "ada@example.org", "password": PASSWORD, "remember": True},
+        [],
+        "text",
+        None,
+    ],
+)
+def test_a_body_of_another_form_is_refused(visitor: APIClient, body: Any) -> None:
+    answer = visitor.post("/api/auth/login", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+
+
+# How passwords are kept
+
+
+def test_hashes_are_argon2id_of_the_minimum_that_is_advised(ada: User) -> None:
+    assert ada.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_hash_of_other_parameters_is_renewed_at_the_next_login(ada: User, post: Post) -> None:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    User.objects.filter(id=ada.id).update(password=f"argon2{cheap}")
+    assert post("login", email="ada@example.org", password="wrong horse").status_code == 401
+    ada.refresh_from_db()
+    assert ada.password == f"argon2{cheap}"
+    assert post("login", email="ada@example.org", password=PASSWORD).status_code == 200
+    ada.refresh_from_db()
+    assert not BoundedArgon2PasswordHasher().must_update(ada.password)
+    assert post("login", email="ada@example.org", password=PASSWORD).status_code == 200

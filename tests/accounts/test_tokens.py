@@ -1,0 +1,160 @@
+"""What a token is good for, and how long."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import TokenFamily, User
+from accounts.sign_in import forget_expired_families, open_token_family
+from accounts.tokens import RefreshToken, TokenPair
+from polling_site.environment import read_environment
+from tests.accounts.conftest import Post, bearer, lets_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tokens(alice: User) -> TokenPair:
+    return open_token_family(user=alice)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
+
+
+def signed(claims: dict[str, Any], secret: str, algorithm: str = "HS256") -> str:
+    return jwt.encode(claims, secret, algorithm)
+
+
+def test_a_refresh_token_opens_nothing(tokens: TokenPair) -> None:
+    answer = bearer(tokens.refresh).get("/api/auth/me")
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+
+
+@pytest.mark.parametrize("way", ["refresh", "logout"])
+def test_an_access_token_is_no_refresh_token(tokens: TokenPair, post: Post, way: str) -> None:
+    assert post(way, refreshToken=tokens.access).status_code == 401
+    assert TokenFamily.objects.get().revoked_at is None
+
+
+def test_the_kinds_differ_by_more_than_what_they_say(tokens: TokenPair, post: Post) -> None:
+    """Each has a secret of its own, so that one that leaks gives nothing of the other."""
+    access = signed(claims_of(tokens.access), settings.JWT_REFRESH_SECRET)
+    assert not lets_in(access)
+    refresh = signed(claims_of(tokens.refresh), settings.SIMPLE_JWT["SIGNING_KEY"])
+    assert post("refresh", refreshToken=refresh).status_code == 401
+
+
+def test_what_they_say_of_their_kind_counts_too(tokens: TokenPair, post: Post) -> None:
+    disguised = claims_of(tokens.refresh) | {"token_type": "refresh"}
+    assert not lets_in(signed(disguised, settings.SIMPLE_JWT["SIGNING_KEY"]))
+    disguised = claims_of(tokens.access) | {"token_type": "access"}
+    answer = post("refresh", refreshToken=signed(disguised, settings.JWT_REFRESH_SECRET))
+    assert answer.status_code == 401
+
+
+def test_the_lifetimes_are_those_of_the_settings(tokens: TokenPair) -> None:
+    access, refresh = claims_of(tokens.access), claims_of(tokens.refresh)
+    values = read_environment({})
+    assert access["exp"] - access["iat"] == values["JWT_ACCESS_EXPIRES_IN"].total_seconds() == 900
+    assert refresh["exp"] - refresh["iat"] == 7 * 86400
+    assert values["JWT_REFRESH_EXPIRES_IN"] == timedelta(days=7)
+    assert values["JWT_ACCESS_EXPIRES_IN"] == api_settings.ACCESS_TOKEN_LIFETIME
+
+
+def test_an_expired_access_token_opens_nothing(tokens: TokenPair) -> None:
+    token = AccessToken(tokens.access)  # type: ignore[arg-type]
+    token.set_exp(lifetime=timedelta(seconds=-1))
+    answer = bearer(str(token)).get("/api/auth/me")
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    assert answer.json()["message"].startswith("Authentication")
+
+
+def test_an_expired_refresh_token_gives_nothing(tokens: TokenPair, post: Post) -> None:
+    token = RefreshToken(tokens.refresh)  # type: ignore[arg-type]
+    token.set_exp(lifetime=timedelta(seconds=-1))
+    answer = post("refresh", refreshToken=str(token))
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+
+
+def forged(token: str, **claims: Any) -> str:
+    """The token with other claims under its old signature."""
+    header, body, signature = token.split(".")
+    padded = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4))) | claims
+    body = urlsafe_b64encode(json.dumps(padded).encode()).decode().rstrip("=")
+    return f"{header}.{body}.{signature}"
+
+
+def test_a_forged_claim_is_found_out(tokens: TokenPair, bob: User) -> None:
+    assert not lets_in(forged(tokens.access, sub=str(bob.id)))
+    assert not lets_in(forged(tokens.access, staff=True))
+
+
+def test_an_unsigned_token_opens_nothing(tokens: TokenPair) -> None:
+    assert not lets_in(jwt.encode(claims_of(tokens.access), "", "none"))
+
+
+@pytest.mark.parametrize("claim", ["sub", "sid"])
+@pytest.mark.parametrize("value", [None, "", "x", 7, {}])
+def test_a_signed_token_without_a_person_opens_nothing(
+    tokens: TokenPair, claim: str, value: Any
+) -> None:
+    claims = claims_of(tokens.access) | {claim: value}
+    assert not lets_in(signed(claims, settings.SIMPLE_JWT["SIGNING_KEY"]))
+
+
+def test_a_token_of_one_person_does_not_ride_on_anothers_sign_in(
+    tokens: TokenPair, bob: User
+) -> None:
+    claims = claims_of(tokens.access) | {"sub": str(bob.id)}
+    assert not lets_in(signed(claims, settings.SIMPLE_JWT["SIGNING_KEY"]))
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Token x", "Bearer a b", "Bearer é"]
+)
+def test_what_is_no_bearer_token_is_refused(alice: User, header: str) -> None:
+    client = bearer("")
+    client.credentials(HTTP_AUTHORIZATION=header)
+    answer = client.get("/api/polls")
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+
+
+def test_the_scheme_is_read_in_any_case(tokens: TokenPair) -> None:
+    client = bearer("")
+    client.credentials(HTTP_AUTHORIZATION=f"bearer {tokens.access}")
+    assert client.get("/api/auth/me").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "x" * 2001, None, 7, ["x"], "nul\x00"])
+def test_what_is_no_refresh_token_is_refused(post: Post, token: Any) -> None:
+    for way in ("refresh", "logout"):
+        assert post(way, refreshToken=token).status_code in {400, 401}
+
+
+def test_being_staff_is_looked_up_and_not_believed(alice: User, bob: User) -> None:
+    token = open_token_family(user=User(id=alice.id, is_staff=True)).access
+    assert claims_of(token)["staff"] is True
+    shown = bearer(token).get(f"/api/users/{bob.id}").json()["user"]
+    assert shown["email"] is None
+
+
+def test_families_are_forgotten_a_day_after_their_last_token_expired(
+    alice: User, tokens: TokenPair
+) -> None:
+    open_token_family(user=alice)
+    old = TokenFamily.objects.earliest("id")
+    old.expires_at = timezone.now() - timedelta(days=1, seconds=1)
+    old.save()
+    assert forget_expired_families() == 1
+    assert not lets_in(tokens.access)
+    assert TokenFamily.objects.count() == 1
