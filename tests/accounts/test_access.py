@@ -1,0 +1,129 @@
+"""Who may call what of the account endpoints: everybody against every address."""
+
+from typing import Any
+
+import pytest
+
+from accounts import urls
+from accounts.models import User
+from accounts.services import restore_user, suspend_user
+from accounts.sign_in import open_token_family
+from tests.accounts.conftest import bearer
+from tests.conftest import PASSWORD, ClientFor, access_token, actor_of
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("owner", "stranger", "guest", "visitor", "staff", "suspended")
+EVERYBODY = (200,) * 6
+SIGNED_IN = (200, 200, 200, 401, 200, 401)
+ACCOUNTS = (200, 200, 403, 401, 200, 401)
+
+# For each endpoint, what each of PEOPLE gets. Ways in and out ask for no token and mind none;
+# opening an account (201) minds a bad one. The email is in use, the tokens are nonsense.
+EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
+    ("post", "auth/register"): (409,) * 6,
+    ("post", "auth/login"): (401,) * 6,
+    ("post", "auth/refresh"): (401,) * 6,
+    ("post", "auth/logout"): (401,) * 6,
+    ("post", "auth/guest"): (201,) * 6,
+    ("post", "auth/password/change"): (400, 400, 403, 401, 400, 401),
+    # The sixth for one email within an hour.
+    ("post", "auth/password/reset"): (200, 200, 200, 200, 200, 429),
+    ("post", "auth/password/reset/confirm"): (400,) * 6,
+    ("get", "auth/me"): SIGNED_IN,
+    ("get", "users"): ACCOUNTS,
+    ("post", "users"): (409, 409, 409, 409, 409, 401),
+    ("get", "users/me"): SIGNED_IN,
+    ("put", "users/me"): SIGNED_IN,
+    ("put", "users/me/status"): SIGNED_IN,
+    ("get", "users/profile"): SIGNED_IN,
+    ("get", "users/search"): ACCOUNTS,
+    ("get", "users/<uuid:user_id>"): ACCOUNTS,
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "auth/register": {"name": "Alice", "email": "alice@example.org", "password": PASSWORD},
+    "users": {"name": "Alice", "email": "alice@example.org", "password": PASSWORD},
+    "auth/login": {"email": "alice@example.org", "password": "wrong horse"},
+    "auth/refresh": {"refreshToken": "nonsense"},
+    "auth/logout": {"refreshToken": "nonsense"},
+    "auth/password/change": {"currentPassword": "wrong horse", "newPassword": PASSWORD},
+    "auth/password/reset": {"email": "nobody@example.org"},
+    "auth/password/reset/confirm": {"token": "nonsense", "newPassword": PASSWORD},
+    "users/me": {"name": "Changed"},
+    "users/me/status": {"status": "busy"},
+    "users/search": {"q": "alice"},
+}
+
+
+@pytest.fixture
+def suspended(bob: User, staff: User) -> str:
+    """A token of somebody who has been suspended since."""
+    token = access_token(bob)
+    suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
+    return token
+
+
+def endpoints() -> set[tuple[str, str]]:
+    """Every method of every address the app declares."""
+    found = set()
+    for pattern in urls.urlpatterns:
+        for method in pattern.callback.actions:  # type: ignore[attr-defined]
+            if method != "head":
+                found.add((method, str(pattern.pattern)))
+    return found
+
+
+def test_the_table_has_every_endpoint() -> None:
+    assert set(EXPECTED) == endpoints()
+
+
+@pytest.mark.parametrize(("method", "address"), EXPECTED)
+def test_everybody_gets_what_the_table_says(
+    alice: User,
+    charlie: User,
+    guest: User,
+    staff: User,
+    suspended: str,
+    client_for: ClientFor,
+    method: str,
+    address: str,
+) -> None:
+    path = "/api/" + address.replace("<uuid:user_id>", str(alice.id))
+    clients = [client_for(person) for person in (alice, charlie, guest, None, staff)]
+    clients.append(bearer(suspended))
+    answers = [getattr(client, method)(path, BODIES.get(address)) for client in clients]
+    assert tuple(answer.status_code for answer in answers) == EXPECTED[method, address]
+    for answer in answers:
+        if answer.status_code == 401:
+            assert answer.json()["message"].startswith("Authentication")
+
+
+def test_nobody_changes_another_account(alice: User, charlie: User, client_for: ClientFor) -> None:
+    """The addresses that write name nobody: whoever asks writes to their own."""
+    client_for(charlie).put("/api/users/me", {"name": "Changed", "email": "c@example.org"})
+    client_for(charlie).put("/api/users/me/status", {"status": "busy"})
+    answers = [
+        getattr(client_for(charlie), method)(f"/api/users/{alice.id}", {"name": "Changed"})
+        for method in ("put", "patch", "delete", "post")
+    ]
+    assert {answer.status_code for answer in answers} == {405}
+    alice.refresh_from_db()
+    assert (alice.name, alice.email, alice.status) == ("Alice", "alice@example.org", "offline")
+
+
+def test_a_suspended_person_is_refused_at_once_and_told_why(bob: User, staff: User) -> None:
+    tokens = open_token_family(user=bob)
+    client = bearer(tokens.access)
+    assert client.get("/api/polls").status_code == 200
+    suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
+    for address in ("/api/polls", "/api/users/me", "/api/votes/my-votes"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["code"]) == (401, "account.suspended")
+
+
+def test_a_restored_person_signs_in_anew(bob: User, staff: User) -> None:
+    old = bearer(access_token(bob))
+    suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
+    restore_user(actor=actor_of(staff), user_id=bob.id)
+    assert old.get("/api/users/me").status_code == 401
+    assert bearer(access_token(bob)).get("/api/users/me").status_code == 200

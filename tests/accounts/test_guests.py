@@ -1,0 +1,65 @@
+"""Guests: in without an account, to vote and not to create."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.accounts.conftest import Post, bearer
+from tests.conftest import ClientFor, MakePoll, option_ids
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_guest_comes_in_under_a_name(post: Post) -> None:
+    answer = post("guest", name="Grace")
+    body = answer.json()
+    assert answer.status_code == 201
+    assert set(body) == {"message", "user", "tokens"}
+    assert body["message"] == "Guest created successfully"
+    assert (body["user"]["name"], body["user"]["email"]) == ("Grace", None)
+    guest = User.objects.get()
+    assert (guest.is_guest, guest.has_usable_password()) == (True, False)
+    shown = bearer(body["tokens"]["accessToken"]).get("/api/auth/me").json()["user"]
+    assert (shown["id"], shown["isGuest"]) == (str(guest.id), True)
+
+
+@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "  "}, None])
+def test_a_guest_needs_no_name(visitor: APIClient, body: dict[str, str] | None) -> None:
+    answer = visitor.post("/api/auth/guest", body)
+    assert (answer.status_code, answer.json()["user"]["name"]) == (201, "Guest")
+
+
+def test_guests_may_share_a_name(post: Post) -> None:
+    assert {post("guest", name="Grace").json()["user"]["id"] for _ in range(2)} == {
+        str(user.id) for user in User.objects.all()
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_guest_may_vote_and_sees_it_counted(post: Post, make_poll: MakePoll) -> None:
+    poll = make_poll()
+    client = bearer(post("guest").json()["tokens"]["accessToken"])
+    body = {"pollOptionId": str(option_ids(poll)[0])}
+    assert client.post(f"/api/polls/{poll.id}/vote", body).status_code == 201
+    assert client.get("/api/users/me").json()["user"]["voteCount"] == 1
+
+
+def test_a_guest_may_not_create(guest: User, client_for: ClientFor) -> None:
+    body = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
+    answer = client_for(guest).post("/api/polls", body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+
+
+def test_a_guest_may_change_the_name_and_has_no_email(guest: User, client_for: ClientFor) -> None:
+    client = client_for(guest)
+    assert client.put("/api/users/me", {"name": "Grace"}).json()["user"]["name"] == "Grace"
+    answer = client.put("/api/users/me", {"email": "grace@example.org"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    guest.refresh_from_db()
+    assert guest.email is None
+
+
+def test_a_guest_stays_in_by_refreshing(post: Post) -> None:
+    tokens = post("guest").json()["tokens"]
+    again = post("refresh", refreshToken=tokens["refreshToken"]).json()["tokens"]
+    assert bearer(again["accessToken"]).get("/api/auth/me").json()["user"]["isGuest"] is True

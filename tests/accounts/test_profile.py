@@ -1,0 +1,144 @@
+"""One's own account: reading it, changing it, saying how one is."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from tests.conftest import ClientFor, MakePoll, vote
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = ["/api/auth/me", "/api/users/me", "/api/users/profile"]
+QueryLimit = Any
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_three_addresses_show_the_same(
+    alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll, other = make_poll(), make_poll(is_published=False)
+    vote(alice, poll, 0)
+    vote(bob, poll, 0)
+    answers = [client_for(alice).get(address) for address in ADDRESSES]
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].json() == answers[1].json() == answers[2].json()
+    alice.refresh_from_db()
+    assert answers[0].json() == {
+        "user": {
+            "id": str(alice.id),
+            "name": "Alice",
+            "email": "alice@example.org",
+            "isGuest": False,
+            "status": "offline",
+            "statusText": "",
+            "createdAt": alice.created_at.isoformat().replace("+00:00", "Z"),
+            "updatedAt": alice.updated_at.isoformat().replace("+00:00", "Z"),
+            "pollCount": 2,
+            "voteCount": 1,
+        }
+    }
+    assert other.creator_id == alice.id
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_reading_ones_account_costs_four_queries(
+    alice: User, client_for: ClientFor, django_assert_num_queries: QueryLimit, address: str
+) -> None:
+    client = client_for(alice)
+    # Who asks, the account, and one for each count.
+    with django_assert_num_queries(4):
+        client.get(address)
+
+
+def test_name_and_email_are_changed_together_or_apart(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+
+    def put(**body: str) -> tuple[str, str]:
+        answer = client.put("/api/users/me", body)
+        assert answer.status_code == 200
+        assert answer.json()["message"] == "Profile updated successfully"
+        return answer.json()["user"]["name"], answer.json()["user"]["email"]
+
+    assert put(name="Alicia") == ("Alicia", "alice@example.org")
+    assert put(email="ALICIA@example.org") == ("Alicia", "alicia@example.org")
+    assert put(name="Al", email="al@example.org") == ("Al", "al@example.org")
+    assert put() == ("Al", "al@example.org")
+
+
+def test_a_change_moves_updated_at_and_nothing_else(alice: User, client_for: ClientFor) -> None:
+    before = client_for(alice).get("/api/users/me").json()["user"]
+    after = client_for(alice).put("/api/users/me", {"name": "Alicia"}).json()["user"]
+    assert after["updatedAt"] > before["updatedAt"]
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == {"name", "updatedAt"}
+
+
+def test_an_email_in_use_is_refused(alice: User, bob: User, client_for: ClientFor) -> None:
+    answer = client_for(alice).put("/api/users/me", {"name": "Alicia", "email": "BOB@example.org"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+    alice.refresh_from_db()
+    assert (alice.name, alice.email) == ("Alice", "alice@example.org")
+
+
+def test_ones_own_email_is_no_conflict(alice: User, client_for: ClientFor) -> None:
+    assert client_for(alice).put("/api/users/me", {"email": "alice@example.org"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": None},
+        {"name": 7},
+        {"email": None},
+        {"email": "nonsense"},
+        {"isStaff": True},
+        {"is_superuser": True},
+        {"status": "online"},
+        {"password": "incorrect mule charger"},
+        {"id": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10"},
+        ["name"],
+    ],
+)
+def test_what_may_not_be_changed_here_is_refused(
+    alice: User, client_for: ClientFor, body: Any
+) -> None:
+    answer = client_for(alice).put("/api/users/me", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+
+
+@pytest.mark.parametrize("status", ["online", "away", "busy", "offline"])
+def test_a_status_is_said_with_a_text_or_without(
+    guest: User, client_for: ClientFor, status: str
+) -> None:
+    client = client_for(guest)
+    answer = client.put("/api/users/me/status", {"status": status, "text": "On stage"})
+    assert (answer.status_code, answer.json()["message"]) == (200, "Status updated successfully")
+    assert answer.json()["user"]["status"] == status
+    assert answer.json()["user"]["statusText"] == "On stage"
+    answer = client.put("/api/users/me/status", {"status": status})
+    assert answer.json()["user"]["statusText"] == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": "On stage"},
+        {"status": "invisible"},
+        {"status": "ONLINE"},
+        {"status": None},
+        {"status": ["online"]},
+        {"status": {"is": "online"}},
+        {"status": True},
+        {"status": "online", "text": "x" * 141},
+        {"status": "online", "text": "bell\x07"},
+        {"status": "online", "text": None},
+        {"status": "online", "mood": "fine"},
+    ],
+)
+def test_what_is_no_status_is_refused(alice: User, client_for: ClientFor, body: Any) -> None:
+    answer = client_for(alice).put("/api/users/me/status", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    alice.refresh_from_db()
+    assert alice.status == "offline"
