@@ -1,10 +1,10 @@
 """A bound on request bodies, before Django writes them to a temporary file."""
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from apikit.errors import RequestTooLargeError
+from apikit.wire import encode
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -51,7 +51,7 @@ def _announced_bytes(scope: MutableMapping[str, Any]) -> int:
 
 
 async def _refuse(send: Send) -> None:
-    body = json.dumps(RequestTooLargeError().as_body()).encode()
+    body = encode(RequestTooLargeError().as_body()).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -63,7 +63,12 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
 
 def json_error(error: ApiError) -> JsonResponse:
     """The same answer outside of a view, where Django itself refuses."""
-    return JsonResponse(error.as_body(), status=error.http_status, headers=error_headers(error))
+    return JsonResponse(
+        error.as_body(),
+        status=error.http_status,
+        headers=error_headers(error),
+        json_dumps_params={"separators": (",", ":")},
+    )
 
 
 def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:

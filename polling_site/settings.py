@@ -231,6 +231,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
+    # There is one format, so ?format= is a parameter like any other nobody knows.
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

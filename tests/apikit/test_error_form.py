@@ -1,0 +1,219 @@
+"""Every refusal has the same form, whoever makes it: a view, DRF, Django."""
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.test import APIClient
+
+from apikit import errors
+from apikit.errors import ApiError, FieldError, ServerUnavailableError, ValidationFailedError
+from apikit.exception_handler import as_api_error
+from polls import selectors
+from tests.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+NOTHING_HERE = {"error": "Not Found", "code": "not_found", "message": "There is nothing here."}
+
+
+def family(head: type[ApiError] = ApiError) -> list[type[ApiError]]:
+    """All classes of the family that are raised."""
+    return [head, *(member for child in head.__subclasses__() for member in family(child))][
+        head is ApiError :
+    ]
+
+
+@pytest.mark.parametrize("error_class", family(), ids=lambda each: each.__name__)
+def test_every_error_says_what_it_is(error_class: type[ApiError]) -> None:
+    body = error_class().as_body()
+    assert set(body) == {"error", "code", "message"}
+    assert body["error"] == error_class.http_status.phrase
+    assert body["message"][0].isupper()
+    assert body["message"].endswith((".", "!"))
+    if error_class.http_status == HTTPStatus.UNAUTHORIZED:
+        assert body["message"].startswith("Authentication")
+
+
+def test_no_two_refusals_share_a_code_and_differ_in_status() -> None:
+    statuses: dict[str, set[int]] = {}
+    for error_class in family():
+        statuses.setdefault(error_class.code, set()).add(error_class.http_status)
+    assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
+
+
+def test_details_come_along_where_there_are_some() -> None:
+    error = ValidationFailedError(
+        "No.", errors=[FieldError("options.1", "Too long.")], extra={"vote": None}
+    )
+    assert error.as_body() == {
+        "error": "Bad Request",
+        "code": "validation",
+        "message": "No.",
+        "errors": [{"field": "options.1", "message": "Too long."}],
+        "vote": None,
+    }
+
+
+def test_errors_name_the_path_to_the_field(alice: Any, client_for: ClientFor) -> None:
+    body = {"question": "Tea or coffee?", "options": ["Tea", {"text": ""}], "maxChoices": "two"}
+    answer = client_for(alice).post("/api/polls", body)
+    assert answer.status_code == 400
+    assert {error["field"] for error in answer.json()["errors"]} >= {"options.1.text"}
+    assert all(set(error) == {"field", "message"} for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("body", [None, [], [{}], "text", 1, True])
+def test_a_body_that_is_no_object_is_refused_as_a_whole(visitor: APIClient, body: Any) -> None:
+    answer = visitor.post("/api/auth/login", body)
+    assert answer.status_code == 400
+    # DRF's test client sends nothing for None, which is a body without fields.
+    assert [error["field"] for error in answer.json()["errors"]] == (
+        ["email", "password"] if body is None else [""]
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/api/nope", "/api/v1/nope", "/api/nope/", "/api/polls/not-an-id", "/api/polls//", "/api//"],
+)
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_an_unknown_route_is_not_found(visitor: APIClient, method: str, address: str) -> None:
+    answer = getattr(visitor, method)(address)
+    assert (answer.status_code, answer.json()) == (404, NOTHING_HERE)
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("address", ["/api/nope", "/api/polls/not-an-id", "/api/auth/me"])
+def test_refusals_are_compact(visitor: APIClient, address: str) -> None:
+    content = visitor.get(address).content
+    assert b'": ' not in content
+    assert b", " not in content
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("get", "/api/auth/login", {"POST", "OPTIONS"}),
+        ("delete", "/api/users/me", {"GET", "HEAD", "PUT", "OPTIONS"}),
+        ("patch", "/api/users", {"GET", "HEAD", "POST", "OPTIONS"}),
+    ],
+)
+def test_a_method_that_is_not_there_names_those_that_are(
+    alice: Any, client_for: ClientFor, method: str, address: str, allowed: set[str]
+) -> None:
+    answer = getattr(client_for(alice), method)(address)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense"])
+def test_there_is_nothing_but_json(visitor: APIClient, accept: str) -> None:
+    answer = visitor.get("/api/polls", headers={"Accept": accept})
+    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html,*/*;q=0.1", None])
+def test_whoever_takes_json_gets_it(visitor: APIClient, accept: str | None) -> None:
+    headers = {"Accept": accept} if accept else {}
+    assert visitor.get("/api/polls?format=xml", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "x", ""],
+)
+def test_a_body_of_another_type_is_not_read(visitor: APIClient, content_type: str) -> None:
+    answer: Any = visitor.generic("POST", "/api/auth/guest", "name=Ada", content_type=content_type)
+    assert (answer.status_code, answer.json()["code"]) == (415, "request.media_type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"{'name': 'Ada'}",
+        b'{"name": NaN}',
+        b'{"name": 1' + b"0" * 5000 + b"}",
+        b"\xff\xfe",
+        b'{"name": "\xff"}',
+        b'{"name": "\\ud800"}',
+        b'{"\\ud800": 1}',
+        b'{"name":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' * 2000 + b"1" + b"}" * 2000,
+        b" ",
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a-key-hard-to-guess"}], ids=str)
+def test_what_is_no_json_text_is_refused(
+    visitor: APIClient, body: bytes, headers: dict[str, str]
+) -> None:
+    answer: Any = visitor.generic(
+        "POST",
+        "/api/auth/guest",
+        body,  # type: ignore[arg-type]  # bytes are taken as well
+        content_type="application/json",
+        headers=headers,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (exceptions.NotAuthenticated(), errors.AuthenticationRequiredError),
+        (exceptions.AuthenticationFailed(), errors.TokenInvalidError),
+        (exceptions.PermissionDenied(), errors.ForbiddenError),
+        (PermissionDenied("secret"), errors.ForbiddenError),
+        (exceptions.NotFound(), errors.NotFoundError),
+        (Http404("secret"), errors.NotFoundError),
+        (exceptions.ParseError("secret"), errors.InvalidRequestError),
+        (OperationalError("secret"), errors.ServerUnavailableError),
+        (InterfaceError("secret"), errors.ServerUnavailableError),
+        (IntegrityError("secret"), errors.ServerError),
+        (KeyError("secret"), errors.ServerError),
+    ],
+)
+def test_whatever_is_raised_is_said_in_our_words(
+    raised: Exception, expected: type[ApiError]
+) -> None:
+    error = as_api_error(raised)
+    assert type(error) is expected
+    assert "secret" not in str(error.as_body())
+
+
+def test_a_bug_is_answered_in_plain_words_and_logged_with_its_traceback(
+    visitor: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("what the log is for")
+
+    monkeypatch.setattr(selectors, "list_polls_for", fail)
+    answer = visitor.get("/api/polls")
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": "Internal Server Error",
+        "code": "server.error",
+        "message": "Something went wrong on our side.",
+    }
+    assert "what the log is for" in caplog.text
+
+
+def test_a_database_that_is_away_is_said_to_be(
+    visitor: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(selectors, "list_polls_for", fail)
+    answer = visitor.get("/api/polls")
+    assert (answer.status_code, answer.json()["code"]) == (503, "server.unavailable")
+    assert answer.headers["Retry-After"] == "1"
+    assert "database unavailable" in caplog.text
+    assert ServerUnavailableError().retry_after_s == 1

@@ -1,0 +1,198 @@
+"""``Idempotency-Key`` on all writes but votes, whose keys are in ``tests/votes/test_keys.py``."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts import services
+from accounts.models import User
+from apikit.idempotency import KEPT_FOR, forget_old_answers
+from apikit.models import IdempotencyRecord
+from polls.models import Poll
+from tests.conftest import PASSWORD, ClientFor
+
+pytestmark = pytest.mark.django_db
+
+Answer = Any
+VISITOR_KEY = "a-key-hard-to-guess"
+POLL = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
+
+
+def create_poll(client: APIClient, key: str, **fields: Any) -> Answer:
+    return client.post("/api/polls", POLL | fields, headers={"Idempotency-Key": key})
+
+
+def register(key: str, email: str = "ada@example.org") -> Answer:
+    body = {"name": "Ada", "email": email, "password": PASSWORD}
+    return APIClient().post("/api/auth/register", body, headers={"Idempotency-Key": key})
+
+
+def test_the_same_key_and_body_give_the_first_answer(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    first, second = create_poll(client, "k1"), create_poll(client, "k1")
+    assert first.status_code == second.status_code == 201
+    assert second.content == first.content
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.headers.get("ETag") == first.headers.get("ETag")
+    assert Poll.objects.count() == 1
+
+
+def test_the_order_of_keys_and_the_older_address_make_no_other_request(
+    alice: User, client_for: ClientFor
+) -> None:
+    client = client_for(alice)
+    create_poll(client, "k1")
+    answer = client.post(
+        "/api/v1/polls/", dict(reversed(POLL.items())), headers={"Idempotency-Key": "k1"}
+    )
+    assert answer.headers["Idempotent-Replayed"] == "true"
+
+
+def test_another_body_under_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    create_poll(client, "k1")
+    answer = create_poll(client, "k1", question="Something else?")
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "error": "Unprocessable Entity",
+        "code": "idempotency.key_reused",
+        "message": "This Idempotency-Key was used before, with another request.",
+    }
+    assert Poll.objects.count() == 1
+
+
+def test_another_address_under_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    headers = {"Idempotency-Key": "k1"}
+    client.put("/api/users/me/status", {"status": "busy"}, headers=headers)
+    assert client.put("/api/users/me", {"name": "Al"}, headers=headers).status_code == 422
+
+
+def test_everybody_has_keys_of_their_own(alice: User, bob: User, client_for: ClientFor) -> None:
+    statuses = [create_poll(client_for(user), "k1").status_code for user in (alice, bob)]
+    assert statuses == [201, 201]
+    assert Poll.objects.count() == 2
+
+
+def test_a_refused_request_spends_no_key(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    assert create_poll(client, "k1", question="").status_code == 400
+    assert not IdempotencyRecord.objects.exists()
+    assert create_poll(client, "k1").status_code == 201
+
+
+def test_a_request_that_broke_spends_no_key_and_leaves_nothing(
+    alice: User, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_for(alice)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("after the write")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("polls.views.answer", fail)
+        assert create_poll(client, "k1").status_code == 500
+    assert not IdempotencyRecord.objects.exists()
+    assert not Poll.objects.exists()
+    assert create_poll(client, "k1").status_code == 201
+
+
+def test_a_registration_repeated_is_no_conflict() -> None:
+    first, second = register(VISITOR_KEY), register(VISITOR_KEY)
+    assert (second.status_code, second.json()) == (201, first.json())
+    assert register("another-key-to-guess").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("short", 400), ("x" * 15, 400), ("x" * 16, 201), ("x" * 255, 201)]
+)
+def test_a_visitors_key_has_to_be_hard_to_guess(key: str, status: int) -> None:
+    answer = register(key)
+    assert answer.status_code == status
+    if status == 400:
+        assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
+
+
+def test_who_guesses_a_visitors_key_still_has_to_know_the_request() -> None:
+    register(VISITOR_KEY)
+    assert register(VISITOR_KEY, email="eve@example.org").status_code == 422
+
+
+def test_what_is_kept_can_be_read_by_nobody_without_key_and_request() -> None:
+    tokens = register(VISITOR_KEY).json()["tokens"]
+    kept = bytes(IdempotencyRecord.objects.get().answer)
+    for secret in (tokens["accessToken"], tokens["refreshToken"], "ada@example.org"):
+        assert secret.encode() not in kept
+    assert PASSWORD not in IdempotencyRecord.objects.get().fingerprint
+
+
+def test_answers_are_forgotten_after_a_day(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    for key in ("old", "young"):
+        create_poll(client, key)
+    now = timezone.now()
+    for key, age in (("old", KEPT_FOR + timedelta(seconds=1)), ("young", timedelta(hours=23))):
+        IdempotencyRecord.objects.filter(key=key).update(created_at=now - age)
+    assert forget_old_answers() == 1
+    assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["young"]
+    assert "Idempotent-Replayed" not in create_poll(client, "old").headers
+
+
+def test_reading_minds_no_key(alice: User, client_for: ClientFor) -> None:
+    answer = client_for(alice).get("/api/polls", headers={"Idempotency-Key": "k1"})
+    assert answer.status_code == 200
+    assert not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_with_one_key_have_one_effect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second comes while the first is at work, waits for it, and is given its answer."""
+    begun, may_go_on = threading.Event(), threading.Event()
+    check = services.check_new_password
+
+    def check_slowly(*args: Any, **options: Any) -> None:
+        begun.set()
+        assert may_go_on.wait(20)
+        check(*args, **options)
+
+    def register_once() -> Answer:
+        try:
+            return register(VISITOR_KEY)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(services, "check_new_password", check_slowly)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = [pool.submit(register_once)]
+        assert begun.wait(20)
+        answers += [pool.submit(register_once) for _ in range(3)]
+        may_go_on.set()
+    results = [each.result() for each in answers]
+    assert {result.status_code for result in results} == {201}
+    assert len({result.content for result in results}) == 1
+    assert sum("Idempotent-Replayed" in result.headers for result in results) == 3
+    assert User.objects.count() == IdempotencyRecord.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_refused_at_once_each_is_refused() -> None:
+    services.register_user(name="Ada", email="ada@example.org", password=PASSWORD)
+
+    def register_once(_: int) -> int:
+        try:
+            return int(register(VISITOR_KEY).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert list(pool.map(register_once, range(4))) == [409] * 4
+    assert not IdempotencyRecord.objects.exists()
