@@ -6,17 +6,16 @@ from typing import Any
 from asgiref.wsgi import WsgiToAsgi
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.urls import path, re_path
+from django.urls import re_path
 from whitenoise import WhiteNoise
 
 from accounts.socket_auth import authenticate_sockets
 from apikit.body_limit import limit_body
 from polling_site.express_lane import express_lane
 from polling_site.lifespan import lifespan
-from polls.events import POLL_UPDATE_DIALECT
-from polls.live import open_poll_door
 from realtime.close_codes import CloseCode
 from realtime.consumers import LiveConsumer
+from realtime.doors import DOORS
 from realtime.hub import running_hub
 
 AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
@@ -27,25 +26,19 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
     application: AsgiApp = ProtocolTypeRouter(
         {
             "http": _http(express_lane(limit_body(django_application, settings.REQUEST_MAX_BYTES))),
-            "websocket": authenticate_sockets(
-                URLRouter(
-                    [
-                        path("ws", LiveConsumer.as_asgi()),
-                        path("ws/", LiveConsumer.as_asgi()),
-                        re_path(
-                            r"^ws/(?P<poll_id>[^/]+)/?$",
-                            LiveConsumer.as_asgi(
-                                dialect=POLL_UPDATE_DIALECT, opening=open_poll_door
-                            ),
-                        ),
-                        re_path(r"", _refuse_socket),  # type: ignore[arg-type]
-                    ]
-                )
-            ),
+            "websocket": authenticate_sockets(_sockets()),
             "lifespan": lifespan,
         }
     )
     return application
+
+
+def _sockets() -> URLRouter:
+    doors = [
+        re_path(door.pattern, LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening))
+        for door in DOORS
+    ]
+    return URLRouter([*doors, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 
 def _http(django_application: AsgiApp) -> AsgiApp:

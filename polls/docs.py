@@ -10,30 +10,7 @@ from apikit.errors import ApiError, GuestRefusedError, PreconditionFailedError
 from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
-
-_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
-_POLL = {
-    "id": _ID,
-    "question": "Tea or coffee?",
-    "kind": "single",
-    "isPublished": True,
-    "state": "open",
-    "joinCode": "482913",
-    "maxChoices": 1,
-    "allowChange": False,
-    "resultsVisibility": "always",
-    "opensAt": None,
-    "closesAt": None,
-    "createdAt": "2026-05-04T09:30:00Z",
-    "updatedAt": "2026-05-04T09:30:00Z",
-    "options": [
-        {"id": f"{_ID[:-1]}{last}", "text": text, "pollId": _ID, "voteCount": count}
-        for last, text, count in (("2", "Tea", 2), ("3", "Coffee", 1))
-    ],
-    "creator": {"id": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10", "name": "Ada"},
-    "version": 3,
-    "totalVotes": 3,
-}
+from polls.examples import POLL
 
 _ETAG = OpenApiParameter(
     "ETag",
@@ -66,7 +43,7 @@ list_polls = _read(
     query=serializers.PollQuerySerializer,
     success={200: wire.PollList},
     example={
-        "polls": [_POLL],
+        "polls": [POLL],
         "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
     },
 )
@@ -80,14 +57,14 @@ create_poll = _change(
         "isPublished": True,
     },
     success={201: wire.ChangedPoll},
-    example={"message": "Poll created successfully", "poll": _POLL},
+    example={"message": "Poll created successfully", "poll": POLL},
     refusals=[GuestRefusedError],
 )
 get_poll = _read(
     "getPoll",
     "A poll",
     success={200: wire.OnePoll},
-    example={"poll": _POLL},
+    example={"poll": POLL},
     parameters=[_ETAG],
     refusals=[errors.PollNotFoundError],
 )
@@ -96,7 +73,7 @@ get_poll_by_code = _read(
     "The poll with a join code",
     description="Blanks and dashes in the code don't count, and its digits may be of any script.",
     success={200: wire.OnePoll},
-    example={"poll": _POLL},
+    example={"poll": POLL},
     parameters=[_ETAG],
     refusals=[errors.PollNotFoundError],
 )
@@ -119,7 +96,7 @@ def update_poll(name: str) -> Callable[[Any], Any]:
         body=serializers.PollChangeSerializer,
         body_example={"question": "Tea, or coffee?"},
         success={200: wire.ChangedPoll},
-        example={"message": "Poll updated successfully", "poll": _POLL},
+        example={"message": "Poll updated successfully", "poll": POLL},
         parameters=[_ETAG, _IF_MATCH],
         refusals=[*_CHANGE_REFUSALS, errors.PollHasVotesError, PreconditionFailedError],
     )
@@ -134,7 +111,7 @@ def move_poll(
         summary,
         description="Twice is not an error.",
         success={200: wire.ChangedPoll},
-        example={"message": f"Poll {done} successfully", "poll": _POLL},
+        example={"message": f"Poll {done} successfully", "poll": POLL},
         parameters=[_ETAG],
         refusals=[*_CHANGE_REFUSALS, *refusals],
     )

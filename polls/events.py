@@ -1,16 +1,18 @@
 """What happens to polls, as sockets hear of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from apikit.wire import Id, Wire, to_wire
+from apikit.wire import Id, Wire
+from polls import examples
 from polls.models import PollState
 from polls.tally import PollResults, Tally, results_of
 from polls.wire import PollHead, PollView
-from realtime.events import LogEvent, ProcessEvent, StateEvent, event
+from realtime.events import LogEvent, OlderForm, ProcessEvent, StateEvent, event
 
 # The older door at /ws/<pollId> knows a single kind of frame, its keys in snake_case.
 POLL_UPDATE_DIALECT = "poll_update"
@@ -26,12 +28,34 @@ class NewVote(Wire):
     option_text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollUpdateForm(OlderForm):
+    """The whole tally, once at the beginning and whenever it changes."""
+
+    name: ClassVar[str] = "poll_update"
+    example: ClassVar[Mapping[str, Any]] = {"poll": examples.RESULTS_IN_SNAKE_CASE}
+
+    poll: PollResults
+
+    @classmethod
+    def of(cls, event: "VoteUpdate") -> "PollUpdateForm":
+        return cls(poll=results_of(event.poll, event.version))
+
+
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteUpdate(StateEvent):
     """A newer tally. A client that shows version n ignores any version not above n."""
 
     name: ClassVar[str] = "vote-update"
+    example: ClassVar[Mapping[str, Any]] = {
+        "version": 3,
+        "poll": examples.TALLY,
+        "newVote": {"optionId": examples.TEA_ID, "optionText": "Tea"},
+    }
+    older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {
+        POLL_UPDATE_DIALECT: PollUpdateForm,
+    }
     is_repeated: ClassVar[bool] = True
 
     version: int
@@ -41,16 +65,6 @@ class VoteUpdate(StateEvent):
     @property
     def order(self) -> int:
         return self.version
-
-    def body(self, dialect: str) -> dict[str, Any] | None:
-        if dialect == POLL_UPDATE_DIALECT:
-            return poll_update_body(results_of(self.poll, self.version))
-        return StateEvent.body(self, dialect)
-
-
-def poll_update_body(results: PollResults) -> dict[str, Any]:
-    """A frame of the older door: the whole tally, in snake_case."""
-    return {"type": "poll_update", "poll": to_wire(results, by_alias=False)}
 
 
 @event
@@ -62,6 +76,12 @@ class PollUpdate(StateEvent):
     """
 
     name: ClassVar[str] = "poll-update"
+    example: ClassVar[Mapping[str, Any]] = {
+        "pollId": examples.POLL_ID,
+        "change": "opened",
+        "revision": 2,
+        "poll": examples.POLL_HEAD,
+    }
 
     poll_id: Id
     change: Change
@@ -86,6 +106,7 @@ class NewPoll(LogEvent):
     """A poll was published that everybody may see."""
 
     name: ClassVar[str] = "new-poll"
+    example: ClassVar[Mapping[str, Any]] = {"poll": examples.POLL}
 
     poll: PollView
 
@@ -93,6 +114,8 @@ class NewPoll(LogEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WatchersChanged(StateEvent):
     """The latest of these replaces the one before, whichever it is."""
+
+    example: ClassVar[Mapping[str, Any]] = {"pollId": examples.POLL_ID, "userCount": 12}
 
     poll_id: Id
     user_count: int

@@ -11,21 +11,23 @@ from apikit.wire import Id, Wire, encode
 from polls import services
 from polls.errors import PollNotFoundError
 from polls.events import (
+    POLL_UPDATE_DIALECT,
     BallotsChanged,
     PollUpdate,
+    PollUpdateForm,
     UserJoinedPoll,
     UserLeftPoll,
     VoteUpdate,
-    poll_update_body,
     update_of,
 )
+from polls.examples import POLL_ID, RESULTS
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import PollSnapshot, get_audience, get_snapshot_for, whole_polls
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import head_poll
-from realtime import command, periodic, reaction, source, watched
-from realtime.connection import Connection
+from realtime import command, door, periodic, reaction, source, watched
+from realtime.connection import Connection, TooManyTopicsError
 from realtime.database import in_database
 from realtime.events import StateEvent
 
@@ -50,7 +52,12 @@ class JoinedPoll(Wire):
     user_count: int
 
 
-@command("join-poll")
+@command(
+    "join-poll",
+    refusals=[PollNotFoundError, TooManyTopicsError],
+    example={"pollId": POLL_ID},
+    reply_example={"poll": RESULTS, "userCount": 1},
+)
 async def join_poll(connection: Connection, body: PollReference) -> JoinedPoll:
     """Follows a poll: replies with where it stands, and tells whatever becomes of it.
 
@@ -59,22 +66,23 @@ async def join_poll(connection: Connection, body: PollReference) -> JoinedPoll:
     return await _join(connection, body.poll_id)
 
 
-@command("leave-poll")
+@command("leave-poll", example={"pollId": POLL_ID})
 async def leave_poll(connection: Connection, body: PollReference) -> None:
     """Stops following a poll; no error if it wasn't followed."""
     connection.leave(poll_topic(body.poll_id))
 
 
+@door("/ws/{pollId}", POLL_UPDATE_DIALECT, refusals=[PollNotFoundError])
 async def open_poll_door(connection: Connection, poll_id: str) -> None:
-    """The older door at ``/ws/<pollId>``: joins at once, and begins with a snapshot.
+    """An older door, for one poll: joins it at once, and begins with a snapshot.
 
-    :raises PollNotFoundError: for what is no id as for what is no poll.
+    What is no poll, or none one may see, is answered with an error, then closed with 4504.
     """
     try:
         joined = await _join(connection, UUID(poll_id))
     except ValueError:
         raise PollNotFoundError from None
-    connection.push(encode(poll_update_body(joined.poll)))
+    connection.push(encode(PollUpdateForm(poll=joined.poll).body()))
 
 
 async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:

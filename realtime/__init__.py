@@ -1,11 +1,12 @@
 """How news travels: from the service that caused it to every socket that wants to know.
 
 An engine that knows no app. Apps plug in from their ``live.py``: commands that clients send
-(:func:`command`), events that reach them (:func:`event`), the truth that watched topics can be
-read from again (:func:`source`), what a process does on hearing of something
-(:func:`reaction`) and every so often (:func:`periodic`).
+(:func:`command`), older doors they come in by (:func:`door`), events that reach them
+(:func:`event`), the truth that watched topics can be read from again (:func:`source`), what a
+process does on hearing of something (:func:`reaction`) and every so often (:func:`periodic`).
 """
 
+from realtime.doors import door
 from realtime.hub import SITE_TOPIC, Hub, publish
 from realtime.registry import command, periodic, reaction, source, watched
 
@@ -13,6 +14,7 @@ __all__ = [
     "SITE_TOPIC",
     "Hub",
     "command",
+    "door",
     "periodic",
     "publish",
     "reaction",

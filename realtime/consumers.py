@@ -18,6 +18,7 @@ from apikit.wire import encode, to_wire
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
 from realtime.connection import Connection, Transport
+from realtime.doors import Opening
 from realtime.events import MAIN_DIALECT
 from realtime.hub import running_hub
 from realtime.metrics import COMMANDS_SEEN
@@ -25,7 +26,6 @@ from realtime.metrics import COMMANDS_SEEN
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Opening = Callable[..., Awaitable[None]]
 
 
 class LiveConsumer(AsyncConsumer):

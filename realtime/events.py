@@ -1,6 +1,7 @@
 """Events: frozen dataclasses, declared by the app that causes them, known here by name."""
 
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar
 
 from apikit.wire import Wire, to_wire
 
@@ -8,17 +9,41 @@ from apikit.wire import Wire, to_wire
 MAIN_DIALECT = "main"
 
 
-class Event(Wire):
-    """Something that happened. ``name`` is its type on the wire."""
+class OlderForm(Wire):
+    """What an older dialect says in place of an event: a whole frame, its keys in snake_case."""
 
     __slots__ = ()
     name: ClassVar[str]
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def of(cls, event: Any) -> Self:
+        """The event in this form."""
+        raise NotImplementedError
+
+    def body(self) -> dict[str, Any]:
+        """What a client gets."""
+        return {"type": self.name, **to_wire(self, by_alias=False)}
+
+
+class Event(Wire):
+    """Something that happened. ``name`` is its type on the wire.
+
+    ``example`` holds fields as a client might get them, ``older_forms`` what is told instead in
+    dialects that know of it.
+    """
+
+    __slots__ = ()
+    name: ClassVar[str]
+    example: ClassVar[Mapping[str, Any]] = {}
+    older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {}
 
     def body(self, dialect: str) -> dict[str, Any] | None:
         """What a client of ``dialect`` gets, or None where that dialect has no word for it."""
-        if dialect != MAIN_DIALECT:
-            return None
-        return {"type": self.name, "event": self.name, **to_wire(self)}
+        if dialect == MAIN_DIALECT:
+            return {"type": self.name, "event": self.name, **to_wire(self)}
+        older_form = self.older_forms.get(dialect)
+        return None if older_form is None else older_form.of(self).body()
 
 
 class StateEvent(Event):

@@ -1,12 +1,13 @@
 """What apps register from their ``live.py``."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from apikit.errors import ApiError
 from apikit.wire import Wire, adapter_of
 from realtime.events import Event, StateEvent
 
@@ -23,13 +24,19 @@ CountEvent = Callable[[str, int, int, int], StateEvent]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something clients may ask for over a socket."""
+    """Something clients may ask for over a socket.
+
+    What stands below ``reply`` is for the AsyncAPI document.
+    """
 
     name: str
     handler: CommandHandler
     body: TypeAdapter[Any]
     reply: TypeAdapter[Any] | None
-    purpose: str
+    purpose: str = ""
+    refusals: tuple[type[ApiError], ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
+    reply_example: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,19 @@ AnyReload = TypeVar("AnyReload", bound=Reload)
 AnyCountEvent = TypeVar("AnyCountEvent", bound=CountEvent)
 
 
-def command(name: str) -> Callable[[AnyHandler], AnyHandler]:
+def command(
+    name: str,
+    *,
+    refusals: Iterable[type[ApiError]] = (),
+    example: Mapping[str, Any] | None = None,
+    reply_example: Mapping[str, Any] | None = None,
+) -> Callable[[AnyHandler], AnyHandler]:
     """Registers a coroutine function ``(connection, body) -> reply`` for a command.
 
     Its annotations say what it takes and gives: ``body`` is a frozen dataclass that strangers'
     input is checked against, the reply one or None. Its docstring goes into the AsyncAPI
-    document.
+    document, as does the rest: the errors that are the command's own, the fields of a body and
+    of a reply.
     """
 
     def register(handler: AnyHandler) -> AnyHandler:
@@ -72,6 +86,9 @@ def command(name: str) -> Callable[[AnyHandler], AnyHandler]:
             if isinstance(reply, type) and reply is not type(None)
             else None,
             purpose=inspect.getdoc(handler) or "",
+            refusals=tuple(refusals),
+            example=example or {},
+            reply_example=reply_example or {},
         )
         return handler
 

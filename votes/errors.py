@@ -1,11 +1,14 @@
 """What can be refused to a vote."""
 
+from accounts.errors import AccountSuspendedError
 from apikit.errors import (
+    ApiError,
     ConflictError,
     NotFoundError,
     ServerUnavailableError,
     ValidationFailedError,
 )
+from polls.errors import PollClosedError, PollHiddenError, PollNotOpenError
 
 
 class AlreadyVotedError(ConflictError):
@@ -47,3 +50,20 @@ class TooManyChoicesError(ValidationFailedError):
 class WriterBusyError(ServerUnavailableError):
     code = "vote.busy"
     message = "Too many votes are waiting just now: try again in a second."
+
+
+# What both documents list: whatever one does with a ballot may be refused with the first,
+# casting one with all of them.
+NOT_NOW: tuple[type[ApiError], ...] = (
+    PollClosedError,
+    PollNotOpenError,
+    PollHiddenError,
+    AccountSuspendedError,
+)
+CAST_REFUSALS: tuple[type[ApiError], ...] = (
+    *NOT_NOW,
+    AlreadyVotedError,
+    UnknownOptionError,
+    TooManyChoicesError,
+    WriterBusyError,
+)

@@ -6,14 +6,23 @@ from uuid import UUID
 
 from pydantic import Field
 
-from apikit.errors import ValidationFailedError
+from apikit.errors import (
+    AuthenticationRequiredError,
+    IdempotencyKeyReusedError,
+    TokenInvalidError,
+    ValidationFailedError,
+)
 from apikit.idempotency import MAX_KEY_CHARS
 from apikit.wire import Id, Wire
+from polls.errors import PollNotFoundError
+from polls.examples import POLL_ID, TEA_ID
 from polls.models import MAX_OPTIONS
 from realtime import command
 from realtime.connection import Connection
 from votes import services
 from votes.ballots import CountedVote, Outcome
+from votes.errors import CAST_REFUSALS
+from votes.examples import COUNTED_VOTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,24 @@ class Voted(Wire):
     replayed: bool
 
 
-@command("cast-vote")
+@command(
+    "cast-vote",
+    refusals=[
+        AuthenticationRequiredError,
+        TokenInvalidError,
+        IdempotencyKeyReusedError,
+        PollNotFoundError,
+        *CAST_REFUSALS,
+    ],
+    example={"pollId": POLL_ID, "pollOptionId": TEA_ID, "key": "b7c1f0aa"},
+    reply_example={
+        "message": "Vote submitted successfully",
+        "outcome": "accepted",
+        "vote": COUNTED_VOTE,
+        "votes": [COUNTED_VOTE],
+        "replayed": False,
+    },
+)
 async def cast_vote(connection: Connection, body: CastVote) -> Voted:
     """Votes, or changes one's vote where the poll allows it, as ``POST /polls/{id}/vote`` does."""
     receipt = await services.cast_vote_async(

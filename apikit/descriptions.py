@@ -1,0 +1,90 @@
+"""How the dataclasses that travel stand in the OpenAPI and AsyncAPI documents: as JSON Schema."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema
+
+from apikit.errors import ApiError
+
+JsonSchema = dict[str, Any]
+
+# Where both documents keep what their schemas refer to.
+_REFERENCE = "#/components/schemas/{prefix}{{model}}"
+_QUOTED = re.compile(r"``(\w+)``")
+
+
+class _UntitledFields(GenerateJsonSchema):
+    """Pydantic's own, without a title for each field that only repeats its name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The schema of something, and the ``parts`` it refers to, by name."""
+
+    schema: JsonSchema
+    parts: dict[str, JsonSchema]
+
+    def beside(self, **properties: JsonSchema) -> "Description":
+        """With further properties before its own, none of which may be missing."""
+        own, required = self.schema.get("properties", {}), self.schema.get("required", ())
+        schema = {
+            **self.schema,
+            "properties": properties | own,
+            "required": [*properties, *required],
+        }
+        return Description(schema, self.parts)
+
+
+def describe(
+    adapter: TypeAdapter[Any],
+    *,
+    mode: Literal["validation", "serialization"] = "serialization",
+    by_alias: bool = True,
+    prefix: str = "",
+) -> Description:
+    """What ``adapter`` takes, or writes.
+
+    ``prefix`` keeps parts apart that go by one name in two spellings, without ``by_alias``.
+    """
+    schema = adapter.json_schema(
+        by_alias=by_alias,
+        ref_template=_REFERENCE.format(prefix=prefix),
+        schema_generator=_UntitledFields,
+        mode=mode,
+    )
+    schema = _in_markdown(schema, by_alias=by_alias)
+    parts = schema.pop("$defs", {})
+    return Description(schema, {f"{prefix}{name}": part for name, part in parts.items()})
+
+
+def as_markdown(docstring: str, *, by_alias: bool = True) -> str:
+    """A docstring for readers on the other side of the wire, where fields are in camelCase."""
+
+    def quote(match: re.Match[str]) -> str:
+        return f"`{to_camel(match[1]) if by_alias else match[1]}`"
+
+    return _QUOTED.sub(quote, docstring).replace("``", "`")
+
+
+def list_refusals(*refusals: type[ApiError]) -> str:
+    """Each code with its sentence, as a list in Markdown."""
+    by_code = {each.code: each.message for each in refusals}
+    return "\n".join(f"- `{code}`: {message}" for code, message in by_code.items())
+
+
+def _in_markdown(value: Any, *, by_alias: bool) -> Any:
+    if isinstance(value, list):
+        return [_in_markdown(each, by_alias=by_alias) for each in value]
+    if not isinstance(value, dict):
+        return value
+    translated = {key: _in_markdown(each, by_alias=by_alias) for key, each in value.items()}
+    if isinstance(translated.get("description"), str):
+        translated["description"] = as_markdown(translated["description"], by_alias=by_alias)
+    return translated

@@ -1,0 +1,67 @@
+"""The poll that both documents show as an example."""
+
+from typing import Any
+
+POLL_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+TEA_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f22"
+COFFEE_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f23"
+QUESTION = "Tea or coffee?"
+TEA = {"id": TEA_ID, "text": "Tea"}
+COFFEE = {"id": COFFEE_ID, "text": "Coffee"}
+
+_SETTINGS = {
+    "id": POLL_ID,
+    "question": QUESTION,
+    "kind": "single",
+    "isPublished": True,
+    "state": "open",
+    "joinCode": "482913",
+    "maxChoices": 1,
+    "allowChange": False,
+    "resultsVisibility": "always",
+    "opensAt": None,
+    "closesAt": None,
+    "createdAt": "2026-05-04T09:30:00Z",
+    "updatedAt": "2026-05-04T09:30:00Z",
+    "creator": {"id": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10", "name": "Ada"},
+}
+
+POLL: dict[str, Any] = {
+    **_SETTINGS,
+    "options": [
+        {**TEA, "pollId": POLL_ID, "voteCount": 2},
+        {**COFFEE, "pollId": POLL_ID, "voteCount": 1},
+    ],
+    "version": 3,
+    "totalVotes": 3,
+}
+
+# Without the numbers, as everybody may know it.
+POLL_HEAD: dict[str, Any] = {
+    **_SETTINGS,
+    "options": [{**TEA, "pollId": POLL_ID}, {**COFFEE, "pollId": POLL_ID}],
+}
+
+TALLY: dict[str, Any] = {
+    "id": POLL_ID,
+    "question": QUESTION,
+    "totalVotes": 3,
+    "options": [
+        {**TEA, "voteCount": 2, "percentage": 66.7},
+        {**COFFEE, "voteCount": 1, "percentage": 33.3},
+    ],
+}
+
+RESULTS: dict[str, Any] = {**TALLY, "version": 3}
+
+# What the older door at /ws/<pollId> writes.
+RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
+    "id": POLL_ID,
+    "question": QUESTION,
+    "total_votes": 3,
+    "options": [
+        {**TEA, "vote_count": 2, "percentage": 66.7},
+        {**COFFEE, "vote_count": 1, "percentage": 33.3},
+    ],
+    "version": 3,
+}
