@@ -31,6 +31,30 @@ AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
 
 BEARER = "bearer"
 
+# The ways to say who one is, as the AsyncAPI document lists them.
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "token-in-address": {
+        "type": "httpApiKey",
+        "in": "query",
+        "name": "token",
+        "description": "An access token: `/ws?token=<access token>`.",
+    },
+    "token-as-subprotocol": {
+        "type": "httpApiKey",
+        "in": "header",
+        "name": "Sec-WebSocket-Protocol",
+        "description": 'The pair `["bearer", "<access token>"]` as subprotocols. The site chooses '
+        "`bearer`. It keeps the token out of logs of addresses.",
+    },
+    "session": {
+        "type": "httpApiKey",
+        "in": "cookie",
+        "name": settings.SESSION_COOKIE_NAME,
+        "description": "The session of who is signed in to the site's own pages; `Origin` has to "
+        "be one of the site's.",
+    },
+}
+
 
 def authenticate_sockets(app: AsgiApp) -> AsgiApp:
     """``app``, with an actor in each scope it gets."""

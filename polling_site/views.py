@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -13,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.socket_auth import SECURITY_SCHEMES
 from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
@@ -26,6 +28,18 @@ def openapi_document() -> dict[str, Any]:
     return document
 
 
+@functools.cache
+def socket_document() -> dict[str, Any]:
+    """The AsyncAPI document, made once."""
+    info = openapi_document()["info"]
+    return asyncapi_document(
+        title=info["title"],
+        version=info["version"],
+        url=settings.PUBLIC_URL,
+        security_schemes=SECURITY_SCHEMES,
+    )
+
+
 def openapi(request: HttpRequest) -> HttpResponse:
     """``/api/schema``."""
     return _json(openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
@@ -33,7 +47,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 def asyncapi(request: HttpRequest) -> HttpResponse:
     """``/api/asyncapi.json``."""
-    return _json(asyncapi_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+    return _json(socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

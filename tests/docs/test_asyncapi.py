@@ -1,0 +1,129 @@
+"""The AsyncAPI document: that it is one, and that it has everything."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from rest_framework.test import APIClient
+
+from polling_site.views import socket_document
+from realtime.close_codes import CloseCode
+from realtime.doors import DOORS
+from realtime.events import EVENTS, MAIN_DIALECT, ProcessEvent
+from realtime.registry import COMMANDS
+from tests.documents import problems
+from tests.processes import ROOT
+
+OFFICIAL = ROOT / "tests" / "docs" / "asyncapi" / "3.0.0.json"
+TOLD_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return socket_document()
+
+
+@pytest.fixture(scope="module")
+def official() -> Draft7Validator:
+    return Draft7Validator(json.loads(OFFICIAL.read_text()))
+
+
+def operations(document: dict[str, Any], action: str, channel: str) -> set[str]:
+    """The wire names of the messages that are received or sent there."""
+    messages = document["components"]["messages"]
+    return {
+        messages[reference["$ref"].rpartition("/")[2]]["name"]
+        for operation in document["operations"].values()
+        if operation["action"] == action and operation["channel"]["$ref"] == f"#/channels/{channel}"
+        for reference in operation["messages"]
+    }
+
+
+def references(value: Any) -> list[str]:
+    """All that is referred to, wherever."""
+    if isinstance(value, list):
+        return [found for each in value for found in references(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+    return own + references(list(value.values()))
+
+
+def test_the_site_serves_it(visitor: APIClient, document: dict[str, Any]) -> None:
+    answer = visitor.get("/api/asyncapi.json")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("application/vnd.aai.asyncapi+json")
+    assert answer.json() == document
+
+
+def test_it_is_valid(document: dict[str, Any], official: Draft7Validator) -> None:
+    assert [error.message for error in official.iter_errors(document)] == []
+
+
+def test_an_invalid_one_would_be_noticed(
+    document: dict[str, Any], official: Draft7Validator
+) -> None:
+    [name, *_] = document["operations"]
+    broken = {**document, "operations": {name: {"action": "shout"}}}
+    assert not official.is_valid(broken)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    assert references(document)
+    for reference in references(document):
+        found: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            found = found[step]
+
+
+def test_every_door_is_a_channel(document: dict[str, Any]) -> None:
+    channels = document["channels"]
+    assert [each["address"] for each in channels.values()] == [each.address for each in DOORS]
+    assert set(channels["poll_update"]["parameters"]) == {"pollId"}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.address)
+def test_every_door_takes_every_command(document: dict[str, Any], door: Any) -> None:
+    assert operations(document, "receive", door.dialect) == set(COMMANDS)
+
+
+def test_every_event_and_no_news_between_processes_is_sent(document: dict[str, Any]) -> None:
+    assert operations(document, "send", MAIN_DIALECT) == {*TOLD_EVENTS, "error"}
+
+
+def test_the_older_door_sends_its_own_frame(document: dict[str, Any]) -> None:
+    assert operations(document, "send", "poll_update") == {"poll_update", "error"}
+
+
+def test_every_command_has_its_reply_and_its_errors(document: dict[str, Any]) -> None:
+    for name, command in COMMANDS.items():
+        reply = document["operations"][f"main.command.{name}"]["reply"]["messages"]
+        assert [each["$ref"].rpartition("/")[2] for each in reply] == [
+            f"reply.{name}",
+            f"error.{name}",
+        ]
+        codes = document["components"]["messages"][f"error.{name}"]["payload"]["properties"]["code"]
+        assert {each.code for each in command.refusals} <= set(codes["enum"])
+
+
+def test_every_message_says_what_it_is_for_and_shows_one(document: dict[str, Any]) -> None:
+    for name, message in document["components"]["messages"].items():
+        assert message["summary"], name
+        for example in message["examples"]:
+            assert problems(document, message["payload"], example["payload"]) == [], name
+
+
+def test_nothing_speaks_of_names_in_python(document: dict[str, Any]) -> None:
+    assert "``" not in json.dumps(document)
+
+
+def test_every_close_code_says_whether_to_come_back(document: dict[str, Any]) -> None:
+    listed = {each["code"]: each["comeBack"] for each in document["x-close-codes"]}
+    assert listed == {code.value: code < 4500 for code in CloseCode}
+
+
+def test_the_ways_to_say_who_one_is_are_listed(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert {each["in"] for each in schemes.values()} == {"query", "header", "cookie"}
+    assert len(document["servers"]["site"]["security"]) == len(schemes)

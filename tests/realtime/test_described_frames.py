@@ -1,0 +1,134 @@
+"""Whatever is written to a socket is as the AsyncAPI document says."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from polling_site.views import socket_document
+from polls.editing import update_poll
+from polls.models import Poll
+from polls.services import close_poll, create_poll, delete_poll
+from realtime.database import in_database
+from realtime.events import EVENTS, ProcessEvent
+from realtime.registry import COMMANDS
+from tests.conftest import MakePoll, actor_of, option_ids, vote
+from tests.documents import problems
+from tests.realtime.conftest import Connect
+from tests.sockets import Frame, SocketClient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOLD_EVENTS = {name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)}
+
+
+def assert_described(frame: Frame, message: str) -> None:
+    document = socket_document()
+    payload = document["components"]["messages"][message]["payload"]
+    assert problems(document, payload, frame) == [], (message, frame)
+
+
+def bodies_for(poll: Poll) -> dict[str, dict[str, Any]]:
+    """For each command a body that is accepted."""
+    return {
+        "ping": {},
+        "join-poll": {"pollId": poll.id},
+        "cast-vote": {"pollId": poll.id, "pollOptionId": option_ids(poll)[0]},
+        "leave-poll": {"pollId": poll.id},
+    }
+
+
+@pytest.mark.parametrize("visibility", ["always", "owner"])
+async def test_the_reply_to_every_command(
+    bob: User, make_poll: MakePoll, connect: Connect, visibility: str
+) -> None:
+    poll = await in_database(make_poll, results_visibility=visibility)
+    client = await connect(bob)
+    bodies = await in_database(bodies_for, poll)
+    assert set(bodies) == set(COMMANDS)
+    for command, body in bodies.items():
+        assert_described(await client.call(command, **body), f"reply.{command}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_an_error_of_every_command(
+    bob: User, make_poll: MakePoll, connect: Connect, command: str
+) -> None:
+    client = await connect(bob)
+    assert_described(await client.call(command, nonsense=1), f"error.{command}")
+
+
+async def test_an_error_that_brings_the_standing_vote(
+    bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect(bob)
+    body = (await in_database(bodies_for, poll))["cast-vote"]
+    await client.call("cast-vote", **body)
+    refusal = await client.call("cast-vote", **body)
+    assert refusal["code"] == "vote.duplicate"
+    assert_described(refusal, "error.cast-vote")
+
+
+@pytest.mark.parametrize("text", ["nonsense", '{"type": "pong"}'])
+async def test_an_error_of_what_is_no_command(connect: Connect, text: str) -> None:
+    client = await connect()
+    await client.send_text(text)
+    assert_described(await client.receive(), "error.main")
+
+
+async def test_every_event(alice: User, bob: User, make_poll: MakePoll, connect: Connect) -> None:
+    poll, doomed = await in_database(make_poll), await in_database(make_poll)
+    watcher = await connect()
+    await watcher.join(poll.id)
+    await watcher.join(doomed.id)
+
+    expected = set()
+
+    async def expect(name: str, **fields: Any) -> None:
+        expected.add(name)
+        assert_described(await watcher.event(name, **fields), f"event.{name}")
+
+    other = await connect()
+    await other.join(poll.id)
+    await expect("user-joined-poll", userCount=2)
+    await other.call("leave-poll", pollId=poll.id)
+    await expect("user-left-poll", userCount=1)
+    await in_database(vote, bob, poll, 1)
+    await expect("vote-update", version=1)
+    actor = actor_of(alice)
+    await in_database(
+        update_poll, actor=actor, poll_id=poll.id, changes={"question": "Tea, or coffee?"}
+    )
+    await expect("poll-update", change="edited")
+    await in_database(close_poll, actor=actor, poll_id=poll.id)
+    await expect("poll-update", change="closed")
+    await in_database(delete_poll, actor=actor, poll_id=doomed.id)
+    await expect("poll-update", change="deleted")
+    await in_database(
+        create_poll, actor=actor, question="Why?", options=["A", "B"], is_published=True
+    )
+    await expect("new-poll")
+    assert expected == TOLD_EVENTS
+
+
+@pytest.mark.parametrize("visibility", ["always", "owner"])
+async def test_what_the_older_door_says(
+    bob: User, make_poll: MakePoll, connect: Connect, visibility: str
+) -> None:
+    poll = await in_database(make_poll, results_visibility=visibility)
+    client = await connect(path=f"/ws/{poll.id}")
+    assert_described(await client.receive(), "event.poll_update")
+    if visibility == "always":
+        await in_database(vote, bob, poll, 1)
+        assert_described(await newer_than_the_first(client), "event.poll_update")
+
+
+async def newer_than_the_first(client: SocketClient) -> Frame:
+    return await client.find(lambda frame: frame["poll"]["version"] == 1)
+
+
+async def test_what_the_older_door_says_where_nothing_is(connect: Connect) -> None:
+    client = await connect(path="/ws/nothing")
+    assert_described(await client.receive(), "error.poll_update")
+    assert await client.closed_with() == 4504
