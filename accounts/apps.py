@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.errors import AccountSuspendedError
+        from apikit.schema import TOKEN_REFUSALS
+
+        TOKEN_REFUSALS.append(AccountSuspendedError)

@@ -6,7 +6,7 @@ idempotency header.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -22,8 +22,10 @@ from pydantic import Field
 from rest_framework import serializers
 
 from apikit import errors
+from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
-from apikit.idempotency import HEADER, REPLAYED_HEADER
+from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
+from apikit.serializers import StrictSerializer
 from apikit.wire import Wire, adapter_of
 
 Access = Literal["nobody", "anybody", "signed-in"]
@@ -42,7 +44,19 @@ class ErrorBody(Wire):
     error: Annotated[str, Field(description="The status's reason phrase.")]
     code: str
     message: Annotated[str, Field(description="A sentence for a person.")]
-    errors: list[FieldError] | None = None
+    errors: list[FieldError] = field(default_factory=list)
+
+
+# What a token may be refused with. The floor that reads tokens adds its own, before any
+# operation is declared.
+TOKEN_REFUSALS: list[type[ApiError]] = [errors.TokenInvalidError]
+
+
+class Schema(AutoSchema):
+    """drf-spectacular's own, without the docstrings of views, which speak to programmers."""
+
+    def get_description(self) -> str:
+        return ""
 
 
 class WireExtension(OpenApiSerializerExtension):
@@ -55,16 +69,31 @@ class WireExtension(OpenApiSerializerExtension):
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        schema = adapter_of(self.target).json_schema(
-            ref_template="#/components/schemas/{model}", mode="serialization"
-        )
-        for name, part in schema.pop("$defs", {}).items():
+        description = describe(adapter_of(self.target))
+        for name, part in description.parts.items():
             auto_schema.registry.register_on_missing(
                 ResolvedComponent(
                     name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
                 )
             )
-        return schema
+        return description.schema
+
+
+class StrictSerializerExtension(OpenApiSerializerExtension):
+    """Says of what comes in that nothing else may, and what may stand in its place."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001 - as they advise
+            self.target, direction, bypass_extensions=True
+        )
+        if type(self.target).__doc__ is None:
+            schema.pop("description", None)  # that of a class above it
+        schema |= {"additionalProperties": False, **self.target.further_rules}
+        shorthand = self.target.shorthand
+        return {"anyOf": [shorthand, schema]} if shorthand else schema
 
 
 def operation(
@@ -120,7 +149,8 @@ def operation(
         auth=_SECURITY[access],  # type: ignore[arg-type]  # it takes more than it says
         parameters=[
             *([query] if query else []),
-            *(_idempotency_parameters(success) if is_write else []),
+            *(_idempotency_parameters(access, success) if is_write else []),
+            *_ERROR_HEADERS,
             *parameters,
         ],
     )
@@ -136,7 +166,7 @@ def _common_refusals(
         errors.ServerUnavailableError,
     ]
     if access != "nobody":
-        refusals.append(errors.TokenInvalidError)
+        refusals += TOKEN_REFUSALS
     if access == "signed-in":
         refusals.append(errors.AuthenticationRequiredError)
     if has_body:
@@ -158,7 +188,7 @@ def _refusal_response(
     of_status = {each.code: each for each in refusals if each.http_status == status}
     return OpenApiResponse(
         shape,
-        description=" ".join(f"`{code}`: {each.message}" for code, each in of_status.items()),
+        description=list_refusals(*of_status.values()),
         examples=[
             OpenApiExample(code, value=each().as_body(), response_only=True)
             for code, each in of_status.items()
@@ -166,11 +196,17 @@ def _refusal_response(
     )
 
 
-def _idempotency_parameters(success: Mapping[int, Any]) -> list[OpenApiParameter]:
+def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[OpenApiParameter]:
+    key = {
+        "type": "string",
+        "minLength": MIN_VISITOR_KEY_CHARS if access == "nobody" else 1,
+        "maxLength": MAX_KEY_CHARS,
+        "pattern": "^[ -~]+$",
+    }
     return [
         OpenApiParameter(
             HEADER,
-            str,
+            key,
             OpenApiParameter.HEADER,
             description="The same key with the same request gives the first answer again; with "
             "another request 422. Kept for a day. Without a token, 16 characters or more.",
@@ -184,3 +220,52 @@ def _idempotency_parameters(success: Mapping[int, Any]) -> list[OpenApiParameter
             description="There when the answer is that of an earlier request.",
         ),
     ]
+
+
+_ERROR_HEADERS = [
+    OpenApiParameter(
+        "Retry-After",
+        int,
+        OpenApiParameter.HEADER,
+        response=[429, 503],
+        description="In how many seconds to try again.",
+    ),
+    OpenApiParameter(
+        "WWW-Authenticate", str, OpenApiParameter.HEADER, response=[401], enum=["Bearer"]
+    ),
+]
+
+
+def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """drf-spectacular's hook for what it has no words for.
+
+    Examples go by their codes, and these are all the codes there are.
+    """
+    for methods in result["paths"].values():
+        for described in methods.values():
+            for content in described.get("requestBody", {}).get("content", {}).values():
+                _name_examples(content)
+            for status, response in described["responses"].items():
+                for content in response["content"].values():
+                    _name_examples(content)
+                    if int(status) >= 400:
+                        _limit_codes(content)
+    for schema in result["components"]["schemas"].values():
+        for field_schema in schema.get("properties", {}).values():
+            # What drf-spectacular's own hook would have found enums by.
+            field_schema.pop("x-spec-enum-id", None)
+    return result
+
+
+def _name_examples(content: dict[str, Any]) -> None:
+    content["examples"] = {
+        each.get("summary", name): each for name, each in content.get("examples", {}).items()
+    }
+
+
+def _limit_codes(content: dict[str, Any]) -> None:
+    values = [each["value"] for each in content["examples"].values()]
+    codes = [value["code"] for value in values if "code" in value]
+    if codes:
+        only_these = {"properties": {"code": {"enum": codes}}}
+        content["schema"] = {"allOf": [content["schema"], only_these]}

@@ -7,7 +7,7 @@ attribute where it differs.
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework import serializers
@@ -25,7 +25,14 @@ def to_camel_case(name: str) -> str:
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Takes each declared key in camelCase or snake_case, once, and refuses all others."""
+    """Takes each declared key in camelCase or snake_case, once, and refuses all others.
+
+    For the OpenAPI document: ``further_rules`` are what its fields alone don't say, as JSON
+    Schema, ``shorthand`` is what may be sent in its place.
+    """
+
+    further_rules: ClassVar[Mapping[str, Any]] = {}
+    shorthand: ClassVar[Mapping[str, Any] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

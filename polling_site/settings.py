@@ -228,7 +228,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apikit.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["apikit.throttling.RequestThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
     "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
     # There is one format, so ?format= is a parameter like any other nobody knows.
@@ -238,12 +238,20 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tallyroom",
     "VERSION": "1.0.0",
+    "LICENSE": {"name": "MIT"},
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "This site"}],
+    "POSTPROCESSING_HOOKS": [
+        "polling_site.docs.complete_document",
+        "apikit.schema.finish_document",
+    ],
     "SCHEMA_PATH_PREFIX": r"/api",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "bearer": {

@@ -16,7 +16,7 @@ _ETAG = OpenApiParameter(
     "ETag",
     str,
     OpenApiParameter.HEADER,
-    response=[200],
+    response=[200, 201],
     description="The poll's revision, for `If-Match`. Votes don't change it.",
 )
 _IF_MATCH = OpenApiParameter(
@@ -58,6 +58,7 @@ create_poll = _change(
     },
     success={201: wire.ChangedPoll},
     example={"message": "Poll created successfully", "poll": POLL},
+    parameters=[_ETAG],
     refusals=[GuestRefusedError],
 )
 get_poll = _read(

@@ -31,6 +31,8 @@ from polls.models import (
 class OptionSerializer(StrictSerializer):
     """An option: `{"text": "Yes"}`, or just the text."""
 
+    shorthand = {"type": "string", "minLength": 1, "maxLength": OPTION_MAX_CHARS}
+
     text = TextField(max_length=OPTION_MAX_CHARS)
 
     def to_internal_value(self, data: Any) -> Any:

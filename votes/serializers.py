@@ -12,6 +12,10 @@ from polls.models import MAX_OPTIONS
 class VoteSerializer(StrictSerializer):
     """One option, or several where the poll allows it."""
 
+    further_rules = {
+        "oneOf": [{"required": ["pollOptionId"]}, {"required": ["pollOptionIds"]}],
+    }
+
     pollOptionId = IdField(source="poll_option_id", required=False)
     pollOptionIds = serializers.ListField(
         source="poll_option_ids",

@@ -1,0 +1,96 @@
+"""What the OpenAPI document says of the site itself, and of addresses that no view describes."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+_DESCRIPTION = """\
+Live polls: someone asks, a room of any size answers, and everybody sees the tally move.
+
+- **Who one is** says the header `Authorization: Bearer <access token>`. `POST /api/auth/guest` gives
+  a token for the asking.
+- **What goes in and comes out** is JSON. Fields come in camelCase, and are accepted in snake_case
+  too; what is not described is refused. Times are ISO 8601 in UTC.
+- **Refusals** are `{error, code, message, errors?}`; `code` is for programs, and each answer below
+  lists its own.
+- **Repeating** a write is safe under an `Idempotency-Key`.
+- **Lists** take `page` and `limit`, and tell `totalCount` and `totalPages`.
+- **Addresses** answer under `/api/v1` too, and with a slash at the end.
+- **Watching** a tally move takes a socket: `/api/asyncapi.json` describes it.
+
+Every answer has an `X-Request-Id`, under which the site's log knows the request."""
+
+_TAGS = [
+    {"name": "Accounts", "description": "Signing in and out, and one's own account."},
+    {"name": "Users", "description": "Other people."},
+    {"name": "Polls", "description": "What is asked: from draft to open to closed."},
+    {"name": "Votes", "description": "What is answered, and how it stands."},
+    {"name": "Site", "description": "How the service is, and what describes it."},
+]
+
+
+def complete_document(result: Json, **context: Any) -> Json:
+    """drf-spectacular's hook: adds what it can't find out."""
+    result["info"]["description"] = _DESCRIPTION
+    result["tags"] = _TAGS
+    result["paths"] |= _PLAIN_ROUTES
+    return result
+
+
+def _plain_route(name: str, summary: str, answers: dict[int, Json]) -> Json:
+    responses = {
+        str(status): {"description": "Done." if status == 200 else "Not now.", "content": content}
+        for status, content in answers.items()
+    }
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "tags": ["Site"],
+            "security": [{}],
+            "responses": responses,
+        }
+    }
+
+
+def _document(media_type: str, version: str) -> dict[int, Json]:
+    schema = {"type": "object", "required": [version, "info"]}
+    return {200: {media_type: {"schema": schema}}}
+
+
+def _status(word: str) -> Json:
+    schema = {
+        "type": "object",
+        "properties": {"status": {"const": word}},
+        "required": ["status"],
+        "additionalProperties": False,
+    }
+    example = {"summary": "answer", "value": {"status": word}}
+    return {"application/json": {"schema": schema, "examples": {"answer": example}}}
+
+
+_PLAIN_ROUTES = {
+    "/api/schema": _plain_route(
+        "readOpenApi",
+        "This document",
+        _document("application/vnd.oai.openapi+json;version=3.1", "openapi"),
+    ),
+    "/api/asyncapi.json": _plain_route(
+        "readAsyncApi",
+        "The document of the sockets",
+        _document("application/vnd.aai.asyncapi+json;version=3.0.0", "asyncapi"),
+    ),
+    "/health/live": _plain_route(
+        "checkLive", "Whether the process answers, for supervisors", {200: _status("OK")}
+    ),
+    "/health/ready": _plain_route(
+        "checkReady",
+        "Whether to send requests here, for load balancers",
+        {200: _status("OK"), 503: _status("UNAVAILABLE")},
+    ),
+    "/metrics": _plain_route(
+        "readMetrics",
+        "Figures for Prometheus",
+        {200: {"text/plain": {"schema": {"type": "string"}}}},
+    ),
+}

@@ -1,0 +1,137 @@
+"""The OpenAPI document: that it is one, and that it has everything."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from openapi_spec_validator import validate
+from rest_framework.test import APIClient
+
+from apikit.errors import ApiError
+from polling_site.views import openapi_document
+from tests.docs.errors import all_errors
+from tests.documents import problems
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+# What is for people rather than programs, and the catch-all of the API.
+PAGES = {"/", "/docs", "/api/docs", "/api/"}
+# Where no handler can know of it: Django or the server refuses before there is one.
+NOT_OF_AN_OPERATION = {"method_not_allowed", "conflict", "forbidden", "not_found"}
+DOCUMENT = openapi_document()
+OPERATIONS = {
+    described["operationId"]: described
+    for methods in DOCUMENT["paths"].values()
+    for described in methods.values()
+}
+
+
+def routes(patterns: list[Any], before: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the site but the admin's, written as OpenAPI does."""
+    for pattern in patterns:
+        address = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+        if not isinstance(pattern, URLPattern):
+            if address != "/admin/":
+                yield from routes(pattern.url_patterns, address)
+        elif address not in PAGES:
+            yield address, pattern
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+
+
+def media(described: dict[str, Any]) -> list[dict[str, Any]]:
+    """The content of an operation's body and of all its responses."""
+    bodies = [described.get("requestBody", {}), *described["responses"].values()]
+    return [content for body in bodies for content in body.get("content", {}).values()]
+
+
+def codes_of(described: dict[str, Any]) -> set[str]:
+    return {
+        example["value"]["code"]
+        for content in media(described)
+        for example in content.get("examples", {}).values()
+        if "code" in example["value"]
+    }
+
+
+def test_the_site_serves_it(visitor: APIClient) -> None:
+    answer = visitor.get("/api/schema")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("application/vnd.oai.openapi+json")
+    assert answer.json() == json.loads(json.dumps(DOCUMENT))
+
+
+def test_it_is_valid() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1")
+    validate(DOCUMENT)
+
+
+def test_every_route_is_in_it() -> None:
+    assert set(DOCUMENT["paths"]) == set(ROUTES)
+
+
+@pytest.mark.parametrize("address", ROUTES)
+def test_every_method_of_a_route_is_in_it(address: str) -> None:
+    actions = getattr(ROUTES[address].callback, "actions", None) or {"get": ""}
+    assert set(DOCUMENT["paths"][address]) == METHODS & set(actions)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_says_what_it_is_for(name: str) -> None:
+    described = OPERATIONS[name]
+    assert described["summary"]
+    assert described["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_example_is_valid(name: str) -> None:
+    for content in media(OPERATIONS[name]):
+        for example in content.get("examples", {}).values():
+            assert problems(DOCUMENT, content["schema"], example["value"]) == []
+
+
+VIEW_OPERATIONS = {
+    name for name, described in OPERATIONS.items() if "406" in described["responses"]
+}
+
+
+def test_only_what_no_view_serves_has_no_refusals() -> None:
+    assert set(OPERATIONS) - VIEW_OPERATIONS == {
+        "readOpenApi",
+        "readAsyncApi",
+        "checkLive",
+        "checkReady",
+        "readMetrics",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(VIEW_OPERATIONS))
+def test_every_operation_shows_an_answer_and_its_refusals(name: str) -> None:
+    described = OPERATIONS[name]
+    answers = [status for status in described["responses"] if int(status) < 300]
+    assert answers
+    for status in answers:
+        for content in described["responses"][status]["content"].values():
+            assert content["examples"]
+    assert {"429", "500"} <= set(described["responses"])
+    if "requestBody" in described:
+        assert {"400", "413", "415"} <= set(described["responses"])
+        for content in described["requestBody"]["content"].values():
+            assert content["examples"]
+
+
+@pytest.mark.parametrize("name", sorted(VIEW_OPERATIONS))
+def test_whoever_may_show_a_token_may_be_refused_for_it(name: str) -> None:
+    takes_tokens = {"bearer": []} in OPERATIONS[name]["security"]
+    says_so = {"auth.token_invalid", "account.suspended"} <= codes_of(OPERATIONS[name])
+    assert says_so or not takes_tokens
+
+
+@pytest.mark.parametrize("error", all_errors(), ids=lambda error: error.code)
+def test_every_error_is_in_it_or_on_sockets_alone(error: type[ApiError]) -> None:
+    documented = {code for described in OPERATIONS.values() for code in codes_of(described)}
+    is_of_sockets = error.code.startswith("socket.")
+    assert (error.code in documented) != (is_of_sockets or error.code in NOT_OF_AN_OPERATION)
