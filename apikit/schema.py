@@ -55,7 +55,7 @@ TOKEN_REFUSALS: list[type[ApiError]] = [errors.TokenInvalidError]
 class Schema(AutoSchema):
     """drf-spectacular's own, without the docstrings of views, which speak to programmers."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # theirs overrides it likewise
         return ""
 
 

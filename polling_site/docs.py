@@ -7,8 +7,8 @@ Json = dict[str, Any]
 _DESCRIPTION = """\
 Live polls: someone asks, a room of any size answers, and everybody sees the tally move.
 
-- **Who one is** says the header `Authorization: Bearer <access token>`. `POST /api/auth/guest` gives
-  a token for the asking.
+- **Who one is** says the header `Authorization: Bearer <access token>`. `POST /api/auth/guest`
+  gives a token for the asking.
 - **What goes in and comes out** is JSON. Fields come in camelCase, and are accepted in snake_case
   too; what is not described is refused. Times are ISO 8601 in UTC.
 - **Refusals** are `{error, code, message, errors?}`; `code` is for programs, and each answer below

@@ -1,6 +1,6 @@
 """Puts the parts together: which kind of connection goes where."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from asgiref.wsgi import WsgiToAsgi
@@ -19,6 +19,7 @@ from realtime.doors import DOORS
 from realtime.hub import running_hub
 
 AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
@@ -44,9 +45,8 @@ def _sockets() -> URLRouter:
 def _http(django_application: AsgiApp) -> AsgiApp:
     # WhiteNoise would warn of a folder that collectstatic has not made yet.
     settings.STATIC_ROOT.mkdir(exist_ok=True)
-    static_files = WsgiToAsgi(
-        WhiteNoise(_no_such_file, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
-    )
+    white_noise = WhiteNoise(_no_such_file, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+    static_files = WsgiToAsgi(_closing(white_noise))
 
     async def http(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         # Servers without a lifespan, such as Daphne, start the hub with their first request.
@@ -55,6 +55,20 @@ def _http(django_application: AsgiApp) -> AsgiApp:
         await (static_files if is_static else django_application)(scope, receive, send)
 
     return http
+
+
+def _closing(wsgi_application: WsgiApp) -> WsgiApp:
+    """Closes what is served, which WSGI asks of a server and ``WsgiToAsgi`` forgets."""
+
+    def closing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        body = wsgi_application(environ, start_response)
+        try:
+            yield from body
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return closing
 
 
 def _no_such_file(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -8,6 +8,10 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from apikit.exception_handler import answer_unknown_route
 from polling_site import errors, health, views
 
+_api_docs = SpectacularSwaggerSplitView.as_view(
+    url_name="schema", template_name="polling_site/api_docs.html"
+)
+
 # Aliases, /api/v1 and trailing slashes, have been taken off by request_context.
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
@@ -15,14 +19,14 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("polls.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    path("docs", _api_docs),
     re_path("", answer_unknown_route),
 ]
 
 urlpatterns = [
     path("api", views.IndexViewSet.as_view({"get": "retrieve"})),
     path("api/", include(api_patterns)),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    path("docs", _api_docs),
     path("health", health.HealthViewSet.as_view({"get": "check"})),
     path("health/live", health.live),
     path("health/ready", health.ready),

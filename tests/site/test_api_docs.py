@@ -1,0 +1,55 @@
+"""The API's interactive page works from local files, under the policy of all pages."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from polling_site.asgi import django_application
+from polling_site.entrance import make_application
+
+PAGES = ["/docs", "/api/docs", "/api/docs/", "/api/v1/docs"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_page_answers_at_every_address(client: Client, address: str) -> None:
+    page = client.get(address)
+    assert page.status_code == 200
+    assert page["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_nothing_on_the_page_comes_from_elsewhere(client: Client, address: str) -> None:
+    page = client.get(address).content.decode()
+    script = client.get(f"{address}?script=").content.decode()
+    assert "://" not in page
+    assert "://" not in script
+
+
+def test_the_page_needs_no_exception_from_the_policy(client: Client) -> None:
+    page = client.get("/docs")
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert "<style" not in page.content.decode()
+    assert re.findall(r"<script(?![^>]*\bsrc=)|\bstyle=|\bon\w+=", page.content.decode()) == []
+
+
+async def test_all_that_the_page_refers_to_is_there(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polling_site.entrance.running_hub", lambda: None)
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0)
+    site = httpx.ASGITransport(make_application(django_application))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=site, base_url="http://testserver") as browser:
+        page = (await browser.get("/docs")).text
+        addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(addresses) == 6
+        for address in addresses:
+            assert (await browser.get(address)).status_code == 200, address
+        script = (await browser.get("/docs?script=")).text
+        assert '"/api/schema"' in script
+        assert (await browser.get("/api/schema")).status_code == 200
