@@ -5,12 +5,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.processes import MANAGE, PATIENCE_S, ROOT, ServerProcess
+from tests.processes import PATIENCE_S, ROOT, ServerProcess
 from tools.services import wait_until
 
 WALK = (ROOT / "README.md").read_text().partition("## A walk")[2].partition("## Where")[0]
@@ -21,20 +18,6 @@ def blocks(language: str) -> list[str]:
     found: list[str] = re.findall(rf"```{language}\n(.*?)```", WALK, re.DOTALL)
     assert found
     return found
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """What ``make run`` starts."""
-    unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
-    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
-        "ENVIRONMENT": "development",
-        "VAR_DIR": str(tmp_path / "var"),
-    }
-    server = ServerProcess([*MANAGE, "run"], environment, tmp_path / "server.log")
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_the_walk_leads_where_the_readme_says(server: ServerProcess, tmp_path: Path) -> None:
