@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.events import AccessEnded
@@ -59,3 +60,4 @@ def _recently_ended() -> tuple[set[UUID], set[UUID]]:
 async def forget_what_expired(hub: "Hub") -> None:
     await in_database(forget_expired_families)
     await in_database(forget_old_answers)
+    await in_database(SessionStore.clear_expired)

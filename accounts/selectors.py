@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
@@ -48,6 +49,14 @@ def get_profile(actor: Actor) -> ProfileView:
         updated_at=user.updated_at,
         **{name: count(user.id) for name, count in hooks.profile_counts.items()},
     )
+
+
+def list_sign_ins(actor: Actor) -> list[TokenFamily]:
+    """Where one is signed in: on pages and over the API, used last first."""
+    families = TokenFamily.objects.filter(
+        user_id=actor.signed_in_id(), revoked_at=None, expires_at__gt=timezone.now()
+    )
+    return list(families.order_by("-last_used_at", "-id"))
 
 
 def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:

@@ -29,6 +29,7 @@ FAILURE_WINDOW_S = 15 * 60
 FAILURES_FROM_EVERYWHERE = 10
 # Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
 RESETS_PER_HOUR = 5
+REFRESH_TOKEN_LIFETIME = api_settings.REFRESH_TOKEN_LIFETIME
 
 
 class RefreshTokenReusedError(TokenInvalidError):
@@ -39,24 +40,35 @@ class RefreshTokenReusedError(TokenInvalidError):
     keeps_changes = True
 
 
-def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
-    """The first pair of tokens of a new sign-in."""
+def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
+    """A new sign-in: of tokens, or of a browser's session."""
     now = timezone.now()
     family = TokenFamily.objects.create(
         user=user,
         current_jti=_new_jti(),
         user_agent=user_agent[:200],
         last_used_at=now,
-        expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME,
+        expires_at=now + REFRESH_TOKEN_LIFETIME,
     )
     User.objects.filter(id=user.id).update(last_seen_at=now)
-    return issue_tokens(user, family)
+    return family
+
+
+def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
+    """The first pair of tokens of a new sign-in."""
+    return issue_tokens(user, open_family(user=user, user_agent=user_agent))
 
 
 def log_in(
     *, email: str, password: str, address: str, user_agent: str = ""
 ) -> tuple[User, TokenPair]:
-    """Tokens for an email and its password.
+    """Tokens for an email and its password; the refusals are those of ``check_credentials``."""
+    user = check_credentials(email=email, password=password, address=address)
+    return user, open_token_family(user=user, user_agent=user_agent)
+
+
+def check_credentials(*, email: str, password: str, address: str) -> User:
+    """Whose email and password these are.
 
     :raises CredentialsRefusedError: in the same words and time for a wrong email as for a wrong
         password.
@@ -77,7 +89,7 @@ def log_in(
         limit.forget(subject)
     if not user.is_active:
         raise AccountSuspendedError
-    return user, open_token_family(user=user, user_agent=user_agent)
+    return user
 
 
 def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
@@ -102,7 +114,7 @@ def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
         if is_current:
             family.current_jti = _new_jti()
             family.last_used_at = now
-            family.expires_at = now + api_settings.REFRESH_TOKEN_LIFETIME
+            family.expires_at = now + REFRESH_TOKEN_LIFETIME
             family.save(update_fields=["current_jti", "last_used_at", "expires_at"])
         else:
             end_access(user_id=family.user_id, only_family_id=family.id)
@@ -122,6 +134,18 @@ def log_out(*, refresh_token: str) -> None:
         family = TokenFamily.objects.filter(id=claims.family_id).first()
         if family is not None:
             end_access(user_id=family.user_id, only_family_id=family.id)
+
+
+def end_sign_in(*, actor: Actor, family_id: UUID) -> None:
+    """Ends one of one's own sign-ins; of another's, or none, nothing happens."""
+    with transaction.atomic():
+        end_access(user_id=actor.signed_in_id(), only_family_id=family_id)
+
+
+def end_all_sign_ins(*, actor: Actor) -> None:
+    """Ends all of one's sign-ins, this one among them."""
+    with transaction.atomic():
+        end_access(user_id=actor.signed_in_id())
 
 
 def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:

@@ -11,12 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 
 from accounts.errors import AccountSuspendedError
-from accounts.models import User
+from accounts.page_sessions import page_actor
 from accounts.selectors import check_access
 from accounts.tokens import read_access_token
 from apikit.actors import Actor, visitor
@@ -128,7 +127,7 @@ def _is_from_our_page(scope: Scope) -> bool:
 def _actor_of_session(session_key: str) -> Actor:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User):
-        return visitor()
-    return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)
+    actor = page_actor(request)
+    if request.session.modified and not request.session.is_empty():
+        request.session.save()
+    return actor

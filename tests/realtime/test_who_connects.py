@@ -9,8 +9,9 @@ from pytest_django import Settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.selectors import list_sign_ins
 from accounts.services import end_access, suspend_user
-from accounts.sign_in import change_password, log_out, open_token_family
+from accounts.sign_in import change_password, end_sign_in, log_out, open_token_family
 from accounts.tokens import read_access_token
 from apikit.actors import Actor
 from realtime.close_codes import CloseCode
@@ -131,6 +132,16 @@ async def test_signing_out_closes_the_sockets_of_that_sign_in_only(
     tokens = await in_database(open_token_family, user=bob)
     here, elsewhere = await connect(path=f"/ws?token={tokens.access}"), await connect(bob)
     await in_database(log_out, refresh_token=tokens.refresh)
+    assert await here.closed_with() == 4402
+    assert await elsewhere.names_seen() == []
+
+
+async def test_ending_a_pages_sign_in_closes_its_sockets(bob: User, connect: Connect) -> None:
+    headers = await in_database(session_headers, bob, "https://polls.test")
+    here, elsewhere = await connect(headers=headers), await connect(bob)
+    # The cookie and the token are sign-ins of their own.
+    [_, page_family] = await in_database(list_sign_ins, actor_of(bob))
+    await in_database(end_sign_in, actor=actor_of(bob), family_id=page_family.id)
     assert await here.closed_with() == 4402
     assert await elsewhere.names_seen() == []
 

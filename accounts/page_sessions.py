@@ -1,0 +1,131 @@
+"""Who somebody is on a page: the session cookie, with a sign-in of its own behind it.
+
+Each page session stands for a ``TokenFamily``, like the tokens of the API do. So people see all
+their sign-ins as one list, end them in one way, and sockets close with them.
+
+Signing in changes the secret of the page's forms too: a script that goes on afterwards takes the
+new one from its cookie.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth import get_user, login, update_session_auth_hash
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import TokenFamily, User
+from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_sign_in, open_family
+from apikit.actors import Actor, visitor
+
+FAMILY_KEY = "token_family"
+# A sign-in that is used doesn't expire; noting each use would cost a write per page.
+NOTED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Whoever makes a request: as services know them, and as Django does."""
+
+    actor: Actor
+    user: User | AnonymousUser
+
+
+def sign_in_page(request: HttpRequest, user: User) -> Actor:
+    """Starts a session for ``user`` in this browser; whoever was here before is signed out."""
+    sign_out_page(request)
+    login(request, user)
+    return _begin(request, user).actor
+
+
+def sign_out_page(request: HttpRequest) -> None:
+    """Ends the session and the sign-in behind it; for a visitor it does nothing."""
+    actor = page_actor(request)
+    if actor.family_id is not None:
+        end_sign_in(actor=actor, family_id=actor.family_id)
+        _end(request)
+
+
+def outlive_password_change(request: HttpRequest) -> None:
+    """Keeps this session after its person has chosen a new password, which ends all others."""
+    user = User.objects.get(id=page_actor(request).signed_in_id())
+    request.user = user
+    update_session_auth_hash(request, user)
+
+
+def page_actor(request: HttpRequest) -> Actor:
+    """Who looks at a page, as they are now; at most one query, once in a request.
+
+    A session whose sign-in was ended, or whose account is suspended, is over: its holder is a
+    visitor from now on.
+    """
+    return _person(request).actor
+
+
+def page_user(request: HttpRequest) -> User | AnonymousUser:
+    """The same person as Django's admin and templates want them."""
+    return _person(request).user
+
+
+def _person(request: HttpRequest) -> _Person:
+    known: _Person | None = getattr(request, "page_person", None)
+    return known or _remember(request, _find_person(request))
+
+
+def _find_person(request: HttpRequest) -> _Person:
+    if FAMILY_KEY not in request.session:
+        return _adopt(request)
+    family = _standing_family(request.session[FAMILY_KEY])
+    if family is None:
+        return _end(request)
+    _note_use(request, family)
+    return _person_of(family.user, family)
+
+
+def _standing_family(family_id: str) -> TokenFamily | None:
+    """The sign-in with its person, unless it has ended."""
+    families = TokenFamily.objects.select_related("user").filter(
+        id=UUID(family_id), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
+    )
+    return families.first()
+
+
+def _adopt(request: HttpRequest) -> _Person:
+    """Django's own sessions, from the admin's login, are given a sign-in on first sight."""
+    user = get_user(request)
+    return _begin(request, user) if isinstance(user, User) else _Person(visitor(), user)
+
+
+def _begin(request: HttpRequest, user: User) -> _Person:
+    family = open_family(user=user, user_agent=request.headers.get("User-Agent", ""))
+    request.session[FAMILY_KEY] = str(family.id)
+    return _remember(request, _person_of(user, family))
+
+
+def _end(request: HttpRequest) -> _Person:
+    request.session.flush()
+    request.user = AnonymousUser()
+    return _remember(request, _Person(visitor(), request.user))
+
+
+def _note_use(request: HttpRequest, family: TokenFamily) -> None:
+    now = timezone.now()
+    if now - family.last_used_at >= NOTED_EVERY:
+        TokenFamily.objects.filter(id=family.id).update(
+            last_used_at=now, expires_at=now + REFRESH_TOKEN_LIFETIME
+        )
+        User.objects.filter(id=family.user_id).update(last_seen_at=now)
+        # Saved, and its cookie sent, with the new expiry.
+        request.session.modified = True
+
+
+def _person_of(user: User, family: TokenFamily) -> _Person:
+    actor = Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff, family_id=family.id)
+    return _Person(actor, user)
+
+
+def _remember(request: HttpRequest, person: _Person) -> _Person:
+    request.page_person = person  # type: ignore[attr-defined]
+    return person
