@@ -66,6 +66,6 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 		-r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-$(STATIC): $(RUNTIME)
+$(STATIC): $(RUNTIME) $(shell find web/static -type f)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

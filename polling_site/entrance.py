@@ -44,8 +44,14 @@ def _sockets() -> URLRouter:
 
 def _http(django_application: AsgiApp) -> AsgiApp:
     # WhiteNoise would warn of a folder that collectstatic has not made yet.
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
-    white_noise = WhiteNoise(_no_such_file, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    white_noise = WhiteNoise(
+        _no_such_file,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        # Names that carry a hash of what is in the file; these are kept for ever.
+        immutable_file_test=r"\.[0-9a-f]{12}\.\w+$",
+    )
     static_files = WsgiToAsgi(_closing(white_noise))
 
     async def http(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:

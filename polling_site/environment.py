@@ -282,6 +282,11 @@ SETTINGS: dict[str, Setting] = {
     "LOG_FORMAT": Setting(
         parse_choice(("console", "json")), "console", "`json`: one object a line."
     ),
+    "STATIC_ROOT": Setting(
+        parse_text,
+        None,
+        "Where `collectstatic` puts the files of pages. Unset: `staticfiles/` in the project.",
+    ),
     "VAR_DIR": Setting(
         parse_text,
         None,

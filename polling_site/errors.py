@@ -3,35 +3,34 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views import defaults
 
 from apikit import errors
 from apikit.errors import ApiError
 from apikit.exception_handler import json_error
 from polling_site.page_middleware import is_api
+from web.views.errors import error_page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _api_error(request, errors.InvalidRequestError()) or defaults.bad_request(
-        request, exception
-    )
+    return _answer(request, errors.InvalidRequestError())
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _api_error(request, errors.ForbiddenError()) or defaults.permission_denied(
-        request, exception
-    )
+    return _answer(request, errors.ForbiddenError())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _api_error(request, errors.NotFoundError()) or defaults.page_not_found(
-        request, exception
-    )
+    return _answer(request, errors.NotFoundError())
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
-    return _api_error(request, errors.ServerError()) or defaults.server_error(request)
+    return _answer(request, errors.ServerError())
 
 
-def _api_error(request: HttpRequest, error: ApiError) -> HttpResponse | None:
-    return json_error(error) if is_api(request) else None
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open for too long, most often: signing in changes the form's secret."""
+    return error_page(request, errors.ForbiddenError(), reason="form-expired")
+
+
+def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return json_error(error) if is_api(request) else error_page(request, error)

@@ -12,7 +12,11 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest
-from django.middleware import clickjacking, common, csrf, security
+from django.middleware import clickjacking, common, csrf, gzip, locale, security
+from django.utils.functional import SimpleLazyObject
+
+from accounts.page_sessions import page_user
+from web import middleware as web
 
 _API_PREFIXES = ("/api/", "/health", "/metrics")
 _PAGES_UNDER_API = {"/api/docs"}
@@ -41,10 +45,16 @@ class _PagesOnly:
 class SecurityMiddleware(_PagesOnly, security.SecurityMiddleware): ...
 
 
+class GZipMiddleware(_PagesOnly, gzip.GZipMiddleware): ...
+
+
 class ContentSecurityPolicyMiddleware(_PagesOnly, CSPMiddleware): ...
 
 
 class SessionMiddleware(_PagesOnly, sessions.SessionMiddleware): ...
+
+
+class LocaleMiddleware(_PagesOnly, locale.LocaleMiddleware): ...
 
 
 class CommonMiddleware(_PagesOnly, common.CommonMiddleware): ...
@@ -56,10 +66,20 @@ class CsrfViewMiddleware(_PagesOnly, csrf.CsrfViewMiddleware):
         return None if is_api(request) else super().process_view(request, *args)
 
 
-class AuthenticationMiddleware(_PagesOnly, auth.AuthenticationMiddleware): ...
+class AuthenticationMiddleware(_PagesOnly, auth.AuthenticationMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        """For the admin too, a session ends with the sign-in behind it."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: page_user(request))  # type: ignore[assignment]
 
 
 class MessageMiddleware(_PagesOnly, messages.MessageMiddleware): ...
 
 
 class XFrameOptionsMiddleware(_PagesOnly, clickjacking.XFrameOptionsMiddleware): ...
+
+
+class PageErrorMiddleware(_PagesOnly, web.PageErrorMiddleware):
+    def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
+        # Called by the handler, past __call__.
+        return None if is_api(request) else super().process_exception(request, exception)

@@ -59,8 +59,10 @@ CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-
 TRUSTED_PROXIES: str = _env["TRUSTED_PROXIES"]
 # Uvicorn turns X-Forwarded-Proto into the scheme, for the trusted proxies only.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SESSION_COOKIE_NAME = "tallyroom_session"
 CSRF_COOKIE_NAME = "tallyroom_csrf"
+CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
 
 # What it is made of
 
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "polling_site",
+    "web",
     "votes",
     "polls",
     "accounts",
@@ -92,13 +96,16 @@ MIDDLEWARE = [
     "polling_site.request_context.request_context",
     "corsheaders.middleware.CorsMiddleware",
     "polling_site.page_middleware.SecurityMiddleware",
+    "polling_site.page_middleware.GZipMiddleware",
     "polling_site.page_middleware.ContentSecurityPolicyMiddleware",
     "polling_site.page_middleware.SessionMiddleware",
+    "polling_site.page_middleware.LocaleMiddleware",
     "polling_site.page_middleware.CommonMiddleware",
     "polling_site.page_middleware.CsrfViewMiddleware",
     "polling_site.page_middleware.AuthenticationMiddleware",
     "polling_site.page_middleware.MessageMiddleware",
     "polling_site.page_middleware.XFrameOptionsMiddleware",
+    "polling_site.page_middleware.PageErrorMiddleware",
 ]
 
 ROOT_URLCONF = "polling_site.urls"
@@ -113,6 +120,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "web.context.page_context",
             ]
         },
     }
@@ -184,7 +192,11 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(_env["STATIC_ROOT"] or BASE_DIR / "staticfiles")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "polling_site.static_files.StaticFilesStorage"},
+}
 
 # Who people are
 
@@ -204,7 +216,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/sign-in"
+# A session ends with the sign-in behind it, see accounts.page_sessions.
+SESSION_COOKIE_AGE = int(_env["JWT_REFRESH_EXPIRES_IN"].total_seconds())
 SIMPLE_JWT = {
     "SIGNING_KEY": _secrets["JWT_SECRET"],
     "ACCESS_TOKEN_LIFETIME": _env["JWT_ACCESS_EXPIRES_IN"],
@@ -284,6 +298,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+LANGUAGE_COOKIE_NAME = "tallyroom_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 LOG_LEVEL: str = _env["LOG_LEVEL"]
 LOGGING_CONFIG = None

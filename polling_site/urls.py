@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apikit.exception_handler import answer_unknown_route
@@ -32,8 +31,7 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("metrics", views.metrics),
     path("admin/", admin.site.urls),
-    # Until there are pages, the API's own is the best to begin with.
-    path("", RedirectView.as_view(url="/docs")),
+    path("", include("web.urls")),
 ]
 
 handler400 = errors.bad_request

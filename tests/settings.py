@@ -15,10 +15,13 @@ os.environ.update(
 )
 
 from polling_site.settings import *  # noqa: E402, F403
-from polling_site.settings import CHANNEL_LAYERS  # noqa: E402
+from polling_site.settings import CHANNEL_LAYERS, STORAGES  # noqa: E402
 
 # Workers share a Redis, and must not hear each other.
 if "CONFIG" in CHANNEL_LAYERS["default"]:
     CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-{WORKER}"
+
+# Files go by their own names where collectstatic hasn't run.
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

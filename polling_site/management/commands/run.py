@@ -12,6 +12,7 @@ from polling_site.server import serve
 WELCOME = """
 Tallyroom is running at {url}
 
+  {url}         vote, ask, present
   {url}/docs    the API, to read and to try
   {url}/admin   the moderators' desk
   {url}/health  how it is
@@ -26,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
         if demo.is_empty():
             demo.seed()
         self.stdout.write(

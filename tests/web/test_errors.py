@@ -1,0 +1,101 @@
+"""Refusals are pages of the house for browsers, and JSON for programs."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from apikit import errors
+from tests.conftest import ClientFor
+
+
+def raise_in(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Lets the home page break."""
+
+    def broken(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("web.views.home.render", broken)
+
+
+def test_an_unknown_address_is_a_page(db: None, client: Client) -> None:
+    page = client.get("/nowhere")
+    assert page.status_code == 404
+    assert "There is nothing here" in page.content.decode()
+    assert "site-header" in page.content.decode()
+
+
+def test_an_unknown_address_of_the_api_is_json(db: None, client: Client) -> None:
+    assert client.get("/api/nowhere").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (errors.ForbiddenError(), 403, "This is not for you to see"),
+        (errors.NotFoundError(), 404, "There is nothing here"),
+        (errors.ConflictError(), 409, "That didn’t work"),
+        (errors.TooManyRequestsError(retry_after_s=7), 429, "One moment"),
+        (errors.ServerUnavailableError(), 503, "be right back"),
+        (OperationalError("secret words"), 503, "be right back"),
+    ],
+)
+def test_a_refusal_is_a_page_that_says_what_to_do(
+    db: None,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    words: str,
+) -> None:
+    raise_in(monkeypatch, error)
+    page = client.get("/")
+    assert page.status_code == status
+    assert words in page.content.decode()
+    assert "secret words" not in page.content.decode()
+
+
+def test_who_is_asked_to_wait_is_told_how_long(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raise_in(monkeypatch, errors.TooManyRequestsError(retry_after_s=7))
+    assert client.get("/")["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize(
+    "error", [errors.AuthenticationRequiredError(), errors.GuestRefusedError()]
+)
+def test_who_has_to_sign_in_is_sent_there_and_back(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, error: errors.ApiError
+) -> None:
+    raise_in(monkeypatch, error)
+    assert client.get("/?a=1")["Location"] == "/sign-in?next=%2F%3Fa%3D1"
+    assert client.post("/?a=1")["Location"] == "/sign-in?next=%2F"
+
+
+def test_a_bug_is_a_page_that_asks_the_database_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the db fixture a query would fail.
+    raise_in(monkeypatch, RuntimeError("secret words"))
+    client.raise_request_exception = False
+    page = client.get("/")
+    assert page.status_code == 500
+    assert "Something went wrong on our side" in page.content.decode()
+    assert "secret words" not in page.content.decode()
+
+
+def test_a_form_without_its_secret_is_explained(db: None) -> None:
+    page = Client(enforce_csrf_checks=True).post("/sign-out")
+    assert page.status_code == 403
+    assert "This form has expired" in page.content.decode()
+
+
+def test_a_bad_request_is_a_page(db: None, client: Client) -> None:
+    page = client.get("/", headers={"host": "bad host"})
+    assert page.status_code == 400
+    assert "That didn’t work" in page.content.decode()
+
+
+def test_the_api_never_answers_with_a_page(client_for: ClientFor, db: None) -> None:
+    for path in ("/api/polls/nothing", "/api/auth/me", "/health/nothing"):
+        assert client_for(None).get(path)["Content-Type"] == "application/json"

@@ -1,0 +1,70 @@
+"""Refusals as pages of the house."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from apikit.errors import ApiError, AuthenticationRequiredError, GuestRefusedError
+from web.messages import sentence_of
+
+
+def answer_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
+    """A page for ``error``; who only needs to sign in is sent there, and back afterwards."""
+    if isinstance(error, AuthenticationRequiredError | GuestRefusedError):
+        # Only what was looked at can be come back to; a form would be sent anew, empty.
+        target = request.get_full_path() if request.method == "GET" else reverse("web:home")
+        return redirect(f"{reverse('web:sign-in')}?{urlencode({'next': target})}")
+    return error_page(request, error)
+
+
+def error_page(request: HttpRequest, error: ApiError, *, reason: str = "") -> HttpResponse:
+    """The page for ``error``, with what to do about it.
+
+    Something broke where the status is 5xx, maybe the database: then the page is made without
+    asking who is looking.
+    """
+    status = error.http_status
+    title, advice = _words(error, reason)
+    context = {"title": title, "advice": advice, "status": status.value}
+    is_ours_to_blame = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    response = HttpResponse(
+        render_to_string("web/error.html", context, None if is_ours_to_blame else request),
+        status=status,
+    )
+    if error.retry_after_s is not None:
+        response["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _words(error: ApiError, reason: str) -> tuple[str, str]:
+    """What happened, and what to do about it."""
+    titles = {
+        HTTPStatus.FORBIDDEN: _("This is not for you to see"),
+        HTTPStatus.NOT_FOUND: _("There is nothing here"),
+        HTTPStatus.TOO_MANY_REQUESTS: _("One moment, please"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our side"),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("We’ll be right back"),
+    }
+    advice = {
+        HTTPStatus.NOT_FOUND: _(
+            "The address may be mistyped, or what was here is gone. "
+            "If you have a join code, enter it on the home page."
+        ),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _(
+            "It has been written down. Votes that were confirmed are counted. "
+            "Try again in a moment."
+        ),
+    }
+    if reason == "form-expired":
+        return _("This form has expired"), _(
+            "Go back, reload the page, and send it again. Cookies have to be allowed for that."
+        )
+    return (
+        titles.get(error.http_status, _("That didn’t work")),
+        advice.get(error.http_status, sentence_of(error)),
+    )
