@@ -20,12 +20,12 @@ from polls.events import (
     VoteUpdate,
     update_of,
 )
-from polls.examples import POLL_ID, RESULTS
+from polls.examples import POLL_HEAD, POLL_ID, RESULTS
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import PollSnapshot, get_audience, get_snapshot_for, whole_polls
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
-from polls.wire import head_poll
+from polls.wire import PollHead, head_poll
 from realtime import command, door, periodic, reaction, source, watched
 from realtime.connection import Connection, TooManyTopicsError
 from realtime.database import in_database
@@ -46,17 +46,23 @@ class PollReference(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedPoll(Wire):
-    """How the poll stands, as in results, and how many sockets watch it."""
+    """How the poll stands, as in results, and how many sockets watch it.
+
+    ``head`` and ``revision`` are what ``poll-update`` would say: whoever comes back learns from
+    them that the poll was closed meanwhile.
+    """
 
     poll: PollResults
     user_count: int
+    revision: int
+    head: PollHead
 
 
 @command(
     "join-poll",
     refusals=[PollNotFoundError, TooManyTopicsError],
     example={"pollId": POLL_ID},
-    reply_example={"poll": RESULTS, "userCount": 1},
+    reply_example={"poll": RESULTS, "userCount": 1, "revision": 2, "head": POLL_HEAD},
 )
 async def join_poll(connection: Connection, body: PollReference) -> JoinedPoll:
     """Follows a poll: replies with where it stands, and tells whatever becomes of it.
@@ -92,10 +98,15 @@ async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
         if _is_outdated(hub, topic, snapshot):
             snapshot = await in_database(get_snapshot_for, connection.actor, poll_id)
         _note(hub, topic, snapshot)
+        newest = cast(PollUpdate, hub.newest(topic, PollUpdate.name))
+        if newest.poll is None:
+            raise PollNotFoundError
         connection.join(topic, (topic, tally) if snapshot.shows_results else (topic,))
         return JoinedPoll(
             poll=_newest_results(hub, tally, snapshot),
             user_count=hub.watchers.count(topic),
+            revision=newest.revision,
+            head=newest.poll,
         )
 
 

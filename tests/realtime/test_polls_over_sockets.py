@@ -28,6 +28,10 @@ async def test_joining_replies_where_the_poll_stands(
     client = await connect()
     reply = await client.join(poll.id)
     ids = await ids_of(poll)
+    head = reply.pop("head")
+    assert (head["id"], head["state"]) == (str(poll.id), "open")
+    assert "totalVotes" not in head
+    assert "voteCount" not in head["options"][0]
     assert reply == {
         "type": "reply",
         "ref": 1,
@@ -44,6 +48,7 @@ async def test_joining_replies_where_the_poll_stands(
             "version": 1,
         },
         "userCount": 1,
+        "revision": 1,
     }
 
 
@@ -166,6 +171,21 @@ async def test_watchers_hear_what_becomes_of_a_poll(
     assert (await client.event("vote-update"))["poll"]["question"] == "Coffee or tea?"
     await in_database(services.delete_poll, actor=actor, poll_id=poll.id)
     assert (await client.event("poll-update", change="deleted"))["poll"] is None
+
+
+async def test_who_comes_back_learns_what_became_of_the_poll_meanwhile(
+    alice: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    poll = await in_database(make_poll)
+    stays, returns = await connect(), await connect()
+    before = await stays.join(poll.id)
+    await returns.join(poll.id)
+    await returns.close()
+    await in_database(services.close_poll, actor=actor_of(alice), poll_id=poll.id)
+    closed = await stays.event("poll-update", change="closed")
+    after = await (await connect()).join(poll.id)
+    assert (before["head"]["state"], after["head"]["state"]) == ("open", "closed")
+    assert (after["revision"], after["head"]) == (closed["revision"], closed["poll"])
 
 
 async def test_a_new_public_poll_is_told_to_every_socket(
