@@ -1,0 +1,312 @@
+/* The line to the server: it comes back by itself, and says truly how it is.
+
+   The protocol is described in docs/sockets.md: a command carries a `ref`, which its reply or
+   error carries back; events have none. Close codes from 4500 on say don't come back. */
+
+/** @typedef {"connecting" | "live" | "offline" | "ended"} LineState
+ *    connecting: there is no line yet, or what was missed is still being read;
+ *    live: what is shown is how things stand; offline: the next try comes by itself;
+ *    ended: the server won't have us back.
+ *  @typedef {{type: string, ref?: number, code?: string, message?: string, [key: string]: any}} Frame
+ *  @typedef {{ref: number, type: string, body: object, isKept: boolean,
+ *    resolve: (frame: Frame) => void, reject: (error: Error) => void}} Call */
+
+const RETRY_FIRST_MS = 500;
+const RETRY_LONGEST_MS = 30_000;
+// The server is full, or we sent too much: coming back at once would make it worse.
+const RETRY_CALMLY_MS = 5_000;
+const CALM_CODES = new Set([4002, 4429]);
+const SIGNED_OUT_CODES = new Set([4401, 4402]);
+const NEVER_AGAIN_FROM = 4500;
+// A line that was good for this long is tried anew at once when it breaks.
+const STABLE_AFTER_MS = 5_000;
+// After this many failures in a row people are told that they are offline.
+const OFFLINE_AFTER_FAILURES = 2;
+const CONNECT_PATIENCE_MS = 10_000;
+// Quiet for this long, the line is tried; unanswered for so long more, it is dead.
+const QUIET_MS = 20_000;
+const PING_PATIENCE_MS = 8_000;
+// After the screen was locked or the network came back, one wants to know sooner.
+const WAKE_PATIENCE_MS = 3_000;
+// Refusals that pass: the same command under the same key is sent again.
+const PASSING_CODES = new Set(["rate_limited", "vote.busy", "server.unavailable", "server.error"]);
+const PASSING_RETRY_MS = 1_000;
+
+/** The server refused a command; `frame` is its whole answer. */
+export class RefusedError extends Error {
+  /** @param {Frame} frame */
+  constructor(frame) {
+    super(frame.message);
+    this.code = String(frame.code);
+    this.frame = frame;
+  }
+}
+
+/** The line broke, or there was none: nobody knows whether the command arrived. */
+export class LineBrokenError extends Error {}
+
+export class LiveSocket {
+  /** @param {string} [address] by default the site's own */
+  constructor(address = defaultAddress()) {
+    this.address = address;
+    /** @type {LineState} */
+    this.state = "connecting";
+    /** @type {WebSocket | null} */
+    this._socket = null;
+    /** @type {Map<string, Set<(frame: any) => void>>} */
+    this._listeners = new Map();
+    /** @type {Map<number, Call>} */
+    this._calls = new Map();
+    /** @type {Set<() => Promise<unknown>>} */
+    this._joins = new Set();
+    this._lastRef = 0;
+    this._failures = 0;
+    this._liveSince = 0;
+    this._isStarted = false;
+    this._timers = { retry: 0, quiet: 0, patience: 0 };
+    this._wake = this._wake.bind(this);
+    this._drop = () => this._lost(0);
+  }
+
+  /** Connects, and stays connected until `stop()`. */
+  start() {
+    if (this._isStarted) return;
+    this._isStarted = true;
+    addEventListener("online", this._wake);
+    addEventListener("offline", this._drop);
+    addEventListener("pageshow", this._wake);
+    document.addEventListener("visibilitychange", this._wake);
+    this._connect();
+  }
+
+  stop() {
+    this._isStarted = false;
+    removeEventListener("online", this._wake);
+    removeEventListener("offline", this._drop);
+    removeEventListener("pageshow", this._wake);
+    document.removeEventListener("visibilitychange", this._wake);
+    this._forgetSocket();
+    this._breakCalls(() => true);
+  }
+
+  /** Connects anew, as somebody else: the session has changed. */
+  reconnect() {
+    if (!this._isStarted) return this.start();
+    this._forgetSocket();
+    this._breakCalls((call) => !call.isKept);
+    this._connect();
+  }
+
+  /**
+   * Calls `listener` with each event of this type. Besides those of the server there are `state`,
+   * with the new state; `signed-out`, when the session has ended; and `ended`, with the close
+   * code, when the server won't have us back.
+   * @param {string} type
+   * @param {(event: any) => void} listener
+   * @returns {() => void} stops it
+   */
+  on(type, listener) {
+    const listeners = this._listeners.get(type) || new Set();
+    this._listeners.set(type, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /**
+   * Sends a command; its reply.
+   *
+   * With `isKept` it waits for a line where there is none, and is sent again when the line
+   * breaks before the answer, or the server was too busy: only for what does no harm twice,
+   * such as a vote under its key.
+   * @param {string} type
+   * @param {object} [body]
+   * @param {{isKept?: boolean}} [options]
+   * @returns {Promise<Frame>} rejects with RefusedError or LineBrokenError
+   */
+  call(type, body = {}, { isKept = false } = {}) {
+    return new Promise((resolve, reject) => {
+      const call = { ref: ++this._lastRef, type, body, isKept, resolve, reject };
+      if (!this._isOpen() && !isKept) return reject(new LineBrokenError(type));
+      this._calls.set(call.ref, call);
+      // What is kept waits until what was missed has been read.
+      if (this._isOpen() && (!isKept || this.state === "live")) this._send(call);
+    });
+  }
+
+  /**
+   * Runs `join` now if there is a line, and whenever there is a new one; the line counts as live
+   * once all joins are done. `join` calls commands, and deals with their refusals.
+   * @param {() => Promise<unknown>} join
+   * @returns {() => void} stops it
+   */
+  watch(join) {
+    this._joins.add(join);
+    if (this._isOpen()) join().catch(ignoreBrokenLine);
+    return () => this._joins.delete(join);
+  }
+
+  // The line
+
+  _connect() {
+    clearTimeout(this._timers.retry);
+    // Tried nevertheless: the server may be on this very machine.
+    if (!navigator.onLine) this._enter("offline");
+    else if (this.state !== "offline") this._enter("connecting");
+    const socket = new WebSocket(this.address);
+    this._socket = socket;
+    this._timers.patience = setTimeout(() => this._lost(0), CONNECT_PATIENCE_MS);
+    const isCurrent = () => this._socket === socket;
+    socket.onopen = () => isCurrent() && this._opened();
+    socket.onmessage = (event) => isCurrent() && this._received(JSON.parse(event.data));
+    socket.onclose = (event) => isCurrent() && this._lost(event.code);
+  }
+
+  async _opened() {
+    const socket = this._socket;
+    clearTimeout(this._timers.patience);
+    this._enter("connecting");
+    this._listenForQuiet();
+    try {
+      await Promise.all(Array.from(this._joins, (join) => join()));
+    } catch (error) {
+      ignoreBrokenLine(error);
+    }
+    if (this._socket !== socket || !this._isOpen()) return;
+    this._liveSince = Date.now();
+    this._enter("live");
+    for (const call of this._calls.values()) if (call.isKept) this._send(call);
+  }
+
+  /** @param {number} code the server's close code, or 0 where the line is dead or was dropped */
+  _lost(code) {
+    const wasStable = this.state === "live" && Date.now() - this._liveSince > STABLE_AFTER_MS;
+    this._forgetSocket();
+    this._breakCalls((call) => !call.isKept);
+    if (code >= NEVER_AGAIN_FROM) return this._end(code);
+    if (SIGNED_OUT_CODES.has(code)) this._emit("signed-out", { code });
+    this._failures = wasStable ? 0 : this._failures + 1;
+    const isOffline = !navigator.onLine || this._failures >= OFFLINE_AFTER_FAILURES;
+    this._enter(isOffline ? "offline" : "connecting");
+    const delay = retryDelay(this._failures, CALM_CODES.has(code));
+    this._timers.retry = setTimeout(() => this._connect(), delay);
+  }
+
+  /** @param {number} code */
+  _end(code) {
+    this.stop();
+    this._enter("ended");
+    this._emit("ended", { code });
+  }
+
+  /** The network is back, or somebody looks at the page again. */
+  _wake() {
+    if (document.visibilityState === "hidden") return;
+    if (this._isOpen()) return this._ping(WAKE_PATIENCE_MS);
+    if (this._socket?.readyState === WebSocket.CONNECTING) return;
+    this._failures = 0;
+    this._connect();
+  }
+
+  _forgetSocket() {
+    for (const timer of Object.values(this._timers)) clearTimeout(timer);
+    const socket = this._socket;
+    this._socket = null;
+    // On a dead line this takes a minute; nobody waits for it.
+    socket?.close();
+  }
+
+  _isOpen() {
+    return this._socket?.readyState === WebSocket.OPEN;
+  }
+
+  // Whether it is alive
+
+  _listenForQuiet() {
+    clearTimeout(this._timers.patience);
+    clearTimeout(this._timers.quiet);
+    this._timers.quiet = setTimeout(() => this._ping(PING_PATIENCE_MS), QUIET_MS);
+  }
+
+  /** @param {number} patienceMs */
+  _ping(patienceMs) {
+    this._socket?.send('{"type":"ping"}');
+    clearTimeout(this._timers.patience);
+    this._timers.patience = setTimeout(() => this._lost(0), patienceMs);
+  }
+
+  // What goes over it
+
+  /** @param {Call} call */
+  _send({ ref, type, body }) {
+    this._socket?.send(JSON.stringify({ ...body, type, ref }));
+  }
+
+  /** @param {Frame} frame */
+  _received(frame) {
+    this._listenForQuiet();
+    const call = frame.ref == null ? undefined : this._calls.get(frame.ref);
+    if (call) this._settle(call, frame);
+    else if (frame.type !== "reply" && frame.type !== "error") this._emit(frame.type, frame);
+  }
+
+  /**
+   * @param {Call} call
+   * @param {Frame} frame
+   */
+  _settle(call, frame) {
+    if (frame.type === "error" && call.isKept && PASSING_CODES.has(String(frame.code))) {
+      setTimeout(() => this._sendAgain(call), PASSING_RETRY_MS * (1 + Math.random()));
+      return;
+    }
+    this._calls.delete(call.ref);
+    if (frame.type === "reply") call.resolve(frame);
+    else call.reject(new RefusedError(frame));
+  }
+
+  /** @param {Call} call */
+  _sendAgain(call) {
+    if (this.state === "live" && this._calls.has(call.ref)) this._send(call);
+  }
+
+  /** @param {(call: Call) => boolean} isBroken */
+  _breakCalls(isBroken) {
+    for (const call of [...this._calls.values()].filter(isBroken)) {
+      this._calls.delete(call.ref);
+      call.reject(new LineBrokenError(call.type));
+    }
+  }
+
+  /** @param {LineState} state */
+  _enter(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this._emit("state", state);
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} event
+   */
+  _emit(type, event) {
+    for (const listener of this._listeners.get(type) || []) listener(event);
+  }
+}
+
+/**
+ * Grows with each failure, and differs between people, so that a room doesn't come back at once.
+ * @param {number} failures
+ * @param {boolean} isCalm
+ */
+function retryDelay(failures, isCalm) {
+  const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
+  return Math.max(longest, isCalm ? RETRY_CALMLY_MS : 0) * (0.5 + Math.random() / 2);
+}
+
+/** @param {unknown} error */
+function ignoreBrokenLine(error) {
+  // The next line joins again.
+  if (!(error instanceof LineBrokenError)) throw error;
+}
+
+function defaultAddress() {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+}

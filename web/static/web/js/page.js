@@ -1,0 +1,67 @@
+/* What every script of a page needs: its data, a way to send a form, keys and numbers. */
+
+/**
+ * The data a page hands to its script with `json_script`.
+ * @param {string} id
+ * @returns {any}
+ */
+export function pageData(id = "page-data") {
+  const element = document.getElementById(id);
+  return element ? JSON.parse(element.textContent || "null") : null;
+}
+
+/**
+ * Sends form fields to one of the site's own addresses. Redirects are not followed, since they
+ * are for people without script.
+ * @param {string} url
+ * @param {Record<string, string | string[]>} [fields]
+ * @returns {Promise<Response>}
+ */
+export function post(url, fields = {}) {
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const each of [value].flat()) body.append(name, each);
+  }
+  // From the cookie, not from the page: signing in, as a guest too, changes the secret.
+  const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
+  return fetch(url, { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" });
+}
+
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+export function cookie(name) {
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}
+
+/**
+ * An idempotency key: the same one for each try of the same vote. (`crypto.randomUUID` would
+ * need HTTPS, which a room's own server may not have.)
+ * @returns {string}
+ */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Latin digits in every language, as on the rest of the page.
+const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
+const whole = new Intl.NumberFormat(locale);
+const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+
+/** @param {number} count */
+export const formatCount = (count) => whole.format(count);
+
+/** @param {number} percentage from 0 to 100, as the server sends it */
+export const formatPercentage = (percentage) => share.format(percentage / 100);
+
+/**
+ * Fills the places of a translated sentence: `{name}` becomes `values.name`.
+ * @param {string} sentence
+ * @param {Record<string, string | number>} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+}
