@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve test check bench format migrations clean
+.PHONY: help run serve test check bench screenshots format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,12 +40,18 @@ check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencie
 bench: $(DEVELOPMENT) ## Measure, on PostgreSQL and Redis with default durability
 	@exec $(BIN)/python -m bench.first_figures
 
+screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
+	@$(BIN)/python -m tools.screenshots $(ARGS)
+
 format: $(DEVELOPMENT) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 migrations: $(DEVELOPMENT) ## Make the migrations that models ask for
 	$(BIN)/python manage.py makemigrations
+
+messages: $(DEVELOPMENT) ## Bring translations up to date with templates and code
+	@$(BIN)/python -m tools.messages
 
 clean: ## Remove the environment and all embedded data
 	rm -rf $(VENV) staticfiles var

@@ -20,6 +20,8 @@ PROGRAMS = {
     "redis-server": "redis-server",
     "nginx": "nginx",
     "curl": "curl",
+    "chromium": "chromium",
+    "xgettext": "gettext",
 }
 IS_CI = os.environ.get("CI", "").lower() == "true"
 

@@ -30,7 +30,9 @@ export class Bars {
     this._scale = scale;
     /** @type {Map<string, HTMLElement>} */
     this._rows = new Map();
-    for (const row of list.children) this._rows.set(row.dataset.option, row);
+    for (const row of /** @type {Iterable<HTMLElement>} */ (list.children)) {
+      this._rows.set(row.dataset.option || "", row);
+    }
     /** @type {Results | null} */
     this._results = null;
     this._yours = new Set();
@@ -76,7 +78,7 @@ export class Bars {
     setText(row, ".bar-percentage", percentage === null ? "" : formatPercentage(percentage));
     setText(row, ".bar-count", voteCount === null ? "" : formatCount(voteCount));
     row.classList.toggle("bar-yours", this._yours.has(option.id));
-    row.querySelector(".bar-fill").style.setProperty("--share", String(share));
+    part(row, ".bar-fill").style.setProperty("--share", String(share));
   }
 
   /** @param {Set<string>} ids */
@@ -115,12 +117,21 @@ function element(name, className) {
 }
 
 /**
+ * @param {HTMLElement} row
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+function part(row, selector) {
+  return /** @type {HTMLElement} */ (row.querySelector(selector));
+}
+
+/**
  * Leaves the page alone where nothing changes.
  * @param {HTMLElement} row
  * @param {string} selector
  * @param {string} text
  */
 function setText(row, selector, text) {
-  const place = row.querySelector(selector);
+  const place = part(row, selector);
   if (place.textContent !== text) place.textContent = text;
 }

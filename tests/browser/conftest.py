@@ -1,0 +1,63 @@
+"""One site and one Chromium for all tests here, and browsers for the people in each.
+
+Tests here run on one event loop, which is Chromium's. A visit in which something went wrong (an
+error on the console, a violated Content-Security-Policy, an answer that was not expected) fails
+its test.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.browser.browsing import Visit, running_chromium, visiting
+from tests.browser.site import Site, running_site
+from tools.services import MissingBinaryError, find_binary
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    try:
+        find_binary("chromium")
+    except MissingBinaryError:
+        pytest.skip("chromium is not installed")
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(site: Site) -> AsyncIterator[Browser]:
+    async with running_chromium() as browser:
+        yield browser
+
+
+NewVisit = Callable[..., AbstractAsyncContextManager[Visit]]
+Visitor = Callable[..., Any]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(chromium: Browser, site: Site) -> AsyncIterator[Visitor]:
+    """``await visit(device=PHONE, scheme="dark")``: somebody's browser at the site."""
+    visits: list[Visit] = []
+    async with AsyncExitStack() as stack:
+
+        async def begin(**options: Any) -> Visit:
+            begun = await stack.enter_async_context(visiting(chromium, site.url, **options))
+            visits.append(begun)
+            return begun
+
+        yield begin
+    for each in visits:
+        each.assert_nothing_went_wrong()

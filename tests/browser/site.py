@@ -1,0 +1,89 @@
+"""A site of its own for browsers: a server process with the demonstration in it."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.processes import MANAGE, PATIENCE_S, ServerProcess, run_manage
+from tools.services import create_database
+
+# Not tested here, and slow to compress.
+STATIC_FILES_LEFT_OUT = ("drf_spectacular_sidecar", "rest_framework")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can sign in."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where it is, and who is in it."""
+
+    server: ServerProcess
+    presenter: Account
+    staff: Account
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def api(self, account: Account | None = None) -> httpx.Client:
+        """A client of the API, signed in as ``account``."""
+        client = httpx.Client(base_url=f"{self.url}/api", timeout=PATIENCE_S)
+        if account is not None:
+            body = {"email": account.email, "password": account.password}
+            tokens = client.post("/auth/login", json=body).raise_for_status().json()["tokens"]
+            client.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
+        return client
+
+    def register(self, name: str = "Alice") -> Account:
+        """A new account, with nothing in it."""
+        email = f"{name.lower()}-{os.urandom(4).hex()}@example.org"
+        account = Account(email, "correct horse battery")
+        with self.api() as client:
+            body = {"name": name, "email": email, "password": account.password}
+            client.post("/auth/register", json=body).raise_for_status()
+        return account
+
+
+@contextmanager
+def running_site(directory: Path, **settings: str) -> Iterator[Site]:
+    """What ``make run`` starts, on SQLite or on the services that the environment names."""
+    environment = _environment(directory) | settings
+    ignored = [f"--ignore={name}" for name in STATIC_FILES_LEFT_OUT]
+    collected = run_manage(environment, "collectstatic", "--noinput", "--verbosity=0", *ignored)
+    assert collected.returncode == 0, collected.stderr
+    server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
+    server.start()
+    try:
+        text = (directory / "var" / "demo-accounts.txt").read_text()
+        staff, presenter = (Account(*words) for words in re.findall(r"(\S+@\S+)\s+(\S+)", text))
+        yield Site(server, presenter, staff)
+    finally:
+        server.stop()
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
+    } | {
+        "ENVIRONMENT": "development",
+        "HOST": "127.0.0.1",
+        "VAR_DIR": str(directory / "var"),
+        "STATIC_ROOT": str(directory / "static"),
+        "RATE_LIMIT_MAX_REQUESTS": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        name = f"browser_{os.getpid()}"
+        environment["DATABASE_URL"] = create_database(os.environ["DATABASE_URL"], name)
+    return environment
