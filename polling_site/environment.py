@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 import environ
 
@@ -87,9 +89,35 @@ def parse_list(text: str) -> list[str]:
 def parse_origins(text: str) -> list[str]:
     """Origins as a browser sends them, separated by commas, or ``*`` for all of them."""
     origins = parse_list(text)
-    if all(origin == "*" or re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
+    if all(origin == "*" or _is_origin(origin) for origin in origins):
         return origins
     raise ValueError("origins such as https://example.org, separated by commas, or *")
+
+
+def _is_origin(text: str) -> bool:
+    return bool(re.fullmatch(r"https?://[^/\s?#@]+", text)) and _has_host(text)
+
+
+def _has_host(address: str) -> bool:
+    """Whether an address names a host, and a port only if it is one."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def parse_proxies(text: str) -> str:
+    """IP addresses and networks separated by commas, or ``*`` for all; stays a text."""
+    for part in parse_list(text):
+        try:
+            if part != "*":
+                ip_network(part)
+        except ValueError as error:
+            raise ValueError(
+                "IP addresses or networks such as 10.0.0.0/8, separated by commas, or *"
+            ) from error
+    return text
 
 
 def parse_choice(choices: tuple[str, ...]) -> Callable[[str], str]:
@@ -113,13 +141,15 @@ def parse_database_url(text: str) -> dict[str, Any]:
         database: dict[str, Any] = environ.Env.db_url_config(text)
     except ValueError as error:
         raise ValueError(wanted) from error
-    if not database.get("NAME"):
+    # Each thread would have a database in memory of its own.
+    if database.get("NAME") in {"", None, ":memory:"}:
         raise ValueError(wanted)
     return database
 
 
 def parse_redis_url(text: str) -> str:
-    if not re.match(r"(rediss?://[^/\s]+|unix://\S+)", text):
+    is_network = re.fullmatch(r"rediss?://[^/\s]+(/[0-9]*)?(\?\S*)?", text) and _has_host(text)
+    if not is_network and not re.fullmatch(r"unix://\S+", text):
         raise ValueError("an address such as redis://host:6379/0")
     return text
 
@@ -127,7 +157,9 @@ def parse_redis_url(text: str) -> str:
 def parse_email_url(text: str) -> dict[str, Any]:
     """Django's email settings behind a ``consolemail://`` or ``smtp+tls://…`` address."""
     wanted = "consolemail:// or an address such as smtp+tls://user:password@host:587"
-    if not re.match(r"(consolemail|smtp|smtps|smtp\+tls|smtp\+ssl)://", text):
+    if text != "consolemail://" and not (
+        re.match(r"(smtp|smtps|smtp\+tls|smtp\+ssl)://", text) and _has_host(text)
+    ):
         raise ValueError(wanted)
     try:
         return dict(environ.Env.email_url_config(text))
@@ -136,7 +168,7 @@ def parse_email_url(text: str) -> dict[str, Any]:
 
 
 def parse_public_url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+", text):
+    if not _is_origin(text):
         raise ValueError("an address such as https://polls.example.org, without a path")
     return text
 
@@ -207,7 +239,7 @@ SETTINGS: dict[str, Setting] = {
         "Origins whose pages may call the API, separated by commas, or `*`.",
     ),
     "TRUSTED_PROXIES": Setting(
-        parse_text,
+        parse_proxies,
         "127.0.0.1",
         "Addresses of the proxies whose `X-Forwarded-For` and `-Proto` are believed, separated "
         "by commas, or `*`.",

@@ -1,0 +1,135 @@
+"""Starting: production asks for what it needs; what is wrong ends in a sentence."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polling_site.environment import SettingError, read_environment
+from tests.processes import ROOT
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "DATABASE_URL": "postgres://u:p@h/n",
+    "REDIS_URL": "redis://h",
+    "SECRET_KEY": "one secret of thirty-two letters or more",
+    "JWT_SECRET": "another one of thirty-two letters or more",
+    "JWT_REFRESH_SECRET": "a third of thirty-two letters or more",
+}
+
+
+def refusal(**changes: str) -> str:
+    with pytest.raises(SettingError) as refused:
+        read_environment(PRODUCTION | changes)
+    return str(refused.value)
+
+
+def test_production_starts_with_what_it_needs() -> None:
+    assert read_environment(PRODUCTION)["ENVIRONMENT"] == "production"
+
+
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "ENVIRONMENT"])
+def test_production_refuses_to_start_without(name: str) -> None:
+    assert refusal(**{name: ""}) == f"{name} must be set in production."
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"])
+def test_production_refuses_a_short_secret_and_does_not_repeat_it(name: str) -> None:
+    sentence = refusal(**{name: "short and secret"})
+    assert sentence.startswith(f"{name} must have at least 32 characters")
+    assert "short and secret" not in sentence
+
+
+def test_production_refuses_one_secret_for_two_purposes() -> None:
+    sentence = refusal(JWT_REFRESH_SECRET=PRODUCTION["JWT_SECRET"])
+    assert "must differ" in sentence
+    assert PRODUCTION["JWT_SECRET"] not in sentence
+
+
+def test_production_refuses_sqlite_and_debug() -> None:
+    assert refusal(DATABASE_URL="sqlite:////srv/x.sqlite3").startswith("DATABASE_URL must be")
+    assert refusal(DEBUG="true") == "DEBUG must be off in production."
+
+
+def start(directory: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Has a process of its own read the settings, and print some of them."""
+    program = """
+import json
+from polling_site import settings
+print(json.dumps({
+    "access": settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds(),
+    "refresh": settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"].total_seconds(),
+    "secure": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE],
+    "public": settings.PUBLIC_URL,
+    "origins": settings.CSRF_TRUSTED_ORIGINS,
+    "hosts": settings.ALLOWED_HOSTS,
+    "window": settings.RATE_LIMIT_WINDOW_SECONDS,
+    "debug": settings.DEBUG,
+    "key": settings.SECRET_KEY,
+    "signing": settings.SIMPLE_JWT["SIGNING_KEY"],
+    "signing_refresh": settings.JWT_REFRESH_SECRET,
+    "database": settings.DATABASES["default"]["NAME"],
+}))
+"""
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(directory / "var"), **variables}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def started(directory: Path, **variables: str) -> dict[str, Any]:
+    ended = start(directory, **variables)
+    assert ended.returncode == 0, ended.stderr
+    values: dict[str, Any] = json.loads(ended.stdout)
+    return values
+
+
+def test_a_start_that_can_not_be_ends_in_the_sentence_alone(tmp_path: Path) -> None:
+    ended = start(tmp_path, PORT="http")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "PORT must be a whole number from 1 to 65535, not 'http'.\n"
+
+
+def test_what_is_set_is_what_counts(tmp_path: Path) -> None:
+    values = started(
+        tmp_path,
+        JWT_ACCESS_EXPIRES_IN="90s",
+        JWT_REFRESH_EXPIRES_IN="12h",
+        PUBLIC_URL="https://polls.example.org",
+        RATE_LIMIT_WINDOW_MS="1500",
+        SECRET_KEY="mine",
+        DATABASE_URL=f"sqlite:///{tmp_path}/elsewhere/polls.sqlite3",
+    )
+    assert (values["access"], values["refresh"]) == (90, 43200)
+    assert values["secure"] == [True, True]
+    assert values["origins"] == ["https://polls.example.org"]
+    assert values["window"] == 1
+    assert values["key"] == "mine"
+    assert values["database"] == f"{tmp_path}/elsewhere/polls.sqlite3"
+    assert (tmp_path / "elsewhere").is_dir()
+
+
+def test_a_first_start_needs_nothing_and_a_second_finds_the_same_secrets(tmp_path: Path) -> None:
+    first, second = started(tmp_path, PORT="3000"), started(tmp_path)
+    assert first["public"] == "http://localhost:3000"
+    assert first["secure"] == [False, False]
+    assert first["debug"] is False
+    names = ("key", "signing", "signing_refresh")
+    assert [first[name] for name in names] == [second[name] for name in names]
+    assert len({first[name] for name in names}) == 3
+
+
+def test_production_answers_to_the_names_it_is_given_only(tmp_path: Path) -> None:
+    assert "*" not in started(tmp_path, **PRODUCTION)["hosts"]
+    named = started(tmp_path, **PRODUCTION, ALLOWED_HOSTS="polls.example.org")
+    assert named["hosts"] == ["polls.example.org"]
+    assert not (tmp_path / "var" / "secrets.json").exists()
