@@ -1,7 +1,9 @@
 """Django's own refusals, in the form the asker understands: JSON for the API, else a page."""
 
+import sys
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 
 from apikit import errors
@@ -9,6 +11,8 @@ from apikit.errors import ApiError
 from apikit.exception_handler import json_error
 from polling_site.page_middleware import is_api
 from web.views.errors import error_page
+
+log = structlog.get_logger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -24,6 +28,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
+    """Django calls it while it handles the exception; its own log line is turned off."""
+    log.error("unexpected error", path=request.path, exc_info=sys.exception())
     return _answer(request, errors.ServerError())
 
 

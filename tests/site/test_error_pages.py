@@ -1,0 +1,76 @@
+"""What Django itself refuses: JSON for the API, a page for people."""
+
+from typing import Any
+
+import pytest
+from django.test import AsyncClient, Client
+from django.views.generic import RedirectView
+
+from polling_site import views
+
+pytestmark = pytest.mark.django_db
+
+
+def fail(*_: Any, **__: Any) -> None:
+    raise RuntimeError("secret of the house")
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page and an address of the API that break outside of DRF."""
+    monkeypatch.setattr(RedirectView, "get", fail)
+    monkeypatch.setattr(views, "openapi_document", fail)
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize("address", ["/nope", "/admin/nope/", "/apiary"])
+def test_a_missing_page_is_a_page(client: Client, address: str) -> None:
+    answer = client.get(address, follow=True)
+    if "/admin/" not in address:
+        assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("address", ["/api/nope", "/health/nope"])
+def test_a_missing_address_of_the_api_is_json(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_broken_page_is_a_page_and_its_traceback_is_logged(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert b"secret of the house" not in answer.content
+    assert b"Traceback" not in answer.content
+    [line] = [record.msg for record in caplog.records if record.name == "polling_site.errors"]
+    assert isinstance(line, dict)
+    assert line["event"] == "unexpected error"
+    assert line["exc_info"]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_broken_address_of_the_api_is_json(client: Client) -> None:
+    answer = client.get("/api/schema")
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": "Internal Server Error",
+        "code": "server.error",
+        "message": "Something went wrong on our side.",
+    }
+
+
+@pytest.mark.usefixtures("broken")
+async def test_it_is_the_same_where_requests_are_asynchronous(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = await AsyncClient(raise_request_exception=False).get("/")
+    assert answer.status_code == 500
+    assert "secret of the house" in caplog.text
