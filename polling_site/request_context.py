@@ -6,9 +6,12 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
+from apikit.errors import InvalidRequestError
+from apikit.exception_handler import json_error
 from apikit.ids import new_id
 from polling_site.page_middleware import is_api
 
@@ -29,14 +32,14 @@ def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[...,
 
         async def respond_later(request: HttpRequest) -> HttpResponse:
             started = _prepare(request)
-            response: HttpResponse = await get_response(request)
+            response: HttpResponse = _refusal(request) or await get_response(request)
             return _finish(request, response, started)
 
         return respond_later
 
     def respond(request: HttpRequest) -> HttpResponse:
         started = _prepare(request)
-        return _finish(request, get_response(request), started)
+        return _finish(request, _refusal(request) or get_response(request), started)
 
     return respond
 
@@ -62,6 +65,20 @@ def canonical_path(path: str) -> str:
     if path.startswith(("/api/", "/health/")) and path.endswith("/"):
         path = path[:-1]
     return path
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """What CommonMiddleware does for pages: refuses a host name that is not the site's.
+
+    Load balancers ask for the health by whatever address they know.
+    """
+    if not request.path_info.startswith("/api"):
+        return None
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return json_error(InvalidRequestError("The site does not answer to this host name."))
+    return None
 
 
 def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
