@@ -1,0 +1,30 @@
+"""Servers for tests of what only a server shows."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes import MANAGE, ServerProcess
+
+# Requests from one address in a minute, few enough to reach.
+REQUEST_LIMIT = 40
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """What ``make run`` starts, which logs all it can."""
+    directory = tmp_path_factory.mktemp("server")
+    unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
+        "ENVIRONMENT": "development",
+        "VAR_DIR": str(directory / "var"),
+        "LOG_LEVEL": "DEBUG",
+        "LOG_FORMAT": "json",
+        "RATE_LIMIT_MAX_REQUESTS": str(REQUEST_LIMIT),
+        "RATE_LIMIT_WINDOW_MS": "86400000",
+    }
+    server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
+    server.start()
+    yield server
+    server.stop()

@@ -1,0 +1,96 @@
+"""What only a server shows: bounds on bodies, addresses behind proxies, figures."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.processes import MANAGE, ServerProcess, run_manage
+from tests.site.conftest import REQUEST_LIMIT
+from tools.services import create_database
+
+LARGE = b'{"name": "' + b"x" * 300_000 + b'"}'
+
+
+def in_parts() -> Iterator[bytes]:
+    """A body that does not announce its size."""
+    for start in range(0, len(LARGE), 50_000):
+        yield LARGE[start : start + 50_000]
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_body_above_the_bound_is_refused(server: ServerProcess, is_announced: bool) -> None:
+    answer = httpx.post(
+        f"{server.url}/api/auth/guest",
+        content=LARGE if is_announced else in_parts(),
+        headers={"Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+
+
+def statuses(server: ServerProcess, addresses: list[str]) -> list[int]:
+    """What the API answers to somebody whose proxy says they are at each address in turn."""
+    with httpx.Client(base_url=server.url) as client:
+        return [
+            client.get("/api/polls?limit=1", headers={"X-Forwarded-For": address}).status_code
+            for address in addresses
+        ]
+
+
+def test_a_trusted_proxy_is_believed(server: ServerProcess) -> None:
+    """By default one on the same machine is, which is where the tests are."""
+    here = statuses(server, ["198.51.100.1"] * (REQUEST_LIMIT + 1))
+    assert here == [200] * REQUEST_LIMIT + [429]
+    assert statuses(server, ["198.51.100.2"]) == [200]
+    # What the client itself wrote stands to the left of what the proxy added.
+    assert statuses(server, ["203.0.113.9, 198.51.100.1"]) == [429]
+
+
+def test_one_process_shows_its_figures(server: ServerProcess) -> None:
+    answer = httpx.get(f"{server.url}/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "# TYPE tallyroom_ballots_total counter" in answer.text
+    assert "python_info" in answer.text
+
+
+# Several processes
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[ServerProcess]:
+    """What ``make serve`` starts, with two processes, and a proxy that is elsewhere."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
+    } | {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": create_database(os.environ["DATABASE_URL"], f"serving_{os.getpid()}"),
+        "SECRET_KEY": "s" * 40,
+        "JWT_SECRET": "a" * 40,
+        "JWT_REFRESH_SECRET": "r" * 40,
+        "HOST": "127.0.0.1",
+        "VAR_DIR": str(tmp_path),
+        "WEB_PROCESSES": "2",
+        "TRUSTED_PROXIES": "10.9.9.9",
+        "RATE_LIMIT_MAX_REQUESTS": "10",
+        "RATE_LIMIT_WINDOW_MS": "86400000",
+    }
+    run_manage(environment, "migrate", "--verbosity=0")
+    server = ServerProcess([*MANAGE, "serve"], environment, tmp_path / "server.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.services
+def test_several_processes_show_their_figures_together_and_believe_no_stranger(
+    production: ServerProcess,
+) -> None:
+    addresses = [f"198.51.100.{number}" for number in range(21)]
+    assert 429 in statuses(production, addresses)
+    figures = production.metrics()
+    assert "tallyroom_ballots_total" in figures
+    # What a process says of itself alone has no place in the figures of all.
+    assert "python_info" not in figures
+    assert len(list((production.log.parent / "metrics").glob("*/*.db"))) >= 2
