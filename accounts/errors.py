@@ -31,6 +31,13 @@ class AccountSuspendedError(ApiError):
     message = "Authentication failed: this account is suspended."
 
 
+class StaffLogStandsError(ConflictError):
+    """The log of what staff have done hangs on them, and would be deleted with them."""
+
+    code = "account.has_log"
+    message = "This person has acted as staff, and the log of that has to stay: suspend them."
+
+
 class ResetTokenInvalidError(ValidationFailedError):
     code = "auth.reset_token_invalid"
     message = "This link is not valid any more: ask for a new one."

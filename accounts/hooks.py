@@ -4,7 +4,10 @@ Each is filled in the ``ready()`` of an app above, and called by a service or se
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models.expressions import Combinable
 
 
 class Hook:
@@ -31,3 +34,21 @@ delete_belongings = Hook()
 
 # Counts for a person's own profile: poll_count and vote_count.
 profile_counts: dict[str, Callable[[UUID], int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class UserCount:
+    """How many of something each of many people has, for lists of people.
+
+    ``expression`` counts within a query over users. ``list_page`` names the page of the desk that
+    lists what was counted, and ``parameter`` what narrows it to one person.
+    """
+
+    label: str
+    expression: Combinable
+    list_page: str
+    parameter: str
+
+
+# The counts of profile_counts, for many people in one query.
+user_counts: dict[str, UserCount] = {}

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import hooks
-from accounts.errors import EmailTakenError, UserNotFoundError
+from accounts.errors import EmailTakenError, StaffLogStandsError, UserNotFoundError
 from accounts.events import AccessEnded
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.passwords import password_gate
@@ -68,7 +69,7 @@ def update_profile(*, actor: Actor, name: str | None = None, email: str | None =
     :raises EmailTakenError: for an email in use.
     """
     with transaction.atomic():
-        user = _lock_user(actor.signed_in_id())
+        user = lock_user(actor.signed_in_id())
         if email is not None:
             if user.is_guest:
                 raise GuestRefusedError
@@ -82,7 +83,7 @@ def update_profile(*, actor: Actor, name: str | None = None, email: str | None =
 def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None) -> User:
     """What one says of oneself; without a text the old one is dropped."""
     with transaction.atomic():
-        user = _lock_user(actor.signed_in_id())
+        user = lock_user(actor.signed_in_id())
         user.status = status
         user.status_text = text or ""
         user.save(update_fields=["status", "status_text", "updated_at"])
@@ -97,8 +98,8 @@ def suspend_user(
     :raises ForbiddenError: unless ``actor`` is staff above that person.
     """
     with transaction.atomic():
-        user = _lock_user(user_id)
-        _check_may_moderate(actor, user)
+        user = lock_user(user_id)
+        check_may_moderate(actor, user)
         user.is_active = False
         user.suspended_at = user.suspended_at or timezone.now()
         user.suspended_reason = reason
@@ -117,8 +118,8 @@ def restore_user(*, actor: Actor, user_id: UUID) -> User:
     :raises ForbiddenError: unless ``actor`` is staff above that person.
     """
     with transaction.atomic():
-        user = _lock_user(user_id)
-        _check_may_moderate(actor, user)
+        user = lock_user(user_id)
+        check_may_moderate(actor, user)
         user.is_active = True
         user.suspended_at = None
         user.suspended_reason = ""
@@ -130,7 +131,10 @@ def delete_user(*, actor: Actor, user_id: UUID) -> None:
     """Deletes a person, their votes and what belongs to them; all tallies stay right.
 
     :raises ForbiddenError: unless ``actor`` is staff above that person.
+    :raises StaffLogStandsError: for somebody who has acted as staff.
     """
+    if LogEntry.objects.filter(user_id=user_id).exists():
+        raise StaffLogStandsError
     suspend_user(actor=actor, user_id=user_id, reason="being deleted", withdraws_contributions=True)
     hooks.delete_belongings.run(user_id)
     User.objects.filter(id=user_id).delete()
@@ -166,7 +170,8 @@ def is_right_password(user: User | None, password: str) -> bool:
     return user.check_password(password)
 
 
-def _check_may_moderate(actor: Actor, user: User) -> None:
+def check_may_moderate(actor: Actor, user: User) -> None:
+    """:raises ForbiddenError: unless ``actor`` is staff above ``user``."""
     if not actor.is_staff or actor.id == user.id:
         raise ForbiddenError
     is_above = User.objects.filter(id=actor.account_id(), is_superuser=True).exists()
@@ -174,7 +179,11 @@ def _check_may_moderate(actor: Actor, user: User) -> None:
         raise ForbiddenError("Only a superuser can do this to a member of the staff.")
 
 
-def _lock_user(user_id: UUID) -> User:
+def lock_user(user_id: UUID) -> User:
+    """The user, locked until the end of the transaction.
+
+    :raises UserNotFoundError: when there is none.
+    """
     user = User.objects.select_for_update().filter(id=user_id).first()
     if user is None:
         raise UserNotFoundError

@@ -21,7 +21,7 @@ from accounts.passwords import password_gate
 from accounts.services import check_new_password, end_access, is_right_password
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
-from apikit.errors import ApiError, TokenInvalidError, ValidationFailedError
+from apikit.errors import ApiError, ConflictError, TokenInvalidError, ValidationFailedError
 from apikit.throttling import SharedLimit
 
 FAILURE_WINDOW_S = 15 * 60
@@ -214,6 +214,15 @@ def _replace_password(
         if not is_first:
             raise overtaken
         end_access(user_id=user.id, except_family_id=keeps_family_id)
+
+
+def set_password(user: User, new_password: str) -> None:
+    """Sets a password without asking for the old one; all sign-ins of this person end.
+
+    :raises ValidationFailedError: for an unfit one.
+    :raises ConflictError: when it was changed by somebody else at the same moment.
+    """
+    _replace_password(user, new_password, overtaken=ConflictError())
 
 
 def _find_by_email(email: str) -> User | None:

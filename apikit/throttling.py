@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from django.conf import settings
+from django.http import HttpRequest
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
@@ -85,7 +86,7 @@ def admit_request(subject: str) -> None:
         raise TooManyRequestsError(retry_after_s=_request_window().seconds_left(now_s))
 
 
-def client_address(request: Request) -> str:
+def client_address(request: Request | HttpRequest) -> str:
     """Where a request comes from; the server has already believed the trusted proxies."""
     return str(request.META.get("REMOTE_ADDR") or "unknown")
 

@@ -69,7 +69,7 @@ CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
 INSTALLED_APPS = [
     # Daphne stands first since it replaces runserver; production has no use for it.
     *([] if IS_PRODUCTION else ["daphne"]),
-    "django.contrib.admin",
+    "polling_site.desk_app.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apikit.actors import Actor
@@ -197,6 +199,12 @@ def get_audience(poll_id: UUID, actors: Sequence[Actor]) -> Audience | None:
 def count_polls_of(user_id: UUID) -> int:
     """How many polls a person has created, drafts among them."""
     return Poll.objects.filter(creator_id=user_id).count()
+
+
+def polls_per_user() -> Combinable:
+    """:func:`count_polls_of` within a query over users."""
+    polls = Poll.objects.filter(creator=OuterRef("pk")).order_by().values("creator")
+    return Coalesce(Subquery(polls.annotate(count=Count("pk")).values("count")), 0)
 
 
 def _visible_or_missing(poll: Poll | None, actor: Actor) -> Poll:

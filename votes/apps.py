@@ -6,9 +6,14 @@ class VotesConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported for what it registers with the accounts, too.
-        from accounts.hooks import profile_counts
+        from accounts.hooks import UserCount, profile_counts, user_counts
+        from polls.reports import register_turnout_lookup
         from polls.visibility import register_ballot_lookup
         from votes import selectors, services  # noqa: F401
 
         profile_counts["vote_count"] = selectors.count_votes_of
         register_ballot_lookup(selectors.ballots_among)
+        register_turnout_lookup(selectors.count_ballots_by_time)
+        user_counts["votes"] = UserCount(
+            "votes", selectors.votes_per_user(), "admin:votes_vote_changelist", "user"
+        )

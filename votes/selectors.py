@@ -1,11 +1,15 @@
 """Reading votes: one's own, and who has voted."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Trunc
 
 from apikit.actors import Actor
+from polls.reports import Step
 from polls.selectors import get_poll_for, visible_to
 from votes.models import Vote
 
@@ -42,3 +46,21 @@ def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set
 def count_votes_of(user_id: UUID) -> int:
     """How many votes a person has cast; each choice of several counts."""
     return Vote.objects.filter(user_id=user_id).count()
+
+
+def votes_per_user() -> Combinable:
+    """:func:`count_votes_of` within a query over users."""
+    votes = Vote.objects.filter(user=OuterRef("pk")).order_by().values("user")
+    return Coalesce(Subquery(votes.annotate(count=Count("pk")).values("count")), 0)
+
+
+def count_ballots_by_time(poll_id: UUID, step: Step) -> list[tuple[datetime, int]]:
+    """When the ballots that stand in a poll were cast; one query, over all of its votes."""
+    rows = (
+        Vote.objects.filter(poll_id=poll_id, rank=1)
+        .annotate(since=Trunc("created_at", step))
+        .values_list("since")
+        .annotate(count=Count("pk"))
+        .order_by("since")
+    )
+    return [(since, count) for since, count in rows]

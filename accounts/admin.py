@@ -1,0 +1,263 @@
+"""People and their sign-ins on the desk."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import hooks, staff
+from accounts.desk import DeskAdmin, actor_of, moderator_of, moment_text
+from accounts.desk_actions import Deed, do_to_each
+from accounts.desk_filters import CreatedFilter, SignInFilter, SuspendedFilter, UserKindFilter
+from accounts.desk_forms import NewAccountForm, UserForm
+from accounts.models import TokenFamily, User
+from accounts.services import register_user
+from accounts.user_actions import (
+    delete_selected,
+    restore_users,
+    send_links,
+    set_password_of_one,
+    suspend_users,
+)
+from apikit.actors import Actor
+
+# What Django's permissions would allow: see accounts.desk on who may what.
+admin.site.unregister(Group)
+
+
+def user_link(user: User) -> SafeString:
+    """A person's name, leading to their page on the desk."""
+    address = reverse("admin:accounts_user_change", args=[user.pk])
+    return format_html('<a href="{}">{}</a>', address, str(user))
+
+
+@admin.register(User)
+class UserAdmin(DeskAdmin[User]):
+    """Two queries for the list besides those of every page: the people with their counts, and
+    how many there are."""
+
+    actions = (suspend_users, restore_users, send_links, set_password_of_one, delete_selected)
+    add_form = NewAccountForm
+    edit_form = UserForm
+    list_display_links = ("person",)
+    list_filter = (UserKindFilter, SuspendedFilter, "status", CreatedFilter)
+    search_fields = ("name", "email")
+    search_help_text = "A part of a name or an email address."
+    sortable_by = ("person", "email", "made")
+
+    # Who may
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return moderator_of(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Superusers touch staff; other staff touch everybody else, and their own name."""
+        user = moderator_of(request)
+        return user.is_superuser or obj is None or obj.pk == user.pk or not obj.is_staff
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        is_oneself = obj is not None and obj.pk == moderator_of(request).pk
+        return self.has_change_permission(request, obj) and not is_oneself
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        """For actions that are superusers' alone."""
+        return moderator_of(request).is_superuser
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Otherwise a filter in the address would tell a password's hash letter by letter.
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        counts = {f"count_of_{name}": count for name, count in hooks.user_counts.items()}
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(**{name: count.expression for name, count in counts.items()})
+        )
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        counts = [_count_column(name) for name in sorted(hooks.user_counts)]
+        return ("person", "email", "kind", "access", "status", *counts, "last_seen", "made")
+
+    @admin.display(description="name", ordering="name")
+    def person(self, user: User) -> str:
+        return user.name
+
+    @admin.display(description="made", ordering="id")
+    def made(self, user: User) -> str:
+        return moment_text(user.created_at)
+
+    @admin.display(description="last seen")
+    def last_seen(self, user: User) -> str:
+        return moment_text(user.last_seen_at)
+
+    @admin.display(description="kind")
+    def kind(self, user: User) -> str:
+        if user.is_superuser:
+            return "superuser"
+        return "staff" if user.is_staff else "guest" if user.is_guest else "account"
+
+    @admin.display(description="access")
+    def access(self, user: User) -> SafeString:
+        if user.is_active:
+            return format_html('<span class="desk-mark">{}</span>', "yes")
+        return format_html('<span class="desk-mark desk-bad">{}</span>', "suspended")
+
+    # The page of one
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ("name", "email", "password")})]
+        suspension = () if obj.is_active else ("suspended_at", "suspended_reason")
+        return [
+            (None, {"fields": ("name", "email", "kind", ("status", "status_text"))}),
+            ("Access", {"fields": ("access", *suspension)}),
+            ("Rights", {"fields": ("is_staff", "is_superuser")}),
+            ("Times", {"fields": (("created_at", "last_seen_at"),)}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return ()
+        user = moderator_of(request)
+        may_set_rights = user.is_superuser and obj.pk != user.pk and not obj.is_guest
+        return (
+            "email",
+            "kind",
+            "status",
+            "status_text",
+            "access",
+            "suspended_at",
+            "suspended_reason",
+            "created_at",
+            "last_seen_at",
+            *(() if may_set_rights else ("is_staff", "is_superuser")),
+        )
+
+    def links_for(self, request: HttpRequest, obj: User) -> list[tuple[str, str]]:
+        query = urlencode({"user": obj.pk})
+        sign_ins = f"{reverse('admin:accounts_tokenfamily_changelist')}?{query}"
+        return [*_counts_of(obj), (sign_ins, "Sign-ins")]
+
+    def fitting_actions(self, request: HttpRequest, obj: User) -> list[str]:
+        if not self.has_delete_permission(request, obj):
+            return []
+        names = ["suspend_users"] if obj.is_active else ["restore_users"]
+        if not obj.is_guest and obj.is_active:
+            names.append("send_links")
+        if not obj.is_guest:
+            names.append("set_password_of_one")
+        return names
+
+    def describe(self, obj: User) -> str:
+        counts = ", ".join(label.lower() for _, label in _counts_of(obj))
+        return f"{self.kind(obj)}, {counts}"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        user, values = form.instance, form.cleaned_data
+        if not change:
+            user.pk = register_user(**values).pk
+            return
+        actor = actor_of(request)
+        if "name" in form.changed_data:
+            staff.rename_user(actor=actor, user_id=user.pk, name=values["name"])
+        if {"is_staff", "is_superuser"} & set(form.changed_data):
+            staff.set_staff_rights(
+                actor=actor,
+                user_id=user.pk,
+                is_staff=values["is_staff"],
+                is_superuser=values["is_superuser"],
+            )
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: Any = None
+    ) -> Any:
+        if add:
+            return "Made an account."
+        return " ".join(
+            f"{name}: {form.initial[name]} → {form.cleaned_data[name]}."
+            for name in form.changed_data
+        )
+
+
+@admin.register(TokenFamily)
+class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
+    """Where people are signed in, and ending that."""
+
+    actions = ("end",)
+    fields = ("user_shown", "user_agent", "state", "created_at", "last_used_at", "expires_at")
+    list_display = ("made", "user_shown", "user_agent", "state", "last_used")
+    list_filter = (SignInFilter, CreatedFilter)
+    list_select_related = ("user",)
+    ordering = ("-id",)
+    search_fields = ("user__name", "user__email", "user_agent")
+    sortable_by = ()
+
+    def has_change_permission(self, request: HttpRequest, obj: TokenFamily | None = None) -> bool:
+        # Nobody edits them; but who may look at the list may end them.
+        return obj is None
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in {"user", "user__exact", "user__id__exact"}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TokenFamily]:
+        return super().get_queryset(request).select_related("user")
+
+    @admin.display(description="made")
+    def made(self, family: TokenFamily) -> str:
+        return moment_text(family.created_at)
+
+    @admin.display(description="last used")
+    def last_used(self, family: TokenFamily) -> str:
+        return moment_text(family.last_used_at)
+
+    @admin.display(description="user")
+    def user_shown(self, family: TokenFamily) -> SafeString:
+        return user_link(family.user)
+
+    @admin.display(description="state")
+    def state(self, family: TokenFamily) -> str:
+        if family.revoked_at is not None:
+            return f"ended {moment_text(family.revoked_at)}"
+        return "good" if family.expires_at > timezone.now() else "expired"
+
+    @admin.action(description="End")
+    def end(self, request: HttpRequest, families: QuerySet[TokenFamily]) -> HttpResponse | None:
+        def act(actor: Actor, family: TokenFamily) -> bool:
+            return staff.end_sign_in_of(actor=actor, family_id=family.pk)
+
+        do_to_each(self, request, families, Deed(act=act, done="ended"))
+        return None
+
+
+def _count_column(name: str) -> Any:
+    """A column of the list that leads to what was counted."""
+    count = hooks.user_counts[name]
+
+    @admin.display(description=count.label)
+    def column(user: User) -> SafeString:
+        number = getattr(user, f"count_of_{name}")
+        return format_html('<a href="{}">{}</a>', _list_of(count, user), number)
+
+    return column
+
+
+def _counts_of(user: User) -> list[tuple[str, str]]:
+    """What a person of ``UserAdmin``'s queryset has how many of, and where it is listed."""
+    return [
+        (_list_of(count, user), f"{getattr(user, f'count_of_{name}')} {count.label}")
+        for name, count in sorted(hooks.user_counts.items())
+    ]
+
+
+def _list_of(count: hooks.UserCount, user: User) -> str:
+    return f"{reverse(count.list_page)}?{urlencode({count.parameter: user.pk})}"

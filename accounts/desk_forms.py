@@ -1,0 +1,144 @@
+"""Forms of the desk: filled by people, decided upon by services."""
+
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.forms.models import construct_instance
+
+from accounts.errors import CredentialsRefusedError
+from accounts.models import NAME_MAX_CHARS, User
+from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
+from accounts.sign_in import check_credentials
+from apikit.errors import ApiError
+from apikit.forms import LineField, ParagraphField
+from apikit.throttling import client_address
+
+REASON_MAX_CHARS = 500
+
+M = TypeVar("M", bound=Model)
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm
+else:
+
+    class _ModelForm(forms.ModelForm, Generic[M]): ...
+
+
+class ServiceForm(_ModelForm[M]):
+    """Reads what somebody typed; what it means, and whether it may be, a service says.
+
+    ``refusal`` is what it said to this very form before, if it refused.
+    """
+
+    refusal: ApiError | None = None
+
+    def clean(self) -> dict[str, Any]:
+        if self.refusal is not None:
+            self._show(self.refusal)
+        return self.cleaned_data
+
+    def _post_clean(self) -> None:
+        """Fills the instance, to be shown; Django would check constraints, and name them."""
+        construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+
+    def _show(self, refusal: ApiError) -> None:
+        if not refusal.errors:
+            self.add_error(None, refusal.message)
+        for error in refusal.errors:
+            name = to_snake_case(error.field)
+            if name in self.fields:
+                self.add_error(name, error.message)
+            else:
+                self.add_error(None, f"{_place(error.field)}{error.message}")
+
+
+def to_snake_case(name: str) -> str:
+    """``maxChoices`` → ``max_choices``."""
+    return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
+
+
+def _place(field: str) -> str:
+    """``options.1`` → ``Option 2: ``; nothing for fields that aren't one of several."""
+    match = re.match(r"(\w+)s\.(\d+)", field)
+    return f"{match[1].capitalize()} {int(match[2]) + 1}: " if match else ""
+
+
+class UserForm(ServiceForm[User]):
+    """``is_staff`` and ``is_superuser`` where somebody may set them."""
+
+    name = LineField(max_length=NAME_MAX_CHARS)
+
+    class Meta:
+        help_texts = {
+            "is_staff": "May use this desk, and change everybody's polls.",
+            "is_superuser": "May do to other staff what staff may do to everybody else.",
+        }
+        labels = {"is_staff": "Staff", "is_superuser": "Superuser"}
+
+
+class NewAccountForm(ServiceForm[User]):
+    name = LineField(max_length=NAME_MAX_CHARS)
+    email = forms.EmailField(max_length=EMAIL_MAX_CHARS)
+    password = forms.CharField(
+        max_length=PASSWORD_MAX_CHARS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Their holder should choose another one soon.",
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done."""
+
+    reason = ParagraphField(
+        max_length=REASON_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text="For the log, and for other staff.",
+    )
+
+
+class SuspensionForm(ReasonForm):
+    """Why, and what becomes of the votes."""
+
+    votes = forms.ChoiceField(
+        choices=[
+            ("stand", "stand"),
+            ("withdraw", "are removed, from closed polls too; that can't be undone"),
+        ],
+        widget=forms.RadioSelect,
+        label="Their votes",
+        initial="stand",
+    )
+
+
+class NewPasswordForm(ReasonForm):
+    """Why, and the password."""
+
+    new_password = forms.CharField(
+        max_length=PASSWORD_MAX_CHARS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class DeskSignInForm(AdminAuthenticationForm):
+    """Django's, with the bounds on guessing that signing in over the API has."""
+
+    def clean(self) -> dict[str, Any]:
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not email or not password:
+            return self.cleaned_data
+        assert self.request is not None
+        try:
+            self.user_cache = check_credentials(
+                email=email, password=password, address=client_address(self.request)
+            )
+        except CredentialsRefusedError as refusal:
+            raise self.get_invalid_login_error() from refusal
+        except ApiError as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from refusal
+        self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data

@@ -1,0 +1,46 @@
+"""The log of the desk: who did what to what, and why."""
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import user_link
+from accounts.desk import DeskAdmin, moment_text
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(DeskAdmin[LogEntry]):
+    """To read only."""
+
+    fields = ("action_time", "staff", "action_flag", "thing", "message")
+    list_display = ("when", "staff", "content_type", "thing", "message")
+    list_filter = ("action_flag", "action_time")
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "change_message", "user__email", "user__name")
+    search_help_text = "A part of a name, of a reason, or of who did it."
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        return super().get_queryset(request).select_related("user", "content_type")
+
+    @admin.display(description="when")
+    def when(self, entry: LogEntry) -> str:
+        return moment_text(entry.action_time)
+
+    @admin.display(description="who")
+    def staff(self, entry: LogEntry) -> SafeString:
+        return user_link(entry.user)
+
+    @admin.display(description="what to")
+    def thing(self, entry: LogEntry) -> SafeString | str:
+        address = None if entry.is_deletion() else entry.get_admin_url()
+        if address is None:
+            return entry.object_repr
+        return format_html('<a href="{}">{}</a>', address, entry.object_repr)
+
+    @admin.display(description="what, and why")
+    def message(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

@@ -1,0 +1,55 @@
+"""The desk as a whole: its name, the way in, and one's own password."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.desk import actor_of, moderator_of
+from accounts.desk_forms import DeskSignInForm
+from accounts.sign_in import change_password
+from apikit.errors import ApiError
+
+
+class OwnPasswordView(PasswordChangeView):
+    """Django's page; our service, so that all other sign-ins end."""
+
+    form_class = AdminPasswordChangeForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            change_password(
+                actor=actor_of(self.request),
+                current_password=form.cleaned_data["old_password"],
+                new_password=form.cleaned_data["new_password1"],
+            )
+        except ApiError as refusal:
+            form.add_error(None, refusal.message)
+            return self.form_invalid(form)
+        user = moderator_of(self.request)
+        user.refresh_from_db(fields=["password"])
+        update_session_auth_hash(self.request, user)
+        return HttpResponseRedirect(self.get_success_url())
+
+
+class Desk(AdminSite):
+    site_header = "Tallyroom"
+    site_title = "Tallyroom"
+    index_title = "The moderators' desk"
+    login_form = DeskSignInForm
+    # There are few pages, and lists need the room.
+    enable_nav_sidebar = False
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        view = OwnPasswordView.as_view(
+            template_name="registration/password_change_form.html",
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)

@@ -1,0 +1,238 @@
+"""Polls on the desk."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import user_link
+from accounts.desk import DeskAdmin, actor_of, moment_text
+from accounts.desk_filters import CreatedFilter
+from polls.desk_actions import (
+    close_polls,
+    delete_selected,
+    hide_polls,
+    publish_polls,
+    reopen_polls,
+    restore_polls,
+)
+from polls.desk_filters import HiddenFilter, StateFilter
+from polls.desk_forms import NewPollForm, PollEditForm
+from polls.desk_options import OptionInline, is_locked
+from polls.editing import update_poll
+from polls.errors import PollNotFoundError
+from polls.lifecycle import has_opened, state_at
+from polls.models import Option, Poll, PollState
+from polls.reports import get_turnout_report
+from polls.services import create_poll
+
+# What apps above add to where a poll's page leads: what to call it, and its address.
+poll_links: list[tuple[str, Callable[[Poll], str]]] = []
+
+
+@admin.register(Poll)
+class PollAdmin(DeskAdmin[Poll]):
+    """Two queries for the list besides those of every page: the polls with their creators and
+    counts, and how many there are. The page of one takes two: the poll, its options."""
+
+    actions = (
+        publish_polls,
+        close_polls,
+        reopen_polls,
+        hide_polls,
+        restore_polls,
+        delete_selected,
+    )
+    add_form = NewPollForm
+    edit_form = PollEditForm
+    inlines = (OptionInline,)
+    list_display = (
+        "question",
+        "state_shown",
+        "creator_shown",
+        "ballots",
+        "total_votes",
+        "kind",
+        "join_code",
+        "made",
+    )
+    list_filter = (StateFilter, HiddenFilter, "kind", "results_visibility", CreatedFilter)
+    search_fields = ("question", "join_code", "creator__email", "creator__name")
+    search_help_text = "A part of the question, the join code, or the creator's name or email."
+    sortable_by = ("question", "ballots", "total_votes", "made")
+
+    # Who may
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Poll | None = None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Poll | None = None) -> bool:
+        return True
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Poll]:
+        options = Option.objects.filter(poll=OuterRef("pk")).order_by().values("poll")
+        total = Subquery(options.annotate(sum=Sum("vote_count")).values("sum"))
+        polls = super().get_queryset(request).select_related("creator")
+        return polls.annotate(total=Coalesce(total, 0))
+
+    @admin.display(description="state")
+    def state_shown(self, poll: Poll) -> SafeString:
+        now = timezone.now()
+        state = state_at(poll, now)
+        is_waiting = state == PollState.OPEN and not has_opened(poll, now)
+        look = {PollState.OPEN: "desk-good", PollState.DRAFT: "desk-quiet"}.get(state, "")
+        label = "opens later" if is_waiting else state.label
+        shown = format_html('<span class="desk-mark {}">{}</span>', look, label)
+        if poll.hidden_at is None:
+            return shown
+        mark = '{} <span class="desk-mark desk-bad" title="{}">hidden</span>'
+        return format_html(mark, shown, poll.hidden_reason)
+
+    @admin.display(description="creator")
+    def creator_shown(self, poll: Poll) -> SafeString:
+        return user_link(poll.creator)
+
+    @admin.display(description="ballots", ordering="ballot_count")
+    def ballots(self, poll: Poll) -> int:
+        return poll.ballot_count
+
+    @admin.display(description="votes", ordering="total")
+    def total_votes(self, poll: Poll) -> int:
+        total: int = poll.total  # type: ignore[attr-defined]  # see get_queryset
+        return total
+
+    @admin.display(description="made", ordering="id")
+    def made(self, poll: Poll) -> str:
+        return moment_text(poll.created_at)
+
+    # The page of one
+
+    def get_fieldsets(self, request: HttpRequest, obj: Poll | None = None) -> Any:
+        voting = ("kind", "max_choices", "allow_change", "results_visibility")
+        times = ("opens_at", "closes_at")
+        if obj is None:
+            return [
+                (None, {"fields": ("question",)}),
+                ("Voting", {"fields": voting}),
+                ("Times", {"fields": (*times, "is_published")}),
+            ]
+        standing = ("state_shown", ("ballots", "total_votes"), ("creator_shown", "join_code"))
+        hidden = ("hidden_at", "hidden_reason") if obj.hidden_at is not None else ()
+        past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
+        return [
+            (None, {"fields": ("question", *standing, *hidden, "revision")}),
+            ("Voting", {"fields": voting}),
+            ("Times", {"fields": (*times, *past)}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Poll | None = None) -> Any:
+        if obj is None:
+            return ()
+        return (
+            "state_shown",
+            "ballots",
+            "total_votes",
+            "creator_shown",
+            "join_code",
+            "hidden_at",
+            "hidden_reason",
+            "opened_at",
+            "closed_at",
+            "created_at",
+            "updated_at",
+            *(("kind", "max_choices") if is_locked(request, obj) else ()),
+        )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        return {"max_choices": None, **super().get_changeform_initial_data(request)}
+
+    def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
+        report = reverse("admin:polls_poll_report", args=[obj.pk])
+        return [(report, "Turnout"), *((address(obj), name) for name, address in poll_links)]
+
+    def fitting_actions(self, request: HttpRequest, obj: Poll) -> list[str]:
+        move = {
+            PollState.DRAFT: "publish_polls",
+            PollState.OPEN: "close_polls",
+            PollState.CLOSED: "reopen_polls",
+        }[state_at(obj, timezone.now())]
+        sight = "hide_polls" if obj.hidden_at is None else "restore_polls"
+        return [move, sight]
+
+    def describe(self, obj: Poll) -> str:
+        state = state_at(obj, timezone.now())
+        return f"{state}, by {obj.creator}, {obj.ballot_count} ballots"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        (options,) = formsets
+        actor = actor_of(request)
+        if not change:
+            texts = [edit.text for edit in options.edits()]
+            poll = create_poll(actor=actor, options=texts, **form.cleaned_data)
+            form.instance.pk = poll.pk
+            return
+        changes = form.changes()
+        if not is_locked(request, form.instance) and options.has_changed():
+            changes["options"] = options.edits()
+        update_poll(
+            actor=actor,
+            poll_id=form.instance.pk,
+            changes=changes,
+            expected_revisions={form.cleaned_data["revision"]},
+        )
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: Any = None
+    ) -> Any:
+        if add:
+            return "Created."
+        changed = [
+            f"{name}: {form.initial.get(name)} → {value}." for name, value in form.changes().items()
+        ]
+        (options,) = formsets
+        if not is_locked(request, form.instance) and options.has_changed():
+            texts = " / ".join(edit.text for edit in options.edits())
+            changed.append(f"options: {texts}.")
+        return " ".join(changed)
+
+    # The report
+
+    def get_urls(self) -> list[URLPattern]:
+        report = self.admin_site.admin_view(self.report_view)
+        return [
+            path("<uuid:poll_id>/report/", report, name="polls_poll_report"),
+            *super().get_urls(),
+        ]
+
+    def report_view(self, request: HttpRequest, poll_id: UUID) -> HttpResponse:
+        """Turnout of one poll; see ``get_turnout_report`` for its three queries."""
+        try:
+            report = get_turnout_report(actor_of(request), poll_id)
+        except PollNotFoundError as error:
+            raise Http404 from error
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Turnout",
+            "subtitle": str(report.poll),
+            "opts": self.opts,
+            "media": self.media,
+            "report": report,
+            "poll": report.poll,
+            "state": self.state_shown(report.poll),
+            "creator": user_link(report.poll.creator),
+        }
+        return TemplateResponse(request, "admin/polls/poll/report.html", context)

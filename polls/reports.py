@@ -1,0 +1,83 @@
+"""Turnout, for staff: how many came, what they chose, and when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from django.utils import timezone
+
+from apikit.actors import Actor
+from apikit.errors import ForbiddenError
+from polls.models import Poll
+from polls.selectors import get_poll_for
+from polls.tally import Tally, count_tally
+
+Step = Literal["minute", "hour", "day", "month"]
+TurnoutLookup = Callable[[UUID, Step], list[tuple[datetime, int]]]
+
+# Counting by time reads every ballot; beyond this many it is left out.
+COUNTED_BY_TIME_MAX = 100_000
+
+# The longest time a poll may have been open for its turnout to be told in these steps.
+_LONGEST: dict[Step, timedelta] = {
+    "minute": timedelta(hours=1),
+    "hour": timedelta(days=3),
+    "day": timedelta(days=100),
+}
+
+
+def _no_turnout(poll_id: UUID, step: Step) -> list[tuple[datetime, int]]:
+    return []
+
+
+_lookup: TurnoutLookup = _no_turnout
+
+
+def register_turnout_lookup(lookup: TurnoutLookup) -> None:
+    """Tells polls when people voted: ``lookup(poll_id, step)`` gives times and ballots from them.
+
+    The app of votes stands above this one, so it has to come and say.
+    """
+    global _lookup  # noqa: PLW0603
+    _lookup = lookup
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutReport:
+    """``by_time`` is None where there are too many ballots to count by time."""
+
+    poll: Poll
+    tally: Tally
+    step: Step
+    by_time: list[tuple[datetime, int]] | None
+
+    @property
+    def busiest(self) -> int:
+        """The most ballots of any step; 1 at least, to measure others by."""
+        return max((count for _, count in self.by_time or []), default=0) or 1
+
+
+def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
+    """Three queries: the poll, its options, and one over its votes, which is left out for polls
+    with more than COUNTED_BY_TIME_MAX ballots. The counts are those kept with the poll.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    :raises PollNotFoundError: when there is no such poll.
+    """
+    if not actor.is_staff:
+        raise ForbiddenError
+    poll = get_poll_for(actor, poll_id)
+    step = _step_for((poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at))
+    is_countable = poll.ballot_count <= COUNTED_BY_TIME_MAX
+    return TurnoutReport(
+        poll=poll,
+        tally=count_tally(poll, poll.options.all()),
+        step=step,
+        by_time=_lookup(poll.id, step) if is_countable else None,
+    )
+
+
+def _step_for(span: timedelta) -> Step:
+    return next((step for step, longest in _LONGEST.items() if span <= longest), "month")
