@@ -1,9 +1,8 @@
 """Puts the parts together: which kind of connection goes where."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from asgiref.wsgi import WsgiToAsgi
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import re_path
@@ -13,13 +12,13 @@ from accounts.socket_auth import authenticate_sockets
 from apikit.body_limit import limit_body
 from polling_site.express_lane import express_lane
 from polling_site.lifespan import lifespan
+from polling_site.static_door import open_static_door
 from realtime.close_codes import CloseCode
 from realtime.consumers import LiveConsumer
 from realtime.doors import DOORS
 from realtime.hub import running_hub
 
 AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
@@ -45,14 +44,15 @@ def _sockets() -> URLRouter:
 def _http(django_application: AsgiApp) -> AsgiApp:
     # WhiteNoise would warn of a folder that collectstatic has not made yet.
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    white_noise = WhiteNoise(
-        _no_such_file,
-        root=settings.STATIC_ROOT,
-        prefix=settings.STATIC_URL,
-        # Names that carry a hash of what is in the file; these are kept for ever.
-        immutable_file_test=r"\.[0-9a-f]{12}\.\w+$",
+    static_files = open_static_door(
+        WhiteNoise(
+            None,
+            root=settings.STATIC_ROOT,
+            prefix=settings.STATIC_URL,
+            # Names that carry a hash of what is in the file; these are kept for ever.
+            immutable_file_test=r"\.[0-9a-f]{12}\.\w+$",
+        )
     )
-    static_files = WsgiToAsgi(_closing(white_noise))
 
     async def http(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         # Servers without a lifespan, such as Daphne, start the hub with their first request.
@@ -61,25 +61,6 @@ def _http(django_application: AsgiApp) -> AsgiApp:
         await (static_files if is_static else django_application)(scope, receive, send)
 
     return http
-
-
-def _closing(wsgi_application: WsgiApp) -> WsgiApp:
-    """Closes what is served, which WSGI asks of a server and ``WsgiToAsgi`` forgets."""
-
-    def closing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        body = wsgi_application(environ, start_response)
-        try:
-            yield from body
-        finally:
-            if hasattr(body, "close"):
-                body.close()
-
-    return closing
-
-
-def _no_such_file(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
-    return [b"There is no such file."]
 
 
 async def _refuse_socket(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
