@@ -38,7 +38,7 @@ check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencie
 	$(BIN)/deptry .
 
 bench: $(DEVELOPMENT) ## Measure, on PostgreSQL and Redis with default durability
-	@exec $(BIN)/python -m bench.first_figures
+	@exec $(BIN)/python -m bench $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
 	@$(BIN)/python -m tools.screenshots $(ARGS)

@@ -73,6 +73,12 @@ class _Server:
             )
         wait_until(self._answers, type(self).__name__)
 
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """As if the machine had lost it: SIGKILL."""
         self._end(signal.SIGKILL)

@@ -1,0 +1,55 @@
+"""Measures Tallyroom beside its yardsticks: ``make bench``, ``make bench ARGS="rest growth"``."""
+
+import argparse
+import importlib
+import time
+from types import ModuleType
+
+import uvloop
+
+from bench import report
+from bench.bench import Bench
+from bench.figures import Findings, Goal
+from bench.processes import raise_file_limit
+from bench.services import running_services
+from tools.services import MissingBinaryError, find_binary
+
+# In the order of the table in the issue; each is a module of bench.measures.
+MEASURES = ("rest", "sockets")
+PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
+    parser.add_argument("--quick", action="store_true", help="only see whether everything works")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.measures) - set(MEASURES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+    try:
+        for program in PROGRAMS:
+            find_binary(program)
+    except MissingBinaryError as error:
+        parser.error(f"the bench needs {error}, which is not installed")
+    raise_file_limit()
+    _run(arguments.measures or MEASURES, is_quick=arguments.quick)
+
+
+def _run(names: tuple[str, ...] | list[str], *, is_quick: bool) -> None:
+    findings: dict[str, Findings] = {}
+    began_s = time.monotonic()
+    print(report.HEAD, flush=True)
+    with running_services() as services:
+        for name in names:
+            measure: ModuleType = importlib.import_module(f"bench.measures.{name}")
+            findings[name] = uvloop.run(measure.run(Bench(services, is_quick)))
+            print("\n".join(report.lines(findings[name])), flush=True)
+    goals = [each for some in findings.values() for each in some if isinstance(each, Goal)]
+    reached = sum(goal.is_reached for goal in goals)
+    path = report.write_json(findings, is_quick=is_quick)
+    took_s = time.monotonic() - began_s
+    print(f"\n{reached} of {len(goals)} goals reached, in {took_s:.0f} s; {path}")
+
+
+if __name__ == "__main__":
+    main()

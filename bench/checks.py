@@ -1,0 +1,62 @@
+"""Is what was acknowledged counted, and what is counted shown?
+
+Tallyroom has to be right: the bench ends where it isn't. Of yardsticks it is reported.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.clients.websocket import Socket, vote_counts
+from bench.contestants.base import Contestant, PollHandle
+
+CONVERGES_WITHIN_S = 5.0
+LOOK_EVERY_S = 0.01
+
+
+class VoteCheck:
+    """Holds what is counted in these polls against what was acknowledged since."""
+
+    def __init__(self, contestant: Contestant, polls: Sequence[PollHandle]) -> None:
+        self._contestant = contestant
+        self._polls = polls
+        self._before = self._count()
+
+    def compare(self, acknowledged: int) -> str:
+        """What there is to say of it, if anything."""
+        counted = self._count() - self._before
+        if counted == acknowledged:
+            return ""
+        return _complain(self._contestant, f"{acknowledged} acknowledged, {counted} counted")
+
+    def _count(self) -> int:
+        return sum(sum(self._contestant.count_votes(poll)) for poll in self._polls)
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """How long it took until all showed what the database says; ``note`` tells if they didn't."""
+
+    took_s: float
+    note: str
+
+
+async def check_screens(
+    contestant: Contestant, poll: PollHandle, watchers: Sequence[Socket]
+) -> Convergence:
+    """Waits until every watcher's last frame shows what the database says."""
+    started_s = time.perf_counter()
+    expected = contestant.count_votes(poll)
+    while wrong := sum(vote_counts(watcher.last_update) != expected for watcher in watchers):
+        if time.perf_counter() - started_s > CONVERGES_WITHIN_S:
+            text = f"{wrong} of {len(watchers)} watchers end on another tally"
+            return Convergence(CONVERGES_WITHIN_S, _complain(contestant, text))
+        await asyncio.sleep(LOOK_EVERY_S)
+    return Convergence(time.perf_counter() - started_s, "")
+
+
+def _complain(contestant: Contestant, text: str) -> str:
+    if contestant.is_exact:
+        raise SystemExit(f"{contestant.name} is wrong: {text}")
+    return text

@@ -1,0 +1,9 @@
+"""Tallyroom and its yardsticks, each as a server that runs within a block."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from bench.contestants.base import Contestant, Setup
+from bench.services import Services
+
+Start = Callable[[Services, Setup], AbstractContextManager[Contestant]]

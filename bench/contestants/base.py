@@ -1,0 +1,148 @@
+"""What every contestant is to the measures: a server, whom it knows, and what it uses."""
+
+import asyncio
+import contextlib
+import time
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from bench.clients.http import HttpClient, open_http
+from bench.clients.speech import open_socket
+from bench.clients.websocket import Socket
+from bench.processes import cpu_seconds, resident_bytes
+from bench.services import Services
+
+SOCKETS_AT_ONCE = 100
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class PollHandle:
+    """A poll, and its options in order."""
+
+    id: str
+    option_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What there has to be before anything is measured. ``polls`` says of each how many votes
+    it has already; ``accounts`` can sign in with ``PASSWORD``, which only Tallyroom needs."""
+
+    processes: int = 2
+    voters: int = 0
+    polls: tuple[int, ...] = (0,)
+    accounts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom and what a filled database knows. ``spare_poll`` is for warming up."""
+
+    tokens: list[str]
+    polls: list[PollHandle]
+    spare_poll: PollHandle
+    emails: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Seconds on the clock, and of the processor by the server, by PostgreSQL and Redis, and by
+    the load generator."""
+
+    elapsed_s: float
+    server_s: float
+    services_s: float
+    client_s: float
+
+    def since(self, before: "Usage") -> "Usage":
+        return Usage(
+            self.elapsed_s - before.elapsed_s,
+            self.server_s - before.server_s,
+            self.services_s - before.services_s,
+            self.client_s - before.client_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A running server. With ``is_exact`` it has to be right; of the others it is reported
+    where they are not."""
+
+    name: str
+    port: int
+    pid: int
+    known: Known
+    socket_kind: type[Socket]
+    services: Services
+    database_url: str
+    # The votes for each option of a poll, in order.
+    count_sql: str
+    is_exact: bool = False
+
+    def usage(self) -> Usage:
+        """What has been used up to now."""
+        return Usage(
+            time.perf_counter(),
+            cpu_seconds(self.pid),
+            self.services.cpu_seconds(),
+            time.process_time(),
+        )
+
+    def resident_bytes(self) -> int:
+        return resident_bytes(self.pid)
+
+    def count_votes(self, poll: PollHandle) -> list[int]:
+        """What the database says, row by row."""
+        with psycopg.connect(self.database_url) as connection:
+            rows = connection.execute(self.count_sql.encode(), [poll.id]).fetchall()
+        return [int(count) for (count,) in rows]
+
+    async def open_http(self, connections: int) -> list[HttpClient]:
+        return [await open_http(self.port) for _ in range(connections)]
+
+    async def open_voters(self, tokens: Iterable[str]) -> list[Socket]:
+        """A socket for each of these people, following nothing."""
+        return await self._open([(token, "") for token in tokens])
+
+    async def open_watchers(
+        self, poll: PollHandle, count: int, tokens: Iterable[str] = ()
+    ) -> list[Socket]:
+        """So many sockets that follow ``poll``, some of them these people's."""
+        owners: list[str | None] = [*tokens]
+        owners += [None] * (count - len(owners))
+        watchers = await self._open([(token, poll.id) for token in owners])
+        for start in range(0, count, SOCKETS_AT_ONCE):
+            some = watchers[start : start + SOCKETS_AT_ONCE]
+            await asyncio.gather(*(watcher.join() for watcher in some))
+        return watchers
+
+    async def _open(self, wanted: list[tuple[str | None, str]]) -> list[Socket]:
+        sockets: list[Socket] = []
+        for start in range(0, len(wanted), SOCKETS_AT_ONCE):
+            sockets += await asyncio.gather(
+                *(
+                    open_socket(self.socket_kind, self.port, token=token, poll_id=poll_id)
+                    for token, poll_id in wanted[start : start + SOCKETS_AT_ONCE]
+                )
+            )
+        return sockets
+
+
+def answers(port: int, path: str, processes: int) -> bool:
+    """Whether a server does, asked as often as it has processes, and some more, so that each of
+    them has had its turn."""
+    with contextlib.suppress(OSError):
+        for _ in range(processes * 4):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
+                pass
+        return True
+    return False
+
+
+def close_all(clients: Iterable[HttpClient | Socket]) -> None:
+    for client in clients:
+        client.close()

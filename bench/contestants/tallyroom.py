@@ -1,0 +1,96 @@
+"""Tallyroom as operators run it: ``manage.py serve``, PostgreSQL and Redis."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.clients.speech import TallyroomSocket
+from bench.contestants.base import Contestant, Known, PollHandle, Setup, answers
+from bench.processes import running
+from bench.services import Services
+from tools.services import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COUNT_SQL = """
+    SELECT count(v.id) FROM polls_option o LEFT JOIN votes_vote v ON v.option_id = o.id
+    WHERE o.poll_id = %s GROUP BY o.id ORDER BY o.position
+"""
+
+
+@contextmanager
+def running_tallyroom(services: Services, setup: Setup) -> Iterator[Contestant]:
+    """The product with so many server processes on one port."""
+    with tempfile.TemporaryDirectory() as directory:
+        environment = _environment(services.redis.url, directory)
+
+        def create_tables(database_url: str) -> None:
+            _manage(["migrate", "--verbosity=0"], environment | {"DATABASE_URL": database_url})
+
+        with services.database("tallyroom", create_tables) as database_url:
+            port = free_port()
+            environment |= {
+                "DATABASE_URL": database_url,
+                "PORT": str(port),
+                "WEB_PROCESSES": str(setup.processes),
+            }
+            known = _seed(setup, environment, Path(directory))
+            services.settle(database_url)
+            with running(
+                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                environment=environment,
+                is_ready=lambda: answers(port, "/health/ready", setup.processes),
+            ) as pid:
+                yield Contestant(
+                    name="Tallyroom",
+                    port=port,
+                    pid=pid,
+                    known=known,
+                    socket_kind=TallyroomSocket,
+                    services=services,
+                    database_url=database_url,
+                    count_sql=COUNT_SQL,
+                    is_exact=True,
+                )
+
+
+def _environment(redis_url: str, directory: str) -> dict[str, str]:
+    """As in production, but for limits on how much a single address or socket may do."""
+    return os.environ | {
+        "ENVIRONMENT": "production",
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": "s" * 40,
+        "JWT_SECRET": "a" * 40,
+        "JWT_REFRESH_SECRET": "r" * 40,
+        "JWT_ACCESS_EXPIRES_IN": "1d",
+        "HOST": "127.0.0.1",
+        "VAR_DIR": directory,
+        "RATE_LIMIT_MAX_REQUESTS": "0",
+        "WS_MAX_COMMANDS_PER_SECOND": "1000000",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def _seed(setup: Setup, environment: dict[str, str], directory: Path) -> Known:
+    path = directory / "known.json"
+    subprocess.run(
+        [sys.executable, "-m", "bench.contestants.seed_tallyroom", str(path)],
+        input=json.dumps(asdict(setup)).encode(),
+        env=environment | {"DJANGO_SETTINGS_MODULE": "polling_site.settings"},
+        cwd=ROOT,
+        check=True,
+    )
+    known = json.loads(path.read_text())
+    polls = [PollHandle(poll_id, tuple(option_ids)) for poll_id, option_ids in known["polls"]]
+    return Known(known["tokens"], polls[:-1], polls[-1], known["emails"])
+
+
+def _manage(arguments: list[str], environment: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments], env=environment, check=True
+    )

@@ -1,0 +1,98 @@
+"""Processes that are measured: starting them, and what they use of the machine."""
+
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.services import wait_until
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+STOP_TIMEOUT_S = 30.0
+# Five thousand sockets, and what else is open; servers inherit it.
+FILES_NEEDED = 12_000
+
+
+class _Stat(NamedTuple):
+    parent: int
+    ticks: int
+    pages: int
+
+
+def raise_file_limit() -> None:
+    """Lets this process, and those it starts, open as many files as the machine allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < FILES_NEEDED:
+        raise SystemExit(f"The bench needs {FILES_NEEDED} open files; the hard limit is {hard}.")
+    wanted = FILES_NEEDED if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    is_ready: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> Iterator[int]:
+    """A server that is ready; its process id. What it prints is shown when it doesn't start."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, env=environment, cwd=directory, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            try:
+                wait_until(lambda: is_ready() or process.poll() is not None, command[0])
+            except TimeoutError:
+                process.poll()
+            if process.returncode is not None or not is_ready():
+                log.seek(0)
+                raise SystemExit(f"{' '.join(command)}:\n{log.read().decode(errors='replace')}")
+            yield process.pid
+        finally:
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process, those it started, and those of them that have ended, have used so far."""
+    return sum(stat.ticks for stat in _family(pid)) / TICKS_PER_SECOND
+
+
+def resident_bytes(pid: int) -> int:
+    """What a process and those it started keep in memory."""
+    return sum(stat.pages for stat in _family(pid)) * PAGE_BYTES
+
+
+def _family(pid: int) -> list[_Stat]:
+    stats = {int(path.name): stat for path in Path("/proc").glob("[0-9]*") if (stat := _read(path))}
+    family = [pid]
+    for member in family:
+        family += [child for child, stat in stats.items() if stat.parent == member]
+    return [stats[member] for member in family if member in stats]
+
+
+def _read(process: Path) -> _Stat | None:
+    try:
+        # The fields behind the name, which may have blanks; proc(5) numbers them from 1, and the
+        # first of these is the third.
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+    except OSError:  # ended meanwhile
+        return None
+    return _Stat(int(fields[1]), sum(map(int, fields[11:15])), int(fields[21]))

@@ -1,0 +1,75 @@
+"""Runs of votes that several measures make, each a row of figures and checked."""
+
+from collections.abc import Sequence
+
+from bench.checks import VoteCheck
+from bench.contestants.base import Contestant, PollHandle, close_all
+from bench.figures import Row, row_of
+from bench.load import (
+    Answered,
+    RestVotes,
+    SocketVotes,
+    ballots,
+    closed_loop,
+    open_loop,
+)
+
+CONNECTIONS = 32
+WARM_UP_S = 1.5
+WARM_UP_VOTERS = 3_000
+
+
+async def warm_up(contestant: Contestant) -> None:
+    """Lets compilers compile, pools fill and caches load before anything counts."""
+    poll, tokens = contestant.known.spare_poll, contestant.known.tokens[:WARM_UP_VOTERS]
+    await fast_rest_votes("", contestant, poll, tokens, WARM_UP_S)
+
+
+async def fast_rest_votes(
+    what: str, contestant: Contestant, poll: PollHandle, tokens: Sequence[str], for_s: float
+) -> Row:
+    """As fast as ``CONNECTIONS`` connections get answers."""
+    clients = await contestant.open_http(CONNECTIONS)
+    check = VoteCheck(contestant, [poll])
+    lane = ballots([poll], tokens)
+    run = await closed_loop(contestant, RestVotes(clients), [lane] * CONNECTIONS, for_s)
+    close_all(clients)
+    note = check.compare(len(run.times_s))
+    return row_of(what, contestant.name, run.usage, run.times_s, "votes/s", note)
+
+
+async def steady_rest_votes(
+    what: str, contestant: Contestant, poll: PollHandle, tokens: Sequence[str], pace: float
+) -> Row:
+    """At so many a second, until each of these people has voted."""
+    before = contestant.usage()
+    answered, note = await steady_rest_answers(contestant, poll, tokens, pace)
+    usage = contestant.usage().since(before)
+    times_s = [each.took_s for each in answered]
+    return row_of(what, contestant.name, usage, times_s, "votes/s", note)
+
+
+async def steady_rest_answers(
+    contestant: Contestant, poll: PollHandle, tokens: Sequence[str], pace: float
+) -> tuple[list[Answered], str]:
+    """The same, vote by vote; and what is wrong with it, if anything."""
+    clients = await contestant.open_http(CONNECTIONS)
+    check = VoteCheck(contestant, [poll])
+    answered = await open_loop(contestant, RestVotes(clients), ballots([poll], tokens), pace)
+    close_all(clients)
+    return answered, check.compare(len(answered))
+
+
+async def fast_socket_votes(
+    what: str,
+    contestant: Contestant,
+    polls: Sequence[PollHandle],
+    votes: SocketVotes,
+    for_s: float,
+) -> Row:
+    """As fast as each socket gets its answers, in one poll after another."""
+    check = VoteCheck(contestant, polls)
+    lanes = [ballots(polls, [token]) for token in votes.tokens]
+    run = await closed_loop(contestant, votes, lanes, for_s)
+    note = check.compare(len(run.times_s))
+    return row_of(what, contestant.name, run.usage, run.times_s, "votes/s", note)
