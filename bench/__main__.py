@@ -15,7 +15,7 @@ from bench.services import running_services
 from tools.services import MissingBinaryError, find_binary
 
 # In the order of the table in the issue; each is a module of bench.measures.
-MEASURES = ("rest", "sockets")
+MEASURES = ("rest", "sockets", "alone", "growth", "fan_out", "floor")
 PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")
 
 

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from tools.services import wait_until
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 STOP_TIMEOUT_S = 30.0
+# What of a server's log is shown when something goes wrong.
+LOG_BYTES = 4_000
 # Five thousand sockets, and what else is open; servers inherit it.
 FILES_NEEDED = 12_000
 
@@ -42,20 +45,20 @@ def running(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
 ) -> Iterator[int]:
-    """A server that is ready; its process id. What it prints is shown when it doesn't start."""
+    """A server that is ready; its process id. What it prints is shown if something goes wrong."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, env=environment, cwd=directory, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            try:
-                wait_until(lambda: is_ready() or process.poll() is not None, command[0])
-            except TimeoutError:
-                process.poll()
-            if process.returncode is not None or not is_ready():
-                log.seek(0)
-                raise SystemExit(f"{' '.join(command)}:\n{log.read().decode(errors='replace')}")
+            wait_until(lambda: process.poll() is not None or is_ready(), command[0])
+            if process.returncode is not None:
+                raise SystemExit(f"{' '.join(command)} did not start.")
             yield process.pid
+        except BaseException:
+            log.seek(0)
+            print(log.read()[-LOG_BYTES:].decode(errors="replace"), file=sys.stderr)
+            raise
         finally:
             _stop(process)
 

@@ -1,0 +1,48 @@
+"""Yardstick 2: Channels as its tutorial shows it."""
+
+import os
+from urllib.parse import urlsplit
+
+SECRET_KEY = os.environ["JWT_SECRET"]
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "bench.yardsticks.tutorial",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+ROOT_URLCONF = "bench.yardsticks.tutorial.urls"
+ASGI_APPLICATION = "bench.yardsticks.tutorial.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+
+_database = urlsplit(os.environ["DATABASE_URL"])
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _database.path[1:],
+        "USER": _database.username,
+        "HOST": _database.hostname,
+        "PORT": _database.port,
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # Without this its idle consumers end after five seconds with redis-py 8.
+        "CONFIG": {"hosts": [{"address": os.environ["REDIS_URL"], "socket_timeout": None}]},
+    }
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SIMPLE_JWT = {"SIGNING_KEY": os.environ["JWT_SECRET"]}
