@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import sys
 import time
 from types import ModuleType
 
@@ -9,13 +10,27 @@ import uvloop
 
 from bench import report
 from bench.bench import Bench
+from bench.errors import BenchError
 from bench.figures import Findings, Goal
 from bench.processes import raise_file_limit
 from bench.services import running_services
 from tools.services import MissingBinaryError, find_binary
 
 # In the order of the table in the issue; each is a module of bench.measures.
-MEASURES = ("rest", "sockets", "alone", "growth", "fan_out", "floor")
+MEASURES = (
+    "rest",
+    "sockets",
+    "alone",
+    "growth",
+    "fan_out",
+    "full_room",
+    "light_load",
+    "memory",
+    "join_wave",
+    "login_wave",
+    "reading",
+    "floor",
+)
 PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")
 
 
@@ -31,8 +46,11 @@ def main() -> None:
             find_binary(program)
     except MissingBinaryError as error:
         parser.error(f"the bench needs {error}, which is not installed")
-    raise_file_limit()
-    _run(arguments.measures or MEASURES, is_quick=arguments.quick)
+    try:
+        raise_file_limit()
+        _run(arguments.measures or MEASURES, is_quick=arguments.quick)
+    except BenchError as error:
+        sys.exit(str(error))
 
 
 def _run(names: tuple[str, ...] | list[str], *, is_quick: bool) -> None:

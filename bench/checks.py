@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bench.clients.websocket import Socket, vote_counts
 from bench.contestants.base import Contestant, PollHandle
+from bench.errors import BenchError
 
 CONVERGES_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.01
@@ -58,5 +59,5 @@ async def check_screens(
 
 def _complain(contestant: Contestant, text: str) -> str:
     if contestant.is_exact:
-        raise SystemExit(f"{contestant.name} is wrong: {text}")
+        raise BenchError(f"{contestant.name} is wrong: {text}")
     return text

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bench.clients.http import HttpClient
 from bench.clients.websocket import Socket
 from bench.contestants.base import Contestant, PollHandle, Usage
+from bench.errors import BenchError
 
 # uvloop's timers count milliseconds. What a timer is late within that is the load generator's.
 TIMER_S = 0.001
@@ -137,4 +138,4 @@ async def open_loop(
 
 def _check(contestant: Contestant, is_accepted: bool, ballot: Ballot) -> None:  # noqa: FBT001
     if not is_accepted:
-        raise SystemExit(f"{contestant.name} did not accept {ballot}.")
+        raise BenchError(f"{contestant.name} did not accept {ballot}.")

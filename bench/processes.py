@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.errors import BenchError
 from tools.services import wait_until
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -32,7 +33,7 @@ def raise_file_limit() -> None:
     """Lets this process, and those it starts, open as many files as the machine allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < FILES_NEEDED:
-        raise SystemExit(f"The bench needs {FILES_NEEDED} open files; the hard limit is {hard}.")
+        raise BenchError(f"The bench needs {FILES_NEEDED} open files; the hard limit is {hard}.")
     wanted = FILES_NEEDED if hard == resource.RLIM_INFINITY else hard
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
@@ -53,7 +54,7 @@ def running(
         try:
             wait_until(lambda: process.poll() is not None or is_ready(), command[0])
             if process.returncode is not None:
-                raise SystemExit(f"{' '.join(command)} did not start.")
+                raise BenchError(f"{' '.join(command)} did not start.")
             yield process.pid
         except BaseException:
             log.seek(0)

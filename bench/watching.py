@@ -15,6 +15,7 @@ class Crowd:
     """Many watchers of one poll, of whom one wants to know when all have seen something."""
 
     def __init__(self, watchers: Sequence[Socket]) -> None:
+        self.size = len(watchers)
         self.frames = 0
         self._shown = [0] * len(watchers)
         self._awaited = 0
@@ -60,9 +61,11 @@ class Screen:
     def __init__(self, watcher: Socket) -> None:
         self._times_s: list[float] = []
         self._totals: list[int] = []
+        self.frames = 0
         watcher.on_update = self._note
 
     def _note(self, text: bytes) -> None:
+        self.frames += 1
         total = total_votes(text)
         # Those who show a frame that is older than the last still show the later one here.
         if not self._totals or total > self._totals[-1]:

@@ -50,7 +50,8 @@ class HttpClient(asyncio.Protocol):
         if len(self._buffer) >= start + length:
             self.header, self.body, self._buffer = header, self._buffer[start:], b""
             assert self._answer is not None
-            self._answer.set_result(int(header[9:12]))
+            if not self._answer.done():  # cancelled, when the bench ends early
+                self._answer.set_result(int(header[9:12]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -115,10 +115,12 @@ class Contestant:
         owners: list[str | None] = [*tokens]
         owners += [None] * (count - len(owners))
         watchers = await self._open([(token, poll.id) for token in owners])
-        for start in range(0, count, SOCKETS_AT_ONCE):
-            some = watchers[start : start + SOCKETS_AT_ONCE]
-            await asyncio.gather(*(watcher.join() for watcher in some))
+        await join_all(watchers)
         return watchers
+
+    async def open_idle(self, poll: PollHandle, count: int) -> list[Socket]:
+        """So many sockets that could follow ``poll``, and don't yet."""
+        return await self._open([(None, poll.id)] * count)
 
     async def _open(self, wanted: list[tuple[str | None, str]]) -> list[Socket]:
         sockets: list[Socket] = []
@@ -130,6 +132,13 @@ class Contestant:
                 )
             )
         return sockets
+
+
+async def join_all(watchers: Sequence[Socket]) -> None:
+    """Has them follow what they were opened for, some at a time."""
+    for start in range(0, len(watchers), SOCKETS_AT_ONCE):
+        some = watchers[start : start + SOCKETS_AT_ONCE]
+        await asyncio.gather(*(watcher.join() for watcher in some))
 
 
 def answers(port: int, path: str, processes: int) -> bool:

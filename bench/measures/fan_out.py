@@ -96,7 +96,7 @@ async def _show(
     usage, frames = contestant.usage().since(before), crowd.frames - frames_before
     ordered = sorted(times_s)
     return Row(
-        f"frames to {WATCHERS:,} sockets, for each second of one core",
+        f"frames to {crowd.size:,} sockets, for each second of one core",
         contestant.name,
         frames / usage.server_s,
         "frames/s",

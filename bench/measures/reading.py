@@ -1,0 +1,88 @@
+"""Reading: the list, a poll and its results under wrk, with few votes and with many."""
+
+import re
+import subprocess
+
+from bench.bench import Bench
+from bench.contestants import Start
+from bench.contestants.base import Contestant, PollHandle, Setup
+from bench.contestants.node import running_node
+from bench.contestants.tallyroom import running_tallyroom
+from bench.errors import BenchError
+from bench.figures import Findings, Goal, Row, median_of
+from tools.services import find_binary
+
+CONNECTIONS = 32
+SECONDS = 2
+POLLS = 10
+FEW, MANY = 1_000, 100_000
+PATHS = {"GET /polls": "", "GET /polls/{id}": "/{id}", "GET /polls/{id}/results": "/{id}/results"}
+FLAT = 0.8
+LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+Rows = dict[tuple[str, int], Row]
+
+
+async def run(bench: Bench) -> Findings:
+    ours, theirs = _measure(bench, running_tallyroom), _measure(bench, running_node)
+    findings: Findings = []
+    for name in PATHS:
+        for votes in (FEW, MANY):
+            we, they = ours[name, votes], theirs[name, votes]
+            findings += [we, they, Goal(f"{we.what}: by yardstick 1", we.value / they.value, 1.0)]
+        ratio = ours[name, MANY].value / ours[name, FEW].value
+        findings.append(Goal(f"{name}: with {MANY:,} votes by {FEW:,}", ratio, FLAT))
+    return findings
+
+
+def _measure(bench: Bench, start: Start) -> Rows:
+    rows: Rows = {}
+    for votes in (FEW, MANY):
+        polls = (0,) * (POLLS - 1) + (bench.size(votes),)
+        with start(bench.services, Setup(polls=polls)) as contestant:
+            poll = contestant.known.polls[-1]
+            for name in PATHS:
+                _read(contestant, poll, name, votes, seconds=1)
+                rows[name, votes] = median_of(
+                    [
+                        _read(contestant, poll, name, votes, SECONDS)
+                        for _ in range(bench.repetitions)
+                    ]
+                )
+    return rows
+
+
+def _read(contestant: Contestant, poll: PollHandle, name: str, votes: int, seconds: int) -> Row:
+    path = "/api/polls" + PATHS[name].format(id=poll.id)
+    before = contestant.usage()
+    printed = subprocess.run(
+        [
+            *(find_binary("wrk"), "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
+            f"http://127.0.0.1:{contestant.port}{path}",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    usage = contestant.usage().since(before)
+    if "Non-2xx" in printed or "Socket errors" in printed:
+        raise BenchError(f"{contestant.name}, {path}:\n{printed}")
+    found = re.search(r"(\d+) requests in", printed)
+    assert found is not None, printed
+    count = int(found[1])
+    latency = {
+        share: float(number) * MILLISECONDS[unit]
+        for share, number, unit in LATENCY.findall(printed)
+    }
+    return Row(
+        f"{name}, {votes:,} votes in the poll",
+        contestant.name,
+        count / seconds,
+        "reads/s",
+        p50_ms=latency["50"],
+        p99_ms=latency["99"],
+        server_cpu_ms=usage.server_s / count * 1000,
+        services_cpu_ms=usage.services_s / count * 1000,
+        cpu_s=usage.server_s,
+    )
