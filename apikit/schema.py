@@ -53,7 +53,13 @@ TOKEN_REFUSALS: list[type[ApiError]] = [errors.TokenInvalidError]
 
 
 class Schema(AutoSchema):
-    """drf-spectacular's own, without the docstrings of views, which speak to programmers."""
+    """drf-spectacular's own, less clever: a list is described as the object it comes in.
+
+    And without the docstrings of views, which speak to programmers.
+    """
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
 
     def get_description(self) -> str:  # type: ignore[override]  # theirs overrides it likewise
         return ""

@@ -98,6 +98,12 @@ VIEW_OPERATIONS = {
 }
 
 
+@pytest.mark.parametrize("name", ["listPolls", "listUsers", "searchUsers", "listOwnVotes"])
+def test_a_list_is_described_as_the_object_it_comes_in(name: str) -> None:
+    for content in OPERATIONS[name]["responses"]["200"]["content"].values():
+        assert content["schema"]["$ref"].endswith(("List", "History"))
+
+
 def test_only_what_no_view_serves_has_no_refusals() -> None:
     assert set(OPERATIONS) - VIEW_OPERATIONS == {
         "readOpenApi",
