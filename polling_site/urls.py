@@ -7,8 +7,9 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from apikit.exception_handler import answer_unknown_route
 from polling_site import errors, health, views
 
+# A page for everybody, whatever token a browser sends along.
 _api_docs = SpectacularSwaggerSplitView.as_view(
-    url_name="schema", template_name="polling_site/api_docs.html"
+    url_name="schema", template_name="polling_site/api_docs.html", authentication_classes=[]
 )
 
 # Aliases, /api/v1 and trailing slashes, have been taken off by request_context.

@@ -1,6 +1,6 @@
 """Who may do what over a socket: every command, for everybody, on every kind of poll.
 
-The same table for REST is in ``tests/site/test_access.py``.
+The same table for REST is in ``tests/site/access_tables.py``.
 """
 
 from typing import Any

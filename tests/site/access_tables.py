@@ -1,0 +1,129 @@
+"""Who may do what over REST: every endpoint, for everybody, on every kind of poll.
+
+``test_access.py`` holds the API to it, and finds endpoints that are missing here. The same table
+for sockets is in ``tests/realtime/test_access.py``.
+"""
+
+from tests.tables import read_table
+
+# What a cell of the tables says, by status and code.
+WORDS = {
+    (200, None): "ok",
+    (201, None): "created",
+    (401, "auth.required"): "sign-in",
+    (401, "account.suspended"): "suspended",
+    (403, "auth.account_required"): "no-guests",
+    (403, "poll.not_owner"): "not-yours",
+    (403, "results.hidden"): "secret",
+    (404, "poll.not_found"): "missing",
+    (404, "option.not_found"): "missing",
+    (404, "vote.not_found"): "no-vote",
+    (409, "poll.closed"): "closed",
+    (409, "poll.hidden"): "hidden",
+    (409, "poll.not_open"): "not-open",
+    (409, "poll.not_published"): "draft",
+}
+# And three more: "blind" is ok, with numbers that are null; a list has a poll or is "without" it.
+
+READING = """
+                    owner      other      guest      visitor  staff      suspended
+    draft           ok         missing    missing    missing  ok         suspended
+    open            ok         ok         ok         ok       ok         suspended
+    closed          ok         ok         ok         ok       ok         suspended
+    hidden-results  ok         blind      blind      blind    ok         suspended
+    hidden-poll     ok         missing    missing    missing  ok         suspended
+"""
+CHANGING = """
+                    owner      other      guest      visitor  staff      suspended
+    draft           ok         missing    no-guests  sign-in  ok         suspended
+    open            ok         not-yours  no-guests  sign-in  ok         suspended
+    closed          ok         not-yours  no-guests  sign-in  ok         suspended
+    hidden-results  ok         not-yours  no-guests  sign-in  ok         suspended
+    hidden-poll     hidden     missing    no-guests  sign-in  ok         suspended
+"""
+ENDING = """
+                    owner      other      guest      visitor  staff      suspended
+    draft           draft      missing    no-guests  sign-in  draft      suspended
+    open            ok         not-yours  no-guests  sign-in  ok         suspended
+    closed          ok         not-yours  no-guests  sign-in  ok         suspended
+    hidden-results  ok         not-yours  no-guests  sign-in  ok         suspended
+    hidden-poll     hidden     missing    no-guests  sign-in  ok         suspended
+"""
+VOTING = """
+                    owner      other      guest      visitor  staff      suspended
+    draft           not-open   missing    missing    sign-in  not-open   suspended
+    open            created    created    created    sign-in  created    suspended
+    closed          closed     closed     closed     sign-in  closed     suspended
+    hidden-results  created    created    created    sign-in  created    suspended
+    hidden-poll     hidden     missing    missing    sign-in  hidden     suspended
+"""
+ON_POLLS = {
+    "GET /api/polls": """
+                    owner      other      guest      visitor  staff      suspended
+    draft           without    without    without    without  without    suspended
+    open            ok         ok         ok         ok       ok         suspended
+    closed          ok         ok         ok         ok       ok         suspended
+    hidden-results  ok         blind      blind      blind    ok         suspended
+    hidden-poll     ok         without    without    without  ok         suspended
+    """,
+    "GET /api/polls/{poll_id}": READING,
+    "GET /api/polls/code/{code}": READING,
+    "GET /api/polls/{poll_id}/results": READING.replace("blind ", "secret"),
+    "PUT /api/polls/{poll_id}": CHANGING,
+    "PATCH /api/polls/{poll_id}": CHANGING,
+    "DELETE /api/polls/{poll_id}": CHANGING,
+    "PUT /api/polls/{poll_id}/publish": """
+                    owner      other      guest      visitor  staff      suspended
+    draft           ok         missing    no-guests  sign-in  ok         suspended
+    open            ok         not-yours  no-guests  sign-in  ok         suspended
+    closed          closed     not-yours  no-guests  sign-in  closed     suspended
+    hidden-results  ok         not-yours  no-guests  sign-in  ok         suspended
+    hidden-poll     hidden     missing    no-guests  sign-in  ok         suspended
+    """,
+    "PUT /api/polls/{poll_id}/close": ENDING,
+    "PUT /api/polls/{poll_id}/reopen": ENDING,
+    "POST /api/polls/{poll_id}/vote": VOTING,
+    "POST /api/votes": VOTING,
+    "DELETE /api/polls/{poll_id}/my-vote": VOTING.replace("created", "no-vote"),
+    "GET /api/polls/{poll_id}/my-vote": """
+                    owner      other      guest      visitor  staff      suspended
+    draft           ok         missing    missing    sign-in  ok         suspended
+    open            ok         ok         ok         sign-in  ok         suspended
+    closed          ok         ok         ok         sign-in  ok         suspended
+    hidden-results  ok         ok         ok         sign-in  ok         suspended
+    hidden-poll     ok         missing    missing    sign-in  ok         suspended
+    """,
+}
+# Where a token is not looked at, a suspended person is a visitor like others.
+ELSEWHERE = read_table(
+    """
+                                           owner    other    guest      visitor  staff    suspended
+    POST /api/auth/register                created  created  created    created  created  created
+    POST /api/auth/login                   ok       ok       ok         ok       ok       ok
+    POST /api/auth/refresh                 ok       ok       ok         ok       ok       ok
+    POST /api/auth/logout                  ok       ok       ok         ok       ok       ok
+    POST /api/auth/guest                   created  created  created    created  created  created
+    POST /api/auth/password/reset          ok       ok       ok         ok       ok       ok
+    POST /api/auth/password/reset/confirm  ok       ok       ok         ok       ok       ok
+    POST /api/auth/password/change         ok       ok       no-guests  sign-in  ok       suspended
+    GET /api/auth/me                       ok       ok       ok         sign-in  ok       suspended
+    GET /api/users/me                      ok       ok       ok         sign-in  ok       suspended
+    GET /api/users/profile                 ok       ok       ok         sign-in  ok       suspended
+    PUT /api/users/me                      ok       ok       ok         sign-in  ok       suspended
+    PUT /api/users/me/status               ok       ok       ok         sign-in  ok       suspended
+    GET /api/users                         ok       ok       no-guests  sign-in  ok       suspended
+    GET /api/users/search                  ok       ok       no-guests  sign-in  ok       suspended
+    GET /api/users/{user_id}               ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/users                        created  created  created    created  created  suspended
+    POST /api/polls                        created  created  no-guests  sign-in  created  suspended
+    GET /api/votes/my-votes                ok       ok       ok         sign-in  ok       suspended
+    GET /api                               ok       ok       ok         ok       ok       ok
+    GET /api/schema                        ok       ok       ok         ok       ok       ok
+    GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok
+    GET /api/docs                          ok       ok       ok         ok       ok       ok
+    GET /health                            ok       ok       ok         ok       ok       ok
+    GET /health/live                       ok       ok       ok         ok       ok       ok
+    GET /health/ready                      ok       ok       ok         ok       ok       ok
+    GET /metrics                           ok       ok       ok         ok       ok       ok
+    """
+)

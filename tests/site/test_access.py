@@ -1,0 +1,183 @@
+"""Everybody gets what the tables say; and what they may not see looks as if it weren't there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.sign_in import open_token_family
+from polls.models import Poll, ResultsVisibility
+from polls.services import close_poll, hide_poll
+from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
+from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
+from tests.tables import read_table
+
+pytestmark = pytest.mark.django_db
+
+
+def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
+    """Methods and addresses of all that programs may call, as the routes have them."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from endpoints(pattern.url_patterns, route)
+        elif route.startswith(("/api", "/health", "/metrics")) and route != "/api/":
+            path = re.sub(r"<\w+:(\w+)>", r"{\1}", route)
+            for method in getattr(pattern.callback, "actions", ["get"]):
+                yield f"{method.upper()} {path}"
+
+
+def test_the_tables_have_every_endpoint_and_no_other() -> None:
+    routes = endpoints(get_resolver().url_patterns)
+    assert sorted(routes) == sorted([*ON_POLLS, *ELSEWHERE])
+
+
+People = dict[str, APIClient]
+
+
+@pytest.fixture
+def people(
+    alice: User, bob: User, guest: User, staff: User, charlie: User, client_for: ClientFor
+) -> People:
+    """Everybody in the tables, with a client. charlie was suspended after signing in."""
+    clients = [client_for(user) for user in (alice, bob, guest, None, staff, charlie)]
+    User.objects.filter(id=charlie.id).update(is_active=False)
+    return dict(zip(ELSEWHERE["GET /api"], clients, strict=True))
+
+
+def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
+    """A poll of alice's, of the kind the tables name."""
+    visibility = ResultsVisibility.OWNER if kind == "hidden-results" else ResultsVisibility.ALWAYS
+    poll = make_poll(is_published=kind != "draft", results_visibility=visibility, allow_change=True)
+    if kind == "closed":
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+    if kind == "hidden-poll":
+        hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
+    return poll
+
+
+def call(client: APIClient, endpoint: str, body: Any = None, **ids: object) -> Any:
+    method, path = endpoint.split()
+    return getattr(client, method.lower())(path.format(**ids), body)
+
+
+def call_on(poll: Poll, client: APIClient, endpoint: str) -> Any:
+    """Makes the request of an endpoint about ``poll``, which may not be there."""
+    body = None
+    if endpoint in {"PUT /api/polls/{poll_id}", "PATCH /api/polls/{poll_id}"}:
+        body = {"question": "Milk or sugar?"}
+    if endpoint.startswith("POST"):
+        body = {"pollOptionId": str([*option_ids(poll), uuid4()][0])}
+    return call(client, endpoint, body, poll_id=poll.id, code=poll.join_code)
+
+
+def outcome_of(answer: Any) -> str:
+    """The word of the tables for an answer."""
+    is_refusal = answer.status_code >= 400
+    code = answer.json()["code"] if is_refusal else None
+    return WORDS.get((answer.status_code, code), f"{answer.status_code} {code}")
+
+
+def outcome_on_poll(answer: Any) -> str:
+    """The same where the answer may show a poll."""
+    if outcome_of(answer) != "ok":
+        return outcome_of(answer)
+    body = answer.json()
+    if body.get("polls") == []:
+        return "without"
+    shown = body["polls"][0] if "polls" in body else body.get("poll", {})
+    return "blind" if shown.get("totalVotes", 0) is None else "ok"
+
+
+def about_polls(*, but: str | None = None) -> list[Any]:
+    """The endpoints of ``ON_POLLS``; the writer of votes sees only what is committed."""
+    writers = {endpoint for endpoint in ON_POLLS if "vote" in endpoint and "GET" not in endpoint}
+    committed = pytest.mark.django_db(transaction=True)
+    return [
+        pytest.param(endpoint, marks=committed if endpoint in writers else ())
+        for endpoint in ON_POLLS
+        if endpoint != but
+    ]
+
+
+@pytest.mark.parametrize("endpoint", about_polls())
+def test_everybody_gets_what_the_tables_say_about_polls(
+    people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str
+) -> None:
+    expected = read_table(ON_POLLS[endpoint])
+    outcomes: dict[str, dict[str, str]] = {kind: {} for kind in expected}
+    for kind in expected:
+        poll = None
+        for name, client in people.items():
+            poll = poll or prepare(kind, make_poll, alice, staff)
+            answer = call_on(poll, client, endpoint)
+            outcomes[kind][name] = outcome_on_poll(answer)
+            if answer.status_code < 300 and not endpoint.startswith("GET"):
+                poll = None  # It is another one by now.
+        Poll.objects.all().delete()
+    assert outcomes == expected
+
+
+@pytest.mark.parametrize("endpoint", about_polls(but="GET /api/polls"))
+@pytest.mark.parametrize("kind", ["draft", "hidden-poll"])
+def test_what_a_stranger_may_not_see_is_answered_as_what_is_not_there(
+    people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str, kind: str
+) -> None:
+    missing = Poll(id=uuid4(), join_code="999999999999")
+    poll = prepare(kind, make_poll, alice, staff)
+    for name in ("other", "guest", "visitor", "suspended"):
+        client = people[name]
+        unseen, nothing = (call_on(each, client, endpoint) for each in (poll, missing))
+        assert unseen.status_code >= 400
+        assert unseen.content == nothing.content
+        assert headers_of(unseen) == headers_of(nothing)
+
+
+def headers_of(answer: Any) -> dict[str, str]:
+    return {name: value for name, value in answer.items() if name != "X-Request-Id"}
+
+
+def body_elsewhere(endpoint: str, dora: User) -> Any:
+    """A body that is good enough; where it takes somebody's account, it is dora's."""
+    dora.refresh_from_db()
+    newcomer = {"name": "New", "email": f"{uuid4()}@example.org", "password": PASSWORD}
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /api/auth/register": newcomer,
+        "POST /api/auth/login": {"email": dora.email, "password": PASSWORD},
+        "POST /api/auth/refresh": {"refreshToken": open_token_family(user=dora).refresh},
+        "POST /api/auth/logout": {"refreshToken": open_token_family(user=dora).refresh},
+        "POST /api/auth/password/reset": {"email": dora.email},
+        "POST /api/auth/password/reset/confirm": {
+            "token": f"{dora.id}.{default_token_generator.make_token(dora)}",
+            "newPassword": PASSWORD,
+        },
+        "POST /api/auth/password/change": {
+            "currentPassword": PASSWORD,
+            "newPassword": f"another {PASSWORD}",
+        },
+        "PUT /api/users/me": {"name": "Somebody Else"},
+        "PUT /api/users/me/status": {"status": "busy"},
+        "GET /api/users/search": {"q": "dora"},
+        "POST /api/users": newcomer,
+        "POST /api/polls": {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
+    }
+    return bodies.get(endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ELSEWHERE)
+def test_everybody_gets_what_the_table_says_elsewhere(people: People, endpoint: str) -> None:
+    password = make_password(PASSWORD)
+    User.objects.update(password=password)
+    dora = make_user("Dora", password=password)
+    outcomes = {
+        name: outcome_of(call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id))
+        for name, client in people.items()
+    }
+    assert outcomes == ELSEWHERE[endpoint]
