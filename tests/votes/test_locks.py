@@ -4,12 +4,10 @@ On PostgreSQL only: SQLite lets one transaction write at a time, whatever it wri
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from accounts.services import suspend_user
@@ -17,31 +15,19 @@ from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, vote
+from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
 from tests.votes.conftest import counts
-from tools.services import wait_until
 from votes import ledger
 from votes.ballots import Ballot
 from votes.models import Vote
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
-LOCK_PATIENCE_S = 20.0
-
-Run = Callable[..., "Future[Any]"]
-
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    """Calls a function in a thread with a database connection of its own."""
-
-    def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor() as pool:
-        yield lambda function, *args, **kwargs: pool.submit(call, function, *args, **kwargs)
+    with threads() as run:
+        yield run
 
 
 class Pause:
@@ -67,22 +53,6 @@ def pause(monkeypatch: pytest.MonkeyPatch) -> Pause:
 
     monkeypatch.setattr(ledger._Page, "save", save_later)
     return pause
-
-
-def wait_for_somebody_to_wait() -> None:
-    """Returns once a connection to this database waits for a lock of another."""
-
-    def is_waiting() -> bool:
-        with connection.cursor() as cursor:
-            # Within a transaction, the view would show the same moment again and again.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            return bool(cursor.fetchone()[0])
-
-    wait_until(is_waiting, "somebody waits for a lock", LOCK_PATIENCE_S)
 
 
 def test_a_vote_waits_for_a_close_under_way_and_is_refused(

@@ -1,0 +1,153 @@
+"""Several changes to a poll at once: they take turns, and each sees what the one before has done.
+
+On PostgreSQL only: SQLite lets one transaction write at a time, whatever it writes.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from apikit.errors import PreconditionFailedError
+from polls.editing import update_poll
+from polls.models import Option, Poll, PollState
+from polls.services import announce_due_polls, close_poll, publish_poll, reopen_poll
+from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids
+from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
+from tests.polls.conftest import News
+from votes.models import Vote
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    with threads() as run:
+        yield run
+
+
+@contextmanager
+def all_waiting_for(poll: Poll, count: int) -> Iterator[None]:
+    """What is begun within goes on only when so many of it wait for the poll: all at once."""
+    with transaction.atomic():
+        Poll.objects.select_for_update().get(id=poll.id)
+        yield
+        wait_for_somebody_to_wait(count=count)
+
+
+def outcome_of(future: "Future[Any]") -> Any:
+    """What came of it: a result, or the class of what was raised."""
+    error = future.exception(LOCK_PATIENCE_S)
+    return type(error) if error else future.result()
+
+
+def test_of_two_edits_of_what_was_read_one_is_refused(
+    alice: User, make_poll: MakePoll, run: Run
+) -> None:
+    poll = make_poll()
+    with all_waiting_for(poll, 2):
+        edits = [
+            run(
+                update_poll,
+                actor=actor_of(alice),
+                poll_id=poll.id,
+                changes={"question": question},
+                expected_revisions=[1],
+            )
+            for question in ("First?", "Second?")
+        ]
+    outcomes = [outcome_of(edit) for edit in edits]
+    assert outcomes.count(PreconditionFailedError) == 1
+    [edited] = [each for each in outcomes if each is not PreconditionFailedError]
+    poll.refresh_from_db()
+    assert (poll.question, poll.revision) == (edited.question, 2)
+
+
+def test_an_edit_that_waited_for_a_close_does_not_undo_it(
+    alice: User, make_poll: MakePoll, run: Run
+) -> None:
+    poll = make_poll()
+    with transaction.atomic():
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+        edit = run(
+            update_poll, actor=actor_of(alice), poll_id=poll.id, changes={"question": "Milk?"}
+        )
+        wait_for_somebody_to_wait()
+    assert edit.result(LOCK_PATIENCE_S).state == PollState.CLOSED
+    poll.refresh_from_db()
+    assert (poll.state, poll.question, poll.revision) == (PollState.CLOSED, "Milk?", 3)
+
+
+def test_a_close_that_waited_for_an_edit_does_not_undo_it(
+    alice: User, make_poll: MakePoll, run: Run
+) -> None:
+    poll = make_poll()
+    with transaction.atomic():
+        update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"question": "Milk?"})
+        close = run(close_poll, actor=actor_of(alice), poll_id=poll.id)
+        wait_for_somebody_to_wait()
+    close.result(LOCK_PATIENCE_S)
+    poll.refresh_from_db()
+    assert (poll.state, poll.question, poll.revision) == (PollState.CLOSED, "Milk?", 3)
+
+
+def test_publishing_twice_at_once_is_told_once(
+    alice: User, make_poll: MakePoll, run: Run, news: News
+) -> None:
+    poll = make_poll(is_published=False)
+    with all_waiting_for(poll, 2):
+        moves = [run(publish_poll, actor=actor_of(alice), poll_id=poll.id) for _ in range(2)]
+    assert {outcome_of(move).state for move in moves} == {PollState.OPEN}
+    assert (len(news.new_polls()), news.changes()) == (1, ["opened"])
+    poll.refresh_from_db()
+    assert poll.revision == 2
+
+
+def test_a_deadline_two_processes_find_is_announced_once(
+    make_poll: MakePoll, run: Run, news: News
+) -> None:
+    poll = make_poll()
+    Poll.objects.update(closes_at=timezone.now())
+    with all_waiting_for(poll, 2):
+        looks = [run(announce_due_polls) for _ in range(2)]
+    for look in looks:
+        look.result(LOCK_PATIENCE_S)
+    assert news.changes() == ["closed"]
+
+
+def test_of_two_polls_reopened_at_once_under_one_code_one_gets_another(
+    alice: User, make_poll: MakePoll, run: Run
+) -> None:
+    first, second = make_poll(), make_poll()
+    Poll.objects.update(state=PollState.CLOSED, closed_at=timezone.now())
+    Poll.objects.update(join_code="482913")
+    with transaction.atomic():
+        reopen_poll(actor=actor_of(alice), poll_id=first.id)
+        other = run(reopen_poll, actor=actor_of(alice), poll_id=second.id)
+        wait_for_somebody_to_wait()
+    other.result(LOCK_PATIENCE_S)
+    codes = dict(Poll.objects.values_list("id", "join_code"))
+    assert codes[first.id] == "482913" != codes[second.id]
+
+
+def test_a_poll_deleted_among_votes_leaves_nothing_behind(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, run: Run
+) -> None:
+    poll, owner = make_poll(), client_for(alice)
+    voters = [client_for(make_user(f"Voter{number}")) for number in range(6)]
+    bodies = [{"pollOptionId": str(option_ids(poll)[number % 3])} for number in range(6)]
+    addresses = [f"/api/polls/{poll.id}/vote", "/api/votes"] * 3
+    with all_waiting_for(poll, 2):
+        # The writer of votes and the delete; which comes first is for the database to say.
+        votes = [run(voters[i].post, addresses[i], bodies[i]) for i in range(3)]
+        delete = run(owner.delete, f"/api/polls/{poll.id}")
+        votes += [run(voters[i].post, addresses[i], bodies[i]) for i in range(3, 6)]
+    assert delete.result(LOCK_PATIENCE_S).status_code == 200
+    assert {vote.result(LOCK_PATIENCE_S).status_code for vote in votes} <= {201, 404}
+    for rows in (Poll.objects, Option.objects, Vote.objects):
+        assert not rows.exists()
