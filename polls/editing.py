@@ -13,6 +13,7 @@ from apikit.actors import Actor
 from apikit.errors import PreconditionFailedError, ValidationFailedError
 from apikit.text import comparable
 from polls.announcements import announce_change, announce_tally
+from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
@@ -73,6 +74,8 @@ def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
     _check_ballot_stands(poll, options, edits, changes)
     if (closes_at := changes.get("closes_at")) != poll.closes_at:
         check_closes_later(closes_at, now)
+    if "embed_origins" in changes:
+        changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
     old_question, old_kind = poll.question, poll.kind
     for name, value in changes.items():
         setattr(poll, name, value)

@@ -34,6 +34,7 @@ POLL: dict[str, Any] = {
     ],
     "version": 3,
     "totalVotes": 3,
+    "embedOrigins": ["https://www.example.org"],
 }
 
 # Without the numbers, as everybody may know it.

@@ -54,6 +54,8 @@ class Poll(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     join_code = models.CharField(max_length=12)
+    # Which sites may show it in a frame: polls.embedding.
+    embed_origins = models.JSONField(default=list, blank=True)
     version = models.PositiveBigIntegerField(default=0)
     revision = models.PositiveBigIntegerField(default=1)
     ballot_count = models.PositiveBigIntegerField(default=0)

@@ -16,6 +16,7 @@ from apikit.serializers import (
     TextField,
 )
 from polls.editing import OptionEdit
+from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
 from polls.models import (
     MAX_OPTIONS,
     MIN_OPTIONS,
@@ -63,6 +64,14 @@ class PollFieldsSerializer(StrictSerializer):
     )
     opensAt = MomentField(source="opens_at", required=False, allow_null=True)
     closesAt = MomentField(source="closes_at", required=False, allow_null=True)
+    embedOrigins = serializers.ListField(
+        source="embed_origins",
+        child=TextField(max_length=ORIGIN_MAX_CHARS),
+        max_length=MAX_EMBED_ORIGINS,
+        required=False,
+        help_text="The sites that may show the poll in a frame, such as `https://example.org`. "
+        "None of them unless told; `*` alone means every site.",
+    )
 
 
 class PollCreateSerializer(PollFieldsSerializer):

@@ -18,6 +18,7 @@ from polls.announcements import (
     announce_gone,
     announce_new,
 )
+from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
@@ -42,6 +43,7 @@ def create_poll(
     results_visibility: ResultsVisibility = ResultsVisibility.ALWAYS,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    embed_origins: Sequence[str] = (),
     is_published: bool = False,
 ) -> Poll:
     """A new poll: a draft, unless it is to be published at once.
@@ -62,6 +64,7 @@ def create_poll(
         results_visibility=results_visibility,
         opens_at=opens_at,
         closes_at=closes_at,
+        embed_origins=settle_embed_origins(embed_origins),
         created_at=now,
         updated_at=now,
     )

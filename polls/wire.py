@@ -52,11 +52,15 @@ class PollHead(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollView(PollHead):
-    """``total_votes``, ``vote_count`` and ``version`` are null while the results are hidden."""
+    """``total_votes``, ``vote_count`` and ``version`` are null while the results are hidden.
+
+    ``embed_origins`` is no secret: the frame's own headers tell it to whoever loads it.
+    """
 
     version: int | None
     total_votes: int | None
     options: tuple[OptionView, ...]
+    embed_origins: tuple[str, ...]
 
 
 def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
@@ -76,6 +80,7 @@ def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
         ),
         version=poll.version if shows_results else None,
         total_votes=total_votes if shows_results else None,
+        embed_origins=tuple(poll.embed_origins),
     )
 
 
