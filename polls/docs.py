@@ -103,6 +103,21 @@ def update_poll(name: str) -> Callable[[Any], Any]:
     )
 
 
+duplicate_poll = _change(
+    "duplicatePoll",
+    "Ask the same again",
+    description="A new draft of one's own with the same question, options and settings, and "
+    "without votes. Times that have passed are left out.",
+    success={201: wire.ChangedPoll},
+    example={
+        "message": "Poll duplicated successfully",
+        "poll": _POLL | {"state": "draft", "isPublished": False},
+    },
+    parameters=[_ETAG],
+    refusals=_CHANGE_REFUSALS,
+)
+
+
 def move_poll(
     name: str, summary: str, done: str, *refusals: type[ApiError]
 ) -> Callable[[Any], Any]:

@@ -83,6 +83,28 @@ def create_poll(
     return poll
 
 
+def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+    """A new draft of ``actor``'s that asks the same in the same way; times that passed go.
+
+    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        poll = lock_poll_for_change(actor, poll_id)
+        return create_poll(
+            actor=actor,
+            question=poll.question,
+            options=list(poll.options.order_by("position").values_list("text", flat=True)),
+            kind=PollKind(poll.kind),
+            max_choices=poll.max_choices,
+            allow_change=poll.allow_change,
+            results_visibility=ResultsVisibility(poll.results_visibility),
+            opens_at=_if_ahead(poll.opens_at, now),
+            closes_at=_if_ahead(poll.closes_at, now),
+            embed_origins=poll.embed_origins,
+        )
+
+
 def publish_poll(*, actor: Actor, poll_id: UUID) -> Poll:
     """From draft to open. Twice is not an error.
 
@@ -213,6 +235,10 @@ def save_move(poll: Poll, now: datetime) -> None:
             if field.name not in {"id", "ballot_count", "version"}
         ]
     )
+
+
+def _if_ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment is not None and moment > now else None
 
 
 def _move(poll: Poll, move: Move, now: datetime) -> bool:

@@ -16,6 +16,7 @@ urlpatterns = [
         ),
     ),
     path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
+    path("polls/<uuid:poll_id>/duplicate", PollViewSet.as_view({"post": "duplicate"})),
     path("polls/<uuid:poll_id>/publish", PollViewSet.as_view({"put": "publish"})),
     path("polls/<uuid:poll_id>/close", PollViewSet.as_view({"put": "close"})),
     path("polls/<uuid:poll_id>/reopen", PollViewSet.as_view({"put": "reopen"})),

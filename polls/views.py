@@ -66,6 +66,13 @@ class PollViewSet(ApiViewSet):
         services.delete_poll(actor=actor_of(request), poll_id=poll_id)
         return answer(Done(message="Poll deleted successfully"))
 
+    @docs.duplicate_poll
+    @idempotent
+    def duplicate(self, request: Request, poll_id: UUID) -> Response:
+        actor = actor_of(request)
+        poll = services.duplicate_poll(actor=actor, poll_id=poll_id)
+        return _changed(actor, poll, "duplicated", 201)
+
     @docs.publish_poll
     @idempotent
     def publish(self, request: Request, poll_id: UUID) -> Response:
