@@ -34,9 +34,9 @@ class ResultsVisibility(models.TextChoices):
 class Poll(models.Model):
     """A question, its life from draft to closed, and the heads of its tally.
 
-    ``version`` and ``ballot_count`` are the vote writer's; ``revision`` rises with every other
-    change. ``state`` is what was last decided; whether a deadline has passed since is for
-    ``polls.lifecycle`` to say.
+    ``version``, ``ballot_count``, ``tallied_at`` and ``sample_count`` are the vote writer's;
+    ``revision`` rises with every other change. ``state`` is what was last decided; whether a
+    deadline has passed since is for ``polls.lifecycle`` to say.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -59,6 +59,9 @@ class Poll(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     revision = models.PositiveBigIntegerField(default=1)
     ballot_count = models.PositiveBigIntegerField(default=0)
+    # When the tally last changed, and how often it was kept for the timeline: votes.samples.
+    tallied_at = models.DateTimeField(null=True, editable=False)
+    sample_count = models.PositiveIntegerField(default=0, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()

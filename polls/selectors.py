@@ -171,16 +171,25 @@ def get_snapshot_for(actor: Actor, poll_id: UUID) -> PollSnapshot:
     )
 
 
-def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
-    """The tally of a poll.
+def get_tallied_poll_for(actor: Actor, poll_id: UUID) -> Poll:
+    """A poll whose tally ``actor`` may see, with creator and options; three queries at most.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
     """
-    snapshot = get_snapshot_for(actor, poll_id)
-    if not snapshot.shows_results:
+    poll = get_poll_for(actor, poll_id)
+    if not polls_showing_results([poll], actor, timezone.now()):
         raise ResultsHiddenError
-    return results_of(snapshot.tally, snapshot.version)
+    return poll
+
+
+def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
+    """The tally of a poll.
+
+    :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
+    """
+    poll = get_tallied_poll_for(actor, poll_id)
+    return results_of(count_tally(poll, poll.options.all()), poll.version)
 
 
 def get_audience(poll_id: UUID, actors: Sequence[Actor]) -> Audience | None:

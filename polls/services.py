@@ -25,6 +25,8 @@ from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
 from polls.selectors import lock_poll_for_change
 
+# The vote writer's, which nobody else saves.
+WRITERS_COLUMNS = {"ballot_count", "version", "tallied_at", "sample_count"}
 JOIN_CODE_TRIES = 5
 # Deadlines announced in one go; more have to wait for the next second.
 DUE_AT_ONCE = 100
@@ -227,12 +229,11 @@ def save_move(poll: Poll, now: datetime) -> None:
     """Saves a locked poll after anything but votes happened to it."""
     poll.revision += 1
     poll.updated_at = now
-    # All but the writer's own columns.
     poll.save(
         update_fields=[
             field.name
             for field in Poll._meta.concrete_fields  # noqa: SLF001 - Django's documented name
-            if field.name not in {"id", "ballot_count", "version"}
+            if field.name not in {"id", *WRITERS_COLUMNS}
         ]
     )
 

@@ -61,6 +61,39 @@ read_results = _read(
     example={"poll": RESULTS},
     refusals=[PollNotFoundError, ResultsHiddenError],
 )
+read_timeline = _read(
+    "readTimeline",
+    "How the vote in a poll developed",
+    description="From the opening of the poll to its tally as it stands. `voteCounts` has one "
+    "number for each of `points`. Between two points the tally can have changed more than once; "
+    "what is kept of it is coarser the longer people have been voting.",
+    access="anybody",
+    query=serializers.TimelineQuerySerializer,
+    success={200: wire.OneTimeline},
+    example={
+        "timeline": {
+            "pollId": _POLL_ID,
+            "question": "Tea or coffee?",
+            "points": [
+                {"at": at, "version": version, "ballotCount": count, "totalVotes": count}
+                for at, version, count in (
+                    ("2026-05-04T09:30:00Z", 0, 0),
+                    ("2026-05-04T09:31:00.512Z", 2, 2),
+                    ("2026-05-04T09:31:07.080Z", 3, 3),
+                )
+            ],
+            "options": [
+                {**_OPTION, "voteCounts": [0, 1, 2]},
+                {
+                    "id": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f23",
+                    "text": "Coffee",
+                    "voteCounts": [0, 1, 1],
+                },
+            ],
+        }
+    },
+    refusals=[PollNotFoundError, ResultsHiddenError],
+)
 list_own_votes = _read(
     "listOwnVotes",
     "One's votes, newest first",

@@ -39,6 +39,7 @@ from votes.rows import (
     read_standings,
     write_standings,
 )
+from votes.samples import keep_samples
 
 News = tuple[str, Event]
 
@@ -193,7 +194,9 @@ class _Page:
         ballots = Counter(poll_id for (poll_id, _), votes in self._after.items() if votes)
         ballots.subtract(poll_id for (poll_id, _), votes in self._before.items() if votes)
         add_to_counters(Poll.objects.all(), "ballot_count", ballots)
-        Poll.objects.filter(id__in=changed).update(version=F("version") + 1)
+        tallies = [(self._polls[poll_id], self._options[poll_id]) for poll_id in changed]
+        columns = keep_samples(tallies, self.now)
+        Poll.objects.filter(id__in=changed).update(version=F("version") + 1, **columns)
         # The rows are ours until the commit, so this is what the database has now.
         for poll_id in changed:
             self._polls[poll_id].version += 1

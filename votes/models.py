@@ -38,3 +38,27 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.option_id}"
+
+
+class TallySample(models.Model):
+    """How a tally stood at one moment, with the version it had then: ``votes.samples``.
+
+    ``counts`` has the votes of each option that had any, by the option's id as 32 hex digits;
+    ``at`` is the moment of the change that led to it.
+    """
+
+    # Without an index of its own: the constraint below begins with it.
+    poll = models.ForeignKey(Poll, models.CASCADE, related_name="samples", db_index=False)
+    version = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    counts = models.JSONField()
+    ballot_count = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ("version",)
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "version"], name="votes_one_sample_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.poll_id} at version {self.version}"

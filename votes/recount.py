@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F
+from django.utils import timezone
 
 from polls.events import VoteUpdate
 from polls.models import Option, Poll
@@ -13,6 +14,7 @@ from polls.tally import count_tally
 from polls.topics import tally_topic
 from realtime import publish
 from votes.models import Vote
+from votes.samples import latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def repair_tally(poll_id: UUID) -> None:
         Option.objects.bulk_update(options, ["vote_count"])
         poll.ballot_count = votes.aggregate(count=Count("user", distinct=True))["count"]
         poll.version += 1
-        poll.save(update_fields=["ballot_count", "version"])
+        # What stood before was wrong, so no sample is kept of it.
+        poll.tallied_at = latest([timezone.now(), poll.tallied_at])
+        poll.save(update_fields=["ballot_count", "version", "tallied_at"])
     update = VoteUpdate(version=poll.version, poll=count_tally(poll, options))
     publish(tally_topic(poll.id), update)

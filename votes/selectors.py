@@ -10,8 +10,10 @@ from django.db.models.functions import Coalesce, Trunc
 
 from apikit.actors import Actor
 from polls.reports import Step
-from polls.selectors import get_poll_for, visible_to
+from polls.selectors import get_poll_for, get_tallied_poll_for, visible_to
 from votes.models import Vote
+from votes.timeline import DEFAULT_POINTS, read_timeline
+from votes.wire import Timeline
 
 
 def get_own_votes(actor: Actor, poll_id: UUID) -> list[Vote]:
@@ -32,6 +34,15 @@ def list_own_votes(actor: Actor) -> QuerySet[Vote]:
         .select_related("option", "poll")
         .order_by("-id")
     )
+
+
+def get_timeline_for(actor: Actor, poll_id: UUID, points: int = DEFAULT_POINTS) -> Timeline:
+    """How the vote in a poll developed, in at most ``points`` points; five queries at most.
+
+    :raises PollNotFoundError: for a poll ``actor`` may not see.
+    :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
+    """
+    return read_timeline(get_tallied_poll_for(actor, poll_id), points)
 
 
 def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:

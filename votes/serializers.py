@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 
 from apikit.serializers import IdField, StrictSerializer
 from polls.models import MAX_OPTIONS
+from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 
 
 class VoteSerializer(StrictSerializer):
@@ -30,3 +31,12 @@ class VoteSerializer(StrictSerializer):
             raise ValidationError({"pollOptionId": "Send either pollOptionId or pollOptionIds."})
         one = attrs.get("poll_option_id")
         return {"option_ids": [one] if one else attrs["poll_option_ids"]}
+
+
+class TimelineQuerySerializer(serializers.Serializer[Any]):
+    points = serializers.IntegerField(
+        min_value=MIN_POINTS,
+        max_value=MAX_POINTS,
+        default=DEFAULT_POINTS,
+        help_text="How many points there are at most.",
+    )

@@ -9,6 +9,7 @@ urlpatterns = [
         VoteViewSet.as_view({"get": "read_own", "delete": "retract"}),
     ),
     path("polls/<uuid:poll_id>/results", VoteViewSet.as_view({"get": "read_results"})),
+    path("polls/<uuid:poll_id>/timeline", VoteViewSet.as_view({"get": "read_timeline"})),
     path("votes", BallotViewSet.as_view({"post": "cast_for_option"})),
     path("votes/my-votes", VoteViewSet.as_view({"get": "list_own"})),
 ]

@@ -14,7 +14,7 @@ from polls.selectors import get_results_for
 from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt
-from votes.wire import OwnBallot, PastVote, VoteHistory, answer_cast
+from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, answer_cast
 
 
 class BallotViewSet(ApiViewSet):
@@ -48,6 +48,12 @@ class VoteViewSet(ApiViewSet):
     @docs.read_results
     def read_results(self, request: Request, poll_id: UUID) -> Response:
         return answer(OneResults(poll=get_results_for(actor_of(request), poll_id)))
+
+    @docs.read_timeline
+    def read_timeline(self, request: Request, poll_id: UUID) -> Response:
+        query = read_query(serializers.TimelineQuerySerializer, request)
+        timeline = selectors.get_timeline_for(actor_of(request), poll_id, query["points"])
+        return answer(OneTimeline(timeline=timeline))
 
     @docs.list_own_votes
     def list_own(self, request: Request) -> Response:

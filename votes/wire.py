@@ -52,6 +52,35 @@ class PastVote(Wire):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePoint(Wire):
+    """A moment at which the tally changed, and how many there were from then on."""
+
+    at: datetime
+    version: int
+    ballot_count: int
+    total_votes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSeries(Wire):
+    """The votes of an option at each of the points."""
+
+    id: Id
+    text: str
+    vote_counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline(Wire):
+    """How a vote developed: the last point is the tally as it stands."""
+
+    poll_id: Id
+    question: str
+    points: tuple[TimelinePoint, ...]
+    options: tuple[OptionSeries, ...]
+
+
 # Whole answers
 
 
@@ -98,3 +127,8 @@ class OwnBallot(Wire):
 class VoteHistory(Wire):
     votes: list[PastVote]
     pagination: Pagination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeline(Wire):
+    timeline: Timeline

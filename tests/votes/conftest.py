@@ -1,17 +1,20 @@
 """What tests of voting have in common."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.asgi import get_asgi_application
+from django.utils import timezone
 
 from accounts.models import User
 from polling_site.express_lane import AsgiApp, express_lane
 from polls.models import Poll
 from tests.conftest import ClientFor, access_token, option_ids
+from votes import ledger
 
 # A REST answer, which the stubs know as something else.
 Answer = Any
@@ -76,3 +79,25 @@ def cast(post: Post) -> Cast:
 def counts(poll: Poll) -> list[int]:
     """The counters of the options, as the database has them."""
     return list(poll.options.order_by("position").values_list("vote_count", flat=True))
+
+
+class Clock:
+    """What the ledger takes for the time; it moves when told to."""
+
+    def __init__(self) -> None:
+        # A whole second, so that tests know where the intervals of samples begin.
+        self.time = timezone.now().replace(microsecond=0)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, seconds: float) -> datetime:
+        self.time += timedelta(seconds=seconds)
+        return self.time
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(ledger, "timezone", clock)
+    return clock
