@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -65,6 +66,14 @@ class Schema(AutoSchema):
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """An answer that is a file: of one of the media types, or else JSON of this shape."""
+
+    media_types: tuple[str, ...]
+    json_shape: type[Wire]
+
+
 class WireExtension(OpenApiSerializerExtension):
     """Lets drf-spectacular describe the dataclasses that travel, as pydantic describes them."""
 
@@ -107,7 +116,7 @@ def operation(
     summary: str,
     *,
     tag: str,
-    success: Mapping[int, type[Wire]],
+    success: Mapping[int, type[Wire] | Files],
     example: Mapping[str, Any] | None = None,
     body: type[serializers.Serializer[Any]] | None = None,
     body_example: Mapping[str, Any] | None = None,
@@ -122,17 +131,14 @@ def operation(
     """A decorator for a handler.
 
     ``refusals`` are those of the operation itself; ``described_refusals`` gives a shape to a
-    status whose body holds more than :class:`ErrorBody` says.
-    """
+    status whose body holds more than :class:`ErrorBody` says."""
     all_refusals = [
         *refusals,
         *_common_refusals(
             access, has_body=body is not None, has_query=query is not None, is_write=is_write
         ),
     ]
-    responses: dict[int, OpenApiResponse] = {
-        status: OpenApiResponse(shape, description="Done.") for status, shape in success.items()
-    }
+    responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
         shape = (described_refusals or {}).get(status, ErrorBody)
         responses[status] = _refusal_response(status, shape, all_refusals)
@@ -160,6 +166,19 @@ def operation(
             *parameters,
         ],
     )
+
+
+def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, OpenApiResponse]:
+    responses: dict[Any, OpenApiResponse] = {}
+    for status, shape in success.items():
+        files = shape if isinstance(shape, Files) else None
+        body = shape if files is None else files.json_shape
+        responses[status] = OpenApiResponse(body, description="Done.")
+        for media_type in files.media_types if files else ():
+            responses[status, media_type] = OpenApiResponse(
+                OpenApiTypes.BINARY, description="Done."
+            )
+    return responses
 
 
 def _common_refusals(

@@ -1,8 +1,12 @@
 """What every view has in common."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -49,3 +53,20 @@ def _validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 
 class ApiViewSet(ViewSet):
     """A DRF viewset whose handlers parse, call one service or selector, and reply."""
+
+
+class JSONWhateverAccepted(BaseContentNegotiation):
+    """For views whose answers are files: what they refuse is refused as JSON."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        return next(iter(parsers), None)
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        assert renderer.media_type is not None
+        return renderer, renderer.media_type

@@ -55,7 +55,13 @@ CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
 CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-Id"]
+CORS_EXPOSE_HEADERS = [
+    "Content-Disposition",
+    "ETag",
+    "Idempotent-Replayed",
+    "Retry-After",
+    "X-Request-Id",
+]
 TRUSTED_PROXIES: str = _env["TRUSTED_PROXIES"]
 # Uvicorn turns X-Forwarded-Proto into the scheme, for the trusted proxies only.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
@@ -245,7 +251,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
     "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
-    # There is one format, so ?format= is a parameter like any other nobody knows.
+    # `format` in a query is a parameter like any other: that of an export.
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

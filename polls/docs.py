@@ -111,7 +111,7 @@ duplicate_poll = _change(
     success={201: wire.ChangedPoll},
     example={
         "message": "Poll duplicated successfully",
-        "poll": _POLL | {"state": "draft", "isPublished": False},
+        "poll": POLL | {"state": "draft", "isPublished": False},
     },
     parameters=[_ETAG],
     refusals=_CHANGE_REFUSALS,

@@ -2,14 +2,17 @@
 
 from functools import partial
 
+from drf_spectacular.utils import OpenApiParameter
+
 from apikit.pagination import PageQuerySerializer
-from apikit.schema import operation
+from apikit.schema import Files, operation
 from apikit.wire import Done
 from polls.errors import PollNotFoundError, ResultsHiddenError
-from polls.examples import POLL_ID, QUESTION, RESULTS, TEA
+from polls.examples import COFFEE, POLL_ID, QUESTION, RESULTS, TEA
 from polls.wire import OneResults
 from votes import errors, examples, serializers, wire
 from votes.errors import CAST_REFUSALS, NOT_NOW
+from votes.exports import MEDIA_TYPES, ExportFormat
 
 _COUNTED = examples.COUNTED_VOTE
 _OWN = {"id": _COUNTED["id"], "option": TEA, "createdAt": _COUNTED["createdAt"]}
@@ -61,6 +64,18 @@ read_results = _read(
     example={"poll": RESULTS},
     refusals=[PollNotFoundError, ResultsHiddenError],
 )
+_FILE_TYPES = tuple(
+    media_type.partition(";")[0]
+    for name, media_type in MEDIA_TYPES.items()
+    if name != ExportFormat.JSON
+)
+_FILE_NAME = OpenApiParameter(
+    "Content-Disposition",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The name to save it under, made from the question (RFC 6266).",
+)
 read_timeline = _read(
     "readTimeline",
     "How the vote in a poll developed",
@@ -72,7 +87,7 @@ read_timeline = _read(
     success={200: wire.OneTimeline},
     example={
         "timeline": {
-            "pollId": _POLL_ID,
+            "pollId": POLL_ID,
             "question": "Tea or coffee?",
             "points": [
                 {"at": at, "version": version, "ballotCount": count, "totalVotes": count}
@@ -83,15 +98,24 @@ read_timeline = _read(
                 )
             ],
             "options": [
-                {**_OPTION, "voteCounts": [0, 1, 2]},
-                {
-                    "id": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f23",
-                    "text": "Coffee",
-                    "voteCounts": [0, 1, 1],
-                },
+                {**TEA, "voteCounts": [0, 1, 2]},
+                {**COFFEE, "voteCounts": [0, 1, 1]},
             ],
         }
     },
+    refusals=[PollNotFoundError, ResultsHiddenError],
+)
+export_results = _read(
+    "exportResults",
+    "The results of a poll as a file",
+    description="`csv` has a line for each option, in UTF-8; `xlsx` has the results and the "
+    "timeline on sheets of their own; `json` has all that and the poll's settings. None says who "
+    "voted. In tables, a text that begins like a formula is kept from being one: in `csv` an "
+    "apostrophe stands before it.",
+    access="anybody",
+    query=serializers.ExportQuerySerializer,
+    success={200: Files(_FILE_TYPES, wire.ResultsExport)},
+    parameters=[_FILE_NAME],
     refusals=[PollNotFoundError, ResultsHiddenError],
 )
 list_own_votes = _read(

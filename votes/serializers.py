@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 
 from apikit.serializers import IdField, StrictSerializer
 from polls.models import MAX_OPTIONS
+from votes.exports import ExportFormat
 from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 
 
@@ -39,4 +40,12 @@ class TimelineQuerySerializer(serializers.Serializer[Any]):
         max_value=MAX_POINTS,
         default=DEFAULT_POINTS,
         help_text="How many points there are at most.",
+    )
+
+
+class ExportQuerySerializer(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(
+        choices=[each.value for each in ExportFormat],
+        default=ExportFormat.CSV.value,
+        help_text="What kind of file it is.",
     )

@@ -2,18 +2,28 @@
 
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import StatelessTokenAuthentication
+from apikit.downloads import as_attachment
 from apikit.idempotency import REPLAYED_HEADER, read_key
 from apikit.pagination import PageQuerySerializer, page_of
-from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.views import (
+    ApiViewSet,
+    JSONWhateverAccepted,
+    actor_of,
+    answer,
+    read_body,
+    read_query,
+)
 from apikit.wire import Done
 from polls.selectors import get_results_for
 from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt
+from votes.exports import ExportFormat, export_results_for
 from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, answer_cast
 
 
@@ -61,6 +71,18 @@ class VoteViewSet(ApiViewSet):
         rows, pagination = page_of(votes, read_query(PageQuerySerializer, request))
         shown = [PastVote.of(vote) for vote in rows]
         return answer(VoteHistory(votes=shown, pagination=pagination))
+
+
+class ExportViewSet(ApiViewSet):
+    """Results as files; which kind of file the address says, not the Accept header."""
+
+    content_negotiation_class = JSONWhateverAccepted
+
+    @docs.export_results
+    def export(self, request: Request, poll_id: UUID) -> HttpResponse:
+        query = read_query(serializers.ExportQuerySerializer, request)
+        export_format = ExportFormat(query["format"])
+        return as_attachment(export_results_for(actor_of(request), poll_id, export_format))
 
 
 def _cast(request: Request, poll_id: UUID | None) -> Response:

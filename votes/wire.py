@@ -7,6 +7,8 @@ from datetime import datetime
 from apikit.pagination import Pagination
 from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
+from polls.tally import PollResults
+from polls.wire import PollHead
 from votes.ballots import CountedVote, Outcome, Receipt
 from votes.models import Vote
 
@@ -79,6 +81,19 @@ class Timeline(Wire):
     question: str
     points: tuple[TimelinePoint, ...]
     options: tuple[OptionSeries, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsExport(Wire):
+    """All there is to keep of a poll, but who voted."""
+
+    exported_at: datetime
+    poll: PollHead
+    opened_at: datetime | None
+    closed_at: datetime | None
+    ballot_count: int
+    results: PollResults
+    timeline: Timeline
 
 
 # Whole answers

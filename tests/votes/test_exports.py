@@ -1,0 +1,276 @@
+"""Exports: what is in the files, who gets them, and that none of them does harm."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from accounts.models import User
+from polls.models import Poll, ResultsVisibility
+from polls.services import close_poll
+from polls.tally import percentages
+from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
+from tests.votes.conftest import Answer, Clock
+from votes.exports import EXPORTED_POINTS, ExportFormat, export_results_for
+from votes.models import TallySample
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FORMATS = list(ExportFormat)
+
+
+@pytest.fixture
+def voted_poll(alice: User, bob: User, charlie: User, make_poll: MakePoll, clock: Clock) -> Poll:
+    """Two for tea, one for water, the last a minute after the others; closed."""
+    poll = make_poll(closes_at=timezone.now() + timedelta(days=1))
+    clock.advance(10)
+    vote(alice, poll, 0)
+    vote(bob, poll, 0)
+    clock.advance(60)
+    vote(charlie, poll, 2)
+    return close_poll(actor=actor_of(alice), poll_id=poll.id)
+
+
+def read_csv(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def read_workbook(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    """The sheets by name, as rows of values."""
+    workbook = load_workbook(io.BytesIO(content))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets}
+
+
+def test_csv_has_a_line_for_each_option(bob: User, voted_poll: Poll, client_for: ClientFor) -> None:
+    answer: Answer = client_for(bob).get(f"/api/polls/{voted_poll.id}/export?format=csv")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == (
+        'attachment; filename="Tea-or-coffee-results.csv"'
+    )
+    assert answer.content.startswith("\ufeffOption,Votes,Percentage,Question,".encode())
+    assert answer.content.count(b"\r\n") == answer.content.count(b"\n") == 4
+    rows = read_csv(answer.content)
+    assert [(row["Option"], row["Votes"], row["Percentage"]) for row in rows] == [
+        ("Tea", "2", "66.7"),
+        ("Coffee", "0", "0.0"),
+        ("Water", "1", "33.3"),
+    ]
+    assert voted_poll.opened_at is not None
+    for row in rows:
+        assert (row["Question"], row["State"]) == ("Tea or coffee?", "closed")
+        assert (row["Total votes"], row["Ballots"], row["Version"]) == ("3", "3", "3")
+        assert row["Opened at (UTC)"] == voted_poll.opened_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert row["Opens at (UTC)"] == ""
+        assert row["Closed at (UTC)"] <= row["Exported at (UTC)"] < row["Closes at (UTC)"]
+
+
+def test_json_has_the_results_the_settings_and_the_timeline(
+    bob: User, voted_poll: Poll, client_for: ClientFor
+) -> None:
+    client = client_for(bob)
+    answer: Answer = client.get(f"/api/polls/{voted_poll.id}/export?format=json")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Disposition"].endswith('results.json"')
+    export = json.loads(answer.content)
+    address = f"/api/polls/{voted_poll.id}"
+    assert export["results"] == client.get(f"{address}/results").json()["poll"]
+    assert export["timeline"] == client.get(f"{address}/timeline").json()["timeline"]
+    shown = client.get(address).json()["poll"]
+    heads = [{**each} for each in shown["options"]]
+    assert [each.pop("voteCount") for each in heads] == [2, 0, 1]
+    for key in ("version", "totalVotes", "embedOrigins"):
+        del shown[key]
+    assert export["poll"] == shown | {"options": heads}
+    assert (export["ballotCount"], export["closedAt"] is None) == (3, False)
+
+
+def test_a_workbook_has_a_sheet_of_results_and_one_of_the_timeline(
+    alice: User, voted_poll: Poll
+) -> None:
+    download = export_results_for(actor_of(alice), voted_poll.id, ExportFormat.XLSX)
+    assert download.name == "Tea-or-coffee-results.xlsx"
+    sheets = read_workbook(download.content)
+    assert list(sheets) == ["Results", "Timeline"]
+    facts = {row[0]: row[1] for row in sheets["Results"] if row[0]}
+    assert (facts["Question"], facts["State"]) == ("Tea or coffee?", "closed")
+    assert (facts["Total votes"], facts["Ballots"], facts["Version"]) == (3, 3, 3)
+    assert voted_poll.opened_at is not None
+    opened_at = voted_poll.opened_at.replace(tzinfo=None)
+    assert abs(facts["Opened at (UTC)"] - opened_at) < timedelta(milliseconds=2)
+    assert sheets["Results"][-4:] == [
+        ("Option", "Votes", "Percentage"),
+        ("Tea", 2, 66.7),
+        ("Coffee", 0, 0),
+        ("Water", 1, 33.3),
+    ]
+    assert [row[1:] for row in sheets["Timeline"]] == [
+        ("Version", "Ballots", "Total votes", "Tea", "Coffee", "Water"),
+        (0, 0, 0, 0, 0, 0),
+        (2, 2, 2, 2, 0, 0),
+        (3, 3, 3, 2, 0, 1),
+    ]
+
+
+HOSTILE = [
+    '=HYPERLINK("https://evil.example","Tea")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+2",
+    "\n=1+3",
+    "＝1+4",  # noqa: RUF001
+    "#REF!",
+]
+
+
+def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
+    poll = make_poll(question="=1+1 is?", options=HOSTILE)
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    rows = read_csv(download.content)
+    assert [row["Option"] for row in rows] == [*(f"'{text}" for text in HOSTILE[:-1]), "#REF!"]
+    assert {row["Question"] for row in rows} == {"'=1+1 is?"}
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    workbook = load_workbook(io.BytesIO(download.content))
+    cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
+    texts = [cell for cell in cells if isinstance(cell.value, str)]
+    assert {cell.data_type for cell in texts} == {"s"}
+    hostile = [cell for cell in texts if str(cell.value)[0] in "=+-@\t\n\r＝"]  # noqa: RUF001
+    assert len(hostile) == 2 * 8 + 1
+    assert all(cell.quotePrefix for cell in hostile)
+
+
+def test_commas_quotes_lines_and_every_script_survive(alice: User, make_poll: MakePoll) -> None:
+    options = ['Tea, "green"', "Zeile\nzwei", "شاي", "お茶 🍵", "a;b"]
+    poll = make_poll(question="Was\nnun, Größe?", options=options)
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    assert [row["Option"] for row in read_csv(download.content)] == options
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    rows = read_workbook(download.content)["Results"][-len(options) :]
+    assert [row[0] for row in rows] == options
+    assert download.name == "Was-nun-Größe-results.xlsx"
+
+
+def test_characters_that_no_workbook_can_hold_are_left_out(
+    alice: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(options=["Te\x07a", "Coffee"])
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    assert read_workbook(download.content)["Results"][-2][0] == "Tea"
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_a_poll_without_votes_is_exported_too(
+    alice: User, make_poll: MakePoll, export_format: ExportFormat
+) -> None:
+    poll = make_poll(is_published=False, question="؟؟؟")
+    download = export_results_for(actor_of(alice), poll.id, export_format)
+    assert download.name == f"poll-{poll.join_code}-results.{export_format}"
+    assert download.content
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_who_voted_is_in_no_file(
+    bob: User, charlie: User, alice: User, make_poll: MakePoll, export_format: ExportFormat
+) -> None:
+    poll = make_poll()
+    vote(bob, poll, 0)
+    vote(charlie, poll, 1)
+    content = export_results_for(actor_of(alice), poll.id, export_format).content
+    if export_format == ExportFormat.XLSX:
+        content = repr(read_workbook(content)).encode()
+    for voter in (bob, charlie):
+        for trace in (str(voter.id), voter.id.hex, voter.name, str(voter.email)):
+            assert trace.encode() not in content
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_a_file_stays_small_whatever_the_poll(
+    alice: User, make_poll: MakePoll, export_format: ExportFormat
+) -> None:
+    texts = [f"{number:02}" + "語" * 198 for number in range(50)]
+    poll = make_poll(question="問" * 500, options=texts)
+    counts = {option_id.hex: 1_000_000 for option_id in option_ids(poll)}
+    now = timezone.now()
+    TallySample.objects.bulk_create(
+        TallySample(
+            poll=poll,
+            version=version,
+            at=now + timedelta(seconds=version),
+            counts=counts,
+            ballot_count=1_000_000,
+        )
+        for version in range(1, 2000)
+    )
+    Poll.objects.update(version=2000, tallied_at=now + timedelta(seconds=2000))
+    download = export_results_for(actor_of(alice), poll.id, export_format)
+    assert len(download.content) < 400_000
+    if export_format == ExportFormat.XLSX:
+        assert len(read_workbook(download.content)["Timeline"]) == EXPORTED_POINTS + 1
+
+
+def test_a_deadline_that_passed_is_when_it_closed(alice: User, make_poll: MakePoll) -> None:
+    poll, past = make_poll(), timezone.now() - timedelta(hours=1)
+    Poll.objects.update(closes_at=past)
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    row = read_csv(download.content)[0]
+    assert row["State"] == "closed"
+    assert row["Closed at (UTC)"] == row["Closes at (UTC)"] == past.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_shares_are_those_of_the_results(alice: User, voted_poll: Poll) -> None:
+    download = export_results_for(actor_of(alice), voted_poll.id, ExportFormat.CSV)
+    shares = [float(row["Percentage"]) for row in read_csv(download.content)]
+    assert shares == percentages([2, 0, 1])
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_who_may_not_see_the_results_gets_no_file(
+    alice: User,
+    bob: User,
+    charlie: User,
+    guest: User,
+    staff: User,
+    make_poll: MakePoll,
+    client_for: ClientFor,
+    export_format: ExportFormat,
+) -> None:
+    poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE)
+    draft = make_poll(is_published=False)
+    vote(bob, poll, 0)
+    query = f"export?format={export_format}"
+    for user in (None, charlie, guest):
+        answer = client_for(user).get(f"/api/polls/{poll.id}/{query}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "results.hidden")
+        answer = client_for(user).get(f"/api/polls/{draft.id}/{query}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "poll.not_found")
+    for user in (alice, bob, staff):
+        assert client_for(user).get(f"/api/polls/{poll.id}/{query}").status_code == 200
+
+
+def test_csv_is_what_comes_unless_told(make_poll: MakePoll, client_for: ClientFor) -> None:
+    answer: Answer = client_for(None).get(f"/api/polls/{make_poll().id}/export")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize("name", ["pdf", "", "CSV", "csv,json"])
+def test_another_format_is_refused(make_poll: MakePoll, client_for: ClientFor, name: str) -> None:
+    answer = client_for(None).get(f"/api/polls/{make_poll().id}/export?format={name}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    assert answer.json()["errors"][0]["field"] == "format"
+
+
+def test_the_address_says_what_comes_not_the_accept_header(
+    make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    address = f"/api/polls/{make_poll().id}/export?format=xlsx"
+    for accepted in ("text/csv", "application/vnd.ms-excel", "text/html"):
+        answer: Answer = client_for(None).get(address, headers={"Accept": accepted})
+        assert answer.status_code == 200
+        assert answer.content.startswith(b"PK")

@@ -1,0 +1,136 @@
+"""Results as tables, for spreadsheets.
+
+What people wrote stands in them, and a spreadsheet takes a text that begins like a formula for
+one. So it is made a text for good: see
+https://owasp.org/www-community/attacks/CSV_Injection.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from votes.wire import ResultsExport
+
+Value = str | int | float | datetime | None
+
+# The last four are what Japanese keyboards write for the first.
+_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+_RESULT_LABELS = ("Option", "Votes", "Percentage")
+_TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
+_BOLD = Font(bold=True)
+_TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
+_WIDTHS = {"text": 40, "other": 20}
+
+
+def as_csv(export: ResultsExport) -> bytes:
+    """A line for each option, with what there is to say of the poll in each (RFC 4180).
+
+    The mark at the beginning tells spreadsheets that it is UTF-8.
+    """
+    facts = _facts(export)
+    table: list[Sequence[Value]] = [(*_RESULT_LABELS, *(label for label, _ in facts))]
+    table += [(*row, *(value for _, value in facts)) for row in _result_rows(export)]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(map(_as_csv_cell, row) for row in table)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_workbook(export: ResultsExport) -> bytes:
+    """Two sheets: what there is to say of the poll with its options below, and its timeline."""
+    workbook = Workbook()
+    results = workbook.worksheets[0]
+    results.title = "Results"
+    facts = _facts(export)
+    _write(results, [*facts, (), _RESULT_LABELS, *_result_rows(export)])
+    _embolden([row[0] for row in results.iter_rows(max_row=len(facts))])
+    _embolden(results[len(facts) + 2])
+    _write(workbook.create_sheet("Timeline"), _timeline_rows(export))
+    _embolden(workbook["Timeline"][1])
+    workbook["Timeline"].freeze_panes = "A2"
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _facts(export: ResultsExport) -> list[tuple[str, Value]]:
+    poll = export.poll
+    return [
+        ("Question", poll.question),
+        ("State", poll.state),
+        ("Total votes", export.results.total_votes),
+        ("Ballots", export.ballot_count),
+        ("Opens at (UTC)", poll.opens_at),
+        ("Opened at (UTC)", export.opened_at),
+        ("Closes at (UTC)", poll.closes_at),
+        ("Closed at (UTC)", export.closed_at),
+        ("Version", export.results.version),
+        ("Exported at (UTC)", export.exported_at),
+    ]
+
+
+def _result_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
+    return [(each.text, each.vote_count, each.percentage) for each in export.results.options]
+
+
+def _timeline_rows(export: ResultsExport) -> list[Sequence[Value]]:
+    options = export.timeline.options
+    heading = (*_TIMELINE_LABELS, *(option.text for option in options))
+    return [heading] + [
+        (
+            point.at,
+            point.version,
+            point.ballot_count,
+            point.total_votes,
+            *(option.vote_counts[index] for option in options),
+        )
+        for index, point in enumerate(export.timeline.points)
+    ]
+
+
+def _as_csv_cell(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case str():
+            return f"'{value}" if value.startswith(_FORMULA_BEGINNINGS) else value
+        case _:
+            return str(value)
+
+
+def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
+    for row_number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row, start=1):
+            cell = sheet.cell(row_number, column)
+            assert isinstance(cell, Cell)
+            _fill(cell, value)
+    for column in range(1, sheet.max_column + 1):
+        width = _WIDTHS["text" if column == 1 else "other"]
+        sheet.column_dimensions[get_column_letter(column)].width = width
+
+
+def _fill(cell: Cell, value: Value) -> None:
+    if isinstance(value, datetime):
+        # Spreadsheets know no time zones.
+        cell.value = value.astimezone(UTC).replace(tzinfo=None)
+        cell.number_format = _TIME_FORMAT
+    elif isinstance(value, str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        # Not "f", which openpyxl makes of what begins with "="; nor does it become one when edited.
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith(_FORMULA_BEGINNINGS)
+    else:
+        cell.value = value
+
+
+def _embolden(cells: Iterable[Cell | MergedCell]) -> None:
+    for cell in cells:
+        cell.font = _BOLD
