@@ -1,5 +1,6 @@
 """Browsers as people hold them, which notice whatever goes wrong on a page."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from playwright.async_api import (
 )
 
 from tests.browser.site import Account
+from tests.processes import PATIENCE_S
 from tools.services import find_binary
 
 Scheme = Literal["light", "dark"]
@@ -133,6 +135,19 @@ async def visiting(
     )
     yield Visit(context)
     await context.close()
+
+
+async def until(page: Page, expression: str) -> None:
+    """Returns as soon as the JavaScript is true on the page.
+
+    (Playwright's own ``wait_for_function`` needs ``eval``, which the site's policy forbids.)
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await page.evaluate(f"() => Boolean({expression})"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"never came true: {expression}") from None
 
 
 async def assert_accessible(page: Page) -> None:

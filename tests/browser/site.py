@@ -36,14 +36,15 @@ class Site:
     def url(self) -> str:
         return self.server.url
 
-    def api(self, account: Account | None = None) -> httpx.Client:
+    @contextmanager
+    def api(self, account: Account | None = None) -> Iterator[httpx.Client]:
         """A client of the API, signed in as ``account``."""
-        client = httpx.Client(base_url=f"{self.url}/api", timeout=PATIENCE_S)
-        if account is not None:
-            body = {"email": account.email, "password": account.password}
-            tokens = client.post("/auth/login", json=body).raise_for_status().json()["tokens"]
-            client.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
-        return client
+        with httpx.Client(base_url=f"{self.url}/api", timeout=PATIENCE_S) as client:
+            if account is not None:
+                body = {"email": account.email, "password": account.password}
+                tokens = client.post("/auth/login", json=body).raise_for_status().json()["tokens"]
+                client.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
+            yield client
 
     def register(self, name: str = "Alice") -> Account:
         """A new account, with nothing in it."""
