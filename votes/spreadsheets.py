@@ -21,7 +21,7 @@ from votes.wire import ResultsExport
 Value = str | int | float | datetime | None
 
 # The last four are what Japanese keyboards write for the first.
-_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _RESULT_LABELS = ("Option", "Votes", "Percentage")
 _TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
 _BOLD = Font(bold=True)

@@ -14,7 +14,7 @@ from apikit.downloads import NAME_MAX_BYTES, Download, as_attachment, file_stem
         ("Straße & Öl", "Straße-Öl"),
         ("ما رأيك؟", "ما-رأيك"),
         ("क्या यह हिन्दी है?", "क्या-यह-हिन्दी-है"),
-        ("お茶、それとも？", "お茶-それとも"),  # noqa: RUF001
+        ("お茶、それとも？", "お茶-それとも"),
         ("../../etc/passwd", "etc-passwd"),
         ('a"b\\c;d\r\ne:f|g', "a-b-c-d-e-f-g"),
         ("safe\u202efdp.exe", "safefdp-exe"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -157,14 +158,14 @@ def test_a_service_that_lacks_something_says_what(
 
 
 def fail(*args: Any) -> None:
-    raise health.DatabaseError("no")
+    raise DatabaseError("no")
 
 
 @pytest.mark.django_db
 def test_a_database_that_does_not_answer_is_noticed(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health.connection, "cursor", fail)
+    monkeypatch.setattr(connection, "cursor", fail)
     assert visitor.get("/health").json()["checks"]["database"] == "failing"
     assert visitor.get("/health/ready").status_code == 503
     assert visitor.get("/health/live").status_code == 200

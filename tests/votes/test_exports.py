@@ -125,7 +125,7 @@ HOSTILE = [
     "\t=1+1",
     "\r=1+2",
     "\n=1+3",
-    "＝1+4",  # noqa: RUF001
+    "＝1+4",
     "#REF!",
 ]
 
@@ -141,7 +141,7 @@ def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     texts = [cell for cell in cells if isinstance(cell.value, str)]
     assert {cell.data_type for cell in texts} == {"s"}
-    hostile = [cell for cell in texts if str(cell.value)[0] in "=+-@\t\n\r＝"]  # noqa: RUF001
+    hostile = [cell for cell in texts if str(cell.value)[0] in "=+-@\t\n\r＝"]
     assert len(hostile) == 2 * 8 + 1
     assert all(cell.quotePrefix for cell in hostile)
 
