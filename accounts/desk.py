@@ -105,6 +105,8 @@ class DeskAdmin(_ModelAdmin[M]):
     edit_form: type[ServiceForm[Any]] = ServiceForm
     change_form_template = "admin/desk/change_form.html"
     list_per_page = 50
+    # What an address may narrow the list by besides the filters; None leaves it to Django.
+    lookups: frozenset[str] | None = None
     list_max_show_all = 0
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER
@@ -139,6 +141,12 @@ class DeskAdmin(_ModelAdmin[M]):
         if isinstance(changelist.paginator, CappedPaginator) and changelist.paginator.is_capped:
             changelist.title += f": the first {COUNT_MAX:,}; narrow the list to see others"
         return changelist
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        if self.lookups is None:
+            return super().lookup_allowed(lookup, value, request)
+        filters: Any = self.get_list_filter(request)
+        return lookup in self.lookups | {each.parameter_name for each in filters}
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[M], *args: Any

@@ -43,13 +43,11 @@ class VoteAdmin(DeskAdmin[Vote]):
     list_display = ("made", "poll_shown", "option", "voter", "changed")
     list_filter = (CreatedFilter,)
     list_select_related = ("poll", "option", "user")
+    lookups = frozenset({"poll", "user", "option"})
     ordering = ("-id",)
     search_fields = ("poll", "user")
     search_help_text = "A join code, or a part of a question, of a voter's name or email."
     sortable_by = ()
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in {"poll", "user", "option"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vote]:
         return super().get_queryset(request).select_related("poll", "option", "user")
