@@ -37,7 +37,7 @@ class ChoiceFilter(admin.SimpleListFilter):
 class CreatedFilter(ChoiceFilter):
     """When something was made, by its id, which has an index and begins with the time."""
 
-    title = "made"
+    title = "age"
     parameter_name = "made"
 
     def choose(self) -> dict[str, tuple[str, Q]]:

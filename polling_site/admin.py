@@ -16,7 +16,7 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
     """To read only."""
 
     fields = ("action_time", "staff", "action_flag", "thing", "message")
-    list_display = ("when", "staff", "content_type", "thing", "message")
+    list_display = ("when", "staff", "kind", "thing", "message")
     list_filter = ("action_flag", "action_time")
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message", "user__email", "user__name")
@@ -33,6 +33,10 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
     @admin.display(description="who")
     def staff(self, entry: LogEntry) -> SafeString:
         return user_link(entry.user)
+
+    @admin.display(description="kind")
+    def kind(self, entry: LogEntry) -> str:
+        return entry.content_type.name if entry.content_type else ""
 
     @admin.display(description="what to")
     def thing(self, entry: LogEntry) -> SafeString | str:

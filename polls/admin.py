@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -175,7 +176,7 @@ class PollAdmin(DeskAdmin[Poll]):
 
     def describe(self, obj: Poll) -> str:
         state = state_at(obj, timezone.now())
-        return f"{state}, by {obj.creator}, {obj.ballot_count} ballots"
+        return f"{state}, by {obj.creator}, {obj.ballot_count} ballot{pluralize(obj.ballot_count)}"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         (options,) = formsets

@@ -86,14 +86,22 @@ class OptionFormSet(_OptionFormSet):
         return
 
     def edits(self) -> list[OptionEdit]:
-        """The options as they are to be: by their places, and as typed where those are equal."""
+        """The options as they are to be: those that were given a place are put there, among the
+        others as they were."""
         lines = [
             form
             for form in self.forms
             if form not in self.deleted_forms and not (form.is_new and not form.has_changed())
         ]
-        lines.sort(key=lambda form: form.cleaned_data["place"] or MAX_OPTIONS + 1)
+        placed = [
+            form
+            for form in lines
+            if "place" in form.changed_data and form.cleaned_data["place"] is not None
+        ]
+        ordered = [form for form in lines if form not in placed]
+        for form in sorted(placed, key=lambda form: int(form.cleaned_data["place"])):
+            ordered.insert(form.cleaned_data["place"] - 1, form)
         return [
             OptionEdit(form.cleaned_data["text"], None if form.is_new else form.instance.pk)
-            for form in lines
+            for form in ordered
         ]

@@ -77,6 +77,11 @@ def staff(db: None) -> User:
     return make_user("Staff", is_staff=True)
 
 
+@pytest.fixture
+def superuser(db: None) -> User:
+    return make_user("Root", is_staff=True, is_superuser=True)
+
+
 def actor_of(user: User) -> Actor:
     """Who ``user`` is to services and selectors."""
     return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)

@@ -1,6 +1,7 @@
 """The desk as somebody uses it: pages to read, actions to choose, forms to fill."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -9,8 +10,12 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from polls.models import Poll
+from polls.services import close_poll
+from tests.conftest import MakePoll, actor_of
 
 Answer = Any
 
@@ -98,3 +103,25 @@ def log_of(thing: Model | None = None) -> list[str]:
     if thing is not None:
         entries = entries.filter(object_id=str(thing.pk))
     return [entry.get_change_message() for entry in entries]
+
+
+def draft(make_poll: MakePoll, **fields: Any) -> Poll:
+    """Not published yet."""
+    return make_poll(is_published=False, **fields)
+
+
+def closed(make_poll: MakePoll, staff: User, **fields: Any) -> Poll:
+    """Closed by staff."""
+    return close_poll(actor=actor_of(staff), poll_id=make_poll(**fields).id)
+
+
+def overdue(make_poll: MakePoll, **fields: Any) -> Poll:
+    """Past its deadline, and nobody has got round to saying so."""
+    poll = make_poll(**fields)
+    Poll.objects.filter(id=poll.id).update(closes_at=timezone.now() - timedelta(seconds=1))
+    return Poll.objects.get(id=poll.id)
+
+
+def suspension(votes: str = "stand") -> dict[str, str]:
+    """The answer to what suspending asks."""
+    return {"reason": "Spam.", "votes": votes}

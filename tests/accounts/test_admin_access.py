@@ -11,7 +11,7 @@ from accounts.services import suspend_user
 from accounts.sign_in import open_token_family
 from apikit.errors import TooManyRequestsError
 from polls.models import Poll
-from tests.conftest import PASSWORD, MakePoll, actor_of, make_user
+from tests.conftest import PASSWORD, MakePoll, actor_of
 from tests.desk import Desk
 from votes.models import Vote
 
@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MODELS = [Poll, Vote, User, TokenFamily, LogEntry]
 LOGIN = "/admin/login/"
-
-
-@pytest.fixture
-def superuser(db: None) -> User:
-    return make_user("Root", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture

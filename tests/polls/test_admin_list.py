@@ -1,0 +1,128 @@
+"""The list of polls on the desk."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts import desk as desk_module
+from accounts.models import User
+from apikit.ids import first_id_at
+from polls.models import Poll, PollKind, ResultsVisibility
+from polls.services import hide_poll
+from tests.conftest import MakePoll, actor_of, vote
+from tests.desk import Desk, closed, draft, overdue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(staff: User) -> Desk:
+    return Desk(staff)
+
+
+def questions(answer: Any) -> list[str]:
+    return [poll.question for poll in answer.context["cl"].result_list]
+
+
+def test_the_list_shows_ballots_and_votes_as_they_stand(
+    desk: Desk, make_poll: MakePoll, bob: User, charlie: User
+) -> None:
+    poll = make_poll(kind=PollKind.MULTIPLE)
+    vote(bob, poll, 0, 1, 2)
+    vote(charlie, poll, 1)
+    page = desk.list_of(Poll).content.decode()
+    assert '<td class="field-ballots">2</td>' in page
+    assert '<td class="field-total_votes">4</td>' in page
+
+
+def test_the_list_shows_the_state_as_the_clock_has_it(desk: Desk, make_poll: MakePoll) -> None:
+    overdue(make_poll)
+    assert "Closed</span>" in desk.list_of(Poll).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"state": "draft"}, ["draft"]),
+        ({"state": "open"}, ["hidden", "later", "open"]),
+        ({"state": "closed"}, ["closed", "overdue"]),
+        ({"state": "waiting"}, ["later"]),
+        ({"hidden": "yes"}, ["hidden"]),
+        ({"hidden": "no"}, ["closed", "draft", "later", "open", "overdue"]),
+        ({"kind__exact": "multiple"}, ["later"]),
+        ({"results_visibility__exact": "owner"}, ["draft"]),
+        ({"made": "hour"}, ["closed", "draft", "hidden", "later", "open", "overdue"]),
+        ({"q": "overd"}, ["overdue"]),
+        ({"q": "alice@exam"}, ["closed", "draft", "hidden", "later", "open", "overdue"]),
+        ({"q": "nobody"}, []),
+    ],
+)
+def test_the_list_is_narrowed(
+    desk: Desk, make_poll: MakePoll, staff: User, query: dict[str, str], found: list[str]
+) -> None:
+    make_poll(question="open")
+    draft(make_poll, question="draft", results_visibility=ResultsVisibility.OWNER)
+    closed(make_poll, staff, question="closed")
+    overdue(make_poll, question="overdue")
+    later = timezone.now() + timedelta(hours=1)
+    make_poll(question="later", opens_at=later, kind=PollKind.MULTIPLE)
+    hidden = make_poll(question="hidden")
+    hide_poll(actor=actor_of(staff), poll_id=hidden.id, reason="spam")
+    assert sorted(questions(desk.list_of(Poll, **query))) == found
+
+
+def test_a_poll_is_found_by_its_join_code_however_it_is_typed(
+    desk: Desk, make_poll: MakePoll
+) -> None:
+    code = make_poll(question="mine").join_code
+    make_poll(question="other")
+    assert questions(desk.list_of(Poll, q=code)) == ["mine"]
+    assert "mine" in questions(desk.list_of(Poll, q=f"{code[:3]} {code[3:]}"))
+
+
+def test_what_was_made_long_ago_is_not_new(desk: Desk, make_poll: MakePoll, alice: User) -> None:
+    now = timezone.now()
+    old = {"id": first_id_at(now - timedelta(days=2)), "created_at": now, "updated_at": now}
+    Poll.objects.create(creator=alice, question="old", join_code="999", **old)
+    make_poll(question="new")
+    assert questions(desk.list_of(Poll, made="day")) == ["new"]
+    assert questions(desk.list_of(Poll, made="week")) == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"creator": "nonsense"}, {"p": "999"}, {"o": "99.x"}, {"state": "?"}, {"q": '"'}]
+)
+def test_nonsense_in_the_address_is_no_crash(
+    desk: Desk, make_poll: MakePoll, query: dict[str, str]
+) -> None:
+    make_poll()
+    assert desk.list_of(Poll, **query).status_code in {200, 302}
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_list_takes_as_many_queries_however_long_it_is(
+    desk: Desk,
+    make_poll: MakePoll,
+    bob: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for number in range(count):
+        vote(bob, make_poll(question=f"Number {number}?"), 0)
+    # The session, the person, how many there are, and they themselves.
+    with django_assert_num_queries(4):
+        assert len(questions(desk.list_of(Poll))) == count
+
+
+def test_a_long_list_is_not_counted_to_its_end(
+    desk: Desk, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "COUNT_MAX", 2)
+    for number in range(3):
+        make_poll(question=f"Number {number}?")
+    answer = desk.list_of(Poll)
+    assert answer.context["cl"].result_count == 2
+    assert "narrow the list" in answer.context["title"]

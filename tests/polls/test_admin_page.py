@@ -1,0 +1,207 @@
+"""The page of a poll on the desk, and its form."""
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from polls.models import Poll, PollKind, PollState
+from polls.services import delete_poll
+from tests.conftest import MakePoll, actor_of, option_ids, vote
+from tests.desk import Desk, errors_of, log_of, messages_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(staff: User) -> Desk:
+    return Desk(staff)
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_the_page_takes_as_many_queries_however_many_options_there_are(
+    desk: Desk,
+    make_poll: MakePoll,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    poll = make_poll(options=[f"Option {number}" for number in range(count)])
+    desk.page_of(poll)  # a process asks once which types of things there are
+    # The session, the person, the poll, its options.
+    with django_assert_num_queries(4):
+        assert desk.page_of(poll).status_code == 200
+
+
+def test_a_poll_is_edited_by_the_service(desk: Desk, make_poll: MakePoll) -> None:
+    poll = make_poll()
+    answer = desk.save(poll, question="Juice or water?", results_visibility="owner")
+    assert answer.status_code == 302
+    edited = Poll.objects.get(id=poll.id)
+    assert (edited.question, edited.results_visibility) == ("Juice or water?", "owner")
+    assert edited.revision == poll.revision + 1
+    assert edited.version == poll.version + 1  # the tally carries the question
+    assert log_of(poll) == [
+        "question: Tea or coffee? → Juice or water?. results_visibility: always → owner."
+    ]
+
+
+def test_options_change_their_text_and_place_and_stay_themselves(
+    desk: Desk, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    tea, coffee, water = option_ids(poll)
+    desk.save(
+        poll,
+        **{
+            "options-0-text": "Green tea",
+            "options-0-place": "3",
+            "options-1-DELETE": "on",
+            "options-2-place": "1",
+            "options-TOTAL_FORMS": "4",
+            "options-3-text": "Juice",
+            "options-3-place": "2",
+        },
+    )
+    options = list(poll.options.order_by("position"))
+    assert [option.text for option in options] == ["Water", "Juice", "Green tea"]
+    assert (options[0].id, options[2].id) == (water, tea)
+    assert coffee not in {option.id for option in options}
+    assert log_of(poll) == ["options: Water / Juice / Green tea."]
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        ({0: "2"}, ["Coffee", "Tea", "Water"]),
+        ({0: "3"}, ["Coffee", "Water", "Tea"]),
+        ({2: "1"}, ["Water", "Tea", "Coffee"]),
+        ({0: "2", 1: "1"}, ["Coffee", "Tea", "Water"]),
+        ({0: "50"}, ["Coffee", "Water", "Tea"]),
+        ({0: ""}, ["Tea", "Coffee", "Water"]),
+    ],
+)
+def test_an_option_goes_where_it_is_put(
+    desk: Desk, make_poll: MakePoll, places: dict[int, str], order: list[str]
+) -> None:
+    poll = make_poll()
+    desk.save(poll, **{f"options-{line}-place": place for line, place in places.items()})
+    assert [option.text for option in poll.options.order_by("position")] == order
+
+
+def test_saving_nothing_changes_nothing_and_is_not_logged(desk: Desk, make_poll: MakePoll) -> None:
+    poll = make_poll(kind=PollKind.MULTIPLE, max_choices=2)
+    assert desk.save(poll).status_code == 302
+    assert Poll.objects.get(id=poll.id).revision == poll.revision
+    assert log_of() == []
+
+
+def test_the_kind_is_changed_with_its_number_of_choices(desk: Desk, make_poll: MakePoll) -> None:
+    poll = make_poll()
+    desk.save(poll, kind="multiple", max_choices="")
+    assert Poll.objects.get(id=poll.id).max_choices == 3
+    desk.save(poll, kind="single")
+    assert Poll.objects.get(id=poll.id).max_choices == 1
+
+
+def test_once_voted_on_the_options_are_text(desk: Desk, make_poll: MakePoll, bob: User) -> None:
+    poll = make_poll()
+    vote(bob, poll, 0)
+    page = desk.page_of(poll).content.decode()
+    assert 'name="options-0-text"' not in page
+    assert 'name="kind"' not in page
+    answer = desk.save(poll, question="Which one?", **{"options-0-text": "Beer", "kind": ""})
+    # A form without them does not change them, whatever else it brings.
+    assert answer.status_code == 200
+    assert desk.save(poll, question="Which one?", **{"options-0-text": "Beer"}).status_code == 302
+    edited = Poll.objects.get(id=poll.id)
+    assert edited.question == "Which one?"
+    assert [option.text for option in edited.options.all()] == ["Tea", "Coffee", "Water"]
+
+
+def test_a_form_from_before_the_first_vote_is_refused_what_stands_since(
+    desk: Desk, make_poll: MakePoll, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = make_poll()
+    get = desk.client.get
+
+    def get_and_let_bob_vote(address: str) -> Any:
+        page = get(address)
+        vote(bob, poll, 0)
+        return page
+
+    monkeypatch.setattr(desk.client, "get", get_and_let_bob_vote)
+    answer = desk.save(poll, **{"options-0-text": "Beer"})
+    assert answer.status_code == 200
+    assert "options can't be changed any more" in " ".join(errors_of(answer))
+    assert [option.text for option in poll.options.all()] == ["Tea", "Coffee", "Water"]
+    assert log_of() == []
+
+
+def test_an_edit_does_not_write_over_another(desk: Desk, make_poll: MakePoll) -> None:
+    poll = make_poll()
+    desk.save(poll, question="Somebody else's?")
+    answer = desk.save(poll, question="Mine?", revision=str(poll.revision))
+    assert "It has changed since you read it" in " ".join(errors_of(answer))
+    assert Poll.objects.get(id=poll.id).question == "Somebody else's?"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"question": "?"}, "at least 3 characters"),
+        ({"question": "a\u0000bc"}, "Control characters"),
+        ({"question": "a\u0007bc"}, "Control characters"),
+        ({"question": "?" * 501}, "at most 500"),
+        ({"kind": "triple"}, "valid choice"),
+        ({"kind": "multiple", "max_choices": "4"}, "only 3 options"),
+        ({"max_choices": "x"}, "whole number"),
+        ({"closes_at_0": "2001-01-01", "closes_at_1": "00:00"}, "has passed already"),
+        ({"closes_at_0": "never", "closes_at_1": "00:00"}, "valid date"),
+        ({"options-1-text": " TEA "}, "Option 2: This option is there already."),
+        ({"options-1-text": ""}, "required"),
+        ({"options-1-place": "0"}, "greater than or equal to 1"),
+        ({"options-0-DELETE": "on", "options-1-DELETE": "on"}, "2 to 50 options"),
+        ({"options-0-id": "nonsense"}, "valid"),
+        ({"options-0-id": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"}, "valid"),
+        ({"revision": ""}, "required"),
+        ({"options-TOTAL_FORMS": ""}, "ManagementForm"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_form(
+    desk: Desk, make_poll: MakePoll, changes: dict[str, str], words: str
+) -> None:
+    poll = make_poll()
+    answer = desk.save(poll, **changes)
+    assert answer.status_code == 200
+    assert words in " ".join(errors_of(answer))
+    assert Poll.objects.get(id=poll.id).revision == poll.revision
+    assert log_of() == []
+
+
+def test_a_poll_that_is_gone_is_said_to_be(desk: Desk, make_poll: MakePoll, staff: User) -> None:
+    poll = make_poll()
+    delete_poll(actor=actor_of(staff), poll_id=poll.id)
+    assert "Perhaps it was deleted" in messages_of(desk.page_of(poll))[0]
+
+
+def test_staff_create_polls_as_themselves(desk: Desk, staff: User) -> None:
+    answer = desk.add(
+        Poll,
+        question="Where to?",
+        kind="multiple",
+        is_published="on",
+        **{"options-0-text": "North", "options-1-text": "South"},
+    )
+    poll = Poll.objects.get()
+    assert answer.status_code == 302
+    assert (poll.creator, poll.question, poll.state) == (staff, "Where to?", PollState.OPEN)
+    assert (poll.max_choices, poll.options.count()) == (2, 2)
+    assert log_of(poll) == ["Created."]
+
+
+def test_a_poll_that_may_not_be_is_not_created(desk: Desk) -> None:
+    answer = desk.add(Poll, question="Where to?", **{"options-0-text": "North"})
+    assert "2 to 50 options" in " ".join(errors_of(answer))
+    assert not Poll.objects.exists()
+    assert log_of() == []

@@ -1,0 +1,62 @@
+"""The report of turnout."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from polls.models import Poll, PollKind
+from tests.conftest import MakePoll, vote
+from tests.desk import Desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(staff: User) -> Desk:
+    return Desk(staff)
+
+
+def test_the_report_tells_counts_shares_and_when(
+    desk: Desk, make_poll: MakePoll, bob: User, charlie: User, guest: User
+) -> None:
+    poll = make_poll(kind=PollKind.MULTIPLE)
+    vote(bob, poll, 0, 1)
+    vote(charlie, poll, 0)
+    answer = desk.client.get(f"{desk.address(Poll)}{poll.id}/report/")
+    report = answer.context["report"]
+    assert (report.poll.ballot_count, report.tally.total_votes) == (2, 3)
+    assert [option.percentage for option in report.tally.options] == [66.7, 33.3, 0.0]
+    assert sum(count for _, count in report.by_time) == 2
+    assert "66.7 %" in answer.content.decode()
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_the_report_takes_three_queries_of_its_own(
+    desk: Desk,
+    make_poll: MakePoll,
+    bob: User,
+    charlie: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    poll = make_poll(options=[f"Option {number}" for number in range(count)])
+    vote(bob, poll, 0)
+    vote(charlie, poll, 1)
+    with django_assert_num_queries(5):
+        desk.client.get(f"{desk.address(Poll)}{poll.id}/report/")
+
+
+def test_the_report_of_a_huge_poll_leaves_out_the_times(
+    desk: Desk, make_poll: MakePoll, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polls.reports.COUNTED_BY_TIME_MAX", 0)
+    poll = make_poll()
+    vote(bob, poll, 0)
+    answer = desk.client.get(f"{desk.address(Poll)}{poll.id}/report/")
+    assert answer.context["report"].by_time is None
+    assert "too many ballots" in answer.content.decode()
+
+
+def test_there_is_no_report_of_nothing(desk: Desk) -> None:
+    nothing = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+    assert desk.client.get(f"{desk.address(Poll)}{nothing}/report/").status_code == 404
