@@ -266,8 +266,10 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
 
     Examples go by their codes, and these are all the codes there are.
     """
-    for methods in result["paths"].values():
+    for path, methods in result["paths"].items():
         for described in methods.values():
+            if "{" in path:
+                _add_refusal(described["responses"]["404"], errors.NotFoundError)
             for content in described.get("requestBody", {}).get("content", {}).values():
                 _name_examples(content)
             for status, response in described["responses"].items():
@@ -280,6 +282,16 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
             # What drf-spectacular's own hook would have found enums by.
             field_schema.pop("x-spec-enum-id", None)
     return result
+
+
+def _add_refusal(response: dict[str, Any], refusal: type[ApiError]) -> None:
+    """What is refused before there is an operation: an address with no id where one belongs."""
+    response["description"] += f"\n{list_refusals(refusal)}"
+    for content in response["content"].values():
+        content["examples"][refusal.code] = {
+            "value": refusal().as_body(),
+            "summary": refusal.code,
+        }
 
 
 def _name_examples(content: dict[str, Any]) -> None:

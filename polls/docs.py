@@ -6,7 +6,12 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from apikit.errors import ApiError, GuestRefusedError, PreconditionFailedError
+from apikit.errors import (
+    ApiError,
+    AuthenticationRequiredError,
+    GuestRefusedError,
+    PreconditionFailedError,
+)
 from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
@@ -41,6 +46,7 @@ list_polls = _read(
     description="Without a filter: the published ones that the caller may see. "
     "`published=false`: the caller's own drafts.",
     query=serializers.PollQuerySerializer,
+    refusals=[AuthenticationRequiredError],
     success={200: wire.PollList},
     example={
         "polls": [POLL],

@@ -19,7 +19,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 # What is for people rather than programs, and the catch-all of the API.
 PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # Where no handler can know of it: Django or the server refuses before there is one.
-NOT_OF_AN_OPERATION = {"method_not_allowed", "conflict", "forbidden", "not_found"}
+NOT_OF_AN_OPERATION = {"method_not_allowed", "conflict", "forbidden"}
 DOCUMENT = openapi_document()
 OPERATIONS = {
     described["operationId"]: described
@@ -102,6 +102,16 @@ VIEW_OPERATIONS = {
 def test_a_list_is_described_as_the_object_it_comes_in(name: str) -> None:
     for content in OPERATIONS[name]["responses"]["200"]["content"].values():
         assert content["schema"]["$ref"].endswith(("List", "History"))
+
+
+def test_a_visitor_may_be_asked_who_they_are_when_they_ask_for_their_own_drafts() -> None:
+    assert "auth.required" in codes_of(OPERATIONS["listPolls"])
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENT["paths"] if "{" in path])
+def test_where_no_id_stands_is_nothing(path: str) -> None:
+    for described in DOCUMENT["paths"][path].values():
+        assert "not_found" in codes_of(described)
 
 
 def test_only_what_no_view_serves_has_no_refusals() -> None:
