@@ -1,0 +1,148 @@
+"""Whatever is sent to the API, by whomever: it answers as the OpenAPI document says, and stands.
+
+The examples are the same on every run, so that a failure is one for everybody.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import schemathesis
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from schemathesis import BaseSchema, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.models import User
+from polling_site.views import openapi_document
+from polls.models import Poll, ResultsVisibility
+from polls.services import close_poll, hide_poll
+from tests.conftest import MakePoll, access_token, actor_of, option_ids, vote
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore")]
+
+EXAMPLES = 25 if settings.IS_EMBEDDED else 40
+PEOPLE = ("account", "guest", "staff", "visitor")
+AnyCase = Case[Any]
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+ANSWER_CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+# What we have changed since it was generated may have become right by that.
+CHECKS = [*ANSWER_CHECKS, negative_data_rejection]
+
+
+def read_document() -> BaseSchema:
+    """The document as schemathesis understands it, with the site behind it."""
+    config = SchemathesisConfig()
+    # Who asks is what the tests decide.
+    config.projects.default.generation.update(with_security_parameters=False)
+    document = schemathesis.openapi.from_dict(openapi_document(), config=config)
+    document.app = get_wsgi_application()
+    return document
+
+
+# What nobody gets right by chance.
+TAKES_A_SECRET = {"logIn", "refreshTokens", "logOut", "changePassword", "confirmPasswordReset"}
+OPERATIONS = {
+    result.ok().definition.raw["operationId"]: result.ok()
+    for result in read_document().get_all_operations()
+    if isinstance(result, Ok)
+}
+
+
+@pytest.fixture
+def polls(make_poll: MakePoll, alice: User, guest: User, staff: User) -> list[Poll]:
+    """One of each kind."""
+    closed, hidden = make_poll(), make_poll()
+    close_poll(actor=actor_of(alice), poll_id=closed.id)
+    hide_poll(actor=actor_of(staff), poll_id=hidden.id, reason="spam")
+    changeable = make_poll(kind="multiple", max_choices=2, allow_change=True)
+    for voter in (alice, guest, staff):
+        vote(voter, changeable, 0, 1)
+    return [
+        make_poll(),
+        changeable,
+        make_poll(is_published=False),
+        make_poll(results_visibility=ResultsVisibility.OWNER),
+        closed,
+        hidden,
+    ]
+
+
+def aim(case: AnyCase, poll: Poll, user: User) -> None:
+    """Makes a request that names something name what is there."""
+    known = {"poll_id": poll.id, "user_id": user.id, "code": poll.join_code}
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = str(known[name])
+    if isinstance(case.body, dict) and isinstance(case.body.get("pollOptionId"), str):
+        case.body["pollOptionId"] = str(option_ids(poll)[0])
+
+
+def fill_in(case: AnyCase) -> None:
+    """Gives a request the body that the document shows."""
+    body = case.operation.definition.raw.get("requestBody")
+    if body is not None:
+        shown = body["content"]["application/json"]["examples"]["request"]["value"]
+        case.body, case.media_type = deepcopy(shown), "application/json"
+
+
+@pytest.fixture
+def headers(alice: User, guest: User, staff: User) -> Mapping[str, dict[str, str]]:
+    """What each of PEOPLE sends along."""
+    tokens = {"account": alice, "guest": guest, "staff": staff}
+    return {"visitor": {}} | {
+        name: {"Authorization": f"Bearer {access_token(user)}"} for name, user in tokens.items()
+    }
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_answer_is_one_that_the_document_allows(
+    polls: list[Poll], alice: User, headers: Mapping[str, Any], name: str
+) -> None:
+    statuses: set[int] = set()
+    fitting, unfitting = (OPERATIONS[name].as_strategy(generation_mode=mode) for mode in MODES)
+
+    @hypothesis_settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        case=fitting | unfitting,
+        person=st.sampled_from(PEOPLE),
+        poll=st.none() | st.sampled_from(polls),
+        is_filled_in=st.booleans(),
+    )
+    def fuzz(case: AnyCase, person: str, poll: Poll | None, is_filled_in: bool) -> None:
+        if is_filled_in:
+            fill_in(case)
+        if poll is not None:
+            aim(case, poll, alice)
+        is_as_generated = poll is None and not is_filled_in
+        answer = case.call(headers=headers[person])
+        case.validate_response(answer, checks=CHECKS if is_as_generated else ANSWER_CHECKS)
+
+        statuses.add(answer.status_code)
+
+    fuzz()
+    assert min(statuses) < 300 or name in TAKES_A_SECRET
