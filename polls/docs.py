@@ -105,7 +105,12 @@ def update_poll(name: str) -> Callable[[Any], Any]:
         success={200: wire.ChangedPoll},
         example={"message": "Poll updated successfully", "poll": POLL},
         parameters=[_ETAG, _IF_MATCH],
-        refusals=[*_CHANGE_REFUSALS, errors.PollHasVotesError, PreconditionFailedError],
+        refusals=[
+            *_CHANGE_REFUSALS,
+            errors.PollClosedError,
+            errors.PollHasVotesError,
+            PreconditionFailedError,
+        ],
     )
 
 

@@ -158,13 +158,17 @@ def test_what_was_published_does_not_become_a_draft_again(
         close_poll(actor=actor_of(alice), poll_id=poll.id)
 
 
-def test_an_edit_can_not_publish_what_is_closed(
-    alice: User, make_poll: MakePoll, client_for: ClientFor
+def test_an_edit_can_not_publish_what_is_closed_and_then_tells_nothing(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
 ) -> None:
     poll = make_poll()
     close_poll(actor=actor_of(alice), poll_id=poll.id)
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", {"isPublished": True})
+    news.clear()
+    changes = {"question": "Milk or sugar?", "isPublished": True}
+    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
     assert refusal_of(answer) == (409, "poll.closed")
+    poll.refresh_from_db()
+    assert (poll.question, news) == ("Tea or coffee?", [])
 
 
 # After votes, and telling
