@@ -55,6 +55,7 @@ def main() -> None:
 
 def _run(names: tuple[str, ...] | list[str], *, is_quick: bool) -> None:
     findings: dict[str, Findings] = {}
+    path = report.results_path()
     began_s = time.monotonic()
     print(report.HEAD, flush=True)
     with running_services() as services:
@@ -62,9 +63,9 @@ def _run(names: tuple[str, ...] | list[str], *, is_quick: bool) -> None:
             measure: ModuleType = importlib.import_module(f"bench.measures.{name}")
             findings[name] = uvloop.run(measure.run(Bench(services, is_quick)))
             print("\n".join(report.lines(findings[name])), flush=True)
+            report.write_json(path, findings, is_quick=is_quick)
     goals = [each for some in findings.values() for each in some if isinstance(each, Goal)]
     reached = sum(goal.is_reached for goal in goals)
-    path = report.write_json(findings, is_quick=is_quick)
     took_s = time.monotonic() - began_s
     print(f"\n{reached} of {len(goals)} goals reached, in {took_s:.0f} s; {path}")
 

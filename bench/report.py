@@ -31,19 +31,21 @@ def lines(findings: Findings) -> Iterable[str]:
             yield _row_line(each)
 
 
-def write_json(findings: Mapping[str, Findings], *, is_quick: bool) -> Path:
-    """Into a file of its own; returns where."""
-    now = datetime.now(UTC)
+def results_path() -> Path:
+    """A file for the results of this run."""
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{now:%Y%m%d-%H%M%S}.json"
+    return RESULTS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+
+
+def write_json(path: Path, findings: Mapping[str, Findings], *, is_quick: bool) -> None:
+    """All that is known by now."""
     report = {
-        "at": now.isoformat(timespec="seconds"),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "isQuick": is_quick,
         "machine": {"cpus": cpu_count(), "python": platform.python_version()},
         "measures": {name: [_as_json(each) for each in some] for name, some in findings.items()},
     }
     path.write_text(json.dumps(report, indent=2) + "\n")
-    return path
 
 
 def _row_line(row: Row) -> str:

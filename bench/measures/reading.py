@@ -18,7 +18,7 @@ POLLS = 10
 FEW, MANY = 1_000, 100_000
 PATHS = {"GET /polls": "", "GET /polls/{id}": "/{id}", "GET /polls/{id}/results": "/{id}/results"}
 FLAT = 0.8
-LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)\s*$", re.MULTILINE)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 Rows = dict[tuple[str, int], Row]
@@ -58,7 +58,14 @@ def _read(contestant: Contestant, poll: PollHandle, name: str, votes: int, secon
     before = contestant.usage()
     printed = subprocess.run(
         [
-            *(find_binary("wrk"), "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
+            *(
+                find_binary("wrk"),
+                "--latency",
+                "--timeout=10s",
+                "-t1",
+                f"-c{CONNECTIONS}",
+                f"-d{seconds}s",
+            ),
             f"http://127.0.0.1:{contestant.port}{path}",
         ],
         check=True,
@@ -66,6 +73,7 @@ def _read(contestant: Contestant, poll: PollHandle, name: str, votes: int, secon
         text=True,
     ).stdout
     usage = contestant.usage().since(before)
+    # What is refused is answered fast, so that counting it would be wrong.
     if "Non-2xx" in printed or "Socket errors" in printed:
         raise BenchError(f"{contestant.name}, {path}:\n{printed}")
     found = re.search(r"(\d+) requests in", printed)
