@@ -128,6 +128,31 @@ def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
     return polls
 
 
+def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
+    """How many polls of one's own there are in each state; one query."""
+    now = timezone.now()
+    polls = Poll.objects.filter(creator_id=actor.account_id(), question__icontains=search)
+    counts = polls.aggregate(
+        **{state.value: Count("id", filter=in_state(state, now)) for state in PollState}
+    )
+    return {state: counts[state.value] for state in PollState}
+
+
+def get_next_poll_for(actor: Actor, poll_id: UUID) -> Poll | None:
+    """The poll to present after this one, or None: its creator's next one that is not closed.
+
+    In the order in which they were made; what ``actor`` may not see, and what a moderator has
+    hidden, is passed over. Four queries.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    """
+    poll = get_poll_for(actor, poll_id)
+    later = whole_polls().filter(
+        visible_to(actor), creator_id=poll.creator_id, hidden_at=None, id__gt=poll.id
+    )
+    return later.exclude(in_state(PollState.CLOSED, timezone.now())).order_by("id").first()
+
+
 def visible_to(actor: Actor, prefix: str = "") -> Q:
     """``visibility.is_visible`` as a condition for a query; ``prefix`` leads to the poll."""
     if actor.is_staff:
