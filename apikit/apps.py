@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class ApikitConfig(AppConfig):
     name = "apikit"
     verbose_name = "API kit"
+
+    def ready(self) -> None:
+        # Imported for what it registers with Django's fields.
+        from apikit import lookups  # noqa: F401

@@ -62,7 +62,7 @@ def decide(
     if not ballot.option_ids:
         return _retract(poll, standing)
     if not standing:
-        return Decision(Outcome.ACCEPTED, _revise((), ballot, now))
+        return Decision(Outcome.ACCEPTED, _first(ballot, now))
     is_same = set(ballot.option_ids) == {vote.option_id for vote in standing}
     if is_same or not poll.allow_change:
         raise AlreadyVotedError
@@ -75,6 +75,13 @@ def _retract(poll: Poll, standing: Standing) -> Decision:
     if not poll.allow_change:
         raise ChangeRefusedError
     return Decision(Outcome.RETRACTED, ())
+
+
+def _first(ballot: Ballot, now: datetime) -> Standing:
+    return tuple(
+        StandingVote(new_id(), option_id, rank, ballot.request_id, now, now)
+        for rank, option_id in enumerate(ballot.option_ids, start=1)
+    )
 
 
 def _revise(standing: Standing, ballot: Ballot, now: datetime) -> Standing:
