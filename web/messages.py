@@ -72,3 +72,15 @@ def sentence_of_code(code: str) -> str:
 def sentences(codes: Iterable[str]) -> dict[str, str]:
     """Sentences by code, to hand to a script with ``json_script``."""
     return {code: sentence_of_code(code) for code in codes}
+
+
+# What services say of a field, in English, is translated by the field; what Django's password
+# validators say is translated already.
+_OF_FIELDS: dict[str, Promise] = {
+    "currentPassword": _("This is not your current password."),
+}
+
+
+def field_sentence(field: str, message: str) -> str:
+    """What to tell a person of a field that a service refused."""
+    return str(_OF_FIELDS.get(field, message))

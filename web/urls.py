@@ -9,9 +9,17 @@ app_name = "web"
 
 urlpatterns = [
     path("", home.show, name="home"),
-    # Accounts
-    path("sign-in", account.sign_in, name="sign-in"),
-    path("sign-out", account.sign_out, name="sign-out"),
-    path("account", account.show, name="account"),
     path("language", set_language, name="language"),
+    # Accounts
+    path("sign-in", account.show_sign_in, name="sign-in"),
+    path("sign-out", account.sign_out, name="sign-out"),
+    path("register", account.show_register, name="register"),
+    path("reset", account.show_reset, name="reset"),
+    path("reset/sent", account.show_reset_sent, name="reset-sent"),
+    path("account", account.show, name="account"),
+    path("account/profile", account.change_profile, name="change-profile"),
+    path("account/status", account.change_status, name="change-status"),
+    path("account/password", account.change_password, name="change-password"),
+    path("account/sign-ins/end", account.end_all_sign_ins, name="end-all-sign-ins"),
+    path("account/sign-ins/<uuid:family_id>/end", account.end_sign_in, name="end-sign-in"),
 ]

@@ -11,10 +11,10 @@ from tests.conftest import ClientFor
 def raise_in(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Lets the home page break."""
 
-    def broken(*args: object) -> None:
+    def broken(*args: object, **context: object) -> None:
         raise error
 
-    monkeypatch.setattr("web.views.home.render", broken)
+    monkeypatch.setattr("web.views.home.form_page", broken)
 
 
 def test_an_unknown_address_is_a_page(db: None, client: Client) -> None:

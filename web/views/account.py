@@ -1,21 +1,236 @@
 """Ways in and out, and one's own account."""
 
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.page_sessions import sign_out_page
+from accounts import services, sign_in
+from accounts.errors import EmailTakenError, ResetTokenInvalidError
+from accounts.models import PresenceStatus, User
+from accounts.page_sessions import (
+    outlive_password_change,
+    page_actor,
+    page_user,
+    sign_in_page,
+    sign_out_page,
+)
+from accounts.selectors import list_sign_ins
+from apikit.errors import ApiError
+from apikit.throttling import client_address
+from web.forms.accounts import (
+    PasswordForm,
+    ProfileForm,
+    RegisterForm,
+    ResetForm,
+    ResetRequestForm,
+    SignInForm,
+    StatusForm,
+)
+from web.forms.base import PageForm
+from web.pages import form_page
+from web.user_agents import describe_user_agent
 
 
-def sign_in(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html")
+@sensitive_post_parameters("password")
+def show_sign_in(request: HttpRequest) -> HttpResponse:
+    if _has_account(request):
+        return redirect(_target(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = sign_in.check_credentials(**form.cleaned_data, address=client_address(request))
+        except ApiError as error:
+            form.refuse(error)
+        else:
+            sign_in_page(request, user)
+            return redirect(_target(request))
+    return form_page(request, "web/sign_in.html", form, next=_target(request))
+
+
+@sensitive_post_parameters("password")
+def show_register(request: HttpRequest) -> HttpResponse:
+    if _has_account(request):
+        return redirect(_target(request))
+    form = RegisterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.register_user(**form.cleaned_data)
+        except ApiError as error:
+            form.refuse(error, "email" if isinstance(error, EmailTakenError) else None)
+        else:
+            sign_in_page(request, user)
+            messages.success(request, _("Welcome! This account is yours now."))
+            return redirect(_target(request))
+    return form_page(request, "web/register.html", form, next=_target(request))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_out_page(request)
+    messages.info(request, _("You are signed out."))
     return redirect("web:home")
 
 
+@sensitive_post_parameters("new_password", "token")
+def show_reset(request: HttpRequest) -> HttpResponse:
+    """Asks for the email's link, or, with its ``token``, for the new password."""
+    if "token" in request.GET or "token" in request.POST:
+        return _choose_password(request)
+    form = ResetRequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        sign_in.request_password_reset(**form.cleaned_data)
+        return redirect("web:reset-sent")
+    return form_page(request, "web/reset_request.html", form)
+
+
+@require_GET
+def show_reset_sent(request: HttpRequest) -> HttpResponse:
+    """In the same words whether there is such an account or not."""
+    return form_page(request, "web/reset_sent.html", PageForm())
+
+
+def _choose_password(request: HttpRequest) -> HttpResponse:
+    form = ResetForm(request.POST or None, initial={"token": request.GET.get("token", "")})
+    is_spent = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            sign_in.confirm_password_reset(**form.cleaned_data)
+        except ApiError as error:
+            is_spent = isinstance(error, ResetTokenInvalidError)
+            form.refuse(error)
+        else:
+            messages.success(request, _("Your password is changed. Sign in with the new one."))
+            return redirect("web:sign-in")
+    return form_page(request, "web/reset.html", form, is_spent=is_spent)
+
+
+# One's own account
+
+
+@require_GET
 def show(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html")
+    return _account_page(request, _own_forms(_account_of(request)))
+
+
+@require_POST
+def change_profile(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
+        try:
+            services.update_profile(actor=page_actor(request), **form.cleaned_data)
+        except EmailTakenError as error:
+            form.refuse(error, "email")
+
+    return _change(request, "profile", ProfileForm(request.POST), change, _("Profile saved."))
+
+
+@require_POST
+def change_status(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
+        services.set_status(
+            actor=page_actor(request),
+            status=PresenceStatus(form.cleaned_data["status"]),
+            text=form.cleaned_data["text"],
+        )
+
+    return _change(request, "status", StatusForm(request.POST), change, _("Status saved."))
+
+
+@sensitive_post_parameters("current_password", "new_password")
+@require_POST
+def change_password(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
+        sign_in.change_password(actor=page_actor(request), **form.cleaned_data)
+        outlive_password_change(request)
+
+    done = _("Password changed. You are signed out everywhere else.")
+    return _change(request, "password", PasswordForm(request.POST), change, done)
+
+
+@require_POST
+def end_sign_in(request: HttpRequest, family_id: UUID) -> HttpResponse:
+    actor = page_actor(request)
+    actor.account_id()
+    if family_id == actor.family_id:
+        return sign_out(request)
+    sign_in.end_sign_in(actor=actor, family_id=family_id)
+    messages.success(request, _("That device is signed out."))
+    return redirect(reverse("web:account") + "#sign-ins")
+
+
+@require_POST
+def end_all_sign_ins(request: HttpRequest) -> HttpResponse:
+    actor = page_actor(request)
+    actor.account_id()
+    sign_in.end_all_sign_ins(actor=actor)
+    sign_out_page(request)
+    messages.info(request, _("You are signed out everywhere."))
+    return redirect("web:home")
+
+
+def _change(
+    request: HttpRequest,
+    name: str,
+    form: PageForm,
+    change: Callable[[PageForm], None],
+    done: str,
+) -> HttpResponse:
+    """Makes the change the form asks for, or shows the account with what is wrong with it."""
+    forms = _own_forms(_account_of(request))
+    if form.is_valid():
+        try:
+            change(form)
+        except ApiError as error:
+            form.refuse(error)
+        if form.is_valid():
+            messages.success(request, done)
+            return redirect("web:account")
+    return _account_page(request, forms | {name: form})
+
+
+def _account_page(request: HttpRequest, forms: dict[str, PageForm]) -> HttpResponse:
+    shown = next((form for form in forms.values() if form.errors), forms["profile"])
+    actor = page_actor(request)
+    sign_ins = [
+        {"family": family, "where": describe_user_agent(family.user_agent)}
+        for family in list_sign_ins(actor)
+    ]
+    return form_page(request, "web/account.html", shown, forms=forms, sign_ins=sign_ins)
+
+
+def _own_forms(user: User) -> dict[str, PageForm]:
+    """Each with what stands now. No two share a name, since all stand on one page."""
+    return {
+        "profile": ProfileForm(initial={"name": user.name, "email": user.email}),
+        "status": StatusForm(initial={"status": user.status, "text": user.status_text}),
+        "password": PasswordForm(),
+    }
+
+
+def _account_of(request: HttpRequest) -> User:
+    """:raises GuestRefusedError, AuthenticationRequiredError: for who has none."""
+    page_actor(request).account_id()
+    user = page_user(request)
+    assert isinstance(user, User)
+    return user
+
+
+def _has_account(request: HttpRequest) -> bool:
+    actor = page_actor(request)
+    return actor.is_authenticated and not actor.is_guest
+
+
+def _target(request: HttpRequest) -> str:
+    """Where to go on after signing in; only within the site."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else reverse("web:home")

@@ -1,8 +1,43 @@
 """``/``: what this is, the way to a poll, and one's own polls."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.page_sessions import page_actor
+from apikit.actors import Actor
+from polls.errors import PollNotFoundError
+from polls.join_codes import read_join_code
+from polls.selectors import (
+    PollFilter,
+    get_poll_by_code_for,
+    list_polls_for,
+    view_polls,
+)
+from polls.wire import PollView
+from web.forms.join import JoinForm
+from web.pages import form_page
+
+# As many as one sees at a glance; the others are under /manage.
+POLLS_SHOWN = 6
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html")
+    """With ``?code=`` on to that poll; six queries for somebody who has polls."""
+    actor = page_actor(request)
+    form = JoinForm(request.GET if "code" in request.GET else None)
+    if form.is_bound and form.is_valid():
+        code = read_join_code(form.cleaned_data["code"])
+        try:
+            return redirect(f"/p/{get_poll_by_code_for(actor, code).join_code}")
+        except PollNotFoundError:
+            form.add_error("code", _("No poll has this code. Look at it again."))
+            form.focus_first_error()
+    return form_page(request, "web/home.html", form, polls=_own_polls(actor))
+
+
+def _own_polls(actor: Actor) -> list[PollView]:
+    if actor.id is None or actor.is_guest:
+        return []
+    polls = list_polls_for(actor, PollFilter(creator_id=actor.id))
+    return view_polls(polls[:POLLS_SHOWN], actor)

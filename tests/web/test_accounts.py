@@ -1,0 +1,312 @@
+"""Ways in and out, and one's own account, by forms alone."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.emails import _sender
+from accounts.models import TokenFamily, User
+from accounts.services import suspend_user
+from accounts.sign_in import open_family
+from tests.conftest import PASSWORD, actor_of
+from tests.web.conftest import BrowserOf
+
+pytestmark = pytest.mark.django_db
+
+NEW_PASSWORD = "mule charger 9"
+
+
+def send(browser: Client, path: str, **fields: Any) -> str:
+    """Sends a form that is not accepted; the page it comes back on."""
+    page = browser.post(path, fields)
+    assert page.status_code == 200, page.status_code
+    return page.content.decode()
+
+
+def is_signed_in(browser: Client) -> bool:
+    return browser.get("/account").status_code == 200
+
+
+def errors_in(text: str) -> list[str]:
+    return re.findall(r'class="field-error">([^<]*)<', text)
+
+
+# Signing in
+
+
+def test_one_signs_in_and_goes_on_where_one_was(client: Client, alice_with_password: User) -> None:
+    form = client.get("/sign-in?next=/account").content.decode()
+    assert 'name="next" value="/account"' in form
+    fields = {"email": "Alice@Example.org", "password": PASSWORD, "next": "/account"}
+    answer = client.post("/sign-in", fields)
+    assert (answer.status_code, answer["Location"]) == (302, "/account")
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "javascript:alert(1)"])
+def test_one_is_not_sent_to_another_site(
+    client: Client, alice_with_password: User, target: str
+) -> None:
+    fields = {"email": "alice@example.org", "password": PASSWORD, "next": target}
+    assert client.post("/sign-in", fields)["Location"] == "/"
+
+
+def test_a_wrong_email_and_a_wrong_password_look_the_same(
+    client: Client, alice_with_password: User
+) -> None:
+    def refusal(email: str) -> str:
+        page = send(client, "/sign-in", email=email, password="wrong")
+        return re.sub(r'value="[^"]*"', "", page)
+
+    page = refusal("alice@example.org")
+    assert "The email address or the password is wrong." in page
+    assert page == refusal("nobody@example.org")
+    assert not is_signed_in(client)
+
+
+def test_what_is_missing_is_said_next_to_its_field(client: Client) -> None:
+    text = send(client, "/sign-in", email="not an address", password="")
+    assert errors_in(text) == [
+        "This is not an email address: it needs an @ and a domain.",
+        "Enter your password.",
+    ]
+    assert text.count("autofocus") == 1
+    assert re.search(r'name="email"[^>]*autofocus', text)
+
+
+def test_a_suspended_person_is_told_so(
+    client: Client, alice_with_password: User, staff: User
+) -> None:
+    suspend_user(actor=actor_of(staff), user_id=alice_with_password.id, reason="spam")
+    text = send(client, "/sign-in", email="alice@example.org", password=PASSWORD)
+    assert "This account is suspended" in text
+
+
+def test_too_many_tries_are_said_kindly(
+    client: Client, alice_with_password: User, limited: Settings
+) -> None:
+    limited.LOGIN_MAX_FAILURES = 1
+    fields = {"email": "alice@example.org", "password": "wrong"}
+    client.post("/sign-in", fields)
+    page = client.post("/sign-in", fields)
+    assert page.status_code == 429
+    assert int(page["Retry-After"]) > 60
+    assert "That was one try too many. Wait 15 minutes" in page.content.decode()
+
+
+def test_a_password_is_never_sent_back(client: Client) -> None:
+    text = send(client, "/sign-in", email="bad", password="secret words")
+    assert "secret words" not in text
+
+
+def test_who_is_signed_in_need_not_sign_in(browser_of: BrowserOf, alice: User) -> None:
+    for path in ("/sign-in", "/register"):
+        assert browser_of(alice).get(f"{path}?next=/account")["Location"] == "/account"
+
+
+def test_a_guest_may_sign_in(browser_of: BrowserOf, guest: User, alice_with_password: User) -> None:
+    browser = browser_of(guest)
+    assert browser.get("/sign-in").status_code == 200
+    browser.post("/sign-in", {"email": "alice@example.org", "password": PASSWORD})
+    assert is_signed_in(browser)
+
+
+def test_signing_out_takes_a_form(browser_of: BrowserOf, alice: User) -> None:
+    browser = browser_of(alice)
+    assert browser.get("/sign-out").status_code == 405
+    assert browser.post("/sign-out")["Location"] == "/"
+    assert not is_signed_in(browser)
+
+
+# Registering
+
+
+def register(browser: Client, **fields: str) -> Any:
+    body = {"name": "Nora", "email": "nora@example.org", "password": PASSWORD}
+    return browser.post("/register", body | fields)
+
+
+def test_one_registers_and_is_signed_in(client: Client) -> None:
+    assert register(client, next="/account")["Location"] == "/account"
+    assert "Nora" in client.get("/account").content.decode()
+
+
+def test_an_email_in_use_is_said_at_the_email(client: Client, alice: User) -> None:
+    text = register(client, email="ALICE@example.org").content.decode()
+    assert errors_in(text) == ["There is an account with this email address already."]
+    assert re.search(r'name="email"[^>]*autofocus', text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("name", " ", "Enter the name"),
+        ("name", "a\x07b", "control characters"),
+        ("name", "x" * 81, "at most 80"),
+        ("email", "nora@", "not an email address"),
+        ("password", "short", "too short"),
+        ("password", "12345678", "too common"),
+        ("password", "x" * 257, "at most 256"),
+    ],
+)
+def test_what_services_refuse_is_said_next_to_its_field(
+    client: Client, field: str, value: str, error: str
+) -> None:
+    text = register(client, **{field: value}).content.decode()
+    assert error in " ".join(errors_in(text))
+    assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', text)
+    assert not User.objects.exists()
+
+
+# A forgotten password
+
+
+def link_in_mail() -> str:
+    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    [message] = mail.outbox
+    [path] = re.findall(r"(/reset\?token=\S+)", str(message.body))
+    return str(path)
+
+
+def test_a_forgotten_password_is_replaced(client: Client, alice_with_password: User) -> None:
+    assert client.post("/reset", {"email": "alice@example.org"})["Location"] == "/reset/sent"
+    path = link_in_mail()
+    token = path.partition("=")[2]
+    assert f'name="token" value="{token}"' in client.get(path).content.decode()
+    answer = client.post("/reset", {"token": token, "new_password": NEW_PASSWORD})
+    assert answer["Location"] == "/sign-in"
+    assert "Your password is changed" in client.get("/sign-in").content.decode()
+    client.post("/sign-in", {"email": "alice@example.org", "password": NEW_PASSWORD})
+    assert is_signed_in(client)
+    spent = send(client, "/reset", token=token, new_password=PASSWORD)
+    assert "This link is not valid any more" in spent
+    assert "Ask for a new link" in spent
+
+
+def test_nobody_learns_whether_there_is_an_account(client: Client) -> None:
+    assert client.post("/reset", {"email": "nobody@example.org"})["Location"] == "/reset/sent"
+    assert mail.outbox == []
+
+
+def test_an_unfit_new_password_can_be_replaced(client: Client, alice_with_password: User) -> None:
+    client.post("/reset", {"email": "alice@example.org"})
+    token = link_in_mail().partition("=")[2]
+    text = send(client, "/reset", token=token, new_password="12345678")
+    assert "too common" in " ".join(errors_in(text))
+    assert f'value="{token}"' in text
+
+
+# One's own account
+
+
+OWN_PAGES = ["/account/profile", "/account/status", "/account/password", "/account/sign-ins/end"]
+
+
+@pytest.mark.parametrize("path", ["/account", *OWN_PAGES])
+def test_visitors_and_guests_are_sent_to_sign_in(
+    browser_of: BrowserOf, guest: User, path: str
+) -> None:
+    for user in (None, guest):
+        browser = browser_of(user)
+        answer = browser.get(path) if path == "/account" else browser.post(path)
+        assert answer["Location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("path", OWN_PAGES)
+def test_nothing_changes_by_looking(browser_of: BrowserOf, alice: User, path: str) -> None:
+    assert browser_of(alice).get(path).status_code == 405
+
+
+def test_the_account_shows_what_stands(
+    browser_of: BrowserOf, alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser = browser_of(alice)
+    browser.get("/account")
+    # The session, the person, the sign-ins.
+    with django_assert_num_queries(3):
+        text = browser.get("/account").content.decode()
+    assert 'value="Alice"' in text
+    assert 'value="alice@example.org"' in text
+
+
+def test_profile_and_status_are_changed(browser_of: BrowserOf, alice: User) -> None:
+    browser = browser_of(alice)
+    browser.post("/account/profile", {"name": "Alicia", "email": "alicia@example.org"})
+    browser.post("/account/status", {"status": "busy", "text": "On stage"})
+    alice.refresh_from_db()
+    assert (alice.name, alice.email) == ("Alicia", "alicia@example.org")
+    assert (alice.status, alice.status_text) == ("busy", "On stage")
+
+
+def test_an_email_of_somebody_else_is_refused(
+    browser_of: BrowserOf, alice: User, bob: User
+) -> None:
+    text = send(browser_of(alice), "/account/profile", name="Alice", email="bob@example.org")
+    assert errors_in(text) == ["There is an account with this email address already."]
+
+
+def test_an_unknown_status_is_refused(browser_of: BrowserOf, alice: User) -> None:
+    assert errors_in(send(browser_of(alice), "/account/status", status="dancing", text=""))
+
+
+def test_a_new_password_signs_out_everywhere_else(
+    browser_of: BrowserOf, alice_with_password: User
+) -> None:
+    here, elsewhere = browser_of(alice_with_password), browser_of(alice_with_password)
+    assert is_signed_in(here)
+    assert is_signed_in(elsewhere)
+    fields = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    here.post("/account/password", fields)
+    assert is_signed_in(here)
+    assert not is_signed_in(elsewhere)
+
+
+def test_a_wrong_current_password_is_said_at_its_field(
+    browser_of: BrowserOf, alice_with_password: User
+) -> None:
+    text = send(
+        browser_of(alice_with_password),
+        "/account/password",
+        current_password="wrong",
+        new_password=NEW_PASSWORD,
+    )
+    assert errors_in(text) == ["This is not your current password."]
+
+
+# Where one is signed in
+
+
+def test_one_signs_out_a_device(browser_of: BrowserOf, alice: User) -> None:
+    browser = browser_of(alice)
+    other = open_family(user=alice, user_agent="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
+    assert "Firefox on Windows" in browser.get("/account").content.decode()
+    browser.post(f"/account/sign-ins/{other.id}/end")
+    assert "Firefox on Windows" not in browser.get("/account").content.decode()
+    assert is_signed_in(browser)
+
+
+def test_signing_out_this_browser_there_is_signing_out(browser_of: BrowserOf, alice: User) -> None:
+    browser = browser_of(alice)
+    browser.get("/account")
+    own = TokenFamily.objects.get(user=alice)
+    assert browser.post(f"/account/sign-ins/{own.id}/end")["Location"] == "/"
+    assert not is_signed_in(browser)
+
+
+def test_a_stranger_cannot_sign_one_out(browser_of: BrowserOf, alice: User, charlie: User) -> None:
+    browser = browser_of(alice)
+    browser.get("/account")
+    own = TokenFamily.objects.get(user=alice)
+    browser_of(charlie).post(f"/account/sign-ins/{own.id}/end")
+    assert is_signed_in(browser)
+
+
+def test_one_signs_out_everywhere(browser_of: BrowserOf, alice: User) -> None:
+    browsers = [browser_of(alice), browser_of(alice)]
+    assert all(is_signed_in(browser) for browser in browsers)
+    browsers[0].post("/account/sign-ins/end")
+    assert not any(is_signed_in(browser) for browser in browsers)

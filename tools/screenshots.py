@@ -1,0 +1,162 @@
+"""``make screenshots``: a picture of every page, on every device, in light and dark.
+
+They go to ``var/screenshots/<page>-<device>-<scheme>.png``. Pages are listed in ``PAGES``; words
+as arguments choose those whose name holds one of them, and ``--language=ar`` another language.
+"""
+
+import argparse
+import asyncio
+import itertools
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from tests.browser.browsing import DEVICES, Device, Scheme, running_chromium, visiting
+from tests.browser.site import Account, Site, running_site
+
+FOLDER = Path(__file__).resolve().parent.parent / "var" / "screenshots"
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+Poll = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What can be looked at: the demonstration, and an account in which nothing is yet."""
+
+    site: Site
+    newcomer: Account
+    polls: dict[str, Poll]
+
+    def poll(self, words: str) -> Poll:
+        """The poll of the demonstration in whose question these words are."""
+        return next(poll for question, poll in self.polls.items() if words in question)
+
+
+async def nothing(page: Page) -> None:
+    """Looks at the page as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A page to look at: its address, who looks, and what they do first."""
+
+    name: str
+    path: str | Callable[[Demo], str]
+    who: Callable[[Demo], Account] | None = None
+    first: Callable[[Page], Awaitable[None]] = nothing
+
+
+def presenter(demo: Demo) -> Account:
+    return demo.site.presenter
+
+
+def newcomer(demo: Demo) -> Account:
+    return demo.newcomer
+
+
+async def send_empty_form(page: Page) -> None:
+    await page.locator("main form button:not([type=button])").first.click()
+    await page.wait_for_load_state()
+
+
+# Add a line for a page of yours.
+PAGES = [
+    Shot("home", "/"),
+    Shot("home-presenter", "/", presenter),
+    Shot("home-newcomer", "/", newcomer),
+    Shot("home-wrong-code", "/?code=000000"),
+    Shot("sign-in", "/sign-in"),
+    Shot("sign-in-errors", "/sign-in", first=send_empty_form),
+    Shot("register", "/register"),
+    Shot("register-errors", "/register", first=send_empty_form),
+    Shot("reset", "/reset"),
+    Shot("reset-sent", "/reset/sent"),
+    Shot("reset-token", "/reset?token=one"),
+    Shot("account", "/account", presenter),
+    Shot("error-404", "/nowhere"),
+]
+
+
+def main() -> int:
+    options = read_arguments()
+    chosen = [
+        shot
+        for shot in PAGES
+        if not options.words or any(word in shot.name for word in options.words)
+    ]
+    if not options.words and not options.language:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory, running_site(Path(directory)) as site:
+        asyncio.run(take_all(prepare(site), chosen, options.language or "en"))
+    print(f"{len(chosen) * len(DEVICES) * len(SCHEMES)} pictures in {FOLDER}")
+    return 0
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--language", default="")
+    return parser.parse_args()
+
+
+def prepare(site: Site) -> Demo:
+    with site.api(site.presenter) as api:
+        me = api.get("/auth/me").json()["user"]["id"]
+        polls = api.get("/polls", params={"creator": me, "limit": 100}).json()["polls"]
+    return Demo(site, site.register("Nora"), {poll["question"]: poll for poll in polls})
+
+
+async def take_all(demo: Demo, shots: Sequence[Shot], language: str) -> None:
+    async with running_chromium() as chromium:
+        for device, scheme in itertools.product(DEVICES, SCHEMES):
+            await take_with(chromium, demo, shots, device, scheme, language)
+
+
+async def take_with(
+    chromium: Browser,
+    demo: Demo,
+    shots: Sequence[Shot],
+    device: Device,
+    scheme: Scheme,
+    language: str,
+) -> None:
+    """All shots on one device; each person signs in once."""
+    for who, own in itertools.groupby(sorted(shots, key=_who), key=lambda shot: shot.who):
+        async with visiting(
+            chromium,
+            demo.site.url,
+            device=device,
+            scheme=scheme,
+            locale=language,
+            # Things as they come to rest.
+            reduced_motion="reduce",
+        ) as visit:
+            if who is not None:
+                await visit.sign_in(who(demo))
+            for shot in own:
+                path = shot.path if isinstance(shot.path, str) else shot.path(demo)
+                page = await visit.open(path)
+                await shot.first(page)
+                await take(page, f"{shot.name}-{device.name}-{scheme}", language)
+                await page.close()
+
+
+def _who(shot: Shot) -> str:
+    return shot.who.__name__ if shot.who else ""
+
+
+async def take(page: Page, name: str, language: str) -> None:
+    suffix = "" if language == "en" else f"-{language}"
+    await page.screenshot(path=FOLDER / f"{name}{suffix}.png", full_page=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The forms of accounts. Their bounds are those of ``accounts.serializers``."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
+from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
+from web.forms.base import PageForm, TextField
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+STATUSES = [
+    (PresenceStatus.ONLINE.value, _("Online")),
+    (PresenceStatus.AWAY.value, _("Away")),
+    (PresenceStatus.BUSY.value, _("Busy")),
+    (PresenceStatus.OFFLINE.value, _("Offline")),
+]
+
+
+def email_field() -> forms.EmailField:
+    return forms.EmailField(
+        label=_("Email"),
+        max_length=EMAIL_MAX_CHARS,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr"}),
+        error_messages={
+            "required": _("Enter your email address."),
+            "invalid": _("This is not an email address: it needs an @ and a domain."),
+        },
+    )
+
+
+def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharField:
+    """To the letter: no blanks are taken off."""
+    return forms.CharField(
+        label=label,
+        strip=False,
+        min_length=8 if is_new else None,
+        max_length=PASSWORD_MAX_CHARS,
+        help_text=_("8 characters or more. A few words are best.") if is_new else "",
+        widget=forms.PasswordInput(
+            attrs={
+                "autocomplete": "new-password" if is_new else "current-password",
+                "dir": "ltr",
+                # For the button that a script puts beside it.
+                "data-show": _("Show"),
+                "data-hide": _("Hide"),
+            }
+        ),
+        error_messages={
+            "required": _("Enter a password.") if is_new else _("Enter your password."),
+            "min_length": _("This is too short: it needs 8 characters or more."),
+        },
+    )
+
+
+def name_field() -> TextField:
+    return TextField(
+        label=_("Name"),
+        max_length=NAME_MAX_CHARS,
+        help_text=_("Voters see it beside your polls."),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+        error_messages={"required": _("Enter the name that voters are to see.")},
+    )
+
+
+class SignInForm(PageForm):
+    email = email_field()
+    password = password_field(_("Password"), is_new=False)
+
+
+class RegisterForm(PageForm):
+    name = name_field()
+    email = email_field()
+    password = password_field(_("Password"), is_new=True)
+
+
+class ResetRequestForm(PageForm):
+    email = email_field()
+
+
+class ResetForm(PageForm):
+    token = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    new_password = password_field(_("New password"), is_new=True)
+
+
+class ProfileForm(PageForm):
+    name = name_field()
+    email = email_field()
+
+
+class StatusForm(PageForm):
+    status = forms.ChoiceField(label=_("You are"), choices=STATUSES)
+    text = TextField(
+        label=_("What you are up to"),
+        max_length=STATUS_TEXT_MAX_CHARS,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+
+
+class PasswordForm(PageForm):
+    current_password = password_field(_("Current password"), is_new=False)
+    new_password = password_field(_("New password"), is_new=True)
