@@ -305,6 +305,8 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+# First of all catalogs, so that a page's words are its own where Django's apps have the same.
+LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
 LANGUAGE_COOKIE_NAME = "tallyroom_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -125,6 +125,11 @@ def test_the_browser_chooses_the_language(
     assert words in text
 
 
+def test_the_words_are_ours_where_django_has_the_same(client: Client) -> None:
+    text = client.get("/sign-in", headers={"Accept-Language": "ar"}).content.decode()
+    assert ">البريد الإلكتروني<" in text
+
+
 def test_a_person_chooses_another_and_comes_back_to_the_same_page(client: Client) -> None:
     answer = client.post("/language", {"language": "ar", "next": "/sign-in?next=/account"})
     assert answer["Location"] == "/sign-in?next=/account"
