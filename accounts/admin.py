@@ -197,7 +197,6 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
     fields = ("user_shown", "user_agent", "state", "created_at", "last_used_at", "expires_at")
     list_display = ("made", "user_shown", "user_agent", "state", "last_used")
     list_filter = (SignInFilter, CreatedFilter)
-    list_select_related = ("user",)
     lookups = frozenset({"user"})
     ordering = ("-id",)
     search_fields = ("user__name", "user__email", "user_agent")

@@ -18,7 +18,6 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
     fields = ("action_time", "staff", "action_flag", "thing", "message")
     list_display = ("when", "staff", "kind", "thing", "message")
     list_filter = ("action_flag", "action_time")
-    list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message", "user__email", "user__name")
     search_help_text = "A part of a name, of a reason, or of who did it."
     sortable_by = ()

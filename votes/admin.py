@@ -42,7 +42,6 @@ class VoteAdmin(DeskAdmin[Vote]):
     fields = ("poll_shown", "option", "voter", "rank", "created_at", "updated_at")
     list_display = ("made", "poll_shown", "option", "voter", "changed")
     list_filter = (CreatedFilter,)
-    list_select_related = ("poll", "option", "user")
     lookups = frozenset({"poll", "user", "option"})
     ordering = ("-id",)
     search_fields = ("poll", "user")

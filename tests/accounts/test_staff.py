@@ -1,0 +1,87 @@
+"""What staff do with accounts, whatever way they come by: the services' own guards."""
+
+from collections.abc import Callable
+
+import pytest
+
+from accounts.models import TokenFamily, User
+from accounts.sign_in import open_token_family
+from accounts.staff import end_sign_in_of, rename_user, replace_password, set_staff_rights
+from apikit.actors import Actor
+from apikit.errors import ApiError, ForbiddenError, GuestRefusedError, NotFoundError
+from tests.conftest import actor_of
+
+pytestmark = pytest.mark.django_db
+
+Deed = Callable[[Actor, User], object]
+
+
+def rename(actor: Actor, user: User) -> object:
+    return rename_user(actor=actor, user_id=user.id, name="Other")
+
+
+def promote(actor: Actor, user: User) -> object:
+    return set_staff_rights(actor=actor, user_id=user.id, is_staff=True, is_superuser=True)
+
+
+def replace(actor: Actor, user: User) -> object:
+    return replace_password(actor=actor, user_id=user.id, new_password="an unlikely phrase")
+
+
+def sign_out(actor: Actor, user: User) -> object:
+    open_token_family(user=user)
+    return end_sign_in_of(actor=actor, family_id=TokenFamily.objects.get(user=user).id)
+
+
+@pytest.mark.parametrize("deed", [rename, promote, replace, sign_out])
+@pytest.mark.parametrize("who", ["alice", "guest", None])
+def test_who_is_not_staff_does_nothing_to_others(
+    deed: Deed, who: str | None, bob: User, request: pytest.FixtureRequest
+) -> None:
+    actor = Actor() if who is None else actor_of(request.getfixturevalue(who))
+    with pytest.raises(ApiError):
+        deed(actor, bob)
+
+
+@pytest.mark.parametrize("deed", [promote, replace])
+def test_some_things_only_superusers_do(
+    deed: Deed, bob: User, staff: User, superuser: User
+) -> None:
+    with pytest.raises(ForbiddenError):
+        deed(actor_of(staff), bob)
+    with pytest.raises(ForbiddenError):
+        deed(actor_of(staff), staff)
+    deed(actor_of(superuser), bob)
+
+
+@pytest.mark.parametrize("deed", [rename, sign_out])
+def test_only_superusers_do_to_staff_what_staff_do_to_others(
+    deed: Deed, bob: User, staff: User, superuser: User
+) -> None:
+    deed(actor_of(staff), bob)
+    with pytest.raises(ForbiddenError):
+        deed(actor_of(staff), superuser)
+    deed(actor_of(superuser), staff)
+
+
+@pytest.mark.parametrize("deed", [promote, replace])
+def test_guests_have_neither_rights_nor_passwords(deed: Deed, guest: User, superuser: User) -> None:
+    with pytest.raises(GuestRefusedError):
+        deed(actor_of(superuser), guest)
+
+
+def test_a_superuser_does_not_change_their_own_rights(superuser: User) -> None:
+    with pytest.raises(ForbiddenError):
+        promote(actor_of(superuser), superuser)
+
+
+def test_who_was_a_superuser_is_asked_of_the_database(superuser: User, bob: User) -> None:
+    actor = actor_of(superuser)
+    User.objects.filter(id=superuser.id).update(is_superuser=False)
+    with pytest.raises(ForbiddenError):
+        promote(actor, bob)
+
+
+def test_a_sign_in_that_is_not_there_is_not_ended(staff: User) -> None:
+    with pytest.raises(NotFoundError):
+        end_sign_in_of(actor=actor_of(staff), family_id=staff.id)
