@@ -1,5 +1,6 @@
 """Reading what clients send: strictly, and not too much of it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +72,20 @@ def read_envelope(text: str) -> Envelope:
     command_type, ref = body.pop("type", None), body.pop("ref", None)
     if not isinstance(command_type, str):
         raise InvalidRequestError("A frame must have a type, which is a text.")
+    if not _can_be_written_back(ref):
+        raise InvalidRequestError("A number in the ref is too large.")
     return Envelope(command_type, ref, body)
+
+
+def _can_be_written_back(ref: Any) -> bool:
+    """Whether the ref is still JSON when it goes back: 1e999 is read as infinity."""
+    if ref is None or isinstance(ref, str | int):
+        return True  # as nearly all are
+    try:
+        json.dumps(ref, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def find_command(envelope: Envelope) -> Command:

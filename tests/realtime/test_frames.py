@@ -64,6 +64,15 @@ async def test_a_ref_comes_back_as_it_is(connect: Connect, ref: Any) -> None:
     assert await client.receive() == {"type": "reply", "ref": ref, "status": "ok"}
 
 
+@pytest.mark.parametrize("ref", ["1e999", "-1e999", '[{"a": 1e999}]', "9" * 5000])
+async def test_a_ref_that_could_not_come_back_is_refused(connect: Connect, ref: str) -> None:
+    client = await connect()
+    await client.send_text(f'{{"type": "ping", "ref": {ref}}}')
+    answer = await client.receive()
+    assert (answer["code"], answer["ref"]) == ("request.invalid", None)
+    assert (await client.call("ping"))["status"] == "ok"
+
+
 async def test_a_binary_frame_closes_the_socket(connect: Connect) -> None:
     client = await connect()
     await client.send_bytes(b'{"type": "ping"}')
