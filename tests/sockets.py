@@ -53,10 +53,10 @@ class SocketClient:
         await self._communicator.disconnect(timeout=PATIENCE_S)
 
     async def send_text(self, text: str) -> None:
-        await self._communicator.send_to(text_data=text)
+        await self._communicator.send_input({"type": "websocket.receive", "text": text})
 
     async def send_bytes(self, data: bytes) -> None:
-        await self._communicator.send_to(bytes_data=data)
+        await self._communicator.send_input({"type": "websocket.receive", "bytes": data})
 
     async def call(self, command: str, **body: Any) -> Frame:
         """Sends a command; returns its reply or error."""
@@ -99,10 +99,15 @@ class SocketClient:
         await self.call("ping")
         return [frame["type"] for frame in self.seen]
 
+    async def output(self) -> dict[str, Any]:
+        """What the server does next, as ASGI has it."""
+        output: dict[str, Any] = await self._communicator.receive_output(timeout=PATIENCE_S)
+        return output
+
     async def closed_with(self) -> int:
         """The code the server closes with; what comes before is kept in ``seen``."""
         while True:
-            output = await self._communicator.receive_output(timeout=PATIENCE_S)
+            output = await self.output()
             if output["type"] == "websocket.close":
                 return int(output["code"])
             self.seen.append(output)
