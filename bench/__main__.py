@@ -16,11 +16,12 @@ from bench.processes import raise_file_limit
 from bench.services import running_services
 from tools.services import MissingBinaryError, find_binary
 
-# In the order of the table in the issue; each is a module of bench.measures.
+# Each is a module of bench.measures.
 MEASURES = (
     "rest",
     "sockets",
     "alone",
+    "double_votes",
     "growth",
     "fan_out",
     "full_room",
