@@ -34,8 +34,17 @@ DATABASES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # Without this its idle consumers end after five seconds with redis-py 8.
-        "CONFIG": {"hosts": [{"address": os.environ["REDIS_URL"], "socket_timeout": None}]},
+        # What redis-py 8 needs to be told, or idle consumers end after five seconds, and no more
+        # than a hundred sockets can open at once.
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": os.environ["REDIS_URL"],
+                    "socket_timeout": None,
+                    "max_connections": 10_000,
+                }
+            ]
+        },
     }
 }
 REST_FRAMEWORK = {
