@@ -16,6 +16,7 @@ from tools.services import wait_until
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 30.0
 # What of a server's log is shown when something goes wrong.
 LOG_BYTES = 4_000
@@ -52,7 +53,9 @@ def running(
             command, env=environment, cwd=directory, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            wait_until(lambda: process.poll() is not None or is_ready(), command[0])
+            wait_until(
+                lambda: process.poll() is not None or is_ready(), command[0], START_TIMEOUT_S
+            )
             if process.returncode is not None:
                 raise BenchError(f"{' '.join(command)} did not start.")
             yield process.pid
