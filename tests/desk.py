@@ -28,6 +28,10 @@ class Desk:
         if user is not None:
             self.client.force_login(user)
 
+    def settle(self) -> None:
+        """Opens a first page, with which the session gets the sign-in behind it."""
+        self.client.get(reverse("admin:index"))
+
     def list_of(self, model: type[Model], **query: Any) -> Answer:
         return self.client.get(self.address(model), query)
 

@@ -48,6 +48,7 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
     poll = make_poll()
     for number in range(count):
         vote(make_user(f"Voter{number}"), poll, 0)
+    desk.settle()
     # The session, the person, how many there are, and they themselves.
     with django_assert_num_queries(4):
         desk.list_of(User)

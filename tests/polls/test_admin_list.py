@@ -112,6 +112,7 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
 ) -> None:
     for number in range(count):
         vote(bob, make_poll(question=f"Number {number}?"), 0)
+    desk.settle()
     # The session, the person, how many there are, and they themselves.
     with django_assert_num_queries(4):
         assert len(questions(desk.list_of(Poll))) == count

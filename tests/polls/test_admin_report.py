@@ -42,6 +42,7 @@ def test_the_report_takes_three_queries_of_its_own(
     poll = make_poll(options=[f"Option {number}" for number in range(count)])
     vote(bob, poll, 0)
     vote(charlie, poll, 1)
+    desk.settle()
     with django_assert_num_queries(5):
         desk.client.get(f"{desk.address(Poll)}{poll.id}/report/")
 

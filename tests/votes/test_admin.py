@@ -93,6 +93,7 @@ def test_the_pages_take_as_many_queries_however_many_votes_there_are(
 ) -> None:
     for number in range(count):
         vote(make_user(f"Voter{number}"), make_poll(), 0)
+    desk.settle()
     # The session, the person, how many there are, and they themselves.
     with django_assert_num_queries(4):
         desk.list_of(Vote)
