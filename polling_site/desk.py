@@ -4,13 +4,12 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminPasswordChangeForm
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.desk import actor_of, moderator_of
 from accounts.desk_forms import DeskSignInForm
+from accounts.page_sessions import outlive_password_change, page_actor
 from accounts.sign_in import change_password
 from apikit.errors import ApiError
 
@@ -23,16 +22,14 @@ class OwnPasswordView(PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             change_password(
-                actor=actor_of(self.request),
+                actor=page_actor(self.request),
                 current_password=form.cleaned_data["old_password"],
                 new_password=form.cleaned_data["new_password1"],
             )
         except ApiError as refusal:
             form.add_error(None, refusal.message)
             return self.form_invalid(form)
-        user = moderator_of(self.request)
-        user.refresh_from_db(fields=["password"])
-        update_session_auth_hash(self.request, user)
+        outlive_password_change(self.request)
         return HttpResponseRedirect(self.get_success_url())
 
 
