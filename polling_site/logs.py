@@ -13,6 +13,15 @@ _TELLTALE = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": 
 _REQUESTS = {"django.request": "CRITICAL", "django.channels.server": "WARNING"}
 
 
+def _is_of_ours(record: logging.LogRecord) -> bool:
+    """Whether a line is about a fault of ours, rather than a client's text that is no UTF-8.
+
+    Uvicorn writes a traceback for each of those before it closes the socket with 1007, so that
+    any stranger could fill the log.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+
+
 def configure_logs(level: str, *, is_json: bool) -> None:
     """Sends all log lines from ``level`` up to standard error."""
     shared: list[structlog.typing.Processor] = [
@@ -50,10 +59,15 @@ def configure_logs(level: str, *, is_json: bool) -> None:
                     ],
                 }
             },
+            "filters": {"ours": {"()": lambda: _is_of_ours}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
-                name: {"level": least} for name, least in (_CHATTY | _TELLTALE | _REQUESTS).items()
+                name: {
+                    "level": least,
+                    "filters": ["ours"] if name == "uvicorn.error" else [],
+                }
+                for name, least in (_CHATTY | _TELLTALE | _REQUESTS).items()
             },
         }
     )
