@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -92,8 +93,16 @@ class PollChangeSerializer(PollFieldsSerializer):
     )
 
 
+@extend_schema_field({"anyOf": [{"type": "boolean"}, {"const": ""}]})
+class SwitchField(serializers.BooleanField):
+    """Yes, no, or left open, as by a form that was not filled in."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, "default": None, **options})
+
+
 class PollQuerySerializer(PageQuerySerializer):
-    published = serializers.BooleanField(required=False, allow_null=True, default=None)
+    published = SwitchField()
     creator = serializers.CharField(
         required=False, help_text="The id of a user, or `me` for one's own polls."
     )

@@ -108,6 +108,15 @@ def test_a_visitor_may_be_asked_who_they_are_when_they_ask_for_their_own_drafts(
     assert "auth.required" in codes_of(OPERATIONS["listPolls"])
 
 
+def test_whether_a_poll_is_published_may_be_left_open() -> None:
+    [published] = [
+        each for each in OPERATIONS["listPolls"]["parameters"] if each["name"] == "published"
+    ]
+    values = [True, False, "", "maybe"]
+    are_right = [not problems(DOCUMENT, published["schema"], value) for value in values]
+    assert are_right == [True, True, True, False]
+
+
 @pytest.mark.parametrize("path", [path for path in DOCUMENT["paths"] if "{" in path])
 def test_where_no_id_stands_is_nothing(path: str) -> None:
     for described in DOCUMENT["paths"][path].values():
