@@ -1,7 +1,7 @@
 """Everybody gets what the tables say; and what they may not see looks as if it weren't there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +30,8 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
             yield from endpoints(pattern.url_patterns, route)
         elif route.startswith(("/api", "/health", "/metrics")) and route != "/api/":
             path = re.sub(r"<\w+:(\w+)>", r"{\1}", route)
-            for method in getattr(pattern.callback, "actions", ["get"]):
+            # DRF adds HEAD when a GET is first answered.
+            for method in {*getattr(pattern.callback, "actions", ["get"])} - {"head"}:
                 yield f"{method.upper()} {path}"
 
 
@@ -126,18 +127,16 @@ def test_everybody_gets_what_the_tables_say_about_polls(
 
 
 @pytest.mark.parametrize("endpoint", about_polls(but="GET /api/polls"))
-@pytest.mark.parametrize("kind", ["draft", "hidden-poll"])
 def test_what_a_stranger_may_not_see_is_answered_as_what_is_not_there(
-    people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str, kind: str
+    people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str
 ) -> None:
+    unseen = [prepare(kind, make_poll, alice, staff) for kind in ("draft", "hidden-poll")]
     missing = Poll(id=uuid4(), join_code="999999999999")
-    poll = prepare(kind, make_poll, alice, staff)
     for name in ("other", "guest", "visitor", "suspended"):
-        client = people[name]
-        unseen, nothing = (call_on(each, client, endpoint) for each in (poll, missing))
-        assert unseen.status_code >= 400
-        assert unseen.content == nothing.content
-        assert headers_of(unseen) == headers_of(nothing)
+        answers = [call_on(poll, people[name], endpoint) for poll in (*unseen, missing)]
+        assert answers[0].status_code >= 400
+        assert len({answer.content for answer in answers}) == 1
+        assert headers_of(answers[0]) == headers_of(answers[1]) == headers_of(answers[2])
 
 
 def headers_of(answer: Any) -> dict[str, str]:
@@ -146,38 +145,37 @@ def headers_of(answer: Any) -> dict[str, str]:
 
 def body_elsewhere(endpoint: str, dora: User) -> Any:
     """A body that is good enough; where it takes somebody's account, it is dora's."""
-    dora.refresh_from_db()
     newcomer = {"name": "New", "email": f"{uuid4()}@example.org", "password": PASSWORD}
-    bodies: dict[str, dict[str, Any]] = {
-        "POST /api/auth/register": newcomer,
-        "POST /api/auth/login": {"email": dora.email, "password": PASSWORD},
-        "POST /api/auth/refresh": {"refreshToken": open_token_family(user=dora).refresh},
-        "POST /api/auth/logout": {"refreshToken": open_token_family(user=dora).refresh},
-        "POST /api/auth/password/reset": {"email": dora.email},
-        "POST /api/auth/password/reset/confirm": {
+    bodies: dict[str, Callable[[], dict[str, Any]]] = {
+        "POST /api/auth/register": lambda: newcomer,
+        "POST /api/auth/login": lambda: {"email": dora.email, "password": PASSWORD},
+        "POST /api/auth/refresh": lambda: {"refreshToken": open_token_family(user=dora).refresh},
+        "POST /api/auth/logout": lambda: {"refreshToken": open_token_family(user=dora).refresh},
+        "POST /api/auth/password/reset": lambda: {"email": dora.email},
+        "POST /api/auth/password/reset/confirm": lambda: {
             "token": f"{dora.id}.{default_token_generator.make_token(dora)}",
             "newPassword": PASSWORD,
         },
-        "POST /api/auth/password/change": {
+        "POST /api/auth/password/change": lambda: {
             "currentPassword": PASSWORD,
             "newPassword": f"another {PASSWORD}",
         },
-        "PUT /api/users/me": {"name": "Somebody Else"},
-        "PUT /api/users/me/status": {"status": "busy"},
-        "GET /api/users/search": {"q": "dora"},
-        "POST /api/users": newcomer,
-        "POST /api/polls": {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
+        "PUT /api/users/me": lambda: {"name": "Somebody Else"},
+        "PUT /api/users/me/status": lambda: {"status": "busy"},
+        "GET /api/users/search": lambda: {"q": "dora"},
+        "POST /api/users": lambda: newcomer,
+        "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
-    return bodies.get(endpoint)
+    return bodies[endpoint]() if endpoint in bodies else None
 
 
-@pytest.mark.parametrize("endpoint", ELSEWHERE)
-def test_everybody_gets_what_the_table_says_elsewhere(people: People, endpoint: str) -> None:
-    password = make_password(PASSWORD)
-    User.objects.update(password=password)
-    dora = make_user("Dora", password=password)
-    outcomes = {
-        name: outcome_of(call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id))
-        for name, client in people.items()
-    }
-    assert outcomes == ELSEWHERE[endpoint]
+def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
+    User.objects.update(password=make_password(PASSWORD))
+    dora = make_user("Dora", password=make_password(PASSWORD))
+    outcomes: dict[str, dict[str, str]] = {endpoint: {} for endpoint in ELSEWHERE}
+    for endpoint, row in outcomes.items():
+        for name, client in people.items():
+            dora.refresh_from_db()
+            answer = call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id)
+            row[name] = outcome_of(answer)
+    assert outcomes == ELSEWHERE
