@@ -13,8 +13,8 @@ from bench.figures import Findings, Goal, Row
 
 RESULTS = Path(__file__).resolve().parent / "results"
 HEAD = (
-    f"{'':<54}{'':>12}{'':<11}{'p50 ms':>8}{'p99 ms':>9}   {'CPU ms each':<23}{'CPU s':>6}\n"
-    f"{'':<54}{'':>12}{'':<11}{'':>8}{'':>9} {'server':>8}{'services':>9}{'client':>7}{'server':>7}"
+    f"{'':<64}{'':>12}{'':<11}{'p50 ms':>8}{'p99 ms':>9}   {'CPU ms each':<23}{'CPU s':>6}\n"
+    f"{'':<64}{'':>12}{'':<11}{'':>8}{'':>9} {'server':>8}{'services':>9}{'client':>7}{'server':>7}"
 )
 
 
@@ -50,7 +50,7 @@ def write_json(path: Path, findings: Mapping[str, Findings], *, is_quick: bool) 
 
 def _row_line(row: Row) -> str:
     line = (
-        f"  {row.who:<52}{_number(row.value):>12} {row.unit:<10}"
+        f"  {row.who:<62}{_number(row.value):>12} {row.unit:<10}"
         f"{_number(row.p50_ms):>8}{_number(row.p99_ms):>9} "
         f"{_number(row.server_cpu_ms):>8}{_number(row.services_cpu_ms):>9}"
         f"{_number(row.client_cpu_ms):>7}{_number(row.cpu_s):>7}"
@@ -61,7 +61,7 @@ def _row_line(row: Row) -> str:
 def _goal_line(goal: Goal) -> str:
     sign, mark = ("<=" if goal.is_most else ">="), ("reached" if goal.is_reached else "MISSED")
     bound = f"goal {sign} {_number(goal.bound)}"
-    return f"  > {goal.what:<50}{_number(goal.reached):>12} {goal.unit:<10}{bound:>18}  {mark}"
+    return f"  > {goal.what:<60}{_number(goal.reached):>12} {goal.unit:<10}{bound:>18}  {mark}"
 
 
 def _number(value: float | None) -> str:
