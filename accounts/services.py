@@ -22,9 +22,13 @@ from apikit.errors import (
     GuestRefusedError,
     ValidationFailedError,
 )
+from apikit.idempotency import MIN_VISITOR_KEY_CHARS, check_key, fingerprint_of
+from apikit.models import IdempotencyRecord
 from realtime import SITE_TOPIC, publish
 
 DEFAULT_GUEST_NAME = "Guest"
+# The scope of keys that stand for a guest.
+_GUEST_KEYS = "guest"
 
 
 def register_user(*, name: str, email: str, password: str) -> User:
@@ -59,6 +63,30 @@ def create_guest(*, name: str | None = None) -> User:
     guest = User(name=name or DEFAULT_GUEST_NAME, is_guest=True)
     guest.set_unusable_password()
     guest.save(force_insert=True)
+    return guest
+
+
+def create_guest_once(*, key: str, name: str | None = None) -> User:
+    """The guest of this key, made now unless a request with it has come before.
+
+    For a browser that sends its form twice: it has no session yet by which to know it again.
+
+    :raises ValidationFailedError: for a key that could be guessed.
+    """
+    check_key(key, minimum_chars=MIN_VISITOR_KEY_CHARS)
+    try:
+        with transaction.atomic():
+            guest = create_guest(name=name)
+            IdempotencyRecord.objects.create(
+                scope=_GUEST_KEYS,
+                key=key,
+                fingerprint=fingerprint_of(_GUEST_KEYS),
+                answer=guest.id.bytes,
+                created_at=timezone.now(),
+            )
+    except IntegrityError:
+        record = IdempotencyRecord.objects.get(scope=_GUEST_KEYS, key=key)
+        return User.objects.get(id=UUID(bytes=bytes(record.answer)))
     return guest
 
 
