@@ -19,7 +19,7 @@ from polls.errors import (
 )
 from polls.join_codes import read_join_code
 from polls.models import Option, Poll, PollState
-from polls.tally import PollResults, Tally, count_tally, results_of
+from polls.tally import PollResults, Tally, count_tally, hidden_results, results_of
 from polls.visibility import (
     actors_seeing_results,
     is_owner,
@@ -43,13 +43,20 @@ class PollFilter:
 
 @dataclass(frozen=True, slots=True)
 class PollSnapshot:
-    """A poll as it stands, for somebody about to watch it."""
+    """A poll as it stands for somebody about to watch it, or to look at its page."""
 
     head: PollHead
     revision: int
     tally: Tally
     version: int
     shows_results: bool
+
+    @property
+    def results(self) -> PollResults:
+        """The tally as that somebody may see it."""
+        if self.shows_results:
+            return results_of(self.tally, self.version)
+        return hidden_results(self.tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +192,12 @@ def get_snapshot_for(actor: Actor, poll_id: UUID) -> PollSnapshot:
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
+    return snapshot_of(get_poll_for(actor, poll_id), actor)
+
+
+def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
+    """The same for a poll that was found for ``actor`` already; at most one query."""
     now = timezone.now()
-    poll = get_poll_for(actor, poll_id)
     return PollSnapshot(
         head=head_poll(poll, now),
         revision=poll.revision,

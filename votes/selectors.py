@@ -9,6 +9,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Trunc
 
 from apikit.actors import Actor
+from polls.models import Poll
 from polls.reports import Step
 from polls.selectors import get_poll_for, get_tallied_poll_for, visible_to
 from votes.models import Vote
@@ -25,6 +26,14 @@ def get_own_votes(actor: Actor, poll_id: UUID) -> list[Vote]:
     poll = get_poll_for(actor, poll_id)
     votes = Vote.objects.filter(poll=poll, user_id=voter_id)
     return list(votes.select_related("option").order_by("rank"))
+
+
+def own_option_ids(actor: Actor, poll: Poll) -> tuple[UUID, ...]:
+    """What ``actor`` has chosen in a poll that was found for them; no query for a visitor."""
+    if actor.id is None:
+        return ()
+    votes = Vote.objects.filter(poll=poll, user_id=actor.id).order_by("rank")
+    return tuple(votes.values_list("option_id", flat=True))
 
 
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:
