@@ -3,12 +3,17 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from web.views import account, home
+from web.views import account, home, vote
 
 app_name = "web"
 
 urlpatterns = [
     path("", home.show, name="home"),
+    # Voting
+    path("p/<str:code>", vote.show, name="vote"),
+    path("p/<str:code>/state", vote.read_state, name="vote-state"),
+    path("p/<str:code>/join", vote.join, name="vote-join"),
+    path("p/<str:code>/vote", vote.cast, name="vote-cast"),
     path("language", set_language, name="language"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),

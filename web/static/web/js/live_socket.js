@@ -46,9 +46,13 @@ export class RefusedError extends Error {
 export class LineBrokenError extends Error {}
 
 export class LiveSocket {
-  /** @param {string} [address] by default the site's own */
-  constructor(address = defaultAddress()) {
+  /**
+   * @param {{address?: string, protocols?: () => string[]}} [options] `address` is by default the
+   *   site's own; `protocols` are asked for with each new line, since a token in them may be new
+   */
+  constructor({ address = defaultAddress(), protocols = () => [] } = {}) {
     this.address = address;
+    this._protocols = protocols;
     /** @type {LineState} */
     this.state = "connecting";
     /** @type {WebSocket | null} */
@@ -116,17 +120,18 @@ export class LiveSocket {
    *
    * With `isKept` it waits for a line where there is none, and is sent again when the line
    * breaks before the answer, or the server was too busy: only for what does no harm twice,
-   * such as a vote under its key.
+   * such as a vote under its key. `signal` ends the waiting.
    * @param {string} type
    * @param {object} [body]
-   * @param {{isKept?: boolean}} [options]
+   * @param {{isKept?: boolean, signal?: AbortSignal}} [options]
    * @returns {Promise<Frame>} rejects with RefusedError or LineBrokenError
    */
-  call(type, body = {}, { isKept = false } = {}) {
+  call(type, body = {}, { isKept = false, signal } = {}) {
     return new Promise((resolve, reject) => {
       const call = { ref: ++this._lastRef, type, body, isKept, resolve, reject };
       if (!this._isOpen() && !isKept) return reject(new LineBrokenError(type));
       this._calls.set(call.ref, call);
+      signal?.addEventListener("abort", () => this._breakCalls((each) => each === call));
       // What is kept waits until what was missed has been read.
       if (this._isOpen() && (!isKept || this.state === "live")) this._send(call);
     });
@@ -151,7 +156,7 @@ export class LiveSocket {
     // Tried nevertheless: the server may be on this very machine.
     if (!navigator.onLine) this._enter("offline");
     else if (this.state !== "offline") this._enter("connecting");
-    const socket = new WebSocket(this.address);
+    const socket = new WebSocket(this.address, this._protocols());
     this._socket = socket;
     this._timers.patience = setTimeout(() => this._lost(0), CONNECT_PATIENCE_MS);
     const isCurrent = () => this._socket === socket;

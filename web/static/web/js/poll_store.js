@@ -72,6 +72,15 @@ export class PollStore {
   }
 
   /**
+   * Takes over how the poll stands, read by another way than the socket, for the same person.
+   * @param {{head: PollHead, revision: number, poll: Results}} state
+   */
+  take({ head, revision, poll }) {
+    this._showHead({ revision, poll: head });
+    this._showSnapshot(poll);
+  }
+
+  /**
    * Calls `listener` after each change, with what has changed.
    * @param {(changes: Set<Change>) => void} listener
    * @returns {() => void} stops it

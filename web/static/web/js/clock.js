@@ -1,0 +1,44 @@
+/* Time as the server has it, and how long it is until something. */
+
+const DAY_MS = 86_400_000;
+
+const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+export class Clock {
+  /** @param {string} now when the server made the page */
+  constructor(now) {
+    this._aheadMs = 0;
+    this.set(now);
+  }
+
+  /** @param {string} now as the server has just said */
+  set(now) {
+    this._aheadMs = Date.parse(now) - Date.now();
+  }
+
+  now() {
+    return Date.now() + this._aheadMs;
+  }
+
+  /** @param {string | null} moment */
+  until(moment) {
+    return moment === null ? Infinity : Date.parse(moment) - this.now();
+  }
+}
+
+/**
+ * The time left, where it can be counted down: "4:59"; else when it will be, as "5 May 2026, 14:00".
+ * @param {string} moment
+ * @param {number} leftMs
+ * @returns {{text: string, isCountdown: boolean}}
+ */
+export function timeLeft(moment, leftMs) {
+  if (leftMs >= DAY_MS) return { text: moments.format(Date.parse(moment)), isCountdown: false };
+  const seconds = Math.max(0, Math.ceil(leftMs / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (parts[0] === 0) parts.shift();
+  const [first, ...others] = parts;
+  const text = [first, ...others.map((part) => String(part).padStart(2, "0"))].join(":");
+  return { text, isCountdown: true };
+}

@@ -1,0 +1,44 @@
+/* /p/<code>: the voter's page. */
+
+import { LiveSocket } from "./live_socket.js";
+import { pageData } from "./page.js";
+import { PageVoter } from "./voter.js";
+import { VotingPage } from "./voting_page.js";
+
+const page = pageData();
+const texts = pageData("page-texts");
+const voter = new PageVoter(page);
+const socket = new LiveSocket();
+
+voter.onIntroduced = (person) => {
+  showName(person);
+  // The socket of a visitor can't vote.
+  socket.reconnect();
+};
+
+const votingPage = new VotingPage(page, texts, socket, voter);
+votingPage.start();
+followName();
+performance.mark("usable");
+
+function followName() {
+  const form = document.getElementById("name-form");
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const name = new FormData(/** @type {HTMLFormElement} */ (form)).get("name");
+    try {
+      showName(await voter.rename(String(name)));
+      document.getElementById("name").removeAttribute("open");
+      document.querySelector("#name summary").focus();
+    } catch {
+      // Without script's help, then; the answer is a page that says what is wrong.
+      /** @type {HTMLFormElement} */ (form).submit();
+    }
+  });
+}
+
+/** @param {import("./voter.js").Person} person */
+function showName({ name }) {
+  const place = document.getElementById("name-shown");
+  if (place && name !== page.defaultName) place.textContent = name;
+}

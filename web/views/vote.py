@@ -1,0 +1,205 @@
+"""``/p/<code>``: the voter's page, and what its form and its script send."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+from rest_framework.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.page_sessions import page_actor, page_user, sign_in_page
+from accounts.serializers import GuestSerializer
+from accounts.services import DEFAULT_GUEST_NAME, create_guest_once, update_profile
+from apikit.errors import ApiError, ValidationFailedError
+from apikit.exception_handler import as_api_error
+from apikit.throttling import client_address, count_request
+from apikit.wire import to_wire
+from polls.lifecycle import check_accepts_votes
+from polls.models import MAX_OPTIONS, Poll, PollKind
+from polls.selectors import get_poll_by_code_for
+from votes.errors import UnknownOptionError
+from votes.services import cast_vote, retract_vote
+from web.fetching import is_fetch, json_answer, refuses_in_json
+from web.messages import sentence_of
+from web.voter_texts import choosing_hint, hidden_note, phase_badges, total_text, voter_texts
+from web.voting import PersonView, VoterState, phase_of, read_voter_state, view_person
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The page as it stands for whoever looks; looking makes nobody a guest."""
+    actor = page_actor(request)
+    poll = get_poll_by_code_for(actor, code)
+    if code != poll.join_code:
+        # Typed with blanks, dashes, or the digits of another script.
+        return redirect("web:vote", poll.join_code)
+    state = read_voter_state(poll, actor, _person_of(request))
+    is_changing = poll.allow_change and "change" in request.GET
+    return render(request, "web/vote.html", ballot_context(poll, state, is_changing=is_changing))
+
+
+@require_safe
+@refuses_in_json
+def read_state(request: HttpRequest, code: str) -> HttpResponse:
+    """The same for the script, where no socket gets through."""
+    actor = page_actor(request)
+    poll = get_poll_by_code_for(actor, code)
+    return json_answer(read_voter_state(poll, actor, _person_of(request)))
+
+
+@require_POST
+@refuses_in_json
+def join(request: HttpRequest, code: str) -> HttpResponse:
+    """Makes a visitor a guest, or gives a guest a name."""
+    poll = get_poll_by_code_for(page_actor(request), code)
+    person = _introduce(request, _read_name(request.POST))
+    return json_answer(person) if is_fetch(request) else redirect("web:vote", poll.join_code)
+
+
+@require_POST
+@refuses_in_json
+def cast(request: HttpRequest, code: str) -> HttpResponse:
+    """Votes, changes the vote, or takes it back; without a script the page says what came of it."""
+    poll = get_poll_by_code_for(page_actor(request), code)
+    try:
+        _do_as_asked(request, poll)
+    except ApiError as refusal:
+        if is_fetch(request):
+            raise
+        messages.error(request, _refused(refusal))
+    if not is_fetch(request):
+        return redirect("web:vote", poll.join_code)
+    # Found again: the vote may have changed what there is to see.
+    actor = page_actor(request)
+    poll = get_poll_by_code_for(actor, code)
+    return json_answer(read_voter_state(poll, actor, _person_of(request)))
+
+
+def ballot_context(
+    poll: Poll, state: VoterState, *, is_changing: bool = False, **texts: Any
+) -> dict[str, Any]:
+    """What ``parts/ballot.html`` needs, for the page and for the frame."""
+    phase = phase_of(poll, state.now)
+    has_voted = bool(state.votes)
+    urls = {
+        name: reverse(f"web:vote-{name}", args=[poll.join_code])
+        for name in ("state", "join", "cast")
+    }
+    page = to_wire(state) | {
+        "urls": urls,
+        "key": secrets.token_hex(16),
+        "phase": phase,
+        "defaultName": DEFAULT_GUEST_NAME,
+    }
+    return {
+        "poll": poll,
+        "state": state,
+        "phase": phase,
+        "badge": phase_badges()[phase],
+        "chooses": phase == "open" and (is_changing or not has_voted),
+        "is_changing": is_changing and has_voted and phase == "open",
+        "is_multiple": poll.kind == PollKind.MULTIPLE,
+        "hint": choosing_hint(poll),
+        "hidden_note": hidden_note(poll.results_visibility),
+        "total": _total(state),
+        "default_name": DEFAULT_GUEST_NAME,
+        "urls": urls,
+        "page": page,
+        "texts": voter_texts(poll) | texts,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the form says; no options where the vote is to be taken back."""
+
+    option_ids: Sequence[UUID]
+    takes_back: bool
+    key: str
+
+
+def _do_as_asked(request: HttpRequest, poll: Poll) -> None:
+    form = _read_form(request.POST)
+    # Before anybody is made a guest for nothing.
+    check_accepts_votes(poll, timezone.now())
+    if form.takes_back:
+        retract_vote(actor=page_actor(request), poll_id=poll.id, key=form.key or None)
+        if not is_fetch(request):
+            messages.success(request, _("Your vote is taken back."))
+        return
+    _introduce(request, None)
+    cast_vote(
+        actor=page_actor(request),
+        poll_id=poll.id,
+        option_ids=form.option_ids,
+        key=form.key or None,
+    )
+
+
+def _read_form(fields: QueryDict) -> _Form:
+    """:raises ValidationFailedError: for no option, and for what is none."""
+    takes_back = "take-back" in fields
+    values = fields.getlist("option")
+    if not takes_back and not values:
+        raise ValidationFailedError.of("option", _("Choose an option first."))
+    if len(values) > MAX_OPTIONS:
+        raise UnknownOptionError
+    try:
+        option_ids = [UUID(value) for value in values]
+    except ValueError:
+        raise UnknownOptionError from None
+    return _Form(option_ids, takes_back, fields.get("key", ""))
+
+
+def _read_name(fields: QueryDict) -> str | None:
+    serializer = GuestSerializer(data={"name": fields["name"]} if fields.get("name") else {})
+    try:
+        serializer.is_valid(raise_exception=True)
+    except ValidationError as error:
+        raise as_api_error(error) from error
+    name: str | None = serializer.validated_data.get("name")
+    return name
+
+
+def _introduce(request: HttpRequest, name: str | None) -> PersonView:
+    """Who acts: a visitor is a guest from now on, known again by the session."""
+    actor = page_actor(request)
+    count_request(str(actor.id or client_address(request)))
+    if not actor.is_authenticated:
+        guest = create_guest_once(key=request.POST.get("key", ""), name=name)
+        sign_in_page(request, guest)
+        return view_person(guest)
+    if name and actor.is_guest:
+        return view_person(update_profile(actor=actor, name=name))
+    person = _person_of(request)
+    assert person is not None, "the actor is somebody"
+    return person
+
+
+def _person_of(request: HttpRequest) -> PersonView | None:
+    user = page_user(request)
+    return view_person(user) if isinstance(user, User) else None
+
+
+def _refused(refusal: ApiError) -> str:
+    """A word on the options themselves says more than the general sentence."""
+    for error in refusal.errors:
+        if error.field == "option":
+            return error.message
+    return sentence_of(refusal)
+
+
+def _total(state: VoterState) -> str:
+    count = state.poll.total_votes
+    return "" if count is None else total_text(count).format(count=f"{count:,}")
