@@ -97,6 +97,7 @@ def _about_the_vote() -> dict[str, str]:
         "vote": _("Vote"),
         "changeVote": _("Change my vote"),
         "sending": _("Sending …"),
+        "waiting": _("Waiting for the network …"),
         "counted": _("Your vote is counted"),
         "takenBack": _("Your vote is taken back."),
         "kept": _(

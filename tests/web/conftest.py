@@ -1,6 +1,9 @@
 """Browsers of the cast, without a script."""
 
+import json
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,12 +11,17 @@ from django.test import Client
 from accounts.models import User
 from tests.conftest import PASSWORD
 
+Fields = dict[str, Any]
 BrowserOf = Callable[[User | None], Client]
 
 
 @pytest.fixture
 def browser_of() -> BrowserOf:
+<<<<<<< HEAD
     """Makes a browser in which somebody is signed in, or nobody."""
+=======
+    """Makes browsers in which somebody is signed in, or nobody."""
+>>>>>>> fea5f13 (web: Show a poll in a frame, on the sites it allows.)
 
     def make(user: User | None) -> Client:
         browser = Client()
@@ -30,3 +38,11 @@ def alice_with_password(alice: User) -> User:
     alice.set_password(PASSWORD)
     alice.save()
     return alice
+
+
+def data_in(html: str, element_id: str = "page-data") -> Fields:
+    """What a page hands to its script."""
+    found = re.search(rf'<script id="{element_id}" type="application/json">(.*?)</script>', html)
+    assert found is not None
+    data: Fields = json.loads(found[1])
+    return data

@@ -42,7 +42,7 @@ export class VotingPage {
     this._voter = voter;
     this._store = new PollStore(socket, { head: page.head, revision: page.revision, results: page.poll });
     this._clock = new Clock(page.now);
-    this._line = new Line(socket, () => this._read(), () => this.render());
+    this._line = new Line(socket, () => this.read(), () => this.render());
     this._box = new BallotBox(page.head.id, socket, voter, (state) => this._take(state));
     this._bars = new Bars(byId("options"));
     this._form = new BallotForm(byId("ballot"), texts, page.head);
@@ -57,6 +57,8 @@ export class VotingPage {
     this._isTakingBack = false;
     this._hasWarned = this._clock.until(page.head.closesAt) < MINUTE_MS;
     this._refusal = "";
+    this._isGone = false;
+    this._ticking = 0;
   }
 
   start() {
@@ -69,7 +71,7 @@ export class VotingPage {
     this._socket.on("signed-out", () => this._renew());
     this._socket.on("ended", ({ code }) => code === SUSPENDED && this._sayWhyItEnded());
     this._store.start();
-    setInterval(() => this._tick(), 1_000);
+    this._ticking = setInterval(() => this._tick(), 1_000);
     const kept = this._box.resume(this._votes);
     if (kept) this._await(kept);
     // With a socket of one's own from the start, rather than a visitor's first.
@@ -121,7 +123,8 @@ export class VotingPage {
     this._refuse(this._texts.refusals["account.suspended"]);
   }
 
-  async _read() {
+  /** Reads how things stand by another way than the socket. */
+  async read() {
     try {
       this._take(await this._voter.read());
     } catch (error) {
@@ -325,7 +328,8 @@ export class VotingPage {
     show(byId("kept"), isSending && (isOff || this._isSlow) ? this._texts[isOff ? "kept" : "keptTrying"] : "");
     const cast = byId("cast");
     setBusy(cast, isSending);
-    setText(cast, isSending ? this._texts.sending : this._texts[this._isChanging ? "changeVote" : "vote"]);
+    const sending = isOff ? "waiting" : "sending";
+    setText(cast, this._texts[isSending ? sending : this._isChanging ? "changeVote" : "vote"]);
     setBusy(byId("take-back"), this._isTakingBack);
   }
 
@@ -374,7 +378,9 @@ export class VotingPage {
   }
 
   _sayGone() {
+    if (this._isGone) return;
     this._isGone = true;
+    clearInterval(this._ticking);
     this._line.end();
     byId("voter")?.remove();
     byId("ballot-page").replaceWith(byId("gone").content.cloneNode(true));

@@ -1,0 +1,202 @@
+/* Who votes from a frame on somebody else's site, which gets no cookie: a guest whose tokens lie
+   in what the browser keeps for our frames on that site, and only there. */
+
+import { RefusedError } from "./live_socket.js";
+import { newKey } from "./page.js";
+import { answerTo } from "./voter.js";
+
+/** @typedef {import("./voter.js").Person} Person
+ *  @typedef {{person: Person, accessToken: string, refreshToken: string}} Guest */
+
+const PLACE = "tallyroom.guest";
+
+export class TokenVoter {
+  canVote = true;
+
+  /**
+   * @param {import("./voter.js").VoterState} page as the server made it, for a visitor
+   */
+  constructor(page) {
+    this._pollId = page.head.id;
+    this._key = newKey();
+    this._guest = loadGuest();
+    /** @type {Promise<Person> | null} */
+    this._joining = null;
+    /** @type {(person: Person) => void} */
+    this.onIntroduced = () => {};
+  }
+
+  /** @returns {Person | null} */
+  get person() {
+    return this._guest?.person ?? null;
+  }
+
+  /** For the socket: the token goes where browsers let one go. */
+  get protocols() {
+    return this._guest ? ["bearer", this._guest.accessToken] : [];
+  }
+
+  /** Nobody is made a guest for looking at a page that happens to show a poll. */
+  async greet() {}
+
+  /** @returns {Promise<Person>} */
+  introduce() {
+    if (this.person) return Promise.resolve(this.person);
+    this._joining ??= alone(() => this._join()).finally(() => (this._joining = null));
+    return this._joining;
+  }
+
+  /** @returns {Promise<import("./voter.js").VoterState>} */
+  async read() {
+    const place = `/polls/${this._pollId}`;
+    const { poll, revision, now } = await this._ask(place, {}, withHeaders);
+    const isHidden = poll.version === null;
+    const [results, own] = await Promise.all([
+      isHidden ? { poll: hiddenResults(poll) } : this._ask(`${place}/results`),
+      this.person ? this._ask(`${place}/my-vote`) : { votes: [] },
+    ]);
+    const votes = own.votes.map((vote) => vote.option.id);
+    return { now, revision, head: poll, poll: results.poll, votes, person: this.person };
+  }
+
+  /** @param {import("./voter.js").Ballot} ballot */
+  async cast({ key, optionIds }) {
+    const body = JSON.stringify({ pollOptionIds: optionIds });
+    await this._ask(`/polls/${this._pollId}/vote`, { method: "POST", key, body });
+    return this.read();
+  }
+
+  /** @param {string} key */
+  async takeBack(key) {
+    await this._ask(`/polls/${this._pollId}/my-vote`, { method: "DELETE", key });
+    return this.read();
+  }
+
+  /** The token is no good any more: a new one, or nobody from now on. */
+  renew() {
+    return alone(async () => {
+      const spent = this._guest;
+      this._guest = loadGuest();
+      // Another frame may have been quicker; a refresh token is good for one use.
+      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(spent);
+      return null;
+    });
+  }
+
+  async _join() {
+    // Another frame may have been quicker.
+    this._guest = loadGuest();
+    if (!this._guest) {
+      const { user, tokens } = await this._ask("/auth/guest", { method: "POST", key: this._key, body: "{}" });
+      this._keep({ person: { id: user.id, name: user.name, isGuest: true }, ...tokens });
+    }
+    this.onIntroduced(this.person);
+    return this.person;
+  }
+
+  /** @param {Guest} guest */
+  async _refresh(guest) {
+    try {
+      const body = JSON.stringify({ refreshToken: guest.refreshToken });
+      const { tokens } = await answerTo(send("/auth/refresh", { method: "POST", key: newKey(), body }));
+      this._keep({ ...guest, ...tokens });
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      this._key = newKey();
+      this._keep(null);
+    }
+  }
+
+  /** @param {Guest | null} guest */
+  _keep(guest) {
+    this._guest = guest;
+    saveGuest(guest);
+  }
+
+  /**
+   * @param {string} path
+   * @param {{method?: string, key?: string, body?: string}} [options]
+   * @param {(request: Promise<Response>) => Promise<any>} [reading]
+   */
+  async _ask(path, options = {}, reading = answerTo) {
+    const ask = () => reading(send(path, options, this._guest?.accessToken));
+    try {
+      return await ask();
+    } catch (error) {
+      // It was good for a quarter of an hour.
+      if (!(error instanceof RefusedError && error.code === "auth.token_invalid" && this._guest)) throw error;
+      await this.renew();
+      return ask();
+    }
+  }
+}
+
+/** Whether the browser lets this frame remember who has voted. */
+export function remembers() {
+  try {
+    localStorage.setItem(`${PLACE}.try`, "1");
+    localStorage.removeItem(`${PLACE}.try`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {{method?: string, key?: string, body?: string}} options
+ * @param {string} [token]
+ */
+function send(path, { method = "GET", key, body }, token) {
+  const headers = new Headers({ Accept: "application/json" });
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  if (key) headers.set("Idempotency-Key", key);
+  if (body) headers.set("Content-Type", "application/json");
+  return fetch(`/api${path}`, { method, headers, body, credentials: "omit", cache: "no-store" });
+}
+
+/**
+ * Several frames on one page share one guest, and must not spend its refresh token twice.
+ * @template Result
+ * @param {() => Promise<Result>} act
+ * @returns {Promise<Result>}
+ */
+function alone(act) {
+  return navigator.locks ? navigator.locks.request(PLACE, act) : act();
+}
+
+/**
+ * The body, with what the headers say: how new the poll is, and when the server said so.
+ * @param {Promise<Response>} request
+ */
+async function withHeaders(request) {
+  const body = await answerTo(request);
+  const { headers } = await request;
+  const revision = Number((headers.get("ETag") ?? "0").replace(/\D/g, ""));
+  return { ...body, revision, now: headers.get("Date") ?? new Date().toISOString() };
+}
+
+/** @param {any} poll as the API shows it where its results are hidden */
+function hiddenResults({ options }) {
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
+  return { totalVotes: null, version: null, options: hidden };
+}
+
+/** @returns {Guest | null} */
+function loadGuest() {
+  try {
+    return JSON.parse(localStorage.getItem(PLACE) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Guest | null} guest */
+function saveGuest(guest) {
+  try {
+    if (guest) localStorage.setItem(PLACE, JSON.stringify(guest));
+    else localStorage.removeItem(PLACE);
+  } catch {
+    // Then embed.js has led elsewhere before it came to this.
+  }
+}

@@ -1,0 +1,89 @@
+"""``/embed/<id>``: a poll in a frame on somebody else's site.
+
+A frame there gets no cookie of ours, so nobody has a session in it: whoever votes is a guest of
+that site's own, whose tokens the script keeps (see ``js/embed.js``). In a frame on our own pages
+the session's person looks at results, and votes as a guest all the same.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from accounts.page_sessions import page_actor
+from apikit.actors import Actor, visitor
+from polls.embedding import ANYBODY, frame_ancestors
+from polls.errors import PollNotFoundError
+from polls.models import Poll
+from polls.selectors import get_poll_for
+from web.views.vote import ballot_context
+from web.voting import read_voter_state
+
+THEMES = ("light", "dark")
+# For the page that says no. It shows nothing, and nothing on it can be pressed by mistake.
+EVERYWHERE = [ANYBODY]
+
+
+@require_safe
+@xframe_options_exempt
+@cache_control(private=True, no_cache=True)
+def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
+    """The poll, framed by whom it allows; ``mode`` is vote or results, ``theme`` light or dark."""
+    actor = page_actor(request)
+    try:
+        poll = get_poll_for(actor, poll_id)
+    except PollNotFoundError:
+        return _say_no(request, status=404)
+    ancestors = frame_ancestors(poll)
+    if not _may_be_framed(request, ancestors):
+        return _say_no(request, status=403, code=poll.join_code)
+    return _framed(request, _show_poll(request, poll, actor), ancestors)
+
+
+def _show_poll(request: HttpRequest, poll: Poll, actor: Actor) -> HttpResponse:
+    is_voting = request.GET.get("mode") != "results"
+    # Whoever votes here is nobody to us before they do.
+    state = read_voter_state(poll, visitor() if is_voting else actor, None)
+    context = ballot_context(poll, state)
+    context["page"]["canVote"] = is_voting
+    context["chooses"] = context["chooses"] and is_voting
+    context["leads_out"] = is_voting and context["phase"] in {"waiting", "open"}
+    return render(request, "web/embed.html", context | {"theme": _theme(request)})
+
+
+def _may_be_framed(request: HttpRequest, ancestors: Sequence[str]) -> bool:
+    """Whether it is worth trying: the browser decides, by ``frame-ancestors``.
+
+    Where it says whose page the frame is on, a refusal can be put into words.
+    """
+    if ancestors == ["'none'"]:
+        return False
+    if ANYBODY in ancestors or request.headers.get("Sec-Fetch-Dest") != "iframe":
+        return True
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    origin = f"{referrer.scheme}://{referrer.netloc}"
+    is_ours = referrer.netloc == request.get_host()
+    return not referrer.netloc or is_ours or origin in ancestors
+
+
+def _say_no(request: HttpRequest, *, status: int, code: str = "") -> HttpResponse:
+    context = {"code": code, "theme": _theme(request)}
+    page = render(request, "web/embed_refused.html", context, status=status)
+    return _framed(request, page, EVERYWHERE)
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.GET.get("theme", "")
+    return theme if theme in THEMES else ""
+
+
+def _framed(request: HttpRequest, response: HttpResponse, ancestors: Sequence[str]) -> HttpResponse:
+    """``response``, with these for the ``frame-ancestors`` of its policy."""
+    replace = csp_replace({"frame-ancestors": list(ancestors)})
+    return replace(lambda _: response)(request)  # type: ignore[return-value]
