@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from web.views import account, embed, home, vote
+from web.views import account, embed, home, qr, vote
 
 app_name = "web"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("p/<str:code>/state", vote.read_state, name="vote-state"),
     path("p/<str:code>/join", vote.join, name="vote-join"),
     path("p/<str:code>/vote", vote.cast, name="vote-cast"),
+    path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
+    path("p/<str:code>/qr.png", qr.png, name="qr-png"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),
     path("language", set_language, name="language"),
     # Accounts

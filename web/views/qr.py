@@ -1,0 +1,29 @@
+"""``/p/<code>/qr.svg`` and ``.png``: the way to a poll, for a camera."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.page_sessions import page_actor
+from polls.join_links import join_qr_png, join_qr_svg
+from polls.selectors import get_poll_by_code_for
+
+PNG_PX = 1024
+
+
+@require_safe
+@cache_control(private=True, max_age=300)
+def svg(request: HttpRequest, code: str) -> HttpResponse:
+    poll = get_poll_by_code_for(page_actor(request), code)
+    return HttpResponse(join_qr_svg(poll), content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(private=True, max_age=300)
+def png(request: HttpRequest, code: str) -> HttpResponse:
+    """``size``: how large at most, in pixels."""
+    poll = get_poll_by_code_for(page_actor(request), code)
+    asked = request.GET.get("size", "")
+    # No longer than a size can be: Python refuses to read numbers without end.
+    size_px = int(asked) if asked.isdecimal() and len(asked) < 6 else PNG_PX
+    return HttpResponse(join_qr_png(poll, size_px), content_type="image/png")
