@@ -15,7 +15,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 @ForeignKey.register_lookup
 @UUIDField.register_lookup
-class AnyOf(Lookup):  # type: ignore[type-arg]  # generic for type checkers only
+class AnyOf(Lookup):  # generic for type checkers only
     """For columns of UUIDs; ``rhs`` is a collection of them."""
 
     lookup_name = "any_of"

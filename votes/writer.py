@@ -24,6 +24,7 @@ from votes import ledger
 from votes.ballots import Answer, Ballot, Receipt
 from votes.errors import WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
+from votes.sheets import News
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +119,7 @@ def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
     except Exception as error:  # noqa: BLE001 - an outermost place
         _note(error, len(ballots))
     answers: list[Answer] = []
-    news: list[ledger.News] = []
+    news: list[News] = []
     for ballot in ballots:
         try:
             entry = ledger.record([ballot], is_retry=True)

@@ -5,6 +5,7 @@ On PostgreSQL only: SQLite lets one transaction write at a time, whatever it wri
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -45,13 +46,13 @@ class Pause:
 @pytest.fixture
 def pause(monkeypatch: pytest.MonkeyPatch) -> Pause:
     pause = Pause()
-    save = ledger._Page.save
+    save = ledger._save
 
-    def save_later(page: ledger._Page) -> None:
+    def save_later(*args: Any) -> Any:
         pause()
-        save(page)
+        return save(*args)
 
-    monkeypatch.setattr(ledger._Page, "save", save_later)
+    monkeypatch.setattr(ledger, "_save", save_later)
     return pause
 
 

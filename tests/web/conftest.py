@@ -17,11 +17,7 @@ BrowserOf = Callable[[User | None], Client]
 
 @pytest.fixture
 def browser_of() -> BrowserOf:
-<<<<<<< HEAD
     """Makes a browser in which somebody is signed in, or nobody."""
-=======
-    """Makes browsers in which somebody is signed in, or nobody."""
->>>>>>> fea5f13 (web: Show a poll in a frame, on the sites it allows.)
 
     def make(user: User | None) -> Client:
         browser = Client()

@@ -22,7 +22,7 @@ from accounts.serializers import GuestSerializer
 from accounts.services import DEFAULT_GUEST_NAME, create_guest_once, update_profile
 from apikit.errors import ApiError, ValidationFailedError
 from apikit.exception_handler import as_api_error
-from apikit.throttling import client_address, count_request
+from apikit.throttling import admit_request, client_address
 from apikit.wire import to_wire
 from polls.lifecycle import check_accepts_votes
 from polls.models import MAX_OPTIONS, Poll, PollKind
@@ -175,7 +175,7 @@ def _read_name(fields: QueryDict) -> str | None:
 def _introduce(request: HttpRequest, name: str | None) -> PersonView:
     """Who acts: a visitor is a guest from now on, known again by the session."""
     actor = page_actor(request)
-    count_request(str(actor.id or client_address(request)))
+    admit_request(str(actor.id or client_address(request)))
     if not actor.is_authenticated:
         guest = create_guest_once(key=request.POST.get("key", ""), name=name)
         sign_in_page(request, guest)
