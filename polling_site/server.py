@@ -13,9 +13,9 @@ _FRAME_MARGIN = 4
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's own, which also lets the application drop a client that reads nothing.
-
-    ASGI has no word for that, and closing waits for the client to read what is in the way.
+    """Uvicorn's own, which also lets the application do two things ASGI has no words for: write a
+    finished frame, and drop a client that reads nothing. Closing waits for the client to read
+    what is in the way.
     """
 
     def handle_connect(self, event: Any) -> None:
@@ -23,6 +23,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         scope: Any = getattr(self, "scope", None)
         if scope is not None:  # None: the handshake was refused
             scope["extensions"]["tallyroom.abort"] = self.transport.abort
+            scope["extensions"]["tallyroom.write_frame"] = self.write_frame
+
+    def write_frame(self, frame: bytes) -> bool:
+        """Writes a whole, unmasked frame; False while the client doesn't take what it has.
+
+        Frames are not compressed (see ``serve``), so one is as good for every client.
+        """
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
 
 def serve(processes: int) -> None:

@@ -27,7 +27,7 @@ from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
 from realtime import command, door, periodic, reaction, source, watched
-from realtime.connection import Connection, TooManyTopicsError
+from realtime.connection import Connection, Message, TooManyTopicsError
 from realtime.database import in_database
 from realtime.events import StateEvent
 
@@ -88,7 +88,7 @@ async def open_poll_door(connection: Connection, poll_id: str) -> None:
         joined = await _join(connection, UUID(poll_id))
     except ValueError:
         raise PollNotFoundError from None
-    connection.push(encode(PollUpdateForm(poll=joined.poll).body()))
+    connection.push(Message(encode(PollUpdateForm(poll=joined.poll).body())))
 
 
 async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import pydantic_core
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
@@ -17,15 +16,15 @@ from apikit.exception_handler import as_api_error
 from apikit.wire import encode, to_wire
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
-from realtime.connection import Connection, Transport
+from realtime.connection import Connection, Message, Transport
 from realtime.doors import Opening
 from realtime.events import MAIN_DIALECT
 from realtime.hub import running_hub
 from realtime.metrics import COMMANDS_SEEN
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+AsgiMessage = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[AsgiMessage]]
+Send = Callable[[AsgiMessage], Awaitable[None]]
 
 
 class LiveConsumer(AsyncConsumer):
@@ -43,7 +42,7 @@ class LiveConsumer(AsyncConsumer):
         self.opening = opening
 
     # AsyncConsumer's own loop hops to a thread for each message, and makes two tasks.
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
         hub = running_hub()
@@ -66,7 +65,7 @@ class LiveConsumer(AsyncConsumer):
             await opening(connection, **names)
         except Exception as error:  # noqa: BLE001 - an outermost place
             refusal = as_api_error(error)
-            connection.push(_error_text(refusal))
+            connection.push(_error(refusal))
             is_missing = isinstance(refusal, NotFoundError)
             connection.close(CloseCode.NOT_FOUND if is_missing else CloseCode.RESTARTING)
 
@@ -101,30 +100,32 @@ async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -
         command = find_command(envelope)
         reply = await command.handler(connection, read_body(command, envelope))
         fields = {} if reply is None else to_wire(reply)
-        connection.push(encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields}))
+        text = encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields})
+        connection.push(Message(text))
         COMMANDS_SEEN.labels(command.name, "ok").inc()
     except Exception as error:  # noqa: BLE001 - an outermost place
         refusal = as_api_error(error)
-        connection.push(_error_text(refusal, envelope.ref))
+        connection.push(_error(refusal, envelope.ref))
         COMMANDS_SEEN.labels(envelope.known_type, refusal.code).inc()
     finally:
         connection.is_busy = False
 
 
-def _error_text(error: ApiError, ref: Any = None) -> str:
-    details = pydantic_core.to_jsonable_python(error.details())
-    return encode({"type": "error", "ref": ref, **details})
+def _error(error: ApiError, ref: Any = None) -> Message:
+    return Message(encode({"type": "error", "ref": ref, **error.details()}))
 
 
-def _transport(scope: Message, send: Send) -> Transport:
-    """The three things a connection does, in ASGI's words.
+def _transport(scope: AsgiMessage, send: Send) -> Transport:
+    """What a connection does, in ASGI's words.
 
-    ASGI has no word for dropping a client; our Uvicorn protocol adds one. Elsewhere the
-    consumer itself is ended, and the server closes what is left.
+    ASGI has none for dropping a client and for writing a finished frame; our Uvicorn protocol
+    adds them. Elsewhere the consumer itself is ended, and the server closes what is left.
     """
     consumer = asyncio.current_task()
     assert consumer is not None
-    abort = scope.get("extensions", {}).get("tallyroom.abort", consumer.cancel)
+    extensions = scope.get("extensions", {})
+    abort = extensions.get("tallyroom.abort", consumer.cancel)
+    write_frame = extensions.get("tallyroom.write_frame")
 
     async def send_text(text: str) -> None:
         await send({"type": "websocket.send", "text": text})
@@ -132,7 +133,7 @@ def _transport(scope: Message, send: Send) -> Transport:
     async def send_close(code: CloseCode) -> None:
         await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
 
-    return Transport(send_text, send_close, abort)
+    return Transport(send_text, send_close, abort, write_frame)
 
 
 async def _await_disconnect(receive: Receive) -> None:

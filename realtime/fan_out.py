@@ -110,10 +110,10 @@ class FanOut:
         FAN_OUT.observe(spent_s)
 
     def _push(self, connection: "Connection", frame: Frame) -> None:
-        text = frame.text(connection.dialect)
-        if text is None:
+        message = frame.message(connection.dialect)
+        if message is None:
             return
         if isinstance(frame.event, StateEvent):
-            connection.push_state(self._topic, frame.event.slot, text)
+            connection.push_state(self._topic, frame.event.slot, message)
         else:
-            connection.push(text)
+            connection.push(message)

@@ -5,10 +5,11 @@ from typing import Any, cast
 
 import pytest
 from pytest_django import Settings
+from websockets.frames import Frame, Opcode
 
 from apikit.actors import visitor
 from realtime.close_codes import CloseCode
-from realtime.connection import MAX_WAITING_FRAMES, Connection, Transport
+from realtime.connection import MAX_WAITING_FRAMES, Connection, Message, Transport
 from realtime.events import MAIN_DIALECT
 from realtime.hub import Hub
 
@@ -35,6 +36,15 @@ class Client:
         if self.is_gone:
             raise ConnectionResetError
         self.read.append(text)
+
+    def take_frame(self, frame: bytes) -> bool:
+        """As the server's own protocol does, for short frames: at once, or not at all."""
+        if self.is_gone:
+            raise ConnectionResetError
+        if not self._may_read.is_set():
+            return False
+        self.read.append(frame[2:].decode())
+        return True
 
     async def take_close(self, code: CloseCode) -> None:
         await self._may_read.wait()
@@ -65,9 +75,16 @@ async def hub() -> StandIn:
     return StandIn()
 
 
-@pytest.fixture
-async def connection(hub: StandIn, client: Client) -> Connection:
-    transport = Transport(client.take_text, client.take_close, client.abort)
+@pytest.fixture(params=["texts", "frames"])
+async def connection(hub: StandIn, client: Client, request: pytest.FixtureRequest) -> Connection:
+    """To a server that takes texts only, and to one that takes finished frames."""
+    takes_frames = request.param == "frames"
+    transport = Transport(
+        client.take_text,
+        client.take_close,
+        client.abort,
+        client.take_frame if takes_frames else None,
+    )
     return Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
 
 
@@ -81,8 +98,8 @@ async def test_what_a_client_takes_is_written_without_a_task(
     connection: Connection, client: Client
 ) -> None:
     before = asyncio.all_tasks()
-    connection.push("a")
-    connection.push_state("topic", "slot", "b")
+    connection.push(Message("a"))
+    connection.push_state("topic", "slot", Message("b"))
     assert client.read == ["a", "b"]
     assert asyncio.all_tasks() == before
 
@@ -92,7 +109,7 @@ async def test_a_slow_client_falls_back_to_the_newest_state(
 ) -> None:
     client.block()
     for version in range(100):
-        connection.push_state("tally.1", "vote-update", f"v{version}")
+        connection.push_state("tally.1", "vote-update", Message(f"v{version}"))
     client.unblock()
     await settle()
     # The first was on its way when the line was blocked; of the others only the last one counts.
@@ -103,11 +120,11 @@ async def test_states_of_other_slots_and_topics_are_kept(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push("first")
+    connection.push(Message("first"))
     for text in ("a1", "a2"):
-        connection.push_state("tally.1", "vote-update", text)
-    connection.push_state("tally.2", "vote-update", "b")
-    connection.push_state("tally.1", "watchers", "c")
+        connection.push_state("tally.1", "vote-update", Message(text))
+    connection.push_state("tally.2", "vote-update", Message("b"))
+    connection.push_state("tally.1", "watchers", Message("c"))
     client.unblock()
     await settle()
     assert client.read == ["first", "a2", "b", "c"]
@@ -117,10 +134,10 @@ async def test_replies_and_messages_are_all_written_in_order_before_states(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push("r0")
-    connection.push_state("t", "s", "state")
+    connection.push(Message("r0"))
+    connection.push_state("t", "s", Message("state"))
     for number in range(1, 4):
-        connection.push(f"r{number}")
+        connection.push(Message(f"r{number}"))
     client.unblock()
     await settle()
     assert client.read == ["r0", "r1", "r2", "r3", "state"]
@@ -131,9 +148,9 @@ async def test_a_client_too_far_behind_is_closed_and_may_come_back(
 ) -> None:
     client.block()
     for number in range(MAX_WAITING_FRAMES + 2):
-        connection.push(str(number))
+        connection.push(Message(str(number)))
     assert connection.is_closing
-    connection.push("late")
+    connection.push(Message("late"))
     client.unblock()
     await settle()
     assert client.code == CloseCode.FELL_BEHIND
@@ -142,10 +159,10 @@ async def test_a_client_too_far_behind_is_closed_and_may_come_back(
 
 async def test_a_farewell_comes_after_what_waits(connection: Connection, client: Client) -> None:
     client.block()
-    connection.push("reply")
+    connection.push(Message("reply"))
     connection.close(CloseCode.RESTARTING)
     connection.close(CloseCode.SUSPENDED)
-    connection.push_state("t", "s", "state")
+    connection.push_state("t", "s", Message("state"))
     client.unblock()
     await settle()
     assert (client.read, client.code) == (["reply"], CloseCode.RESTARTING)
@@ -156,7 +173,7 @@ async def test_a_client_that_takes_nothing_is_dropped(
 ) -> None:
     settings.WS_STALL_SECONDS = 10
     client.block()
-    connection.push("a")
+    connection.push(Message("a"))
     hub.time_s = 9.0
     connection.abort_if_stalled(hub.time_s)
     assert not client.is_aborted
@@ -171,7 +188,7 @@ async def test_a_client_that_takes_a_little_is_not_dropped(
     settings.WS_STALL_SECONDS = 10
     for _ in range(3):
         client.block()
-        connection.push("a")
+        connection.push(Message("a"))
         hub.time_s += 9.0
         client.unblock()
         await settle()
@@ -183,9 +200,9 @@ async def test_a_client_that_is_gone_ends_the_writing(
     connection: Connection, client: Client
 ) -> None:
     client.is_gone = True
-    connection.push("a")
+    connection.push(Message("a"))
     assert connection.is_closing
-    connection.push("b")
+    connection.push(Message("b"))
     assert client.read == []
 
 
@@ -194,11 +211,17 @@ async def test_a_forgotten_connection_stops_waiting_for_its_client(
 ) -> None:
     before: set[Any] = asyncio.all_tasks()
     client.block()
-    connection.push("a")
-    connection.push("b")
+    connection.push(Message("a"))
+    connection.push(Message("b"))
     connection.forget()
     await settle()
     assert asyncio.all_tasks() == before
     client.unblock()
     await settle()
     assert client.read == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
+def test_a_finished_frame_is_what_a_library_would_write(size: int) -> None:
+    text = "ü" * (size // 2) + "x" * (size % 2)
+    assert Message(text).frame == Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
