@@ -10,7 +10,8 @@ from asgiref.sync import async_to_sync
 from django.core.asgi import get_asgi_application
 
 from accounts.models import User
-from polling_site.express_lane import AsgiApp, express_lane
+from polling_site.express_lane import express_lane
+from polling_site.plain_requests import AsgiApp
 from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import MakePoll, access_token, actor_of, option_ids

@@ -1,0 +1,128 @@
+"""What a whole room reads without a token, read once for all who ask meanwhile.
+
+Requests for the same thing that come in while it is being read wait for the next reading, together.
+So each sees everything that was committed before it came, and nobody sees a copy that was kept.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from apikit.actors import visitor
+from apikit.errors import ApiError
+from apikit.pagination import page_of
+from apikit.throttling import admit_request
+from apikit.wire import encode_wire
+from polling_site.plain_requests import (
+    UUID_PATTERN,
+    Answer,
+    AsgiApp,
+    Message,
+    Receive,
+    Send,
+    read_headers,
+    refusal,
+    respond,
+)
+from polls import selectors
+from polls.wire import OnePoll, OneResults, PollList
+from realtime.database import in_database
+
+_PATH = re.compile(rf"/api(?:/v1)?/polls(?:/({UUID_PATTERN})(/results)?)?/?")
+_FIRST_PAGE = {"page": 1, "limit": 10}
+
+Read = Callable[[], Answer]
+
+
+class SharedReads:
+    """Readings by what is read; of each, one is under way and one may wait to begin."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._busy: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def get(self, name: str, read: Read) -> Answer:
+        """What a reading that begins from now on gives."""
+        answer = self._waiting.get(name)
+        if answer is None:
+            answer = self._waiting[name] = asyncio.get_running_loop().create_future()
+            if name not in self._busy:
+                self._begin(name, read)
+        # Shielded: whoever goes away doesn't take the answer from the others.
+        return await asyncio.shield(answer)
+
+    def _begin(self, name: str, read: Read) -> None:
+        self._busy.add(name)
+        task = asyncio.get_running_loop().create_task(self._read(name, read))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, name: str, read: Read) -> None:
+        while (answer := self._waiting.pop(name, None)) is not None:
+            try:
+                answer.set_result(await in_database(read))
+            except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
+                answer.set_exception(error)
+                # Marked as seen, in case all of them have gone away.
+                answer.exception()
+        self._busy.discard(name)
+
+
+def express_reads(app: AsgiApp) -> AsgiApp:
+    """``app``, with plain reads of visitors answered before it."""
+    shared = SharedReads()
+
+    async def answer_or_pass_on(scope: Message, receive: Receive, send: Send) -> None:
+        match = _PATH.fullmatch(scope["path"]) if scope["method"] == "GET" else None
+        plain = read_headers(scope) if match else None
+        if match is None or plain is None or plain.token or plain.body_bytes:
+            await app(scope, receive, send)
+            return
+        allow, read = _reading_of(match[1], is_results=bool(match[2]))
+        address = (scope.get("client") or ("unknown",))[0]
+        name = f"{match[1]}{match[2]}"
+        await respond(scope, send, allow, partial(_admit_and_get, shared, address, name, read))
+
+    return answer_or_pass_on
+
+
+async def _admit_and_get(shared: SharedReads, address: str, name: str, read: Read) -> Answer:
+    admit_request(address)
+    return await shared.get(name, read)
+
+
+def _reading_of(poll_id: str | None, *, is_results: bool) -> tuple[str, Read]:
+    """Which methods the address takes, and what is read there."""
+    if poll_id is None:
+        return "GET, POST, HEAD, OPTIONS", _read_list
+    if is_results:
+        return "GET, HEAD, OPTIONS", partial(_or_refusal, _read_results, UUID(poll_id))
+    return "GET, PUT, PATCH, DELETE, HEAD, OPTIONS", partial(_or_refusal, _read_poll, UUID(poll_id))
+
+
+def _or_refusal(read: Callable[[UUID], Answer], poll_id: UUID) -> Answer:
+    try:
+        return read(poll_id)
+    except ApiError as error:
+        return refusal(error)
+
+
+def _read_poll(poll_id: UUID) -> Answer:
+    poll = selectors.get_poll_for(visitor(), poll_id)
+    [view] = selectors.view_polls([poll], visitor())
+    return Answer(200, encode_wire(OnePoll(poll=view)), {"ETag": f'"{poll.revision}"'})
+
+
+def _read_results(poll_id: UUID) -> Answer:
+    results = selectors.get_results_for(visitor(), poll_id)
+    return Answer(200, encode_wire(OneResults(poll=results)), {})
+
+
+def _read_list() -> Answer:
+    polls = selectors.list_polls_for(visitor(), selectors.PollFilter())
+    rows, pagination = page_of(polls, _FIRST_PAGE)
+    views = selectors.view_polls(rows, visitor())
+    return Answer(200, encode_wire(PollList(polls=views, pagination=pagination)), {})
