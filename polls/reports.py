@@ -19,12 +19,15 @@ TurnoutLookup = Callable[[UUID, Step], list[tuple[datetime, int]]]
 
 # Counting by time reads every ballot; beyond this many it is left out.
 COUNTED_BY_TIME_MAX = 100_000
+# More lines than this are no report; then the steps are longer ones.
+STEPS_SHOWN_MAX = 150
 
 # The longest time a poll may have been open for its turnout to be told in these steps.
 _LONGEST: dict[Step, timedelta] = {
     "minute": timedelta(hours=1),
     "hour": timedelta(days=3),
     "day": timedelta(days=100),
+    "month": timedelta.max,
 }
 
 
@@ -61,7 +64,8 @@ class TurnoutReport:
 
 def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
     """Three queries: the poll, its options, and one over its votes, which is left out for polls
-    with more than COUNTED_BY_TIME_MAX ballots. The counts are those kept with the poll.
+    with more than COUNTED_BY_TIME_MAX ballots, and repeated for a poll that was open for longer
+    than its times say. The counts are those kept with the poll.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     :raises PollNotFoundError: when there is no such poll.
@@ -69,15 +73,20 @@ def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
     if not actor.is_staff:
         raise ForbiddenError
     poll = get_poll_for(actor, poll_id)
-    step = _step_for((poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at))
-    is_countable = poll.ballot_count <= COUNTED_BY_TIME_MAX
-    return TurnoutReport(
-        poll=poll,
-        tally=count_tally(poll, poll.options.all()),
-        step=step,
-        by_time=_lookup(poll.id, step) if is_countable else None,
-    )
+    step: Step = "month"
+    by_time = None
+    if poll.ballot_count <= COUNTED_BY_TIME_MAX:
+        step, by_time = _count_by_time(poll)
+    tally = count_tally(poll, poll.options.all())
+    return TurnoutReport(poll=poll, tally=tally, step=step, by_time=by_time)
 
 
-def _step_for(span: timedelta) -> Step:
-    return next((step for step, longest in _LONGEST.items() if span <= longest), "month")
+def _count_by_time(poll: Poll) -> tuple[Step, list[tuple[datetime, int]]]:
+    """The shortest steps that fit, and the ballots of each in which there were any."""
+    span = (poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at)
+    fitting = [step for step, longest in _LONGEST.items() if span <= longest]
+    for step in fitting:
+        by_time = _lookup(poll.id, step)
+        if len(by_time) <= STEPS_SHOWN_MAX:
+            break
+    return step, by_time

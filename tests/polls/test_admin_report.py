@@ -1,12 +1,16 @@
 """The report of turnout."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from polls.models import Poll, PollKind
 from tests.conftest import MakePoll, vote
 from tests.desk import Desk
+from votes.models import Vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +60,29 @@ def test_the_report_of_a_huge_poll_leaves_out_the_times(
     answer = desk.client.get(f"{desk.address(Poll)}{poll.id}/report/")
     assert answer.context["report"].by_time is None
     assert "too many ballots" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("shown", "step"), [(2, "minute"), (1, "hour")])
+def test_the_report_takes_longer_steps_where_there_would_be_too_many(
+    desk: Desk,
+    make_poll: MakePoll,
+    bob: User,
+    charlie: User,
+    monkeypatch: pytest.MonkeyPatch,
+    shown: int,
+    step: str,
+) -> None:
+    monkeypatch.setattr("polls.reports.STEPS_SHOWN_MAX", shown)
+    poll = make_poll()
+    hour = timezone.now().replace(minute=0)
+    for minute, voter in enumerate([bob, charlie]):
+        vote(voter, poll, 0)
+        Vote.objects.filter(user=voter).update(created_at=hour + timedelta(minutes=minute))
+    report = desk.client.get(f"{desk.address(Poll)}{poll.id}/report/").context["report"]
+    assert (report.step, [count for _, count in report.by_time]) == (
+        step,
+        [1, 1] if step == "minute" else [2],
+    )
 
 
 def test_there_is_no_report_of_nothing(desk: Desk) -> None:
