@@ -1,0 +1,29 @@
+"""What people do on a voter's page, and what they then see there."""
+
+from playwright.async_api import Page, expect
+
+COUNTED = "Your vote is counted"
+
+
+async def is_live(page: Page) -> None:
+    await expect(page.locator("#connection")).to_have_text("Live")
+
+
+async def choose(page: Page, *options: str) -> None:
+    for option in options:
+        await page.locator(".choice", has_text=option).click()
+
+
+async def cast(page: Page, *options: str) -> None:
+    """Chooses these options and sends the ballot."""
+    await choose(page, *options)
+    await page.locator("#cast").click()
+
+
+async def is_counted(page: Page) -> None:
+    await expect(page.get_by_text(COUNTED, exact=True)).to_be_visible()
+
+
+async def shows(page: Page, *percentages: str) -> None:
+    """The bars have come to these numbers."""
+    await expect(page.locator(".bar-percentage")).to_have_text(list(percentages))

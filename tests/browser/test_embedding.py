@@ -1,0 +1,202 @@
+"""A poll in a frame on somebody else's site."""
+
+from collections.abc import AsyncIterator, Iterator
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Frame, FrameLocator, Page, async_playwright, expect
+
+from tests.browser.browsing import CHROMIUM_FLAGS, LAPTOP, Visit, assert_accessible
+from tests.browser.conftest import Visitor
+from tests.browser.polls import Asked, asking
+from tests.browser.site import Site
+from tools.services import find_binary
+
+
+class NewsPage(BaseHTTPRequestHandler):
+    """A page of another site, with the address in its query in a frame."""
+
+    def do_GET(self) -> None:
+        source = escape(unquote(urlsplit(self.path).query))
+        html = (
+            '<!doctype html><html lang="en"><title>News</title><main><h1>News</h1>'
+            f'<iframe title="Poll" width="600" height="700" src="{source}"></iframe></main>'
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(html.encode())
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def news() -> Iterator[str]:
+    """The address of another site: ``localhost`` is none of 127.0.0.1's."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), NewsPage)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+# Playwright switches off that browsers keep what frames store for each site apart; the last list
+# of features wins, and this one leaves that alone.
+AS_PEOPLE_HAVE_IT = "--disable-features=Translate,MediaRouter"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reader(site: Site, tmp_path: Path) -> AsyncIterator[Visit]:
+    """A browser that keeps what frames want kept, where that of ``visit`` refuses."""
+    binary = find_binary("chromium")
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path,
+            executable_path=binary,
+            args=[*CHROMIUM_FLAGS, AS_PEOPLE_HAVE_IT],
+            base_url=site.url,
+            locale="en",
+        )
+        visit = Visit(context)
+        yield visit
+        await context.close()
+    visit.assert_nothing_went_wrong()
+
+
+async def read_news(news: str, visit: Visit, site: Site, poll: Asked, query: str = "") -> Page:
+    """Opens a page of the other site, with the poll in a frame."""
+    return await visit.open(f"{news}/today?{site.url}/embed/{poll.id}{query}")
+
+
+def frame_of(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe")
+
+
+async def cast(page: Page, option: str) -> None:
+    await frame_of(page).locator(".choice", has_text=option).click()
+    await frame_of(page).locator("#cast").click()
+
+
+async def is_counted(page: Page) -> None:
+    await expect(frame_of(page).locator("#counted")).to_be_visible()
+
+
+async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
+    reader: Visit, site: Site, news: str
+) -> None:
+    with asking(site, embedOrigins=[news], allowChange=True) as poll:
+        page = await read_news(news, reader, site, poll)
+        await cast(page, "Tea")
+        await is_counted(page)
+        poll.vote(1)
+        percentages = frame_of(page).locator(".bar-percentage")
+        await expect(percentages).to_have_text(["50%", "50%", "0%"])
+        # Without a cookie of ours, nor any other.
+        assert await reader.context.cookies(site.url) == []
+        await page.reload()
+        await is_counted(page)
+        await frame_of(page).get_by_role("button", name="Take back").click()
+        await expect(frame_of(page).locator("#cast")).to_be_visible()
+        await cast(page, "Water")
+        await is_counted(page)
+        assert poll.counts() == [0, 1, 1]
+
+
+async def test_looking_makes_nobody_a_guest(reader: Visit, site: Site, news: str) -> None:
+    with asking(site, embedOrigins=[news]) as poll:
+        page = await read_news(news, reader, site, poll)
+        await expect(frame_of(page).locator("#connection")).to_have_text("Live")
+        assert await inner(page).evaluate("localStorage.length") == 0
+
+
+async def test_results_are_followed_without_a_form(visit: Visitor, site: Site, news: str) -> None:
+    with asking(site, embedOrigins=["*"]) as poll:
+        page = await read_news(news, await visit(), site, poll, "?mode=results")
+        await expect(frame_of(page).locator("#connection")).to_have_text("Live")
+        poll.vote(2)
+        await expect(frame_of(page).locator(".bar-percentage")).to_have_text(["0%", "0%", "100%"])
+        await expect(frame_of(page).locator("#cast")).to_be_hidden()
+
+
+async def test_a_token_that_has_run_out_is_renewed(reader: Visit, site: Site, news: str) -> None:
+    with asking(site, embedOrigins=[news], allowChange=True) as poll:
+        page = await read_news(news, reader, site, poll)
+        await cast(page, "Tea")
+        await is_counted(page)
+        reader.expected.add(401)
+        await inner(page).evaluate(
+            """() => {
+                const guest = JSON.parse(localStorage.getItem("tallyroom.guest"));
+                guest.accessToken = "a.b.c";
+                localStorage.setItem("tallyroom.guest", JSON.stringify(guest));
+            }"""
+        )
+        await page.reload()
+        await is_counted(page)
+        await frame_of(page).get_by_role("link", name="Change").click()
+        await cast(page, "Water")
+        await is_counted(page)
+        assert poll.counts() == [0, 0, 1]
+
+
+async def test_where_the_browser_keeps_nothing_the_frame_leads_to_the_polls_own_page(
+    visit: Visitor, site: Site, news: str
+) -> None:
+    with asking(site, embedOrigins=[news]) as poll:
+        page = await read_news(news, await visit(), site, poll)
+        link = frame_of(page).get_by_role("link", name="Vote there")
+        await expect(link).to_have_attribute("href", poll.path)
+        await expect(frame_of(page).locator("#cast")).to_be_hidden()
+
+
+@pytest.mark.parametrize("origins", [[], ["https://other.example"]])
+async def test_a_site_that_is_not_allowed_shows_a_refusal(
+    visit: Visitor, site: Site, news: str, origins: list[str]
+) -> None:
+    with asking(site, embedOrigins=origins) as poll:
+        reader = await visit()
+        reader.expected.add(403)
+        page = await read_news(news, reader, site, poll)
+        refusal = frame_of(page).get_by_role("heading", name="This poll can’t be shown here")
+        await expect(refusal).to_be_visible()
+        await expect(frame_of(page).get_by_text("Tea")).to_have_count(0)
+
+
+async def test_pages_of_ours_are_framed_by_nobody(visit: Visitor, site: Site, news: str) -> None:
+    with asking(site, embedOrigins=["*"]) as poll:
+        reader = await visit()
+        page = await read_news(news, reader, site, poll)
+        await expect(frame_of(page).get_by_role("heading", level=1)).to_be_visible()
+        reader.expected.add(0)
+        violations: list[Any] = []
+        page.on("requestfailed", lambda request: violations.append(request.failure))
+        await page.evaluate(f"document.querySelector('iframe').src = '{site.url}{poll.path}'")
+        await expect(frame_of(page).locator(".choice")).to_have_count(0)
+        assert violations
+        reader.problems.clear()
+
+
+async def test_the_frame_is_accessible(visit: Visitor, site: Site) -> None:
+    for scheme in ("light", "dark"):
+        with asking(site, embedOrigins=["*"]) as poll:
+            page = await (await visit(device=LAPTOP, scheme=scheme)).open(f"/embed/{poll.id}")
+            await assert_accessible(page)
+            await page.locator(".choice", has_text="Tea").click()
+            await page.locator("#cast").click()
+            await expect(page.locator("#counted")).to_be_visible()
+            await assert_accessible(page)
+
+
+def inner(page: Page) -> Frame:
+    """The document in the frame."""
+    _, frame = page.frames
+    return frame

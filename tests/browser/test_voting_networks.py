@@ -1,0 +1,154 @@
+"""Voting through networks as they are: lost, slow, and closed to sockets."""
+
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.browser.ballots import COUNTED, cast, is_counted, is_live, shows
+from tests.browser.browsing import PHONE
+from tests.browser.conftest import Visitor
+from tests.browser.polls import Asked, asking
+from tests.browser.site import Site
+
+
+async def block_sockets(page: Page) -> None:
+    """As a proxy that doesn't know WebSockets."""
+
+    async def refuse(socket: WebSocketRoute) -> None:
+        await socket.close()
+
+    await page.context.route_web_socket("**/ws", refuse)
+
+
+async def kept_vote(page: Page, poll: Asked) -> str | None:
+    key = f"tallyroom.vote.{poll.id}"
+    kept: str | None = await page.evaluate("key => localStorage.getItem(key)", key)
+    return kept
+
+
+async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await phone.context.set_offline(True)
+        await expect(page.locator("#connection")).to_have_text("Offline")
+        await cast(page, "Tea")
+        await expect(page.locator("#kept")).to_contain_text("Your vote is kept on this device")
+        await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
+        assert poll.counts() == [0, 0, 0]
+        await phone.context.set_offline(False)
+        await is_counted(page)
+        assert poll.counts() == [1, 0, 0]
+        assert await kept_vote(page, poll) is None
+
+
+async def test_a_kept_vote_outlives_a_reload(visit: Visitor, site: Site) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await phone.context.set_offline(True)
+        await cast(page, "Tea")
+        await expect(page.locator("#kept")).to_be_visible()
+        # Before anything could be sent.
+        await page.close()
+        await phone.context.set_offline(False)
+        page = await phone.open(poll.path)
+        await is_counted(page)
+        assert poll.counts() == [1, 0, 0]
+
+
+async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        keys: list[str] = []
+
+        async def lose_first_answer(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+
+            def pass_on(frame: str | bytes) -> None:
+                if "cast-vote" in str(frame):
+                    keys.append(str(frame).partition('"key":"')[2][:32])
+                server.send(frame)
+
+            async def pass_back(frame: str | bytes) -> None:
+                if '"outcome"' in str(frame) and len(keys) == 1:
+                    await socket.close(code=4000)
+                else:
+                    socket.send(frame)
+
+            socket.on_message(pass_on)
+            server.on_message(pass_back)
+
+        await phone.context.route_web_socket("**/ws", lose_first_answer)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await cast(page, "Tea")
+        await is_counted(page)
+        assert len(keys) == 2
+        assert len(set(keys)) == 1
+        assert poll.counts() == [1, 0, 0]
+
+
+async def test_where_sockets_are_blocked_the_page_votes_and_follows_all_the_same(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open("/")
+        await block_sockets(page)
+        await page.goto(poll.path)
+        await cast(page, "Tea")
+        await is_counted(page)
+        await expect(page.locator("#connection")).to_have_text("Updated every few seconds")
+        poll.vote(1)
+        await shows(page, "50%", "50%", "0%")
+        poll.move("close")
+        await expect(page.locator("#badge")).to_have_text("Closed", timeout=15_000)
+
+
+async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await phone.context.set_offline(True)
+        await cast(page, "Tea")
+        poll.move("close")
+        phone.expected.add(409)
+        await phone.context.set_offline(False)
+        await expect(page.get_by_role("alert")).to_have_text(
+            "The poll closed before your vote arrived. It was not counted."
+        )
+        await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
+        assert poll.counts() == [0, 0, 0]
+
+
+async def test_a_vote_given_elsewhere_stands(visit: Visitor, site: Site) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        # Without the news that tabs tell each other.
+        await phone.context.add_init_script("delete window.BroadcastChannel")
+        first, second = await phone.open(poll.path), await phone.open(poll.path)
+        await cast(first, "Tea")
+        await is_counted(first)
+        await cast(second, "Water")
+        await expect(second.get_by_role("alert")).to_contain_text("You have voted already.")
+        await expect(second.locator(".bar-yours .bar-label")).to_have_text("Tea")
+        assert poll.counts() == [1, 0, 0]
+
+
+async def test_who_is_suspended_is_told_so(visit: Visitor, site: Site) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        await phone.context.route_web_socket(
+            "**/ws", lambda socket: socket.close(code=4503, reason="This account is suspended.")
+        )
+        page = await phone.open(poll.path)
+        await expect(page.get_by_role("alert")).to_contain_text("This account is suspended.")
+        await expect(page.locator("#cast")).to_be_hidden()
