@@ -28,6 +28,7 @@ from django.utils.text import capfirst
 
 from accounts.desk_forms import ServiceForm
 from accounts.models import User
+from accounts.page_sessions import page_actor
 from apikit.actors import Actor
 from apikit.errors import ApiError
 
@@ -57,8 +58,7 @@ def moderator_of(request: HttpRequest) -> User:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The same, as services and selectors know them."""
-    user = moderator_of(request)
-    return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)
+    return page_actor(request)
 
 
 def write_log(request: HttpRequest, thing: Model, message: str, flag: int = CHANGE) -> None:
