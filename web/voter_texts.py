@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from polls.models import Poll, PollKind, ResultsVisibility
 from web.messages import sentences
@@ -74,11 +74,11 @@ def total_text(count: int) -> str:
 
 def phase_badges() -> dict[Phase, str]:
     return {
-        "draft": _("Draft"),
-        "hidden": _("Hidden"),
-        "waiting": _("Not open yet"),
-        "open": _("Open"),
-        "closed": _("Closed"),
+        "draft": pgettext("state", "Draft"),
+        "hidden": pgettext("state", "Hidden"),
+        "waiting": pgettext("state", "Not open yet"),
+        "open": pgettext("state", "Open"),
+        "closed": pgettext("state", "Closed"),
     }
 
 
