@@ -95,6 +95,19 @@ def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
     return _visible_or_missing(living or polls.order_by("-closed_at").first(), actor)
 
 
+def get_managed_poll_for(actor: Actor, poll_id: UUID) -> Poll:
+    """A poll ``actor`` may run, its creator or staff, with creator and options; two queries.
+
+    :raises AuthenticationRequiredError, GuestRefusedError: for who has no account.
+    :raises PollNotFoundError: for somebody else's as for one that isn't there.
+    """
+    actor.account_id()
+    poll = get_poll_for(actor, poll_id)
+    if not is_owner(poll, actor):
+        raise PollNotFoundError
+    return poll
+
+
 def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
     """The poll, locked until the end of the transaction, if ``actor`` may change it.
 
