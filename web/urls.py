@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from web.views import account, embed, home, qr, vote
+from web.views import account, embed, home, present, qr, vote
 
 app_name = "web"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
     path("p/<str:code>/qr.png", qr.png, name="qr-png"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),
+    # Presenting
+    path("present/<uuid:poll_id>", present.show, name="present"),
+    path("present/<uuid:poll_id>/next", present.show_next, name="present-next"),
+    path("present/<uuid:poll_id>/replay", present.read_replay, name="present-replay"),
+    path("present/<uuid:poll_id>/<slug:action>", present.act, name="present-act"),
     path("language", set_language, name="language"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),

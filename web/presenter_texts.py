@@ -1,0 +1,138 @@
+"""What the script of the presenter's page says, in the reader's language."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from polls.tally import PollResults
+from web.messages import sentences
+from web.presenting import Phase, leading_options
+
+REFUSALS = (
+    "account.suspended",
+    "auth.required",
+    "auth.account_required",
+    "poll.closed",
+    "poll.hidden",
+    "poll.not_found",
+    "poll.not_published",
+    "request.invalid",
+    "server.error",
+    "server.unavailable",
+    "validation",
+)
+
+# A number for each plural category that a language may have. Where a language lacks one,
+# ``Intl.PluralRules`` never asks for it.
+_EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+
+
+def presenter_texts() -> dict[str, Any]:
+    """Sentences by name; ``{places}`` in them are filled by the script."""
+    return {
+        **_about_the_line(),
+        **_about_the_poll(),
+        **_about_the_replay(),
+        **_about_what_was_done(),
+        "phases": phase_names(),
+        "votes": _plurals(votes_text),
+        "watchers": _plurals(watchers_text),
+        "tie": _plurals(tie_text),
+        "refusals": sentences(REFUSALS),
+    }
+
+
+def phase_names() -> dict[Phase, str]:
+    return {
+        "draft": pgettext("state", "Draft"),
+        "hidden": pgettext("state", "Hidden"),
+        "waiting": _("Not open yet"),
+        "open": pgettext("state", "Open"),
+        "closed": pgettext("state", "Closed"),
+    }
+
+
+def votes_text(count: int) -> str:
+    """What the number of votes is followed by."""
+    return ngettext("vote", "votes", count)
+
+
+def watchers_text(count: int) -> str:
+    """What the number of watchers is followed by."""
+    return ngettext("watching", "watching", count)
+
+
+def tie_text(count: int) -> str:
+    return ngettext("{count} option leads", "A tie between {count} options", count)
+
+
+def outcome_text(results: PollResults) -> str:
+    """What came of a closed poll, in a sentence."""
+    leading = leading_options(results)
+    if not leading:
+        return _("Nobody voted")
+    if len(leading) == 1:
+        return _("Most votes: {option}").format(option=leading[0].text)
+    return tie_text(len(leading)).format(count=len(leading))
+
+
+def _about_the_line() -> dict[str, str]:
+    return {
+        "connecting": _("Catching up …"),
+        "live": _("Live"),
+        "offline": _("Offline"),
+        "ended": _("Not connected"),
+        "signedOut": _("You have been signed out. Reload the page to sign in again."),
+        "unreachable": _("The server can’t be reached just now. Try again in a moment."),
+        "formExpired": _("This page is too old by now. Reload it, then try again."),
+    }
+
+
+def _about_the_poll() -> dict[str, str]:
+    return {
+        "opensIn": _("Voting opens in"),
+        "opensOn": _("Voting opens on"),
+        "closesIn": _("Closes in {time}"),
+        "closesOn": _("Closes on {time}"),
+        "draft": _("Nobody can see this yet"),
+        "outcome": _("Most votes: {option}"),
+        "noVotes": _("Nobody voted"),
+        "mostVotes": _("Most votes"),
+        "tied": _("Tied"),
+        "resultsHidden": _("Results are hidden"),
+        "summaryItem": _("{option}: {percentage}"),
+    }
+
+
+def _about_the_replay() -> dict[str, str]:
+    return {
+        "replay": _("Replay"),
+        "replayMoment": _("{time}, {count}"),
+        "replayOver": _("Back to live"),
+        "nothingToReplay": _("There is nothing to replay yet."),
+        "replayHidden": _("The results are hidden. Show them first."),
+    }
+
+
+def _about_what_was_done() -> dict[str, str]:
+    return {
+        "opened": _("Voting is open."),
+        "closed": _("Voting is closed."),
+        "resultsAreHidden": _("The results are hidden on this screen."),
+        "resultsAreShown": _("The results are shown."),
+        "themeAuto": _("Light or dark: as the system has it."),
+        "themeLight": _("Light"),
+        "themeDark": _("Dark"),
+        "noNext": _("This was the last of your polls that are not closed."),
+        "shortcutsOff": _("Keyboard shortcuts are off."),
+        "shortcutsOn": _("Keyboard shortcuts are on."),
+        "noFullScreen": _("This browser can’t show pages in full screen."),
+        "hideResults": _("Hide results"),
+        "showResults": _("Show results"),
+    }
+
+
+def _plurals(text: Callable[[int], str]) -> dict[str, str]:
+    return {category: text(example) for category, example in _EXAMPLES.items()}

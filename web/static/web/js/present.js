@@ -1,0 +1,47 @@
+/* /present/<id>: the presenter's page. */
+
+import { Presenter } from "./present/presenter.js";
+
+let presenter = begin();
+
+function begin() {
+  const begun = new Presenter(go);
+  begun.start();
+  return begun;
+}
+
+/**
+ * Puts another poll on the stage, in this document: loading a page would end full screen.
+ * @param {string} url
+ * @param {{isNew?: boolean}} [options] whether it is a step in the browser's history
+ */
+async function go(url, { isNew = true } = {}) {
+  const main = await loadMain(url);
+  if (!main) return location.assign(url);
+  presenter.end();
+  document.getElementById("main").replaceWith(main);
+  if (isNew) history.pushState(null, "", url);
+  presenter = begin();
+  main.focus();
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<HTMLElement | null>} null where the browser itself has to see what is there
+ */
+async function loadMain(url) {
+  try {
+    const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (!response.ok) return null;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!page.getElementById("stage")) return null;
+    document.title = page.title;
+    return document.adoptNode(page.getElementById("main"));
+  } catch {
+    return null;
+  }
+}
+
+addEventListener("popstate", () => {
+  if (location.pathname !== presenter.path) go(location.href, { isNew: false });
+});

@@ -1,0 +1,118 @@
+/* The bars on the stage: many options are ranked, and the leading ones are marked at the end. */
+
+import { Bars } from "../bars.js";
+
+/** @typedef {import("../poll_store.js").Results} Results
+ *  @typedef {import("../poll_store.js").OptionTally} OptionTally
+ *  @typedef {{results: Results, leading: Set<string>, mark: string}} Picture
+ *    `leading` are the options to mark with the words `mark` */
+
+// From so many on, the first of a ranking are shown large, and the others small.
+const RANKED_FROM = 17;
+// Bars that change places all the time can't be read.
+const RANKED_EVERY_MS = 1_500;
+const GLIDE_MS = 600;
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Chart extends Bars {
+  /** @param {HTMLElement} list */
+  constructor(list) {
+    super(list);
+    /** @type {string[]} */
+    this._ranking = [];
+    this._rankedAt = -Infinity;
+    this._timer = 0;
+  }
+
+  /**
+   * Draws at once: the stage knows when there is a frame.
+   * @param {Picture} picture
+   */
+  draw(picture) {
+    this._picture = picture;
+    const { results } = picture;
+    const isRanked = results.options.length >= RANKED_FROM && (results.totalVotes ?? 0) > 0;
+    const options = isRanked ? this._ranked(results.options) : results.options;
+    const places = this._moves(options) ? this._places() : null;
+    this._list.classList.toggle("bars-ranked", isRanked);
+    this._results = { ...results, options };
+    this._draw();
+    this._mark(picture);
+    if (places) this._glide(places);
+  }
+
+  end() {
+    clearTimeout(this._timer);
+  }
+
+  /**
+   * @param {OptionTally[]} options
+   * @returns {OptionTally[]}
+   */
+  _ranked(options) {
+    const byId = new Map(options.map((option) => [option.id, option]));
+    const waitMs = this._rankedAt + RANKED_EVERY_MS - performance.now();
+    const isSame = this._ranking.length === byId.size && this._ranking.every((id) => byId.has(id));
+    if (waitMs > 0 && isSame) {
+      this._timer ||= setTimeout(() => this._rankAgain(), waitMs);
+    } else {
+      const sorted = [...options].sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0));
+      this._ranking = sorted.map((option) => option.id);
+      this._rankedAt = performance.now();
+    }
+    return this._ranking.map((id) => /** @type {OptionTally} */ (byId.get(id)));
+  }
+
+  _rankAgain() {
+    this._timer = 0;
+    this.draw(/** @type {Picture} */ (this._picture));
+  }
+
+  /** @param {OptionTally[]} options */
+  _moves(options) {
+    const rows = /** @type {HTMLCollectionOf<HTMLElement>} */ (this._list.children);
+    return !calm.matches && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
+  }
+
+  _places() {
+    return new Map(Array.from(this._rows.values(), (row) => [row, row.getBoundingClientRect()]));
+  }
+
+  /**
+   * Lets each bar glide from where it was to where it now is.
+   * @param {Map<HTMLElement, DOMRect>} places
+   */
+  _glide(places) {
+    const moves = [];
+    for (const [row, before] of places) {
+      const now = row.getBoundingClientRect();
+      const x = before.x - now.x;
+      const y = before.y - now.y;
+      if (x || y) moves.push({ row, from: `translate(${x}px, ${y}px)` });
+    }
+    for (const { row, from } of moves) {
+      row.animate(
+        [{ transform: from }, { transform: "none" }],
+        { duration: GLIDE_MS, easing: "cubic-bezier(0.22, 0.8, 0.3, 1)" },
+      );
+    }
+  }
+
+  /** @param {Picture} picture */
+  _mark({ leading, mark }) {
+    this._list.classList.toggle("bars-decided", leading.size > 0);
+    for (const [id, row] of this._rows) {
+      row.classList.toggle("bar-leads", leading.has(id));
+      const place = row.querySelector(".bar-mark");
+      if (!leading.has(id)) place?.remove();
+      else if (!place) row.querySelector(".bar-label").after(markOf(mark));
+      else if (place.textContent !== mark) place.textContent = mark;
+    }
+  }
+}
+
+/** @param {string} text */
+function markOf(text) {
+  return Object.assign(document.createElement("span"), { className: "bar-mark", textContent: text });
+}

@@ -1,0 +1,307 @@
+/* A poll on the stage: what happens to it, what the presenter does with it, and what is shown. */
+
+import { Announcer } from "../announcer.js";
+import { Clock } from "../clock.js";
+import { LiveSocket } from "../live_socket.js";
+import { formatCount, pageData } from "../page.js";
+import { PollStore } from "../poll_store.js";
+import { Controls } from "./controls.js";
+import { Replay } from "./replay.js";
+import { RequestError, Requests } from "./requests.js";
+import { nextTheme, stayAwake, toggleFullScreen } from "./screen.js";
+import { Stage } from "./stage.js";
+import { Texts } from "./texts.js";
+import { Toasts } from "./toasts.js";
+
+/** @typedef {import("../poll_store.js").Results} Results
+ *  @typedef {import("./stage.js").Phase} Phase */
+
+// Numbers that change more often can't be read; bars move on in between by themselves.
+const DRAW_EVERY_MS = 80;
+
+const times = new Intl.DateTimeFormat(`${document.documentElement.lang || "en"}-u-nu-latn`, { timeStyle: "medium" });
+
+export class Presenter {
+  /** @param {(url: string) => Promise<void>} go puts the poll at this address on the stage */
+  constructor(go) {
+    const page = pageData();
+    this.path = location.pathname;
+    this._page = page;
+    this._go = go;
+    this._texts = new Texts(pageData("page-texts"));
+    this._clock = new Clock(page.now);
+    this._socket = new LiveSocket();
+    this._store = new PollStore(this._socket, { ...page, results: page.poll });
+    this._stage = new Stage(this._texts, this._clock);
+    this._toasts = new Toasts();
+    this._requests = new Requests(this._texts);
+    this._announcer = new Announcer(byId("announcer"));
+    this._ending = new AbortController();
+    const { signal } = this._ending;
+    this._controls = new Controls(byId("main"), (command) => this._run(command), signal);
+    this._replay = new Replay((moment) => this._describe(moment), () => this._draw(), signal);
+    this._total = page.totalVotes;
+    this._isShown = page.isShown;
+    /** @type {boolean | null} */
+    this._isJoinWanted = null;
+    this._isTableShown = false;
+    this._isBusy = false;
+    this._isDue = false;
+    this._drawnAt = -Infinity;
+    /** @type {Phase | null} */
+    this._phaseBefore = null;
+    this._tick = 0;
+  }
+
+  start() {
+    const { signal } = this._ending;
+    this._controls.start((areOn) => this._say(areOn ? "shortcutsOn" : "shortcutsOff"));
+    if (this._page.phase === "hidden") return;
+    this._store.subscribe((changes) => this._changed(changes));
+    this._socket.on("state", (state) => this._stage.drawLine(state));
+    this._socket.on("signed-out", () => this._toasts.fail(this._texts.say("signedOut")));
+    this._store.start();
+    this._socket.start();
+    this._tick = setInterval(() => this._passTime(), 1_000);
+    document.addEventListener("fullscreenchange", () => this._drawButtons(), { signal });
+    stayAwake(signal);
+    this._draw();
+  }
+
+  end() {
+    this._ending.abort();
+    clearInterval(this._tick);
+    this._toasts.end();
+    this._socket.stop();
+    this._stage.end();
+  }
+
+  // What is known
+
+  /** @returns {Phase} */
+  get _phase() {
+    if (this._page.phase === "hidden") return "hidden";
+    if (this._store.isDeleted) return "gone";
+    const { state, opensAt, closesAt } = this._store.head;
+    if (state === "draft") return "draft";
+    if (state === "closed" || this._clock.until(closesAt) <= 0) return "closed";
+    return opensAt !== null && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+  }
+
+  /** @param {Set<import("../poll_store.js").Change>} changes */
+  _changed(changes) {
+    const { results, head } = this._store;
+    // Not known while the results are hidden from us: signed out, for example.
+    this._total = results.totalVotes ?? this._total;
+    if (changes.has("head") && head.joinCode !== this._page.head.joinCode) {
+      // Only the server makes the code to scan.
+      this._go(location.href);
+      return;
+    }
+    if (changes.has("results")) {
+      this._announcer.summarize(() => this._texts.summary(this._total, this._isShown ? this._store.results : null));
+    }
+    this._request();
+  }
+
+  _passTime() {
+    if (this._phase !== this._phaseBefore) this._request();
+    else this._stage.drawTime();
+  }
+
+  // What is shown
+
+  _request() {
+    document.title = `(${formatCount(this._total)}) ${this._store.head.question} · Tallyroom`;
+    if (this._isDue) return;
+    this._isDue = true;
+    setTimeout(() => requestAnimationFrame(() => this._draw()), this._drawnAt + DRAW_EVERY_MS - performance.now());
+  }
+
+  _draw() {
+    this._isDue = false;
+    if (this._ending.signal.aborted) return;
+    this._drawnAt = performance.now();
+    const phase = this._phase;
+    if (phase !== this._phaseBefore) this._enter(phase);
+    byId("gone").hidden = phase !== "gone";
+    const moment = this._isShown ? this._replay.moment : null;
+    const results = moment?.results ?? this._store.results;
+    this._stage.draw({
+      phase,
+      head: this._store.head,
+      results: this._isShown ? results : withoutNumbers(results),
+      isShown: this._isShown,
+      total: moment?.results.totalVotes ?? this._total,
+      // This screen watches, too.
+      watchers: Math.max(0, this._store.watchers - 1),
+      isJoinShown: this._isJoinShown(phase),
+      isTableShown: this._isTableShown,
+      replayed: moment?.at ?? null,
+    });
+    byId("watchers").hidden = this._store.watchers === 0;
+    this._drawButtons();
+  }
+
+  /** @param {Phase} phase */
+  _enter(phase) {
+    const before = this._phaseBefore;
+    this._phaseBefore = phase;
+    if (before === null) return;
+    if (phase === "open") this._say("opened");
+    if (phase === "closed") this._say("closed");
+    // Closed, the room looks at the results; opened, it wants to join.
+    this._isJoinWanted = null;
+  }
+
+  /** @param {Phase} phase */
+  _isJoinShown(phase) {
+    if (phase === "draft") return false;
+    return this._isJoinWanted ?? (phase === "open" || phase === "waiting");
+  }
+
+  _drawButtons() {
+    const phase = this._phase;
+    this._controls.draw({
+      phase,
+      isShown: this._isShown,
+      pressed: {
+        join: this._isJoinShown(phase),
+        table: this._isTableShown,
+        replay: this._replay.moment !== null,
+        "full-screen": document.fullscreenElement !== null,
+      },
+      resultsLabel: this._texts.say(this._isShown ? "hideResults" : "showResults"),
+    });
+  }
+
+  // What is said
+
+  /** @param {import("./replay.js").Moment} moment */
+  _describe({ at, results }) {
+    const count = results.totalVotes ?? 0;
+    const votes = `${formatCount(count)} ${this._texts.count("votes", count)}`;
+    return this._texts.say("replayMoment", { time: times.format(at), count: votes });
+  }
+
+  /** @param {string} name of the sentence */
+  _say(name) {
+    this._toasts.say(this._texts.say(name));
+  }
+
+  // What the presenter does
+
+  /** @param {string} command */
+  _run(command) {
+    /** @type {Record<string, () => unknown>} */
+    const commands = {
+      open: () => this._open(),
+      "open-now": () => this._act("open-now"),
+      close: () => this._act("close"),
+      reopen: () => this._act("reopen"),
+      results: () => this._toggleResults(),
+      join: () => this._toggleJoin(),
+      table: () => this._toggleTable(),
+      replay: () => this._toggleReplay(),
+      play: () => this._replay.moment && this._replay.toggle(),
+      back: () => this._replay.moment && this._replay.close(),
+      next: () => this._goOn(),
+      theme: () => this._changeTheme(),
+      "full-screen": () => this._toggleFullScreen(),
+      help: () => this._controls.toggleHelp(),
+    };
+    commands[command]?.();
+  }
+
+  _open() {
+    const actions = { draft: "open", waiting: "open-now", closed: "reopen" };
+    const phase = this._phase;
+    if (phase in actions) this._act(actions[/** @type {keyof actions} */ (phase)]);
+    else if (phase === "open") this._say("opened");
+  }
+
+  /** @param {string} action */
+  async _act(action) {
+    const state = await this._ask(() => this._requests.send(this._controls.urlOf(action)));
+    if (!state) return;
+    this._clock.set(state.now);
+    this._store.take(state);
+  }
+
+  async _goOn() {
+    const next = await this._ask(() => this._requests.read(this._page.urls.next));
+    if (next?.url) this._go(next.url);
+    else if (next) this._say("noNext");
+  }
+
+  async _toggleReplay() {
+    if (this._replay.moment) return this._replay.close();
+    if (!this._isShown) return this._toasts.fail(this._texts.say("replayHidden"));
+    const answer = await this._ask(() => this._requests.read(this._page.urls.replay));
+    if (!answer || !this._isShown) return;
+    if (answer.timeline.points.length < 2) this._say("nothingToReplay");
+    else this._replay.open(answer.timeline);
+  }
+
+  /**
+   * One thing at a time; what goes wrong is said.
+   * @param {() => Promise<any>} request
+   */
+  async _ask(request) {
+    if (this._isBusy) return null;
+    this._isBusy = true;
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this._toasts.fail(error.message);
+      return null;
+    } finally {
+      this._isBusy = false;
+    }
+  }
+
+  _toggleResults() {
+    this._isShown = !this._isShown;
+    if (this._replay.moment) this._replay.close();
+    // Loaded again, the page shows no more than now.
+    const url = new URL(location.href);
+    url.searchParams.set("results", this._isShown ? "shown" : "hidden");
+    history.replaceState(history.state, "", url);
+    this._draw();
+    this._say(this._isShown ? "resultsAreShown" : "resultsAreHidden");
+  }
+
+  _toggleJoin() {
+    this._isJoinWanted = !this._isJoinShown(this._phase);
+    this._draw();
+  }
+
+  _toggleTable() {
+    this._isTableShown = !this._isTableShown;
+    this._draw();
+  }
+
+  _changeTheme() {
+    const names = { auto: "themeAuto", light: "themeLight", dark: "themeDark" };
+    this._say(names[nextTheme()]);
+  }
+
+  async _toggleFullScreen() {
+    if (!(await toggleFullScreen())) this._toasts.fail(this._texts.say("noFullScreen"));
+  }
+}
+
+/**
+ * @param {Results} results
+ * @returns {Results}
+ */
+function withoutNumbers({ options }) {
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
+  return { totalVotes: null, version: null, options: hidden };
+}
+
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,0 +1,196 @@
+/* Draws what the room sees; knows nothing of where it comes from. */
+
+import { timeLeft } from "../clock.js";
+import { formatCount, formatPercentage } from "../page.js";
+import { Chart } from "./chart.js";
+import { fit } from "./fit.js";
+
+/** @typedef {import("../poll_store.js").Results} Results
+ *  @typedef {"draft" | "hidden" | "waiting" | "open" | "closed" | "gone"} Phase
+ *  @typedef {{phase: Phase, head: import("../poll_store.js").PollHead, results: Results,
+ *    isShown: boolean, total: number, watchers: number, isJoinShown: boolean,
+ *    isTableShown: boolean, replayed: Date | null}} View
+ *    `results` hold no numbers where the room is not to see them */
+
+// The table is for reading, not for watching.
+const TABLE_EVERY_MS = 500;
+
+export class Stage {
+  /**
+   * @param {import("./texts.js").Texts} texts
+   * @param {import("../clock.js").Clock} clock
+   */
+  constructor(texts, clock) {
+    this.element = byId("stage");
+    this._texts = texts;
+    this._clock = clock;
+    this._chart = new Chart(/** @type {HTMLElement} */ (this.element.querySelector(".bars")));
+    this._table = /** @type {HTMLTableElement} */ (byId("table"));
+    this._tableDrawnAt = -Infinity;
+    this._tableTimer = 0;
+    this._fitted = "";
+    this._observer = new ResizeObserver(() => fit(this.element));
+    this._observer.observe(byId("results"));
+  }
+
+  end() {
+    this._observer.disconnect();
+    this._chart.end();
+    clearTimeout(this._tableTimer);
+  }
+
+  /** @param {View} view */
+  draw(view) {
+    this._view = view;
+    const { dataset } = this.element;
+    dataset.phase = view.phase;
+    dataset.results = hasVotes(view.phase) ? (view.isShown ? "shown" : "hidden") : "none";
+    toggle(this.element, "join", view.isJoinShown);
+    toggle(this.element, "table", view.isTableShown);
+    toggle(this.element, "replay", view.replayed !== null);
+    setText(byId("question"), view.head.question);
+    this._drawStatus(view);
+    this._drawNumbers(view);
+    this._chart.draw(this._picture(view));
+    this._drawTable();
+    this.drawTime();
+    this._fitOnce(view);
+  }
+
+  /** What changes as time goes by. */
+  drawTime() {
+    const { phase, head, replayed } = /** @type {View} */ (this._view);
+    const moment = phase === "waiting" ? head.opensAt : head.closesAt;
+    const left = moment && timeLeft(moment, this._clock.until(moment));
+    byId("countdown").hidden = phase !== "waiting" || !left;
+    if (phase === "waiting" && left) {
+      setText(byId("countdown-label"), this._texts.say(left.isCountdown ? "opensIn" : "opensOn"));
+      setText(byId("countdown-time"), left.text);
+    }
+    if (phase !== "open" || replayed) return;
+    const words = left ? this._texts.say(left.isCountdown ? "closesIn" : "closesOn", { time: left.text }) : "";
+    setText(byId("note"), words);
+  }
+
+  /** @param {string} state of the line */
+  drawLine(state) {
+    const place = byId("connection");
+    place.dataset.state = state === "ended" ? "offline" : state;
+    setText(place, this._texts.say(state));
+  }
+
+  /** @param {View} view */
+  _drawStatus({ phase, results, isShown, replayed }) {
+    const badge = byId("phase");
+    badge.className = `badge badge-${replayed ? "replay" : phase}`;
+    setText(badge, replayed ? this._texts.say("replay") : this._texts.phase(phase) ?? "");
+    byId("hidden-note").hidden = isShown || !hasVotes(phase);
+    if (replayed || phase === "waiting") setText(byId("note"), "");
+    else if (phase === "draft") setText(byId("note"), this._texts.say("draft"));
+    else if (phase === "closed") setText(byId("note"), isShown ? this._outcome(results) : "");
+  }
+
+  /** @param {View} view */
+  _drawNumbers({ total, watchers }) {
+    setText(byId("total"), formatCount(total));
+    setText(byId("total-label"), this._texts.count("votes", total));
+    setText(byId("watchers-count"), formatCount(watchers));
+    setText(byId("watchers-label"), this._texts.count("watchers", watchers));
+  }
+
+  /** @param {View} view */
+  _picture({ phase, results, replayed }) {
+    const leading = new Set(phase === "closed" && !replayed ? leadersOf(results) : []);
+    return { results, leading, mark: this._texts.say(leading.size > 1 ? "tied" : "mostVotes") };
+  }
+
+  /**
+   * @param {Results} results
+   * @returns {string}
+   */
+  _outcome(results) {
+    const leading = leadersOf(results);
+    if (!leading.length) return this._texts.say("noVotes");
+    if (leading.length > 1) return this._texts.count("tie", leading.length);
+    const option = results.options.find(({ id }) => id === leading[0])?.text ?? "";
+    return this._texts.say("outcome", { option });
+  }
+
+  _drawTable() {
+    if (this._tableTimer) return;
+    const waitMs = this._tableDrawnAt + TABLE_EVERY_MS - performance.now();
+    if (waitMs > 0 && /** @type {View} */ (this._view).isShown) {
+      this._tableTimer = setTimeout(() => this._drawTableNow(), waitMs);
+    } else {
+      // What is hidden is hidden at once.
+      this._drawTableNow();
+    }
+  }
+
+  _drawTableNow() {
+    clearTimeout(this._tableTimer);
+    this._tableTimer = 0;
+    this._tableDrawnAt = performance.now();
+    const { options } = /** @type {View} */ (this._view).results;
+    const body = this._table.tBodies[0];
+    while (body.rows.length > options.length) body.deleteRow(-1);
+    options.forEach(({ text, voteCount, percentage }, index) => {
+      const row = body.rows[index] ?? addRow(body);
+      setText(row.cells[0], text);
+      setText(row.cells[1], voteCount === null ? "–" : formatCount(voteCount));
+      setText(row.cells[2], percentage === null ? "–" : formatPercentage(percentage));
+    });
+  }
+
+  /** @param {View} view */
+  _fitOnce({ head, results }) {
+    const texts = JSON.stringify([head.question, results.options.map(({ text }) => text)]);
+    if (texts !== this._fitted) fit(this.element);
+    this._fitted = texts;
+  }
+}
+
+/**
+ * The options with the most votes.
+ * @param {Results} results
+ * @returns {string[]}
+ */
+function leadersOf({ options }) {
+  const most = Math.max(...options.map(({ voteCount }) => voteCount ?? 0));
+  return most ? options.filter(({ voteCount }) => voteCount === most).map(({ id }) => id) : [];
+}
+
+/** @param {Phase} phase */
+const hasVotes = (phase) => phase === "open" || phase === "closed";
+
+/** @param {HTMLTableSectionElement} body */
+function addRow(body) {
+  const row = body.insertRow();
+  const heading = Object.assign(document.createElement("th"), { scope: "row", dir: "auto" });
+  row.append(heading, ...[0, 1].map(() => {
+    return Object.assign(document.createElement("td"), { className: "number" });
+  }));
+  return row;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} name of a data attribute
+ * @param {boolean} isOn
+ */
+function toggle(element, name, isOn) {
+  element.toggleAttribute(`data-${name}`, isOn);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,0 +1,65 @@
+/* Sentences in the reader's language. */
+
+import { fill, formatCount, formatPercentage } from "../page.js";
+
+/** @typedef {Record<string, string | number>} Values */
+
+// How many options of a summary are worth hearing.
+const HEARD_OPTIONS = 5;
+
+const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+
+export class Texts {
+  /** @param {Record<string, any>} texts as the page hands them over */
+  constructor(texts) {
+    this._texts = texts;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Values} [values]
+   * @returns {string}
+   */
+  say(name, values = {}) {
+    return fill(this._texts[name], values);
+  }
+
+  /**
+   * The form of a sentence that goes with the number.
+   * @param {string} name
+   * @param {number} count
+   */
+  count(name, count) {
+    const forms = this._texts[name];
+    return fill(forms[plurals.select(count)] ?? forms.other, { count: formatCount(count) });
+  }
+
+  /** @param {string} phase */
+  phase(phase) {
+    return this._texts.phases[phase];
+  }
+
+  /**
+   * Why something was refused; an unknown code is said in general.
+   * @param {string} code
+   */
+  refusal(code) {
+    return this._texts.refusals[code] ?? this._texts.refusals["request.invalid"];
+  }
+
+  /**
+   * How things stand, to be heard.
+   * @param {number} total
+   * @param {import("../poll_store.js").Results | null} results null where they are hidden
+   */
+  summary(total, results) {
+    const options = [...(results?.options ?? [])]
+      .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
+      .slice(0, HEARD_OPTIONS)
+      .map(({ text, percentage }) => {
+        const share = formatPercentage(percentage ?? 0);
+        return this.say("summaryItem", { option: text, percentage: share });
+      });
+    return [`${formatCount(total)} ${this.count("votes", total)}`, ...options].join(". ");
+  }
+}
