@@ -12,12 +12,12 @@ const QUESTION_SHARE = 0.28;
  */
 export function fit(stage) {
   const question = /** @type {HTMLElement} */ (stage.querySelector("#question"));
-  const labels = /** @type {HTMLElement[]} */ ([...stage.querySelectorAll(".bar-label")]);
+  const rows = [...stage.querySelectorAll(".bar, .bar-label")];
   shrink(stage, "--fit-question", SMALLEST.question, () => {
     return question.offsetHeight > stage.clientHeight * QUESTION_SHARE;
   });
   shrink(stage, "--fit-labels", SMALLEST.labels, () => {
-    return labels.some((label) => label.scrollHeight > label.clientHeight + 1);
+    return rows.some((row) => row.scrollHeight > row.clientHeight + 1);
   });
 }
 

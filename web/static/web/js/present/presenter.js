@@ -139,7 +139,7 @@ export class Presenter {
       isTableShown: this._isTableShown,
       replayed: moment?.at ?? null,
     });
-    byId("watchers").hidden = this._store.watchers === 0;
+    byId("watchers").hidden = this._store.watchers < 2;
     this._drawButtons();
   }
 
