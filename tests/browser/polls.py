@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.browser.site import Site
+from tests.browser.site import Account, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Asked:
     id: str
     join_code: str
     option_ids: list[str]
+    creator: Account
     api: httpx.Client
 
     @property
@@ -46,15 +47,16 @@ class Asked:
 
 
 @contextmanager
-def asking(site: Site, **fields: Any) -> Iterator[Asked]:
-    """Somebody new asks: tea or coffee, unless told otherwise."""
+def asking(site: Site, creator: Account | None = None, **fields: Any) -> Iterator[Asked]:
+    """Somebody asks, new unless told who: tea or coffee, unless told otherwise."""
     body = {
         "question": "Tea or coffee?",
         "options": ["Tea", "Coffee", "Water"],
         "isPublished": True,
         **fields,
     }
-    with site.api(site.register()) as api:
+    creator = creator or site.register()
+    with site.api(creator) as api:
         poll = api.post("/polls", json=body).raise_for_status().json()["poll"]
         option_ids = [option["id"] for option in poll["options"]]
-        yield Asked(poll["id"], poll["joinCode"], option_ids, api)
+        yield Asked(poll["id"], poll["joinCode"], option_ids, creator, api)

@@ -347,7 +347,7 @@ def test_the_replay_is_the_timeline_of_the_vote(
         answer: Any = alices.get(f"/present/{poll.id}/replay", headers=JSON)
     timeline = answer.json()["timeline"]
     assert [point["totalVotes"] for point in timeline["points"]] == [0, 1]
-    assert [each["id"] for each in timeline["options"]] == [str(id) for id in option_ids(poll)]
+    assert [each["id"] for each in timeline["options"]] == list(map(str, option_ids(poll)))
     assert [each["voteCounts"] for each in timeline["options"]] == [[0, 0], [0, 1], [0, 0]]
 
 
@@ -363,5 +363,3 @@ def test_a_reopened_poll_with_another_code_shows_it(
     html = read(alices, poll)
     assert f"/p/{reopened.join_code}" in html
     assert f"/p/{poll.join_code}" not in html
-
-

@@ -52,7 +52,6 @@ class NextPoll(Wire):
     url: str | None
 
 
-
 def _open_now(*, actor: Actor, poll_id: UUID) -> Poll:
     """Published already: it need not wait for its time any more."""
     return update_poll(actor=actor, poll_id=poll_id, changes={"opens_at": None})
@@ -99,9 +98,7 @@ def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
         messages.error(request, sentence_of(refusal))
     if not is_fetch(request):
         return redirect("web:present", poll_id)
-    return json_answer(
-        read_presenter_state(get_managed_poll_for(actor, poll_id), timezone.now())
-    )
+    return json_answer(read_presenter_state(get_managed_poll_for(actor, poll_id), timezone.now()))
 
 
 @require_safe

@@ -74,7 +74,8 @@ export class Chart extends Bars {
   /** @param {OptionTally[]} options */
   _moves(options) {
     const rows = /** @type {HTMLCollectionOf<HTMLElement>} */ (this._list.children);
-    return !calm.matches && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
+    // When the page comes, things are where they are.
+    return this._results !== null && !calm.matches && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
   }
 
   _places() {

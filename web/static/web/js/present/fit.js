@@ -11,7 +11,7 @@ const QUESTION_SHARE = 0.28;
  * @param {HTMLElement} stage
  */
 export function fit(stage) {
-  const question = /** @type {HTMLElement} */ (stage.querySelector("#question"));
+  const question = /** @type {HTMLElement} */ (stage.querySelector(".stage-question"));
   const rows = [...stage.querySelectorAll(".bar, .bar-label")];
   shrink(stage, "--fit-question", SMALLEST.question, () => {
     return question.offsetHeight > stage.clientHeight * QUESTION_SHARE;
