@@ -167,8 +167,15 @@ else:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
-        # One more than asked for: the vote writer keeps its connection.
-        "pool": {"min_size": 1, "max_size": _env["DATABASE_POOL_MAX"] + 1, "timeout": 5},
+        # The vote writer has a connection of its own besides. The pool's pauses between tries to
+        # reach a database grow up to half of reconnect_timeout, five minutes by default; so long
+        # it would not notice that the database is back.
+        "pool": {
+            "min_size": 1,
+            "max_size": _env["DATABASE_POOL_MAX"],
+            "timeout": 5,
+            "reconnect_timeout": 5,
+        },
     }
 DATABASES = {"default": _database}
 

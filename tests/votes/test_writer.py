@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,6 +135,25 @@ def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
     answers = write_together(ballots_of(voters[:2], make_poll()))
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
     assert "closed the connection" not in str(answers[0])
+
+
+def test_while_the_database_is_away_all_are_told_after_one_try(
+    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A try can take as long as the timeout of a connection, and the next votes wait meanwhile."""
+    tries = []
+
+    def be_away(*args: Any, **options: Any) -> None:
+        tries.append(args)
+        raise OperationalError("connection timeout expired")
+
+    ballots = ballots_of(voters, make_poll())
+    monkeypatch.setattr(ledger, "record", be_away)
+    away = SimpleNamespace(ensure_connection=be_away, close=lambda: None)
+    monkeypatch.setattr("votes.writer.connection", away)
+    answers = write_together(ballots)
+    assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
+    assert len(tries) == 2
 
 
 def test_a_lost_acknowledgement_counts_nobody_twice(
