@@ -99,15 +99,20 @@ class ServerProcess:
 
 
 class Cluster:
-    """Two server processes on a database and a Redis of their own."""
+    """Two server processes on a database and a Redis of their own.
+
+    The database is on the server that all tests share, unless ``postgres_url`` names another.
+    """
 
     _numbers = itertools.count(1)
 
-    def __init__(self, directory: Path, **settings: str) -> None:
+    def __init__(
+        self, directory: Path, *, postgres_url: str | None = None, **settings: str
+    ) -> None:
         self.redis = RedisServer()
         self.redis.start()
         name = f"cluster_{os.getpid()}_{next(self._numbers)}"
-        self.database_url = create_database(os.environ["DATABASE_URL"], name)
+        self.database_url = create_database(postgres_url or os.environ["DATABASE_URL"], name)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
         } | {
@@ -200,6 +205,7 @@ class VoteAnswer:
 
     status: int
     body: dict[str, Any]
+    retry_after: str | None = None
 
     @property
     def is_acknowledged(self) -> bool:
@@ -207,22 +213,26 @@ class VoteAnswer:
 
 
 async def vote_by_rest(
-    client: httpx.AsyncClient, token: str, poll: PollHandle, option_id: str
+    client: httpx.AsyncClient, token: str, poll: PollHandle, option_id: str, key: str | None = None
 ) -> VoteAnswer:
+    headers = {"Authorization": f"Bearer {token}"}
     answer = await client.post(
         f"/api/polls/{poll.id}/vote",
         json={"pollOptionId": option_id},
-        headers={"Authorization": f"Bearer {token}"},
+        headers=headers | ({"Idempotency-Key": key} if key else {}),
     )
-    return VoteAnswer(answer.status_code, answer.json())
+    return VoteAnswer(answer.status_code, answer.json(), answer.headers.get("Retry-After"))
 
 
 _OUTCOMES = {"accepted": 201, "changed": 200}
-_CODES = {"vote.duplicate": 409, "poll.closed": 409}
+_CODES = {"vote.duplicate": 409, "poll.closed": 409, "server.unavailable": 503, "vote.busy": 503}
 
 
-async def vote_by_socket(socket: "Socket", poll: PollHandle, option_id: str) -> VoteAnswer:
-    reply = await socket.call("cast-vote", pollId=poll.id, pollOptionId=option_id)
+async def vote_by_socket(
+    socket: "Socket", poll: PollHandle, option_id: str, key: str | None = None
+) -> VoteAnswer:
+    body = {"pollId": poll.id, "pollOptionId": option_id, **({"key": key} if key else {})}
+    reply = await socket.call("cast-vote", **body)
     status = _OUTCOMES[reply["outcome"]] if "outcome" in reply else _CODES[reply["code"]]
     return VoteAnswer(status, reply)
 

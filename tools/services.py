@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -60,9 +61,9 @@ def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = START_
 class _Server:
     """A server process that can be stopped, killed and started again on the same port."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
         self.port = free_port()
-        self.directory = Path(tempfile.mkdtemp(prefix="tallyroom-"))
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="tallyroom-"))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -72,6 +73,11 @@ class _Server:
                 self._command(), stdout=log, stderr=log, user=self._user()
             )
         wait_until(self._answers, type(self).__name__)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and has not ended, by itself or otherwise."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -124,10 +130,13 @@ class RedisServer(_Server):
 
 
 class PostgresServer(_Server):
-    """A cluster of its own; ``is_durable`` keeps the settings a real one has."""
+    """A cluster of its own; ``is_durable`` keeps the settings a real one has.
 
-    def __init__(self, *, is_durable: bool = False) -> None:
-        super().__init__()
+    ``directory`` is an empty one to put it in.
+    """
+
+    def __init__(self, *, is_durable: bool = False, directory: Path | None = None) -> None:
+        super().__init__(directory)
         self._is_durable = is_durable
         owner = self._user()
         if owner:
@@ -147,6 +156,20 @@ class PostgresServer(_Server):
             user=owner,
             cwd=self.directory,
         )
+
+    def kill(self) -> None:
+        """As if the machine had lost it: SIGKILL for it and for its children.
+
+        Those would go by themselves, but until they have no other server may start.
+        """
+        # Meanwhile it makes no more of them.
+        os.kill(self.pid, signal.SIGSTOP)
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        super().kill()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        wait_until(lambda: not any(map(_is_alive, children)), "the end of PostgreSQL's children")
 
     def url(self, database: str = "postgres") -> str:
         return f"postgres://{POSTGRES_USER}@127.0.0.1:{self.port}/{database}"
@@ -177,6 +200,14 @@ class PostgresServer(_Server):
             return pwd.getpwnam(POSTGRES_USER).pw_name
         except KeyError as error:
             raise MissingBinaryError("a user named postgres") from error
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether there is such a process, and not only what is left of it until its parent asks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def create_database(server_url: str, name: str) -> str:

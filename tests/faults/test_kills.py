@@ -1,19 +1,20 @@
 """What is killed under load comes back, and what was acknowledged is counted once."""
 
 import asyncio
-import base64
-import itertools
-import json
 import signal
 
-import httpx
 import pytest
 
+from tests.faults.load import (
+    AT_ONCE,
+    Load,
+    assert_acknowledged_is_counted,
+    has_converged,
+    ids_of,
+)
 from tests.processes import (
     PATIENCE_S,
     Cluster,
-    Ledger,
-    PollHandle,
     ServerProcess,
     Socket,
     counts_of,
@@ -29,67 +30,6 @@ from tests.processes import (
 pytestmark = pytest.mark.services
 
 VOTERS = 300
-# Votes under way at a time: enough that some are always between the queue and the commit.
-AT_ONCE = 20
-
-
-class Load:
-    """Voters who vote one after the other, by REST and by sockets, each once."""
-
-    def __init__(self, poll: PollHandle, tokens: list[str]) -> None:
-        self.poll = poll
-        self.ledger = Ledger()
-        self._votes = iter(zip(tokens, itertools.cycle(poll.option_ids), strict=False))
-
-    async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
-        """Votes until there are no voters left; whose line breaks is not asked again."""
-        for token, option_id in self._votes:
-            if token in sockets:
-                answer = vote_by_socket(sockets[token], self.poll, option_id)
-            else:
-                answer = vote_by_rest(client, token, self.poll, option_id)
-            await self.ledger.note(token, option_id, answer)
-
-    async def until(self, acknowledged: int) -> None:
-        """Waits until so many votes are in."""
-        await eventually(
-            lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
-        )
-
-
-def stored_votes(cluster: Cluster, poll: PollHandle) -> dict[int, int]:
-    """How many votes each option has, counted one by one."""
-    rows = cluster.query(
-        "SELECT o.position, count(v.id) FROM polls_option o"
-        " LEFT JOIN votes_vote v ON v.option_id = o.id WHERE o.poll_id = %s GROUP BY o.position",
-        poll.id,
-    )
-    return dict(rows)
-
-
-def assert_acknowledged_is_counted(cluster: Cluster, load: Load, guests: dict[str, str]) -> None:
-    """Each acknowledged vote is there once, and no tally needs repair."""
-    rows = cluster.query(
-        "SELECT user_id, option_id FROM votes_vote WHERE poll_id = %s", load.poll.id
-    )
-    stored = {str(user_id): str(option_id) for user_id, option_id in rows}
-    assert len(stored) == len(rows)
-    for token, option_id in load.ledger.acknowledged.items():
-        assert stored[guests[token]] == option_id
-    # What nobody got an answer to may or may not be counted; nothing else is.
-    surplus = len(stored) - len(load.ledger.acknowledged)
-    assert 0 <= surplus <= load.ledger.unanswered
-    assert cluster.manage("verify_tallies").stdout == "All tallies are right.\n"
-
-
-def ids_of(tokens: list[str]) -> dict[str, str]:
-    """Whose token it is."""
-
-    def user_id(token: str) -> str:
-        claims = token.split(".")[1]
-        return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
-
-    return {token: user_id(token) for token in tokens}
 
 
 async def test_a_killed_process_loses_no_acknowledged_vote(cluster: Cluster) -> None:
@@ -111,12 +51,7 @@ async def test_a_killed_process_loses_no_acknowledged_vote(cluster: Cluster) -> 
         doomed.start()
         await asyncio.gather(*work)
         assert load.ledger.unanswered
-        expected = stored_votes(cluster, poll)
-        await eventually(
-            lambda: counts_of(watcher.tally) == [expected[position] for position in range(3)],
-            "the watcher of the other process shows the exact tally",
-        )
-        assert watcher.versions == sorted(watcher.versions)
+        await has_converged(cluster, poll, [watcher])
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
 
 
@@ -163,18 +98,8 @@ async def test_without_redis_votes_are_counted_and_with_it_everybody_sees_them(
         await asyncio.gather(*work)
         assert len(load.ledger.acknowledged) == VOTERS
         await asyncio.to_thread(cluster.redis.start)
-        expected = stored_votes(cluster, poll)
-        await eventually(
-            lambda: all(
-                counts_of(watcher.tally) == [expected[position] for position in range(3)]
-                for watcher in watchers
-            ),
-            "every watcher shows the exact tally",
-        )
+        await has_converged(cluster, poll, watchers)
         await assert_news_travels_again(first, far)
-        for watcher in watchers:
-            assert watcher.is_open
-            assert watcher.versions == sorted(watcher.versions)
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
 
 

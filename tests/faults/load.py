@@ -1,0 +1,117 @@
+"""Votes under way while something breaks, and what has to be true of them in the end."""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import Sequence
+
+import httpx
+
+from tests.processes import (
+    Cluster,
+    Ledger,
+    PollHandle,
+    Socket,
+    VoteAnswer,
+    counts_of,
+    eventually,
+    vote_by_rest,
+    vote_by_socket,
+)
+
+# Votes under way at a time: enough that some are always between the queue and the commit.
+AT_ONCE = 20
+
+
+class Load:
+    """Voters who vote one after the other, by REST and by sockets, each once."""
+
+    def __init__(self, poll: PollHandle, tokens: list[str]) -> None:
+        self.poll = poll
+        self.ledger = Ledger()
+        self._votes = iter(zip(tokens, itertools.cycle(poll.option_ids), strict=False))
+
+    async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
+        """Votes until there are no voters left; whose line breaks is not asked again."""
+        for token, option_id in self._votes:
+            if token in sockets:
+                answer = vote_by_socket(sockets[token], self.poll, option_id)
+            else:
+                answer = vote_by_rest(client, token, self.poll, option_id)
+            await self.ledger.note(token, option_id, answer)
+
+    async def until(self, acknowledged: int) -> None:
+        """Waits until so many votes are in."""
+        await eventually(
+            lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
+        )
+
+
+class InsistentLoad(Load):
+    """The same with voters who ask again, under the same key, until they are told it counts."""
+
+    async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
+        for token, option_id in self._votes:
+            while token not in self.ledger.acknowledged:
+                answer = self._ask(client, sockets.get(token), token, option_id)
+                await self.ledger.note(token, option_id, answer)
+                if token not in self.ledger.acknowledged:
+                    await asyncio.sleep(0.2)
+
+    async def _ask(
+        self, client: httpx.AsyncClient, socket: Socket | None, token: str, option_id: str
+    ) -> VoteAnswer:
+        if socket is not None:
+            return await vote_by_socket(socket, self.poll, option_id, key="k")
+        return await vote_by_rest(client, token, self.poll, option_id, key="k")
+
+
+def stored_votes(cluster: Cluster, poll: PollHandle) -> dict[int, int]:
+    """How many votes each option has, counted one by one."""
+    rows = cluster.query(
+        "SELECT o.position, count(v.id) FROM polls_option o"
+        " LEFT JOIN votes_vote v ON v.option_id = o.id WHERE o.poll_id = %s GROUP BY o.position",
+        poll.id,
+    )
+    return dict(rows)
+
+
+def assert_acknowledged_is_counted(cluster: Cluster, load: Load, guests: dict[str, str]) -> None:
+    """Each acknowledged vote is there once, and no tally needs repair."""
+    rows = cluster.query(
+        "SELECT user_id, option_id FROM votes_vote WHERE poll_id = %s", load.poll.id
+    )
+    stored = {str(user_id): str(option_id) for user_id, option_id in rows}
+    assert len(stored) == len(rows)
+    for token, option_id in load.ledger.acknowledged.items():
+        assert stored[guests[token]] == option_id
+    # What nobody got an answer to may or may not be counted; nothing else is.
+    surplus = len(stored) - len(load.ledger.acknowledged)
+    assert 0 <= surplus <= load.ledger.unanswered
+    assert cluster.manage("verify_tallies").stdout == "All tallies are right.\n"
+
+
+def ids_of(tokens: list[str]) -> dict[str, str]:
+    """Whose token it is."""
+
+    def user_id(token: str) -> str:
+        claims = token.split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
+
+    return {token: user_id(token) for token in tokens}
+
+
+async def has_converged(cluster: Cluster, poll: PollHandle, watchers: Sequence[Socket]) -> None:
+    """Waits until all show what the database says; none was cut off, or shown an older state."""
+    expected = stored_votes(cluster, poll)
+    await eventually(
+        lambda: all(
+            counts_of(watcher.tally) == [expected[position] for position in sorted(expected)]
+            for watcher in watchers
+        ),
+        "every watcher shows the exact tally",
+    )
+    for watcher in watchers:
+        assert watcher.is_open
+        assert watcher.versions == sorted(watcher.versions)
