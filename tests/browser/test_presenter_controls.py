@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -32,7 +33,8 @@ async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site
 
 
 async def test_the_same_is_done_by_mouse_and_touch(visit: Visitor, site: Site) -> None:
-    for who in ({}, {"device": PHONE}):
+    either: list[dict[str, Any]] = [{}, {"device": PHONE}]
+    for who in either:
         with asking(site, isPublished=False) as poll:
             stage = await present(visit, poll, **who)
             await stage.page.get_by_role("button", name="Open voting").click()

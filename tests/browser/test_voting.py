@@ -1,6 +1,7 @@
 """A room votes from its phones."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -121,7 +122,7 @@ async def test_it_opens_by_itself(visit: Visitor, site: Site) -> None:
     ],
 )
 async def test_a_deadline_counts_from_the_moment_it_passes(
-    visit: Visitor, site: Site, times: dict[str, str], before: str, after: str
+    visit: Visitor, site: Site, times: dict[str, Any], before: str, after: str
 ) -> None:
     with asking(site, **times) as poll:
         phone = await visit(device=PHONE)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -31,13 +30,17 @@ def alices(alice: User, browser_of: BrowserOf) -> Client:
     return browser_of(alice)
 
 
+# A page or what a script gets, which the stubs know as something else.
+Answer = Any
+
+
 def read(browser: Client, poll: Poll, query: str = "") -> str:
     page = browser.get(f"/present/{poll.id}{query}")
     assert page.status_code == 200
     return page.content.decode()
 
 
-def press(browser: Client, poll: Poll, action: str, **headers: str) -> HttpResponse:
+def press(browser: Client, poll: Poll, action: str, **headers: str) -> Answer:
     """Sends the form of an action, as a script would where ``headers`` say so."""
     return browser.post(f"/present/{poll.id}/{action}", headers=headers)
 
