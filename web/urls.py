@@ -3,7 +3,17 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from web.views import account, embed, home, present, qr, vote
+from web.views import (
+    account,
+    embed,
+    home,
+    manage,
+    manage_actions,
+    manage_form,
+    present,
+    qr,
+    vote,
+)
 
 app_name = "web"
 
@@ -23,6 +33,16 @@ urlpatterns = [
     path("present/<uuid:poll_id>/replay", present.read_replay, name="present-replay"),
     path("present/<uuid:poll_id>/<slug:action>", present.act, name="present-act"),
     path("language", set_language, name="language"),
+    # Managing
+    path("manage", manage.show_list, name="manage"),
+    path("manage/new", manage_form.create, name="manage-new"),
+    path("manage/<uuid:poll_id>", manage.show, name="manage-poll"),
+    path("manage/<uuid:poll_id>/edit", manage_form.edit, name="manage-edit"),
+    path("manage/<uuid:poll_id>/share", manage.show_share, name="manage-share"),
+    path("manage/<uuid:poll_id>/timeline", manage.read_development, name="manage-timeline"),
+    path("manage/<uuid:poll_id>/export.<slug:export_format>", manage.export, name="manage-export"),
+    path("manage/<uuid:poll_id>/qr.<slug:image_format>", manage.download_qr, name="manage-qr"),
+    path("manage/<uuid:poll_id>/<slug:action_name>", manage_actions.act, name="manage-act"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),
     path("sign-out", account.sign_out, name="sign-out"),

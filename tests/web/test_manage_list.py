@@ -1,0 +1,154 @@
+"""``/manage``: one's own polls."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from polls.models import Poll
+from polls.services import close_poll, hide_poll
+from tests.conftest import MakePoll, actor_of
+from tests.web.conftest import BrowserOf
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(browser: Client, path: str = "/manage") -> str:
+    page = browser.get(path)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def make_one_of_each(make_poll: MakePoll, alice: User) -> None:
+    make_poll(question="A draft?", is_published=False)
+    make_poll(question="An open one?")
+    closed = make_poll(question="A closed one?")
+    close_poll(actor=actor_of(alice), poll_id=closed.id)
+
+
+def test_visitors_are_sent_to_sign_in_and_back(client: Client) -> None:
+    assert client.get("/manage")["Location"] == "/sign-in?next=%2Fmanage"
+
+
+def test_a_guest_is_told_that_asking_takes_an_account(browser_of: BrowserOf, guest: User) -> None:
+    for path in ("/manage", "/manage/new"):
+        page = browser_of(guest).get(path)
+        assert page.status_code == 403
+        assert "To ask, you need an account" in page.content.decode()
+
+
+def test_the_suspended_are_signed_out(browser_of: BrowserOf, alice: User) -> None:
+    browser = browser_of(alice)
+    User.objects.filter(id=alice.id).update(is_active=False)
+    assert browser.get("/manage")["Location"].startswith("/sign-in")
+
+
+def test_who_has_none_is_shown_how_to_begin(browser_of: BrowserOf, alice: User) -> None:
+    text = text_of(browser_of(alice))
+    assert "Nothing asked yet" in text
+    assert "/manage/new" in text
+
+
+def test_one_sees_ones_own_polls_newest_first(
+    browser_of: BrowserOf, alice: User, charlie: User, staff: User, make_poll: MakePoll
+) -> None:
+    make_one_of_each(make_poll, alice)
+    text = text_of(browser_of(alice))
+    assert text.index("A closed one?") < text.index("An open one?") < text.index("A draft?")
+    for other in (charlie, staff):
+        assert "one?" not in text_of(browser_of(other))
+
+
+def test_tabs_count_and_narrow(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
+    make_one_of_each(make_poll, alice)
+    make_poll(question="Another draft?", is_published=False)
+    text = text_of(browser_of(alice), "/manage?state=draft")
+    assert "A draft?" in text
+    assert "An open one?" not in text
+    assert 'Drafts <span class="manage-count numbers">2</span>' in text
+    assert 'All <span class="manage-count numbers">4</span>' in text
+
+
+def test_a_search_finds_parts_of_questions(
+    browser_of: BrowserOf, alice: User, make_poll: MakePoll
+) -> None:
+    make_one_of_each(make_poll, alice)
+    text = text_of(browser_of(alice), "/manage?search=OPEN")
+    assert "An open one?" in text
+    assert "A draft?" not in text
+    assert "?state=draft&amp;search=OPEN" in text
+
+
+def test_a_search_that_finds_nothing_says_so(
+    browser_of: BrowserOf, alice: User, make_poll: MakePoll
+) -> None:
+    make_poll()
+    text = text_of(browser_of(alice), "/manage?search=<b>")
+    assert "Nothing found" in text
+    assert "<b>" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=0", "page=x", "page=99999999999", "state=gone", "search=%00", "search=" + "x" * 900],
+)
+def test_what_can_not_be_read_is_passed_over(
+    browser_of: BrowserOf, alice: User, make_poll: MakePoll, query: str
+) -> None:
+    make_poll()
+    assert "Tea or coffee?" in text_of(browser_of(alice), f"/manage?{query}")
+
+
+def test_long_lists_come_in_pages(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
+    for number in range(12):
+        make_poll(question=f"Question {number:02}?")
+    first = text_of(browser_of(alice))
+    assert "Question 11?" in first
+    assert "Question 01?" not in first
+    assert 'href="?page=2" rel="next"' in first
+    second = text_of(browser_of(alice), "/manage?page=2")
+    assert "Question 01?" in second
+    assert "Page 2 of 2" in second
+    assert "There is nothing on this page" in text_of(browser_of(alice), "/manage?page=9")
+
+
+def test_rows_say_what_is_about_to_happen(
+    browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
+) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    make_poll(opens_at=soon)
+    make_poll(closes_at=soon)
+    hidden = make_poll()
+    hide_poll(actor=actor_of(staff), poll_id=hidden.id, reason="Rude.")
+    text = text_of(browser_of(alice))
+    assert "Not open yet" in text
+    assert 'data-moment="opens"' in text
+    assert 'data-moment="closes"' in text
+    assert "Hidden by a moderator" in text
+
+
+def test_a_deadline_counts_before_anybody_has_announced_it(
+    browser_of: BrowserOf, alice: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    Poll.objects.filter(id=poll.id).update(closes_at=timezone.now() - timedelta(seconds=1))
+    assert "badge-closed" in text_of(browser_of(alice))
+
+
+def test_the_number_of_queries_does_not_grow_with_the_polls(
+    browser_of: BrowserOf,
+    alice: User,
+    make_poll: MakePoll,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    browser = browser_of(alice)
+    browser.get("/manage")  # gives the session its sign-in
+    for count in (1, 4):
+        for _ in range(count):
+            make_poll()
+        # The session, the person; how many, the polls, their options; the tabs.
+        with django_assert_num_queries(6):
+            browser.get("/manage")

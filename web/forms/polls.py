@@ -1,0 +1,300 @@
+"""The form of a poll, to make one and to edit it.
+
+What is acceptable is for the serializers of the API and for the services to say; this reads the
+fields into what the API takes, and shows what is refused next to them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
+
+from apikit.errors import ApiError, PreconditionFailedError, ValidationFailedError
+from apikit.exception_handler import as_api_error
+from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, ResultsVisibility
+from polls.serializers import PollChangeSerializer, PollCreateSerializer
+from web.forms.base import PageForm
+from web.forms.poll_moments import moment_on_wire, shown_moment
+from web.forms.poll_sentences import poll_field_sentence
+
+EMPTY_ROWS = 4
+ROWS_ADDED = 4
+# No longer than such a number can be: Python refuses to read numbers without end.
+MAX_DIGITS = 18
+
+KINDS = [
+    (PollKind.SINGLE.value, _("One option")),
+    (PollKind.MULTIPLE.value, _("Several options")),
+]
+VISIBILITIES = [
+    (ResultsVisibility.ALWAYS.value, _("Everybody, at once")),
+    (ResultsVisibility.AFTER_VOTE.value, _("Who has voted, and everybody after the end")),
+    (ResultsVisibility.AFTER_CLOSE.value, _("Everybody, after the end")),
+    (ResultsVisibility.OWNER.value, _("Only you")),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One line of the list of options; ``id`` is empty where it is new."""
+
+    text: str = ""
+    id: str = ""
+    error: str = ""
+    has_focus: bool = False
+
+
+def _moment_field(label: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"type": "datetime-local", "dir": "ltr"})
+    return forms.CharField(label=label, required=False, widget=widget)
+
+
+class PollForm(PageForm):
+    """``values`` is what to make or to change, once it is valid.
+
+    Where people have voted the page shows no fields for options and kind, and what is not sent
+    is not changed; sent nevertheless, it is for the service to refuse.
+    """
+
+    question = forms.CharField(
+        label=_("Question"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "maxlength": QUESTION_MAX_CHARS}),
+    )
+    # Never rendered: the rows are. It is where errors of the list as a whole go.
+    options = forms.CharField(label=_("Options"), required=False)
+    kind = forms.ChoiceField(
+        label=_("People may choose"), choices=KINDS, required=False, widget=forms.RadioSelect
+    )
+    max_choices = forms.CharField(
+        label=_("At most"),
+        required=False,
+        help_text=_("Leave it empty to allow all of them."),
+        widget=forms.NumberInput(attrs={"min": 1, "max": MAX_OPTIONS, "inputmode": "numeric"}),
+    )
+    allow_change = forms.BooleanField(
+        label=_("People may change their vote, or take it back"), required=False
+    )
+    results_visibility = forms.ChoiceField(
+        label=_("Who sees the results"),
+        choices=VISIBILITIES,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    opens_at = _moment_field(_("Opens at"))
+    closes_at = _moment_field(_("Closes at"))
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    embed_origins = forms.CharField(
+        label=_("Sites that may show this poll"),
+        required=False,
+        help_text=_("One on each line, such as https://example.org. * alone means every site."),
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "spellcheck": "false"}),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        poll: Poll | None = None,
+        is_unfinished: bool = False,
+    ) -> None:
+        super().__init__(data, initial=initial_of(poll))
+        self.poll = poll
+        # Shown as it was sent, without looking for mistakes yet.
+        self._is_unfinished = is_unfinished
+        self.revision = poll.revision if poll else 0
+        if data is not None:
+            sent = data.get("revision", "")
+            self.revision = int(sent) if sent.isdecimal() and len(sent) <= MAX_DIGITS else 0
+        self.values: dict[str, Any] = {}
+        self._row_errors: dict[int, str] = {}
+        self._is_read = False
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is to be published with what is saved."""
+        return self.data.get("do") == "publish"
+
+    @property
+    def zone_name(self) -> str:
+        """In which the times stand in their fields."""
+        return str(self.data.get("time_zone") or "UTC")
+
+    def rows(self) -> list[OptionRow]:
+        """The options as they were sent, or as they stand, with room for more in a new poll."""
+        if self.is_bound:
+            rows = self._sent_rows()
+        else:
+            rows = list(self.initial.get("rows", ()))
+        rows += [OptionRow()] * ((0 if self.poll else EMPTY_ROWS) - len(rows))
+        focused = self._focused_row()
+        return [
+            OptionRow(row.text, row.id, self._row_errors.get(index, ""), index == focused)
+            for index, row in enumerate(rows)
+        ]
+
+    def refuse(self, error: ApiError, field: str | None = None) -> None:
+        super().refuse(error, field)
+        if isinstance(error, PreconditionFailedError):
+            self.answer_status = error.http_status
+
+    def full_clean(self) -> None:
+        if self._is_unfinished:
+            self._errors = ErrorDict()
+        else:
+            super().full_clean()
+
+    def clean(self) -> dict[str, Any]:
+        """Reads the whole form as the API would read it."""
+        serializer_class = PollChangeSerializer if self.poll else PollCreateSerializer
+        serializer = serializer_class(data=self._body())
+        try:
+            serializer.is_valid(raise_exception=True)
+        except ValidationError as error:
+            self.refuse(as_api_error(error))
+        else:
+            self._is_read = True
+            self.values = serializer.validated_data
+        return self.cleaned_data
+
+    def _body(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        body: dict[str, Any] = {
+            "question": values.get("question", ""),
+            "allowChange": values.get("allow_change", False),
+            "opensAt": self._moment("opens_at"),
+            "closesAt": self._moment("closes_at"),
+            "embedOrigins": self._origins(),
+        }
+        if values.get("results_visibility"):
+            body["resultsVisibility"] = values["results_visibility"]
+        return body | self._ballot()
+
+    def _ballot(self) -> dict[str, Any]:
+        """What people choose from, as far as it was sent."""
+        filled = [row for row in self._sent_rows() if row.text.strip()]
+        ballot: dict[str, Any] = {}
+        if "option" in self.data or self.poll is None:
+            ballot["options"] = [
+                {"text": row.text, "id": row.id} if row.id and self.poll else {"text": row.text}
+                for row in filled
+            ]
+        if not self.cleaned_data.get("kind"):
+            return ballot
+        ballot["kind"] = self.cleaned_data["kind"]
+        most = self.cleaned_data.get("max_choices", "")
+        if ballot["kind"] == PollKind.MULTIPLE and (most or filled):
+            is_number = most.isdecimal() and len(most) <= MAX_DIGITS
+            ballot["maxChoices"] = int(most) if is_number else most or len(filled)
+        return ballot
+
+    def _moment(self, name: str) -> str | None:
+        text = self.cleaned_data.get(name, "")
+        return moment_on_wire(text, self.zone_name, getattr(self.poll, name, None))
+
+    def _origins(self) -> list[str]:
+        lines = self.cleaned_data.get("embed_origins", "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def _sent_rows(self) -> list[OptionRow]:
+        texts, ids = self._sent("option"), self._sent("option_id")
+        ids += [""] * (len(texts) - len(ids))
+        return [OptionRow(text, each) for text, each in zip(texts, ids, strict=False)]
+
+    def _sent(self, name: str) -> list[str]:
+        return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+
+    def _focused_row(self) -> int | None:
+        """Where to go on, if what is wrong first is the options."""
+        if "options" not in self.errors or "question" in self.errors:
+            return None
+        return min(self._row_errors, default=0)
+
+    def _refuse_fields(self, error: ValidationFailedError) -> None:
+        for each in error.errors:
+            name, index = _place(each.field)
+            sentence = poll_field_sentence(
+                name,
+                is_row=name == "options" and index is not None,
+                is_read=self._is_read,
+                message=each.message,
+            )
+            if name == "options" and index is not None:
+                filled = [at for at, row in enumerate(self._sent_rows()) if row.text.strip()]
+                self._row_errors[filled[index]] = sentence
+                sentence = poll_field_sentence("rows")
+            elif name == "embed_origins" and index is not None:
+                sentence = f"{sentence} ({self._origins()[index]})"
+            if name not in self.fields:
+                self.add_error(None, sentence)
+            elif sentence not in self.errors.get(name, ()):
+                self.add_error(name, sentence)
+
+
+def _place(path: str) -> tuple[str, int | None]:
+    """``options.1.text`` → ``options``, 1."""
+    name, _dot, rest = path.partition(".")
+    index = rest.partition(".")[0]
+    return FIELD_NAMES.get(name, name), int(index) if index.isdecimal() else None
+
+
+FIELD_NAMES = {
+    "maxChoices": "max_choices",
+    "allowChange": "allow_change",
+    "resultsVisibility": "results_visibility",
+    "opensAt": "opens_at",
+    "closesAt": "closes_at",
+    "embedOrigins": "embed_origins",
+}
+
+
+def initial_of(poll: Poll | None) -> Mapping[str, Any]:
+    """What the fields of a poll say, its times in UTC until a script says otherwise."""
+    if poll is None:
+        return {
+            "kind": PollKind.SINGLE.value,
+            "results_visibility": ResultsVisibility.ALWAYS.value,
+            "time_zone": "UTC",
+        }
+    options = list(poll.options.all())
+    allows_all = poll.max_choices == len(options) or poll.kind == PollKind.SINGLE
+    return {
+        "question": poll.question,
+        "rows": [OptionRow(option.text, str(option.id)) for option in options],
+        "kind": poll.kind,
+        "max_choices": "" if allows_all else poll.max_choices,
+        "allow_change": poll.allow_change,
+        "results_visibility": poll.results_visibility,
+        "opens_at": shown_moment(poll.opens_at, "UTC"),
+        "closes_at": shown_moment(poll.closes_at, "UTC"),
+        "time_zone": "UTC",
+        "embed_origins": "\n".join(poll.embed_origins),
+    }
+
+
+def rearranged(data: QueryDict) -> QueryDict | None:
+    """What was sent, with its options as the button asks; None where it asks for something else.
+
+    For people without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row.
+    """
+    do, _colon, number = data.get("do", "").partition(":")
+    texts, ids = data.getlist("option"), data.getlist("option_id")
+    rows = list(zip(texts, ids + [""] * len(texts), strict=False))
+    if do == "more":
+        rows += [("", "")] * min(ROWS_ADDED, MAX_OPTIONS - len(rows))
+    elif do in {"up", "down", "remove"} and number.isdecimal() and int(number[:3]) < len(rows):
+        at = int(number[:3])
+        row = rows.pop(at)
+        if do != "remove":
+            rows.insert(max(0, at + (-1 if do == "up" else 1)), row)
+    else:
+        return None
+    changed = data.copy()
+    changed.setlist("option", [text for text, _id in rows])
+    changed.setlist("option_id", [each for _text, each in rows])
+    return changed

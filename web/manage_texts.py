@@ -1,0 +1,80 @@
+"""What the scripts of the organiser's pages say, in the reader's language."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+# A number for each plural category that a language may have. Where a language lacks one,
+# ``Intl.PluralRules`` never asks for it.
+_EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+
+
+def result_texts() -> dict[str, Any]:
+    """Sentences by name; ``{places}`` in them are filled by the script."""
+    return {
+        "connecting": _("Catching up …"),
+        "live": _("Live"),
+        "offline": _("Offline"),
+        "ended": _("Not connected"),
+        "pictureFailed": _("The picture could not be made. Try another browser."),
+        "phases": {
+            "draft": pgettext("state", "Draft"),
+            "waiting": _("Not open yet"),
+            "open": pgettext("state", "Open"),
+            "closed": pgettext("state", "Closed"),
+        },
+        "voters": _plurals(lambda count: ngettext("person voted", "people voted", count)),
+        "votes": _plurals(lambda count: ngettext("{count} vote", "{count} votes", count)),
+        "watchers": _plurals(
+            lambda count: ngettext("{count} person watching", "{count} people watching", count)
+        ),
+        "leading": _("{option} leads with {share}"),
+        "nothing": _("No votes yet"),
+        "chart": _("Votes over time: from {first} at {start} to {last} at {end}."),
+        "allVotes": _("All votes"),
+        **copy_texts(),
+        **moment_texts(),
+    }
+
+
+def copy_texts() -> dict[str, str]:
+    return {
+        "copied": _("Copied"),
+        "copyFailed": _("Select the text and copy it."),
+    }
+
+
+def moment_texts() -> dict[str, str]:
+    return {
+        "opensIn": _("opens in {time}"),
+        "opensAt": _("opens on {time}"),
+        "closesIn": _("closes in {time}"),
+        "closesAt": _("closes on {time}"),
+        "closedAt": _("closed on {time}"),
+        "createdAt": _("made on {time}"),
+    }
+
+
+def form_texts() -> dict[str, Any]:
+    return {
+        "option": _("Option {number}"),
+        "moveUp": _("Move option {number} up"),
+        "moveDown": _("Move option {number} down"),
+        "drag": _("Drag option {number}"),
+        "remove": _("Remove option {number}"),
+        "moved": _("Now option {number} of {count}."),
+        "removed": _("Removed. {count} options are left."),
+        "pasted": _("{count} lines became options."),
+        "full": _("A poll has no more than {count} options."),
+        "question": _("Your question"),
+        "oneOf": _("Choose one option."),
+        "someOf": _("Choose up to {count} options."),
+        "anyOf": _("Choose one or more options."),
+        "zone": _("In your own time, {zone}."),
+        "unsaved": _("Not saved yet"),
+    }
+
+
+def _plurals(sentence: Any) -> dict[str, str]:
+    return {category: sentence(count) for category, count in _EXAMPLES.items()}

@@ -1,0 +1,156 @@
+"""What the organiser's pages show, for the templates and for their scripts alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from apikit.downloads import file_stem
+from apikit.pagination import Pagination
+from apikit.wire import Wire, to_wire
+from polls.join_links import join_qr_svg, join_url
+from polls.lifecycle import has_opened, state_at
+from polls.models import Poll, PollState
+from polls.tally import PollResults, count_tally, results_of
+from polls.wire import PollHead, head_poll
+from votes.wire import Timeline
+from web.manage_texts import result_texts
+
+Phase = Literal["draft", "waiting", "open", "closed"]
+DIGITS_TOGETHER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedState(Wire):
+    """How a poll stands for who runs it; ``now`` is when."""
+
+    now: datetime
+    head: PollHead
+    revision: int
+    results: PollResults
+    ballot_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollRow:
+    """A poll in the list of one's own."""
+
+    poll: Poll
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A state to narrow the list to; ``query`` leads there."""
+
+    name: str
+    count: int
+    query: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareSheet:
+    """Every way to bring people to a poll."""
+
+    url: str
+    code_groups: Sequence[str]
+    qr_svg: str
+    embed_html: str
+
+
+def phase_of(poll: Poll, now: datetime) -> Phase:
+    """Where a poll is between draft and closed; ``waiting`` is published, and opens later."""
+    match state_at(poll, now):
+        case PollState.DRAFT:
+            return "draft"
+        case PollState.CLOSED:
+            return "closed"
+        case _:
+            return "open" if has_opened(poll, now) else "waiting"
+
+
+def poll_rows(polls: Sequence[Poll]) -> list[PollRow]:
+    now = timezone.now()
+    return [PollRow(poll, phase_of(poll, now)) for poll in polls]
+
+
+def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:
+    """All of them, then one for each state."""
+    names = {
+        "": (_("All"), sum(counts.values())),
+        "draft": (_("Drafts"), counts[PollState.DRAFT]),
+        "open": (_("Open"), counts[PollState.OPEN]),
+        "closed": (_("Closed"), counts[PollState.CLOSED]),
+    }
+    return [
+        Tab(name, count, list_query(state, search), state == current)
+        for state, (name, count) in names.items()
+    ]
+
+
+def list_query(state: str, search: str, page: int = 1) -> str:
+    """What follows the list's address, without what goes without saying."""
+    fields = {"state": state, "search": search, "page": page if page > 1 else ""}
+    return "?" + urlencode({name: value for name, value in fields.items() if value})
+
+
+def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str]:
+    """Where the pages before and after this one are, as far as there are any."""
+    links = {}
+    if 1 < pagination.page <= pagination.total_pages + 1:
+        links["newer"] = list_query(state, search, pagination.page - 1)
+    if pagination.page < pagination.total_pages:
+        links["older"] = list_query(state, search, pagination.page + 1)
+    return links
+
+
+def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
+    """The state of a poll that comes with its options; no query."""
+    return ManagedState(
+        now=now,
+        head=head_poll(poll, now),
+        revision=poll.revision,
+        results=results_of(count_tally(poll, poll.options.all()), poll.version),
+        ballot_count=poll.ballot_count,
+    )
+
+
+def results_context(poll: Poll, timeline: Timeline) -> dict[str, Any]:
+    """All that the page of a poll's results needs."""
+    now = timezone.now()
+    state = read_managed_state(poll, now)
+    return {
+        "poll": poll,
+        "phase": phase_of(poll, now),
+        "state": state,
+        "timeline_rows": [
+            {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
+            for at, point in enumerate(timeline.points)
+        ],
+        "share": share_sheet(poll),
+        "page": to_wire(state)
+        | {
+            "timeline": to_wire(timeline),
+            "urls": {"timeline": reverse("web:manage-timeline", args=[poll.id])},
+            "fileStem": file_stem(poll.question, fallback=f"poll-{poll.join_code}"),
+        },
+        "texts": result_texts(),
+    }
+
+
+def share_sheet(poll: Poll) -> ShareSheet:
+    code = poll.join_code
+    groups = [code[i : i + DIGITS_TOGETHER] for i in range(0, len(code), DIGITS_TOGETHER)]
+    # Without the question, which would have to be written for HTML within HTML.
+    embed = (
+        f'<iframe src="{settings.PUBLIC_URL}/embed/{poll.id}" title="{_("Poll")}" '
+        'width="100%" height="520" loading="lazy"></iframe>'
+    )
+    return ShareSheet(join_url(poll), groups, join_qr_svg(poll), embed)

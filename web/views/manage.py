@@ -1,0 +1,125 @@
+"""``/manage``: one's own polls, and what came of each."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.page_sessions import page_actor
+from apikit.downloads import Download, as_attachment, file_stem
+from apikit.errors import NotFoundError
+from apikit.pagination import page_of
+from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
+from polls.models import PollState
+from polls.selectors import PollFilter, count_own_polls, get_managed_poll_for, list_polls_for
+from polls.serializers import PollQuerySerializer
+from votes.exports import ExportFormat, export_results_for
+from votes.timeline import read_timeline
+from votes.wire import OneTimeline
+from web.fetching import json_answer, refuses_in_json
+from web.manage_texts import copy_texts, moment_texts
+from web.managing import (
+    page_links,
+    poll_rows,
+    results_context,
+    share_sheet,
+    state_tabs,
+)
+
+# A chart across a page needs no more, and its table can still be read.
+TIMELINE_POINTS = 60
+# For print: a hand's breadth at 300 dots per inch.
+QR_PNG_PX = MAX_PNG_PX // 4
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show_list(request: HttpRequest) -> HttpResponse:
+    """Six queries, however many polls there are."""
+    actor = page_actor(request)
+    if actor.is_guest:
+        return render(request, "web/manage_guest.html", status=403)
+    query = _list_query(request)
+    search, state = query.get("search", ""), query.get("state")
+    narrow = PollFilter(
+        creator_id=actor.account_id(), state=PollState(state) if state else None, search=search
+    )
+    polls, pagination = page_of(list_polls_for(actor, narrow), query)
+    context = {
+        "rows": poll_rows(polls),
+        "tabs": state_tabs(count_own_polls(actor, search), search, state or ""),
+        "search": search,
+        "state": state or "",
+        "pagination": pagination,
+        "links": page_links(pagination, state or "", search),
+        "page": {"now": timezone.now().isoformat()},
+        "texts": moment_texts(),
+    }
+    return render(request, "web/manage.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
+    """The results of a poll, and everything one can do with it; six queries."""
+    poll = get_managed_poll_for(page_actor(request), poll_id)
+    context = results_context(poll, read_timeline(poll, TIMELINE_POINTS))
+    return render(request, "web/manage_poll.html", context)
+
+
+@require_safe
+@refuses_in_json
+def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
+    """How the vote developed until now, for the script."""
+    poll = get_managed_poll_for(page_actor(request), poll_id)
+    return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
+    """The share sheet as a page of its own, for people without a script."""
+    poll = get_managed_poll_for(page_actor(request), poll_id)
+    context = {"poll": poll, "share": share_sheet(poll), "texts": copy_texts()}
+    return render(request, "web/manage_share.html", context)
+
+
+@require_safe
+def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpResponse:
+    actor = page_actor(request)
+    if export_format not in list(ExportFormat):
+        raise NotFoundError
+    get_managed_poll_for(actor, poll_id)
+    return as_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
+
+
+@require_safe
+def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpResponse:
+    """The QR code as a file of its own, to print."""
+    poll = get_managed_poll_for(page_actor(request), poll_id)
+    name = f"{file_stem(poll.question, fallback='poll')}-{poll.join_code}.{image_format}"
+    match image_format:
+        case "svg":
+            image = Download(name, "image/svg+xml", join_qr_svg(poll).encode())
+        case "png":
+            image = Download(name, "image/png", join_qr_png(poll, QR_PNG_PX))
+        case _:
+            raise NotFoundError
+    return as_attachment(image)
+
+
+def _list_query(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for, as far as it can be read; the rest is passed over."""
+    names = ("page", "state", "search")
+    asked = {name: request.GET[name] for name in names if name in request.GET}
+    serializer = PollQuerySerializer(data=asked)
+    if not serializer.is_valid():
+        readable = {name: asked[name] for name in asked if name not in serializer.errors}
+        serializer = PollQuerySerializer(data=readable)
+        serializer.is_valid(raise_exception=True)
+    query: dict[str, Any] = serializer.validated_data
+    return query

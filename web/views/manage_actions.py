@@ -1,0 +1,105 @@
+"""What one does with a poll besides writing it: each a POST, which scripts may send too."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.page_sessions import page_actor
+from apikit.errors import ApiError, NotFoundError
+from apikit.wire import Wire
+from polls.models import Poll
+from polls.selectors import get_managed_poll_for
+from polls.services import close_poll, delete_poll, duplicate_poll, publish_poll, reopen_poll
+from web.fetching import is_fetch, json_answer, refuses_in_json
+from web.managing import ManagedState, read_managed_state
+from web.messages import sentence_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDone(Wire):
+    """What a script is told: where to go on, and how the poll stands, unless it is gone."""
+
+    message: str
+    url: str
+    state: ManagedState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """``service`` takes an actor and a poll's id; ``leads_to`` is a page's name, or stays."""
+
+    service: Callable[..., Poll | None]
+    done: Promise
+    leads_to: str = ""
+
+
+ACTIONS = {
+    "publish": Action(publish_poll, _("Published. Now show people the way to it.")),
+    "close": Action(close_poll, _("Closed: nobody can vote any more.")),
+    "reopen": Action(reopen_poll, _("Open again.")),
+    "duplicate": Action(
+        duplicate_poll, _("This is a copy, as a draft. Change what you like."), "web:manage-edit"
+    ),
+    "delete": Action(delete_poll, _("The poll is deleted, with its votes."), "web:manage"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refuses_in_json
+def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
+    """Asks first where it is about deleting and no script has asked."""
+    action = ACTIONS.get(action_name)
+    if action is None or (request.method != "POST" and action_name != "delete"):
+        raise NotFoundError
+    actor = page_actor(request)
+    # Who may not run it learns no more than that.
+    poll = get_managed_poll_for(actor, poll_id)
+    if request.method != "POST":
+        return render(request, "web/manage_delete.html", {"poll": poll})
+    try:
+        result = action.service(actor=actor, poll_id=poll_id)
+    except ApiError as refusal:
+        if is_fetch(request):
+            raise
+        messages.error(request, sentence_of(refusal))
+        return redirect(_way_back(request, poll_id))
+    target = _target(request, action, result or poll)
+    if is_fetch(request):
+        state = _state(request, result) if result else None
+        return json_answer(ActionDone(message=str(action.done), url=target, state=state))
+    messages.success(request, action.done)
+    return redirect(target)
+
+
+def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
+    match action.leads_to:
+        case "":
+            return _way_back(request, poll.id)
+        case "web:manage":
+            return reverse(action.leads_to)
+        case _:
+            return reverse(action.leads_to, args=[poll.id])
+
+
+def _way_back(request: HttpRequest, poll_id: UUID) -> str:
+    """Where the form stood, which only the list has to say."""
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else reverse("web:manage-poll", args=[poll_id])
+
+
+def _state(request: HttpRequest, poll: Poll) -> ManagedState:
+    whole = get_managed_poll_for(page_actor(request), poll.id)
+    return read_managed_state(whole, timezone.now())
