@@ -211,7 +211,7 @@ def test_options_keep_who_they_are_when_they_move_and_are_reworded(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
-    tea, coffee, water = option_ids(poll)
+    tea, _coffee, water = option_ids(poll)
     sent = fields_of(
         poll, option=["Still water", "Tea"], option_id=[str(water), str(tea)], question="What?"
     )

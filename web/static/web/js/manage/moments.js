@@ -1,0 +1,52 @@
+/* When something happens to a poll, in the reader's own time: counted down where it is near. */
+
+import { timeLeft } from "../clock.js";
+import { fill } from "../page.js";
+
+/** @typedef {import("../clock.js").Clock} Clock */
+
+const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
+const days = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+/**
+ * Keeps every `[data-moment]` of the page saying how long it is until then.
+ * @param {Clock} clock
+ * @param {Record<string, string>} texts
+ */
+export function keepMoments(clock, texts) {
+  const show = () => {
+    for (const place of document.querySelectorAll("[data-moment]")) {
+      showMoment(/** @type {HTMLElement} */ (place), clock, texts);
+    }
+  };
+  show();
+  setInterval(show, 1000);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Clock} clock
+ * @param {Record<string, string>} texts
+ */
+function showMoment(place, clock, texts) {
+  const { moment: kind = "", at = "" } = place.dataset;
+  const text = fill(...sentence(kind, at, clock, texts));
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/**
+ * @param {string} kind
+ * @param {string} at
+ * @param {Clock} clock
+ * @param {Record<string, string>} texts
+ * @returns {[string, {time: string}]}
+ */
+function sentence(kind, at, clock, texts) {
+  if (kind === "created") return [texts.createdAt, { time: days.format(Date.parse(at)) }];
+  if (kind === "closed") return [texts.closedAt, { time: moments.format(Date.parse(at)) }];
+  const left = timeLeft(at, clock.until(at));
+  const { text: time, isCountdown } = left;
+  if (kind === "opens") return [isCountdown ? texts.opensIn : texts.opensAt, { time }];
+  return [isCountdown ? texts.closesIn : texts.closesAt, { time }];
+}

@@ -1,0 +1,150 @@
+/* What the page of a poll's results shows of the poll, as it changes. */
+
+import { Announcer } from "../announcer.js";
+import { Bars } from "../bars.js";
+import { fill, formatCount, formatPercentage } from "../page.js";
+
+/** @typedef {import("../poll_store.js").PollStore} PollStore
+ *  @typedef {import("../poll_store.js").Change} Change
+ *  @typedef {import("../poll_store.js").OptionTally} OptionTally */
+
+const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+
+export class ResultsView {
+  /**
+   * @param {PollStore} store
+   * @param {import("../clock.js").Clock} clock
+   * @param {Record<string, any>} texts
+   */
+  constructor(store, clock, texts) {
+    this._store = store;
+    this._clock = clock;
+    this._texts = texts;
+    this._bars = new Bars(place(".bars"));
+    this._announcer = new Announcer(place("#announcer"));
+    // Deadlines pass without anybody saying so.
+    setInterval(() => this._showPhase(), 1000);
+  }
+
+  /** @param {Set<Change>} changes */
+  show(changes) {
+    if (changes.has("deleted")) return this._showGone();
+    if (changes.has("watchers")) this._showWatchers();
+    if (changes.has("head")) this._showHead();
+    if (changes.has("results")) {
+      this._showResults();
+      this._announcer.summarize(() => this._summary());
+    }
+  }
+
+  showAll() {
+    this._showPhase();
+    this._showResults();
+  }
+
+  /** @param {string} state */
+  showLine(state) {
+    const line = place("#connection");
+    line.dataset.state = state;
+    line.textContent = this._texts[state];
+  }
+
+  /** @param {number} count */
+  showVoters(count) {
+    setText("#voters", formatCount(count));
+    setText("#voters-label", this._texts.voters[plurals.select(count)]);
+  }
+
+  /** What stands below a picture of the results. */
+  caption() {
+    const total = this._store.results.totalVotes ?? 0;
+    const votes = fill(this._texts.votes[plurals.select(total)], { count: formatCount(total) });
+    return `${votes} · ${new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this._clock.now())}`;
+  }
+
+  _showResults() {
+    const { results, head } = this._store;
+    this._bars.show(results);
+    setText("#leading", this._summary());
+    if (head.kind === "single") this.showVoters(results.totalVotes ?? 0);
+    else setText("#total", formatCount(results.totalVotes ?? 0));
+    place("#results-rows").replaceChildren(...results.options.map(tableRow));
+  }
+
+  _showHead() {
+    setText("#question", this._store.head.question);
+    this._showPhase();
+  }
+
+  _showPhase() {
+    const phase = this._phase();
+    const frame = place("#poll");
+    if (frame.dataset.phase === phase) return;
+    frame.dataset.phase = phase;
+    const badge = place("[data-badge]");
+    badge.textContent = this._texts.phases[phase];
+    badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
+    for (const each of frame.querySelectorAll("[data-when]")) {
+      const action = /** @type {HTMLElement} */ (each);
+      action.hidden = !(action.dataset.when || "").split(" ").includes(phase);
+    }
+    // They speak of what was ahead.
+    if (phase === "closed") frame.querySelectorAll("[data-moment]").forEach((each) => each.remove());
+    if (phase === "open") frame.querySelector("[data-moment=opens]")?.remove();
+  }
+
+  _phase() {
+    const { state, opensAt, closesAt } = this._store.head;
+    if (state !== "open") return state;
+    if (closesAt && this._clock.until(closesAt) <= 0) return "closed";
+    return opensAt && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+  }
+
+  _showWatchers() {
+    // This very page is one of them.
+    setText("#watchers", formatCount(Math.max(0, this._store.watchers - 1)));
+  }
+
+  _showGone() {
+    const gone = /** @type {HTMLTemplateElement} */ (document.getElementById("gone"));
+    const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+    main.replaceChildren(gone.content.cloneNode(true));
+    main.querySelector("h1")?.focus();
+  }
+
+  _summary() {
+    const { options, totalVotes } = this._store.results;
+    if (!totalVotes) return this._texts.nothing;
+    const first = options.reduce((best, each) => ((each.voteCount ?? 0) > (best.voteCount ?? 0) ? each : best));
+    const share = formatPercentage(first.percentage ?? 0);
+    return fill(this._texts.leading, { option: first.text, share });
+  }
+}
+
+/** @param {OptionTally} option */
+function tableRow({ text, voteCount, percentage }) {
+  const row = document.createElement("tr");
+  const head = Object.assign(document.createElement("th"), { scope: "row", dir: "auto", textContent: text });
+  const cells = [formatCount(voteCount ?? 0), formatPercentage(percentage ?? 0)].map((content) =>
+    Object.assign(document.createElement("td"), { className: "number", textContent: content }),
+  );
+  row.append(head, ...cells);
+  return row;
+}
+
+/**
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+function place(selector) {
+  return /** @type {HTMLElement} */ (document.querySelector(selector));
+}
+
+/**
+ * @param {string} selector
+ * @param {string} text
+ */
+function setText(selector, text) {
+  const element = document.querySelector(selector);
+  if (element && element.textContent !== text) element.textContent = text;
+}

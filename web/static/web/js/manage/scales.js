@@ -1,0 +1,43 @@
+/* Numbers and times to write beside a chart: round ones, and not too many. */
+
+const DAY_MS = 86_400_000;
+const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
+const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const minutes = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const hours = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+const days = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
+
+/**
+ * Round numbers from 0 to `most` or a little above, whole ones since they count votes.
+ * @param {number} most
+ * @param {number} count about how many
+ */
+export function niceTicks(most, count) {
+  const rough = Math.max(1, most / count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough;
+  const ticks = [];
+  for (let tick = 0; tick < most + step; tick += step) ticks.push(tick);
+  return ticks;
+}
+
+/**
+ * Evenly from the first to the last.
+ * @param {number} first
+ * @param {number} last
+ * @param {number} count
+ */
+export function timeTicks(first, last, count) {
+  const format = formatFor(last - first);
+  return Array.from({ length: count }, (_, index) => {
+    const at = first + ((last - first) * index) / (count - 1);
+    return { at, text: format.format(at) };
+  });
+}
+
+/** @param {number} durationMs */
+function formatFor(durationMs) {
+  if (durationMs < 10 * 60_000) return seconds;
+  if (durationMs < DAY_MS) return minutes;
+  return durationMs < 7 * DAY_MS ? hours : days;
+}

@@ -1,0 +1,49 @@
+/* The results of a poll, live, and what one can do with them. */
+
+import { Clock } from "./clock.js";
+import { LiveSocket } from "./live_socket.js";
+import { pictureOf, save } from "./manage/chart_png.js";
+import { keepCopying } from "./manage/copying.js";
+import { Development } from "./manage/development.js";
+import { keepDialogs, keepMenus } from "./manage/dialogs.js";
+import { keepMoments } from "./manage/moments.js";
+import { ResultsView } from "./manage/results_view.js";
+import { pageData } from "./page.js";
+import { PollStore } from "./poll_store.js";
+
+const page = pageData();
+const texts = pageData("page-texts");
+const clock = new Clock(page.now);
+const socket = new LiveSocket();
+const store = new PollStore(socket, page);
+const view = new ResultsView(store, clock, texts);
+const development = new Development(page, texts);
+
+keepMoments(clock, texts);
+keepCopying(texts);
+keepDialogs();
+keepMenus();
+
+store.subscribe((changes) => {
+  view.show(changes);
+  if (changes.has("results")) development.readSoon();
+});
+development.onRead((ballotCount) => view.showVoters(ballotCount));
+socket.on("state", (state) => view.showLine(state));
+socket.on("signed-out", () => location.reload());
+view.showAll();
+development.show();
+store.start();
+socket.start();
+
+document.getElementById("export-png")?.addEventListener("click", async () => {
+  const error = /** @type {HTMLElement} */ (document.getElementById("export-error"));
+  try {
+    error.hidden = true;
+    const caption = view.caption();
+    save(await pictureOf(store.results, caption), `${page.fileStem}-results.png`);
+  } catch {
+    error.textContent = texts.pictureFailed;
+    error.hidden = false;
+  }
+});
