@@ -1,5 +1,6 @@
 """What the scripts of the organiser's pages say, in the reader's language."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,11 @@ def result_texts() -> dict[str, Any]:
             lambda count: ngettext("{count} person watching", "{count} people watching", count)
         ),
         "leading": _("{option} leads with {share}"),
+        "level": _plurals(
+            lambda count: ngettext(
+                "{count} option leads with {share}", "{count} options are level at {share}", count
+            )
+        ),
         "nothing": _("No votes yet"),
         "chart": _("Votes over time: from {first} at {start} to {last} at {end}."),
         "allVotes": _("All votes"),
@@ -61,7 +67,6 @@ def form_texts() -> dict[str, Any]:
         "option": _("Option {number}"),
         "moveUp": _("Move option {number} up"),
         "moveDown": _("Move option {number} down"),
-        "drag": _("Drag option {number}"),
         "remove": _("Remove option {number}"),
         "moved": _("Now option {number} of {count}."),
         "removed": _("Removed. {count} options are left."),
@@ -72,9 +77,8 @@ def form_texts() -> dict[str, Any]:
         "someOf": _("Choose up to {count} options."),
         "anyOf": _("Choose one or more options."),
         "zone": _("In your own time, {zone}."),
-        "unsaved": _("Not saved yet"),
     }
 
 
-def _plurals(sentence: Any) -> dict[str, str]:
+def _plurals(sentence: Callable[[int], str]) -> dict[str, str]:
     return {category: sentence(count) for category, count in _EXAMPLES.items()}

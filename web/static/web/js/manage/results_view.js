@@ -74,6 +74,7 @@ export class ResultsView {
   _showHead() {
     setText("#question", this._store.head.question);
     this._showPhase();
+    this._showMoments(this._phase());
   }
 
   _showPhase() {
@@ -88,9 +89,17 @@ export class ResultsView {
       const action = /** @type {HTMLElement} */ (each);
       action.hidden = !(action.dataset.when || "").split(" ").includes(phase);
     }
-    // They speak of what was ahead.
-    if (phase === "closed") frame.querySelectorAll("[data-moment]").forEach((each) => each.remove());
-    if (phase === "open") frame.querySelector("[data-moment=opens]")?.remove();
+    this._showMoments(phase);
+  }
+
+  /**
+   * What is ahead, which js/manage/moments.js turns into words.
+   * @param {string} phase
+   */
+  _showMoments(phase) {
+    const { opensAt, closesAt } = this._store.head;
+    setMoment("opens", phase === "waiting" || phase === "draft" ? opensAt : null);
+    setMoment("closes", phase === "closed" ? null : closesAt);
   }
 
   _phase() {
@@ -115,10 +124,25 @@ export class ResultsView {
   _summary() {
     const { options, totalVotes } = this._store.results;
     if (!totalVotes) return this._texts.nothing;
-    const first = options.reduce((best, each) => ((each.voteCount ?? 0) > (best.voteCount ?? 0) ? each : best));
-    const share = formatPercentage(first.percentage ?? 0);
-    return fill(this._texts.leading, { option: first.text, share });
+    const most = Math.max(...options.map((option) => option.voteCount ?? 0));
+    const leading = options.filter((option) => option.voteCount === most);
+    const share = formatPercentage(leading[0].percentage ?? 0);
+    if (leading.length === 1) return fill(this._texts.leading, { option: leading[0].text, share });
+    const sentence = this._texts.level[plurals.select(leading.length)];
+    return fill(sentence, { count: formatCount(leading.length), share });
   }
+}
+
+/**
+ * @param {string} kind
+ * @param {string | null} at
+ */
+function setMoment(kind, at) {
+  const known = /** @type {HTMLElement | null} */ (document.querySelector(`#poll [data-moment=${kind}]`));
+  if (!at) return known?.remove();
+  const moment = known ?? Object.assign(document.createElement("span"), { className: "moment numbers" });
+  Object.assign(moment.dataset, { moment: kind, at });
+  if (!known) place("[data-badge]").after(moment);
 }
 
 /** @param {OptionTally} option */

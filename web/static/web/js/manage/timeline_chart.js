@@ -57,11 +57,11 @@ export class TimelineChart {
       ...ticks.flatMap((tick) => gridLine(frame, scale.y(tick), formatCount(tick))),
       ...this._timeLabels(frame, scale),
       area(timeline, scale, frame),
-      ...leaders.map(({ option, slot }) => line(option.voteCounts, timeline, scale, slot)),
+      ...leaders.map(({ option, look }) => line(option.voteCounts, timeline, scale, look)).reverse(),
     );
     this._legend.replaceChildren(
-      legendEntry(this._texts.allVotes, "area"),
-      ...leaders.map(({ option, slot }) => legendEntry(option.text, String(slot))),
+      legendEntry(this._texts.allVotes, "chart-area"),
+      ...leaders.map(({ option, look }) => legendEntry(option.text, look)),
     );
   }
 
@@ -92,7 +92,7 @@ export class TimelineChart {
 }
 
 /**
- * The options with the most votes, each with the colour of its bar.
+ * The options with the most votes, each in the colour of its bar, and how its line looks.
  * @param {Timeline} timeline
  */
 function leadersOf({ options }) {
@@ -101,7 +101,8 @@ function leadersOf({ options }) {
     .map((option, index) => ({ option, slot: (index % 8) + 1 }))
     .filter(({ option }) => last(option) > 0)
     .sort((one, other) => last(other.option) - last(one.option))
-    .slice(0, LINES);
+    .slice(0, LINES)
+    .map(({ option, slot }, index) => ({ option, look: `chart-line chart-${slot} chart-rank-${index + 1}` }));
 }
 
 /**
@@ -149,10 +150,10 @@ function area(timeline, scale, frame) {
  * @param {number[]} counts
  * @param {Timeline} timeline
  * @param {ReturnType<typeof scaleOf>} scale
- * @param {number} slot
+ * @param {string} look
  */
-function line(counts, timeline, scale, slot) {
-  return create("path", { d: steps(counts, timeline, scale), class: `chart-line chart-${slot}` });
+function line(counts, timeline, scale, look) {
+  return create("path", { d: steps(counts, timeline, scale), class: look });
 }
 
 /**
@@ -185,9 +186,9 @@ function legendEntry(text, look) {
   const entry = document.createElement("li");
   const key = create("svg", { class: "chart-key", viewBox: "0 0 28 12", "aria-hidden": "true" });
   key.append(
-    look === "area"
-      ? create("rect", { width: "28", height: "12", rx: "3", class: "chart-area" })
-      : create("path", { d: "M0 6H28", class: `chart-line chart-${look}` }),
+    look === "chart-area"
+      ? create("rect", { width: "28", height: "12", rx: "3", class: look })
+      : create("path", { d: "M0 6H28", class: look }),
   );
   entry.append(key, Object.assign(document.createElement("span"), { dir: "auto", textContent: text }));
   return entry;
