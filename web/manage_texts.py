@@ -27,9 +27,6 @@ def result_texts() -> dict[str, Any]:
         },
         "voters": _plurals(lambda count: ngettext("person voted", "people voted", count)),
         "votes": _plurals(lambda count: ngettext("{count} vote", "{count} votes", count)),
-        "watchers": _plurals(
-            lambda count: ngettext("{count} person watching", "{count} people watching", count)
-        ),
         "leading": _("{option} leads with {share}"),
         "level": _plurals(
             lambda count: ngettext(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apikit.downloads import file_stem
 from apikit.pagination import Pagination
@@ -86,8 +87,8 @@ def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> li
     names = {
         "": (_("All"), sum(counts.values())),
         "draft": (_("Drafts"), counts[PollState.DRAFT]),
-        "open": (_("Open"), counts[PollState.OPEN]),
-        "closed": (_("Closed"), counts[PollState.CLOSED]),
+        "open": (pgettext("polls", "Open"), counts[PollState.OPEN]),
+        "closed": (pgettext("polls", "Closed"), counts[PollState.CLOSED]),
     }
     return [
         Tab(name, count, list_query(state, search), state == current)
