@@ -38,7 +38,7 @@ def vote(site: Site, poll: Poll, *positions: int) -> None:
         tokens = api.post("/auth/guest", json={}).json()["tokens"]
         api.post(
             f"/polls/{poll['id']}/vote",
-            json={"optionIds": [poll["options"][position]["id"] for position in positions]},
+            json={"pollOptionIds": [poll["options"][position]["id"] for position in positions]},
             headers={"Authorization": f"Bearer {tokens['accessToken']}"},
         ).raise_for_status()
 
@@ -113,7 +113,8 @@ async def test_options_are_dragged(visit: Visitor, alice: Account) -> None:
         await page.locator("#options input[name=option]").nth(position).fill(text)
     first = await page.locator("[data-grip]").nth(0).bounding_box()
     third = await page.locator("[data-grip]").nth(2).bounding_box()
-    assert first and third
+    assert first
+    assert third
     x, y = first["x"] + first["width"] / 2, first["y"] + first["height"] / 2
     await page.mouse.move(x, y)
     await page.mouse.down()

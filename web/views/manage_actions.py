@@ -77,7 +77,7 @@ def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
     if is_fetch(request):
         state = _state(request, result) if result else None
         return json_answer(ActionDone(message=str(action.done), url=target, state=state))
-    messages.success(request, action.done)
+    messages.success(request, str(action.done))
     return redirect(target)
 
 
