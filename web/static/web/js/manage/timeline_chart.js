@@ -113,10 +113,13 @@ function leadersOf({ options }) {
 function scaleOf({ points }, { width, height, left, right, top, bottom }, most) {
   const first = Date.parse(points[0].at);
   const last = Math.max(Date.parse(points[points.length - 1].at), first + 1000);
+  // Room for the last step to be seen as one.
+  const end = last + (last - first) * 0.03;
   return {
     first,
     last,
-    x: (/** @type {number} */ at) => left + ((at - first) / (last - first)) * (width - left - right),
+    end,
+    x: (/** @type {number} */ at) => left + ((at - first) / (end - first)) * (width - left - right),
     y: (/** @type {number} */ count) => height - bottom - (count / most) * (height - top - bottom),
   };
 }
@@ -130,7 +133,7 @@ function scaleOf({ points }, { width, height, left, right, top, bottom }, most) 
 function steps(counts, { points }, scale) {
   const places = counts.map((count, at) => [scale.x(Date.parse(points[at].at)), scale.y(count)]);
   const [start, ...others] = places;
-  return `M${start[0].toFixed(1)} ${start[1].toFixed(1)}` + others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("");
+  return `M${start[0].toFixed(1)} ${start[1].toFixed(1)}` + others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("") + `H${scale.x(scale.end).toFixed(1)}`;
 }
 
 /**
