@@ -70,7 +70,9 @@ class TextField(serializers.CharField):
         if has_control_characters(data, allowed=self.allowed_control_characters):
             self.fail("control")
         if is_invisible(data):
-            self.fail("blank")
+            if not self.allow_blank:
+                self.fail("blank")
+            data = ""
         return super().to_internal_value(data)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:

@@ -15,6 +15,7 @@ SENTENCES: dict[str, Promise] = {
     # Accounts
     "account.email_taken": _("There is an account with this email address already."),
     "account.not_found": _("There is no such person here."),
+    "account.has_log": _("This person has acted as staff, and the log of that has to stay."),
     "account.suspended": _("This account is suspended. Ask whoever runs this site."),
     "auth.account_required": _("You need an account for this: sign in or register."),
     "auth.credentials": _("The email address or the password is wrong."),

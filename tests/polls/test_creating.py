@@ -35,6 +35,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "closesAt": None,
             "version": 0,
             "totalVotes": 0,
+            "embedOrigins": [],
             "createdAt": created_at,
             "updatedAt": created_at,
             "options": [

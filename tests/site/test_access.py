@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.sign_in import open_token_family
+from apikit import throttling
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
@@ -90,6 +91,8 @@ def outcome_on_poll(answer: Any) -> str:
     """The same where the answer may show a poll."""
     if outcome_of(answer) != "ok":
         return outcome_of(answer)
+    if not answer["Content-Type"].startswith("application/json"):
+        return "ok"
     body = answer.json()
     if body.get("polls") == []:
         return "without"
@@ -176,6 +179,8 @@ def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
     for endpoint, row in outcomes.items():
         for name, client in people.items():
             dora.refresh_from_db()
+            # Those of passwords count for an address, whoever asks.
+            throttling.forget_counts()
             answer = call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id)
             row[name] = outcome_of(answer)
     assert outcomes == ELSEWHERE

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
-from django.views.generic import RedirectView
 
 from polling_site import views
+from web.views import home
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def fail(*_: Any, **__: Any) -> None:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page and an address of the API that break outside of DRF."""
-    monkeypatch.setattr(RedirectView, "get", fail)
+    monkeypatch.setattr(home, "page_actor", fail)
     monkeypatch.setattr(views, "openapi_document", fail)
 
 
