@@ -8,7 +8,7 @@ from apikit.pagination import PageQuerySerializer
 from apikit.schema import Files, operation
 from apikit.wire import Done
 from polls.errors import PollNotFoundError, ResultsHiddenError
-from polls.examples import COFFEE, POLL_ID, QUESTION, RESULTS, TEA
+from polls.examples import COFFEE, POLL_HEAD, POLL_ID, QUESTION, RESULTS, TEA
 from polls.wire import OneResults
 from votes import errors, examples, serializers, wire
 from votes.errors import CAST_REFUSALS, NOT_NOW
@@ -76,6 +76,22 @@ _FILE_NAME = OpenApiParameter(
     response=[200],
     description="The name to save it under, made from the question (RFC 6266).",
 )
+_TIMELINE = {
+    "pollId": POLL_ID,
+    "question": "Tea or coffee?",
+    "points": [
+        {"at": at, "version": version, "ballotCount": count, "totalVotes": count}
+        for at, version, count in (
+            ("2026-05-04T09:30:00Z", 0, 0),
+            ("2026-05-04T09:31:00.512Z", 2, 2),
+            ("2026-05-04T09:31:07.080Z", 3, 3),
+        )
+    ],
+    "options": [
+        {**TEA, "voteCounts": [0, 1, 2]},
+        {**COFFEE, "voteCounts": [0, 1, 1]},
+    ],
+}
 read_timeline = _read(
     "readTimeline",
     "How the vote in a poll developed",
@@ -85,24 +101,7 @@ read_timeline = _read(
     access="anybody",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},
-    example={
-        "timeline": {
-            "pollId": POLL_ID,
-            "question": "Tea or coffee?",
-            "points": [
-                {"at": at, "version": version, "ballotCount": count, "totalVotes": count}
-                for at, version, count in (
-                    ("2026-05-04T09:30:00Z", 0, 0),
-                    ("2026-05-04T09:31:00.512Z", 2, 2),
-                    ("2026-05-04T09:31:07.080Z", 3, 3),
-                )
-            ],
-            "options": [
-                {**TEA, "voteCounts": [0, 1, 2]},
-                {**COFFEE, "voteCounts": [0, 1, 1]},
-            ],
-        }
-    },
+    example={"timeline": _TIMELINE},
     refusals=[PollNotFoundError, ResultsHiddenError],
 )
 export_results = _read(
@@ -115,6 +114,15 @@ export_results = _read(
     access="anybody",
     query=serializers.ExportQuerySerializer,
     success={200: Files(_FILE_TYPES, wire.ResultsExport)},
+    example={
+        "exportedAt": "2026-05-04T10:00:00Z",
+        "poll": POLL_HEAD,
+        "openedAt": "2026-05-04T09:30:00Z",
+        "closedAt": None,
+        "ballotCount": 3,
+        "results": RESULTS,
+        "timeline": _TIMELINE,
+    },
     parameters=[_FILE_NAME],
     refusals=[PollNotFoundError, ResultsHiddenError],
 )

@@ -2,12 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.browsing import PHONE
+from tests.browser.browsing import LAPTOP, PHONE
 from tests.browser.conftest import Visitor
 from tests.browser.polls import asking
 from tests.browser.site import Site
@@ -33,10 +32,9 @@ async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site
 
 
 async def test_the_same_is_done_by_mouse_and_touch(visit: Visitor, site: Site) -> None:
-    either: list[dict[str, Any]] = [{}, {"device": PHONE}]
-    for who in either:
+    for device in (LAPTOP, PHONE):
         with asking(site, isPublished=False) as poll:
-            stage = await present(visit, poll, **who)
+            stage = await present(visit, poll, device=device)
             await stage.page.get_by_role("button", name="Open voting").click()
             await stage.is_in("open")
             await stage.page.get_by_role("button", name="Hide results").click()

@@ -30,17 +30,13 @@ def alices(alice: User, browser_of: BrowserOf) -> Client:
     return browser_of(alice)
 
 
-# A page or what a script gets, which the stubs know as something else.
-Answer = Any
-
-
 def read(browser: Client, poll: Poll, query: str = "") -> str:
     page = browser.get(f"/present/{poll.id}{query}")
     assert page.status_code == 200
     return page.content.decode()
 
 
-def press(browser: Client, poll: Poll, action: str, **headers: str) -> Answer:
+def press(browser: Client, poll: Poll, action: str, **headers: str) -> Any:
     """Sends the form of an action, as a script would where ``headers`` say so."""
     return browser.post(f"/present/{poll.id}/{action}", headers=headers)
 

@@ -9,20 +9,20 @@ import { Controls } from "./controls.js";
 import { Replay } from "./replay.js";
 import { RequestError, Requests } from "./requests.js";
 import { nextTheme, stayAwake, toggleFullScreen } from "./screen.js";
-import { Stage } from "./stage.js";
+import { Stage, withoutNumbers } from "./stage.js";
 import { Texts } from "./texts.js";
 import { Toasts } from "./toasts.js";
 
-/** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {import("./stage.js").Phase} Phase */
+/** @typedef {import("./stage.js").Phase} Phase */
 
 // Numbers that change more often can't be read; bars move on in between by themselves.
 const DRAW_EVERY_MS = 80;
 
-const times = new Intl.DateTimeFormat(`${document.documentElement.lang || "en"}-u-nu-latn`, { timeStyle: "medium" });
-
 export class Presenter {
-  /** @param {(url: string) => Promise<void>} go puts the poll at this address on the stage */
+  /**
+   * @param {(url: string, options?: {isNew: boolean}) => Promise<void>} go puts the poll at this
+   *   address on the stage; it is a new one for the browser's history unless said otherwise
+   */
   constructor(go) {
     const page = pageData();
     this.path = location.pathname;
@@ -39,7 +39,7 @@ export class Presenter {
     this._ending = new AbortController();
     const { signal } = this._ending;
     this._controls = new Controls(byId("main"), (command) => this._run(command), signal);
-    this._replay = new Replay((moment) => this._describe(moment), () => this._draw(), signal);
+    this._replay = new Replay((moment) => this._texts.moment(moment), () => this._draw(), signal);
     this._total = page.totalVotes;
     this._isShown = page.isShown;
     /** @type {boolean | null} */
@@ -90,17 +90,16 @@ export class Presenter {
 
   /** @param {Set<import("../poll_store.js").Change>} changes */
   _changed(changes) {
+    if (this._ending.signal.aborted) return;
     const { results, head } = this._store;
     // Not known while the results are hidden from us: signed out, for example.
     this._total = results.totalVotes ?? this._total;
     if (changes.has("head") && head.joinCode !== this._page.head.joinCode) {
       // Only the server makes the code to scan.
-      this._go(location.href);
+      this._go(location.href, { isNew: false });
       return;
     }
-    if (changes.has("results")) {
-      this._announcer.summarize(() => this._texts.summary(this._total, this._isShown ? this._store.results : null));
-    }
+    if (changes.has("results")) this._announcer.summarize(() => this._summary());
     this._request();
   }
 
@@ -109,19 +108,23 @@ export class Presenter {
     else this._stage.drawTime();
   }
 
+  _summary() {
+    return this._texts.summary(this._total, this._isShown ? this._store.results : null);
+  }
+
   // What is shown
 
   _request() {
     document.title = `(${formatCount(this._total)}) ${this._store.head.question} · Tallyroom`;
     if (this._isDue) return;
     this._isDue = true;
-    setTimeout(() => requestAnimationFrame(() => this._draw()), this._drawnAt + DRAW_EVERY_MS - performance.now());
+    const waitMs = this._drawnAt + DRAW_EVERY_MS - performance.now();
+    setTimeout(() => requestAnimationFrame(() => this._draw()), waitMs);
   }
 
   _draw() {
     this._isDue = false;
     if (this._ending.signal.aborted) return;
-    this._drawnAt = performance.now();
     const phase = this._phase;
     if (phase !== this._phaseBefore) this._enter(phase);
     byId("gone").hidden = phase !== "gone";
@@ -141,6 +144,8 @@ export class Presenter {
     });
     byId("watchers").hidden = this._store.watchers < 2;
     this._drawButtons();
+    // From the end on: a slow machine has its rest, too.
+    this._drawnAt = performance.now();
   }
 
   /** @param {Phase} phase */
@@ -176,13 +181,6 @@ export class Presenter {
   }
 
   // What is said
-
-  /** @param {import("./replay.js").Moment} moment */
-  _describe({ at, results }) {
-    const count = results.totalVotes ?? 0;
-    const votes = `${formatCount(count)} ${this._texts.count("votes", count)}`;
-    return this._texts.say("replayMoment", { time: times.format(at), count: votes });
-  }
 
   /** @param {string} name of the sentence */
   _say(name) {
@@ -290,15 +288,6 @@ export class Presenter {
   async _toggleFullScreen() {
     if (!(await toggleFullScreen())) this._toasts.fail(this._texts.say("noFullScreen"));
   }
-}
-
-/**
- * @param {Results} results
- * @returns {Results}
- */
-function withoutNumbers({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
-  return { totalVotes: null, version: null, options: hidden };
 }
 
 /** @param {string} id */

@@ -160,6 +160,16 @@ function leadersOf({ options }) {
   return most ? options.filter(({ voteCount }) => voteCount === most).map(({ id }) => id) : [];
 }
 
+/**
+ * What there is to see while the results are hidden: the options, in the poll's own order.
+ * @param {Results} results
+ * @returns {Results}
+ */
+export function withoutNumbers({ options }) {
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
+  return { totalVotes: null, version: null, options: hidden };
+}
+
 /** @param {Phase} phase */
 const hasVotes = (phase) => phase === "open" || phase === "closed";
 

@@ -7,7 +7,9 @@ import { fill, formatCount, formatPercentage } from "../page.js";
 // How many options of a summary are worth hearing.
 const HEARD_OPTIONS = 5;
 
-const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+const language = document.documentElement.lang || "en";
+const times = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeStyle: "medium" });
+const plurals = new Intl.PluralRules(language);
 
 export class Texts {
   /** @param {Record<string, any>} texts as the page hands them over */
@@ -60,6 +62,20 @@ export class Texts {
         const share = formatPercentage(percentage ?? 0);
         return this.say("summaryItem", { option: text, percentage: share });
       });
-    return [`${formatCount(total)} ${this.count("votes", total)}`, ...options].join(". ");
+    return [this._votes(total), ...options].join(". ");
+  }
+
+  /**
+   * A moment of the replay.
+   * @param {import("./replay.js").Moment} moment
+   */
+  moment({ at, results }) {
+    const votes = this._votes(results.totalVotes ?? 0);
+    return this.say("replayMoment", { time: times.format(at), count: votes });
+  }
+
+  /** @param {number} count */
+  _votes(count) {
+    return `${formatCount(count)} ${this.count("votes", count)}`;
   }
 }
