@@ -66,6 +66,20 @@ async def send_empty_form(page: Page) -> None:
     await page.wait_for_load_state()
 
 
+def of_a_poll(page: str = "") -> Callable[[Demo], str]:
+    """The organiser's page of the newest poll with votes."""
+
+    def path(demo: Demo) -> str:
+        voted = [poll for poll in demo.polls.values() if poll["totalVotes"]]
+        return f"/manage/{voted[0]['id']}{page}"
+
+    return path
+
+
+async def open_share_sheet(page: Page) -> None:
+    await page.locator("[data-dialog=share]").click()
+
+
 # Add a line for a page of yours.
 PAGES = [
     Shot("home", "/"),
@@ -80,6 +94,14 @@ PAGES = [
     Shot("reset-sent", "/reset/sent"),
     Shot("reset-token", "/reset?token=one"),
     Shot("account", "/account", presenter),
+    Shot("manage", "/manage", presenter),
+    Shot("manage-empty", "/manage", newcomer),
+    Shot("manage-nothing-found", "/manage?search=xyzzy", presenter),
+    Shot("manage-new", "/manage/new", presenter),
+    Shot("manage-poll", of_a_poll(), presenter),
+    Shot("manage-share", of_a_poll(), presenter, first=open_share_sheet),
+    Shot("manage-edit", of_a_poll("/edit"), presenter),
+    Shot("manage-delete", of_a_poll("/delete"), presenter),
     Shot("error-404", "/nowhere"),
 ]
 
