@@ -27,7 +27,8 @@ from tests.processes import (
     vote_by_socket,
 )
 
-pytestmark = pytest.mark.services
+# Each starts a cluster of its own, which takes a while where others want the machine too.
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 VOTERS = 300
 
