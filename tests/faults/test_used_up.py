@@ -1,0 +1,184 @@
+"""What a process lives on is used up: connections to the database, or the disk that it is on."""
+
+import asyncio
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.faults.load import (
+    AT_ONCE,
+    InsistentLoad,
+    assert_acknowledged_is_counted,
+    has_converged,
+    ids_of,
+)
+from tests.processes import (
+    Cluster,
+    create_guests,
+    create_poll,
+    eventually,
+    open_sockets,
+    rest_client,
+    vote_by_rest,
+)
+from tools.services import PostgresServer
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+VOTERS = 120
+# A new cluster and two databases take about 50 MB of it, the log that is written ahead 16 MB more.
+DISK_MB = 160
+
+
+# The pool
+
+POOL_MAX = 2
+
+
+@pytest.fixture
+def tight_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    directory = tmp_path_factory.mktemp("cluster")
+    cluster = Cluster(directory, DATABASE_POOL_MAX=str(POOL_MAX))
+    yield cluster
+    cluster.stop()
+
+
+async def read_status(client: httpx.AsyncClient) -> int:
+    return (await client.get("/api/polls")).status_code
+
+
+async def test_while_requests_have_all_connections_votes_still_count(
+    tight_cluster: Cluster,
+) -> None:
+    """Requests that change a poll wait for its row, which somebody holds, and so does the pool."""
+    cluster = tight_cluster
+    server = cluster.servers[0]
+    stuck, poll = await create_poll(server), await create_poll(server)
+    tokens = await create_guests(server, VOTERS)
+    load = InsistentLoad(poll, tokens)
+    async with rest_client(server) as client, open_sockets(server, [None]) as [watcher]:
+        await watcher.join(poll)
+        with psycopg.connect(cluster.database_url) as holder:
+            holder.execute("SELECT 1 FROM polls_poll WHERE id = %s FOR UPDATE", [stuck.id])
+            waiting = [
+                asyncio.create_task(
+                    client.put(f"/api/polls/{stuck.id}/close", headers=stuck.headers)
+                )
+                for _ in range(POOL_MAX)
+            ]
+            await eventually(lambda: waiting_for_rows(cluster) == POOL_MAX, "the pool is used up")
+            reading = asyncio.create_task(client.get("/api/polls"))
+            # The first vote of this process: its writer has yet to connect.
+            await asyncio.gather(*(load.run(client, {}) for _ in range(AT_ONCE)))
+            assert not load.ledger.refused
+            refused = await reading
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+            assert not any(task.done() for task in waiting)
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200]
+        assert await read_status(client) == 200
+        await has_converged(cluster, poll, [watcher])
+    assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
+
+
+def waiting_for_rows(cluster: Cluster) -> int:
+    """How many connections to this database wait for a lock."""
+    name = cluster.database_url.rpartition("/")[2]
+    [[count]] = cluster.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'",
+        name,
+    )
+    return int(count)
+
+
+# The disk
+
+
+class Disk:
+    """A small disk of its own, which can be filled to the last byte and freed again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ballast = path / "ballast"
+
+    def fill(self) -> None:
+        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    def free(self) -> None:
+        self._ballast.unlink()
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    """A tmpfs, where it may be mounted; where not, the test is left out, and says so."""
+    path = Path(tempfile.mkdtemp(prefix="tallyroom-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=755", "tallyroom", str(path)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        path.rmdir()
+        pytest.skip(f"A full disk is not tested: none may be mounted ({mounted.stderr.strip()}).")
+    yield Disk(path)
+    subprocess.run(["umount", "--lazy", str(path)], check=True)
+    path.rmdir()
+
+
+@pytest.fixture
+def small_postgres(disk: Disk) -> Iterator[PostgresServer]:
+    directory = disk.path / "postgres"
+    directory.mkdir()
+    postgres = PostgresServer(is_durable=True, directory=directory)
+    postgres.start()
+    yield postgres
+    postgres.stop()
+
+
+@pytest.fixture
+def small_cluster(
+    small_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), postgres_url=small_postgres.url())
+    yield cluster
+    cluster.stop()
+
+
+async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
+    disk: Disk, small_postgres: PostgresServer, small_cluster: Cluster
+) -> None:
+    cluster, server = small_cluster, small_cluster.servers[0]
+    poll = await create_poll(server)
+    *tokens, late = await create_guests(server, VOTERS + 1)
+    load = InsistentLoad(poll, tokens)
+    async with (
+        rest_client(server) as client,
+        open_sockets(server, [None]) as [near],
+        open_sockets(cluster.servers[1], [None]) as [far],
+    ):
+        for watcher in (near, far):
+            await watcher.join(poll)
+        work = [asyncio.create_task(load.run(client, {})) for _ in range(AT_ONCE)]
+        await load.until(VOTERS // 10)
+        await asyncio.to_thread(disk.fill)
+        await eventually(lambda: len(load.ledger.refused) > AT_ONCE, "votes are refused")
+        await asyncio.to_thread(make_room, disk, small_postgres)
+        await asyncio.gather(*work)
+        assert {(answer.status, answer.retry_after) for answer in load.ledger.refused} == {
+            (503, "1")
+        }
+        assert len(load.ledger.acknowledged) == VOTERS
+        await has_converged(cluster, poll, [near, far])
+        assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
+        assert (await vote_by_rest(client, late, poll, poll.option_ids[0])).status == 201
+
+
+def make_room(disk: Disk, postgres: PostgresServer) -> None:
+    """As an operator does: PostgreSQL stops by itself when it can't write its log ahead."""
+    disk.free()
+    if not postgres.is_running:
+        postgres.start()
