@@ -13,6 +13,7 @@ DIGITS = "123456789"
 SHORTEST = 6
 LONGEST = 12
 TRIES_PER_LENGTH = 20
+DIGITS_TOGETHER = 3
 
 
 def free_join_code() -> str:
@@ -40,3 +41,8 @@ def read_join_code(text: str) -> str:
     """The code in what somebody typed, its digits grouped or of another script, if it is one."""
     code = "".join(text.replace("-", " ").split())
     return "".join(str(unicodedata.decimal(digit)) for digit in code) if code.isdecimal() else ""
+
+
+def group_digits(code: str) -> list[str]:
+    """A code in the groups in which people read it out."""
+    return [code[start : start + DIGITS_TOGETHER] for start in range(0, len(code), DIGITS_TOGETHER)]

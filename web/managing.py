@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,16 +15,14 @@ from django.utils.translation import pgettext
 from apikit.downloads import file_stem
 from apikit.pagination import Pagination
 from apikit.wire import Wire, to_wire
+from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg, join_url
-from polls.lifecycle import has_opened, state_at
 from polls.models import Poll, PollState
 from polls.tally import PollResults, count_tally, results_of
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.manage_texts import result_texts
-
-Phase = Literal["draft", "waiting", "open", "closed"]
-DIGITS_TOGETHER = 3
+from web.phases import Phase, phase_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +62,6 @@ class ShareSheet:
     code_groups: Sequence[str]
     qr_svg: str
     embed_html: str
-
-
-def phase_of(poll: Poll, now: datetime) -> Phase:
-    """Where a poll is between draft and closed; ``waiting`` is published, and opens later."""
-    match state_at(poll, now):
-        case PollState.DRAFT:
-            return "draft"
-        case PollState.CLOSED:
-            return "closed"
-        case _:
-            return "open" if has_opened(poll, now) else "waiting"
 
 
 def poll_rows(polls: Sequence[Poll]) -> list[PollRow]:
@@ -147,8 +134,7 @@ def results_context(poll: Poll, timeline: Timeline) -> dict[str, Any]:
 
 
 def share_sheet(poll: Poll) -> ShareSheet:
-    code = poll.join_code
-    groups = [code[i : i + DIGITS_TOGETHER] for i in range(0, len(code), DIGITS_TOGETHER)]
+    groups = group_digits(poll.join_code)
     # Without the question, which would have to be written for HTML within HTML.
     embed = (
         f'<iframe src="{settings.PUBLIC_URL}/embed/{poll.id}" title="{_("Poll")}" '

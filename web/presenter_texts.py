@@ -8,7 +8,8 @@ from django.utils.translation import ngettext, pgettext
 
 from polls.tally import PollResults
 from web.messages import sentences
-from web.presenting import Phase, leading_options
+from web.phases import RoomPhase
+from web.presenting import leading_options
 
 REFUSALS = (
     "account.suspended",
@@ -44,7 +45,7 @@ def presenter_texts() -> dict[str, Any]:
     }
 
 
-def phase_names() -> dict[Phase, str]:
+def phase_names() -> dict[RoomPhase, str]:
     return {
         "draft": pgettext("state", "Draft"),
         "hidden": pgettext("state", "Hidden"),

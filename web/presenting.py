@@ -3,22 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from django.conf import settings
 
 from apikit.actors import visitor
 from apikit.wire import Wire
+from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg
-from polls.lifecycle import has_opened, state_at
-from polls.models import Poll, PollState
+from polls.models import Poll
 from polls.tally import OptionTally, PollResults, count_tally, hidden_results, results_of
 from polls.visibility import shows_results
 from polls.wire import PollHead, head_poll
-
-Phase = Literal["draft", "hidden", "waiting", "open", "closed"]
-
-DIGITS_TOGETHER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +52,7 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
 
 
 def join_panel(poll: Poll) -> JoinPanel:
-    code = poll.join_code
-    groups = [code[i : i + DIGITS_TOGETHER] for i in range(0, len(code), DIGITS_TOGETHER)]
+    groups = group_digits(poll.join_code)
     address = settings.PUBLIC_URL.partition("://")[2]
     return JoinPanel(address, groups, join_qr_svg(poll))
 
@@ -66,19 +60,6 @@ def join_panel(poll: Poll) -> JoinPanel:
 def is_for_the_room(poll: Poll, now: datetime) -> bool:
     """Whether the results may stand on a wall: whether anybody who comes in may see them."""
     return shows_results(poll, visitor(), has_voted=False, now=now)
-
-
-def phase_of(poll: Poll, now: datetime) -> Phase:
-    """Where a poll is between draft and closed, as far as it matters to a room."""
-    if poll.hidden_at is not None:
-        return "hidden"
-    match state_at(poll, now):
-        case PollState.DRAFT:
-            return "draft"
-        case PollState.CLOSED:
-            return "closed"
-        case _:
-            return "open" if has_opened(poll, now) else "waiting"
 
 
 def leading_options(results: PollResults) -> list[OptionTally]:

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext, pgettext
 
 from polls.models import Poll, PollKind, ResultsVisibility
 from web.messages import sentences
-from web.voting import Phase
+from web.phases import RoomPhase
 
 REFUSALS = (
     "account.suspended",
@@ -72,7 +72,7 @@ def total_text(count: int) -> str:
     return ngettext("{count} vote", "{count} votes", count)
 
 
-def phase_badges() -> dict[Phase, str]:
+def phase_badges() -> dict[RoomPhase, str]:
     return {
         "draft": pgettext("state", "Draft"),
         "hidden": pgettext("state", "Hidden"),

@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from django.utils import timezone
 
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.wire import Id, Wire
-from polls.lifecycle import has_opened, state_at
-from polls.models import Poll, PollState
+from polls.models import Poll
 from polls.selectors import snapshot_of
 from polls.tally import PollResults
 from polls.wire import PollHead
 from votes.selectors import own_option_ids
-
-Phase = Literal["draft", "hidden", "waiting", "open", "closed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +54,3 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
 
 def view_person(user: User) -> PersonView:
     return PersonView(id=user.id, name=user.name, is_guest=user.is_guest)
-
-
-def phase_of(poll: Poll, now: datetime) -> Phase:
-    """Where a poll is between draft and closed, as far as it matters to who would vote."""
-    if poll.hidden_at is not None:
-        return "hidden"
-    match state_at(poll, now):
-        case PollState.DRAFT:
-            return "draft"
-        case PollState.CLOSED:
-            return "closed"
-        case _:
-            return "open" if has_opened(poll, now) else "waiting"

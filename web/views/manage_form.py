@@ -18,8 +18,8 @@ from polls.selectors import get_managed_poll_for
 from polls.services import create_poll
 from web.forms.polls import PollForm, rearranged
 from web.manage_texts import form_texts
-from web.managing import phase_of
 from web.pages import form_page
+from web.phases import phase_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

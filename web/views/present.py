@@ -25,6 +25,7 @@ from votes.timeline import read_timeline
 from votes.wire import OneTimeline
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
+from web.phases import room_phase_of
 from web.presenter_texts import (
     outcome_text,
     phase_names,
@@ -36,7 +37,6 @@ from web.presenting import (
     PresenterState,
     is_for_the_room,
     join_panel,
-    phase_of,
     read_presenter_state,
 )
 
@@ -126,7 +126,7 @@ def read_replay(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 def _context(
     request: HttpRequest, poll: Poll, state: PresenterState, *, is_shown: bool
 ) -> dict[str, Any]:
-    phase = phase_of(poll, state.now)
+    phase = room_phase_of(poll, state.now)
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         "poll": poll,

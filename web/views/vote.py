@@ -31,8 +31,9 @@ from votes.errors import UnknownOptionError
 from votes.services import cast_vote, retract_vote
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
+from web.phases import room_phase_of
 from web.voter_texts import choosing_hint, hidden_note, phase_badges, total_text, voter_texts
-from web.voting import PersonView, VoterState, phase_of, read_voter_state, view_person
+from web.voting import PersonView, VoterState, read_voter_state, view_person
 
 
 @require_safe
@@ -90,7 +91,7 @@ def ballot_context(
     poll: Poll, state: VoterState, *, is_changing: bool = False, **texts: Any
 ) -> dict[str, Any]:
     """What ``parts/ballot.html`` needs, for the page and for the frame."""
-    phase = phase_of(poll, state.now)
+    phase = room_phase_of(poll, state.now)
     has_voted = bool(state.votes)
     urls = {
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
