@@ -80,6 +80,39 @@ async def open_share_sheet(page: Page) -> None:
     await page.locator("[data-dialog=share]").click()
 
 
+def vote_page(words: str) -> Callable[[Demo], str]:
+    """The voter's page of the poll with these words."""
+    return lambda demo: f"/p/{demo.poll(words)['joinCode']}"
+
+
+def present_page(words: str, query: str = "") -> Callable[[Demo], str]:
+    """The presenter's page of the poll with these words."""
+    return lambda demo: f"/present/{demo.poll(words)['id']}{query}"
+
+
+async def choose_two(page: Page) -> None:
+    for position in (0, 2):
+        await page.locator(".choice").nth(position).click()
+
+
+async def cast_vote(page: Page) -> None:
+    await page.locator(".choice").nth(1).click()
+    await page.locator("#cast").click()
+    await page.locator("#counted").wait_for()
+    # The numbers of this vote, too.
+    await page.wait_for_timeout(500)
+
+
+async def cast_offline(page: Page) -> None:
+    await page.locator("#connection[data-state=live]").wait_for()
+    await page.context.set_offline(True)
+    await page.locator(".choice").nth(1).click()
+    await page.locator("#cast").click()
+    await page.locator("#kept").wait_for()
+    await page.evaluate("localStorage.clear()")
+    await page.context.set_offline(False)
+
+
 # Add a line for a page of yours.
 PAGES = [
     Shot("home", "/"),
@@ -102,6 +135,16 @@ PAGES = [
     Shot("manage-share", of_a_poll(), presenter, first=open_share_sheet),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
+    Shot("vote", vote_page("lunch")),
+    Shot("vote-choosing", vote_page("next meeting"), first=choose_two),
+    Shot("vote-counted", vote_page("lunch"), first=cast_vote),
+    Shot("vote-hidden", vote_page("pace")),
+    Shot("vote-offline", vote_page("pace"), first=cast_offline),
+    Shot("vote-closed", vote_page("Tabs or spaces")),
+    Shot("present", present_page("lunch"), presenter),
+    Shot("present-hidden", present_page("Tabs or spaces", "?results=hidden"), presenter),
+    Shot("present-closed", present_page("Tabs or spaces", "?results=shown"), presenter),
+    Shot("embed-refused", lambda demo: f"/embed/{demo.poll('lunch')['id']}"),
     Shot("error-404", "/nowhere"),
 ]
 

@@ -3,7 +3,8 @@
 const DAY_MS = 86_400_000;
 
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+/** @type {Intl.DateTimeFormat | undefined} slow to make, and seldom needed */
+let moments;
 
 export class Clock {
   /** @param {string} now when the server made the page */
@@ -34,7 +35,10 @@ export class Clock {
  * @returns {{text: string, isCountdown: boolean}}
  */
 export function timeLeft(moment, leftMs) {
-  if (leftMs >= DAY_MS) return { text: moments.format(Date.parse(moment)), isCountdown: false };
+  if (leftMs >= DAY_MS) {
+    moments ??= new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+    return { text: moments.format(Date.parse(moment)), isCountdown: false };
+  }
   const seconds = Math.max(0, Math.ceil(leftMs / 1000));
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   if (parts[0] === 0) parts.shift();
