@@ -19,6 +19,7 @@ from tests.faults.load import (
     ids_of,
 )
 from tests.processes import (
+    PATIENCE_S,
     Cluster,
     create_guests,
     create_poll,
@@ -75,7 +76,8 @@ async def test_while_requests_have_all_connections_votes_still_count(
             await eventually(lambda: waiting_for_rows(cluster) == POOL_MAX, "the pool is used up")
             reading = asyncio.create_task(client.get("/api/polls"))
             # The first vote of this process: its writer has yet to connect.
-            await asyncio.gather(*(load.run(client, {}) for _ in range(AT_ONCE)))
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(*(load.run(client, {}) for _ in range(AT_ONCE)))
             assert not load.ledger.refused
             refused = await reading
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")

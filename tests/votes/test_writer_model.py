@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError, transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -269,6 +269,8 @@ def test_the_writer_counts_as_a_simple_model_does() -> None:
             max_examples=15,
             stateful_step_count=20,
             deadline=None,
+            # Making a failure smaller takes longer than a test may.
+            phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         ),
     )
