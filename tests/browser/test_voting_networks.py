@@ -93,6 +93,38 @@ async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
         assert poll.counts() == [1, 0, 0]
 
 
+async def test_where_the_socket_is_gone_for_good_the_same_key_goes_another_way(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        sockets: list[WebSocketRoute] = []
+
+        async def lose_answer_and_stay_away(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            if len(sockets) > 1:
+                await socket.close()
+                return
+            server = socket.connect_to_server()
+
+            async def pass_back(frame: str | bytes) -> None:
+                if '"outcome"' in str(frame):
+                    await socket.close(code=4000)
+                else:
+                    socket.send(frame)
+
+            server.on_message(pass_back)
+
+        await phone.context.route_web_socket("**/ws", lose_answer_and_stay_away)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await cast(page, "Tea")
+        # Another key would be refused: who has voted can't change it here.
+        await is_counted(page)
+        await expect(page.get_by_role("alert")).to_be_hidden()
+        assert poll.counts() == [1, 0, 0]
+
+
 async def test_where_sockets_are_blocked_the_page_votes_and_follows_all_the_same(
     visit: Visitor, site: Site
 ) -> None:

@@ -66,6 +66,15 @@ def test_another_site_is_told_that_it_may_not_and_shown_nothing(
     assert "X-Frame-Options" not in page
 
 
+def test_a_poll_that_names_no_site_is_framed_nowhere_whatever_the_browser_says(
+    make_poll: MakePoll, client: Client
+) -> None:
+    poll = make_poll()
+    for headers in ({}, {"Sec-Fetch-Dest": "document"}, in_frame_of("http://testserver")):
+        page = frame(client, poll, **headers)
+        assert (page.status_code, REFUSAL in page.content.decode()) == (403, True)
+
+
 def test_what_the_browser_says_of_its_page_opens_nothing(
     make_poll: MakePoll, client: Client
 ) -> None:
