@@ -120,7 +120,8 @@ async def test_it_opens_by_itself(visit: Visitor, site: Site) -> None:
 async def test_a_deadline_counts_from_the_moment_it_passes(
     visit: Visitor, site: Site, deadline: str, before: str, after: str
 ) -> None:
-    with asking(site, **{deadline: soon(minutes=30)}) as poll:
+    times: dict[str, Any] = {deadline: soon(minutes=30)}
+    with asking(site, **times) as poll:
         phone = await visit(device=PHONE)
         await phone.context.clock.install()
         page = await phone.open(poll.path)
