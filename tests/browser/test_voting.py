@@ -1,6 +1,7 @@
 """A room votes from its phones."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
