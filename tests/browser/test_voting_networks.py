@@ -1,6 +1,6 @@
 """Voting through networks as they are: lost, slow, and closed to sockets."""
 
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.ballots import COUNTED, cast, is_counted, is_live, shows
 from tests.browser.browsing import PHONE
@@ -184,3 +184,26 @@ async def test_who_is_suspended_is_told_so(visit: Visitor, site: Site) -> None:
         page = await phone.open(poll.path)
         await expect(page.get_by_role("alert")).to_contain_text("This account is suspended.")
         await expect(page.locator("#cast")).to_be_hidden()
+
+
+async def test_the_page_follows_the_poll_though_joining_gets_no_answer(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        joins: list[Route] = []
+
+        async def hold(route: Route) -> None:
+            joins.append(route)
+
+        await phone.context.route("**/join", hold)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        poll.vote(1)
+        await shows(page, "0%", "100%", "0%")
+        # A vote waits for the answer, and finds its way when there is one.
+        await cast(page, "Tea")
+        await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
+        await joins[0].continue_()
+        await is_counted(page)
+        assert poll.counts() == [1, 1, 0]

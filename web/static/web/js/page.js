@@ -1,5 +1,7 @@
 /* What every script of a page needs: its data, a way to send a form, keys and numbers. */
 
+const PATIENCE_MS = 20_000;
+
 /**
  * The data a page hands to its script with `json_script`.
  * @param {string} id
@@ -24,7 +26,16 @@ export function post(url, fields = {}) {
   }
   // From the cookie, not from the page: signing in, as a guest too, changes the secret.
   const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
-  return fetch(url, { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" });
+  const options = { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" };
+  return fetch(url, { ...options, signal: patience() });
+}
+
+/**
+ * Ends a request that a network has swallowed, which would otherwise take minutes.
+ * @returns {AbortSignal | undefined} undefined where the browser has no such signals yet
+ */
+export function patience() {
+  return AbortSignal.timeout?.(PATIENCE_MS);
 }
 
 /**

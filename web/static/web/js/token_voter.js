@@ -2,7 +2,7 @@
    in what the browser keeps for our frames on that site, and only there. */
 
 import { RefusedError } from "./live_socket.js";
-import { newKey } from "./page.js";
+import { newKey, patience } from "./page.js";
 import { answerTo } from "./voter.js";
 
 /** @typedef {import("./voter.js").Person} Person
@@ -152,7 +152,8 @@ function send(path, { method = "GET", key, body }, token) {
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (key) headers.set("Idempotency-Key", key);
   if (body) headers.set("Content-Type", "application/json");
-  return fetch(`/api${path}`, { method, headers, body, credentials: "omit", cache: "no-store" });
+  const options = { method, headers, body, credentials: "omit", cache: "no-store" };
+  return fetch(`/api${path}`, { ...options, signal: patience() });
 }
 
 /**

@@ -3,7 +3,7 @@
    On the site's own pages that is the session's person, or a guest made for it. */
 
 import { RefusedError } from "./live_socket.js";
-import { post } from "./page.js";
+import { patience, post } from "./page.js";
 
 /** @typedef {{id: string, name: string, isGuest: boolean}} Person
  *  @typedef {{now: string, head: import("./poll_store.js").PollHead, revision: number,
@@ -72,9 +72,9 @@ export class PageVoter {
 
   /** @returns {Promise<VoterState>} how the poll stands for this person */
   async read() {
-    const state = await answerTo(
-      fetch(this._urls.state, { headers: { Accept: "application/json" }, cache: "no-store" }),
-    );
+    const headers = { Accept: "application/json" };
+    const signal = patience();
+    const state = await answerTo(fetch(this._urls.state, { headers, cache: "no-store", signal }));
     this.person = state.person;
     return state;
   }

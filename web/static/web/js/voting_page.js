@@ -19,6 +19,7 @@ import { UnreachableError } from "./voter.js";
 
 // Longer without an answer, and people are told that their vote is kept.
 const SLOW_MS = 4_000;
+const GREETING_MS = 3_000;
 // The options have changed: everybody reads the page again, but not all at once.
 const RELOAD_WITHIN_MS = 2_000;
 const SUMMARY_OPTIONS = 5;
@@ -74,8 +75,9 @@ export class VotingPage {
     this._ticking = setInterval(() => this._tick(), 1_000);
     const kept = this._box.resume(this._votes);
     if (kept) this._await(kept);
-    // With a socket of one's own from the start, rather than a visitor's first.
-    this._greet().finally(() => this._socket.start());
+    // With a socket of one's own from the start, rather than a visitor's first; but not too late.
+    const late = new Promise((resolve) => setTimeout(resolve, GREETING_MS));
+    Promise.race([this._greet(), late]).finally(() => this._socket.start());
     this.render();
   }
 
