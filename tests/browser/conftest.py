@@ -12,13 +12,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.browsing import Visit, running_chromium, visiting
 from tests.browser.site import Site, running_site
 from tools.services import MissingBinaryError, find_binary
 
 HERE = Path(__file__).parent
+
+# A test waits for what it waits for, however slow the machine is; pages that may not use sockets
+# look for news every five seconds, which is as long as Playwright would wait.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
