@@ -117,14 +117,11 @@ export class Stage {
   }
 
   _drawTable() {
-    if (this._tableTimer) return;
     const waitMs = this._tableDrawnAt + TABLE_EVERY_MS - performance.now();
-    if (waitMs > 0 && /** @type {View} */ (this._view).isShown) {
-      this._tableTimer = setTimeout(() => this._drawTableNow(), waitMs);
-    } else {
-      // What is hidden is hidden at once.
-      this._drawTableNow();
-    }
+    // What is hidden is hidden at once.
+    const isDue = waitMs <= 0 || !(/** @type {View} */ (this._view).isShown);
+    if (isDue) this._drawTableNow();
+    else this._tableTimer ||= setTimeout(() => this._drawTableNow(), waitMs);
   }
 
   _drawTableNow() {
