@@ -2,7 +2,12 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from votes.ballots import Outcome
+
 BALLOTS = Counter("tallyroom_ballots_total", "Ballots answered", ["outcome"])
+for outcome in Outcome:
+    # From zero on, so that a rate shows the first ballot too.
+    BALLOTS.labels(outcome)
 QUEUE = Gauge("tallyroom_ballots_waiting", "Ballots in the queue", multiprocess_mode="livesum")
 BATCH = Histogram(
     "tallyroom_batch_ballots",

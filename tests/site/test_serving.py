@@ -90,7 +90,7 @@ def test_several_processes_show_their_figures_together_and_believe_no_stranger(
     addresses = [f"198.51.100.{number}" for number in range(21)]
     assert 429 in statuses(production, addresses)
     figures = production.metrics()
-    assert "tallyroom_ballots_total" in figures
+    assert 'tallyroom_ballots_total{outcome="accepted"} 0.0' in figures
     # What a process says of itself alone has no place in the figures of all.
     assert "python_info" not in figures
     assert len(list((production.log.parent / "metrics").glob("*/*.db"))) >= 2
