@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts import services
@@ -131,6 +132,12 @@ def test_what_is_kept_can_be_read_by_nobody_without_key_and_request() -> None:
     for secret in (tokens["accessToken"], tokens["refreshToken"], "ada@example.org"):
         assert secret.encode() not in kept
     assert PASSWORD not in IdempotencyRecord.objects.get().fingerprint
+
+
+def test_nobody_without_our_key_can_try_out_what_was_asked(settings: Settings) -> None:
+    register(VISITOR_KEY)
+    settings.SECRET_KEY = "another" * 8
+    assert register(VISITOR_KEY).status_code == 422
 
 
 def test_answers_are_forgotten_after_a_day(alice: User, client_for: ClientFor) -> None:
