@@ -7,11 +7,12 @@ from uuid import UUID
 
 from accounts.hooks import withdraw_contributions
 from apikit.actors import Actor
-from apikit.errors import ServerUnavailableError, ValidationFailedError
+from apikit.errors import ValidationFailedError
 from apikit.idempotency import check_key
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
+from votes.errors import VoteInDoubtError
 from votes.models import Vote
 from votes.writer import running_writer
 
@@ -34,7 +35,8 @@ def cast_vote(
     :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: whose vote?
     :raises PollNotFoundError, OptionNotFoundError: for what ``actor`` may not see either.
     :raises IdempotencyKeyReusedError: for a key of another request.
-    :raises ServerUnavailableError: when the vote was not counted, or nobody knows.
+    :raises ServerUnavailableError: when the vote was not counted.
+    :raises VoteInDoubtError: when nobody knows.
     """
     return _wait(_submit(actor, option_ids, poll_id, key))
 
@@ -52,7 +54,7 @@ async def cast_vote_async(
         # Shielded: whoever gives up waiting doesn't take the vote back.
         return await asyncio.wait_for(asyncio.shield(answer), ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise _unanswered() from None
+        raise VoteInDoubtError from None
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
@@ -92,10 +94,4 @@ def _wait(answer: "Future[Receipt]") -> Receipt:
     try:
         return answer.result(ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise _unanswered() from None
-
-
-def _unanswered() -> ServerUnavailableError:
-    return ServerUnavailableError(
-        "The vote may or may not have been counted: look before you repeat it."
-    )
+        raise VoteInDoubtError from None

@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db import Error as DatabaseError
 
-from apikit.errors import ApiError
+from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
 from realtime import publish
 from votes import ledger
 from votes.ballots import Answer, Ballot, Receipt
-from votes.errors import WriterBusyError
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.sheets import News
 
@@ -115,33 +115,54 @@ def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
     So a ballot the database chokes on spoils only itself, and a connection that broke while
     committing leaves nobody in doubt: the ledger recognizes what it has written already.
     """
+    if not _can_reach_database(len(ballots)):
+        return ledger.Entry([ServerUnavailableError() for _ in ballots], [])
     try:
         return ledger.record(ballots)
     except Exception as error:  # noqa: BLE001 - an outermost place
+        is_in_doubt = _has_lost_connection()
         _note(error, len(ballots))
-    return _record_each(ballots)
+    return _record_each(ballots, is_in_doubt=is_in_doubt)
 
 
-def _record_each(ballots: Sequence[Ballot]) -> ledger.Entry:
+def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entry:
+    """``is_in_doubt`` says that all of them may have been committed together already."""
     answers: list[Answer] = []
     news: list[News] = []
     for index, ballot in enumerate(ballots):
-        try:
-            connection.ensure_connection()
-        except DatabaseError as error:
+        if not _can_reach_database(len(ballots) - index):
             # It is away: all are told now, instead of one after the other at a timeout each.
-            _note(error, len(ballots) - index)
-            answers += [as_api_error(error) for _ in ballots[index:]]
+            refusal = VoteInDoubtError if is_in_doubt else ServerUnavailableError
+            answers += [refusal() for _ in ballots[index:]]
             break
         try:
             entry = ledger.record([ballot], is_retry=True)
         except Exception as error:  # noqa: BLE001 - an outermost place
+            is_lost = is_in_doubt or _has_lost_connection()
             _note(error, 1)
-            answers.append(as_api_error(error))
+            answers.append(VoteInDoubtError() if is_lost else as_api_error(error))
         else:
             answers += entry.answers
             news += entry.news
     return ledger.Entry(answers, news)
+
+
+def _can_reach_database(count: int) -> bool:
+    """Whether there is a connection for ``count`` ballots; opens one if need be."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        _note(error, count)
+        return False
+    return True
+
+
+def _has_lost_connection() -> bool:
+    """Whether it broke within the last transaction, so that nobody knows how that ended.
+
+    Django drops a connection on which it can't even roll back.
+    """
+    return connection.connection is None
 
 
 def _leave_the_pool() -> None:

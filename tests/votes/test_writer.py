@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import Settings
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from tests.conftest import Doorkeeper, MakePoll, make_user, option_ids
 from tests.votes.conftest import counts
 from votes import ledger
 from votes.ballots import Ballot
-from votes.errors import WriterBusyError
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,7 +154,36 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
     monkeypatch.setattr("votes.writer.connection", away)
     answers = write_together(ballots)
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
-    assert len(tries) == 2
+    assert len(tries) == 1
+    assert not any(isinstance(answer, VoteInDoubtError) for answer in answers)
+
+
+def test_who_may_have_been_counted_is_told_so(
+    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks while committing, and the database is away for good."""
+    record, has_broken = ledger.record, threading.Event()
+
+    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+        record(batch, **options)
+        connection.close()
+        has_broken.set()
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    def connect(self: BaseDatabaseWrapper) -> None:
+        if has_broken.is_set():
+            raise OperationalError("connection refused")
+        open_connection(self)
+
+    poll = make_poll()
+    ballots = ballots_of(voters, poll)
+    open_connection = BaseDatabaseWrapper.connect
+    monkeypatch.setattr(ledger, "record", break_at_the_end)
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", connect)
+    answers = write_together(ballots)
+    monkeypatch.undo()
+    assert {type(answer) for answer in answers} == {VoteInDoubtError}
+    assert counts(poll) == [8, 0, 0]
 
 
 def test_a_lost_acknowledgement_counts_nobody_twice(
