@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from redis.connection import parse_url
 
 from polling_site.development_secrets import load_or_make_secrets
 from polling_site.environment import SettingError, read_environment
@@ -195,7 +196,9 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
                         "health_check_interval": 10,
                     }
                 ],
-                "prefix": "tallyroom",
+                # Redis carries news past the numbers of its databases, which are to keep
+                # installations apart.
+                "prefix": f"tallyroom-{parse_url(REDIS_URL).get('db', 0)}",
             },
         }
         if REDIS_URL
