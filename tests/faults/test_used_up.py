@@ -34,6 +34,8 @@ from tools.services import PostgresServer
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 VOTERS = 120
+# Their votes need many more pages than PostgreSQL takes hold of in advance.
+VOTERS_FOR_A_DISK = 400
 # A new cluster and two databases take about 50 MB of it, the log that is written ahead 16 MB more.
 DISK_MB = 160
 
@@ -110,9 +112,12 @@ class Disk:
         self._ballast = path / "ballast"
 
     def fill(self) -> None:
-        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(bytes(4096))
+        with self._ballast.open("ab", buffering=0) as file:
+            # At once, before the votes are over, and then to the last byte.
+            for size in (2**20, 4096):
+                with suppress(OSError):
+                    while True:
+                        file.write(bytes(size))
 
     def free(self) -> None:
         self._ballast.unlink()
@@ -158,7 +163,7 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
 ) -> None:
     cluster, server = small_cluster, small_cluster.servers[0]
     poll = await create_poll(server)
-    *tokens, late = await create_guests(server, VOTERS + 1)
+    *tokens, late = await create_guests(server, VOTERS_FOR_A_DISK + 1)
     load = InsistentLoad(poll, tokens)
     async with (
         rest_client(server) as client,
@@ -168,7 +173,7 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
         for watcher in (near, far):
             await watcher.join(poll)
         work = [asyncio.create_task(load.run(client, {})) for _ in range(AT_ONCE)]
-        await load.until(VOTERS // 10)
+        await load.until(AT_ONCE)
         await asyncio.to_thread(disk.fill)
         await eventually(lambda: len(load.ledger.refused) > AT_ONCE, "votes are refused")
         await asyncio.to_thread(make_room, disk, small_postgres)
@@ -176,7 +181,7 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
         assert {(answer.status, answer.retry_after) for answer in load.ledger.refused} == {
             (503, "1")
         }
-        assert len(load.ledger.acknowledged) == VOTERS
+        assert len(load.ledger.acknowledged) == VOTERS_FOR_A_DISK
         await has_converged(cluster, poll, [near, far])
         assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
         assert (await vote_by_rest(client, late, poll, poll.option_ids[0])).status == 201
