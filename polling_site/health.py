@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -86,11 +87,13 @@ class HealthViewSet(ApiViewSet):
         return answer(health, 200 if is_well else 503)
 
 
+@require_safe
 async def live(request: HttpRequest) -> JsonResponse:
     """For supervisors: the process answers, whatever else does not."""
     return JsonResponse({"status": "OK"})
 
 
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """For load balancers: not while stopping, and not without a database.
 

@@ -198,7 +198,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
                 ],
                 # Redis carries news past the numbers of its databases, which are to keep
                 # installations apart.
-                "prefix": f"tallyroom-{parse_url(REDIS_URL).get('db', 0)}",
+                "prefix": f"tallyroom-{parse_url(REDIS_URL).get('db', 0)}",  # type: ignore[no-untyped-call]
             },
         }
         if REDIS_URL

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -15,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.socket_auth import SECURITY_SCHEMES
+from apikit.errors import MethodNotAllowedError
+from apikit.exception_handler import json_error
 from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
@@ -42,14 +45,15 @@ def socket_document() -> dict[str, Any]:
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """``/api/schema``."""
-    return _json(openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
+    return _json(request, openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
 
 
 def asyncapi(request: HttpRequest) -> HttpResponse:
     """``/api/asyncapi.json``."""
-    return _json(socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+    return _json(request, socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """``/metrics``, of all processes together where there are several on this machine."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -59,7 +63,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _json(document: dict[str, Any], content_type: str) -> HttpResponse:
+def _json(request: HttpRequest, document: dict[str, Any], content_type: str) -> HttpResponse:
+    if request.method not in {"GET", "HEAD"}:
+        refusal = json_error(MethodNotAllowedError())
+        refusal["Allow"] = "GET, HEAD"
+        return refusal
     return HttpResponse(json.dumps(document), content_type=content_type)
 
 

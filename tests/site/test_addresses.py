@@ -72,6 +72,18 @@ def test_a_method_nobody_knows_is_refused_with_those_that_are(visitor: APIClient
     assert {"GET", "POST"} <= set(answer["Allow"].split(", "))
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/metrics", "/health/live", "/health/ready", "/api/schema", "/api/asyncapi.json"],
+)
+def test_what_is_only_read_takes_nothing(visitor: APIClient, address: str) -> None:
+    answer = visitor.post(address)
+    assert answer.status_code == 405
+    assert "GET" in answer["Allow"]
+    if address.startswith("/api"):
+        assert answer.json() == MethodNotAllowedError().as_body()
+
+
 # Aliases
 
 
