@@ -1,9 +1,14 @@
 """The product's settings, with what tests need otherwise."""
 
 import os
+import re
 from pathlib import Path
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# Tests of different workers run at the same time, and must neither hear nor count each other.
+if WORKER.startswith("gw") and os.environ.get("REDIS_URL"):
+    server = re.sub(r"/[0-9]*$", "", os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = f"{server}/{int(WORKER[2:]) + 1}"
 VAR_DIR = Path(__file__).resolve().parent.parent / "var" / "tests" / WORKER
 
 os.environ.update(
@@ -16,7 +21,6 @@ os.environ.update(
 
 from polling_site.settings import *  # noqa: E402, F403
 from polling_site.settings import (  # noqa: E402
-    CHANNEL_LAYERS,
     DATABASES,
     IS_EMBEDDED,
     STORAGES,
@@ -27,10 +31,6 @@ if IS_EMBEDDED:
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     )
-
-# Workers share a Redis, and must not hear each other.
-if "CONFIG" in CHANNEL_LAYERS["default"]:
-    CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-{WORKER}"
 
 # Files go by their own names where collectstatic hasn't run.
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -1,4 +1,4 @@
-"""``make test``: the whole suite embedded, then the whole suite on PostgreSQL and Redis.
+"""``make test``: the suite embedded, then all of it on PostgreSQL and Redis.
 
 Uses DATABASE_URL and REDIS_URL where they are set, else servers of its own from the installed
 binaries, which it installs with apt where it may. What can't be run is said in one line, and is
@@ -7,6 +7,7 @@ a failure under CI=true. Arguments go to pytest.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,19 +24,27 @@ PROGRAMS = {
     "chromium": "chromium",
     "xgettext": "gettext",
 }
+EMBEDDED = "embedded: SQLite, one process, in memory"
+# Workers that run tests side by side, each those of one file at a time.
+WORKERS = ("--numprocesses=auto", "--dist=loadfile")
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 
 def main() -> int:
     arguments = sys.argv[1:]
+    # Told to end, it still stops the servers it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     missing = install_missing()
-    statuses = [run_pytest("embedded: SQLite, one process, in memory", {}, arguments)]
+    statuses = []
     with ExitStack() as stack:
         try:
             services = stack.enter_context(running_services())
         except MissingBinaryError as error:
             missing = [*missing, str(error)]
+            statuses.append(run_pytest(EMBEDDED, {}, arguments))
         else:
+            title = f"{EMBEDDED}; in a browser only the whole, its details come below"
+            statuses.append(run_pytest(title, {}, ["-m", "not once", *arguments]))
             statuses.append(run_pytest("services: PostgreSQL, Redis", services, arguments))
     if missing:
         names = ", ".join(dict.fromkeys(missing))
@@ -97,7 +106,7 @@ def run_pytest(title: str, services: dict[str, str], arguments: list[str]) -> in
         for name, value in os.environ.items()
         if name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", *WORKERS, *arguments]
     return subprocess.run(command, env=environment | services, check=False).returncode
 
 
