@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from redis.connection import parse_url
 
 from polling_site.development_secrets import load_or_make_secrets
 from polling_site.environment import SettingError, read_environment
@@ -74,8 +73,9 @@ CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
 # What it is made of
 
 INSTALLED_APPS = [
-    # Daphne stands first since it replaces runserver; production has no use for it.
-    *([] if IS_PRODUCTION else ["daphne"]),
+    # Stands first since it replaces runserver. Whatever else starts has no use for it, and would
+    # wait for Twisted.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "polling_site.desk_app.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -198,7 +198,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
                 ],
                 # Redis carries news past the numbers of its databases, which are to keep
                 # installations apart.
-                "prefix": f"tallyroom-{parse_url(REDIS_URL).get('db', 0)}",  # type: ignore[no-untyped-call]
+                "prefix": f"tallyroom-{urlsplit(REDIS_URL).path.strip('/') or 0}",
             },
         }
         if REDIS_URL

@@ -40,6 +40,22 @@ def run_manage(environment: dict[str, str], *arguments: str) -> "subprocess.Comp
     )
 
 
+_templates: dict[str, str] = {}
+
+
+def create_migrated_database(server_url: str, name: str, environment: dict[str, str]) -> str:
+    """A database with all tables and nothing in them; returns its address.
+
+    Migrating takes seconds, so it is done once for each server, and copied from then on.
+    """
+    template = _templates.get(server_url)
+    if template is None:
+        template = _templates[server_url] = f"template_{os.getpid()}"
+        url = create_database(server_url, template)
+        run_manage(environment | {"DATABASE_URL": url}, "migrate", "--verbosity=0")
+    return create_database(server_url, name, template=template)
+
+
 class ServerProcess:
     """One process of the product, on a port of its own, that can be killed and started again."""
 
@@ -54,10 +70,17 @@ class ServerProcess:
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Starts it."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
+
+    def wait_until_ready(self) -> None:
         wait_until(self._answers, f"the server ({self.log.read_text()[-2000:]})", PATIENCE_S)
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -112,12 +135,11 @@ class Cluster:
         self.redis = RedisServer()
         self.redis.start()
         name = f"cluster_{os.getpid()}_{next(self._numbers)}"
-        self.database_url = create_database(postgres_url or os.environ["DATABASE_URL"], name)
+        postgres_url = postgres_url or os.environ["DATABASE_URL"]
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
         } | {
             "ENVIRONMENT": "production",
-            "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis.url,
             "SECRET_KEY": "s" * 40,
             "JWT_SECRET": "a" * 40,
@@ -129,13 +151,16 @@ class Cluster:
             "WS_MAX_COMMANDS_PER_SECOND": "100000",
             **settings,
         }
-        self.manage("migrate", "--verbosity=0")
+        self.database_url = create_migrated_database(postgres_url, name, self.environment)
+        self.environment["DATABASE_URL"] = self.database_url
         self.servers = [
             ServerProcess([*MANAGE, "serve"], self.environment, directory / f"server-{number}.log")
             for number in (1, 2)
         ]
         for server in self.servers:
-            server.start()
+            server.launch()
+        for server in self.servers:
+            server.wait_until_ready()
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs one of the product's commands on the cluster's database."""

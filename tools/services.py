@@ -210,9 +210,9 @@ def _is_alive(pid: str) -> bool:
         return False
 
 
-def create_database(server_url: str, name: str) -> str:
-    """An empty database on the server behind ``server_url``; returns its address."""
+def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
+    """A copy of ``template`` on the server behind ``server_url``; returns its address."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server_url.rpartition("/")[0] + "/" + name

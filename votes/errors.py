@@ -52,10 +52,11 @@ class WriterBusyError(ServerUnavailableError):
     message = "Too many votes are waiting just now: try again in a second."
 
 
-class VoteInDoubtError(ServerUnavailableError):
-    """The connection broke at the commit, or no answer came: only a look shows how it ended."""
-
-    message = "The vote may or may not have been counted: look before you repeat it."
+def in_doubt() -> ServerUnavailableError:
+    """For whoever got no answer in time, or whose connection broke at the commit: look, then."""
+    return ServerUnavailableError(
+        "The vote may or may not have been counted: look before you repeat it."
+    )
 
 
 # What both documents list: whatever one does with a ballot may be refused with the first,

@@ -12,7 +12,7 @@ from apikit.idempotency import check_key
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
-from votes.errors import VoteInDoubtError
+from votes.errors import in_doubt
 from votes.models import Vote
 from votes.writer import running_writer
 
@@ -35,8 +35,7 @@ def cast_vote(
     :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: whose vote?
     :raises PollNotFoundError, OptionNotFoundError: for what ``actor`` may not see either.
     :raises IdempotencyKeyReusedError: for a key of another request.
-    :raises ServerUnavailableError: when the vote was not counted.
-    :raises VoteInDoubtError: when nobody knows.
+    :raises ServerUnavailableError: when the vote was not counted, or nobody knows.
     """
     return _wait(_submit(actor, option_ids, poll_id, key))
 
@@ -54,7 +53,7 @@ async def cast_vote_async(
         # Shielded: whoever gives up waiting doesn't take the vote back.
         return await asyncio.wait_for(asyncio.shield(answer), ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise VoteInDoubtError from None
+        raise in_doubt() from None
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
@@ -94,4 +93,4 @@ def _wait(answer: "Future[Receipt]") -> Receipt:
     try:
         return answer.result(ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise VoteInDoubtError from None
+        raise in_doubt() from None

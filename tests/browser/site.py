@@ -9,8 +9,13 @@ from pathlib import Path
 
 import httpx
 
-from tests.processes import MANAGE, PATIENCE_S, ServerProcess, run_manage
-from tools.services import create_database
+from tests.processes import (
+    MANAGE,
+    PATIENCE_S,
+    ServerProcess,
+    create_migrated_database,
+    run_manage,
+)
 
 # Not tested here, and slow to compress.
 STATIC_FILES_LEFT_OUT = ("drf_spectacular_sidecar", "rest_framework")
@@ -86,5 +91,7 @@ def _environment(directory: Path) -> dict[str, str]:
     }
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         name = f"browser_{os.getpid()}"
-        environment["DATABASE_URL"] = create_database(os.environ["DATABASE_URL"], name)
+        environment["DATABASE_URL"] = create_migrated_database(
+            os.environ["DATABASE_URL"], name, environment
+        )
     return environment

@@ -7,9 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import MANAGE, ServerProcess, run_manage
+from tests.processes import MANAGE, ServerProcess, create_migrated_database
 from tests.site.conftest import REQUEST_LIMIT
-from tools.services import create_database
 
 LARGE = b'{"name": "' + b"x" * 300_000 + b'"}'
 
@@ -65,7 +64,6 @@ def production(tmp_path: Path) -> Iterator[ServerProcess]:
         name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
     } | {
         "ENVIRONMENT": "production",
-        "DATABASE_URL": create_database(os.environ["DATABASE_URL"], f"serving_{os.getpid()}"),
         "SECRET_KEY": "s" * 40,
         "JWT_SECRET": "a" * 40,
         "JWT_REFRESH_SECRET": "r" * 40,
@@ -76,7 +74,9 @@ def production(tmp_path: Path) -> Iterator[ServerProcess]:
         "RATE_LIMIT_MAX_REQUESTS": "10",
         "RATE_LIMIT_WINDOW_MS": "86400000",
     }
-    run_manage(environment, "migrate", "--verbosity=0")
+    environment["DATABASE_URL"] = create_migrated_database(
+        os.environ["DATABASE_URL"], f"serving_{os.getpid()}", environment
+    )
     server = ServerProcess([*MANAGE, "serve"], environment, tmp_path / "server.log")
     server.start()
     yield server
