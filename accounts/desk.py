@@ -169,7 +169,7 @@ class DeskAdmin(_ModelAdmin[M]):
     def page_of(self, key: object) -> str:
         """The address of the page of one thing; of the list, once the thing is gone."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        if not self.model._default_manager.filter(pk=key).exists():  # noqa: SLF001
+        if not self.model._default_manager.filter(pk=key).exists():
             return reverse(f"{name}_changelist")
         return reverse(f"{name}_change", args=[key])
 

@@ -13,6 +13,15 @@ from django.db.models import ForeignKey, Lookup, UUIDField
 from django.db.models.sql.compiler import SQLCompiler
 
 
+class IdsSlot:
+    """Stands for ids that are not known yet: ``apikit.prepared``."""
+
+
+def as_parameter(ids: Collection[UUID], vendor: str) -> list[UUID] | str:
+    """The one parameter that ``ids`` travel as to a database."""
+    return list(ids) if vendor == "postgresql" else json.dumps([each.hex for each in ids])
+
+
 @ForeignKey.register_lookup
 @UUIDField.register_lookup
 class AnyOf(Lookup):  # generic for type checkers only
@@ -20,13 +29,18 @@ class AnyOf(Lookup):  # generic for type checkers only
 
     lookup_name = "any_of"
     prepare_rhs = False
-    rhs: Collection[UUID]
+    rhs: Collection[UUID] | IdsSlot
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{column} = ANY(%s)", [*params, self._parameter(connection)]
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        ids = json.dumps([each.hex for each in self.rhs])
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, ids]  # noqa: S608
+        sql = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608
+        return sql, [*params, self._parameter(connection)]
+
+    def _parameter(self, connection: Any) -> Any:
+        if isinstance(self.rhs, IdsSlot):
+            return self.rhs
+        return as_parameter(self.rhs, connection.vendor)

@@ -232,7 +232,7 @@ def save_move(poll: Poll, now: datetime) -> None:
     poll.save(
         update_fields=[
             field.name
-            for field in Poll._meta.concrete_fields  # noqa: SLF001 - Django's documented name
+            for field in Poll._meta.concrete_fields
             if field.name not in {"id", *WRITERS_COLUMNS}
         ]
     )

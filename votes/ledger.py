@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.errors import AccountSuspendedError
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
+from apikit.prepared import pipelined
 from polls.errors import PollNotFoundError
 from polls.models import Poll
 from polls.visibility import is_visible
@@ -25,10 +26,8 @@ from votes.errors import OptionNotFoundError
 from votes.receipts import ReceiptBook
 from votes.rows import (
     Voter,
-    fill_sheets,
     find_polls_of_options,
-    lock_polls,
-    lock_voters,
+    lock_and_read,
     save_counts,
     save_votes,
 )
@@ -51,7 +50,7 @@ def record(ballots: Sequence[Ballot], *, is_retry: bool = False) -> Entry:
 
     :raises django.db.Error: when nothing of it was written, or nobody knows.
     """
-    with transaction.atomic():
+    with pipelined(), transaction.atomic():
         page = _Page(ballots)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in ballots]
         page.receipts.save()
@@ -75,11 +74,10 @@ class _Page:
         self._polls_of_options = find_polls_of_options(ballots)
         poll_ids = {poll_id for ballot in ballots if (poll_id := self._poll_id(ballot)) is not None}
         voter_ids = {ballot.voter_id for ballot in ballots}
-        self.sheets = {poll.id: Sheet(poll) for poll in lock_polls(poll_ids)}
-        self._voters = lock_voters(voter_ids)
+        found = lock_and_read(poll_ids, voter_ids)
+        self.sheets, self._voters = found.sheets, found.voters
         # Not before the locks are held: waiting for them may have taken us past a deadline.
         self.now = timezone.now()
-        fill_sheets(self.sheets, voter_ids)
         self.receipts = ReceiptBook(ballots)
 
     def answer(self, ballot: Ballot, *, is_retry: bool) -> Answer:
@@ -124,7 +122,7 @@ def _save(sheets: Iterable[Sheet], now: datetime) -> list[News]:
     ]
     if not changed:
         return []
-    columns = keep_samples([(sheet.poll, sheet.listed_options()) for sheet, _ in changed], now)
+    keep_samples([(sheet.poll, sheet.listed_options()) for sheet, _ in changed], now)
     save_votes((sheet.poll.id, changes) for sheet, changes in changed)
-    save_counts([(sheet, sheet.count(changes)) for sheet, changes in changed], columns)
+    save_counts([(sheet, sheet.count(changes)) for sheet, changes in changed])
     return [news for sheet, changes in changed for news in sheet.news(changes)]

@@ -12,9 +12,6 @@ votes is seen second by second though the poll was open for days before.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-from django.db.models import Case, F, Value, When
 
 from polls.models import Option, Poll
 from votes.models import TallySample
@@ -29,20 +26,20 @@ def interval_s(sample_count: int) -> int:
     return 1 << (sample_count // SAMPLES_PER_LENGTH)
 
 
-def keep_samples(tallies: Tallies, now: datetime) -> dict[str, Any]:
+def keep_samples(tallies: Tallies, now: datetime) -> None:
     """Keeps those of ``tallies`` that a change at ``now`` leaves behind in an earlier interval.
 
-    The polls have to be locked, and the tallies as they were before the change. Returns what is
-    to be set together with the version. One query where samples are due, otherwise none.
+    The polls have to be locked, and the tallies as they were before the change; what it notes on
+    the polls is to be saved with the version. One query where samples are due, otherwise none.
     """
     moment = latest([now, *(poll.tallied_at for poll, _ in tallies)])
     due = [(poll, options) for poll, options in tallies if _is_left_behind(poll, moment)]
-    columns: dict[str, Any] = {"tallied_at": moment}
     if due:
         TallySample.objects.bulk_create([_sample(poll, options) for poll, options in due])
-        is_due = When(id__in=[poll.id for poll, _ in due], then=Value(1))
-        columns["sample_count"] = F("sample_count") + Case(is_due, default=Value(0))
-    return columns
+    for poll, _ in due:
+        poll.sample_count += 1
+    for poll, _ in tallies:
+        poll.tallied_at = moment
 
 
 def latest(moments: Sequence[datetime | None]) -> datetime:

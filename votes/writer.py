@@ -173,6 +173,9 @@ def _leave_the_pool() -> None:
     """
     own = connections.create_connection(DEFAULT_DB_ALIAS)
     options = {key: value for key, value in own.settings_dict["OPTIONS"].items() if key != "pool"}
+    if own.vendor == "postgresql":
+        # It runs the same few statements all the time: the server parses and plans them once.
+        options |= {"server_side_binding": True, "prepare_threshold": 1}
     own.settings_dict = {**own.settings_dict, "OPTIONS": options}
     connections[DEFAULT_DB_ALIAS] = own
 

@@ -125,7 +125,7 @@ def _fill(poll: Poll, number: int, option_ids: list[str], vote_count: int) -> No
 
 def _multiply(row: models.Model, numbers: range, columns: Mapping[str, str]) -> None:
     """Copies a row once for each number, with these columns computed from ``number``."""
-    options: Any = row._meta  # noqa: SLF001 - the name Django has for it
+    options: Any = row._meta
     names = [field.column for field in options.concrete_fields]
     values = [columns.get(name, f'"{name}"') for name in names]
     with connection.cursor() as cursor:
