@@ -6,15 +6,19 @@ server; the ORM would build it anew, with a parameter for each value. Elsewhere 
 
 import functools
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
 
+# Those whose texts need no quotes in an array.
+Value = UUID | int | datetime | None
+Values = tuple[Value, ...]
 
-def insert_rows(
-    model: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
-) -> None:
+
+def insert_rows(model: type[Model], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
     """Inserts ``rows``, which have the values of ``columns``, the ORM's names for them."""
     if not rows:
         return
@@ -39,9 +43,26 @@ def update_rows(model: type[Model], columns: tuple[str, ...], instances: Sequenc
         model._default_manager.bulk_update(instances, columns)
 
 
-def _execute(sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _execute(sql: str, rows: Sequence[Values]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(sql, [_as_array(column) for column in zip(*rows, strict=True)])
+
+
+def _as_array(values: Values) -> str:
+    """As PostgreSQL writes an array. psycopg does that for any type, in four times the time."""
+    return f"{{{','.join(map(_as_element, values))}}}"
+
+
+def _as_element(value: Value) -> str:
+    match value:
+        case UUID():
+            return value.hex
+        case int():
+            return str(value)
+        case None:
+            return "NULL"
+        case datetime():
+            return value.isoformat()
 
 
 @functools.cache

@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 
 def new_id() -> UUID:
     """A new UUIDv7 (RFC 9562, section 5.7)."""
-    return uuid7()
+    # As uuid_utils.compat has it, which takes five times as long over Python's own UUID.
+    return UUID(bytes=uuid7().bytes)
 
 
 def first_id_at(moment: datetime) -> UUID:

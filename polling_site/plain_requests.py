@@ -3,6 +3,8 @@
 A request is plain when it says nothing that would change its answer, other than what is read here.
 """
 
+import functools
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -63,7 +65,10 @@ def read_headers(scope: Message) -> Plain | None:
     for name, value in scope["headers"]:
         if name in _IGNORED or (name == b"accept" and value in _ACCEPTABLE):
             continue
-        if not (_read_header(plain, name, value) or (name == b"host" and _is_ours(value))):
+        if not (
+            _read_header(plain, name, value)
+            or (name == b"host" and _is_ours(value, tuple(settings.ALLOWED_HOSTS)))
+        ):
             return None
     return plain
 
@@ -87,9 +92,10 @@ def _is_key(value: bytes) -> bool:
     return 0 < len(value) <= MAX_KEY_CHARS and value.isascii() and value.decode().isprintable()
 
 
-def _is_ours(host: bytes) -> bool:
+@functools.lru_cache(maxsize=64)
+def _is_ours(host: bytes, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(host.decode("latin-1"))
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 async def respond(
@@ -116,13 +122,14 @@ async def respond(
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
     await send({"type": "http.response.body", "body": answer.body})
-    log.debug(
-        "request",
-        method=scope["method"],
-        path=scope["path"],
-        status=answer.status,
-        ms=round((time.perf_counter() - started_s) * 1000, 1),
-    )
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=answer.status,
+            ms=round((time.perf_counter() - started_s) * 1000, 1),
+        )
 
 
 def refusal(error: ApiError) -> Answer:

@@ -5,12 +5,14 @@ While it commits, the next ones queue. There is no timer: a lone ballot waits fo
 load the batches grow by themselves.
 """
 
+import asyncio
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -31,8 +33,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Ticket:
+    """``answer`` is one of a thread that waits, or of an event loop."""
+
     ballot: Ballot
-    answer: "Future[Receipt]" = field(default_factory=Future)
+    answer: "Future[Receipt] | asyncio.Future[Receipt]"
 
 
 class Writer:
@@ -50,13 +54,22 @@ class Writer:
 
         :raises WriterBusyError: when too many are waiting.
         """
-        ticket = _Ticket(ballot)
+        answer: Future[Receipt] = Future()
+        self._queue_up(_Ticket(ballot, answer))
+        return answer
+
+    def submit_from_loop(self, ballot: Ballot) -> "asyncio.Future[Receipt]":
+        """The same for the event loop that runs in this thread."""
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._queue_up(_Ticket(ballot, answer))
+        return answer
+
+    def _queue_up(self, ticket: _Ticket) -> None:
         with self._changed:
             if self._is_stopping or len(self._queue) >= settings.VOTE_QUEUE_MAX:
                 raise WriterBusyError
             self._queue.append(ticket)
             self._changed.notify()
-        return ticket.answer
 
     def stop(self) -> None:
         """Writes what is queued, takes nothing more, and ends."""
@@ -88,25 +101,47 @@ class Writer:
 
     def _write(self, tickets: list[_Ticket]) -> None:
         for ticket in tickets:
-            # From here on it can't be cancelled: whoever waits may go, the vote counts.
-            ticket.answer.set_running_or_notify_cancel()
+            if isinstance(ticket.answer, Future):
+                # From here on it can't be cancelled: whoever waits may go, the vote counts.
+                ticket.answer.set_running_or_notify_cancel()
         started_s = time.perf_counter()
         entry = _record_all([ticket.ballot for ticket in tickets])
         COMMIT.observe(time.perf_counter() - started_s)
         BATCH.observe(len(tickets))
-        for ticket, answer in zip(tickets, entry.answers, strict=True):
-            _answer(ticket, answer)
+        _answer(tickets, entry.answers)
         for topic, event in entry.news:
             publish(topic, event)
 
 
-def _answer(ticket: _Ticket, answer: Answer) -> None:
+def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], Answer]]] = {}
+    for ticket, answer in zip(tickets, answers, strict=True):
+        if isinstance(ticket.answer, Future):
+            _settle(ticket.answer, answer)
+        else:
+            by_loop.setdefault(ticket.answer.get_loop(), []).append((ticket.answer, answer))
+    for loop, settled in by_loop.items():
+        # All in one call: each wakes the loop. One that is closed has nobody left who waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle_waiting, settled)
+    outcomes = Counter(
+        answer.code if isinstance(answer, ApiError) else answer.outcome for answer in answers
+    )
+    for outcome, count in outcomes.items():
+        BALLOTS.labels(outcome).inc(count)
+
+
+def _settle_waiting(settled: "list[tuple[asyncio.Future[Receipt], Answer]]") -> None:
+    for future, answer in settled:
+        if not future.done():  # whoever waited may have gone, or given up
+            _settle(future, answer)
+
+
+def _settle(future: "Future[Receipt] | asyncio.Future[Receipt]", answer: Answer) -> None:
     if isinstance(answer, ApiError):
-        BALLOTS.labels(answer.code).inc()
-        ticket.answer.set_exception(answer)
+        future.set_exception(answer)
     else:
-        BALLOTS.labels(answer.outcome).inc()
-        ticket.answer.set_result(answer)
+        future.set_result(answer)
 
 
 def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
