@@ -41,11 +41,15 @@ class Rows:
     def __init__(self, cursor: Any, compiled: "_Compiled") -> None:
         self._cursor = cursor
         self._compiled = compiled
+        self._rows: list[Row] | None = None
 
     def values(self) -> list[Row]:
-        with self._cursor as cursor:
-            rows: list[Row] = cursor.fetchall()
-        return self._compiled.convert(rows) if self._compiled.converters else rows
+        """Waits for them, the first time."""
+        if self._rows is None:
+            with self._cursor as cursor:
+                rows: list[Row] = cursor.fetchall()
+            self._rows = self._compiled.convert(rows) if self._compiled.converters else rows
+        return self._rows
 
 
 class _Compiled:

@@ -6,7 +6,7 @@ query each, all it takes to decide; decides every ballot in memory, in order of 
 writes the net effect. The number of queries does not depend on the number of ballots.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,11 +28,14 @@ from votes.rows import (
     Voter,
     find_polls_of_options,
     lock_and_read,
+    lock_polls,
     save_counts,
     save_votes,
 )
 from votes.samples import keep_samples
 from votes.sheets import Change, News, Sheet
+
+Late = Callable[[Collection[UUID]], Sequence[Ballot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,18 @@ class Entry:
     news: list[News]
 
 
-def record(ballots: Sequence[Ballot], *, is_retry: bool = False) -> Entry:
+def record(ballots: Sequence[Ballot], *, is_retry: bool = False, late: Late | None = None) -> Entry:
     """Decides and writes ``ballots``. What it returns is committed.
 
     ``is_retry`` says that an earlier try may have been committed without anybody learning so.
+    ``late`` gives the ballots that have come for these polls while they were being locked, which
+    takes as long as another process writes in them; they are written too, after the others.
 
     :raises django.db.Error: when nothing of it was written, or nobody knows.
     """
     with pipelined(), transaction.atomic():
-        page = _Page(ballots)
-        answers = [page.answer(ballot, is_retry=is_retry) for ballot in ballots]
+        page = _Page(ballots, late)
+        answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()
         news = _save(page.sheets.values(), page.now)
     return Entry(answers, news)
@@ -70,15 +75,19 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
 class _Page:
     """The sheets of all polls that the ballots of one transaction concern."""
 
-    def __init__(self, ballots: Sequence[Ballot]) -> None:
+    def __init__(self, ballots: Sequence[Ballot], late: Late | None = None) -> None:
+        self.ballots = list(ballots)
         self._polls_of_options = find_polls_of_options(ballots)
         poll_ids = {poll_id for ballot in ballots if (poll_id := self._poll_id(ballot)) is not None}
-        voter_ids = {ballot.voter_id for ballot in ballots}
-        found = lock_and_read(poll_ids, voter_ids)
+        polls = lock_polls(poll_ids)
+        if late is not None:
+            polls.values()
+            self.ballots += late(poll_ids)
+        found = lock_and_read(polls, poll_ids, {ballot.voter_id for ballot in self.ballots})
         self.sheets, self._voters = found.sheets, found.voters
         # Not before the locks are held: waiting for them may have taken us past a deadline.
         self.now = timezone.now()
-        self.receipts = ReceiptBook(ballots)
+        self.receipts = ReceiptBook(self.ballots)
 
     def answer(self, ballot: Ballot, *, is_retry: bool) -> Answer:
         """Decides one ballot, in memory."""

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from accounts.models import User
 from apikit.bulk import insert_rows, update_rows
-from apikit.prepared import PreparedQuery
+from apikit.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
 from votes.ballots import Ballot
 from votes.decisions import StandingVote
@@ -71,13 +71,18 @@ def find_polls_of_options(ballots: Sequence[Ballot]) -> dict[UUID, UUID]:
     return dict(_polls_of_options.start(option_ids).values()) if option_ids else {}
 
 
-def lock_and_read(poll_ids: Collection[UUID], voter_ids: Collection[UUID]) -> Found:
-    """Locks these polls and people, and reads what stands of the people in the polls.
+def lock_polls(poll_ids: Collection[UUID]) -> Rows:
+    """Locks polls until the end of the transaction; they are locked once the rows are there."""
+    return _locked_polls.start(poll_ids)
 
-    Four queries, all sent before the first is answered. The locks come first: what is read after
+
+def lock_and_read(polls: Rows, poll_ids: Collection[UUID], voter_ids: Collection[UUID]) -> Found:
+    """Locks these people too, and reads what stands of them in the polls.
+
+    Three queries, sent before the first is answered. The locks come first: what is read after
     them can't be changed by anybody else before the end of the transaction.
     """
-    polls, voters = _locked_polls.start(poll_ids), _locked_voters.start(voter_ids)
+    voters = _locked_voters.start(voter_ids)
     options, votes = _options.start(poll_ids), _standing_votes.start(poll_ids, voter_ids)
     sheets = {row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}
     known = {user_id: Voter(*facts) for user_id, *facts in voters.values()}

@@ -9,10 +9,11 @@ import asyncio
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -96,21 +97,45 @@ class Writer:
             while not self._queue and not self._is_stopping:
                 self._changed.wait()
             count = min(len(self._queue), settings.VOTE_BATCH_MAX)
-            QUEUE.set(len(self._queue) - count)
-            return [self._queue.popleft() for _ in range(count)]
+            taken = [self._queue.popleft() for _ in range(count)]
+            QUEUE.set(len(self._queue))
+        _begin(taken)
+        return taken
+
+    def _take_late(self, poll_ids: Collection[UUID], most: int) -> list[_Ticket]:
+        """What has come for these polls since."""
+        taken: list[_Ticket] = []
+        with self._changed:
+            waiting = list(self._queue)
+            self._queue.clear()
+            for ticket in waiting:
+                is_wanted = ticket.ballot.poll_id in poll_ids and len(taken) < most
+                (taken if is_wanted else self._queue).append(ticket)
+            QUEUE.set(len(self._queue))
+        _begin(taken)
+        return taken
 
     def _write(self, tickets: list[_Ticket]) -> None:
-        for ticket in tickets:
-            if isinstance(ticket.answer, Future):
-                # From here on it can't be cancelled: whoever waits may go, the vote counts.
-                ticket.answer.set_running_or_notify_cancel()
+        def take_late(poll_ids: Collection[UUID]) -> list[Ballot]:
+            late = self._take_late(poll_ids, settings.VOTE_BATCH_MAX - len(tickets))
+            tickets.extend(late)
+            return [ticket.ballot for ticket in late]
+
         started_s = time.perf_counter()
-        entry = _record_all([ticket.ballot for ticket in tickets])
+        # A ballot alone doesn't wait to see whether others come.
+        entry = _record_all(tickets, take_late if len(tickets) > 1 else None)
         COMMIT.observe(time.perf_counter() - started_s)
         BATCH.observe(len(tickets))
         _answer(tickets, entry.answers)
         for topic, event in entry.news:
             publish(topic, event)
+
+
+def _begin(tickets: Sequence[_Ticket]) -> None:
+    """From here on they can't be cancelled: whoever waits may go, the vote counts."""
+    for ticket in tickets:
+        if isinstance(ticket.answer, Future):
+            ticket.answer.set_running_or_notify_cancel()
 
 
 def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
@@ -144,20 +169,21 @@ def _settle(future: "Future[Receipt] | asyncio.Future[Receipt]", answer: Answer)
         future.set_result(answer)
 
 
-def _record_all(ballots: Sequence[Ballot]) -> ledger.Entry:
-    """Writes ``ballots`` together; if that fails, each of them alone, before anyone is told.
+def _record_all(tickets: Sequence[_Ticket], late: ledger.Late | None) -> ledger.Entry:
+    """Writes the ballots together; if that fails, each of them alone, before anyone is told.
 
     So a ballot the database chokes on spoils only itself, and a connection that broke while
     committing leaves nobody in doubt: the ledger recognizes what it has written already.
+    ``tickets`` grow by those that ``late`` gives.
     """
-    if not _can_reach_database(len(ballots)):
-        return ledger.Entry([ServerUnavailableError() for _ in ballots], [])
+    if not _can_reach_database(len(tickets)):
+        return ledger.Entry([ServerUnavailableError() for _ in tickets], [])
     try:
-        return ledger.record(ballots)
+        return ledger.record([ticket.ballot for ticket in tickets], late=late)
     except Exception as error:  # noqa: BLE001 - an outermost place
         is_in_doubt = _has_lost_connection()
-        _note(error, len(ballots))
-    return _record_each(ballots, is_in_doubt=is_in_doubt)
+        _note(error, len(tickets))
+    return _record_each([ticket.ballot for ticket in tickets], is_in_doubt=is_in_doubt)
 
 
 def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entry:

@@ -15,12 +15,13 @@ from accounts.services import suspend_user
 from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll
-from tests.conftest import MakePoll, actor_of, vote
+from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
 from tests.votes.conftest import counts
 from votes import ledger
-from votes.ballots import Ballot
+from votes.ballots import Ballot, Outcome
 from votes.models import Vote
+from votes.writer import Writer
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -130,3 +131,29 @@ def test_votes_in_two_processes_take_turns_in_one_poll(
     ]
     assert tallies == [(1, 1), (2, 2)]
     assert Poll.objects.get().version == 2
+
+
+def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
+    bob: User, charlie: User, guest: User, staff: User, make_poll: MakePoll
+) -> None:
+    """And what comes for another poll does not: locks are taken in the order of ids only."""
+    poll, other = make_poll(), make_poll()
+
+    def ballot(user: User, chosen: Poll) -> Ballot:
+        return Ballot(voter_id=user.id, poll_id=chosen.id, option_ids=(option_ids(chosen)[0],))
+
+    early = [ballot(bob, poll), ballot(charlie, poll)]
+    elsewhere, late = ballot(guest, other), ballot(staff, poll)
+    writer = Writer()
+    with transaction.atomic():
+        Poll.objects.select_for_update().get(id=poll.id)
+        with writer._changed:  # so that it takes none before both are there
+            answers = [writer.submit(each) for each in early]
+        wait_for_somebody_to_wait()
+        answers += [writer.submit(each) for each in (elsewhere, late)]
+    outcomes = [answer.result(LOCK_PATIENCE_S).outcome for answer in answers]
+    writer.stop()
+    assert set(outcomes) == {Outcome.ACCEPTED}
+    for each, votes in ((poll, 3), (other, 1)):
+        each.refresh_from_db()
+        assert (each.version, counts(each)) == (1, [votes, 0, 0])

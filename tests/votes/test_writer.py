@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import Settings
@@ -13,12 +14,12 @@ from pytest_django import Settings
 from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
-from tests.conftest import Doorkeeper, MakePoll, make_user, option_ids
+from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
-from votes import ledger
+from votes import ledger, services
 from votes.ballots import Ballot
 from votes.errors import WriterBusyError, in_doubt
-from votes.writer import Writer
+from votes.writer import Writer, stop_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -194,8 +195,10 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
     poll = make_poll()
     record = ledger.record
 
-    def lose_the_news(batch: Sequence[Ballot], *, is_retry: bool = False) -> ledger.Entry:
-        entry = record(batch, is_retry=is_retry)
+    def lose_the_news(
+        batch: Sequence[Ballot], *, is_retry: bool = False, **options: Any
+    ) -> ledger.Entry:
+        entry = record(batch, is_retry=is_retry, **options)
         if not is_retry:
             raise OperationalError("the connection was lost")
         return entry
@@ -215,3 +218,19 @@ def write_together(ballots: list[Ballot]) -> list[Any]:
     errors = [answer.exception(10) for answer in answers]
     writer.stop()
     return [error or answer.result() for error, answer in zip(errors, answers, strict=True)]
+
+
+async def test_who_gets_no_answer_in_time_is_told_to_look(
+    bob: User, make_poll: MakePoll, doorkeeper: Doorkeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the vote, which is under way, counts all the same."""
+    poll = await sync_to_async(make_poll)()
+    [ballot] = await sync_to_async(ballots_of)([bob], poll)
+    monkeypatch.setattr(services, "ANSWER_TIMEOUT_S", 0.01)
+    with pytest.raises(ServerUnavailableError, match="may or may not have been counted"):
+        await services.cast_vote_async(
+            actor=actor_of(bob), poll_id=poll.id, option_ids=ballot.option_ids
+        )
+    doorkeeper.may_pass.set()
+    stop_writer()
+    assert await sync_to_async(counts)(poll) == [1, 0, 0]
