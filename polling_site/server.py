@@ -18,6 +18,21 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     what is in the way.
     """
 
+    # Kept as one fact, since it is asked for every frame to every client.
+    _takes_frames = True
+
+    def pause_writing(self) -> None:
+        self._takes_frames = False
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._takes_frames = True
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._takes_frames = False
+        super().connection_lost(exc)
+
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
@@ -30,10 +45,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
         Frames are not compressed (see ``serve``), so one is as good for every client.
         """
-        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
-            return False
-        self.transport.write(frame)
-        return True
+        if self._takes_frames and not self.close_sent:
+            self.transport.write(frame)
+            return True
+        return False
 
 
 def serve(processes: int) -> None:

@@ -51,35 +51,36 @@ class TooManyTopicsError(TooManyRequestsError):
 class Message:
     """A text for any number of clients, made into a WebSocket frame once for all of them."""
 
-    __slots__ = ("_frame", "text")
+    __slots__ = ("frame", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._frame: bytes | None = None
+        self.frame = _frame_of(text.encode())
 
-    @property
-    def frame(self) -> bytes:
-        """A final text frame, unmasked as those of servers are (RFC 6455, section 5.2)."""
-        if self._frame is None:
-            payload = self.text.encode()
-            size = len(payload)
-            if size < 126:
-                head = bytes((0x81, size))
-            elif size < 1 << 16:
-                head = b"\x81\x7e" + size.to_bytes(2, "big")
-            else:
-                head = b"\x81\x7f" + size.to_bytes(8, "big")
-            self._frame = head + payload
-        return self._frame
+
+def _frame_of(payload: bytes) -> bytes:
+    """A final text frame, unmasked as those of servers are (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x81, size))
+    elif size < 1 << 16:
+        head = b"\x81\x7e" + size.to_bytes(2, "big")
+    else:
+        head = b"\x81\x7f" + size.to_bytes(8, "big")
+    return head + payload
 
 
 class Frame:
-    """An event, encoded once for each dialect that somebody in this process speaks."""
+    """An event, encoded once for each dialect that somebody in this process speaks.
 
-    __slots__ = ("_messages", "event")
+    ``slot`` is where a newer state takes its place; None for what is not a state.
+    """
+
+    __slots__ = ("_messages", "event", "slot")
 
     def __init__(self, event: Event) -> None:
         self.event = event
+        self.slot = event.slot if isinstance(event, StateEvent) else None
         self._messages: dict[str, Message | None] = {}
 
     def message(self, dialect: str) -> Message | None:
@@ -111,6 +112,7 @@ class Connection:
         self.is_busy = False
         self.blocked_since_s: float | None = None
         self._transport = transport
+        self._write_frame = transport.write_frame
         self._queue: deque[Message] = deque()
         self._states: dict[tuple[str, str], Message] = {}
         self._close_code: CloseCode | None = None
@@ -131,9 +133,19 @@ class Connection:
 
     def push_state(self, topic: str, slot: str, message: Message) -> None:
         """Writes how something stands, in place of what waits in the same slot."""
-        if not self.is_closing:
-            self._states[topic, slot] = message
-            self._write()
+        if self.is_closing:
+            return
+        if self._write_frame is not None and not (self._states or self._queue or self._is_writing):
+            # Nothing waits, and nearly always the client takes it at once.
+            try:
+                if self._write_frame(message.frame):
+                    return
+            except OSError:
+                # The client is gone; the protocol says so to the consumer as well.
+                self.is_closing = True
+                return
+        self._states[topic, slot] = message
+        self._write()
 
     def show(self, topic: str, event: StateEvent) -> None:
         """Writes how something stands to this client alone."""
@@ -217,7 +229,7 @@ class Connection:
         Through ASGI a frame costs twice as much: each is a coroutine, a dictionary, and encoded
         anew for each client.
         """
-        write_frame = self._transport.write_frame
+        write_frame = self._write_frame
         if write_frame is None or self._close_code is not None:
             return False
         try:

@@ -100,20 +100,24 @@ class FanOut:
         while chunk := list(islice(subscribers, SOCKETS_AT_ONCE)):
             # Not the loop's clock, which stands still during a turn of the loop.
             started_s = time.perf_counter()
-            for connection in chunk:
-                for frame in frames:
-                    self._push(connection, frame)
+            for frame in frames:
+                self._write_frame(frame, chunk)
             spent_s += time.perf_counter() - started_s
             FRAMES.inc(len(chunk) * len(frames))
             await asyncio.sleep(0)
         self._pace.rest(self._loop.time(), spent_s)
         FAN_OUT.observe(spent_s)
 
-    def _push(self, connection: "Connection", frame: Frame) -> None:
-        message = frame.message(connection.dialect)
-        if message is None:
-            return
-        if isinstance(frame.event, StateEvent):
-            connection.push_state(self._topic, frame.event.slot, message)
-        else:
-            connection.push(message)
+    def _write_frame(self, frame: Frame, connections: "list[Connection]") -> None:
+        topic, slot = self._topic, frame.slot
+        dialect = message = None
+        for connection in connections:
+            if connection.dialect != dialect:
+                dialect = connection.dialect
+                message = frame.message(dialect)
+            if message is None:
+                continue
+            if slot is None:
+                connection.push(message)
+            else:
+                connection.push_state(topic, slot, message)
