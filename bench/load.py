@@ -57,10 +57,13 @@ def ballots(polls: Iterable[PollHandle], tokens: Sequence[str]) -> Iterator[Ball
 
 
 class RestVotes:
-    """Votes over a number of connections; a vote waits for one that is free."""
+    """Votes over a number of connections; a vote waits for one that is free.
+
+    They take turns, so that none idles until its server closes it.
+    """
 
     def __init__(self, clients: Iterable[HttpClient]) -> None:
-        self._free: asyncio.LifoQueue[HttpClient] = asyncio.LifoQueue()
+        self._free: asyncio.Queue[HttpClient] = asyncio.Queue()
         for client in clients:
             self._free.put_nowait(client)
 
