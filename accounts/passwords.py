@@ -16,6 +16,13 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from apikit.errors import TooManyRequestsError
 
 
+def too_many_sign_ins() -> TooManyRequestsError:
+    """For whoever finds too many waiting already."""
+    return TooManyRequestsError(
+        "Too many people are signing in just now: try again in a few seconds.", retry_after_s=3
+    )
+
+
 class _Gate:
     """Lets ``concurrency`` through at a time, lets ``queue`` wait, and turns others away."""
 
@@ -35,10 +42,7 @@ class _Gate:
             yield
             return
         if not self._places.acquire(blocking=False):
-            raise TooManyRequestsError(
-                "Too many people are signing in just now: try again in a few seconds.",
-                retry_after_s=3,
-            )
+            raise too_many_sign_ins()
         try:
             with self._turns:
                 self._thread.has_turn = True

@@ -12,6 +12,7 @@ from accounts.socket_auth import authenticate_sockets
 from apikit.body_limit import limit_body
 from polling_site.express_lane import express_lane
 from polling_site.lifespan import lifespan
+from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
 from realtime.close_codes import CloseCode
 from realtime.consumers import LiveConsumer
@@ -23,9 +24,10 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
+    within_size = limit_body(django_application, settings.REQUEST_MAX_BYTES)
     application: AsgiApp = ProtocolTypeRouter(
         {
-            "http": _http(express_lane(limit_body(django_application, settings.REQUEST_MAX_BYTES))),
+            "http": _http(express_lane(sign_in_door(within_size))),
             "websocket": authenticate_sockets(_sockets()),
             "lifespan": lifespan,
         }

@@ -98,6 +98,14 @@ def _is_ours(host: bytes, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
+def _as_pairs(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+# The same for every answer.
+_SAME_HEADERS = _as_pairs({"Content-Type": "application/json", "Vary": "origin", **API_HEADERS})
+
+
 async def respond(
     scope: Message, send: Send, allow: str, work: Callable[[], Awaitable[Answer]]
 ) -> None:
@@ -110,16 +118,13 @@ async def respond(
         answer = await work()
     except Exception as error:  # noqa: BLE001 - an outermost place
         answer = refusal(as_api_error(error))
-    headers = {
-        "Content-Type": "application/json",
+    varying = {
         "Content-Length": str(len(answer.body)),
         "Allow": allow,
-        "Vary": "origin",
-        **API_HEADERS,
         **answer.headers,
         "X-Request-Id": request_id,
     }
-    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    pairs = [*_SAME_HEADERS, *_as_pairs(varying)]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
     await send({"type": "http.response.body", "body": answer.body})
     if log.isEnabledFor(logging.DEBUG):
@@ -130,6 +135,15 @@ async def respond(
             status=answer.status,
             ms=round((time.perf_counter() - started_s) * 1000, 1),
         )
+
+
+async def refuse(scope: Message, send: Send, error: ApiError) -> None:
+    """Refuses what was posted, before anything has been done for it."""
+
+    async def give() -> Answer:
+        return refusal(error)
+
+    await respond(scope, send, "POST, OPTIONS", give)
 
 
 def refusal(error: ApiError) -> Answer:
