@@ -21,6 +21,7 @@ from polling_site.plain_requests import (
     Receive,
     Send,
     read_headers,
+    replaying,
     respond,
 )
 from polls.models import MAX_OPTIONS
@@ -76,12 +77,7 @@ async def _read_body(receive: Receive, size_bytes: int) -> tuple[bytes, Receive]
         messages.append(message)
         body += message.get("body") or b""
         is_complete = not message.get("more_body")
-    waiting = iter(messages)
-
-    async def replay() -> Message:
-        return next(waiting, None) or await receive()
-
-    return body, replay
+    return body, replaying(messages, receive)
 
 
 def _read_token(token: str) -> Actor | None:

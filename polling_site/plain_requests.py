@@ -7,7 +7,7 @@ import functools
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,16 @@ def _is_key(value: bytes) -> bool:
 def _is_ours(host: bytes, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(host.decode("latin-1"))
     return bool(domain) and validate_host(domain, allowed)
+
+
+def replaying(messages: Iterable[Message], receive: Receive) -> Receive:
+    """A ``receive`` that begins again with ``messages``, which have been taken from it."""
+    waiting = iter(messages)
+
+    async def replay() -> Message:
+        return next(waiting, None) or await receive()
+
+    return replay
 
 
 def _as_pairs(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -17,20 +17,40 @@ class Inside:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.bodies: list[bytes] = []
         self.may_go = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(scope["path"])
+        is_complete, body = False, b""
+        while not is_complete:
+            message = await receive()
+            body += message["body"]
+            is_complete = not message.get("more_body")
+        self.bodies.append(body)
         await self.may_go.wait()
 
 
 class Visit:
     """A request at the door, and what it was answered there."""
 
-    def __init__(self, door: Any, path: str, method: str = "POST") -> None:
+    def __init__(
+        self, door: Any, path: str, method: str = "POST", *, is_slow: bool = False
+    ) -> None:
         self.sent: list[Any] = []
+        self.coming: asyncio.Queue[Any] = asyncio.Queue()
+        self.come(b"{", more_body=True)
+        if not is_slow:
+            self.come(b"}")
         scope = {"type": "http", "method": method, "path": path, "headers": []}
-        self.task = asyncio.create_task(door(scope, None, self._send))
+        self.task = asyncio.create_task(door(scope, self.coming.get, self._send))
+
+    def come(self, body: bytes, *, more_body: bool = False) -> None:
+        """A part of what is sent arrives."""
+        self.coming.put_nowait({"type": "http.request", "body": body, "more_body": more_body})
+
+    def go_away(self) -> None:
+        self.coming.put_nowait({"type": "http.disconnect"})
 
     async def _send(self, message: Any) -> None:
         self.sent.append(message)
@@ -44,7 +64,7 @@ def small(settings: Settings) -> None:
 
 async def begun(*visits: Visit) -> None:
     """Until each has come as far as it can."""
-    for _ in range(5):
+    for _ in range(10):
         await asyncio.sleep(0)
 
 
@@ -90,3 +110,21 @@ async def test_who_goes_away_makes_room(small: None) -> None:
     inside.may_go.set()
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(first.task, third.task)
+
+
+async def test_who_sends_slowly_keeps_nobody_waiting(small: None) -> None:
+    inside = Inside()
+    door = sign_in_door(inside)
+    slow, gone = (Visit(door, LOGIN, is_slow=True) for _ in range(2))
+    await begun(slow, gone)
+    quick = Visit(door, LOGIN)
+    gone.go_away()
+    await begun(quick, gone)
+    assert inside.bodies == [b"{}"]
+    assert gone.task.done()
+    assert not gone.sent
+    slow.come(b"}")
+    inside.may_go.set()
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(quick.task, slow.task)
+    assert inside.bodies == [b"{}", b"{}"]
