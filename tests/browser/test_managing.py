@@ -225,6 +225,10 @@ async def test_what_is_closed_elsewhere_is_closed_here(
     with site.api(alice) as api:
         api.delete(f"/polls/{poll['id']}").raise_for_status()
     await page.get_by_role("heading", name="This poll is gone").wait_for()
+    # What the page does once a second, and whenever its line changes, it now leaves.
+    await page.evaluate("() => new Promise((done) => setTimeout(done, 1100))")
+    await page.context.set_offline(True)
+    await page.evaluate("() => dispatchEvent(new Event('offline'))")
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,13 @@ export class ResultsView {
     this._bars = new Bars(place(".bars"));
     this._announcer = new Announcer(place("#announcer"));
     // Deadlines pass without anybody saying so.
-    setInterval(() => this._showPhase(), 1000);
+    this._watch = setInterval(() => this._showPhase(), 1000);
+    this._isGone = false;
   }
 
   /** @param {Set<Change>} changes */
   show(changes) {
+    if (this._isGone) return;
     if (changes.has("deleted")) return this._showGone();
     if (changes.has("watchers")) this._showWatchers();
     if (changes.has("head")) this._showHead();
@@ -44,6 +46,7 @@ export class ResultsView {
 
   /** @param {string} state */
   showLine(state) {
+    if (this._isGone) return;
     const line = place("#connection");
     line.dataset.state = state;
     line.textContent = this._texts[state];
@@ -51,6 +54,7 @@ export class ResultsView {
 
   /** @param {number} count */
   showVoters(count) {
+    if (this._isGone) return;
     setText("#voters", formatCount(count));
     setText("#voters-label", this._texts.voters[plurals.select(count)]);
   }
@@ -115,6 +119,9 @@ export class ResultsView {
   }
 
   _showGone() {
+    // Nothing is left to show anything in.
+    this._isGone = true;
+    clearInterval(this._watch);
     const gone = /** @type {HTMLTemplateElement} */ (document.getElementById("gone"));
     const main = /** @type {HTMLElement} */ (document.getElementById("main"));
     main.replaceChildren(gone.content.cloneNode(true));
