@@ -1,6 +1,8 @@
 """Where a wave of people who sign in waits its turn, and nobody else does."""
 
 import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ class Inside:
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.bodies: list[bytes] = []
+        self.entered: asyncio.Queue[str] = asyncio.Queue()
         self.may_go = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -28,6 +31,7 @@ class Inside:
             body += message["body"]
             is_complete = not message.get("more_body")
         self.bodies.append(body)
+        self.entered.put_nowait(scope["path"])
         await self.may_go.wait()
 
 
@@ -62,69 +66,68 @@ def small(settings: Settings) -> None:
     settings.PASSWORD_HASH_QUEUE = 1
 
 
-async def begun(*visits: Visit) -> None:
-    """Until each has come as far as it can."""
-    for _ in range(10):
-        await asyncio.sleep(0)
+async def soon(*waiting: Awaitable[Any]) -> Any:
+    """What these give, in their order; a test that waits in vain fails."""
+    async with asyncio.timeout(PATIENCE_S):
+        return await asyncio.gather(*waiting)
 
 
 async def test_one_at_a_time_comes_through_and_more_than_may_wait_are_refused(small: None) -> None:
     inside = Inside()
     door = sign_in_door(inside)
     first, second, third = (Visit(door, path) for path in (LOGIN, "/api/v1/auth/register/", LOGIN))
-    await begun(first, second, third)
-    assert inside.paths == [LOGIN]
-    assert third.task.done()
+    await soon(inside.entered.get(), third.task)
     head = third.sent[0]
     assert head["status"] == 429
     assert dict(head["headers"])[b"retry-after"] == b"3"
+    assert inside.paths == [LOGIN]
     assert not second.sent
     inside.may_go.set()
-    async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(first.task, second.task)
+    await soon(first.task, second.task)
     assert inside.paths == [LOGIN, "/api/v1/auth/register/"]
 
 
 async def test_everybody_else_passes(small: None) -> None:
     inside = Inside()
     door = sign_in_door(inside)
-    Visit(door, LOGIN)
-    others = [Visit(door, LOGIN, "OPTIONS"), Visit(door, "/api/auth/guest"), Visit(door, "/")]
-    await begun(*others)
-    assert inside.paths == [LOGIN, LOGIN, "/api/auth/guest", "/"]
+    visits = [
+        Visit(door, LOGIN),
+        Visit(door, LOGIN, "OPTIONS"),
+        Visit(door, "/api/auth/guest"),
+        Visit(door, "/"),
+    ]
+    await soon(*(inside.entered.get() for _ in visits))
+    assert sorted(inside.paths) == ["/", "/api/auth/guest", LOGIN, LOGIN]
     inside.may_go.set()
-    async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(*(each.task for each in others))
+    await soon(*(each.task for each in visits))
 
 
 async def test_who_goes_away_makes_room(small: None) -> None:
     inside = Inside()
     door = sign_in_door(inside)
-    first, second = Visit(door, LOGIN), Visit(door, LOGIN)
-    await begun(first, second)
+    first, second, refused = (Visit(door, LOGIN) for _ in range(3))
+    # By now the second waits, or there would have been room.
+    await soon(refused.task)
     second.task.cancel()
-    await begun()
+    with suppress(asyncio.CancelledError):
+        await second.task
     third = Visit(door, LOGIN)
-    await begun(third)
-    assert not third.sent
     inside.may_go.set()
-    async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(first.task, third.task)
+    await soon(first.task, third.task)
+    assert not third.sent
+    assert inside.paths == [LOGIN, LOGIN]
 
 
 async def test_who_sends_slowly_keeps_nobody_waiting(small: None) -> None:
     inside = Inside()
     door = sign_in_door(inside)
     slow, gone = (Visit(door, LOGIN, is_slow=True) for _ in range(2))
-    await begun(slow, gone)
     quick = Visit(door, LOGIN)
     gone.go_away()
-    await begun(quick, gone)
+    await soon(inside.entered.get(), gone.task)
     assert inside.bodies == [b"{}"]
-    assert gone.task.done()
     assert not gone.sent
     slow.come(b"}")
     inside.may_go.set()
-    async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(quick.task, slow.task)
+    await soon(quick.task, slow.task)
     assert inside.bodies == [b"{}", b"{}"]
