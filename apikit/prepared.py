@@ -89,7 +89,8 @@ def pipelined() -> Iterator[None]:
     """
     connection.ensure_connection()
     if connection.vendor == "postgresql":
-        with connection.connection.pipeline():
+        # What is wrong at its end, too, is told in Django's terms.
+        with connection.wrap_database_errors, connection.connection.pipeline():
             yield
     else:
         yield
