@@ -79,13 +79,15 @@ class Visit:
     problems: list[str] = field(default_factory=list)
     expected: set[int] = field(default_factory=set)
 
-    async def open(self, path: str = "/") -> Page:
+    async def open(
+        self, path: str = "/", until: Literal["load", "domcontentloaded"] = "load"
+    ) -> Page:
         """A new tab."""
         page = await self.context.new_page()
         page.on("console", self._note_message)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("response", self._note_response)
-        await page.goto(path)
+        await page.goto(path, wait_until=until)
         return page
 
     async def sign_in(self, account: Account) -> Page:

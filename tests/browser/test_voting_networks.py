@@ -1,9 +1,11 @@
 """Voting through networks as they are: lost, slow, and closed to sockets."""
 
+import asyncio
+
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.ballots import COUNTED, cast, is_counted, is_live, shows
-from tests.browser.browsing import PHONE
+from tests.browser.browsing import PHONE, Visit, until
 from tests.browser.conftest import Visitor
 from tests.browser.polls import Asked, asking
 from tests.browser.site import Site
@@ -16,6 +18,24 @@ async def block_sockets(page: Page) -> None:
         await socket.close()
 
     await page.context.route_web_socket("**/ws", refuse)
+
+
+async def delay_script(phone: Visit, status: int | None = None) -> asyncio.Event:
+    """A part of the page's script comes with the event, or else this ``status`` does."""
+    arrival = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        await arrival.wait()
+        await (route.continue_() if status is None else route.fulfill(status=status))
+
+    await phone.context.route("**/ballot_box.*.js", answer)
+    return arrival
+
+
+async def open_without_script(phone: Visit, poll: Asked) -> Page:
+    page = await phone.open(poll.path, until="domcontentloaded")
+    await until(page, "performance.getEntriesByName('usable').length")
+    return page
 
 
 async def kept_vote(page: Page, poll: Asked) -> str | None:
@@ -57,6 +77,59 @@ async def test_a_kept_vote_outlives_a_reload(visit: Visitor, site: Site) -> None
         page = await phone.open(poll.path)
         await is_counted(page)
         assert poll.counts() == [1, 0, 0]
+
+
+async def test_who_votes_before_the_script_is_here_stays_on_the_page(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        arrival = await delay_script(phone)
+        page = await open_without_script(phone, poll)
+        await cast(page, "Coffee")
+        await expect(page.locator("#cast")).to_have_attribute("aria-busy", "true")
+        assert poll.counts() == [0, 0, 0]
+        loads = await page.evaluate("performance.timeOrigin")
+        arrival.set()
+        await is_counted(page)
+        assert poll.counts() == [0, 1, 0]
+        # The same page all along.
+        assert await page.evaluate("performance.timeOrigin") == loads
+
+
+async def test_where_the_script_never_comes_the_form_votes_by_itself(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        phone.expected.add(503)
+        arrival = await delay_script(phone, status=503)
+        page = await open_without_script(phone, poll)
+        await cast(page, "Coffee")
+        arrival.set()
+        await is_counted(page)
+        assert poll.counts() == [0, 1, 0]
+
+
+async def test_what_was_just_chosen_counts_for_more_than_what_was_kept(
+    visit: Visitor, site: Site
+) -> None:
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open(poll.path)
+        await is_live(page)
+        await phone.context.set_offline(True)
+        await cast(page, "Tea")
+        await expect(page.locator("#kept")).to_be_visible()
+        await page.close()
+        await phone.context.set_offline(False)
+        arrival = await delay_script(phone)
+        page = await open_without_script(phone, poll)
+        await cast(page, "Coffee")
+        arrival.set()
+        await is_counted(page)
+        assert poll.counts() == [0, 1, 0]
+        assert await kept_vote(page, poll) is None
 
 
 async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(

@@ -59,14 +59,22 @@ export function newKey() {
 
 // Latin digits in every language, as on the rest of the page.
 const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
-const whole = new Intl.NumberFormat(locale);
-const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const PERCENT = { style: "percent", maximumFractionDigits: 1 };
+// Made when they are first needed: on a phone that takes longer than all else here.
+let whole;
+let share;
 
 /** @param {number} count */
-export const formatCount = (count) => whole.format(count);
+export function formatCount(count) {
+  whole ??= new Intl.NumberFormat(locale);
+  return whole.format(count);
+}
 
 /** @param {number} percentage from 0 to 100, as the server sends it */
-export const formatPercentage = (percentage) => share.format(percentage / 100);
+export function formatPercentage(percentage) {
+  share ??= new Intl.NumberFormat(locale, /** @type {Intl.NumberFormatOptions} */ (PERCENT));
+  return share.format(percentage / 100);
+}
 
 /**
  * Fills the places of a translated sentence: `{name}` becomes `values.name`.

@@ -19,7 +19,7 @@ voter.onIntroduced = (person) => {
 const votingPage = new VotingPage(page, texts, socket, voter);
 votingPage.start();
 followName();
-performance.mark("usable");
+performance.mark("ready");
 
 function followName() {
   const form = document.getElementById("name-form");

@@ -12,6 +12,7 @@ import { Line } from "./line.js";
 import { RefusedError } from "./live_socket.js";
 import { fill, formatCount, formatPercentage, newKey } from "./page.js";
 import { PollStore } from "./poll_store.js";
+import { takeOver } from "./start.js";
 import { UnreachableError } from "./voter.js";
 
 /** @typedef {import("./voter.js").VoterState} VoterState
@@ -27,7 +28,8 @@ const MINUTE_MS = 60_000;
 // The close code that says so.
 const SUSPENDED = 4503;
 
-const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+/** @type {Intl.PluralRules | undefined} slow to make */
+let plurals;
 const byId = (/** @type {string} */ id) => document.getElementById(id);
 
 export class VotingPage {
@@ -63,7 +65,6 @@ export class VotingPage {
   }
 
   start() {
-    this._form.form.addEventListener("submit", (event) => this._submit(event));
     byId("change").addEventListener("click", (event) => this._change(event, true));
     byId("keep").addEventListener("click", (event) => this._change(event, false));
     byId("table").addEventListener("toggle", () => this._renderTable());
@@ -73,7 +74,9 @@ export class VotingPage {
     this._socket.on("ended", ({ code }) => code === SUSPENDED && this._sayWhyItEnded());
     this._store.start();
     this._ticking = setInterval(() => this._tick(), 1_000);
-    const kept = this._box.resume(this._votes);
+    takeOver((event) => this._submit(event));
+    // What was just chosen counts for more than what an earlier visit left behind.
+    const kept = this._box.ballot ? null : this._box.resume(this._votes);
     if (kept) this._await(kept);
     // With a socket of one's own from the start, rather than a visitor's first; but not too late.
     const late = new Promise((resolve) => setTimeout(resolve, GREETING_MS));
@@ -403,6 +406,7 @@ export class VotingPage {
 
   _total() {
     const count = this._store.results.totalVotes ?? 0;
+    plurals ??= new Intl.PluralRules(document.documentElement.lang || "en");
     return fill(this._texts.total[plurals.select(count)], { count: formatCount(count) });
   }
 
