@@ -215,6 +215,36 @@ async def test_where_sockets_are_blocked_the_page_votes_and_follows_all_the_same
         await expect(page.locator("#badge")).to_have_text("Closed", timeout=15_000)
 
 
+async def test_what_was_read_before_a_vote_does_not_undo_it_on_the_page(
+    visit: Visitor, site: Site
+) -> None:
+    has_read, is_counted_now, has_taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def delay_the_first(route: Route) -> None:
+        if has_read.is_set():
+            # Asked for only once the first answer was taken; not answered while the test looks.
+            has_taken.set()
+            return
+        response = await route.fetch()
+        has_read.set()
+        await is_counted_now.wait()
+        await route.fulfill(response=response)
+
+    with asking(site) as poll:
+        phone = await visit(device=PHONE)
+        page = await phone.open("/")
+        await block_sockets(page)
+        await page.context.route("**/state", delay_the_first)
+        await page.goto(poll.path)
+        await has_read.wait()
+        await cast(page, "Tea")
+        await is_counted(page)
+        is_counted_now.set()
+        await has_taken.wait()
+        await is_counted(page)
+        await expect(page.locator("#cast")).to_be_hidden()
+
+
 async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
     visit: Visitor, site: Site
 ) -> None:

@@ -55,6 +55,8 @@ export class VotingPage {
     this._isHidden = page.phase === "hidden";
     this._phase = page.phase;
     this._votes = page.votes;
+    // How often an answer to this person's own doing has said what is counted.
+    this._answers = 0;
     this._isChanging = !byId("keep").hidden;
     this._isSlow = false;
     this._isTakingBack = false;
@@ -114,8 +116,7 @@ export class VotingPage {
 
   async _renew() {
     try {
-      const state = await this._voter.renew();
-      if (state) this._take(state);
+      await this._learn(() => this._voter.renew());
       await this._greet();
       this._socket.reconnect();
     } catch (error) {
@@ -131,18 +132,26 @@ export class VotingPage {
   /** Reads how things stand by another way than the socket. */
   async read() {
     try {
-      this._take(await this._voter.read());
+      await this._learn(() => this._voter.read());
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       if (error.code === "poll.not_found") this._sayGone();
     }
   }
 
+  /** @param {() => Promise<VoterState | null>} ask reads how things stand */
+  async _learn(ask) {
+    const answers = this._answers;
+    const state = await ask();
+    // Asked before the last answer, it may not know yet what that said.
+    if (state) this._take(state, answers === this._answers);
+  }
+
   /** @param {VoterState} state */
-  _take(state) {
+  _take(state, knowsVotes = true) {
     this._clock.set(state.now);
     this._store.take(state);
-    if (!this._box.ballot) this._votes = state.votes;
+    if (knowsVotes && !this._box.ballot) this._votes = state.votes;
     this.render();
   }
 
@@ -212,6 +221,7 @@ export class VotingPage {
   /** @param {string[]} votes as the server has them */
   _counted(votes) {
     this._votes = votes;
+    this._answers += 1;
     this._isChanging = false;
     this._form.choose(votes);
     if (votes.length) this._announcer.announce(`${this._texts.counted}.`);
@@ -224,6 +234,7 @@ export class VotingPage {
     this.render();
     try {
       this._take(await this._voter.takeBack(newKey()));
+      this._answers += 1;
       this._others?.postMessage(this._votes);
       this._form.choose([]);
       this._announcer.announce(this._texts.takenBack);
