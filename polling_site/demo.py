@@ -2,9 +2,8 @@
 
 import random
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,11 +13,14 @@ from accounts.services import create_guest, register_user
 from apikit.actors import Actor
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, create_poll
-from votes.services import cast_vote
+from votes.ballots import Ballot
+from votes.ledger import record
 
 STAFF_EMAIL = "staff@tallyroom.example"
 PRESENTER_EMAIL = "ada@tallyroom.example"
 VOTERS = 24
+VOTERS_AT_ONCE = 2
+VOTING = timedelta(minutes=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,20 @@ def _create_polls(actor: Actor) -> list[tuple[Poll, bool]]:
 
 
 def _vote(poll: Poll, voters: list[User]) -> None:
-    """Everybody at once, as in a room, so that the writer takes them together."""
+    """A room that has voted within the last minutes, most people soon and some late."""
     option_ids = list(poll.options.values_list("id", flat=True))
     # The same votes each time: a demonstration is no lottery.
     chance = random.Random(poll.question)  # noqa: S311
+    began_at = timezone.now() - VOTING
+    Poll.objects.filter(id=poll.id).update(created_at=began_at, updated_at=began_at)
+    for first in range(0, VOTERS, VOTERS_AT_ONCE):
+        ballots = []
+        for voter in voters[first : first + VOTERS_AT_ONCE]:
+            choices = chance.sample(option_ids, chance.randint(1, poll.max_choices))
+            ballots.append(Ballot(poll_id=poll.id, voter_id=voter.id, option_ids=tuple(choices)))
+        record(ballots, at=_moment(began_at, (first + chance.random()) / VOTERS))
 
-    def vote(voter: User) -> None:
-        count = chance.randint(1, poll.max_choices)
-        choices = chance.sample(option_ids, count)
-        cast_vote(actor=Actor(voter.id, is_guest=True), poll_id=poll.id, option_ids=choices)
 
-    with ThreadPoolExecutor(max_workers=len(voters)) as pool:
-        list(pool.map(vote, voters))
+def _moment(began_at: datetime, share: float) -> datetime:
+    """When this share of the room had voted."""
+    return began_at + VOTING * share**2

@@ -46,17 +46,24 @@ class Entry:
     news: list[News]
 
 
-def record(ballots: Sequence[Ballot], *, is_retry: bool = False, late: Late | None = None) -> Entry:
+def record(
+    ballots: Sequence[Ballot],
+    *,
+    is_retry: bool = False,
+    late: Late | None = None,
+    at: datetime | None = None,
+) -> Entry:
     """Decides and writes ``ballots``. What it returns is committed.
 
     ``is_retry`` says that an earlier try may have been committed without anybody learning so.
     ``late`` gives the ballots that have come for these polls while they were being locked, which
     takes as long as another process writes in them; they are written too, after the others.
+    ``at`` is when it happens, if not now: a past to look back on.
 
     :raises django.db.Error: when nothing of it was written, or nobody knows.
     """
     with pipelined(), transaction.atomic():
-        page = _Page(ballots, late)
+        page = _Page(ballots, late, at)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()
         news = _save(page.sheets.values(), page.now)
@@ -75,7 +82,9 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
 class _Page:
     """The sheets of all polls that the ballots of one transaction concern."""
 
-    def __init__(self, ballots: Sequence[Ballot], late: Late | None = None) -> None:
+    def __init__(
+        self, ballots: Sequence[Ballot], late: Late | None = None, at: datetime | None = None
+    ) -> None:
         self.ballots = list(ballots)
         self._polls_of_options = find_polls_of_options(ballots)
         poll_ids = {poll_id for ballot in ballots if (poll_id := self._poll_id(ballot)) is not None}
@@ -86,7 +95,7 @@ class _Page:
         found = lock_and_read(polls, poll_ids, {ballot.voter_id for ballot in self.ballots})
         self.sheets, self._voters = found.sheets, found.voters
         # Not before the locks are held: waiting for them may have taken us past a deadline.
-        self.now = timezone.now()
+        self.now = at or timezone.now()
         self.receipts = ReceiptBook(self.ballots)
 
     def answer(self, ballot: Ballot, *, is_retry: bool) -> Answer:

@@ -22,17 +22,21 @@ export function niceTicks(most, count) {
 }
 
 /**
- * Evenly from the first to the last.
+ * Evenly from the first to the last, fewer where some would read the same.
  * @param {number} first
  * @param {number} last
- * @param {number} count
+ * @param {number} most
  */
-export function timeTicks(first, last, count) {
+export function timeTicks(first, last, most) {
   const format = formatFor(last - first);
-  return Array.from({ length: count }, (_, index) => {
-    const at = first + ((last - first) * index) / (count - 1);
-    return { at, text: format.format(at) };
-  });
+  for (let count = most; count > 1; count -= 1) {
+    const ticks = Array.from({ length: count }, (_, index) => {
+      const at = first + ((last - first) * index) / (count - 1);
+      return { at, text: format.format(at) };
+    });
+    if (new Set(ticks.map(({ text }) => text)).size === count) return ticks;
+  }
+  return [{ at: first, text: format.format(first) }];
 }
 
 /** @param {number} durationMs */
