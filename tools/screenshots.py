@@ -35,8 +35,9 @@ class Demo:
     polls: dict[str, Poll]
 
     def poll(self, words: str) -> Poll:
-        """The poll of the demonstration in whose question these words are."""
-        return next(poll for question, poll in self.polls.items() if words in question)
+        """The only poll of the demonstration in whose question these words are."""
+        [poll] = [poll for question, poll in self.polls.items() if words in question]
+        return poll
 
 
 async def nothing(page: Page) -> None:
@@ -45,12 +46,13 @@ async def nothing(page: Page) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A page to look at: its address, who looks, and what they do first."""
+    """A page to look at: its address, who looks, and what they do before and after."""
 
     name: str
     path: str | Callable[[Demo], str]
     who: Callable[[Demo], Account] | None = None
     first: Callable[[Page], Awaitable[None]] = nothing
+    last: Callable[[Page], Awaitable[None]] = nothing
 
 
 def presenter(demo: Demo) -> Account:
@@ -90,6 +92,10 @@ def present_page(words: str, query: str = "") -> Callable[[Demo], str]:
     return lambda demo: f"/present/{demo.poll(words)['id']}{query}"
 
 
+async def be_live(page: Page) -> None:
+    await page.locator("#connection[data-state=live]").wait_for()
+
+
 async def choose_two(page: Page) -> None:
     for position in (0, 2):
         await page.locator(".choice").nth(position).click()
@@ -104,12 +110,16 @@ async def cast_vote(page: Page) -> None:
 
 
 async def cast_offline(page: Page) -> None:
-    await page.locator("#connection[data-state=live]").wait_for()
+    await be_live(page)
     await page.context.set_offline(True)
     await page.locator(".choice").nth(1).click()
     await page.locator("#cast").click()
     await page.locator("#kept").wait_for()
+
+
+async def forget_vote(page: Page) -> None:
     await page.evaluate("localStorage.clear()")
+    await page.close()
     await page.context.set_offline(False)
 
 
@@ -135,11 +145,11 @@ PAGES = [
     Shot("manage-share", of_a_poll(), presenter, first=open_share_sheet),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
-    Shot("vote", vote_page("lunch")),
+    Shot("vote", vote_page("lunch"), first=be_live),
     Shot("vote-choosing", vote_page("next meeting"), first=choose_two),
     Shot("vote-counted", vote_page("lunch"), first=cast_vote),
-    Shot("vote-hidden", vote_page("pace")),
-    Shot("vote-offline", vote_page("pace"), first=cast_offline),
+    Shot("vote-hidden", vote_page("the pace"), first=be_live),
+    Shot("vote-offline", vote_page("the pace"), first=cast_offline, last=forget_vote),
     Shot("vote-closed", vote_page("Tabs or spaces")),
     Shot("present", present_page("lunch"), presenter),
     Shot("present-hidden", present_page("Tabs or spaces", "?results=hidden"), presenter),
@@ -211,6 +221,7 @@ async def take_with(
                 page = await visit.open(path)
                 await shot.first(page)
                 await take(page, f"{shot.name}-{device.name}-{scheme}", language)
+                await shot.last(page)
                 await page.close()
 
 
