@@ -1,7 +1,7 @@
 """What measures come to: rows of figures, and whether a goal is reached."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.contestants.base import Usage
@@ -84,6 +84,31 @@ def median_of(rows: Sequence[Row]) -> Row:
         _median([row.cpu_s for row in rows]),
         "; ".join(dict.fromkeys(row.note for row in rows if row.note)),
     )
+
+
+def ratio_of(
+    ours: Sequence[Row], theirs: Sequence[Row], figure: Callable[[Row], float | None]
+) -> float:
+    """The median of what ``figure`` of our rows is by that of theirs, round by round."""
+    ratios = []
+    for we, they in zip(ours, theirs, strict=True):
+        our_figure, their_figure = figure(we), figure(they)
+        assert our_figure is not None
+        assert their_figure is not None
+        ratios.append(our_figure / their_figure)
+    return statistics.median(ratios)
+
+
+def rate(row: Row) -> float:
+    return row.value
+
+
+def p50(row: Row) -> float | None:
+    return row.p50_ms
+
+
+def p99(row: Row) -> float | None:
+    return row.p99_ms
 
 
 def _median(values: Sequence[float | None]) -> float | None:

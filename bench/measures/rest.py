@@ -7,11 +7,9 @@ of what yardstick 1 can bear.
 from dataclasses import dataclass
 
 from bench.bench import Bench
-from bench.contestants import Start
-from bench.contestants.base import Setup
-from bench.contestants.node import running_node
-from bench.contestants.tallyroom import running_tallyroom
-from bench.figures import Findings, Goal, Row, median_of
+from bench.contestants.base import Contestant, Setup
+from bench.contestants.side_by_side import by_turns, running_side_by_side
+from bench.figures import Findings, Goal, Row, median_of, rate, ratio_of
 from bench.voting import fast_rest_votes, steady_rest_votes, warm_up
 
 SECONDS = 3.0
@@ -39,40 +37,34 @@ CASES = (
 async def run(bench: Bench) -> Findings:
     findings: Findings = []
     for case in CASES:
-        their_fast, their_steady = await _measure(bench, running_node, case, pace=None)
-        pace = their_steady.value
-        our_fast, our_steady = await _measure(bench, running_tallyroom, case, pace)
-        ratio = our_fast.value / their_fast.value
-        findings += [our_fast, their_fast, Goal(f"{case.what}: by yardstick 1", ratio, case.bound)]
-        findings += [our_steady, their_steady]
+        findings += await _measure(bench, case)
     return findings
 
 
-async def _measure(bench: Bench, start: Start, case: Case, pace: float | None) -> tuple[Row, Row]:
-    """As fast as can be, and at ``pace``, or at half of what the first came to."""
-    share = FAST_VOTERS + STEADY_VOTERS
-    polls = (bench.size(case.votes),) if case.votes else (0,) * bench.repetitions
-    setup = Setup(voters=share * bench.repetitions, polls=polls)
-    fast, steady = [], []
-    with start(bench.services, setup) as contestant:
-        await warm_up(contestant)
-        for number in range(bench.repetitions):
+async def _measure(bench: Bench, case: Case) -> Findings:
+    rounds, share = bench.repetitions, FAST_VOTERS + STEADY_VOTERS
+    polls = (bench.size(case.votes),) if case.votes else (0,) * rounds
+    setup = Setup(voters=share * rounds, polls=polls)
+
+    async def vote_fast(contestant: Contestant, number: int) -> Row:
+        poll = contestant.known.polls[number % len(polls)]
+        tokens = contestant.known.tokens[number * share :][:FAST_VOTERS]
+        return await fast_rest_votes(case.what, contestant, poll, tokens, bench.seconds(SECONDS))
+
+    with running_side_by_side(bench.services, setup) as contestants:
+        for contestant in contestants:
+            await warm_up(contestant)
+        ours, theirs = await by_turns(contestants, rounds, vote_fast)
+        pace = median_of(theirs).value / 2
+
+        async def vote_steadily(contestant: Contestant, number: int) -> Row:
             poll = contestant.known.polls[number % len(polls)]
-            tokens = contestant.known.tokens[number * share :][:share]
-            fast.append(
-                await fast_rest_votes(
-                    case.what, contestant, poll, tokens[:FAST_VOTERS], bench.seconds(SECONDS)
-                )
-            )
-            steady_pace = pace or fast[0].value / 2
-            count = int(steady_pace * bench.seconds(STEADY_SECONDS))
-            steady.append(
-                await steady_rest_votes(
-                    f"{case.what}, at a steady pace",
-                    contestant,
-                    poll,
-                    tokens[FAST_VOTERS:][:count],
-                    steady_pace,
-                )
-            )
-    return median_of(fast), median_of(steady)
+            tokens = contestant.known.tokens[number * share :][FAST_VOTERS:share]
+            tokens = tokens[: int(pace * bench.seconds(STEADY_SECONDS))]
+            what = f"{case.what}, at a steady pace"
+            return await steady_rest_votes(what, contestant, poll, tokens, pace)
+
+        steady = await by_turns(contestants, rounds, vote_steadily)
+    ratio = ratio_of(ours, theirs, rate)
+    goal = Goal(f"{case.what}: by yardstick 1", ratio, case.bound)
+    return [median_of(ours), median_of(theirs), goal, *map(median_of, steady)]
