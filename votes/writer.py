@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from uuid import UUID
 
 import structlog
@@ -44,8 +45,11 @@ class Writer:
     """Writes ballots in the order they come in."""
 
     def __init__(self) -> None:
-        self._queue: deque[_Ticket] = deque()
-        self._changed = threading.Condition()
+        # What comes in; None when there will be no more.
+        self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
+        # Taken off the queue by the thread, and not in a batch yet.
+        self._waiting: deque[_Ticket] = deque()
+        self._submitting = threading.Lock()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="vote-writer", daemon=True)
         self._thread.start()
@@ -66,17 +70,18 @@ class Writer:
         return answer
 
     def _queue_up(self, ticket: _Ticket) -> None:
-        with self._changed:
-            if self._is_stopping or len(self._queue) >= settings.VOTE_QUEUE_MAX:
+        with self._submitting:
+            count = self._queue.qsize() + len(self._waiting)
+            if self._is_stopping or count >= settings.VOTE_QUEUE_MAX:
                 raise WriterBusyError
-            self._queue.append(ticket)
-            self._changed.notify()
+            self._queue.put(ticket)
 
     def stop(self) -> None:
         """Writes what is queued, takes nothing more, and ends."""
-        with self._changed:
-            self._is_stopping = True
-            self._changed.notify()
+        with self._submitting:
+            if not self._is_stopping:
+                self._is_stopping = True
+                self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -93,27 +98,43 @@ class Writer:
 
     def _take(self) -> list[_Ticket]:
         """The next batch; empty when there will be none."""
-        with self._changed:
-            while not self._queue and not self._is_stopping:
-                self._changed.wait()
-            count = min(len(self._queue), settings.VOTE_BATCH_MAX)
-            taken = [self._queue.popleft() for _ in range(count)]
-            QUEUE.set(len(self._queue))
-        _begin(taken)
+        if not self._waiting:
+            ticket = self._queue.get()
+            if ticket is None:
+                return []
+            self._waiting.append(ticket)
+        self._receive()
+        count = min(len(self._waiting), settings.VOTE_BATCH_MAX)
+        taken = [self._waiting.popleft() for _ in range(count)]
+        self._begin(taken)
         return taken
+
+    def _receive(self) -> None:
+        """Takes what is there off the queue."""
+        with suppress(Empty):
+            while (ticket := self._queue.get_nowait()) is not None:
+                self._waiting.append(ticket)
+            # For when all of these are written.
+            self._queue.put(None)
 
     def _take_late(self, poll_ids: Collection[UUID], most: int) -> list[_Ticket]:
         """What has come for these polls since."""
+        self._receive()
         taken: list[_Ticket] = []
-        with self._changed:
-            waiting = list(self._queue)
-            self._queue.clear()
-            for ticket in waiting:
-                is_wanted = ticket.ballot.poll_id in poll_ids and len(taken) < most
-                (taken if is_wanted else self._queue).append(ticket)
-            QUEUE.set(len(self._queue))
-        _begin(taken)
+        left: deque[_Ticket] = deque()
+        for ticket in self._waiting:
+            is_wanted = ticket.ballot.poll_id in poll_ids and len(taken) < most
+            (taken if is_wanted else left).append(ticket)
+        self._waiting = left
+        self._begin(taken)
         return taken
+
+    def _begin(self, tickets: Sequence[_Ticket]) -> None:
+        """From here on they can't be cancelled: whoever waits may go, the vote counts."""
+        QUEUE.set(len(self._waiting))
+        for ticket in tickets:
+            if isinstance(ticket.answer, Future):
+                ticket.answer.set_running_or_notify_cancel()
 
     def _write(self, tickets: list[_Ticket]) -> None:
         def take_late(poll_ids: Collection[UUID]) -> list[Ballot]:
@@ -129,13 +150,6 @@ class Writer:
         _answer(tickets, entry.answers)
         for topic, event in entry.news:
             publish(topic, event)
-
-
-def _begin(tickets: Sequence[_Ticket]) -> None:
-    """From here on they can't be cancelled: whoever waits may go, the vote counts."""
-    for ticket in tickets:
-        if isinstance(ticket.answer, Future):
-            ticket.answer.set_running_or_notify_cancel()
 
 
 def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:

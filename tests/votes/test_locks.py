@@ -22,10 +22,10 @@ from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
 from tests.votes.conftest import counts
+from tests.votes.held_writer import HeldWriter
 from votes import ledger
 from votes.ballots import Ballot, Outcome
 from votes.models import Vote
-from votes.writer import Writer
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -148,10 +148,10 @@ def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
 
     early = [ballot(bob, poll), ballot(charlie, poll)]
     elsewhere, late = ballot(guest, other), ballot(staff, poll)
-    writer = Writer()
+    writer = HeldWriter()
     with transaction.atomic():
         Poll.objects.select_for_update().get(id=poll.id)
-        with writer._changed:  # so that it takes none before both are there
+        with writer.held():
             answers = [writer.submit(each) for each in early]
         wait_for_somebody_to_wait()
         answers += [writer.submit(each) for each in (elsewhere, late)]

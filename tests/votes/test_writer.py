@@ -16,6 +16,7 @@ from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
+from tests.votes.held_writer import HeldWriter
 from votes import ledger, services
 from votes.ballots import Ballot
 from votes.errors import WriterBusyError, in_doubt
@@ -212,8 +213,8 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
 
 def write_together(ballots: list[Ballot]) -> list[Any]:
     """The answers or errors of ballots that meet in one batch of a writer of their own."""
-    writer = Writer()
-    with writer._changed:  # so that it takes none before all are there
+    writer = HeldWriter()
+    with writer.held():
         answers = [writer.submit(ballot) for ballot in ballots]
     errors = [answer.exception(10) for answer in answers]
     writer.stop()

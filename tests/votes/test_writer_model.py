@@ -24,11 +24,11 @@ from polls.errors import PollHasVotesError
 from polls.models import Poll, PollKind
 from polls.services import close_poll, create_poll, reopen_poll
 from tests.conftest import actor_of, option_ids
+from tests.votes.held_writer import HeldWriter
 from votes import ledger
 from votes.ballots import Ballot
 from votes.models import Vote
 from votes.recount import find_mismatches
-from votes.writer import Writer
 
 VOTERS = 4
 OPTIONS = 3
@@ -125,7 +125,7 @@ class WriterMachine(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.weather = Weather(ledger.record)
         self.patch.setattr(ledger, "record", self.weather)
-        self.writer = Writer()
+        self.writer = HeldWriter()
         email = f"{new_id()}@example.org"
         self.owner = User.objects.create(name="Alice", email=email, is_staff=True)
         self.voters = [User.objects.create(name=f"Voter{n}", is_guest=True) for n in range(VOTERS)]
@@ -181,7 +181,7 @@ class WriterMachine(RuleBasedStateMachine):
 
     def _write_together(self, ballots: list[Ballot]) -> list[str]:
         """What each is told, by the code of the refusal."""
-        with self.writer._changed:  # so that it takes none before all are there
+        with self.writer.held():
             answers = [self.writer.submit(ballot) for ballot in ballots]
         errors = [answer.exception(30) for answer in answers]
         return [error.code if isinstance(error, ApiError) else "counted" for error in errors]
