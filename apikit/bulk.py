@@ -1,4 +1,4 @@
-"""Many rows written by one statement, whose text does not depend on how many they are.
+"""Many rows of several tables written by one statement, whose text does not depend on how many.
 
 On PostgreSQL each column travels as an array, so the statement is built once and prepared by the
 server; the ORM would build it anew, with a parameter for each value. Elsewhere the ORM does it.
@@ -6,6 +6,7 @@ server; the ORM would build it anew, with a parameter for each value. Elsewhere 
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,34 +19,56 @@ Value = UUID | int | datetime | None
 Values = tuple[Value, ...]
 
 
-def insert_rows(model: type[Model], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is written where; the first of ``columns`` identifies a row that is there already."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows to insert, or to change; see :func:`insertion` and :func:`change`."""
+
+    kind: _Kind
+    rows: Sequence[Values]
+
+
+def insertion(model: type[Model], columns: tuple[str, ...], rows: Sequence[Values]) -> Write:
     """Inserts ``rows``, which have the values of ``columns``, the ORM's names for them."""
-    if not rows:
-        return
-    if connection.vendor == "postgresql":
-        _execute(_insertion(model, columns), rows)
-    else:
-        instances = [model(**dict(zip(columns, row, strict=True))) for row in rows]
-        model._default_manager.bulk_create(instances)
+    return Write(_Kind(model, columns, is_new=True), rows)
 
 
-def update_rows(model: type[Model], columns: tuple[str, ...], instances: Sequence[Model]) -> None:
+def change(model: type[Model], columns: tuple[str, ...], instances: Sequence[Model]) -> Write:
     """Writes ``columns`` of ``instances``, by their primary keys."""
-    if not instances:
+    names = ("pk", *columns)
+    rows = [tuple(getattr(each, name) for name in names) for each in instances]
+    return Write(_Kind(model, names, is_new=False), rows)
+
+
+def write(*writes: Write) -> None:
+    """Does all of them; on PostgreSQL at once, so none may be about rows of another."""
+    due = [each for each in writes if each.rows]
+    if not due:
         return
     if connection.vendor == "postgresql":
-        names = ("pk", *columns)
-        _execute(
-            _change(model, columns),
-            [tuple(getattr(each, name) for name in names) for each in instances],
-        )
+        arrays = [_as_array(column) for each in due for column in zip(*each.rows, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(tuple(each.kind for each in due)), arrays)
     else:
-        model._default_manager.bulk_update(instances, columns)
+        for each in due:
+            _write_by_orm(each)
 
 
-def _execute(sql: str, rows: Sequence[Values]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_as_array(column) for column in zip(*rows, strict=True)])
+def _write_by_orm(each: Write) -> None:
+    kind = each.kind
+    instances = [kind.model(**dict(zip(kind.columns, row, strict=True))) for row in each.rows]
+    if kind.is_new:
+        kind.model._default_manager.bulk_create(instances)
+    else:
+        kind.model._default_manager.bulk_update(instances, kind.columns[1:])
 
 
 def _as_array(values: Values) -> str:
@@ -66,29 +89,43 @@ def _as_element(value: Value) -> str:
 
 
 @functools.cache
-def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
-    quote = connection.ops.quote_name
-    fields = [_field(model, name) for name in columns]
-    names = ", ".join(quote(field.column) for field in fields)
-    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
+def _statement(kinds: tuple[_Kind, ...]) -> str:
+    *others, last = [_insertion(kind) if kind.is_new else _change(kind) for kind in kinds]
+    parts = ", ".join(f"part_{number} AS ({sql})" for number, sql in enumerate(others))
+    return f"WITH {parts} {last}" if parts else last
 
 
-@functools.cache
-def _change(model: type[Model], columns: tuple[str, ...]) -> str:
-    quote = connection.ops.quote_name
-    key: Any = model._meta.pk
-    fields = [_field(model, name) for name in columns]
-    names = ", ".join(quote(field.column) for field in (key, *fields))
-    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in (key, *fields))
-    changes = ", ".join(f"{quote(each.column)} = new.{quote(each.column)}" for each in fields)
-    table, column = quote(model._meta.db_table), quote(key.column)
+def _insertion(kind: _Kind) -> str:
     return (
-        f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS new({names})"  # noqa: S608
-        f" WHERE {table}.{column} = new.{column}"
+        f"INSERT INTO {_table(kind)} ({', '.join(_columns(kind))})"  # noqa: S608
+        f" SELECT * FROM unnest({_arrays(kind)})"
     )
 
 
-def _field(model: type[Model], name: str) -> Any:
-    return next(field for field in model._meta.concrete_fields if field.attname == name)
+def _change(kind: _Kind) -> str:
+    table, columns = _table(kind), _columns(kind)
+    key, *changed = columns
+    changes = ", ".join(f"{column} = new.{column}" for column in changed)
+    return (
+        f"UPDATE {table} SET {changes}"  # noqa: S608
+        f" FROM unnest({_arrays(kind)}) AS new({', '.join(columns)})"
+        f" WHERE {table}.{key} = new.{key}"
+    )
+
+
+def _table(kind: _Kind) -> str:
+    return connection.ops.quote_name(kind.model._meta.db_table)
+
+
+def _columns(kind: _Kind) -> list[str]:
+    return [connection.ops.quote_name(field.column) for field in _fields(kind)]
+
+
+def _arrays(kind: _Kind) -> str:
+    return ", ".join(f"%s::{field.db_type(connection)}[]" for field in _fields(kind))
+
+
+def _fields(kind: _Kind) -> list[Any]:
+    meta = kind.model._meta
+    by_name: dict[str, Any] = {field.attname: field for field in meta.concrete_fields}
+    return [meta.pk if name == "pk" else by_name[name] for name in kind.columns]

@@ -24,18 +24,12 @@ from polls.visibility import is_visible
 from votes.ballots import Answer, Ballot, Receipt
 from votes.errors import OptionNotFoundError
 from votes.receipts import ReceiptBook
-from votes.rows import (
-    Voter,
-    find_polls_of_options,
-    lock_and_read,
-    lock_polls,
-    save_counts,
-    save_votes,
-)
+from votes.rows import Voter, find_polls_of_options, lock_and_read, lock_polls, save
 from votes.samples import keep_samples
 from votes.sheets import Change, News, Sheet
 
 Late = Callable[[Collection[UUID]], Sequence[Ballot]]
+Changed = Sequence[tuple[Sheet, Sequence[Change]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +60,9 @@ def record(
         page = _Page(ballots, late, at)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()
-        news = _save(page.sheets.values(), page.now)
-    return Entry(answers, news)
+        changed = _save(page.sheets.values(), page.now)
+    # What can wait for the end of the locks does.
+    return Entry(answers, _news(changed))
 
 
 def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
@@ -76,7 +71,8 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
         page = _Page([Ballot(voter_id=user_id, option_ids=(), poll_id=poll_id)])
         for sheet in page.sheets.values():
             sheet.remove(user_id)
-        return _save(page.sheets.values(), page.now)
+        changed = _save(page.sheets.values(), page.now)
+    return _news(changed)
 
 
 class _Page:
@@ -133,14 +129,15 @@ def _may_see(poll: Poll, voter_id: UUID, voter: Voter) -> bool:
     return is_visible(poll, Actor(voter_id, is_staff=voter.is_staff))
 
 
-def _save(sheets: Iterable[Sheet], now: datetime) -> list[News]:
-    """Writes the net effect of all that was decided; what to tell once it is committed."""
-    changed: list[tuple[Sheet, list[Change]]] = [
-        (sheet, changes) for sheet in sheets if (changes := sheet.changes())
-    ]
-    if not changed:
-        return []
-    keep_samples([(sheet.poll, sheet.listed_options()) for sheet, _ in changed], now)
-    save_votes((sheet.poll.id, changes) for sheet, changes in changed)
-    save_counts([(sheet, sheet.count(changes)) for sheet, changes in changed])
+def _save(sheets: Iterable[Sheet], now: datetime) -> Changed:
+    """Writes the net effect of all that was decided."""
+    changed = [(sheet, changes) for sheet in sheets if (changes := sheet.changes())]
+    if changed:
+        keep_samples([(sheet.poll, sheet.listed_options()) for sheet, _ in changed], now)
+        save(changed)
+    return changed
+
+
+def _news(changed: Changed) -> list[News]:
+    """What to tell of it, now that it is committed."""
     return [news for sheet, changes in changed for news in sheet.news(changes)]

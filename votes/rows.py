@@ -1,6 +1,6 @@
 """The rows the ledger works on: reading and locking, and writing what has changed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from accounts.models import User
-from apikit.bulk import insert_rows, update_rows
+from apikit.bulk import change, insertion, write
 from apikit.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
 from votes.ballots import Ballot
@@ -21,6 +21,8 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 # In the order of StandingVote's fields.
 _VOTE_COLUMNS = ("id", "option_id", "rank", "request_id", "created_at", "updated_at")
+# Of a poll.
+_COUNTERS = ("version", "ballot_count", "tallied_at", "sample_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,38 +106,30 @@ def _instance(model: type[AnyModel], row: tuple[Any, ...]) -> AnyModel:
     return model.from_db(DEFAULT_DB_ALIAS, names, row)
 
 
-def save_votes(changed: Iterable[tuple[UUID, Sequence[Change]]]) -> None:
-    """Writes the votes of those who have others than before, poll by poll."""
+def save(changed: Sequence[tuple[Sheet, Sequence[Change]]]) -> None:
+    """Writes the votes of those who have others than before, adds them to the counters of options
+    and polls, and raises the versions.
+
+    The rows are locked, so what the sheets then hold is what the database is to have.
+    """
     outdated: list[UUID] = []
-    written: list[tuple[Any, ...]] = []
-    for poll_id, changes in changed:
+    votes: list[tuple[Any, ...]] = []
+    options: list[Option] = []
+    for sheet, changes in changed:
         for user_id, before, after in changes:
             outdated += [vote.id for vote in before if vote not in after]
-            written += [
-                (poll_id, user_id, *(getattr(vote, name) for name in _VOTE_COLUMNS))
+            votes += [
+                (sheet.poll.id, user_id, *(getattr(vote, name) for name in _VOTE_COLUMNS))
                 for vote in after
                 if vote not in before
             ]
+        options += sheet.count(changes)
     if outdated:
         # A changed vote is deleted and inserted again under its id: two that swap their
         # options would otherwise violate the constraint half-way.
         Vote.objects.filter(id__any_of=outdated).delete()
-    insert_rows(Vote, ("poll_id", "user_id", *_VOTE_COLUMNS), written)
-
-
-def save_counts(changed: Sequence[tuple[Sheet, tuple[Mapping[UUID, int], int]]]) -> None:
-    """Adds to the counters of options and polls, and raises the versions.
-
-    The rows are locked, so what the sheets then hold is what the database is to have.
-    """
-    options = []
-    for sheet, (of_options, of_ballots) in changed:
-        sheet.poll.version += 1
-        sheet.poll.ballot_count += of_ballots
-        for option_id, delta in of_options.items():
-            if delta:
-                sheet.options[option_id].vote_count += delta
-                options.append(sheet.options[option_id])
-    update_rows(Option, ("vote_count",), options)
-    columns = ("version", "ballot_count", "tallied_at", "sample_count")
-    update_rows(Poll, columns, [sheet.poll for sheet, _ in changed])
+    write(
+        insertion(Vote, ("poll_id", "user_id", *_VOTE_COLUMNS), votes),
+        change(Option, ("vote_count",), options),
+        change(Poll, _COUNTERS, [sheet.poll for sheet, _ in changed]),
+    )

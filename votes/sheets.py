@@ -97,17 +97,20 @@ class Sheet:
             if (before := self.before.get(user_id, ())) != (after := self.after[user_id])
         ]
 
-    def count(self, changes: Sequence[Change]) -> tuple[Counter[UUID], int]:
-        """What ``changes`` add to each option's counter and to that of the ballots."""
+    def count(self, changes: Sequence[Change]) -> list[Option]:
+        """Counts ``changes`` in, and raises the version; the options whose counters differ now."""
         deltas: Counter[UUID] = Counter()
-        ballots = 0
         for _, before, after in changes:
             for vote in before:
                 deltas[vote.option_id] -= 1
             for vote in after:
                 deltas[vote.option_id] += 1
-            ballots += bool(after) - bool(before)
-        return deltas, ballots
+            self.poll.ballot_count += bool(after) - bool(before)
+        self.poll.version += 1
+        counted = [self.options[option_id] for option_id, delta in deltas.items() if delta]
+        for option in counted:
+            option.vote_count += deltas[option.id]
+        return counted
 
     def news(self, changes: Sequence[Change]) -> list[News]:
         """What the sockets are to hear of ``changes``, once they are committed."""

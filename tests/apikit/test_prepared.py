@@ -1,18 +1,19 @@
 """Queries that are built once, and rows that are written many at a time."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from apikit.bulk import insert_rows, update_rows
+from accounts.models import User
+from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
 from apikit.prepared import PreparedQuery, pipelined
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
+from votes.models import Vote
 
 pytestmark = pytest.mark.django_db
 
@@ -58,14 +59,39 @@ def test_rows_are_written_as_they_are(make_poll: MakePoll) -> None:
     for number, poll in enumerate(polls):
         poll.version, poll.tallied_at = 2**40 + number, None if number else moment
     with CaptureQueriesContext(connection) as queries:
-        update_rows(Poll, ("version", "tallied_at"), polls)
+        write(change(Poll, ("version", "tallied_at"), polls))
     assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
     stored = Poll.objects.order_by("id").values_list("version", "tallied_at")
     assert list(stored) == [(2**40, moment), (2**40 + 1, None), (2**40 + 2, None)]
 
 
-@pytest.mark.parametrize("write", [insert_rows, update_rows])
-def test_nothing_is_written_without_a_statement(write: Callable[..., Any]) -> None:
+def test_rows_of_several_tables_are_written_together(bob: User, make_poll: MakePoll) -> None:
+    poll, now = make_poll(), timezone.now()
+    poll.version = 7
+    vote: dict[str, Any] = {
+        "id": new_id(),
+        "poll_id": poll.id,
+        "user_id": bob.id,
+        "option_id": option_ids(poll)[0],
+        "rank": 1,
+        "request_id": new_id(),
+        "created_at": now,
+        "updated_at": now,
+    }
     with CaptureQueriesContext(connection) as queries:
-        write(Poll, ("version",), [])
+        write(
+            insertion(Vote, tuple(vote), [tuple(vote.values())]),
+            change(Option, ("vote_count",), []),
+            change(Poll, ("version",), [poll]),
+        )
+    if connection.vendor == "postgresql":
+        assert len(queries) == 1
+    assert Vote.objects.filter(id=vote["id"]).values(*vote).get() == vote
+    poll.refresh_from_db()
+    assert poll.version == 7
+
+
+def test_nothing_is_written_without_a_statement() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        write(insertion(Poll, ("version",), []), change(Poll, ("version",), []))
     assert len(queries) == 0

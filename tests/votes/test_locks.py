@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import suspend_user
-from apikit.bulk import insert_rows, update_rows
+from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
 from apikit.prepared import pipelined
 from polls.errors import PollClosedError
@@ -172,20 +172,21 @@ def test_a_statement_that_fails_unseen_undoes_the_transaction_at_its_commit(
     row = (poll.id, bob.id, option_ids(poll)[0], new_id(), now, now)
     went_by = []
 
-    def write() -> None:
+    def fail() -> None:
         with pipelined():
             with transaction.atomic():
-                update_rows(Poll, ("version",), [Poll(id=poll.id, version=7)])
-                insert_rows(Vote, (*columns, "rank"), [(new_id(), *row, 1) for _ in range(2)])
+                write(change(Poll, ("version",), [Poll(id=poll.id, version=7)]))
+                twice = [(new_id(), *row, 1) for _ in range(2)]
+                write(insertion(Vote, (*columns, "rank"), twice))
             went_by.append("the commit")
 
     with pytest.raises(IntegrityError):
-        write()
+        fail()
     assert went_by == []
     poll.refresh_from_db()
     assert (poll.version, Vote.objects.count()) == (0, 0)
     with pipelined():
         # The connection is as good as before.
-        update_rows(Poll, ("version",), [Poll(id=poll.id, version=8)])
+        write(change(Poll, ("version",), [Poll(id=poll.id, version=8)]))
     poll.refresh_from_db()
     assert poll.version == 8
