@@ -47,14 +47,29 @@ async def check_screens(
     contestant: Contestant, poll: PollHandle, watchers: Sequence[Socket]
 ) -> Convergence:
     """Waits until every watcher's last frame shows what the database says."""
+    took_s, wrong = await converge(watchers, contestant.count_votes(poll))
+    return judge(contestant, len(watchers), took_s, wrong)
+
+
+async def converge(watchers: Sequence[Socket], expected: list[int]) -> tuple[float, int]:
+    """Waits until all show these votes for each option, not for ever; and how many don't."""
     started_s = time.perf_counter()
-    expected = contestant.count_votes(poll)
     while wrong := sum(vote_counts(watcher.last_update) != expected for watcher in watchers):
         if time.perf_counter() - started_s > CONVERGES_WITHIN_S:
-            text = f"{wrong} of {len(watchers)} watchers end on another tally"
-            return Convergence(CONVERGES_WITHIN_S, _complain(contestant, text))
+            break
         await asyncio.sleep(LOOK_EVERY_S)
-    return Convergence(time.perf_counter() - started_s, "")
+    return time.perf_counter() - started_s, wrong
+
+
+def judge(contestant: Contestant, count: int, took_s: float, wrong: int) -> Convergence:
+    """What is to be said of ``wrong`` of so many watchers.
+
+    :raises BenchError: where nothing may be wrong.
+    """
+    if not wrong:
+        return Convergence(took_s, "")
+    text = f"{wrong} of {count} watchers end on another tally"
+    return Convergence(took_s, _complain(contestant, text))
 
 
 def _complain(contestant: Contestant, text: str) -> str:

@@ -123,15 +123,22 @@ class Contestant:
         return await self._open([(None, poll.id)] * count)
 
     async def _open(self, wanted: list[tuple[str | None, str]]) -> list[Socket]:
-        sockets: list[Socket] = []
-        for start in range(0, len(wanted), SOCKETS_AT_ONCE):
-            sockets += await asyncio.gather(
-                *(
-                    open_socket(self.socket_kind, self.port, token=token, poll_id=poll_id)
-                    for token, poll_id in wanted[start : start + SOCKETS_AT_ONCE]
-                )
+        return await open_sockets(self.socket_kind, self.port, wanted)
+
+
+async def open_sockets(
+    kind: type[Socket], port: int, wanted: Sequence[tuple[str | None, str]]
+) -> list[Socket]:
+    """A socket for each token and poll, some at a time."""
+    sockets: list[Socket] = []
+    for start in range(0, len(wanted), SOCKETS_AT_ONCE):
+        sockets += await asyncio.gather(
+            *(
+                open_socket(kind, port, token=token, poll_id=poll_id)
+                for token, poll_id in wanted[start : start + SOCKETS_AT_ONCE]
             )
-        return sockets
+        )
+    return sockets
 
 
 async def join_all(watchers: Sequence[Socket]) -> None:

@@ -1,8 +1,10 @@
 """A full room: 2,000 watchers and 200 votes a second for half a minute."""
 
+from dataclasses import replace
+
+from bench.audience import seated
 from bench.bench import Bench
-from bench.checks import check_screens
-from bench.contestants.base import Contestant, Setup, close_all
+from bench.contestants.base import Contestant, Setup
 from bench.contestants.tallyroom import running_tallyroom
 from bench.figures import Findings, Goal, Row, quantile, row_of
 from bench.load import Answered
@@ -43,18 +45,17 @@ async def _vote_without_watchers(bench: Bench, contestant: Contestant) -> Row:
 
 async def _fill_room(bench: Bench, contestant: Contestant, without: Row) -> Findings:
     poll, size = contestant.known.polls[1], bench.size(WATCHERS)
-    watchers = await contestant.open_watchers(poll, size)
-    screens = [Screen(watcher) for watcher in watchers[::TIMED]]
-    before = contestant.usage()
-    answered, _ = await steady_rest_answers(
-        contestant, poll, contestant.known.tokens, VOTES_PER_SECOND
-    )
-    end = await check_screens(contestant, poll, watchers)
-    usage = contestant.usage().since(before)
-    close_all(watchers)
+    async with seated(contestant, poll, size, timed=TIMED) as audience:
+        before = contestant.usage()
+        answered, _ = await steady_rest_answers(
+            contestant, poll, contestant.known.tokens, VOTES_PER_SECOND
+        )
+        end = await audience.converge()
+        usage = contestant.usage().since(before)
+    usage = replace(usage, client_s=usage.client_s + audience.cpu_s)
     what = f"{VOTES_PER_SECOND} votes a second, {size:,} watching"
     votes = row_of(what, contestant.name, usage, [each.took_s for each in answered], "votes/s")
-    shown = _shown_row(f"{what}: from acknowledgement to screen", screens, answered)
+    shown = _shown_row(f"{what}: from acknowledgement to screen", audience.screens, answered)
     assert votes.p99_ms is not None
     assert shown.p99_ms is not None
     assert without.p99_ms is not None

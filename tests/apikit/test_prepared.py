@@ -1,6 +1,7 @@
 """Queries that are built once, and rows that are written many at a time."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection

@@ -154,9 +154,9 @@ async def test_an_event_is_encoded_once_for_all(
 
 
 @pytest.mark.parametrize(
-    ("cost_s", "next_at_s"), [(0.001, MIN_INTERVAL_S), (0.1, 0.6), (0.2, 1.0), (2.0, 6.0)]
+    ("cost_s", "next_at_s"), [(0.001, MIN_INTERVAL_S), (0.1, 0.9), (0.2, 1.0), (2.0, 6.0)]
 )
-async def test_writing_takes_half_of_the_time_and_nobody_waits_more_than_a_second(
+async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_second(
     fan_out: FanOut,
     readers: list[Reader],
     clock: Clock,
