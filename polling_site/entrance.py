@@ -9,7 +9,7 @@ from django.urls import re_path
 from whitenoise import WhiteNoise
 
 from accounts.socket_auth import authenticate_sockets
-from apikit.body_limit import limit_body
+from polling_site.body_limit import limit_body
 from polling_site.express_lane import express_lane
 from polling_site.lifespan import lifespan
 from polling_site.sign_in_door import sign_in_door

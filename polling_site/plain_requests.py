@@ -8,11 +8,16 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import structlog
+from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 
 from apikit.errors import ApiError
@@ -147,13 +152,27 @@ async def respond(
         )
 
 
-async def refuse(scope: Message, send: Send, error: ApiError) -> None:
+async def refuse(
+    scope: Message, send: Send, error: ApiError, headers: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Refuses what was posted, before anything has been done for it."""
 
     async def give() -> Answer:
-        return refusal(error)
+        answer = refusal(error)
+        return replace(
+            answer, headers={**answer.headers, **_cors_headers(scope), **(headers or {})}
+        )
 
     await respond(scope, send, "POST, OPTIONS", give)
+
+
+_cors = CorsMiddleware(lambda _: HttpResponse())
+
+
+def _cors_headers(scope: Message) -> dict[str, str]:
+    """What lets a page on another origin see the answer, as on answers that come through Django."""
+    response = _cors.add_response_headers(ASGIRequest(scope, BytesIO()), HttpResponse())
+    return {name: value for name, value in response.items() if name.startswith("access-control-")}
 
 
 def refusal(error: ApiError) -> Answer:

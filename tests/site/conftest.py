@@ -8,6 +8,7 @@ import pytest
 from tests.processes import MANAGE, ServerProcess
 
 # Requests from one address in a minute, few enough to reach.
+ANOTHER_ORIGIN = "https://app.example"
 REQUEST_LIMIT = 40
 
 
@@ -23,6 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         "LOG_FORMAT": "json",
         "RATE_LIMIT_MAX_REQUESTS": str(REQUEST_LIMIT),
         "RATE_LIMIT_WINDOW_MS": "86400000",
+        "CORS_ORIGIN": ANOTHER_ORIGIN,
     }
     server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
     server.start()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.processes import MANAGE, ServerProcess, create_migrated_database
-from tests.site.conftest import REQUEST_LIMIT
+from tests.site.conftest import ANOTHER_ORIGIN, REQUEST_LIMIT
 
 LARGE = b'{"name": "' + b"x" * 300_000 + b'"}'
 
@@ -24,9 +24,11 @@ def test_a_body_above_the_bound_is_refused(server: ServerProcess, is_announced: 
     answer = httpx.post(
         f"{server.url}/api/auth/guest",
         content=LARGE if is_announced else in_parts(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "Origin": ANOTHER_ORIGIN},
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+    # A page on another origin can read why.
+    assert answer.headers["Access-Control-Allow-Origin"] == ANOTHER_ORIGIN
 
 
 def statuses(server: ServerProcess, addresses: list[str]) -> list[int]:

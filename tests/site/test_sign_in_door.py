@@ -12,6 +12,7 @@ from polling_site.sign_in_door import sign_in_door
 
 PATIENCE_S = 10
 LOGIN = "/api/auth/login"
+ORIGIN = "https://app.example"
 
 
 class Inside:
@@ -46,7 +47,8 @@ class Visit:
         self.come(b"{", more_body=True)
         if not is_slow:
             self.come(b"}")
-        scope = {"type": "http", "method": method, "path": path, "headers": []}
+        headers = [(b"origin", ORIGIN.encode())]
+        scope = {"type": "http", "method": method, "path": path, "headers": headers}
         self.task = asyncio.create_task(door(scope, self.coming.get, self._send))
 
     def come(self, body: bytes, *, more_body: bool = False) -> None:
@@ -64,6 +66,8 @@ class Visit:
 def small(settings: Settings) -> None:
     settings.PASSWORD_HASH_CONCURRENCY = 1
     settings.PASSWORD_HASH_QUEUE = 1
+    settings.CORS_ALLOW_ALL_ORIGINS = False
+    settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
 
 
 async def soon(*waiting: Awaitable[Any]) -> Any:
@@ -79,7 +83,9 @@ async def test_one_at_a_time_comes_through_and_more_than_may_wait_are_refused(sm
     await soon(inside.entered.get(), third.task)
     head = third.sent[0]
     assert head["status"] == 429
-    assert dict(head["headers"])[b"retry-after"] == b"3"
+    headers = dict(head["headers"])
+    assert headers[b"retry-after"] == b"3"
+    assert headers[b"access-control-allow-origin"] == ORIGIN.encode()
     assert inside.paths == [LOGIN]
     assert not second.sent
     inside.may_go.set()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apikit.body_limit import limit_body
+from polling_site.body_limit import limit_body
 
 LIMIT_BYTES = 10
 
@@ -28,7 +28,8 @@ class Server:
         self.sent.append(message)
 
     async def answer(self) -> int:
-        scope = {"type": "http", "headers": [(b"host", b"polls.test"), *self._headers]}
+        headers = [(b"host", b"polls.test"), *self._headers]
+        scope = {"type": "http", "method": "POST", "path": "/api/polls", "headers": headers}
         await limit_body(self._application, LIMIT_BYTES)(scope, self.receive, self.send)
         return int(self.sent[0]["status"])
 
