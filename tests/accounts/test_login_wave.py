@@ -1,5 +1,7 @@
 """A wave of logins: so many hash at a time, so many wait, others are asked to return."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper as DatabaseWrapper
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.passwords import password_gate
+from accounts.passwords import NICENESS, password_gate
 from tests.accounts.conftest import NEW_PASSWORD, Answer, MakeGate
 from tests.conftest import PASSWORD
 from tools.services import wait_until
@@ -107,6 +109,22 @@ def _noting(threads: list[int], connect: Callable[[Any], None]) -> Callable[[Any
         connect(wrapper)
 
     return connect_and_note
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
+def test_hashing_steps_back_behind_everything_else(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priorities: list[int] = []
+
+    def note_priority(*_: Any) -> bool:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return True
+
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", note_priority)
+    assert log_in().status_code == 200
+    assert priorities == [min(own + NICENESS, 19)]
 
 
 def test_a_failed_turn_gives_its_place_back(
