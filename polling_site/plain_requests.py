@@ -159,9 +159,7 @@ async def refuse(
 
     async def give() -> Answer:
         answer = refusal(error)
-        return replace(
-            answer, headers={**answer.headers, **_cors_headers(scope), **(headers or {})}
-        )
+        return replace(answer, headers={**answer.headers, **_cors_headers(scope), **headers})
 
     await respond(scope, send, "POST, OPTIONS", give)
 
