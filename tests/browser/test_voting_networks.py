@@ -38,6 +38,17 @@ async def open_without_script(phone: Visit, poll: Asked) -> Page:
     return page
 
 
+async def leave_kept_vote(phone: Visit, poll: Asked, option: str) -> None:
+    """Votes offline, and closes the page before anything could be sent."""
+    page = await phone.open(poll.path)
+    await is_live(page)
+    await phone.context.set_offline(True)
+    await cast(page, option)
+    await expect(page.locator("#kept")).to_be_visible()
+    await page.close()
+    await phone.context.set_offline(False)
+
+
 async def kept_vote(page: Page, poll: Asked) -> str | None:
     key = f"tallyroom.vote.{poll.id}"
     kept: str | None = await page.evaluate("key => localStorage.getItem(key)", key)
@@ -66,14 +77,7 @@ async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
 async def test_a_kept_vote_outlives_a_reload(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
-        page = await phone.open(poll.path)
-        await is_live(page)
-        await phone.context.set_offline(True)
-        await cast(page, "Tea")
-        await expect(page.locator("#kept")).to_be_visible()
-        # Before anything could be sent.
-        await page.close()
-        await phone.context.set_offline(False)
+        await leave_kept_vote(phone, poll, "Tea")
         page = await phone.open(poll.path)
         await is_counted(page)
         assert poll.counts() == [1, 0, 0]
@@ -116,13 +120,7 @@ async def test_what_was_just_chosen_counts_for_more_than_what_was_kept(
 ) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
-        page = await phone.open(poll.path)
-        await is_live(page)
-        await phone.context.set_offline(True)
-        await cast(page, "Tea")
-        await expect(page.locator("#kept")).to_be_visible()
-        await page.close()
-        await phone.context.set_offline(False)
+        await leave_kept_vote(phone, poll, "Tea")
         arrival = await delay_script(phone)
         page = await open_without_script(phone, poll)
         await cast(page, "Coffee")
