@@ -21,6 +21,8 @@ import redis
 
 START_TIMEOUT_S = 30.0
 POSTGRES_USER = "postgres"
+# Where programs lie that people don't start themselves.
+SERVERS_PATH = "/usr/local/sbin:/usr/sbin"
 
 
 class MissingBinaryError(Exception):
@@ -28,11 +30,11 @@ class MissingBinaryError(Exception):
 
 
 def find_binary(name: str) -> Path:
-    """A program on the PATH, or where Debian keeps PostgreSQL's.
+    """A program on the PATH, or where Debian keeps servers: they aren't on everybody's.
 
     :raises MissingBinaryError: when there is none.
     """
-    found = shutil.which(name)
+    found = shutil.which(name) or shutil.which(name, path=SERVERS_PATH)
     candidates = [found] if found else sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not candidates:
         raise MissingBinaryError(name)
