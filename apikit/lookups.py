@@ -17,9 +17,13 @@ class IdsSlot:
     """Stands for ids that are not known yet: ``apikit.prepared``."""
 
 
-def as_parameter(ids: Collection[UUID], vendor: str) -> list[UUID] | str:
-    """The one parameter that ``ids`` travel as to a database."""
-    return list(ids) if vendor == "postgresql" else json.dumps([each.hex for each in ids])
+def as_parameter(ids: Collection[UUID], vendor: str) -> str:
+    """The one parameter that ``ids`` travel as to a database.
+
+    psycopg would make an array of them too, in four times the time.
+    """
+    texts = [each.hex for each in ids]
+    return f"{{{','.join(texts)}}}" if vendor == "postgresql" else json.dumps(texts)
 
 
 @ForeignKey.register_lookup
@@ -33,7 +37,7 @@ class AnyOf(Lookup):  # generic for type checkers only
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, self._parameter(connection)]
+        return f"{column} = ANY(%s::uuid[])", [*params, self._parameter(connection)]
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)

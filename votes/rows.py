@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model
+from django.db.models import FilteredRelation, Model, Q
 
 from accounts.models import User
 from apikit.bulk import change, insertion, write
@@ -46,24 +46,27 @@ _polls_of_options = PreparedQuery(
 _locked_polls = PreparedQuery(
     lambda poll_ids: Poll.objects.select_for_update().filter(id__any_of=poll_ids).order_by("id")
 )
-# So that who suspends somebody can be sure that no vote slips in behind it.
+# Each with their votes in these polls, or once without. The people are locked, so that who
+# suspends somebody can be sure that no vote slips in behind it; their votes are by the polls.
 _locked_voters = PreparedQuery(
-    lambda voter_ids: (
-        User.objects.select_for_update(no_key=True)
+    lambda poll_ids, voter_ids: (
+        User.objects.select_for_update(no_key=True, of=("self",))
         .filter(id__any_of=voter_ids)
-        .order_by("id")
-        .values_list("id", "is_active", "is_staff")
+        .annotate(
+            standing=FilteredRelation("votes", condition=Q(votes__poll__any_of=poll_ids)),
+        )
+        .order_by("id", "standing__rank")
+        .values_list(
+            "id",
+            "is_active",
+            "is_staff",
+            "standing__poll_id",
+            *(f"standing__{column}" for column in _VOTE_COLUMNS),
+        )
     )
 )
 _options = PreparedQuery(
     lambda poll_ids: Option.objects.filter(poll__any_of=poll_ids).order_by("position")
-)
-_standing_votes = PreparedQuery(
-    lambda poll_ids, voter_ids: (
-        Vote.objects.filter(poll__any_of=poll_ids, user__any_of=voter_ids)
-        .order_by("rank")
-        .values_list("poll_id", "user_id", *_VOTE_COLUMNS)
-    )
 )
 
 
@@ -81,21 +84,21 @@ def lock_polls(poll_ids: Collection[UUID]) -> Rows:
 def lock_and_read(polls: Rows, poll_ids: Collection[UUID], voter_ids: Collection[UUID]) -> Found:
     """Locks these people too, and reads what stands of them in the polls.
 
-    Three queries, sent before the first is answered. The locks come first: what is read after
-    them can't be changed by anybody else before the end of the transaction.
+    Two queries, sent before the first is answered. The polls are locked before them: what is
+    read then can't be changed by anybody else before the end of the transaction.
     """
-    voters = _locked_voters.start(voter_ids)
-    options, votes = _options.start(poll_ids), _standing_votes.start(poll_ids, voter_ids)
+    voters, options = _locked_voters.start(poll_ids, voter_ids), _options.start(poll_ids)
     sheets = {row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}
-    known = {user_id: Voter(*facts) for user_id, *facts in voters.values()}
+    known: dict[UUID, Voter] = {}
+    for user_id, is_active, is_staff, poll_id, *columns in voters.values():
+        known[user_id] = Voter(is_active, is_staff)
+        if poll_id in sheets:
+            before = sheets[poll_id].before
+            before[user_id] = (*before.get(user_id, ()), StandingVote(*columns))
     for row in options.values():
         option = _instance(Option, row)
         if option.poll_id in sheets:
             sheets[option.poll_id].options[option.id] = option
-    for poll_id, user_id, *columns in votes.values():
-        if poll_id in sheets:
-            before = sheets[poll_id].before
-            before[user_id] = (*before.get(user_id, ()), StandingVote(*columns))
     for sheet in sheets.values():
         sheet.after = dict(sheet.before)
     return Found(sheets, known)
