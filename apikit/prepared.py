@@ -5,8 +5,7 @@ where the same few are run for every vote.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ class PreparedQuery:
         self._by_vendor: dict[str, _Compiled] = {}
 
     def start(self, *ids: Collection[UUID]) -> "Rows":
-        """Sends it off; its rows can be had later, see :func:`pipelined`."""
+        """Sends it off; its rows can be had later, see ``apikit.pipelining``."""
         compiled = self._by_vendor.get(connection.vendor)
         if compiled is None:
             compiled = self._by_vendor[connection.vendor] = _Compiled(self._build)
@@ -78,19 +77,3 @@ class _Compiled:
                     values[position] = function(values[position], expression, connection)
             converted.append(tuple(values))
         return converted
-
-
-@contextmanager
-def pipelined() -> Iterator[None]:
-    """Within, PostgreSQL is sent one statement after the other without waiting for its answers.
-
-    It runs them in order all the same, each seeing what those before it have locked and written.
-    What goes wrong with one is raised where its rows are fetched, at the latest at the commit.
-    """
-    connection.ensure_connection()
-    if connection.vendor == "postgresql":
-        # What is wrong at its end, too, is told in Django's terms.
-        with connection.wrap_database_errors, connection.connection.pipeline():
-            yield
-    else:
-        yield

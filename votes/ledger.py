@@ -17,7 +17,6 @@ from django.utils import timezone
 from accounts.errors import AccountSuspendedError
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
-from apikit.prepared import pipelined
 from polls.errors import PollNotFoundError
 from polls.models import Poll
 from polls.visibility import is_visible
@@ -56,7 +55,7 @@ def record(
 
     :raises django.db.Error: when nothing of it was written, or nobody knows.
     """
-    with pipelined(), transaction.atomic():
+    with transaction.atomic():
         page = _Page(ballots, late, at)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()

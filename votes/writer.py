@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -192,10 +193,11 @@ def _record_all(tickets: Sequence[_Ticket], late: ledger.Late | None) -> ledger.
     """
     if not _can_reach_database(len(tickets)):
         return ledger.Entry([ServerUnavailableError() for _ in tickets], [])
+    used = connection.connection
     try:
         return ledger.record([ticket.ballot for ticket in tickets], late=late)
     except Exception as error:  # noqa: BLE001 - an outermost place
-        is_in_doubt = _has_lost_connection()
+        is_in_doubt = _has_lost(used)
         _note(error, len(tickets))
     return _record_each([ticket.ballot for ticket in tickets], is_in_doubt=is_in_doubt)
 
@@ -210,10 +212,11 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
             refusal = in_doubt if is_in_doubt else ServerUnavailableError
             answers += [refusal() for _ in ballots[index:]]
             break
+        used = connection.connection
         try:
             entry = ledger.record([ballot], is_retry=True)
         except Exception as error:  # noqa: BLE001 - an outermost place
-            is_lost = is_in_doubt or _has_lost_connection()
+            is_lost = is_in_doubt or _has_lost(used)
             _note(error, 1)
             answers.append(in_doubt() if is_lost else as_api_error(error))
         else:
@@ -232,12 +235,12 @@ def _can_reach_database(count: int) -> bool:
     return True
 
 
-def _has_lost_connection() -> bool:
-    """Whether it broke within the last transaction, so that nobody knows how that ended.
+def _has_lost(used: Any) -> bool:
+    """Whether the connection broke within the last transaction: nobody knows how that ended.
 
-    Django drops a connection on which it can't even roll back.
+    Django drops a connection on which it can't even roll back, and tries to open another.
     """
-    return connection.connection is None
+    return connection.connection is not used
 
 
 def _leave_the_pool() -> None:
@@ -247,11 +250,15 @@ def _leave_the_pool() -> None:
     is away that is known at once; the pool would have each ballot wait for its timeout.
     """
     own = connections.create_connection(DEFAULT_DB_ALIAS)
-    options = {key: value for key, value in own.settings_dict["OPTIONS"].items() if key != "pool"}
     if own.vendor == "postgresql":
+        # Here, since without such a server psycopg isn't loaded.
+        from apikit.pipelining import PipeliningConnection
+
+        usual = own.settings_dict
+        options = {key: value for key, value in usual["OPTIONS"].items() if key != "pool"}
         # It runs the same few statements all the time: the server parses and plans them once.
         options |= {"server_side_binding": True, "prepare_threshold": 1}
-    own.settings_dict = {**own.settings_dict, "OPTIONS": options}
+        own = PipeliningConnection({**usual, "OPTIONS": options}, DEFAULT_DB_ALIAS)
     connections[DEFAULT_DB_ALIAS] = own
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
-from apikit.prepared import PreparedQuery, pipelined
+from apikit.prepared import PreparedQuery
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote
@@ -40,17 +40,6 @@ def test_each_collection_of_ids_finds_its_place(make_poll: MakePoll) -> None:
     )
     [first, *_], [strange, *_] = option_ids(poll), option_ids(other)
     assert query.start([poll.id], [first, strange]).values() == [(first,)]
-
-
-def test_several_queries_are_under_way_at_once(make_poll: MakePoll) -> None:
-    poll = make_poll()
-    query = PreparedQuery(
-        lambda ids: Option.objects.filter(poll__any_of=ids).order_by("position").values_list("id")
-    )
-    with pipelined():
-        rows = [query.start([each]) for each in (poll.id, new_id(), poll.id)]
-        found = [[option_id for (option_id,) in each.values()] for each in reversed(rows)]
-    assert found == [option_ids(poll), [], option_ids(poll)]
 
 
 def test_rows_are_written_as_they_are(make_poll: MakePoll) -> None:

@@ -8,14 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from accounts.models import User
 from accounts.services import suspend_user
-from apikit.bulk import change, insertion, write
-from apikit.ids import new_id
-from apikit.prepared import pipelined
 from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll
@@ -161,32 +157,3 @@ def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
     for each, votes in ((poll, 3), (other, 1)):
         each.refresh_from_db()
         assert (each.version, counts(each)) == (1, [votes, 0, 0])
-
-
-def test_a_statement_that_fails_unseen_undoes_the_transaction_at_its_commit(
-    bob: User, make_poll: MakePoll
-) -> None:
-    """Nobody waits for an insertion in a pipeline, so the commit must not go by in silence."""
-    poll, now = make_poll(), timezone.now()
-    columns = ("id", "poll_id", "user_id", "option_id", "request_id", "created_at", "updated_at")
-    row = (poll.id, bob.id, option_ids(poll)[0], new_id(), now, now)
-    went_by = []
-
-    def fail() -> None:
-        with pipelined():
-            with transaction.atomic():
-                write(change(Poll, ("version",), [Poll(id=poll.id, version=7)]))
-                twice = [(new_id(), *row, 1) for _ in range(2)]
-                write(insertion(Vote, (*columns, "rank"), twice))
-            went_by.append("the commit")
-
-    with pytest.raises(IntegrityError):
-        fail()
-    assert went_by == []
-    poll.refresh_from_db()
-    assert (poll.version, Vote.objects.count()) == (0, 0)
-    with pipelined():
-        # The connection is as good as before.
-        write(change(Poll, ("version",), [Poll(id=poll.id, version=8)]))
-    poll.refresh_from_db()
-    assert poll.version == 8

@@ -160,15 +160,24 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
     assert not any("may or may not" in str(answer) for answer in answers)
 
 
+@pytest.mark.parametrize("is_back_for_a_moment", [False, True])
 def test_who_may_have_been_counted_is_told_so(
-    voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+    voters: list[User],
+    make_poll: MakePoll,
+    monkeypatch: pytest.MonkeyPatch,
+    is_back_for_a_moment: bool,
 ) -> None:
-    """The connection breaks while committing, and the database is away for good."""
+    """The connection breaks while committing, and the database is away for good.
+
+    Django opens another one by itself at the end of a transaction, where it can.
+    """
     record, has_broken = ledger.record, threading.Event()
 
     def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
         record(batch, **options)
         connection.close()
+        if is_back_for_a_moment:
+            connection.ensure_connection()
         has_broken.set()
         raise OperationalError("the server closed the connection unexpectedly")
 
