@@ -27,6 +27,9 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 # How long joining a topic waits for the layer before it goes on without.
 LISTEN_TIMEOUT_S = 1.0
 RETRY_AFTER_S = 0.5
+# Telling the others how something stands costs as much as half a vote, and a busy process has news
+# of it more often than anybody is shown it.
+STATE_INTERVAL_S = 1 / 40
 # Messages that wait while the layer is away; states don't count, since they replace each other.
 MAX_WAITING = 1000
 
@@ -67,6 +70,9 @@ class Link:
         self._wanted: set[str] = set()
         self._joined: set[str] = set()
         self._states: dict[tuple[str, str], StateEvent] = {}
+        # Those of them that were told just now.
+        self._resting: set[tuple[str, str]] = set()
+        self._loop = asyncio.get_running_loop()
         self._others: deque[tuple[str, Event]] = deque(maxlen=MAX_WAITING)
         self._has_news = asyncio.Event()
         self._has_changes = asyncio.Event()
@@ -95,7 +101,10 @@ class Link:
             pass
 
     def send(self, topic: str, event: Event) -> None:
-        """Tells the other processes; a state takes the place of an older one not yet sent."""
+        """Tells the other processes; a state takes the place of an older one not yet sent.
+
+        One that hasn't been told for a while goes at once.
+        """
         if isinstance(event, StateEvent):
             self._put_unless_newer(topic, event)
         else:
@@ -117,8 +126,8 @@ class Link:
         while True:
             await self._has_news.wait()
             self._has_news.clear()
-            while self._others or self._states:
-                topic, event = self._take_next()
+            while (news := self._take_next()) is not None:
+                topic, event = news
                 try:
                     await self._layer.group_send(topic, _message(topic, event, self._origin))
                     self._note(is_up=True)
@@ -127,12 +136,20 @@ class Link:
                     self._put_back(topic, event)
                     await asyncio.sleep(RETRY_AFTER_S)
 
-    def _take_next(self) -> tuple[str, Event]:
+    def _take_next(self) -> tuple[str, Event] | None:
         if self._others:
             return self._others.popleft()
-        (topic, slot), event = next(iter(self._states.items()))
-        del self._states[topic, slot]
-        return topic, event
+        key = next((key for key in self._states if key not in self._resting), None)
+        if key is None:
+            return None
+        self._resting.add(key)
+        self._loop.call_later(STATE_INTERVAL_S, self._end_rest, key)
+        return key[0], self._states.pop(key)
+
+    def _end_rest(self, key: tuple[str, str]) -> None:
+        self._resting.discard(key)
+        if key in self._states:
+            self._has_news.set()
 
     def _put_unless_newer(self, topic: str, event: StateEvent) -> None:
         waiting = self._states.get((topic, event.slot))

@@ -6,7 +6,10 @@ the channel layer, which is Redis in the services half of the tests.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from accounts.models import User
 from polls import services
-from polls.events import VoteUpdate
+from polls.events import BallotsChanged, VoteUpdate
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import get_snapshot_for
 from polls.topics import tally_topic
@@ -63,6 +66,43 @@ def lose_news(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Between processes
+
+
+async def test_news_that_comes_fast_is_told_to_other_processes_now_and_then(
+    alice: User, make_poll: MakePoll, hub: Hub, elsewhere: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first at once, the newest after a rest, and none of those between."""
+    poll = await in_database(make_poll)
+    update, topic = await update_for(poll, alice), tally_topic(poll.id)
+    told = BallotsChanged(poll_id=poll.id, voted=frozenset(), retracted=frozenset())
+    states: list[int] = []
+    others: list[Event] = []
+    ends_of_rests: list[Callable[[], None]] = []
+
+    def hear(_topic: str, event: Event) -> None:
+        if isinstance(event, VoteUpdate):
+            states.append(event.version)
+        else:
+            others.append(event)
+
+    def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
+        ends_of_rests.append(partial(end_rest, *key))
+
+    monkeypatch.setattr(elsewhere.link, "_loop", SimpleNamespace(call_later=keep))
+    monkeypatch.setattr(hub.link, "_hear", hear)
+    async with hub.listening(topic):
+        elsewhere.announce(topic, replace(update, version=1))
+        await eventually(lambda: states == [1])
+        for version in (2, 3, 4):
+            elsewhere.announce(topic, replace(update, version=version))
+            # What isn't a state doesn't rest, and shows that the state before it does.
+            elsewhere.announce(topic, told)
+            await eventually(lambda: told in others)
+            others.clear()
+        [end_rest] = ends_of_rests
+        end_rest()
+        await eventually(lambda: len(states) == 2)
+    assert states == [1, 4]
 
 
 async def test_news_of_another_process_reaches_who_watches_here(
