@@ -90,9 +90,13 @@ class SocketVotes:
 
 
 async def closed_loop(
-    contestant: Contestant, vote: Vote, lanes: Iterable[Iterator[Ballot]], for_s: float
+    contestant: Contestant,
+    vote: Vote,
+    lanes: Iterable[Iterator[Ballot]],
+    for_s: float,
+    pause_s: float = 0.0,
 ) -> ClosedRun:
-    """Each lane sends its next vote after the answer to its last, until the time is up.
+    """Each lane sends its next vote ``pause_s`` after the answer to its last, until the time is up.
 
     Several lanes may share an iterator.
     """
@@ -107,6 +111,8 @@ async def closed_loop(
                 break
             _check(contestant, await vote(ballot), ballot)
             times_s.append(time.perf_counter() - started_s)
+            if pause_s:
+                await asyncio.sleep(pause_s)
 
     await asyncio.gather(*(work(lane) for lane in lanes))
     return ClosedRun(times_s, contestant.usage().since(before))

@@ -1,4 +1,8 @@
-"""A vote alone: from sending to acknowledgement, nothing else going on."""
+"""A vote alone: from sending to acknowledgement, nothing else going on.
+
+Before each vote, what the last one has set off comes to rest: both servers tell the sockets and
+each other of a vote after they have answered it.
+"""
 
 from bench.bench import Bench
 from bench.contestants.base import Contestant, Setup, close_all
@@ -9,6 +13,7 @@ from bench.voting import warm_up
 
 VOTERS = 200
 MOST_S = 30.0
+PAUSE_S = 0.02
 
 
 async def run(bench: Bench) -> Findings:
@@ -46,5 +51,5 @@ async def _over_socket(contestant: Contestant, number: int) -> Row:
 
 async def _one_by_one(contestant: Contestant, number: int, way: str, vote: Vote) -> Row:
     lane = ballots([contestant.known.polls[number]], contestant.known.tokens)
-    run = await closed_loop(contestant, vote, [lane], MOST_S)
+    run = await closed_loop(contestant, vote, [lane], MOST_S, PAUSE_S)
     return row_of(f"a vote alone over {way}", contestant.name, run.usage, run.times_s, "votes/s")

@@ -4,16 +4,17 @@ from dataclasses import replace
 
 from bench.audience import seated
 from bench.bench import Bench
-from bench.contestants.base import Contestant, Setup
+from bench.contestants.base import Contestant, PollHandle, Setup
 from bench.contestants.tallyroom import running_tallyroom
-from bench.figures import Findings, Goal, Row, quantile, row_of
+from bench.figures import Findings, Goal, Row, median_of, p99, quantile, ratio_of, row_of
 from bench.load import Answered
-from bench.voting import steady_rest_answers, warm_up
+from bench.voting import steady_rest_answers, steady_rest_votes, warm_up
 from bench.watching import Instant, Screen
 
 WATCHERS = 2_000
 VOTES_PER_SECOND = 200
 SECONDS = 30.0
+# Before that, and after it.
 SECONDS_WITHOUT = 10.0
 # Noting when each frame came costs the load generator time, so not all screens are timed. All
 # of them have to be right.
@@ -25,26 +26,29 @@ SLOWDOWN = 2.0
 
 async def run(bench: Bench) -> Findings:
     count = int(VOTES_PER_SECOND * bench.seconds(SECONDS))
-    with running_tallyroom(bench.services, Setup(voters=count, polls=(0, 0))) as contestant:
+    with running_tallyroom(bench.services, Setup(voters=count, polls=(0, 0, 0))) as contestant:
+        first, full, last = contestant.known.polls
         await warm_up(contestant)
-        without = await _vote_without_watchers(bench, contestant)
-        return [without, *await _fill_room(bench, contestant, without)]
+        # On a machine that gets faster or slower, the one makes up for the other.
+        before = await _vote_without_watchers(bench, contestant, first)
+        votes, *findings = await _fill_room(bench, contestant, full)
+        without = median_of([before, await _vote_without_watchers(bench, contestant, last)])
+    assert isinstance(votes, Row)
+    slowdown = ratio_of([votes], [without], p99)
+    what = "votes' p99 by that with nobody watching"
+    return [without, votes, *findings, Goal(what, slowdown, SLOWDOWN, is_most=True)]
 
 
-async def _vote_without_watchers(bench: Bench, contestant: Contestant) -> Row:
-    poll = contestant.known.polls[0]
+async def _vote_without_watchers(bench: Bench, contestant: Contestant, poll: PollHandle) -> Row:
     count = int(VOTES_PER_SECOND * bench.seconds(SECONDS_WITHOUT))
-    before = contestant.usage()
-    answered, _ = await steady_rest_answers(
-        contestant, poll, contestant.known.tokens[:count], VOTES_PER_SECOND
-    )
-    usage = contestant.usage().since(before)
+    tokens = contestant.known.tokens[:count]
     what = f"{VOTES_PER_SECOND} votes a second, nobody watching"
-    return row_of(what, contestant.name, usage, [each.took_s for each in answered], "votes/s")
+    return await steady_rest_votes(what, contestant, poll, tokens, VOTES_PER_SECOND)
 
 
-async def _fill_room(bench: Bench, contestant: Contestant, without: Row) -> Findings:
-    poll, size = contestant.known.polls[1], bench.size(WATCHERS)
+async def _fill_room(bench: Bench, contestant: Contestant, poll: PollHandle) -> Findings:
+    """The row of the votes comes first."""
+    size = bench.size(WATCHERS)
     async with seated(contestant, poll, size, timed=TIMED) as audience:
         before = contestant.usage()
         answered, _ = await steady_rest_answers(
@@ -56,9 +60,7 @@ async def _fill_room(bench: Bench, contestant: Contestant, without: Row) -> Find
     what = f"{VOTES_PER_SECOND} votes a second, {size:,} watching"
     votes = row_of(what, contestant.name, usage, [each.took_s for each in answered], "votes/s")
     shown = _shown_row(f"{what}: from acknowledgement to screen", audience.screens, answered)
-    assert votes.p99_ms is not None
     assert shown.p99_ms is not None
-    assert without.p99_ms is not None
     return [
         votes,
         shown,
@@ -66,12 +68,6 @@ async def _fill_room(bench: Bench, contestant: Contestant, without: Row) -> Find
             "all watchers exact after the last vote", end.took_s * 1000, 1_000, "ms", is_most=True
         ),
         Goal("p99 from acknowledgement to screen", shown.p99_ms, SCREEN_P99_MS, "ms", is_most=True),
-        Goal(
-            "votes' p99 by that with nobody watching",
-            votes.p99_ms / without.p99_ms,
-            SLOWDOWN,
-            is_most=True,
-        ),
     ]
 
 
