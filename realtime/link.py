@@ -27,8 +27,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 # How long joining a topic waits for the layer before it goes on without.
 LISTEN_TIMEOUT_S = 1.0
 RETRY_AFTER_S = 0.5
-# Telling the others how something stands costs as much as half a vote, and a busy process has news
-# of it more often than anybody is shown it.
+# Telling the others how something stands takes a fifth of what a vote alone takes, and a busy
+# process has news of it more often than anybody is shown it.
 STATE_INTERVAL_S = 1 / 40
 # Messages that wait while the layer is away; states don't count, since they replace each other.
 MAX_WAITING = 1000
