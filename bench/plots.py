@@ -1,4 +1,4 @@
-"""Draws the newest results as SVG, for docs/performance.md: ``python -m bench.plots``.
+"""Draws what was measured last of each, for docs/performance.md: ``python -m bench.plots``.
 
 Three small drawings, made by hand so that nothing has to be installed for them. Colours are
 readable on light and on dark ground.
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 def main() -> None:
-    paths = [Path(path) for path in sys.argv[1:]] or sorted(RESULTS.glob("*.json"))[-1:]
+    paths = [Path(path) for path in sys.argv[1:]] or _complete_results()
     if not paths:
         sys.exit("There are no results yet: run `make bench` first.")
     measures = _read(paths)
@@ -45,6 +45,12 @@ def main() -> None:
     for name, drawing in drawings.items():
         (TARGET / f"{name}.svg").write_text(drawing)
         print(TARGET / f"{name}.svg")
+
+
+def _complete_results() -> list[Path]:
+    """The oldest first."""
+    paths = sorted(RESULTS.glob("*.json"))
+    return [path for path in paths if not json.loads(path.read_text())["isQuick"]]
 
 
 def _read(paths: Sequence[Path]) -> dict[str, list[Row]]:
