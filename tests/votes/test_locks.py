@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts.models import User
 from accounts.services import suspend_user
+from apikit.pipelining import PipeliningConnection
 from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll
@@ -157,3 +158,18 @@ def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
     for each, votes in ((poll, 3), (other, 1)):
         each.refresh_from_db()
         assert (each.version, counts(each)) == (1, [votes, 0, 0])
+
+
+def test_the_writer_has_a_connection_that_pipelines(
+    bob: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll, kinds = make_poll(), []
+    save = ledger._save
+
+    def look_and_save(*args: Any) -> Any:
+        kinds.append(type(connections[DEFAULT_DB_ALIAS]))
+        return save(*args)
+
+    monkeypatch.setattr(ledger, "_save", look_and_save)
+    vote(bob, poll, 0)
+    assert kinds == [PipeliningConnection]
