@@ -1,7 +1,8 @@
 """A vote alone: from sending to acknowledgement, nothing else going on.
 
-Before each vote, what the last one has set off comes to rest: both servers tell the sockets and
-each other of a vote after they have answered it.
+Before each vote, what the last one has set off comes to rest: Tallyroom tells its other processes
+of a vote after it has answered it, yardstick 1 just before. Without the pause, that would be
+measured as part of the next vote.
 """
 
 from bench.bench import Bench
