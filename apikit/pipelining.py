@@ -6,6 +6,14 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+# The server keeps the plan of a prepared statement. One that was made while a table was empty or
+# small would read all of it each time, however much it has grown since, until somebody happens to
+# analyze it. Said in each transaction, so that it holds behind PgBouncer too.
+_ROW_BY_ROW = "SELECT " + ", ".join(
+    f"set_config('{name}', 'off', true)"
+    for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
+)
+
 
 class PipeliningConnection(DatabaseWrapper):
     """Django's own, but each of its transactions is a pipeline, from BEGIN to COMMIT.
@@ -13,6 +21,8 @@ class PipeliningConnection(DatabaseWrapper):
     The server is sent one statement after the other without waiting for its answers, and runs
     them in order, each seeing what those before it have locked and written. What goes wrong with
     one is raised where its rows are fetched, at the latest at the commit.
+
+    Made for finding some rows by their keys: what can be looked up by an index is, row by row.
 
     psycopg by itself waits for the server in a pipeline when autocommit is turned off and on, at
     BEGIN, and at the end of the pipeline: four times for each transaction, with nothing to gain.
@@ -30,6 +40,7 @@ class PipeliningConnection(DatabaseWrapper):
         with self.wrap_database_errors, ExitStack() as stack:
             stack.enter_context(self.connection.pipeline())
             self.connection.execute("BEGIN")
+            self.connection.execute(_ROW_BY_ROW)
             self._pipeline = stack.pop_all()
 
     def _commit(self) -> None:
