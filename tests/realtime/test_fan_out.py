@@ -12,7 +12,7 @@ import pytest
 from apikit.actors import visitor
 from realtime.connection import Connection, Transport
 from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
-from realtime.fan_out import MIN_INTERVAL_S, FanOut, Pace
+from realtime.fan_out import MIN_INTERVAL_S, REST_WHILE_BEHIND, SOCKETS_AT_ONCE, FanOut, Pace
 from realtime.hub import Hub
 
 
@@ -80,6 +80,7 @@ class Clock:
 async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("realtime.fan_out.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr("realtime.fan_out.time.thread_time", clock.time)
     return clock
 
 
@@ -154,18 +155,13 @@ async def test_an_event_is_encoded_once_for_all(
 
 
 @pytest.mark.parametrize(
-    ("cost_s", "next_at_s"), [(0.001, MIN_INTERVAL_S), (0.1, 0.9), (0.2, 1.0), (2.0, 6.0)]
+    ("cost_s", "next_at_s"),
+    [(0.001, MIN_INTERVAL_S), (0.1, 0.9), (0.2, 1.0), (2.0, 6.0)],
 )
 async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_second(
-    fan_out: FanOut,
-    readers: list[Reader],
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    cost_s: float,
-    next_at_s: float,
+    fan_out: FanOut, readers: list[Reader], clock: Clock, cost_s: float, next_at_s: float
 ) -> None:
     """``next_at_s`` is when the second state begins to be written to three readers."""
-    monkeypatch.setattr("realtime.fan_out.time.perf_counter", clock.time)
     for reader in readers:
         reader.cost_s = cost_s
     fan_out.add(Level(height=1))
@@ -174,3 +170,98 @@ async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_se
     await fan_out.finished()
     second_at_s = min(reader.times_s[1] for reader in readers)
     assert second_at_s - cost_s == pytest.approx(next_at_s)
+
+
+class Room:
+    """More readers than are written to at once, in the order in which they come first."""
+
+    def __init__(self, clock: Clock, size: int, cost_s: float) -> None:
+        self.readers = [Reader(clock) for _ in range(size)]
+        for reader in self.readers:
+            reader.cost_s = cost_s
+        # As a set whose order is known.
+        self.subscribers = dict.fromkeys(reader.connection for reader in self.readers)
+        subscribers = cast(set[Connection], self.subscribers)
+        loop = cast(asyncio.AbstractEventLoop, clock)
+        self.fan_out = FanOut("topic", subscribers, loop, Pace())
+
+    def heights(self) -> list[list[int]]:
+        """What each of them was shown; one line for those who are written to at once."""
+        lines = [reader.values("height") for reader in self.readers[::SOCKETS_AT_ONCE]]
+        for number, reader in enumerate(self.readers):
+            assert reader.values("height") == lines[number // SOCKETS_AT_ONCE]
+        return lines
+
+
+async def test_who_has_not_got_a_state_gets_what_is_newest_and_nobody_gets_it_twice(
+    clock: Clock,
+) -> None:
+    room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s=0.001)
+    room.fan_out.add(Level(height=1))
+    await clock.sleep(0)
+    assert room.heights() == [[1], [], []]
+    room.fan_out.add(Level(height=2))
+    await room.fan_out.finished()
+    assert room.heights() == [[1, 2], [2], [2]]
+
+
+async def test_who_has_waited_longest_comes_first(clock: Clock) -> None:
+    room = Room(clock, 4 * SOCKETS_AT_ONCE, cost_s=0.001)
+    for height in range(1, 7):
+        room.fan_out.add(Level(height=height))
+        await until_written(room, sum(map(len, room.heights())) + 1)
+    assert room.heights() == [[1, 5], [2, 6], [3], [4]]
+    await room.fan_out.finished()
+    assert room.heights() == [[1, 5, 6], [2, 6], [3, 6], [4, 6]]
+
+
+async def until_written(room: Room, count: int) -> None:
+    """Until so many times some have been written to."""
+    for _ in range(100):
+        if sum(map(len, room.heights())) == count:
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("not so often")
+
+
+async def test_a_state_goes_round_without_a_rest(clock: Clock) -> None:
+    room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s=0.001)
+    room.fan_out.add(Level(height=1))
+    await room.fan_out.finished()
+    assert clock.now_s == pytest.approx(3 * SOCKETS_AT_ONCE * 0.001)
+
+
+async def test_while_newer_states_come_it_rests_after_each_write(clock: Clock) -> None:
+    """And no more once it has caught up."""
+    cost_s = 0.0001
+    write_s = cost_s * SOCKETS_AT_ONCE
+    room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s)
+    for height in (1, 2):
+        room.fan_out.add(Level(height=height))
+    await room.fan_out.finished()
+    assert clock.now_s == pytest.approx(3 * write_s + 2 * REST_WHILE_BEHIND * write_s)
+    before_s = clock.now_s = clock.now_s + REST_WHILE_BEHIND * write_s
+    room.fan_out.add(Level(height=3))
+    await room.fan_out.finished()
+    assert clock.now_s - before_s == pytest.approx(3 * write_s)
+
+
+async def test_who_leaves_in_between_is_not_written_to(clock: Clock) -> None:
+    room = Room(clock, 2 * SOCKETS_AT_ONCE, cost_s=0.001)
+    room.fan_out.add(Level(height=1))
+    await clock.sleep(0)
+    *_, last = room.readers
+    del room.subscribers[last.connection]
+    await room.fan_out.finished()
+    assert [reader.values("height") for reader in room.readers[-2:]] == [[1], []]
+
+
+async def test_a_log_event_does_not_wait_for_a_round_to_end(clock: Clock) -> None:
+    room = Room(clock, 2 * SOCKETS_AT_ONCE, cost_s=0.001)
+    room.fan_out.add(Level(height=1))
+    await clock.sleep(0)
+    room.fan_out.add(Said(number=1))
+    await room.fan_out.finished()
+    first, *_, last = room.readers
+    assert [frame["event"] for frame in first.frames] == ["level", "said"]
+    assert [frame["event"] for frame in last.frames] == ["said", "level"]
