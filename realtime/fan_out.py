@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ class Pace:
 
     def rest(self, now_s: float, duration_s: float) -> None:
         """No state is to be written for so long, from now on or from the end of earlier rests."""
-        self._rested_at_s = max(self._rested_at_s, now_s) + duration_s
+        rested_at_s = max(self._rested_at_s, now_s) + duration_s
+        self._rested_at_s = min(rested_at_s, now_s + MAX_INTERVAL_S)
 
     def left_s(self, now_s: float) -> float:
         """How long it is until states may be written again."""
@@ -188,7 +189,7 @@ class FanOut:
         self._pace.rest(now_s, max(spent_s, min(spent_s + rest_s, MAX_INTERVAL_S * share)))
         return spent_s
 
-    def _write_frame(self, frame: Frame, connections: "Iterable[Connection]") -> None:
+    def _write_frame(self, frame: Frame, connections: "list[Connection]") -> None:
         topic, slot = self._topic, frame.slot
         dialect = message = None
         for connection in connections:

@@ -12,7 +12,14 @@ import pytest
 from apikit.actors import visitor
 from realtime.connection import Connection, Transport
 from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
-from realtime.fan_out import MIN_INTERVAL_S, REST_WHILE_BEHIND, SOCKETS_AT_ONCE, FanOut, Pace
+from realtime.fan_out import (
+    MAX_INTERVAL_S,
+    MIN_INTERVAL_S,
+    REST_WHILE_BEHIND,
+    SOCKETS_AT_ONCE,
+    FanOut,
+    Pace,
+)
 from realtime.hub import Hub
 
 
@@ -170,6 +177,19 @@ async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_se
     await fan_out.finished()
     second_at_s = min(reader.times_s[1] for reader in readers)
     assert second_at_s - cost_s == pytest.approx(next_at_s)
+
+
+async def test_a_state_does_not_wait_longer_for_many_log_events(
+    fan_out: FanOut, readers: list[Reader], clock: Clock
+) -> None:
+    for reader in readers:
+        reader.cost_s = 0.1
+    for number in range(20):
+        fan_out.add(Said(number=number))
+    fan_out.add(Level(height=1))
+    await fan_out.finished()
+    *_, said_s, level_s = readers[0].times_s
+    assert level_s - said_s <= MAX_INTERVAL_S + 3 * 0.1
 
 
 class Room:
