@@ -66,8 +66,8 @@ def test_the_server_is_waited_for_only_where_there_is_something_to_learn(
     # What is sent by Flush or Sync is what somebody then waits for.
     assert sent.count("Sync") == 1
     first_wait, commit = sent.index("Flush"), sent.index("Sync")
-    assert sent[:first_wait].count("Execute") == 4  # BEGIN and how to plan among them
-    assert sent[:commit].count("Execute") == 6  # and COMMIT
+    assert sent[:first_wait].count("Execute") == 3  # BEGIN among them
+    assert sent[:commit].count("Execute") == 5  # and COMMIT
 
 
 def test_several_queries_are_under_way_at_once(make_poll: MakePoll) -> None:
