@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, cast
@@ -47,6 +47,7 @@ class Reader:
         self.times_s: list[float] = []
         self._clock = clock
         self.cost_s = 0.0
+        self.on_take: Callable[[], None] = lambda: None
         transport = Transport(self._take, self._take_close, self._abort)
         # A connection asks its hub for nothing else here.
         self.connection = Connection(cast(Hub, clock), transport, visitor(), MAIN_DIALECT)
@@ -55,6 +56,7 @@ class Reader:
         self._clock.now_s += self.cost_s
         self.frames.append(json.loads(text))
         self.times_s.append(self._clock.now_s)
+        self.on_take()
 
     async def _take_close(self, code: object) -> None: ...
 
@@ -199,6 +201,10 @@ class Room:
         self.readers = [Reader(clock) for _ in range(size)]
         for reader in self.readers:
             reader.cost_s = cost_s
+        # Released each time that some have been written to.
+        self.written = asyncio.Semaphore(0)
+        for reader in self.readers[SOCKETS_AT_ONCE - 1 :: SOCKETS_AT_ONCE]:
+            reader.on_take = self.written.release
         # As a set whose order is known.
         self.subscribers = dict.fromkeys(reader.connection for reader in self.readers)
         subscribers = cast(set[Connection], self.subscribers)
@@ -229,19 +235,10 @@ async def test_who_has_waited_longest_comes_first(clock: Clock) -> None:
     room = Room(clock, 4 * SOCKETS_AT_ONCE, cost_s=0.001)
     for height in range(1, 7):
         room.fan_out.add(Level(height=height))
-        await until_written(room, sum(map(len, room.heights())) + 1)
+        await room.written.acquire()
     assert room.heights() == [[1, 5], [2, 6], [3], [4]]
     await room.fan_out.finished()
     assert room.heights() == [[1, 5, 6], [2, 6], [3, 6], [4, 6]]
-
-
-async def until_written(room: Room, count: int) -> None:
-    """Until so many times some have been written to."""
-    for _ in range(100):
-        if sum(map(len, room.heights())) == count:
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("not so often")
 
 
 async def test_a_state_goes_round_without_a_rest(clock: Clock) -> None:
