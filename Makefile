@@ -4,16 +4,22 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # Any of these may be the one that has version 3.11 or newer.
-PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
-	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+PYTHONS := python3.11 python3.12 python3.13 python3 python
+# The first of some that has it, and can make an environment.
+first_of = $(shell for name in $(1); do \
+	if $$name -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	echo $$name; break; fi; done)
+PYTHON ?= $(call first_of,$(PYTHONS))
+# The system's, if it has one: it is built with optimisations, as the image's is, while those that
+# pyenv and its like have built often aren't.
+BENCH_PYTHON ?= $(call first_of,$(addprefix /usr/bin/,$(PYTHONS)) $(PYTHONS))
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve test check bench screenshots format migrations messages clean
+.PHONY: help run serve test check bench measures screenshots format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,7 +43,10 @@ check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencie
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
 
-bench: $(DEVELOPMENT) ## Measure, on PostgreSQL and Redis with default durability
+bench: ## Measure, on PostgreSQL and Redis with default durability
+	@exec $(MAKE) --no-print-directory VENV=var/bench-venv PYTHON=$(BENCH_PYTHON) measures
+
+measures: $(DEVELOPMENT)
 	@exec $(BIN)/python -m bench $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
