@@ -2,11 +2,15 @@
 
 Somebody votes, all watchers are shown it, the next one votes. What is counted is the server's
 time on the processor, the vote included; so it matters little what else the machine does.
+
+The floor writes frames and takes no votes. So Tallyroom is held against it without its votes too:
+less what as many take, as far apart, in a poll that nobody watches.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from bench.bench import Bench
@@ -21,7 +25,7 @@ from bench.contestants.side_by_side import by_turns, running_side_by_side
 from bench.contestants.tallyroom import running_tallyroom
 from bench.contestants.tutorial import running_tutorial_daphne, running_tutorial_uvicorn
 from bench.figures import Findings, Goal, Row, median_of, quantile, rate, ratio_of
-from bench.load import RestVotes, SocketVotes, Vote, ballots
+from bench.load import RestVotes, SocketVotes, Vote, ballots, closed_loop
 from bench.watching import Crowd
 
 WATCHERS = 1_000
@@ -29,11 +33,16 @@ SECONDS = 3.0
 WARM_UP_S = 1.0
 # For each repetition, and to warm up.
 VOTERS = 150
+# How many of them vote where nobody watches.
+UNSEEN_VOTES = 30
 WHAT = "frames a second of one core"
 
 
 async def run(bench: Bench) -> Findings:
-    ours, floor, theirs = await _measure(bench, (running_tallyroom, running_floor, running_node))
+    alone: list[Row] = []
+    ours, floor, theirs = await _measure(
+        bench, (running_tallyroom, running_floor, running_node), alone
+    )
     # These have the same database; they are so far behind that it doesn't matter when.
     [daphne] = await _measure(bench, (running_tutorial_daphne,))
     [uvicorn] = await _measure(bench, (running_tutorial_uvicorn,))
@@ -41,14 +50,19 @@ async def run(bench: Bench) -> Findings:
     tutorial = max(rows[3].value, rows[4].value)
     return [
         *rows,
+        median_of(alone),
         Goal(f"{WHAT}: by the floor", ratio_of(ours, floor, rate), 0.8),
+        Goal(f"{WHAT}, without the votes: by the floor", ratio_of(alone, floor, rate), 0.8),
         Goal(f"{WHAT}: by yardstick 2's better", rows[0].value / tutorial, 5.0),
         Goal(f"{WHAT}: by yardstick 1", ratio_of(ours, theirs, rate), 1.0),
     ]
 
 
-async def _measure(bench: Bench, starts: Sequence[Start]) -> list[list[Row]]:
-    setup = Setup(processes=1, voters=VOTERS * (bench.repetitions + 1), polls=(0,))
+async def _measure(
+    bench: Bench, starts: Sequence[Start], alone: list[Row] | None = None
+) -> list[list[Row]]:
+    """``alone`` gets what the frames of the first contestant take without the votes."""
+    setup = Setup(processes=1, voters=VOTERS * (bench.repetitions + 1), polls=(0, 0))
     with running_side_by_side(bench.services, setup, starts) as contestants:
         rooms = {
             contestant.name: await _Room.open(contestant, bench.size(WATCHERS))
@@ -58,7 +72,11 @@ async def _measure(bench: Bench, starts: Sequence[Start]) -> list[list[Row]]:
             await room.show(WARM_UP_S)
 
         async def show(contestant: Contestant, _: int) -> Row:
-            return await rooms[contestant.name].show(bench.seconds(SECONDS))
+            room = rooms[contestant.name]
+            row = await room.show(bench.seconds(SECONDS))
+            if alone is not None and contestant is contestants[0]:
+                alone.append(await room.take_votes_off(row))
+            return row
 
         rows = await by_turns(contestants, bench.repetitions, show)
         for room in rooms.values():
@@ -67,7 +85,10 @@ async def _measure(bench: Bench, starts: Sequence[Start]) -> list[list[Row]]:
 
 
 class _Room:
-    """A poll of one contestant, people who vote in it one after the other, and its watchers."""
+    """A poll of one contestant, people who vote in it one after the other, and its watchers.
+
+    And a second poll, which nobody watches.
+    """
 
     def __init__(
         self, contestant: Contestant, watchers: list[Socket], voters: list[Socket], vote: Vote
@@ -78,7 +99,10 @@ class _Room:
         self._vote = vote
         self._crowd = Crowd(watchers)
         known = contestant.known
-        self._lane = enumerate(ballots(known.polls, known.tokens), start=1)
+        # The floor has one only.
+        watched, *unseen = known.polls
+        self._lane = enumerate(ballots([watched], known.tokens), start=1)
+        self._unseen = ballots(unseen, known.tokens)
 
     @classmethod
     async def open(cls, contestant: Contestant, size: int) -> "_Room":
@@ -119,4 +143,24 @@ class _Room:
             services_cpu_ms=usage.services_s / frames * 1000,
             client_cpu_ms=usage.client_s / frames * 1000,
             cpu_s=usage.server_s,
+        )
+
+    async def take_votes_off(self, row: Row) -> Row:
+        """What the frames of ``row`` have taken by themselves."""
+        assert row.p50_ms is not None
+        assert row.server_cpu_ms is not None
+        lane = islice(self._unseen, UNSEEN_VOTES)
+        pause_s = row.p50_ms / 1000
+        run = await closed_loop(self._contestant, self._vote, [lane], UNSEEN_VOTES, pause_s)
+        vote_ms = run.usage.server_s * 1000 / len(run.times_s)
+        frame_ms = row.server_cpu_ms - vote_ms / self._crowd.size
+        return replace(
+            row,
+            what=f"{row.what}, without the votes",
+            value=1000 / frame_ms,
+            server_cpu_ms=frame_ms,
+            services_cpu_ms=None,
+            client_cpu_ms=None,
+            cpu_s=None,
+            note=f"a vote takes {vote_ms:.1f} ms",
         )
