@@ -1,10 +1,5 @@
-"""What a whole room reads without a token, read once for all who ask meanwhile.
+"""What a whole room reads without a token, read once for all who ask meanwhile."""
 
-Requests for the same thing that come in while it is being read wait for the next reading, together.
-So each sees everything that was committed before it came, and nobody sees a copy that was kept.
-"""
-
-import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +23,7 @@ from polling_site.plain_requests import (
 )
 from polls import selectors
 from polls.wire import OnePoll, OneResults, PollList
-from realtime.database import in_database
+from realtime.shared_reads import SharedReads
 
 _PATH = re.compile(rf"/api(?:/v1)?/polls(?:/({UUID_PATTERN})(/results)?)?/?")
 _FIRST_PAGE = {"page": 1, "limit": 10}
@@ -36,44 +31,9 @@ _FIRST_PAGE = {"page": 1, "limit": 10}
 Read = Callable[[], Answer]
 
 
-class SharedReads:
-    """Readings by what is read; of each, one is under way and one may wait to begin."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
-        self._busy: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def get(self, name: str, read: Read) -> Answer:
-        """What a reading that begins from now on gives."""
-        answer = self._waiting.get(name)
-        if answer is None:
-            answer = self._waiting[name] = asyncio.get_running_loop().create_future()
-            if name not in self._busy:
-                self._begin(name, read)
-        # Shielded: whoever goes away doesn't take the answer from the others.
-        return await asyncio.shield(answer)
-
-    def _begin(self, name: str, read: Read) -> None:
-        self._busy.add(name)
-        task = asyncio.get_running_loop().create_task(self._read(name, read))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _read(self, name: str, read: Read) -> None:
-        while (answer := self._waiting.pop(name, None)) is not None:
-            try:
-                answer.set_result(await in_database(read))
-            except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
-                answer.set_exception(error)
-                # Marked as seen, in case all of them have gone away.
-                answer.exception()
-        self._busy.discard(name)
-
-
 def express_reads(app: AsgiApp) -> AsgiApp:
     """``app``, with plain reads of visitors answered before it."""
-    shared = SharedReads()
+    shared: SharedReads[None, Answer] = SharedReads()
 
     async def answer_or_pass_on(scope: Message, receive: Receive, send: Send) -> None:
         match = _PATH.fullmatch(scope["path"]) if scope["method"] == "GET" else None
@@ -89,9 +49,11 @@ def express_reads(app: AsgiApp) -> AsgiApp:
     return answer_or_pass_on
 
 
-async def _admit_and_get(shared: SharedReads, address: str, name: str, read: Read) -> Answer:
+async def _admit_and_get(
+    shared: SharedReads[None, Answer], address: str, name: str, read: Read
+) -> Answer:
     admit_request(address)
-    return await shared.get(name, read)
+    return await shared.get(name, None, lambda _: read())
 
 
 def _reading_of(poll_id: str | None, *, is_results: bool) -> tuple[str, Read]:

@@ -1,12 +1,13 @@
 """Polls over sockets: joining and leaving, and who of those who joined sees the tally."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.utils import timezone
 
+from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
 from polls import services
 from polls.errors import PollNotFoundError
@@ -22,7 +23,7 @@ from polls.events import (
 )
 from polls.examples import POLL_HEAD, POLL_ID, RESULTS
 from polls.models import Poll, ResultsVisibility
-from polls.selectors import PollSnapshot, get_audience, get_snapshot_for, whole_polls
+from polls.selectors import PollSnapshot, get_audience, get_snapshots_for, whole_polls
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
@@ -94,9 +95,9 @@ async def open_poll_door(connection: Connection, poll_id: str) -> None:
 async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
     hub, topic, tally = connection.hub, poll_topic(poll_id), tally_topic(poll_id)
     async with hub.listening(topic, tally):
-        snapshot = await in_database(get_snapshot_for, connection.actor, poll_id)
+        snapshot = await _read_snapshot(connection, poll_id)
         if _is_outdated(hub, topic, snapshot):
-            snapshot = await in_database(get_snapshot_for, connection.actor, poll_id)
+            snapshot = await _read_snapshot(connection, poll_id)
         _note(hub, topic, snapshot)
         newest = cast(PollUpdate, hub.newest(topic, PollUpdate.name))
         if newest.poll is None:
@@ -108,6 +109,19 @@ async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
             revision=newest.revision,
             head=newest.poll,
         )
+
+
+async def _read_snapshot(connection: Connection, poll_id: UUID) -> PollSnapshot:
+    """Where the poll stands, read together for all who join it meanwhile."""
+
+    def read(actors: Collection[Actor]) -> dict[Actor, PollSnapshot]:
+        return get_snapshots_for(actors, poll_id)
+
+    topic, actor = poll_topic(poll_id), connection.actor
+    snapshots: dict[Actor, PollSnapshot] = await connection.hub.reads.get(topic, actor, read)
+    if actor not in snapshots:
+        raise PollNotFoundError
+    return snapshots[actor]
 
 
 def _is_outdated(hub: "Hub", topic: str, snapshot: PollSnapshot) -> bool:

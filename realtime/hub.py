@@ -23,6 +23,7 @@ from realtime.fan_out import FanOut, Pace
 from realtime.link import RETRY_AFTER_S, Link, Work, send_without_hub
 from realtime.metrics import SOCKETS
 from realtime.registry import REACTIONS
+from realtime.shared_reads import SharedReads
 from realtime.watchers import Watchers
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.link = Link(self.id, self.hear)
         self.watchers = Watchers(self)
+        # What is read for those who join, by whom it is read for.
+        self.reads: SharedReads[Actor, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -12,10 +12,10 @@ from django.core.asgi import get_asgi_application
 
 from accounts.models import User
 from polling_site.express_lane import express_lane
-from polling_site.express_reads import SharedReads
 from polling_site.plain_requests import Answer, AsgiApp
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
+from realtime.shared_reads import SharedReads
 from tests.conftest import MakePoll, actor_of, vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,7 +131,7 @@ class Shelf:
         self.begun = threading.Event()
         self.may_end = threading.Event()
 
-    def read(self) -> Answer:
+    def read(self, _askers: object) -> Answer:
         self.readings += 1
         content = self.content
         self.begun.set()
@@ -140,12 +140,12 @@ class Shelf:
 
 
 async def test_who_comes_during_a_reading_shares_the_next_one() -> None:
-    shelf, shared = Shelf(), SharedReads()
-    first = asyncio.create_task(shared.get("x", shelf.read))
+    shelf, shared = Shelf(), SharedReads[None, Answer]()
+    first = asyncio.create_task(shared.get("x", None, shelf.read))
     await asyncio.to_thread(shelf.begun.wait, 10)
     # Committed while the first reading is under way, which has not seen it.
     shelf.content = b"new"
-    others = [asyncio.create_task(shared.get("x", shelf.read)) for _ in range(20)]
+    others = [asyncio.create_task(shared.get("x", None, shelf.read)) for _ in range(20)]
     await asyncio.sleep(0)
     shelf.may_end.set()
     assert (await first).body == b"old"
@@ -154,8 +154,8 @@ async def test_who_comes_during_a_reading_shares_the_next_one() -> None:
 
 
 async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
-    shelf, shared = Shelf(), SharedReads()
-    leaving, staying = (asyncio.create_task(shared.get("x", shelf.read)) for _ in range(2))
+    shelf, shared = Shelf(), SharedReads[None, Answer]()
+    leaving, staying = (asyncio.create_task(shared.get("x", None, shelf.read)) for _ in range(2))
     await asyncio.to_thread(shelf.begun.wait, 10)
     leaving.cancel()
     shelf.may_end.set()
@@ -163,15 +163,15 @@ async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
 
 
 async def test_what_goes_wrong_is_told_to_all_and_forgotten() -> None:
-    shared = SharedReads()
+    shared = SharedReads[None, Answer]()
 
-    def fail() -> Answer:
+    def fail(_askers: object) -> Answer:
         raise RuntimeError("no")
 
     answers = await asyncio.gather(
-        *(shared.get("x", fail) for _ in range(2)), return_exceptions=True
+        *(shared.get("x", None, fail) for _ in range(2)), return_exceptions=True
     )
     assert [type(each) for each in answers] == [RuntimeError, RuntimeError]
     shelf = Shelf()
     shelf.may_end.set()
-    assert (await shared.get("x", shelf.read)).body == b"old"
+    assert (await shared.get("x", None, shelf.read)).body == b"old"

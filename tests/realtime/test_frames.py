@@ -164,7 +164,7 @@ async def test_a_bug_in_a_command_is_answered_in_plain_words(
     def break_down(*args: Any) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("polls.live.get_snapshot_for", break_down)
+    monkeypatch.setattr("polls.live.get_snapshots_for", break_down)
     poll = await in_database(make_poll)
     client = await connect()
     answer = await client.call("join-poll", pollId=poll.id)

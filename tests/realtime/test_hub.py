@@ -21,7 +21,7 @@ from accounts.models import User
 from polls import services
 from polls.events import BallotsChanged, VoteUpdate
 from polls.models import Poll, ResultsVisibility
-from polls.selectors import get_snapshot_for
+from polls.selectors import get_snapshots_for
 from polls.topics import tally_topic
 from realtime import link
 from realtime.close_codes import CloseCode
@@ -55,7 +55,8 @@ async def elsewhere(hub: Hub) -> AsyncIterator[Hub]:
 
 async def update_for(poll: Poll, user: User) -> VoteUpdate:
     """How the poll stands, as another process would tell."""
-    snapshot = await in_database(get_snapshot_for, actor_of(user), poll.id)
+    actor = actor_of(user)
+    snapshot = (await in_database(get_snapshots_for, [actor], poll.id))[actor]
     return VoteUpdate(version=snapshot.version, poll=snapshot.tally)
 
 
@@ -243,11 +244,11 @@ async def test_joining_at_the_moment_of_a_vote_misses_nothing(
     poll = await in_database(make_poll)
 
     def read_then_vote(*args: Any) -> Any:
-        snapshot = get_snapshot_for(*args)
+        snapshots = get_snapshots_for(*args)
         vote(bob, poll, 0)
-        return snapshot
+        return snapshots
 
-    monkeypatch.setattr("polls.live.get_snapshot_for", read_then_vote)
+    monkeypatch.setattr("polls.live.get_snapshots_for", read_then_vote)
     client = await connect()
     reply = await client.join(poll.id)
     if reply["poll"]["version"] == 0:

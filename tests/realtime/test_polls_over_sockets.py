@@ -1,13 +1,20 @@
 """Watching polls and voting over sockets."""
 
+import asyncio
+import threading
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts.models import User
+from apikit.actors import Actor
 from polls import services
 from polls.editing import update_poll
 from polls.models import Poll, ResultsVisibility
+from polls.selectors import get_snapshots_for
+from realtime import Hub
 from realtime.database import in_database
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect
@@ -308,6 +315,41 @@ async def test_who_takes_the_vote_back_sees_no_more_of_the_tally(
     await owner.event("vote-update", version=3)
     assert "vote-update" not in await client.names_seen()
     assert await numbers_in(await client.join(poll.id)) == {None}
+
+
+async def test_who_joins_meanwhile_shares_a_reading_and_keeps_their_own_rights(
+    alice: User,
+    bob: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    hub: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_CLOSE)
+    asked, may_read, readings = asyncio.Semaphore(0), threading.Event(), []
+    ask = hub.reads.get
+
+    async def note_and_ask(*args: Any) -> Any:
+        asked.release()
+        return await ask(*args)
+
+    def read(actors: Collection[Actor], poll_id: UUID) -> Any:
+        assert may_read.wait(10)
+        readings.append(len(actors))
+        return get_snapshots_for(actors, poll_id)
+
+    monkeypatch.setattr(hub.reads, "get", note_and_ask)
+    monkeypatch.setattr("polls.live.get_snapshots_for", read)
+    clients = [await connect(), await connect(alice), await connect(bob), await connect()]
+    joining = []
+    for client in clients:
+        joining.append(asyncio.create_task(client.join(poll.id)))
+        await asked.acquire()
+    may_read.set()
+    replies = [await each for each in joining]
+    # The first is read for alone, the three others together; the two visitors are one to it.
+    assert readings == [1, 3]
+    assert [reply["poll"]["totalVotes"] for reply in replies] == [None, 0, None, None]
 
 
 async def test_closing_shows_the_tally_to_all_and_reopening_hides_it(
