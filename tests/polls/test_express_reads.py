@@ -1,7 +1,5 @@
-"""Reads of visitors in the express lane: like the views' to the letter, and shared."""
+"""Reads of visitors in the express lane: like the views' to the letter."""
 
-import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +10,9 @@ from django.core.asgi import get_asgi_application
 
 from accounts.models import User
 from polling_site.express_lane import express_lane
-from polling_site.plain_requests import Answer, AsgiApp
+from polling_site.plain_requests import AsgiApp
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
-from realtime.shared_reads import SharedReads
 from tests.conftest import MakePoll, actor_of, vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,58 +117,3 @@ def test_visitors_are_counted_by_their_address(make_poll: MakePoll, limited: Any
     lane = express_lane(django_is_not_asked)
     statuses = [ask(lane, "/api/polls").status_code for _ in range(2)]
     assert statuses == [200, 429]
-
-
-class Shelf:
-    """What is read, and how often; a reading takes until it is let go on."""
-
-    def __init__(self) -> None:
-        self.content = b"old"
-        self.readings = 0
-        self.begun = threading.Event()
-        self.may_end = threading.Event()
-
-    def read(self, _askers: object) -> Answer:
-        self.readings += 1
-        content = self.content
-        self.begun.set()
-        assert self.may_end.wait(10)
-        return Answer(200, content, {})
-
-
-async def test_who_comes_during_a_reading_shares_the_next_one() -> None:
-    shelf, shared = Shelf(), SharedReads[None, Answer]()
-    first = asyncio.create_task(shared.get("x", None, shelf.read))
-    await asyncio.to_thread(shelf.begun.wait, 10)
-    # Committed while the first reading is under way, which has not seen it.
-    shelf.content = b"new"
-    others = [asyncio.create_task(shared.get("x", None, shelf.read)) for _ in range(20)]
-    await asyncio.sleep(0)
-    shelf.may_end.set()
-    assert (await first).body == b"old"
-    assert {(await each).body for each in others} == {b"new"}
-    assert shelf.readings == 2
-
-
-async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
-    shelf, shared = Shelf(), SharedReads[None, Answer]()
-    leaving, staying = (asyncio.create_task(shared.get("x", None, shelf.read)) for _ in range(2))
-    await asyncio.to_thread(shelf.begun.wait, 10)
-    leaving.cancel()
-    shelf.may_end.set()
-    assert (await staying).body == b"old"
-
-
-async def test_what_goes_wrong_is_told_to_all_and_forgotten() -> None:
-    shared = SharedReads[None, Answer]()
-
-    def fail(_askers: object) -> Answer:
-        raise RuntimeError("no")
-
-    answers = await asyncio.gather(
-        *(shared.get("x", None, fail) for _ in range(2)), return_exceptions=True
-    )
-    assert [type(each) for each in answers] == [RuntimeError, RuntimeError]
-    shelf = Shelf()
-    shelf.may_end.set()
-    assert (await shared.get("x", None, shelf.read)).body == b"old"
