@@ -66,7 +66,7 @@ clean: ## Remove the environment and all embedded data
 	rm -rf $(VENV) staticfiles var
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer that can make environments is needed, and was not found (on Debian that takes python3-venv)."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUNTIME): requirements.txt constraints.txt | $(BIN)/python
