@@ -205,9 +205,17 @@ def get_snapshots_for(actors: Collection[Actor], poll_id: UUID) -> dict[Actor, P
     poll = whole_polls().filter(id=poll_id).first()
     if poll is None:
         return {}
+    return _snapshots_of(poll, [actor for actor in actors if is_visible(poll, actor)])
+
+
+def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
+    """The same for a poll that was found for ``actor`` already; at most one query."""
+    return _snapshots_of(poll, [actor])[actor]
+
+
+def _snapshots_of(poll: Poll, actors: Sequence[Actor]) -> dict[Actor, PollSnapshot]:
     now = timezone.now()
-    visible = [actor for actor in actors if is_visible(poll, actor)]
-    seeing = actors_seeing_results(poll, visible, now)
+    seeing = actors_seeing_results(poll, actors, now)
     head, tally = head_poll(poll, now), count_tally(poll, poll.options.all())
     return {
         actor: PollSnapshot(
@@ -217,20 +225,8 @@ def get_snapshots_for(actors: Collection[Actor], poll_id: UUID) -> dict[Actor, P
             version=poll.version,
             shows_results=actor in seeing,
         )
-        for actor in visible
+        for actor in actors
     }
-
-
-def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
-    """The same for a poll that was found for ``actor`` already; at most one query."""
-    now = timezone.now()
-    return PollSnapshot(
-        head=head_poll(poll, now),
-        revision=poll.revision,
-        tally=count_tally(poll, poll.options.all()),
-        version=poll.version,
-        shows_results=bool(polls_showing_results([poll], actor, now)),
-    )
 
 
 def get_tallied_poll_for(actor: Actor, poll_id: UUID) -> Poll:

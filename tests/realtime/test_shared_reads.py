@@ -31,13 +31,19 @@ class Shelf:
 
 async def test_who_comes_during_a_reading_shares_the_next_one() -> None:
     shelf, shared = Shelf(), SharedReads[str, bytes]()
-    first = asyncio.create_task(shared.get("x", "ann", shelf.read))
+    asked = asyncio.Semaphore(0)
+
+    async def ask(name: str) -> bytes:
+        asked.release()
+        return await shared.get("x", name, shelf.read)
+
+    first = asyncio.create_task(ask("ann"))
     await asyncio.to_thread(shelf.begun.wait, 10)
     # Committed while the first reading is under way, which has not seen it.
     shelf.content = b"new"
-    names = ["bob", "cleo", "bob"]
-    others = [asyncio.create_task(shared.get("x", name, shelf.read)) for name in names]
-    await asyncio.sleep(0)
+    others = [asyncio.create_task(ask(name)) for name in ("bob", "cleo", "bob")]
+    for _ in (first, *others):
+        await asked.acquire()
     shelf.may_end.set()
     assert await first == b"old"
     assert {await each for each in others} == {b"new"}
