@@ -23,7 +23,7 @@ from polls.events import (
 )
 from polls.examples import POLL_HEAD, POLL_ID, RESULTS
 from polls.models import Poll, ResultsVisibility
-from polls.selectors import PollSnapshot, get_audience, get_snapshots_for, whole_polls
+from polls.selectors import PollSnapshot, get_snapshots_for, whole_polls
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
@@ -138,10 +138,11 @@ def _note(hub: "Hub", topic: str, snapshot: PollSnapshot) -> None:
         hub.deliver(topic, update)
     elif newest.order < update.order:
         hub.hear(topic, update)
-    hub.deliver(
-        tally_topic(snapshot.head.id),
-        VoteUpdate(version=snapshot.version, poll=snapshot.tally),
-    )
+    hub.deliver(tally_topic(snapshot.head.id), _tally_in(snapshot))
+
+
+def _tally_in(snapshot: PollSnapshot) -> VoteUpdate:
+    return VoteUpdate(version=snapshot.version, poll=snapshot.tally)
 
 
 def _newest_results(hub: "Hub", tally: str, snapshot: PollSnapshot) -> PollResults:
@@ -200,19 +201,21 @@ async def _regroup(hub: "Hub", poll_id: UUID, connections: list[Connection]) -> 
     if not connections:
         return
     topic, tally = poll_topic(poll_id), tally_topic(poll_id)
-    audience = await in_database(get_audience, poll_id, [each.actor for each in connections])
-    if audience is None:
-        return
-    update = VoteUpdate(version=audience.version, poll=audience.tally)
-    hub.deliver(tally, update)
+    snapshots = await in_database(get_snapshots_for, {each.actor for each in connections}, poll_id)
+    # They differ only in what may be seen of it.
+    if (any_of_them := next(iter(snapshots.values()), None)) is not None:
+        hub.deliver(tally, _tally_in(any_of_them))
     for connection in connections:
         if topic not in connection.joined:
             continue  # gone in the meantime
-        sees = connection.actor in audience.seeing
         saw = tally in connection.joined[topic]
-        connection.join(topic, (topic, tally) if sees else (topic,))
-        if sees and not saw:
-            connection.show(tally, hub.newest(tally, VoteUpdate.name) or update)
+        own = snapshots.get(connection.actor)
+        if own is None or not own.shows_results:
+            connection.join(topic, (topic,))
+            continue
+        connection.join(topic, (topic, tally))
+        if not saw:
+            connection.show(tally, hub.newest(tally, VoteUpdate.name) or _tally_in(own))
 
 
 async def _dismiss(hub: "Hub", topic: str) -> None:

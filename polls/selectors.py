@@ -59,15 +59,6 @@ class PollSnapshot:
         return hidden_results(self.tally)
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who of some people may see a poll's tally, and what they then see."""
-
-    seeing: set[Actor]
-    tally: Tally
-    version: int
-
-
 def whole_polls() -> QuerySet[Poll]:
     """Polls with their creators and options: two queries, however many."""
     return Poll.objects.select_related("creator").prefetch_related(
@@ -248,19 +239,6 @@ def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
     """
     poll = get_tallied_poll_for(actor, poll_id)
     return results_of(count_tally(poll, poll.options.all()), poll.version)
-
-
-def get_audience(poll_id: UUID, actors: Sequence[Actor]) -> Audience | None:
-    """Who of ``actors`` may see the tally; None when the poll is gone."""
-    poll = whole_polls().filter(id=poll_id).first()
-    if poll is None:
-        return None
-    visible = [actor for actor in actors if is_visible(poll, actor)]
-    return Audience(
-        seeing=actors_seeing_results(poll, visible, timezone.now()),
-        tally=count_tally(poll, poll.options.all()),
-        version=poll.version,
-    )
 
 
 def count_polls_of(user_id: UUID) -> int:
