@@ -17,13 +17,14 @@ class IdsSlot:
     """Stands for ids that are not known yet: ``apikit.prepared``."""
 
 
-def as_parameter(ids: Collection[UUID], vendor: str) -> str:
+def as_parameter(ids: Collection[UUID | None], vendor: str) -> str:
     """The one parameter that ``ids`` travel as to a database.
 
     psycopg would make an array of them too, in four times the time.
     """
-    texts = [each.hex for each in ids]
-    return f"{{{','.join(texts)}}}" if vendor == "postgresql" else json.dumps(texts)
+    if vendor == "postgresql":
+        return f"{{{','.join(each.hex if each else 'NULL' for each in ids)}}}"
+    return json.dumps([each and each.hex for each in ids])
 
 
 @ForeignKey.register_lookup

@@ -6,6 +6,7 @@ where the same few are run for every vote.
 
 import inspect
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,20 +19,38 @@ Row = tuple[Any, ...]
 
 
 class PreparedQuery:
-    """``build`` makes the query from what stands for collections of ids (``id__any_of=ids``)."""
+    """``build`` makes the query from what stands for collections of ids (``id__any_of=ids``).
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
+    ``on_postgresql`` is a text to be run there instead, which takes the ids as arrays, in the same
+    order: for what the ORM has no words for.
+    """
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], on_postgresql: str | None = None
+    ) -> None:
         self._build = build
+        self._on_postgresql = on_postgresql
         self._by_vendor: dict[str, _Compiled] = {}
 
-    def start(self, *ids: Collection[UUID]) -> "Rows":
+    def start(self, *ids: Collection[UUID | None]) -> "Rows":
         """Sends it off; its rows can be had later, see ``apikit.pipelining``."""
         compiled = self._by_vendor.get(connection.vendor)
         if compiled is None:
-            compiled = self._by_vendor[connection.vendor] = _Compiled(self._build)
+            compiled = self._by_vendor[connection.vendor] = self._compile()
         cursor = connection.cursor()
         cursor.execute(compiled.sql, compiled.fill(ids))
         return Rows(cursor, compiled)
+
+    def _compile(self) -> "_Compiled":
+        slots = [IdsSlot() for _ in inspect.signature(self._build).parameters]
+        if self._on_postgresql is not None and connection.vendor == "postgresql":
+            return _Compiled(self._on_postgresql, list(range(len(slots))), {})
+        compiler = self._build(*slots).query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        places = [slots.index(value) for value in params if isinstance(value, IdsSlot)]
+        assert len(places) == len(params), "ids are all that may vary"
+        columns = [expression for expression, _, _ in compiler.select or ()]
+        return _Compiled(sql, places, compiler.get_converters(columns))
 
 
 class Rows:
@@ -51,22 +70,16 @@ class Rows:
         return self._rows
 
 
+@dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text of a query for the database in use, and where its ids go."""
+    """The text of a query for the database in use, where its ids go, and what comes of its rows."""
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
-        slots = [IdsSlot() for _ in inspect.signature(build).parameters]
-        compiler = build(*slots).query.get_compiler(connection=connection)
-        self.sql, params = compiler.as_sql()
-        self._params = [
-            slots.index(value) if isinstance(value, IdsSlot) else value for value in params
-        ]
-        assert all(isinstance(place, int) for place in self._params), "ids are all that may vary"
-        columns = [expression for expression, _, _ in compiler.select or ()]
-        self.converters = compiler.get_converters(columns)
+    sql: str
+    places: list[int]
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]]
 
-    def fill(self, ids: tuple[Collection[UUID], ...]) -> list[Any]:
-        return [as_parameter(ids[place], connection.vendor) for place in self._params]
+    def fill(self, ids: tuple[Collection[UUID | None], ...]) -> list[Any]:
+        return [as_parameter(ids[place], connection.vendor) for place in self.places]
 
     def convert(self, rows: list[Row]) -> list[Row]:
         converted = []

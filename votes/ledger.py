@@ -87,7 +87,8 @@ class _Page:
         if late is not None:
             polls.values()
             self.ballots += late(poll_ids)
-        found = lock_and_read(polls, poll_ids, {ballot.voter_id for ballot in self.ballots})
+        casts = {(self._poll_id(ballot), ballot.voter_id) for ballot in self.ballots}
+        found = lock_and_read(polls, poll_ids, casts)
         self.sheets, self._voters = found.sheets, found.voters
         # Not before the locks are held: waiting for them may have taken us past a deadline.
         self.now = at or timezone.now()

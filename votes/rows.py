@@ -46,12 +46,14 @@ _polls_of_options = PreparedQuery(
 _locked_polls = PreparedQuery(
     lambda poll_ids: Poll.objects.select_for_update().filter(id__any_of=poll_ids).order_by("id")
 )
-# Each with their votes in these polls, or once without. The people are locked, so that who
-# suspends somebody can be sure that no vote slips in behind it; their votes are by the polls.
+# Each with their votes in the poll they vote in, or once without: as many polls as people.
+# They are locked, so that who suspends somebody can be sure that no vote slips in behind it; their
+# votes are by the polls. Only one index has votes in order of rank, so that one is used, whatever
+# the planner thinks of how many a poll or a person has; joined as the ORM does it, it may read all
+# of either. SQLite locks by itself.
 _locked_voters = PreparedQuery(
     lambda poll_ids, voter_ids: (
-        User.objects.select_for_update(no_key=True, of=("self",))
-        .filter(id__any_of=voter_ids)
+        User.objects.filter(id__any_of=voter_ids)
         .annotate(
             standing=FilteredRelation("votes", condition=Q(votes__poll__any_of=poll_ids)),
         )
@@ -63,7 +65,19 @@ _locked_voters = PreparedQuery(
             "standing__poll_id",
             *(f"standing__{column}" for column in _VOTE_COLUMNS),
         )
-    )
+    ),
+    on_postgresql=f"""
+        SELECT voter.id, voter.is_active, voter.is_staff, standing.*
+        FROM unnest(%s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id)
+        JOIN {User._meta.db_table} AS voter ON voter.id = ballot.voter_id
+        LEFT JOIN LATERAL (
+            SELECT poll_id, {", ".join(_VOTE_COLUMNS)} FROM {Vote._meta.db_table}
+            WHERE poll_id = ballot.poll_id AND user_id = ballot.voter_id
+            ORDER BY rank
+        ) AS standing ON true
+        ORDER BY voter.id, standing.rank
+        FOR NO KEY UPDATE OF voter
+    """,  # noqa: S608 - names of ours
 )
 _options = PreparedQuery(
     lambda poll_ids: Option.objects.filter(poll__any_of=poll_ids).order_by("position")
@@ -81,13 +95,17 @@ def lock_polls(poll_ids: Collection[UUID]) -> Rows:
     return _locked_polls.start(poll_ids)
 
 
-def lock_and_read(polls: Rows, poll_ids: Collection[UUID], voter_ids: Collection[UUID]) -> Found:
-    """Locks these people too, and reads what stands of them in the polls.
+def lock_and_read(
+    polls: Rows, poll_ids: Collection[UUID], casts: Collection[tuple[UUID | None, UUID]]
+) -> Found:
+    """Locks the people too, and reads what stands of them in the polls.
 
-    Two queries, sent before the first is answered. The polls are locked before them: what is
-    read then can't be changed by anybody else before the end of the transaction.
+    ``casts`` says who votes in which poll, each once, and without one where none was found. Two
+    queries, sent before the first is answered. The polls are locked before them: what is read then
+    can't be changed by anybody else before the end of the transaction.
     """
-    voters, options = _locked_voters.start(poll_ids, voter_ids), _options.start(poll_ids)
+    voters = _locked_voters.start([poll_id for poll_id, _ in casts], [voter for _, voter in casts])
+    options = _options.start(poll_ids)
     sheets = {row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}
     known: dict[UUID, Voter] = {}
     for user_id, is_active, is_staff, poll_id, *columns in voters.values():
