@@ -59,9 +59,9 @@ def record(
         page = _Page(ballots, late, at)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()
-        changed = _save(page.sheets.values(), page.now)
-    # What can wait for the end of the locks does.
-    return Entry(answers, _news(changed))
+        # Made while the database writes, which takes it longer.
+        news = _news(_save(page.sheets.values(), page.now))
+    return Entry(answers, news)
 
 
 def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
@@ -70,8 +70,7 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
         page = _Page([Ballot(voter_id=user_id, option_ids=(), poll_id=poll_id)])
         for sheet in page.sheets.values():
             sheet.remove(user_id)
-        changed = _save(page.sheets.values(), page.now)
-    return _news(changed)
+        return _news(_save(page.sheets.values(), page.now))
 
 
 class _Page:
@@ -139,5 +138,5 @@ def _save(sheets: Iterable[Sheet], now: datetime) -> Changed:
 
 
 def _news(changed: Changed) -> list[News]:
-    """What to tell of it, now that it is committed."""
+    """What to tell of it, once it is committed."""
     return [news for sheet, changes in changed for news in sheet.news(changes)]

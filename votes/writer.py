@@ -146,9 +146,10 @@ class Writer:
         started_s = time.perf_counter()
         # A ballot alone doesn't wait to see whether others come.
         entry = _record_all(tickets, take_late if len(tickets) > 1 else None)
-        COMMIT.observe(time.perf_counter() - started_s)
-        BATCH.observe(len(tickets))
+        taken_s = time.perf_counter() - started_s
         _answer(tickets, entry.answers)
+        COMMIT.observe(taken_s)
+        BATCH.observe(len(tickets))
         for topic, event in entry.news:
             publish(topic, event)
 
