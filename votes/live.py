@@ -1,7 +1,7 @@
 """Voting over sockets."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -17,12 +17,15 @@ from apikit.wire import Id, Wire
 from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
 from polls.models import MAX_OPTIONS
-from realtime import command
+from realtime import command, periodic
 from realtime.connection import Connection
-from votes import services
+from votes import services, writer
 from votes.ballots import CountedVote, Outcome
 from votes.errors import CAST_REFUSALS
 from votes.examples import COUNTED_VOTE
+
+if TYPE_CHECKING:
+    from realtime import Hub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +94,9 @@ def _chosen(body: CastVote) -> tuple[UUID, ...]:
     if one is None and several is not None:
         return several
     raise ValidationFailedError.of("pollOptionId", "Send either pollOptionId or pollOptionIds.")
+
+
+@periodic(1)
+async def measure_queue(hub: "Hub") -> None:
+    """By the clock, so that it shows also while a transaction hangs."""
+    writer.measure_queue()

@@ -72,10 +72,14 @@ class Writer:
 
     def _queue_up(self, ticket: _Ticket) -> None:
         with self._submitting:
-            count = self._queue.qsize() + len(self._waiting)
-            if self._is_stopping or count >= settings.VOTE_QUEUE_MAX:
+            if self._is_stopping or self.waiting >= settings.VOTE_QUEUE_MAX:
                 raise WriterBusyError
             self._queue.put(ticket)
+
+    @property
+    def waiting(self) -> int:
+        """How many ballots are queued, and not being written yet."""
+        return self._queue.qsize() + len(self._waiting)
 
     def stop(self) -> None:
         """Writes what is queued, takes nothing more, and ends."""
@@ -132,7 +136,6 @@ class Writer:
 
     def _begin(self, tickets: Sequence[_Ticket]) -> None:
         """From here on they can't be cancelled: whoever waits may go, the vote counts."""
-        QUEUE.set(len(self._waiting))
         for ticket in tickets:
             if isinstance(ticket.answer, Future):
                 ticket.answer.set_running_or_notify_cancel()
@@ -284,6 +287,12 @@ def running_writer() -> Writer:
         if _writer is None:
             _writer = Writer()
         return _writer
+
+
+def measure_queue() -> None:
+    """Notes how many ballots wait for the writer of this process, if there is one."""
+    writer = _writer
+    QUEUE.set(0 if writer is None else writer.waiting)
 
 
 def stop_writer() -> None:

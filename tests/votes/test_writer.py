@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from accounts.models import User
@@ -20,7 +21,7 @@ from tests.votes.held_writer import HeldWriter
 from votes import ledger, services
 from votes.ballots import Ballot
 from votes.errors import WriterBusyError, in_doubt
-from votes.writer import Writer, stop_writer
+from votes.writer import Writer, measure_queue, running_writer, stop_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,6 +41,22 @@ def voters(db: None) -> list[User]:
 def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
     chosen = (option_ids(poll)[0],)
     return [Ballot(voter_id=each.id, poll_id=poll.id, option_ids=chosen) for each in voters]
+
+
+def test_what_waits_shows_while_a_transaction_hangs(
+    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    first, *others = ballots_of(voters, make_poll())
+    answers = [running_writer().submit(first)]
+    assert doorkeeper.arrived.wait(10)
+    answers += [running_writer().submit(each) for each in others]
+    measure_queue()
+    assert REGISTRY.get_sample_value("tallyroom_ballots_waiting") == len(others)
+    doorkeeper.may_pass.set()
+    for answer in answers:
+        answer.result(10)
+    measure_queue()
+    assert REGISTRY.get_sample_value("tallyroom_ballots_waiting") == 0
 
 
 def test_what_queues_during_a_commit_goes_into_the_next_one(
