@@ -15,13 +15,15 @@ from pytest_django import Settings
 from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
+from realtime import Hub
+from realtime.registry import PERIODIC_TASKS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
-from votes import ledger, services
+from votes import ledger, live, services
 from votes.ballots import Ballot
 from votes.errors import WriterBusyError, in_doubt
-from votes.writer import Writer, measure_queue, running_writer, stop_writer
+from votes.writer import Writer, running_writer, stop_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +45,17 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
     return [Ballot(voter_id=each.id, poll_id=poll.id, option_ids=chosen) for each in voters]
 
 
+def measure_queue() -> float | None:
+    """What operators see of it after the next second, in which each process measures it."""
+    [task] = [task for task in PERIODIC_TASKS if task.run.__module__ == live.__name__]
+
+    async def measure() -> None:
+        await task.run(Hub())
+
+    asyncio.run(measure())
+    return REGISTRY.get_sample_value("tallyroom_ballots_waiting")
+
+
 def test_what_waits_shows_while_a_transaction_hangs(
     voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
 ) -> None:
@@ -50,13 +63,11 @@ def test_what_waits_shows_while_a_transaction_hangs(
     answers = [running_writer().submit(first)]
     assert doorkeeper.arrived.wait(10)
     answers += [running_writer().submit(each) for each in others]
-    measure_queue()
-    assert REGISTRY.get_sample_value("tallyroom_ballots_waiting") == len(others)
+    assert measure_queue() == len(others)
     doorkeeper.may_pass.set()
     for answer in answers:
         answer.result(10)
-    measure_queue()
-    assert REGISTRY.get_sample_value("tallyroom_ballots_waiting") == 0
+    assert measure_queue() == 0
 
 
 def test_what_queues_during_a_commit_goes_into_the_next_one(
