@@ -1,10 +1,11 @@
 """``/present/<id>``: what the presenter does by key, mouse and touch."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.browsing import LAPTOP, PHONE
 from tests.browser.conftest import Visitor
@@ -29,6 +30,29 @@ async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site
         await stage.is_in("open")
         poll.vote(0)
         await stage.shows(1, 1, 0)
+
+
+async def test_a_key_counts_while_the_one_before_is_not_answered(
+    visit: Visitor, site: Site
+) -> None:
+    """What came of it is seen before, since it comes over the socket."""
+    may_answer = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await may_answer.wait()
+        await route.fulfill(response=answer)
+
+    with asking(site) as poll:
+        stage = await present(visit, poll)
+        await stage.page.route("**/close", answer_late)
+        await stage.press("c")
+        await stage.says("Voting is closed.")
+        await stage.press("o", "o")
+        may_answer.set()
+        await stage.is_in("open")
+        poll.vote(0)
+        await stage.shows(1, 0, 0)
 
 
 async def test_the_same_is_done_by_mouse_and_touch(visit: Visitor, site: Site) -> None:

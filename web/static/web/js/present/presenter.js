@@ -45,7 +45,11 @@ export class Presenter {
     /** @type {boolean | null} */
     this._isJoinWanted = null;
     this._isTableShown = false;
-    this._isBusy = false;
+    // What waits for its turn or its answer, and the answer that comes before the next.
+    /** @type {Set<string>} */
+    this._asked = new Set();
+    /** @type {Promise<any>} */
+    this._lastAnswer = Promise.resolve();
     this._isDue = false;
     this._drawnAt = -Infinity;
     /** @type {Phase | null} */
@@ -220,14 +224,16 @@ export class Presenter {
 
   /** @param {string} action */
   async _act(action) {
-    const state = await this._ask(() => this._requests.send(this._controls.urlOf(action)));
+    const state = await this._ask(action, () =>
+      this._requests.send(this._controls.urlOf(action)),
+    );
     if (!state) return;
     this._clock.set(state.now);
     this._store.take(state);
   }
 
   async _goOn() {
-    const next = await this._ask(() => this._requests.read(this._page.urls.next));
+    const next = await this._ask("next", () => this._requests.read(this._page.urls.next));
     if (next?.url) this._go(next.url);
     else if (next) this._say("noNext");
   }
@@ -235,27 +241,35 @@ export class Presenter {
   async _toggleReplay() {
     if (this._replay.moment) return this._replay.close();
     if (!this._isShown) return this._toasts.fail(this._texts.say("replayHidden"));
-    const answer = await this._ask(() => this._requests.read(this._page.urls.replay));
+    const answer = await this._ask("replay", () =>
+      this._requests.read(this._page.urls.replay),
+    );
     if (!answer || !this._isShown) return;
     if (answer.timeline.points.length < 2) this._say("nothingToReplay");
     else this._replay.open(answer.timeline);
   }
 
   /**
-   * One thing at a time; what goes wrong is said.
+   * One thing at a time, in the order they were asked for; twice the same is once. What goes wrong
+   * is said.
+   *
+   * The stage may show what came of one before its answer is here, since that comes another way.
+   * @param {string} what
    * @param {() => Promise<any>} request
    */
-  async _ask(request) {
-    if (this._isBusy) return null;
-    this._isBusy = true;
+  async _ask(what, request) {
+    if (this._asked.has(what)) return null;
+    this._asked.add(what);
+    const answer = this._lastAnswer.then(request);
+    this._lastAnswer = answer.catch(() => null);
     try {
-      return await request();
+      return await answer;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this._toasts.fail(error.message);
       return null;
     } finally {
-      this._isBusy = false;
+      this._asked.delete(what);
     }
   }
 
