@@ -59,7 +59,7 @@ def record(
         page = _Page(ballots, late, at)
         answers = [page.answer(ballot, is_retry=is_retry) for ballot in page.ballots]
         page.receipts.save()
-        # Made while the database writes, which takes it longer.
+        # Made before the commit, since the database is still writing; told only after it.
         news = _news(_save(page.sheets.values(), page.now))
     return Entry(answers, news)
 

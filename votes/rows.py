@@ -46,11 +46,11 @@ _polls_of_options = PreparedQuery(
 _locked_polls = PreparedQuery(
     lambda poll_ids: Poll.objects.select_for_update().filter(id__any_of=poll_ids).order_by("id")
 )
-# Each with their votes in the poll they vote in, or once without: as many polls as people come.
-# The people are locked, so that who suspends somebody can be sure that no vote slips in behind it;
-# their votes are by the polls. Only one index has votes in order of rank, so that one is used,
-# whatever the planner thinks of how many a poll or a person has; joined as the ORM does it, it may
-# read all of either. SQLite locks by itself.
+# The ids of polls and people come in pairs: each person with their votes in that poll, or once
+# without. The people are locked, so that who suspends somebody can be sure that no vote slips in
+# behind it; their votes are by the polls. Only one index has votes in order of rank, so that one is
+# used, whatever the planner thinks of how many a poll or a person has; joined as the ORM does it,
+# all of either may be read. SQLite locks by itself, and reads their votes in any of the polls.
 _locked_voters = PreparedQuery(
     lambda poll_ids, voter_ids: (
         User.objects.filter(id__any_of=voter_ids)

@@ -224,9 +224,7 @@ export class Presenter {
 
   /** @param {string} action */
   async _act(action) {
-    const state = await this._ask(action, () =>
-      this._requests.send(this._controls.urlOf(action)),
-    );
+    const state = await this._ask(action, () => this._requests.send(this._controls.urlOf(action)));
     if (!state) return;
     this._clock.set(state.now);
     this._store.take(state);
@@ -241,9 +239,7 @@ export class Presenter {
   async _toggleReplay() {
     if (this._replay.moment) return this._replay.close();
     if (!this._isShown) return this._toasts.fail(this._texts.say("replayHidden"));
-    const answer = await this._ask("replay", () =>
-      this._requests.read(this._page.urls.replay),
-    );
+    const answer = await this._ask("replay", () => this._requests.read(this._page.urls.replay));
     if (!answer || !this._isShown) return;
     if (answer.timeline.points.length < 2) this._say("nothingToReplay");
     else this._replay.open(answer.timeline);
