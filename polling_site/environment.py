@@ -231,7 +231,9 @@ SETTINGS: dict[str, Setting] = {
     "PUBLIC_URL": Setting(
         parse_public_url,
         None,
-        "How people reach the site, for links in emails. Unset: `http://localhost:PORT`.",
+        "How people reach the site: links in emails, join links, QR codes and embed snippets. Unset: "
+        "emails say `http://localhost:PORT`, the others the address the page was opened with; in "
+        "development a page opened at `localhost` gives the machine's network address.",
     ),
     "CORS_ORIGIN": Setting(
         parse_origins,

@@ -1,6 +1,7 @@
 """Django's settings, all of them derived from the values ``environment`` reads."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,12 +45,18 @@ JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
 HOST: str = _env["HOST"]
 PORT: int = _env["PORT"]
 WEB_PROCESSES: int = _env["WEB_PROCESSES"]
+HAS_PUBLIC_URL = bool(_env["PUBLIC_URL"])
 PUBLIC_URL: str = _env["PUBLIC_URL"] or f"http://localhost:{PORT}"
 ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
     ["localhost", "127.0.0.1", "[::1]", str(urlsplit(PUBLIC_URL).hostname)]
     if IS_PRODUCTION
     else ["*"]
 )
+# Names that links may use where all are answered to: public DNS has none of these.
+LINK_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or [
+    *(".localhost", ".local", ".lan", ".internal", ".home.arpa"),
+    socket.gethostname().lower(),
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
