@@ -29,11 +29,11 @@ def development(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     settings.LINK_HOSTS = [".local", ".lan"]
     settings.HOST, settings.PORT = "0.0.0.0", 8000
-    monkeypatch.setattr("web.site_url.network_address", lambda listening_on: NETWORK)
+    monkeypatch.setattr("web.site_url.network_address", lambda _: NETWORK)
 
 
-def url_for(host: str, **environ: str) -> str:
-    return site_url(RequestFactory(headers={"Host": host}).get("/", **environ))
+def url_for(host: str, **headers: str) -> str:
+    return site_url(RequestFactory().get("/", headers={"Host": host, **headers}))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_public_url_is_what_counts(settings: Settings) -> None:
 
 
 def test_a_forwarded_host_is_nobodys_word(settings: Settings) -> None:
-    assert url_for(PHONE_HOST, HTTP_X_FORWARDED_HOST="evil.example") == f"http://{PHONE_HOST}"
+    assert url_for(PHONE_HOST, **{"X-Forwarded-Host": "evil.example"}) == f"http://{PHONE_HOST}"
 
 
 def test_named_hosts_are_used_and_others_refused(settings: Settings) -> None:
@@ -80,7 +80,7 @@ def test_production_has_no_address_of_the_machine_in_its_links(settings: Setting
 
 
 def test_without_a_network_it_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.site_url.network_address", lambda listening_on: None)
+    monkeypatch.setattr("web.site_url.network_address", lambda _: None)
     assert url_for("localhost:8000") == "http://localhost:8000"
 
 
@@ -118,9 +118,7 @@ def qr_path(poll: Poll, site: str) -> str:
 
 
 @pytest.mark.django_db
-def test_a_refused_host_gets_a_page_that_says_so(
-    settings: Settings, browser_of: BrowserOf
-) -> None:
+def test_a_refused_host_gets_a_page_that_says_so(settings: Settings, browser_of: BrowserOf) -> None:
     settings.ALLOWED_HOSTS = ["polls.example.org"]
     assert browser_of(None).get("/", headers={"Host": "evil.example"}).status_code == 400
 
