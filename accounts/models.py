@@ -43,6 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(unique=True, null=True, blank=True)
+    # The address a change was requested to, until its link is opened.
+    pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
     is_guest = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)

@@ -155,13 +155,30 @@ def change_password(*, actor: Actor, current_password: str, new_password: str) -
     :raises TooManyRequestsError: after too many failures, or while too many are signing in.
     """
     user = User.objects.get(id=actor.account_id())
+    check_current_password(user, current_password)
+    _replace_password(
+        user,
+        new_password,
+        overtaken=_wrong_current_password(),
+        keeps_family_id=actor.family_id,
+    )
+
+
+def check_current_password(user: User, password: str) -> None:
+    """Checks the password again for a change that takes more than being signed in.
+
+    :raises ValidationFailedError: for a wrong password.
+    :raises TooManyRequestsError: after too many of them.
+    """
     limit = SharedLimit("password-change", settings.LOGIN_MAX_FAILURES, FAILURE_WINDOW_S)
     limit.count(str(user.id))
-    wrong = ValidationFailedError.of("currentPassword", "This is not the current password.")
-    if not is_right_password(user, current_password):
-        raise wrong
+    if not is_right_password(user, password):
+        raise _wrong_current_password()
     limit.forget(str(user.id))
-    _replace_password(user, new_password, overtaken=wrong, keeps_family_id=actor.family_id)
+
+
+def _wrong_current_password() -> ValidationFailedError:
+    return ValidationFailedError.of("currentPassword", "This is not the current password.")
 
 
 def request_password_reset(*, email: str) -> None:
@@ -209,7 +226,10 @@ def _replace_password(
     user.set_password(new_password)
     with transaction.atomic():
         is_first = User.objects.filter(id=user.id, password=old_hash).update(
-            password=user.password, updated_at=timezone.now()
+            password=user.password,
+            # Whoever requested a change of the address may be the reason for the new password.
+            pending_email="",
+            updated_at=timezone.now(),
         )
         if not is_first:
             raise overtaken
