@@ -38,7 +38,7 @@ def running_tallyroom(
     settings that differ from those of the bench.
     """
     with tempfile.TemporaryDirectory() as directory:
-        environment = _environment(services.redis.url, directory) | overrides
+        environment = _environment(services.redis.url, directory) | dict(overrides)
 
         def create_tables(database_url: str) -> None:
             _manage(
