@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve test check bench measures screenshots format migrations messages clean
+.PHONY: help run serve test check bench measures mutants screenshots format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ bench: ## Measure, on PostgreSQL and Redis with default durability
 
 measures: $(DEVELOPMENT)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+mutants: $(DEVELOPMENT) ## Break the code on purpose, and see a test fail each time
+	@exec $(BIN)/python -m tools.mutants $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
 	@$(BIN)/python -m tools.screenshots $(ARGS)
