@@ -35,10 +35,11 @@ serve: $(STATIC) ## Serve in production form: several processes, PostgreSQL, Red
 test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
-check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencies
+check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
