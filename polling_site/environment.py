@@ -269,9 +269,15 @@ SETTINGS: dict[str, Setting] = {
     ),
     "PASSWORD_HASH_QUEUE": Setting(
         _COUNT_OR_OFF,
+        "300",
+        "Requests that may wait to have a password hashed, in each process. Addresses take turns; "
+        "in a full queue, the address with the most requests loses one to a newcomer.",
+    ),
+    "PASSWORD_HASH_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF,
         "100",
-        "Logins that may wait for their turn in each process before others are told to come "
-        "back later.",
+        "How many of these may come from one address (an IPv6 network of 64 bits counts as one). "
+        "A whole hall may share one.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
     "VOTE_QUEUE_MAX": Setting(

@@ -220,6 +220,7 @@ AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["accounts.passwords.BoundedArgon2PasswordHasher"]
 PASSWORD_HASH_CONCURRENCY: int = _env["PASSWORD_HASH_CONCURRENCY"]
 PASSWORD_HASH_QUEUE: int = _env["PASSWORD_HASH_QUEUE"]
+PASSWORD_HASH_QUEUE_PER_ADDRESS: int = _env["PASSWORD_HASH_QUEUE_PER_ADDRESS"]
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
