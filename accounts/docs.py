@@ -55,8 +55,9 @@ log_in = _way_in(
 refresh = _way_in(
     "refreshTokens",
     "Get the next pair of tokens",
-    description="The refresh token is spent. Spending it again revokes its whole family, since "
-    "somebody must have copied it.",
+    description="The refresh token is spent. For some seconds (30 by default) it gets the same "
+    "pair again, since a response can get lost, and two tabs can refresh at once. After that, "
+    "spending it again revokes its whole family, since somebody must have copied it.",
     body=serializers.RefreshTokenSerializer,
     body_example={"refreshToken": _TOKENS["refreshToken"]},
     success={200: wire.Refreshed},

@@ -217,6 +217,12 @@ SETTINGS: dict[str, Setting] = {
     "JWT_REFRESH_EXPIRES_IN": Setting(
         parse_duration, "7d", "How long a refresh token is good for, from its last use."
     ),
+    "JWT_REFRESH_REUSE_SECONDS": Setting(
+        parse_whole_number(0, 300),
+        "30",
+        "How long a spent refresh token gets the same pair again, for lost responses and two tabs "
+        "at once. Later it revokes its family. 0: never.",
+    ),
     "HOST": Setting(parse_text, "0.0.0.0", "The address to listen on."),  # noqa: S104
     "PORT": Setting(parse_whole_number(1, 65535), "8000", "The port to listen on."),
     "WEB_PROCESSES": Setting(

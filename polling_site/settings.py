@@ -232,6 +232,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3600
+JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.

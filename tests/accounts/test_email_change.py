@@ -263,3 +263,14 @@ def test_a_change_under_a_key_is_repeated_without_another_mail(client: APIClient
         assert answer.status_code == 200
     wait_for_emails()
     assert len([sent for sent in mail.outbox if sent.to == [NEW]]) == 1
+
+
+def test_the_token_repeated_under_its_key_gets_the_same_answer(
+    client: APIClient, visitor: APIClient
+) -> None:
+    request_change(client)
+    body, headers = {"token": token_in_mail()}, {"Idempotency-Key": "a-key-hard-to-guess"}
+    first, second = (
+        visitor.post("/api/auth/email/confirm", body, headers=headers) for _ in range(2)
+    )
+    assert (second.status_code, second.json()) == (200, first.json())

@@ -113,6 +113,17 @@ def test_the_token_is_good_once(token: str, post: Post) -> None:
     assert may_log_in(post, NEW_PASSWORD)
 
 
+def test_the_token_repeated_under_its_key_gets_the_same_answer(
+    token: str, visitor: APIClient
+) -> None:
+    body = {"token": token, "newPassword": NEW_PASSWORD}
+    headers = {"Idempotency-Key": "a-key-hard-to-guess"}
+    first, second = (
+        visitor.post("/api/auth/password/reset/confirm", body, headers=headers) for _ in range(2)
+    )
+    assert (second.status_code, second.json()) == (200, first.json())
+
+
 def test_the_token_is_good_once_for_two_at_once(
     ada: User, token: str, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

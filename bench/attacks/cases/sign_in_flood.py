@@ -14,7 +14,9 @@ _HEAD = "POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json"
 
 
 async def attack(target: Target) -> Counter[str]:
-    flooding = asyncio.create_task(repeat(target, CONNECTIONS, lambda number: _invent(target, number)))
+    flooding = asyncio.create_task(
+        repeat(target, CONNECTIONS, lambda number: _invent(target, number))
+    )
     valid = await _sign_in_elsewhere(target)
     return valid + await flooding
 
