@@ -129,7 +129,7 @@ def test_no_refusal_of_a_query_is_larger_than_its_bound(
     ],
     ids=lambda each: str(each)[:20],
 )
-def test_json_is_bounded_before_it_is_read(text: str, expected: bool) -> None:  # noqa: FBT001
+def test_json_is_bounded_before_it_is_read(text: str, expected: bool) -> None:
     assert is_bounded(text.encode()) is expected
 
 
