@@ -286,6 +286,15 @@ SETTINGS: dict[str, Setting] = {
         "A whole hall may share one.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
+    "HEAVY_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "64",
+        "Heavy requests (exports, timelines, images, searches, large bodies) that may wait in each "
+        "process, where they are handled one at a time, before others are told to come back later.",
+    ),
+    "HEAVY_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF, "16", "Heavy requests of one address that may wait in each process."
+    ),
     "VOTE_QUEUE_MAX": Setting(
         _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
     ),
