@@ -60,7 +60,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 return
 
     def handle_events(self) -> None:
-        if self.handshake_complete and not self.close_sent:
+        if not self.close_sent:
             events = self.conn.events
             small = sum(getattr(each, "opcode", None) in _CONTROL_OR_FRAGMENT for each in events)
             if small and not self._bucket.take(self.loop.time(), small):
@@ -75,9 +75,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def _refuse_flood(self) -> None:
+        self.frames = []
+        if self.conn.state is State.CONNECTING:
+            self.transport.abort()
         if self.conn.state is not State.OPEN:
             return  # The client has sent a close frame along with the rest.
-        self.frames = []
         code = CloseCode.TOO_MANY_COMMANDS
         self.conn.send_close(code.value, code.reason)
         self.handle_parser_exception()

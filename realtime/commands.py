@@ -93,9 +93,10 @@ def _fits(ref: Any) -> bool:
     if isinstance(ref, int) and abs(ref) < 1 << 64:
         return True
     try:
-        return len(json.dumps(ref, allow_nan=False, ensure_ascii=False)) <= MAX_REF_CHARS
+        text = json.dumps(ref, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
         return False
+    return len(text) <= MAX_REF_CHARS
 
 
 def find_command(envelope: Envelope) -> Command:

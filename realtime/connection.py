@@ -22,6 +22,7 @@ MAX_WAITING_FRAMES = 256
 # While more than this waits for a client, its next command is not read.
 LOW_WATER_BYTES = 16_384
 
+
 class TooManyTopicsError(TooManyRequestsError):
     code = "socket.too_many_topics"
     message = "This socket follows as much as it may: leave something first."

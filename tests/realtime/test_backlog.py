@@ -38,9 +38,7 @@ class Socket:
         transport = Transport(
             self._never, self._never, self._abort, lambda _: False, lambda: self.buffered_bytes
         )
-        self.connection = Connection(
-            cast(Hub, hub), transport, visitor(), MAIN_DIALECT, address
-        )
+        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT, address)
         hub.backlog.attach(self.connection)
 
     def queue(self, size: int) -> None:
@@ -85,9 +83,7 @@ async def test_an_address_above_its_bound_loses_the_sockets_that_hold_the_most(
     for _ in range(4):
         greedy.queue(20_000)
     assert (modest.is_aborted, greedy.is_aborted, other.is_aborted) == (False, True, False)
-    assert hub.backlog.total_bytes == sum(
-        each.connection.held_bytes for each in (modest, other)
-    )
+    assert hub.backlog.total_bytes == sum(each.connection.held_bytes for each in (modest, other))
 
 
 async def test_many_sockets_of_an_address_stay_within_its_bound(
