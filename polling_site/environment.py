@@ -182,6 +182,7 @@ def parse_public_url(text: str) -> str:
 
 
 _COUNT = parse_whole_number(1, 1_000_000)
+_BYTES = parse_whole_number(65_536, 1 << 40)
 _COUNT_OR_OFF = parse_whole_number(0, 1_000_000_000)
 
 SETTINGS: dict[str, Setting] = {
@@ -323,6 +324,29 @@ SETTINGS: dict[str, Setting] = {
     ),
     "WS_MAX_SOCKETS": Setting(
         _COUNT, "20000", "Open sockets in each process; above that, others are asked to return."
+    ),
+    "WS_MAX_SOCKETS_PER_ADDRESS_PERCENT": Setting(
+        parse_whole_number(1, 100),
+        "75",
+        "The share of `WS_MAX_SOCKETS` that one client address may hold, in percent. A hall often "
+        "shares one address.",
+    ),
+    "WS_MAX_QUEUED_BYTES": Setting(
+        _BYTES, "524288", "Bytes that may wait for one socket until its client reads them."
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_ADDRESS": Setting(
+        _BYTES,
+        "67108864",
+        "Bytes that may wait for all sockets of one client address, in each process; above that, "
+        "the sockets that hold the most are dropped.",
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_PROCESS": Setting(
+        _BYTES, "268435456", "The same for all sockets of a process."
+    ),
+    "WS_IDLE_SECONDS": Setting(
+        _COUNT,
+        "600",
+        "How long a visitor's socket may follow nothing and send nothing before it is closed.",
     ),
     "WS_STALL_SECONDS": Setting(
         _COUNT, "10", "How long a client may read nothing of what is written to it."
