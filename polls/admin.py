@@ -12,8 +12,8 @@ from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, actor_of, mark_text, moment_text, number_text
@@ -36,6 +36,7 @@ from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
 from polls.reports import get_turnout_report
 from polls.services import create_poll
+from polls.wording import earlier_questions
 
 # What apps above add to where a poll's page leads: what to call it, and its address.
 poll_links: list[tuple[str, Callable[[Poll], str]]] = []
@@ -127,6 +128,20 @@ class PollAdmin(DeskAdmin[Poll]):
     def made(self, poll: Poll) -> SafeString:
         return moment_text(poll.created_at)
 
+    @admin.display(description="earlier questions")
+    def earlier_questions_shown(self, poll: Poll) -> str:
+        """Each wording that people voted on, when it was replaced, and by whom."""
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}, until {}, by {}",
+            (
+                (record["question"], moment_text(earlier.replaced_at), record["editorId"])
+                for record, earlier in zip(
+                    poll.earlier_questions, earlier_questions(poll), strict=True
+                )
+            ),
+        )
+
     # The page of one
 
     def get_fieldsets(self, request: HttpRequest, obj: Poll | None = None) -> Any:
@@ -139,12 +154,17 @@ class PollAdmin(DeskAdmin[Poll]):
                 ("Times", {"fields": (*times, "is_published")}),
             ]
         standing = ("state_shown", ("ballots", "total_votes"), ("creator_shown", "join_code"))
+<<<<<<< HEAD
         hidden = (
             ("hidden_at", "hidden_reason", "hidden_message") if obj.hidden_at is not None else ()
         )
+=======
+        hidden = ("hidden_at", "hidden_reason") if obj.hidden_at is not None else ()
+        edited = ("earlier_questions_shown",) if obj.earlier_questions else ()
+>>>>>>> api
         past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
         return [
-            (None, {"fields": ("question", *standing, *hidden, "revision")}),
+            (None, {"fields": ("question", *edited, *standing, *hidden, "revision")}),
             ("Voting", {"fields": voting}),
             ("Times", {"fields": (*times, *past)}),
         ]
@@ -154,6 +174,7 @@ class PollAdmin(DeskAdmin[Poll]):
             return ()
         return (
             "state_shown",
+            "earlier_questions_shown",
             "ballots",
             "total_votes",
             "creator_shown",

@@ -63,6 +63,8 @@ class Poll(models.Model):
     # When the tally last changed, and how often it was kept for the timeline: votes.samples.
     tallied_at = models.DateTimeField(null=True, editable=False)
     sample_count = models.PositiveIntegerField(default=0, editable=False)
+    # Wordings that people voted on before the question was edited: polls.wording.
+    earlier_questions = models.JSONField(default=list, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
     # Private: only staff read the reason. The message is for the creator.
     hidden_reason = models.CharField(max_length=500, blank=True)

@@ -25,6 +25,7 @@ from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
+from web.shares import results_for_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +105,12 @@ def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str
 
 def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
     """The state of a poll that comes with its options; no query."""
+    results = results_of(count_tally(poll, poll.options.all()), poll.version)
     return ManagedState(
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        results=results_of(count_tally(poll, poll.options.all()), poll.version),
+        results=results_for_page(results, poll),
         ballot_count=poll.ballot_count,
     )
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("polls", "0004_hidden_message"),
+        ("polls", "0005_hidden_message"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

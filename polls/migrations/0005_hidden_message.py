@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("polls", "0003_tally_moments"),
+        ("polls", "0004_earlier_questions"),
     ]
 
     operations = [
