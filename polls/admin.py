@@ -154,14 +154,9 @@ class PollAdmin(DeskAdmin[Poll]):
                 ("Times", {"fields": (*times, "is_published")}),
             ]
         standing = ("state_shown", ("ballots", "total_votes"), ("creator_shown", "join_code"))
-<<<<<<< HEAD
-        hidden = (
-            ("hidden_at", "hidden_reason", "hidden_message") if obj.hidden_at is not None else ()
-        )
-=======
-        hidden = ("hidden_at", "hidden_reason") if obj.hidden_at is not None else ()
+        hiding = ("hidden_at", "hidden_reason", "hidden_message")
+        hidden = hiding if obj.hidden_at is not None else ()
         edited = ("earlier_questions_shown",) if obj.earlier_questions else ()
->>>>>>> api
         past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
         return [
             (None, {"fields": ("question", *edited, *standing, *hidden, "revision")}),

@@ -110,7 +110,7 @@ def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        results=results_for_page(results, poll),
+        results=results_for_page(results),
         ballot_count=poll.ballot_count,
     )
 

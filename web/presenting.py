@@ -48,7 +48,7 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        poll=results_for_page(results, poll) if with_results else hidden_results(tally),
+        poll=results_for_page(results) if with_results else hidden_results(tally),
         total_voters=results.total_voters or 0,
     )
 

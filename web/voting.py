@@ -47,7 +47,7 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
         now=timezone.now(),
         head=snapshot.head,
         revision=snapshot.revision,
-        poll=results_for_page(snapshot.results, poll),
+        poll=results_for_page(snapshot.results),
         votes=own_option_ids(actor, poll),
         person=person,
     )
