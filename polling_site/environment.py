@@ -278,6 +278,12 @@ SETTINGS: dict[str, Setting] = {
         "Wrong passwords for one email within 15 minutes before further attempts wait. "
         "0: no limit.",
     ),
+    "ABUSE_REPORTS_PER_HOUR": Setting(
+        _COUNT_OR_OFF,
+        "60",
+        "Reports of polls one account (or, for guests and visitors, one address) may send in an "
+        "hour. 0: no limit.",
+    ),
     "PASSWORD_HASH_CONCURRENCY": Setting(
         _COUNT,
         "1",

@@ -246,6 +246,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.
 SESSION_COOKIE_AGE = int(_env["JWT_REFRESH_EXPIRES_IN"].total_seconds())

@@ -28,6 +28,10 @@ SENTENCES: dict[str, Promise] = {
     "auth.token_reused": _("You have been signed out. Sign in again."),
     # Polls
     "poll.closed": _("This poll is closed."),
+    "poll.edited_too_often": _(
+        "The question was edited too often since voting began. "
+        "Duplicate the poll to ask something else."
+    ),
     "poll.has_votes": _("People have voted already, so the options can’t be changed any more."),
     "poll.hidden": _("A moderator has hidden this poll."),
     "poll.not_found": _("There is no such poll."),

@@ -12,6 +12,7 @@ from web.views import (
     manage_form,
     present,
     qr,
+    report,
     vote,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("p/<str:code>/state", vote.read_state, name="vote-state"),
     path("p/<str:code>/join", vote.join, name="vote-join"),
     path("p/<str:code>/vote", vote.cast, name="vote-cast"),
+    path("p/<str:code>/report", report.report, name="report"),
     path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
     path("p/<str:code>/qr.png", qr.png, name="qr-png"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),

@@ -203,5 +203,5 @@ def _refused(refusal: ApiError) -> str:
 
 
 def _total(state: VoterState) -> str:
-    count = state.poll.total_votes
+    count = state.poll.total_voters
     return "" if count is None else total_text(count).format(count=f"{count:,}")
