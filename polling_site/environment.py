@@ -182,6 +182,7 @@ def parse_public_url(text: str) -> str:
 
 
 _COUNT = parse_whole_number(1, 1_000_000)
+_BYTES = parse_whole_number(65_536, 1 << 40)
 _COUNT_OR_OFF = parse_whole_number(0, 1_000_000_000)
 
 SETTINGS: dict[str, Setting] = {
@@ -224,6 +225,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "JWT_REFRESH_EXPIRES_IN": Setting(
         parse_duration, "7d", "How long a refresh token is good for, from its last use."
+    ),
+    "JWT_REFRESH_REUSE_SECONDS": Setting(
+        parse_whole_number(0, 300),
+        "30",
+        "How long a spent refresh token gets the same pair again, for lost responses and two tabs "
+        "at once. Later it revokes its family. 0: never.",
     ),
     "HOST": Setting(parse_text, "0.0.0.0", "The address to listen on."),  # noqa: S104
     "PORT": Setting(parse_whole_number(1, 65535), "8000", "The port to listen on."),
@@ -271,6 +278,12 @@ SETTINGS: dict[str, Setting] = {
         "Wrong passwords for one email within 15 minutes before further attempts wait. "
         "0: no limit.",
     ),
+    "ABUSE_REPORTS_PER_HOUR": Setting(
+        _COUNT_OR_OFF,
+        "60",
+        "Reports of polls one account (or, for guests and visitors, one address) may send in an "
+        "hour. 0: no limit.",
+    ),
     "PASSWORD_HASH_CONCURRENCY": Setting(
         _COUNT,
         "1",
@@ -279,11 +292,26 @@ SETTINGS: dict[str, Setting] = {
     ),
     "PASSWORD_HASH_QUEUE": Setting(
         _COUNT_OR_OFF,
+        "300",
+        "Requests that may wait to have a password hashed, in each process. Addresses take turns; "
+        "in a full queue, the address with the most requests loses one to a newcomer.",
+    ),
+    "PASSWORD_HASH_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF,
         "100",
-        "Logins that may wait for their turn in each process before others are told to come "
-        "back later.",
+        "How many of these may come from one address (an IPv6 network of 64 bits counts as one). "
+        "A whole hall may share one.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
+    "HEAVY_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "64",
+        "Heavy requests (exports, timelines, images, searches, large bodies) that may wait in each "
+        "process, where they are handled one at a time, before others are told to come back later.",
+    ),
+    "HEAVY_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF, "16", "Heavy requests of one address that may wait in each process."
+    ),
     "VOTE_QUEUE_MAX": Setting(
         _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
     ),
@@ -302,6 +330,29 @@ SETTINGS: dict[str, Setting] = {
     ),
     "WS_MAX_SOCKETS": Setting(
         _COUNT, "20000", "Open sockets in each process; above that, others are asked to return."
+    ),
+    "WS_MAX_SOCKETS_PER_ADDRESS_PERCENT": Setting(
+        parse_whole_number(1, 100),
+        "75",
+        "The share of `WS_MAX_SOCKETS` that one client address may hold, in percent. A hall often "
+        "shares one address.",
+    ),
+    "WS_MAX_QUEUED_BYTES": Setting(
+        _BYTES, "524288", "Bytes that may wait for one socket until its client reads them."
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_ADDRESS": Setting(
+        _BYTES,
+        "67108864",
+        "Bytes that may wait for all sockets of one client address, in each process; above that, "
+        "the sockets that hold the most are dropped.",
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_PROCESS": Setting(
+        _BYTES, "268435456", "The same for all sockets of a process."
+    ),
+    "WS_IDLE_SECONDS": Setting(
+        _COUNT,
+        "600",
+        "How long a visitor's socket may follow nothing and send nothing before it is closed.",
     ),
     "WS_STALL_SECONDS": Setting(
         _COUNT, "10", "How long a client may read nothing of what is written to it."

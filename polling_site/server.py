@@ -11,10 +11,10 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
 
 from polling_site.draining import is_draining, turn_away_new_connections
+from polling_site.websocket_protocol import WebSocketProtocol
 
 # Above our own bound, at which the consumer closes with a code and a reason.
 _FRAME_MARGIN = 4
@@ -59,45 +59,6 @@ class _JoiningTransport:
         else:
             self._transport.write(self._head + data)
             self._head = b""
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's own, which also lets the application do two things ASGI has no words for: write a
-    finished frame, and drop a client that reads nothing. Closing waits for the client to read
-    what is in the way.
-    """
-
-    # Kept as one fact, since it is asked for every frame to every client.
-    _takes_frames = True
-
-    def pause_writing(self) -> None:
-        self._takes_frames = False
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        self._takes_frames = True
-        super().resume_writing()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._takes_frames = False
-        super().connection_lost(exc)
-
-    def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        scope: Any = getattr(self, "scope", None)
-        if scope is not None:  # None: the handshake was refused
-            scope["extensions"]["tallyroom.abort"] = self.transport.abort
-            scope["extensions"]["tallyroom.write_frame"] = self.write_frame
-
-    def write_frame(self, frame: bytes) -> bool:
-        """Writes a whole, unmasked frame; False while the client doesn't take what it has.
-
-        Frames are not compressed (see ``serve``), so one is as good for every client.
-        """
-        if self._takes_frames and not self.close_sent:
-            self.transport.write(frame)
-            return True
-        return False
 
 
 class CannotListenError(Exception):

@@ -51,7 +51,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     )
     polls, pagination = page_of(list_polls_for(actor, narrow), query)
     context = {
-        "rows": poll_rows(polls),
+        "rows": poll_rows(polls, actor),
         "tabs": state_tabs(count_own_polls(actor, search), search, state or ""),
         "search": search,
         "state": state or "",
@@ -67,10 +67,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """The results of a poll, and everything one can do with it; six queries."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
-    context = results_context(
-        poll, read_timeline(poll, TIMELINE_POINTS), site_url=site_url(request)
-    )
+    actor = page_actor(request)
+    poll = get_managed_poll_for(actor, poll_id)
+    timeline = read_timeline(poll, TIMELINE_POINTS)
+    context = results_context(poll, actor, timeline, site_url=site_url(request))
     return render(request, "web/manage_poll.html", context)
 
 

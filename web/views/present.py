@@ -30,7 +30,7 @@ from web.presenter_texts import (
     outcome_text,
     phase_names,
     presenter_texts,
-    votes_text,
+    voters_text,
     watchers_text,
 )
 from web.presenting import (
@@ -136,8 +136,8 @@ def _context(
         "options": state.poll.options,
         "is_shown": is_shown,
         "outcome": outcome_text(state.poll) if is_shown else "",
-        "total": state.total_votes,
-        "votes_label": votes_text(state.total_votes),
+        "total": state.total_voters,
+        "voters_label": voters_text(state.total_voters),
         "watchers_label": watchers_text(0),
         "join": join_panel(poll, site_url(request)),
         "theme": theme if theme in THEMES else "",
