@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from apikit.origins import normal_host, normal_origin
 from polling_site.generated_secrets import SECRET_NAMES
 
 EnvironmentName = Literal["development", "production", "test"]
@@ -96,14 +97,22 @@ def parse_list(text: str) -> list[str]:
 
 def parse_origins(text: str) -> list[str]:
     """Origins as a browser sends them, separated by commas, or ``*`` for all of them."""
-    origins = parse_list(text)
-    if all(origin == "*" or _is_origin(origin) for origin in origins):
-        return origins
-    raise ValueError("origins such as https://example.org, separated by commas, or *")
+    try:
+        return [each if each == "*" else normal_origin(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "origins such as https://example.org, separated by commas, or *"
+        ) from error
 
 
-def _is_origin(text: str) -> bool:
-    return bool(re.fullmatch(r"https?://[^/\s?#@]+", text)) and _has_host(text)
+def parse_hosts(text: str) -> list[str]:
+    """Host names as a browser sends them, without ports; ``.example.org`` and ``*`` too."""
+    try:
+        return [each if each == "*" else normal_host(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "host names such as polls.example.org without scheme and port, separated by commas"
+        ) from error
 
 
 def _has_host(address: str) -> bool:
@@ -176,9 +185,10 @@ def parse_email_url(text: str) -> dict[str, Any]:
 
 
 def parse_public_url(text: str) -> str:
-    if not _is_origin(text):
-        raise ValueError("an address such as https://polls.example.org, without a path")
-    return text
+    try:
+        return normal_origin(text)
+    except ValueError as error:
+        raise ValueError("an address such as https://polls.example.org, without a path") from error
 
 
 _COUNT = parse_whole_number(1, 1_000_000)
@@ -238,7 +248,7 @@ SETTINGS: dict[str, Setting] = {
         parse_whole_number(1, 256), "2", "Worker processes of `make serve`, all on one port."
     ),
     "ALLOWED_HOSTS": Setting(
-        parse_list,
+        parse_hosts,
         None,
         "Host names the site answers to, separated by commas. Unset: all in development, "
         "`localhost` and that of `PUBLIC_URL` in production.",

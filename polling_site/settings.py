@@ -177,8 +177,16 @@ if IS_EMBEDDED:
 else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
+        # A connection that is dropped silently is noticed after half a minute, whether something
+        # is being sent or waited for; the kernel alone takes up to two hours. The vote writer's
+        # connection has these too.
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+        **_database.get("OPTIONS", {}),
     }
     if IS_SERVING:
         # The vote writer has a connection of its own besides. The pool's pauses between tries to
