@@ -386,6 +386,12 @@ SETTINGS: dict[str, Setting] = {
         "How long an idle HTTP connection is kept. Longer than proxies keep theirs, or they send "
         "requests on connections that are being closed.",
     ),
+    "METRICS_TOKEN": Setting(
+        parse_text,
+        None,
+        "What Prometheus sends as `Authorization: Bearer <token>` to read `/metrics`. Unset: "
+        "`/metrics` answers this machine only.",
+    ),
     "EMAIL_URL": Setting(
         parse_email_url,
         "consolemail://",
@@ -443,7 +449,9 @@ def _read(name: str, text: str) -> Any:
         return setting.parse(text)
     except ValueError as error:
         # Passwords can stand in addresses, so a secret or an address isn't repeated.
-        shown = "" if name.endswith("_URL") or name in SECRET_NAMES else f", not {text!r}"
+        shown = (
+            "" if name.endswith(("_URL", "_TOKEN")) or name in SECRET_NAMES else f", not {text!r}"
+        )
         raise ValueError(f"{name} must be {error}{shown}.") from error
 
 

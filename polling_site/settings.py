@@ -340,6 +340,8 @@ SHUTDOWN_SECONDS: int = _env["SHUTDOWN_SECONDS"]
 DRAIN_SECONDS: int = _env["DRAIN_SECONDS"]
 KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
 
+METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
+
 # Language, time, logs
 
 USE_TZ = True
