@@ -82,7 +82,8 @@ def test_links_lead_to_files() -> None:
 def test_the_walk_pasted_as_one_script_watches_from_the_beginning(
     server: ServerProcess, tmp_path: Path
 ) -> None:
-    (tmp_path / "watch.py").write_text(blocks("python")[0])
+    # A machine on which the watcher takes longer to start than the votes take.
+    (tmp_path / "watch.py").write_text(f"import time\n\ntime.sleep(3)\n{blocks('python')[0]}")
     ended = subprocess.run(
         ["bash", "-euo", "pipefail"],
         cwd=tmp_path,
