@@ -45,6 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True, null=True, blank=True)
     name = models.CharField(max_length=NAME_MAX_CHARS)
     is_guest = models.BooleanField(default=False)
+    # The account that the same browser or client signed in to: accounts.guests.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="guests"
+    )
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +76,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="accounts_guests_have_no_email",
                 condition=Q(is_guest=True, email__isnull=True)
                 | Q(is_guest=False, email__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="accounts_only_guests_are_merged",
+                condition=Q(is_guest=True) | Q(merged_into__isnull=True),
             ),
             models.CheckConstraint(
                 name="accounts_email_in_lower_case",

@@ -13,7 +13,7 @@ from apikit.bulk import change, insertion, write
 from apikit.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
 from votes.ballots import Ballot
-from votes.decisions import StandingVote
+from votes.decisions import Standing, StandingVote
 from votes.models import Vote
 from votes.sheets import Change, Sheet
 
@@ -27,8 +27,11 @@ _COUNTERS = ("version", "ballot_count", "tallied_at", "sample_count")
 
 @dataclass(frozen=True, slots=True)
 class Voter:
+    """``account_id`` is the account that a guest was merged into: ``accounts.guests``."""
+
     is_active: bool
     is_staff: bool
+    account_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,13 @@ _locked_polls = PreparedQuery(
 # behind it; their votes are by the polls. Only one index has votes in order of rank, so that one is
 # used, whatever the planner thinks of how many a poll or a person has; joined as the ORM does it,
 # all of either may be read. SQLite locks by itself, and reads their votes in any of the polls.
+# With each merged guest comes its account, whose ballot it is; locked in the order of ids, too.
 _locked_voters = PreparedQuery(
     lambda poll_ids, voter_ids: (
-        User.objects.filter(id__any_of=voter_ids)
+        User.objects.filter(
+            Q(id__any_of=voter_ids)
+            | Q(id__in=User.objects.filter(id__any_of=voter_ids).values("merged_into"))
+        )
         .annotate(
             standing=FilteredRelation("votes", condition=Q(votes__poll__any_of=poll_ids)),
         )
@@ -62,21 +69,24 @@ _locked_voters = PreparedQuery(
             "id",
             "is_active",
             "is_staff",
+            "merged_into_id",
             "standing__poll_id",
             *(f"standing__{column}" for column in _VOTE_COLUMNS),
         )
     ),
     on_postgresql=f"""
-        SELECT voter.id, voter.is_active, voter.is_staff, standing.*
+        SELECT person.id, person.is_active, person.is_staff, person.merged_into_id, standing.*
         FROM unnest(%s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id)
         JOIN {User._meta.db_table} AS voter ON voter.id = ballot.voter_id
+        JOIN {User._meta.db_table} AS person
+            ON person.id = ANY (ARRAY[voter.id, voter.merged_into_id])
         LEFT JOIN LATERAL (
             SELECT poll_id, {", ".join(_VOTE_COLUMNS)} FROM {Vote._meta.db_table}
-            WHERE poll_id = ballot.poll_id AND user_id = ballot.voter_id
+            WHERE poll_id = ballot.poll_id AND user_id = person.id
             ORDER BY rank
         ) AS standing ON true
-        ORDER BY voter.id, standing.rank
-        FOR NO KEY UPDATE OF voter
+        ORDER BY person.id, standing.rank
+        FOR NO KEY UPDATE OF person
     """,  # noqa: S608 - names of ours
 )
 _options = PreparedQuery(
@@ -108,11 +118,10 @@ def lock_and_read(
     options = _options.start(poll_ids)
     sheets = {row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}
     known: dict[UUID, Voter] = {}
-    for user_id, is_active, is_staff, poll_id, *columns in voters.values():
-        known[user_id] = Voter(is_active, is_staff)
+    for user_id, is_active, is_staff, account_id, poll_id, *columns in voters.values():
+        known[user_id] = Voter(is_active, is_staff, account_id)
         if poll_id in sheets:
-            before = sheets[poll_id].before
-            before[user_id] = (*before.get(user_id, ()), StandingVote(*columns))
+            _keep(sheets[poll_id].before, user_id, StandingVote(*columns))
     for row in options.values():
         option = _instance(Option, row)
         if option.poll_id in sheets:
@@ -120,6 +129,28 @@ def lock_and_read(
     for sheet in sheets.values():
         sheet.after = dict(sheet.before)
     return Found(sheets, known)
+
+
+def read_ballots_of(user_id: UUID, poll_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """The ballots of one person in polls that are locked, by poll; one query."""
+    votes = Vote.objects.filter(user_id=user_id, poll__any_of=poll_ids).order_by("poll", "rank")
+    ballots: dict[UUID, Standing] = {}
+    for poll_id, *columns in votes.values_list("poll_id", *_VOTE_COLUMNS):
+        ballots[poll_id] = (*ballots.get(poll_id, ()), StandingVote(*columns))
+    return ballots
+
+
+def move_ballots(poll_ids: Collection[UUID], *, giver_id: UUID, taker_id: UUID) -> None:
+    """Makes one person's ballots another's, who has none in these polls; tallies stay the same."""
+    if poll_ids:
+        Vote.objects.filter(poll__any_of=poll_ids, user_id=giver_id).update(user_id=taker_id)
+
+
+def _keep(ballots: dict[UUID, Standing], user_id: UUID, vote: StandingVote) -> None:
+    """Adds a vote to a ballot, unless the same row came with another ballot of this batch."""
+    ballot = ballots.get(user_id, ())
+    if vote not in ballot:
+        ballots[user_id] = (*ballot, vote)
 
 
 def _instance(model: type[AnyModel], row: tuple[Any, ...]) -> AnyModel:
