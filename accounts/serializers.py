@@ -13,6 +13,7 @@ from apikit.text import has_control_characters
 EMAIL_MAX_CHARS = 254
 # Longer ones are no safer, and each character costs time to hash.
 PASSWORD_MAX_CHARS = 256
+RENEWAL_TOKEN_MAX_CHARS = 1000
 
 
 class EmailField(serializers.EmailField):
@@ -50,6 +51,9 @@ class RefreshTokenSerializer(StrictSerializer):
 
 class GuestSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False, allow_blank=True)
+    renewalToken = SecretField(
+        max_length=RENEWAL_TOKEN_MAX_CHARS, required=False, source="renewal_token"
+    )
 
 
 class PasswordChangeSerializer(StrictSerializer):
