@@ -68,11 +68,20 @@ export class Bars {
    * @param {OptionTally} option
    */
   _drawRow(row, { id, text, voteCount, percentage }) {
-    setText(row, ".bar-label", text);
+    setText(row, ".bar-label", this._label(id, text));
     setText(row, ".bar-percentage", percentage === null ? "" : formatPercentage(percentage));
     setText(row, ".bar-count", voteCount === null ? "" : formatCount(voteCount));
     row.classList.toggle("bar-yours", this._yours.has(id));
     part(row, ".bar-fill").setAttribute("width", barLength(percentage));
+  }
+
+  /**
+   * What to call an option; subclasses may shorten it.
+   * @param {string} _id
+   * @param {string} text
+   */
+  _label(_id, text) {
+    return text;
   }
 
   /** @param {Set<string>} ids */
