@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -115,7 +114,9 @@ def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
     )
 
 
-def results_context(poll: Poll, actor: Actor, timeline: Timeline) -> dict[str, Any]:
+def results_context(
+    poll: Poll, actor: Actor, timeline: Timeline, *, site_url: str
+) -> dict[str, Any]:
     """All that the page of a poll's results needs."""
     now = timezone.now()
     state = read_managed_state(poll, now)
@@ -128,7 +129,7 @@ def results_context(poll: Poll, actor: Actor, timeline: Timeline) -> dict[str, A
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
             for at, point in enumerate(timeline.points)
         ],
-        "share": share_sheet(poll),
+        "share": share_sheet(poll, site_url),
         "page": to_wire(state)
         | {
             "timeline": to_wire(timeline),
@@ -139,11 +140,12 @@ def results_context(poll: Poll, actor: Actor, timeline: Timeline) -> dict[str, A
     }
 
 
-def share_sheet(poll: Poll) -> ShareSheet:
+def share_sheet(poll: Poll, site_url: str) -> ShareSheet:
+    """Link, code and embed snippet of ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
     # Without the question, which would have to be written for HTML within HTML.
     embed = (
-        f'<iframe src="{settings.PUBLIC_URL}/embed/{poll.id}" title="{_("Poll")}" '
+        f'<iframe src="{site_url}/embed/{poll.id}" title="{_("Poll")}" '
         'width="100%" height="520" loading="lazy"></iframe>'
     )
-    return ShareSheet(join_url(poll), groups, join_qr_svg(poll), embed)
+    return ShareSheet(join_url(poll, site_url), groups, join_qr_svg(poll, site_url), embed)

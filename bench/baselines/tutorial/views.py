@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bench.yardsticks.tutorial.models import Option, Poll, Vote
+from bench.baselines.tutorial.models import Option, Poll, Vote
 
 
 def describe(poll: Poll) -> dict[str, Any]:

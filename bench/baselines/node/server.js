@@ -1,4 +1,4 @@
-// A live poll server as most people would write it: Express, Socket.IO, pg. A yardstick.
+// A live poll server as most people would write it: Express, Socket.IO, pg.
 const cluster = require("node:cluster");
 const http = require("node:http");
 const express = require("express");

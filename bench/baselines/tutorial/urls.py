@@ -1,8 +1,8 @@
 from channels.routing import URLRouter
 from django.urls import path
 
-from bench.yardsticks.tutorial.consumers import PollConsumer
-from bench.yardsticks.tutorial.views import ResultsView, VoteView
+from bench.baselines.tutorial.consumers import PollConsumer
+from bench.baselines.tutorial.views import ResultsView, VoteView
 
 urlpatterns = [
     path("api/polls/<uuid:poll_id>/results", ResultsView.as_view()),

@@ -1,4 +1,4 @@
-"""Fills the database of a yardstick: both have the same tables, but for their names."""
+"""Fills the database of a baseline: both have the same tables, but for their names."""
 
 import time
 import uuid
@@ -15,7 +15,7 @@ TOKEN_LIFETIME_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class YardstickTables:
+class BaselineTables:
     """What its tables are called."""
 
     users: str
@@ -31,7 +31,7 @@ class YardstickTables:
         """
 
 
-def seed(database_url: str, tables: YardstickTables, setup: Setup) -> Known:
+def seed(database_url: str, tables: BaselineTables, setup: Setup) -> Known:
     """People, polls, and the votes that are in them already."""
     with psycopg.connect(database_url) as connection:
         # Without it each row would be looked up twice.
@@ -47,7 +47,7 @@ def seed(database_url: str, tables: YardstickTables, setup: Setup) -> Known:
 
 
 def _make_users(
-    connection: psycopg.Connection, tables: YardstickTables, count: int
+    connection: psycopg.Connection, tables: BaselineTables, count: int
 ) -> list[uuid.UUID]:
     rows = connection.execute(
         f"""INSERT INTO {tables.users} (id, name, created_at)
@@ -58,7 +58,7 @@ def _make_users(
     return [user_id for (user_id,) in rows]
 
 
-def _make_poll(connection: psycopg.Connection, tables: YardstickTables, number: int) -> PollHandle:
+def _make_poll(connection: psycopg.Connection, tables: BaselineTables, number: int) -> PollHandle:
     [creator_id] = _make_users(connection, tables, 1)
     poll_id, option_ids = uuid.uuid4(), [uuid.uuid4() for _ in OPTIONS]
     connection.execute(
@@ -77,7 +77,7 @@ def _make_poll(connection: psycopg.Connection, tables: YardstickTables, number: 
 
 def _fill(
     connection: psycopg.Connection,
-    tables: YardstickTables,
+    tables: BaselineTables,
     poll: PollHandle,
     voters: list[uuid.UUID],
 ) -> None:

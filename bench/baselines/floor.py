@@ -1,6 +1,6 @@
-"""Yardstick 3, the floor of writing frames: a bare server on uvloop.
+"""The floor of writing frames: a bare server on uvloop.
 
-    python -m bench.yardsticks.floor PORT
+    python -m bench.baselines.floor PORT
 
 Whatever one client says, it writes one prepared frame to all, and then an answer to that client.
 """

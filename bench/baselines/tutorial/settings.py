@@ -1,4 +1,4 @@
-"""Yardstick 2: Channels as its tutorial shows it."""
+"""Channels as its tutorial shows it."""
 
 import os
 from urllib.parse import urlsplit
@@ -10,14 +10,14 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "rest_framework",
-    "bench.yardsticks.tutorial",
+    "bench.baselines.tutorial",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
-ROOT_URLCONF = "bench.yardsticks.tutorial.urls"
-ASGI_APPLICATION = "bench.yardsticks.tutorial.asgi.application"
+ROOT_URLCONF = "bench.baselines.tutorial.urls"
+ASGI_APPLICATION = "bench.baselines.tutorial.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 
