@@ -8,7 +8,7 @@
            <span class="bar-label" dir="auto">Tea</span>
            <span class="bar-value"><span class="bar-percentage">60 %</span> <span class="bar-count">3</span></span>
          </div>
-         <div class="bar-track"><svg><rect class="bar-fill" width="60%" height="100%"/></svg></div>
+         <div class="bar-track"><svg><rect class="bar-fill" width="60%"/></svg></div>
        </li>
      </ol>
 
@@ -123,7 +123,7 @@ function emptyFill() {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("aria-hidden", "true");
   const fill = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ class: "bar-fill", width: "0%", height: "100%" })) {
+  for (const [name, value] of Object.entries({ class: "bar-fill", width: "0%" })) {
     fill.setAttribute(name, value);
   }
   svg.append(fill);
