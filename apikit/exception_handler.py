@@ -66,9 +66,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
     """DRF's hook: every exception of a view ends here."""
     error = as_api_error(exception)
     request: Request = context["request"]
-    if isinstance(exception, OperationalError | InterfaceError) and _may_be_done(
-        request, exception
-    ):
+    if _may_be_done(request, exception):
         error = errors.WriteInDoubtError()
     elif error.errors:
         # As far as it was read: what is wrong may be elsewhere.
@@ -138,7 +136,8 @@ def _may_be_done(request: Request, exception: Exception) -> bool:
     Not if it could not be reached in the first place, and not if it answered with an error: then
     it rolled back. But where the connection broke, the commit may have been the last it heard.
     """
-    if request.method in SAFE_METHODS or _failed_to_connect(exception):
+    is_of_database = isinstance(exception, OperationalError | InterfaceError)
+    if not is_of_database or request.method in SAFE_METHODS or _failed_to_connect(exception):
         return False
     used = connection.connection
     return used is None or bool(getattr(used, "closed", False))

@@ -4,8 +4,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from accounts.models import User
 from apikit import exception_handler
@@ -59,13 +65,14 @@ def test_a_read_changes_nothing_whatever_breaks(
 def test_a_database_that_was_never_reached_changed_nothing(
     client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: BaseDatabaseWrapper, *_: Any) -> None:
+    def refuse(*_: Any) -> None:
         raise OperationalError("connection refused")
 
     client = client_for(None)
     connection.close()
-    monkeypatch.setattr(type(connection), "get_new_connection", refuse)
-    monkeypatch.setattr(connection, "connection", None)
+    used = connections[DEFAULT_DB_ALIAS]
+    monkeypatch.setattr(used, "get_new_connection", refuse)
+    monkeypatch.setattr(used, "connection", None)
     answer = client.post("/api/auth/guest", {})
     monkeypatch.undo()
     assert refusal_of(answer) == (503, "server.unavailable")
