@@ -19,6 +19,7 @@ from apikit.text import has_control_characters
 EMAIL_MAX_CHARS = 254
 # Longer ones are no safer, and each character costs time to hash.
 PASSWORD_MAX_CHARS = 256
+RENEWAL_TOKEN_MAX_CHARS = 1000
 
 
 class EmailField(serializers.EmailField):
@@ -56,6 +57,9 @@ class RefreshTokenSerializer(StrictSerializer):
 
 class GuestSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False, allow_blank=True)
+    renewalToken = SecretField(
+        max_length=RENEWAL_TOKEN_MAX_CHARS, required=False, source="renewal_token"
+    )
 
 
 class PasswordChangeSerializer(StrictSerializer):
@@ -75,6 +79,13 @@ class PasswordResetConfirmSerializer(StrictSerializer):
 class ProfileChangeSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False)
     email = EmailField(required=False)
+    currentPassword = SecretField(
+        max_length=PASSWORD_MAX_CHARS, source="current_password", required=False
+    )
+
+
+class EmailConfirmSerializer(StrictSerializer):
+    token = SecretField(max_length=200)
 
 
 class StatusChangeSerializer(StrictSerializer):

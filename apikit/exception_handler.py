@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import Http404, HttpRequest, JsonResponse
@@ -39,6 +39,8 @@ _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
     (exceptions.NotAcceptable, errors.NotAcceptableError),
     (exceptions.UnsupportedMediaType, errors.UnsupportedMediaTypeError),
     (exceptions.ParseError, errors.InvalidRequestError),
+    # Among others, more query parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS.
+    (SuspiciousOperation, errors.InvalidRequestError),
     (OperationalError, errors.ServerUnavailableError),
     (InterfaceError, errors.ServerUnavailableError),
 )
@@ -52,7 +54,7 @@ def as_api_error(exception: Exception) -> ApiError:
     if isinstance(exception, ApiError):
         return exception
     if isinstance(exception, exceptions.ValidationError):
-        return errors.ValidationFailedError(errors=list(_flatten(exception.detail)))
+        return errors.ValidationFailedError(errors=_flatten(exception.detail))
     for known, ours in _BY_DRF_CLASS:
         if isinstance(exception, known):
             if ours is errors.ServerUnavailableError:

@@ -25,6 +25,13 @@ class ChangeRefusedError(ConflictError):
     message = "You have already voted, and votes in this poll can't be changed."
 
 
+# To a guest that was merged into an account whose ballot stands.
+VOTED_WITH_ACCOUNT = (
+    "You have already voted in this poll with the account that was signed in to here: "
+    "sign in to it to see or change that vote."
+)
+
+
 class NoVoteError(NotFoundError):
     code = "vote.not_found"
     message = "You have not voted in this poll."

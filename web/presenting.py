@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from apikit.actors import visitor
 from apikit.wire import Wire
 from polls.join_codes import group_digits
@@ -48,15 +46,16 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        poll=results_for_page(results, poll) if with_results else hidden_results(tally),
+        poll=results_for_page(results) if with_results else hidden_results(tally),
         total_voters=results.total_voters or 0,
     )
 
 
-def join_panel(poll: Poll) -> JoinPanel:
+def join_panel(poll: Poll, site_url: str) -> JoinPanel:
+    """How the room gets into ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
-    address = settings.PUBLIC_URL.partition("://")[2]
-    return JoinPanel(address, groups, join_qr_svg(poll))
+    address = site_url.partition("://")[2]
+    return JoinPanel(address, groups, join_qr_svg(poll, site_url))
 
 
 def is_for_the_room(poll: Poll, now: datetime) -> bool:

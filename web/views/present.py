@@ -39,6 +39,7 @@ from web.presenting import (
     join_panel,
     read_presenter_state,
 )
+from web.site_url import site_url
 
 THEME_COOKIE = "tallyroom_theme"
 THEMES = ("light", "dark")
@@ -138,7 +139,7 @@ def _context(
         "total": state.total_voters,
         "voters_label": voters_text(state.total_voters),
         "watchers_label": watchers_text(0),
-        "join": join_panel(poll),
+        "join": join_panel(poll, site_url(request)),
         "theme": theme if theme in THEMES else "",
         "actions": _action_urls(poll),
         "page": to_wire(state) | {"phase": phase, "isShown": is_shown, "urls": _urls(poll)},

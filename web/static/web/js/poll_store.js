@@ -24,7 +24,7 @@ export class PollStore {
     this.id = head.id;
     this.head = head;
     this.revision = revision;
-    this.results = ofPeople(results, head);
+    this.results = ofPeople(results);
     this.watchers = 0;
     this.isDeleted = false;
     this._socket = socket;
@@ -107,7 +107,7 @@ export class PollStore {
     const isBack = this.isHidden && version >= this._newestVersion;
     if (!isNewer && !(isBack && this.revision > this._hiddenAtRevision)) return;
     this._newestVersion = version;
-    this._change("results", () => (this.results = ofPeople(results, this.head)));
+    this._change("results", () => (this.results = ofPeople(results)));
   }
 
   /**
@@ -152,14 +152,12 @@ export class PollStore {
 }
 
 /**
- * The results with the percentages that pages show: where people may choose several options, shares
- * of people instead of shares of votes.
+ * The results with the percentages that pages show, see web/shares.py: shares of people, where equal
+ * counts are equal shares.
  * @param {Results} results
- * @param {PollHead} head
  * @returns {Results}
  */
-export function ofPeople(results, head) {
-  if (head.kind === "single") return results;
+export function ofPeople(results) {
   const options = results.options.map((option) => ({ ...option, percentage: option.percentageOfVoters }));
   return { ...results, options };
 }

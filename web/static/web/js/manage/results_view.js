@@ -88,9 +88,12 @@ export class ResultsView {
     const frame = place("#poll");
     if (frame.dataset.phase === phase) return;
     frame.dataset.phase = phase;
-    const badge = place("[data-badge]");
-    badge.textContent = this._texts.phases[phase];
-    badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
+    const badge = document.querySelector("[data-badge]");
+    // A poll that a moderator has hidden has no badge for its phase.
+    if (badge) {
+      badge.textContent = this._texts.phases[phase];
+      badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
+    }
     for (const each of frame.querySelectorAll("[data-when]")) {
       const action = /** @type {HTMLElement} */ (each);
       action.hidden = !(action.dataset.when || "").split(" ").includes(phase);
@@ -151,7 +154,7 @@ function setMoment(kind, at) {
   if (!at) return known?.remove();
   const moment = known ?? Object.assign(document.createElement("span"), { className: "moment numbers" });
   Object.assign(moment.dataset, { moment: kind, at });
-  if (!known) place("[data-badge]").after(moment);
+  if (!known) document.querySelector("[data-badge]")?.after(moment);
 }
 
 /** @param {OptionTally} option */

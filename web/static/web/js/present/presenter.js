@@ -133,7 +133,7 @@ export class Presenter {
     if (phase !== this._phaseBefore) this._enter(phase);
     byId("gone").hidden = phase !== "gone";
     const moment = this._isShown ? this._replay.moment : null;
-    const results = moment ? ofPeople(moment.results, this._store.head) : this._store.results;
+    const results = moment ? ofPeople(moment.results) : this._store.results;
     this._stage.draw({
       phase,
       head: this._store.head,
