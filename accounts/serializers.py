@@ -7,7 +7,13 @@ from rest_framework import serializers
 
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
-from apikit.serializers import MAX_CHARS_IN_ONE, SecretField, StrictSerializer, TextField
+from apikit.serializers import (
+    MAX_CHARS_IN_ONE,
+    ChoiceField,
+    SecretField,
+    StrictSerializer,
+    TextField,
+)
 from apikit.text import has_control_characters
 
 EMAIL_MAX_CHARS = 254
@@ -83,7 +89,7 @@ class EmailConfirmSerializer(StrictSerializer):
 
 
 class StatusChangeSerializer(StrictSerializer):
-    status = serializers.ChoiceField(choices=PresenceStatus.choices)
+    status = ChoiceField(choices=PresenceStatus.choices)
     text = TextField(max_length=STATUS_TEXT_MAX_CHARS, required=False, allow_blank=True)
 
 
