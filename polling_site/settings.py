@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import environ
 
@@ -301,6 +302,7 @@ SPECTACULAR_SETTINGS = {
         "apikit.schema.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
+    "PATH_CONVERTER_OVERRIDES": {"id": UUID},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,

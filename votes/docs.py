@@ -47,7 +47,14 @@ retract_vote = _vote(
     "Take one's vote back",
     success={200: Done},
     example={"message": "Vote removed successfully"},
-    refusals=[*NOT_NOW, errors.ChangeRefusedError, errors.NoVoteError, PollNotFoundError],
+    refusals=[
+        *NOT_NOW,
+        errors.ChangeRefusedError,
+        errors.NoVoteError,
+        errors.WriterBusyError,
+        errors.VoteInDoubtError,
+        PollNotFoundError,
+    ],
 )
 read_own_ballot = _read(
     "readOwnVote",
