@@ -72,7 +72,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
         error = errors.WriteInDoubtError()
     elif error.errors:
         # As far as it was read: what is wrong may be elsewhere.
-        error.errors = tuple(as_sent(error.errors, request._full_data))  # noqa: SLF001
+        error.errors = tuple(as_sent(error.errors, getattr(request, "_full_data", None)))
     response = Response(error.as_body(), status=error.http_status)
     for name, value in error_headers(error).items():
         response[name] = value
