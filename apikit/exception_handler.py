@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -24,6 +24,8 @@ from apikit.serializers import to_camel_case
 
 log = structlog.get_logger(__name__)
 
+# SQLSTATE classes of a connection that failed, or that the server ended. One without a state broke.
+LOST_CONNECTION_STATES = ("08", "57P")
 _CONNECT = inspect.unwrap(BaseDatabaseWrapper.connect).__code__
 # A body with more fields than any of ours has is refused for these, which are spelled as sent.
 MAX_KEYS_COMPARED = 100
@@ -72,7 +74,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
         error = errors.WriteInDoubtError()
     elif error.errors:
         # As far as it was read: what is wrong may be elsewhere.
-        error.errors = tuple(as_sent(error.errors, request._full_data))  # noqa: SLF001
+        error.errors = tuple(as_sent(error.errors, getattr(request, "_full_data", None)))
     response = Response(error.as_body(), status=error.http_status)
     for name, value in error_headers(error).items():
         response[name] = value
@@ -141,8 +143,13 @@ def _may_be_done(request: Request, exception: Exception) -> bool:
     is_of_database = isinstance(exception, OperationalError | InterfaceError)
     if not is_of_database or request.method in SAFE_METHODS or _failed_to_connect(exception):
         return False
-    used = connection.connection
-    return used is None or bool(getattr(used, "closed", False))
+    # By the driver's error: Django may have opened another connection since. SQLite's has no
+    # state, and no connection to lose.
+    cause: Any = exception.__cause__
+    if not hasattr(cause, "sqlstate"):
+        return False
+    state: str | None = cause.sqlstate
+    return state is None or state.startswith(LOST_CONNECTION_STATES)
 
 
 def _failed_to_connect(exception: Exception) -> bool:

@@ -179,12 +179,13 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     responses: dict[Any, OpenApiResponse] = {}
     for status, shape in success.items():
         files = shape if isinstance(shape, Files) else None
-        body = shape if files is None else files.json_shape
-        responses[status] = OpenApiResponse(body, description="Done.")
+        # First, since client generators that know one media type per response take the first.
         for media_type in files.media_types if files else ():
-            responses[status, media_type] = OpenApiResponse(
-                OpenApiTypes.BINARY, description="Done."
-            )
+            content = OpenApiTypes.STR if media_type.startswith("text/") else OpenApiTypes.BINARY
+            responses[status, media_type] = OpenApiResponse(content, description="Done.")
+        body = shape if files is None else files.json_shape
+        key = status if files is None else (status, "application/json")
+        responses[key] = OpenApiResponse(body, description="Done.")
     return responses
 
 
@@ -272,13 +273,16 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """
     for methods in result["paths"].values():
         for described in methods.values():
-            for content in described.get("requestBody", {}).get("content", {}).values():
+            body = described.get("requestBody", {})
+            for content in body.get("content", {}).values():
                 _name_examples(content)
+                if _is_needed(content["schema"], result["components"]["schemas"]):
+                    body["required"] = True
             for status, response in described["responses"].items():
                 for content in response["content"].values():
                     _name_examples(content)
                     if int(status) >= 400:
-                        _limit_codes(content)
+                        _list_codes(response, content)
     for schema in result["components"]["schemas"].values():
         for field_schema in schema.get("properties", {}).values():
             # What drf-spectacular's own hook would have found enums by.
@@ -292,9 +296,16 @@ def _name_examples(content: dict[str, Any]) -> None:
     }
 
 
-def _limit_codes(content: dict[str, Any]) -> None:
+def _list_codes(response: dict[str, Any], content: dict[str, Any]) -> None:
+    """Adds the codes for programs. As an enum beside ``ErrorBody`` they would make every response
+    a schema of its own, and generated clients consist of hundreds of classes."""
     values = [each["value"] for each in content["examples"].values()]
     codes = [value["code"] for value in values if "code" in value]
     if codes:
-        only_these = {"properties": {"code": {"enum": codes}}}
-        content["schema"] = {"allOf": [content["schema"], only_these]}
+        response["x-codes"] = codes
+
+
+def _is_needed(schema: dict[str, Any], components: dict[str, Any]) -> bool:
+    """Whether a request without this body is refused: where a field of it is required."""
+    named = components.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return bool(named.get("required") or named.get("minProperties"))

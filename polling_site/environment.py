@@ -276,6 +276,12 @@ SETTINGS: dict[str, Setting] = {
         "60000",
         "The window of the request limit, in milliseconds, whole seconds.",
     ),
+    "FEATURE_PUBLIC_DRAFTS": Setting(
+        parse_boolean,
+        "false",
+        "Whether anybody who has a draft's id may read the draft at `GET /api/polls/{id}`, as "
+        "older polling APIs allow. It stays out of lists, cannot be joined, and takes no votes.",
+    ),
     "RATE_LIMIT_MAX_REQUESTS": Setting(
         _COUNT_OR_OFF,
         "6000",

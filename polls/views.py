@@ -44,7 +44,7 @@ class PollViewSet(ApiViewSet):
 
     @docs.get_poll
     def retrieve(self, request: Request, poll_id: UUID) -> Response:
-        return _shown(actor_of(request), selectors.get_poll_for(actor_of(request), poll_id))
+        return _shown(actor_of(request), selectors.read_poll_for(actor_of(request), poll_id))
 
     @docs.get_poll_by_code
     def retrieve_by_code(self, request: Request, code: str) -> Response:

@@ -1,6 +1,5 @@
 """``server.unavailable`` means that nothing was changed; where that is unknown, another code."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from django.db import (
 )
 
 from accounts.models import User
-from apikit import exception_handler
 from polls import editing, selectors, services
 from polls.models import Poll
 from tests.conftest import ClientFor, MakePoll
@@ -23,29 +21,40 @@ from tests.polls.conftest import refusal_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BODY = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
-LOST = SimpleNamespace(connection=SimpleNamespace(closed=True))
-CLOSED = SimpleNamespace(connection=None)
-ALIVE = SimpleNamespace(connection=SimpleNamespace(closed=False))
+
+
+class DriverError(Exception):
+    """What psycopg raises, as far as it matters here."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("server closed the connection unexpectedly")
+        self.sqlstate = sqlstate
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.parametrize(
-    ("state", "code"),
-    [(LOST, "server.in_doubt"), (CLOSED, "server.in_doubt"), (ALIVE, "server.unavailable")],
+    ("cause", "code"),
+    [
+        (DriverError(None), "server.in_doubt"),
+        (DriverError("57P01"), "server.in_doubt"),
+        (DriverError("08006"), "server.in_doubt"),
+        (DriverError("57014"), "server.unavailable"),
+        (DriverError("40P01"), "server.unavailable"),
+        (None, "server.unavailable"),
+    ],
 )
 def test_a_write_whose_connection_broke_may_have_been_made(
     alice: User,
     client_for: ClientFor,
     monkeypatch: pytest.MonkeyPatch,
     error: type[Exception],
-    state: Any,
+    cause: Exception | None,
     code: str,
 ) -> None:
     def fail(**_: Any) -> None:
-        raise error("server closed the connection unexpectedly")
+        raise error("the database failed") from cause
 
     monkeypatch.setattr(services, "create_poll", fail)
-    monkeypatch.setattr(exception_handler, "connection", state)
     answer = client_for(alice).post("/api/polls", BODY)
     assert refusal_of(answer) == (503, code)
     assert answer.headers["Retry-After"] == "1"
@@ -55,10 +64,9 @@ def test_a_read_changes_nothing_whatever_breaks(
     client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
+        raise OperationalError("the database failed") from DriverError(None)
 
     monkeypatch.setattr(selectors, "list_polls_for", fail)
-    monkeypatch.setattr(exception_handler, "connection", LOST)
     assert refusal_of(client_for(None).get("/api/polls")) == (503, "server.unavailable")
 
 
@@ -66,7 +74,7 @@ def test_a_database_that_was_never_reached_changed_nothing(
     client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> None:
-        raise OperationalError("connection refused")
+        raise OperationalError("connection refused") from DriverError(None)
 
     client = client_for(None)
     connection.close()
