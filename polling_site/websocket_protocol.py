@@ -132,7 +132,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         waiting = 0
         # Nearly always empty, and this is asked of every socket once a second.
         if self.queue.qsize() or self.frames:
-            queued = (each.get("text") or each.get("bytes") or "" for each in self.queue._queue)  # type: ignore[attr-defined]  # noqa: SLF001, E501
+            queued = (each.get("text") or each.get("bytes") or "" for each in self.queue._queue)  # type: ignore[attr-defined]  # noqa: SLF001
             waiting = sum(map(len, queued)) + sum(map(len, self.frames))
         return waiting + len(self.conn.reader.buffer) + self.transport.get_write_buffer_size()
 

@@ -38,7 +38,7 @@ class Client(asyncio.Transport):
         super().__init__()
         self.sent = b""
         self.unread = b""
-        self.is_reading = True
+        self.reads = True
         self.is_read_from = True
         self.is_aborted = self._is_closing = False
         self._high = 0
@@ -51,7 +51,7 @@ class Client(asyncio.Transport):
         return len(self.unread)
 
     def write(self, data: Any) -> None:
-        if self.is_reading:
+        if self.reads:
             self.sent += data
             return
         was_above = len(self.unread) > self._high
@@ -62,7 +62,7 @@ class Client(asyncio.Transport):
     def read(self) -> None:
         """Reads all, and goes on reading."""
         was_above = len(self.unread) > self._high
-        self.sent, self.unread, self.is_reading = self.sent + self.unread, b"", True
+        self.sent, self.unread, self.reads = self.sent + self.unread, b"", True
         if was_above:
             self.protocol.resume_writing()
 
@@ -215,7 +215,7 @@ async def test_pings_and_fragments_now_and_then_are_fine(
 async def test_a_client_that_does_not_read_is_not_read_either(
     client: Client, application: Application
 ) -> None:
-    client.is_reading = False
+    client.reads = False
     while client.protocol.write_frame(b"x" * 10_000):
         pass
     assert len(client.unread) <= WRITE_HIGH_WATER_BYTES + 10_000
@@ -235,7 +235,7 @@ async def test_frames_not_handled_yet_keep_the_client_from_being_read(
 ) -> None:
     client.protocol.data_received(frame(TEXT, b"a"))
     assert not client.is_read_from
-    client.is_reading = False
+    client.reads = False
     while client.protocol.write_frame(b"x" * 10_000):
         pass
     client.read()
@@ -246,7 +246,7 @@ async def test_frames_not_handled_yet_keep_the_client_from_being_read(
 
 
 async def test_all_that_is_buffered_is_counted(client: Client) -> None:
-    client.is_reading = False
+    client.reads = False
     client.protocol.write_frame(b"x" * 3_000)
     received = frame(TEXT, b"x" * 2_000) + frame(FIRST, b"x" * 700) + frame(TEXT, b"x" * 500)[:400]
     client.protocol.data_received(received)
@@ -257,7 +257,7 @@ async def test_all_that_is_buffered_is_counted(client: Client) -> None:
 async def test_an_ended_connection_whose_client_reads_nothing_is_aborted(
     client: Client, application: Application, end: str
 ) -> None:
-    client.is_reading = False
+    client.reads = False
     client.protocol.write_frame(b"x" * 1_000)
     application.take(100)
     if end == "client closes":
