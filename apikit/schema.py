@@ -27,6 +27,7 @@ from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
 from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
 from apikit.serializers import StrictSerializer
+from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
 Access = Literal["nobody", "anybody", "signed-in"]
@@ -134,9 +135,7 @@ def operation(
     status whose body holds more than :class:`ErrorBody` says."""
     all_refusals = [
         *refusals,
-        *_common_refusals(
-            access, has_body=body is not None, has_query=query is not None, is_write=is_write
-        ),
+        *_common_refusals(access, has_body=body is not None, is_write=is_write),
     ]
     responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
@@ -150,7 +149,7 @@ def operation(
         examples.append(
             OpenApiExample("answer", value=example, response_only=True, status_codes=statuses)
         )
-    return extend_schema(
+    describe_handler = extend_schema(
         operation_id=name,
         summary=summary,
         description=description,
@@ -166,6 +165,14 @@ def operation(
             *parameters,
         ],
     )
+    declared = Declared(access == "signed-in", tuple(query().fields) if query else ())
+
+    def declare(handler: Any) -> Any:
+        described = describe_handler(handler)
+        setattr(described, DECLARED, declared)
+        return described
+
+    return declare
 
 
 def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, OpenApiResponse]:
@@ -181,14 +188,13 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     return responses
 
 
-def _common_refusals(
-    access: Access, *, has_body: bool, has_query: bool, is_write: bool
-) -> list[type[ApiError]]:
+def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
     refusals: list[type[ApiError]] = [
         errors.NotAcceptableError,
         errors.TooManyRequestsError,
         errors.ServerError,
         errors.ServerUnavailableError,
+        errors.ValidationFailedError,
     ]
     if access != "nobody":
         refusals += TOKEN_REFUSALS
@@ -200,10 +206,8 @@ def _common_refusals(
             errors.RequestTooLargeError,
             errors.UnsupportedMediaTypeError,
         ]
-    if has_body or has_query or is_write:
-        refusals.append(errors.ValidationFailedError)
     if is_write:
-        refusals.append(errors.IdempotencyKeyReusedError)
+        refusals += [errors.IdempotencyKeyReusedError, errors.WriteInDoubtError]
     return refusals
 
 
@@ -266,10 +270,8 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
 
     Examples go by their codes, and these are all the codes there are.
     """
-    for path, methods in result["paths"].items():
+    for methods in result["paths"].values():
         for described in methods.values():
-            if "{" in path:
-                _add_refusal(described["responses"]["404"], errors.NotFoundError)
             for content in described.get("requestBody", {}).get("content", {}).values():
                 _name_examples(content)
             for status, response in described["responses"].items():
@@ -282,16 +284,6 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
             # What drf-spectacular's own hook would have found enums by.
             field_schema.pop("x-spec-enum-id", None)
     return result
-
-
-def _add_refusal(response: dict[str, Any], refusal: type[ApiError]) -> None:
-    """What is refused before there is an operation: an address with no id where one belongs."""
-    response["description"] += f"\n{list_refusals(refusal)}"
-    for content in response["content"].values():
-        content["examples"][refusal.code] = {
-            "value": refusal().as_body(),
-            "summary": refusal.code,
-        }
 
 
 def _name_examples(content: dict[str, Any]) -> None:

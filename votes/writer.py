@@ -27,7 +27,7 @@ from apikit.exception_handler import as_api_error
 from realtime import publish
 from votes import ledger
 from votes.ballots import Answer, Ballot, Receipt
-from votes.errors import WriterBusyError, in_doubt
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.own_connection import leave_the_pool
 from votes.sheets import News
@@ -217,7 +217,7 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
     for index, ballot in enumerate(ballots):
         if not _can_reach_database(len(ballots) - index):
             # It is away: all are told now, instead of one after the other at a timeout each.
-            refusal = in_doubt if is_in_doubt else ServerUnavailableError
+            refusal = VoteInDoubtError if is_in_doubt else ServerUnavailableError
             answers += [refusal() for _ in ballots[index:]]
             break
         used = connection.connection
@@ -226,7 +226,7 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
         except Exception as error:  # noqa: BLE001 - an outermost place
             is_lost = is_in_doubt or _has_lost(used)
             _note(error, 1)
-            answers.append(in_doubt() if is_lost else as_api_error(error))
+            answers.append(VoteInDoubtError() if is_lost else as_api_error(error))
         else:
             answers += entry.answers
             news += entry.news

@@ -23,7 +23,7 @@ from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
 from votes.ballots import Ballot
-from votes.errors import WriterBusyError, in_doubt
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.writer import Writer, running_writer, stop_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -270,7 +270,7 @@ def test_who_may_have_been_counted_is_told_so(
     answers = write_together(ballots)
     monkeypatch.undo()
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
-    assert {str(answer) for answer in answers} == {str(in_doubt())}
+    assert {str(answer) for answer in answers} == {str(VoteInDoubtError())}
     assert counts(poll) == [8, 0, 0]
 
 
