@@ -42,7 +42,7 @@ class Client:
         count = len(self.read)
         self._takes_one = True
         self.unblock()
-        while len(self.read) == count:  # noqa: ASYNC110 - a turn of the loop each
+        while len(self.read) == count:  # noqa: ASYNC110
             await asyncio.sleep(0)
         self._takes_one = False
 
