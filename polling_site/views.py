@@ -43,14 +43,24 @@ def socket_document() -> dict[str, Any]:
     )
 
 
+@functools.cache
+def _encoded_openapi() -> bytes:
+    return json.dumps(openapi_document()).encode()
+
+
 def openapi(request: HttpRequest) -> HttpResponse:
     """``/api/schema``."""
-    return _json(request, openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
+    return _json(request, _encoded_openapi(), "application/vnd.oai.openapi+json;version=3.1")
+
+
+@functools.cache
+def _encoded_asyncapi() -> bytes:
+    return json.dumps(socket_document()).encode()
 
 
 def asyncapi(request: HttpRequest) -> HttpResponse:
     """``/api/asyncapi.json``."""
-    return _json(request, socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+    return _json(request, _encoded_asyncapi(), "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
 @require_safe
@@ -63,12 +73,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _json(request: HttpRequest, document: dict[str, Any], content_type: str) -> HttpResponse:
+def _json(request: HttpRequest, document: bytes, content_type: str) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         refusal = json_error(MethodNotAllowedError())
         refusal["Allow"] = "GET, HEAD"
         return refusal
-    return HttpResponse(json.dumps(document), content_type=content_type)
+    return HttpResponse(document, content_type=content_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
