@@ -2,51 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from polling_site.connection_limits import raise_file_limit
+from polling_site.http_protocol import HttpProtocol
 
 # Above our own bound, at which the consumer closes with a code and a reason.
 _FRAME_MARGIN = 4
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's own, but the head of a response and the first part of its body are written at once.
-
-    Each write is a packet of its own, for which both sides wake up.
-    """
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if cycle.scope["method"] != "HEAD":
-            cycle.transport = _JoiningTransport(cycle)  # type: ignore[assignment]
-        super()._start_asgi_task(cycle, app)
-
-
-class _JoiningTransport:
-    """What a response is written to. Holds its head until there is some of its body: by ASGI, no
-    server sends anything before that.
-    """
-
-    __slots__ = ("_cycle", "_head", "_transport", "close", "is_closing")
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-        self._transport = cycle.transport
-        self._head: bytes | None = None
-        self.close = self._transport.close
-        self.is_closing = self._transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        if not self._cycle.response_started:
-            self._transport.write(data)  # 100 Continue
-        elif self._head is None:
-            self._head = data
-        else:
-            self._transport.write(self._head + data)
-            self._head = b""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -57,6 +24,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     # Kept as one fact, since it is asked for every frame to every client.
     _takes_frames = True
+    # Gives the connection back that HttpProtocol has counted and handed over.
+    release: Callable[[], None] = staticmethod(lambda: None)
 
     def pause_writing(self) -> None:
         self._takes_frames = False
@@ -68,6 +37,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._takes_frames = False
+        self.release()
         super().connection_lost(exc)
 
     def handle_connect(self, event: Any) -> None:
@@ -90,6 +60,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
 def serve(processes: int) -> None:
     """Serves until told to stop."""
+    raise_file_limit()
     if processes > 1:
         _collect_metrics_of_all_processes()
     uvicorn.run(
