@@ -14,6 +14,7 @@ from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.errors import in_doubt
 from votes.models import Vote
+from votes.removal import remove_leftovers_of
 from votes.writer import running_writer
 
 # Far beyond any commit; by then something is wrong with the database.
@@ -75,6 +76,7 @@ def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Rece
 @withdraw_contributions
 def withdraw_votes_of(user_id: UUID) -> None:
     """Removes all votes of a person, closed polls among them; each poll in its transaction."""
+    remove_leftovers_of(user_id)
     poll_ids = Vote.objects.filter(user_id=user_id).values_list("poll_id", flat=True).distinct()
     for poll_id in list(poll_ids.order_by()):
         for topic, event in ledger.withdraw(user_id, poll_id):
