@@ -19,6 +19,7 @@ _ACCOUNT = {
 _TOKENS = {"accessToken": "eyJhbGciOiJIUzI1NiJ9…", "refreshToken": "eyJhbGciOiJIUzI1NiJ9…"}
 _PROFILE = {
     **_ACCOUNT,
+    "pendingEmail": None,
     "isGuest": False,
     "status": "online",
     "statusText": "",
@@ -33,9 +34,16 @@ _way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
 _own = partial(operation, tag="Accounts")
 _users = partial(operation, tag="Users")
 
+_MERGES = (
+    "A client that has been a guest so far sends its access token in `Authorization`. Guest "
+    "and account are one voter from then on: the guest's ballots become the account's, and where "
+    "both have voted the account's ballot stands. A token that is no good is ignored."
+)
+
 register = _way_in(
     "register",
     "Open an account",
+    description=_MERGES,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
     success={201: wire.SignedIn},
@@ -45,6 +53,7 @@ register = _way_in(
 log_in = _way_in(
     "logIn",
     "Sign in",
+    description=_MERGES,
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
     success={200: wire.SignedIn},
@@ -54,8 +63,9 @@ log_in = _way_in(
 refresh = _way_in(
     "refreshTokens",
     "Get the next pair of tokens",
-    description="The refresh token is spent. Spending it again revokes its whole family, since "
-    "somebody must have copied it.",
+    description="The refresh token is spent. For some seconds (30 by default) it gets the same "
+    "pair again, since a response can get lost, and two tabs can refresh at once. After that, "
+    "spending it again revokes its whole family, since somebody must have copied it.",
     body=serializers.RefreshTokenSerializer,
     body_example={"refreshToken": _TOKENS["refreshToken"]},
     success={200: wire.Refreshed},
@@ -75,15 +85,19 @@ log_out = _way_in(
 create_guest = _way_in(
     "createGuest",
     "Take part without an account",
-    description="A guest can vote, and talk where guests may, but not create anything.",
+    description="A guest can vote, and talk where guests may, but not create anything. Keep the "
+    "`renewalToken`: after the tokens have expired, sending it here gives the same guest new ones "
+    "(200), so that one voter stays one voter. A `name` sent with it is ignored.",
     body=serializers.GuestSerializer,
     body_example={"name": "Ada"},
-    success={201: wire.SignedIn},
+    success={201: wire.GuestSignedIn, 200: wire.GuestSignedIn},
     example={
         "message": "Guest created successfully",
         "user": {**_ACCOUNT, "email": None},
         "tokens": _TOKENS,
+        "renewalToken": "01985c2e7a4b7c119f0e3f3b1c7d2a10:1wXyZ0:0123456789abcdef…",
     },
+    refusals=[TokenInvalidError, errors.AccountSuspendedError],
 )
 change_password = _own(
     "changePassword",
@@ -121,6 +135,16 @@ confirm_password_reset = _way_in(
     example={"message": "Password changed successfully"},
     refusals=[errors.ResetTokenInvalidError],
 )
+confirm_email = _way_in(
+    "confirmEmail",
+    "Confirm a new email address with the token of the link",
+    description="The token is good once and for an hour. No sign-in is needed.",
+    body=serializers.EmailConfirmSerializer,
+    body_example={"token": f"{_ID}.c9x0yz-0123456789abcdef"},
+    success={200: Done},
+    example={"message": "Email address changed successfully"},
+    refusals=[errors.EmailTokenInvalidError, errors.EmailTakenError],
+)
 read_profile = partial(
     _own,
     summary="One's own account",
@@ -129,7 +153,10 @@ read_profile = partial(
 )
 update_profile = _own(
     "updateProfile",
-    "Change one's name or email",
+    "Change your name or email address",
+    description="A new `email` takes `currentPassword`. It stands as `pendingEmail` until the link "
+    "sent to it is opened, or its token is sent to `/auth/email/confirm`. Your present address "
+    "cancels a pending change, and so does a new password.",
     is_write=True,
     body=serializers.ProfileChangeSerializer,
     body_example={"name": "Ada Lovelace"},
@@ -149,6 +176,7 @@ set_status = _own(
 create_user = _users(
     "createUser",
     "Open an account without signing in",
+    description=_MERGES,
     access="anybody",
     is_write=True,
     body=serializers.RegisterSerializer,

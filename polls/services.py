@@ -13,6 +13,7 @@ from accounts.hooks import delete_belongings
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from polls import lifecycle
+from polls.abuse_reports import resolve_reports_of
 from polls.announcements import (
     announce_change,
     announce_gone,
@@ -20,6 +21,7 @@ from polls.announcements import (
 )
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
+from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.removal import delete_locked_poll
@@ -152,6 +154,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         if lifecycle.reopen(poll, now):
             _save_with_join_code(poll, partial(save_move, poll, now))
             announce_change(poll, "opened", now)
+            poll_reopened.run(poll.id)
     return poll
 
 
@@ -174,8 +177,11 @@ def delete_polls_of(user_id: UUID) -> None:
                 _delete_locked(poll)
 
 
-def hide_poll(*, actor: Actor, poll_id: UUID, reason: str) -> Poll:
+def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") -> Poll:
     """Makes a poll look as if it weren't there, but for its creator and the staff.
+
+    ``reason`` is private to staff; ``message`` is shown to the creator. Open reports of the poll
+    are resolved.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """
@@ -183,7 +189,9 @@ def hide_poll(*, actor: Actor, poll_id: UUID, reason: str) -> Poll:
         poll = _lock_poll_for_staff(actor, poll_id)
         poll.hidden_at = poll.hidden_at or timezone.now()
         poll.hidden_reason = reason
+        poll.hidden_message = message
         save_move(poll, timezone.now())
+        resolve_reports_of(actor=actor, poll_id=poll.id)
         announce_gone(poll, poll.revision)
     return poll
 
@@ -197,6 +205,7 @@ def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         poll = _lock_poll_for_staff(actor, poll_id)
         poll.hidden_at = None
         poll.hidden_reason = ""
+        poll.hidden_message = ""
         save_move(poll, timezone.now())
         announce_change(poll, "edited", timezone.now())
     return poll

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -77,9 +78,10 @@ def _environment(redis_url: str, directory: str) -> dict[str, str]:
     return os.environ | {
         "ENVIRONMENT": "production",
         "REDIS_URL": redis_url,
-        "SECRET_KEY": "s" * 40,
-        "JWT_SECRET": "a" * 40,
-        "JWT_REFRESH_SECRET": "r" * 40,
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_SECRET": secrets.token_urlsafe(48),
+        "JWT_REFRESH_SECRET": secrets.token_urlsafe(48),
+        "DRAIN_SECONDS": "0",
         "JWT_ACCESS_EXPIRES_IN": "1d",
         "HOST": "127.0.0.1",
         "VAR_DIR": directory,

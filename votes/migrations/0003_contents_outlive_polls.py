@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("polls", "0004_poll_removals"),
+        ("polls", "0007_poll_removals"),
         ("votes", "0002_tally_samples"),
     ]
 
