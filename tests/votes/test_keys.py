@@ -110,3 +110,14 @@ def test_what_is_no_key_is_refused(
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "validation")
     assert counts(poll) == [0, 0, 0]
+
+
+def test_the_same_options_in_another_order_are_the_same_request(
+    bob: User, make_poll: MakePoll, cast: Cast
+) -> None:
+    poll = make_poll(kind="multiple")
+    first = cast(bob, poll, 0, 2, key="a-key-of-bob")
+    again = cast(bob, poll, 2, 0, key="a-key-of-bob")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()
