@@ -12,7 +12,7 @@ from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, vote
 from tests.polls.conftest import News, poll_of, refusal_of
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,8 +10,6 @@ from polling_site.body_limit import limit_body
 
 LIMIT_BYTES = 10
 
-pytestmark = pytest.mark.once
-
 
 class Server:
     """What a server does for one request: hands over the body in parts, takes the answer."""

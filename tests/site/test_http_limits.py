@@ -12,8 +12,6 @@ from apikit.errors import ServerUnavailableError, TooManyRequestsError
 from polling_site.connection_limits import ConnectionCounter, network_of, process_connections
 from tests.site.connections import Client, answering, echo
 
-pytestmark = pytest.mark.once
-
 Connect = Callable[..., Client]
 HEAD = b"GET / HTTP/1.1\r\nHost: polls.test\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: polls.test\r\nTransfer-Encoding: chunked\r\n\r\n"

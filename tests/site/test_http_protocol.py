@@ -7,8 +7,6 @@ import pytest
 
 from tests.site.connections import App, Client, answering, echo
 
-pytestmark = pytest.mark.once
-
 
 async def test_head_and_body_are_written_at_once(connect: Callable[[App], Client]) -> None:
     client = connect(answering(b"tea"))

@@ -10,8 +10,6 @@ import pytest
 from polling_site.websocket_protocol import WebSocketProtocol
 from tests.site.connections import Client, answering, echo
 
-pytestmark = pytest.mark.once
-
 H2C = "Connection: keep-alive, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 VERSION = "Sec-WebSocket-Version: 13\r\n"

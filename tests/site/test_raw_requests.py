@@ -9,8 +9,6 @@ import pytest
 from tests.processes import MANAGE, ServerProcess
 from tests.site.body_forms import check_bodies
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture(scope="module")
 def raw_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:

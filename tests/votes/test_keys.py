@@ -10,7 +10,7 @@ from tests.conftest import ClientFor, MakePoll, actor_of, option_ids
 from tests.votes.conftest import Cast, counts
 from votes.services import cast_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_same_request_under_its_key_gives_the_first_answer(

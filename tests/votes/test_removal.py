@@ -32,7 +32,7 @@ from votes.recount import find_mismatches
 from votes.selectors import list_own_votes, votes_per_user
 from votes.services import cast_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def fill(poll: Poll, count: int) -> None:

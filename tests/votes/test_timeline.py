@@ -17,7 +17,7 @@ from tests.votes.conftest import Clock
 from votes.models import TallySample
 from votes.timeline import MAX_NUMBERS, MAX_POINTS, Moment, read_timeline, thin
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 START = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
