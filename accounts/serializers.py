@@ -69,6 +69,13 @@ class PasswordResetConfirmSerializer(StrictSerializer):
 class ProfileChangeSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False)
     email = EmailField(required=False)
+    currentPassword = SecretField(
+        max_length=PASSWORD_MAX_CHARS, source="current_password", required=False
+    )
+
+
+class EmailConfirmSerializer(StrictSerializer):
+    token = SecretField(max_length=200)
 
 
 class StatusChangeSerializer(StrictSerializer):

@@ -14,6 +14,7 @@ urlpatterns = [
         "auth/password/reset/confirm",
         WaysInViewSet.as_view({"post": "confirm_password_reset"}),
     ),
+    path("auth/email/confirm", WaysInViewSet.as_view({"post": "confirm_email"})),
     path("auth/me", OwnAccountViewSet.as_view({"get": "read_me"})),
     path("users", UserViewSet.as_view({"get": "list", "post": "create"})),
     path("users/me", OwnAccountViewSet.as_view({"get": "read_user", "put": "update_profile"})),

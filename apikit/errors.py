@@ -4,10 +4,17 @@ They are raised where they happen and turned into a reply in one place each: for
 ``apikit.exception_handler``, for sockets in ``realtime.consumers``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, ClassVar
+
+# An error must not grow with the mistake: at most so many fields are listed, and of what was sent
+# at most so many characters are repeated.
+MAX_FIELD_ERRORS = 20
+MAX_FIELD_CHARS = 100
+MAX_FIELD_MESSAGE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,31 @@ class FieldError:
 
     field: str
     message: str
+
+
+def bounded_errors(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """The first ``MAX_FIELD_ERRORS`` of ``errors``, with long texts cut.
+
+    If there are more, a last entry without a field says so. ``errors`` may be a generator; no more
+    than one error beyond the bound is taken from it.
+    """
+    listed = list(islice(errors, MAX_FIELD_ERRORS + 1))
+    bounded = [
+        FieldError(
+            shortened(error.field, MAX_FIELD_CHARS),
+            shortened(error.message, MAX_FIELD_MESSAGE_CHARS),
+        )
+        for error in listed[:MAX_FIELD_ERRORS]
+    ]
+    if len(listed) > MAX_FIELD_ERRORS:
+        message = f"There are more errors; only the first {MAX_FIELD_ERRORS} are listed."
+        bounded.append(FieldError("", message))
+    return tuple(bounded)
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """``text``, or its beginning and an ellipsis, in at most ``max_chars`` characters."""
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 class ApiError(Exception):
@@ -34,13 +66,13 @@ class ApiError(Exception):
         self,
         message: str | None = None,
         *,
-        errors: Sequence[FieldError] = (),
+        errors: Iterable[FieldError] = (),
         extra: Mapping[str, Any] | None = None,
         retry_after_s: int | None = None,
     ) -> None:
         self.message = message or self.message
         super().__init__(self.message)
-        self.errors = tuple(errors)
+        self.errors = bounded_errors(errors)
         self.extra = dict(extra or {})
         self.retry_after_s = retry_after_s
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -27,6 +27,8 @@ _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
     (exceptions.NotAcceptable, errors.NotAcceptableError),
     (exceptions.UnsupportedMediaType, errors.UnsupportedMediaTypeError),
     (exceptions.ParseError, errors.InvalidRequestError),
+    # Among others, more query parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS.
+    (SuspiciousOperation, errors.InvalidRequestError),
     (OperationalError, errors.ServerUnavailableError),
     (InterfaceError, errors.ServerUnavailableError),
 )
@@ -40,7 +42,7 @@ def as_api_error(exception: Exception) -> ApiError:
     if isinstance(exception, ApiError):
         return exception
     if isinstance(exception, exceptions.ValidationError):
-        return errors.ValidationFailedError(errors=list(_flatten(exception.detail)))
+        return errors.ValidationFailedError(errors=_flatten(exception.detail))
     for known, ours in _BY_DRF_CLASS:
         if isinstance(exception, known):
             if ours is errors.ServerUnavailableError:

@@ -11,6 +11,7 @@ from whitenoise import WhiteNoise
 from accounts.socket_auth import authenticate_sockets
 from polling_site.body_limit import limit_body
 from polling_site.express_lane import express_lane
+from polling_site.heavy_requests import heavy_requests
 from polling_site.lifespan import lifespan
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
@@ -24,7 +25,8 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
-    behind_fast_path = express_lane(sign_in_door(django_application))
+    in_turn = heavy_requests(sign_in_door(django_application))
+    behind_fast_path = express_lane(in_turn)
     application: AsgiApp = ProtocolTypeRouter(
         {
             "http": limit_body(_http(behind_fast_path), settings.REQUEST_MAX_BYTES),

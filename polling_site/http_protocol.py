@@ -20,6 +20,7 @@ from apikit.errors import (
 )
 from polling_site.connection_limits import process_connections
 from polling_site.connection_timers import Deadline, ReadingWatch
+from polling_site.draining import is_draining
 from polling_site.http_upgrades import asks_for_websocket, head_without_upgrade, is_handshake
 from polling_site.joined_writes import JoiningTransport
 from polling_site.raw_responses import raw_refusal
@@ -295,6 +296,8 @@ class HttpProtocol(HttpToolsProtocol):
     # Responding
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if is_draining():
+            cycle.keep_alive = False  # adds "Connection: close"
         if cycle.scope["method"] != "HEAD":
             cycle.transport = JoiningTransport(cycle, self.close)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)

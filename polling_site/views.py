@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
 from realtime.asyncapi import asyncapi_document
+from web.site_url import site_url
 
 
 @functools.cache
@@ -50,7 +52,13 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 def asyncapi(request: HttpRequest) -> HttpResponse:
     """``/api/asyncapi.json``."""
-    return _json(request, socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+    address = urlsplit(site_url(request))
+    server = socket_document()["servers"]["site"] | {
+        "host": address.netloc,
+        "protocol": "wss" if address.scheme == "https" else "ws",
+    }
+    document = socket_document() | {"servers": {"site": server}}
+    return _json(request, document, "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
 @require_safe

@@ -109,6 +109,7 @@ def update_poll(name: str) -> Callable[[Any], Any]:
             *_CHANGE_REFUSALS,
             errors.PollClosedError,
             errors.PollHasVotesError,
+            errors.PollEditedTooOftenError,
             PreconditionFailedError,
         ],
     )

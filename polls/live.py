@@ -28,9 +28,10 @@ from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
 from realtime import command, door, periodic, reaction, source, watched
-from realtime.connection import Connection, Message, TooManyTopicsError
+from realtime.connection import Connection, TooManyTopicsError
 from realtime.database import in_database
 from realtime.events import StateEvent
+from realtime.frames import Message
 
 if TYPE_CHECKING:
     from realtime import Hub

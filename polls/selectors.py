@@ -22,6 +22,7 @@ from polls.models import Option, Poll, PollState
 from polls.tally import PollResults, Tally, count_tally, hidden_results, results_of
 from polls.visibility import (
     actors_seeing_results,
+    is_changeable,
     is_owner,
     is_visible,
     polls_showing_results,
@@ -111,7 +112,7 @@ def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
     poll = _visible_or_missing(poll, actor)
     if not is_owner(poll, actor):
         raise NotPollOwnerError
-    if poll.hidden_at is not None and not actor.is_staff:
+    if not is_changeable(poll, actor):
         raise PollHiddenError
     return poll
 

@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 
 from apikit.pagination import PageQuerySerializer
 from apikit.serializers import (
+    BoundedListField,
     IdField,
     MomentField,
     ParagraphField,
@@ -65,7 +66,7 @@ class PollFieldsSerializer(StrictSerializer):
     )
     opensAt = MomentField(source="opens_at", required=False, allow_null=True)
     closesAt = MomentField(source="closes_at", required=False, allow_null=True)
-    embedOrigins = serializers.ListField(
+    embedOrigins = BoundedListField(
         source="embed_origins",
         child=TextField(max_length=ORIGIN_MAX_CHARS),
         max_length=MAX_EMBED_ORIGINS,
@@ -76,7 +77,7 @@ class PollFieldsSerializer(StrictSerializer):
 
 
 class PollCreateSerializer(PollFieldsSerializer):
-    options = serializers.ListField(
+    options = BoundedListField(
         child=OptionSerializer(), min_length=MIN_OPTIONS, max_length=MAX_OPTIONS
     )
 
@@ -85,7 +86,7 @@ class PollChangeSerializer(PollFieldsSerializer):
     question = ParagraphField(
         min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS, required=False
     )
-    options = serializers.ListField(
+    options = BoundedListField(
         child=OptionEditSerializer(),
         min_length=MIN_OPTIONS,
         max_length=MAX_OPTIONS,

@@ -21,6 +21,8 @@ class CloseCode(IntEnum):
     RESTARTING = 4000, "The server is restarting: come back."
     FELL_BEHIND = 4001, "You read too slowly: come back, and get where things stand."
     TOO_MANY_SOCKETS = 4002, "The server is full: come back in a while."
+    TOO_MANY_SOCKETS_OF_ADDRESS = 4003, "Too many sockets from your network: come back in a while."
+    IDLE = 4004, "You followed nothing and sent nothing for long: come back when you need to."
     TOKEN_INVALID = 4401, "The token is invalid or has expired: come back with a new one."
     SIGNED_OUT = 4402, "You have signed out: come back with a new token."
     TOO_MANY_COMMANDS = 4429, "Too many commands: come back, and send fewer."

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from realtime.connection import Frame
 from realtime.events import Event, StateEvent
+from realtime.frames import Frame
 from realtime.metrics import FAN_OUT, FRAMES
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from apikit.actors import Actor
 from apikit.ids import new_id
+from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.convergence import converge, run_periodic_tasks
@@ -53,6 +54,7 @@ class Hub:
         self.now_s = self.loop.time
         self.is_draining = False
         self.connections: set[Connection] = set()
+        self.backlog = Backlog()
         self.topics: dict[str, Topic] = {}
         self.link = Link(self.id, self.hear)
         self.watchers = Watchers(self)
@@ -120,12 +122,15 @@ class Hub:
 
     # Who is connected
 
-    def refusal_for(self, actor: Actor) -> CloseCode | None:
-        """Why one more socket of ``actor`` can't be taken, if it can't."""
+    def refusal_for(self, connection: Connection) -> CloseCode | None:
+        """Why a new socket can't be taken, if it can't."""
         if self.is_draining:
             return CloseCode.RESTARTING
         if len(self.connections) >= settings.WS_MAX_SOCKETS:
             return CloseCode.TOO_MANY_SOCKETS
+        if connection.address and self.backlog.count(connection.address) >= _most_per_address():
+            return CloseCode.TOO_MANY_SOCKETS_OF_ADDRESS
+        actor = connection.actor
         if actor.id and len(self.connections_of(actor.id)) >= settings.WS_MAX_SOCKETS_PER_USER:
             return CloseCode.TOO_MANY_SOCKETS_OF_USER
         return None
@@ -133,6 +138,7 @@ class Hub:
     def attach(self, connection: Connection) -> None:
         """Takes in a socket, which follows the site's own topic from now on."""
         self.connections.add(connection)
+        self.backlog.attach(connection)
         if connection.actor.id:
             self._by_user.setdefault(connection.actor.id, set()).add(connection)
         self.subscribe(connection, SITE_TOPIC)
@@ -143,6 +149,7 @@ class Hub:
         for topic in list(connection.topics):
             self.unsubscribe(connection, topic)
         self.connections.discard(connection)
+        self.backlog.detach(connection)
         if connection.actor.id:
             others = self._by_user[connection.actor.id]
             others.discard(connection)
@@ -250,6 +257,11 @@ class Hub:
                 for event in topic.newest.values():
                     if event.is_repeated:
                         topic.fan_out.add(event)
+
+
+def _most_per_address() -> int:
+    """So that one address, be it a hall, leaves room for others."""
+    return max(1, settings.WS_MAX_SOCKETS * settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT // 100)
 
 
 _running: Hub | None = None

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apikit.serializers import IdField, StrictSerializer
+from apikit.serializers import BoundedListField, IdField, StrictSerializer
 from polls.models import MAX_OPTIONS
 from votes.exports import ExportFormat
 from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
@@ -19,7 +19,7 @@ class VoteSerializer(StrictSerializer):
     }
 
     pollOptionId = IdField(source="poll_option_id", required=False)
-    pollOptionIds = serializers.ListField(
+    pollOptionIds = BoundedListField(
         source="poll_option_ids",
         child=IdField(),
         min_length=1,

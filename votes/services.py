@@ -91,6 +91,7 @@ def _fill_in(
         option_ids=tuple(option_ids),
         poll_id=poll_id,
         key=None if key is None else check_key(key),
+        family_id=actor.family_id,
     )
 
 

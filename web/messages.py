@@ -19,12 +19,19 @@ SENTENCES: dict[str, Promise] = {
     "account.suspended": _("This account is suspended. Ask whoever runs this site."),
     "auth.account_required": _("You need an account for this: sign in or register."),
     "auth.credentials": _("The email address or the password is wrong."),
+    "auth.email_token_invalid": _(
+        "This link is not valid any more. Request the change of your email address again."
+    ),
     "auth.required": _("Sign in first."),
     "auth.reset_token_invalid": _("This link is not valid any more. Ask for a new one."),
     "auth.token_invalid": _("You have been signed out. Sign in again."),
     "auth.token_reused": _("You have been signed out. Sign in again."),
     # Polls
     "poll.closed": _("This poll is closed."),
+    "poll.edited_too_often": _(
+        "The question was edited too often since voting began. "
+        "Duplicate the poll to ask something else."
+    ),
     "poll.has_votes": _("People have voted already, so the options can’t be changed any more."),
     "poll.hidden": _("A moderator has hidden this poll."),
     "poll.not_found": _("There is no such poll."),

@@ -69,7 +69,8 @@ def hidden_notes() -> dict[str, str]:
 
 
 def total_text(count: int) -> str:
-    return ngettext("{count} vote", "{count} votes", count)
+    """How many people voted."""
+    return ngettext("{count} person voted", "{count} people voted", count)
 
 
 def phase_badges() -> dict[RoomPhase, str]:

@@ -30,6 +30,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     # The sixth for one email within an hour.
     ("post", "auth/password/reset"): (200, 200, 200, 200, 200, 429),
     ("post", "auth/password/reset/confirm"): (400,) * 6,
+    ("post", "auth/email/confirm"): (400,) * 6,
     ("get", "auth/me"): SIGNED_IN,
     ("get", "users"): ACCOUNTS,
     ("post", "users"): (409, 409, 409, 409, 409, 401),
@@ -49,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "auth/password/change": {"currentPassword": "wrong horse", "newPassword": PASSWORD},
     "auth/password/reset": {"email": "nobody@example.org"},
     "auth/password/reset/confirm": {"token": "nonsense", "newPassword": PASSWORD},
+    "auth/email/confirm": {"token": "nonsense"},
     "users/me": {"name": "Changed"},
     "users/me/status": {"status": "busy"},
     "users/search": {"q": "alice"},

@@ -287,5 +287,5 @@ async def test_a_screen_reader_hears_how_it_stands_now_and_then(visit: Visitor, 
         await stage.shows(2, 1, 0)
         heard = stage.page.locator("#announcer")
         await expect(heard).to_have_text(
-            "3 votes. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
+            "3 people voted. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
         )

@@ -31,17 +31,10 @@ from realtime.hub import Hub, running_hub
 from realtime.link import Link
 from realtime.registry import REACTIONS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, eventually
 from tests.sockets import PATIENCE_S, SocketClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def eventually(is_true: Callable[[], bool]) -> None:
-    """Returns as soon as it is true; a test that waits in vain fails."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not is_true():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from accounts.tokens import read_access_token
 from apikit.actors import Actor
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
+from realtime.hub import Hub
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids
 from tests.realtime.conftest import Connect
 from tests.sockets import SocketClient
@@ -191,6 +192,55 @@ async def test_a_full_process_asks_to_come_back(connect: Connect, settings: Sett
     settings.WS_MAX_SOCKETS = 1
     await connect()
     assert await (await connect()).closed_with() == 4002
+
+
+async def test_one_address_leaves_room_for_others(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 4
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 50
+    first = await connect(address="192.0.2.1")
+    await connect(address="192.0.2.1")
+    assert await (await connect(address="192.0.2.1")).closed_with() == 4003
+    assert await (await connect(address="192.0.2.2")).names_seen() == []
+    await first.close()
+    assert await (await connect(address="192.0.2.1")).names_seen() == []
+
+
+async def test_an_ipv6_network_counts_as_one_address(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 4
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 25
+    await connect(address="2001:db8::1")
+    assert await (await connect(address="2001:db8::2")).closed_with() == 4003
+    assert await (await connect(address="2001:db8:0:1::1")).names_seen() == []
+
+
+async def test_every_address_may_have_one_socket(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 2
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 1
+    assert await (await connect(address="192.0.2.1")).names_seen() == []
+
+
+async def test_a_visitors_socket_that_does_nothing_is_closed(
+    connect: Connect, settings: Settings, hub: Hub
+) -> None:
+    settings.WS_IDLE_SECONDS = 1
+    assert await (await connect()).closed_with() == CloseCode.IDLE
+
+
+async def test_sockets_that_are_used_or_belong_to_somebody_stay(
+    bob: User, make_poll: MakePoll, connect: Connect, settings: Settings, hub: Hub
+) -> None:
+    settings.WS_IDLE_SECONDS = 60
+    poll = await in_database(make_poll)
+    idle, asking, following, somebody = [await connect(user) for user in (None, None, None, bob)]
+    await following.join(poll.id)
+    for connection in hub.connections:
+        connection.last_command_s -= 61
+    await asking.call("ping")
+    for connection in hub.connections:
+        connection.close_if_idle(hub.now_s())
+    assert await idle.closed_with() == CloseCode.IDLE
+    for client in (asking, following, somebody):
+        assert (await client.call("ping"))["status"] == "ok"
 
 
 @pytest.mark.parametrize("code", CloseCode)

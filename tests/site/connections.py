@@ -9,7 +9,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from polling_site.http_protocol import HttpProtocol
-from polling_site.server import WebSocketProtocol
+from polling_site.websocket_protocol import WebSocketProtocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

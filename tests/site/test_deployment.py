@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from polling_site.environment import SETTINGS, Setting, read_environment
-from tests.processes import ROOT
+from tests.processes import ROOT, SECRETS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
@@ -43,7 +43,6 @@ def site_services() -> dict[str, dict[str, Any]]:
 
 
 def test_compose_starts_the_site_in_production() -> None:
-    secrets = {"SECRET_KEY": "s" * 40, "JWT_SECRET": "a" * 40, "JWT_REFRESH_SECRET": "r" * 40}
     for service in site_services().values():
         given = service["environment"]
         assert set(given) <= set(SETTINGS)
@@ -51,7 +50,7 @@ def test_compose_starts_the_site_in_production() -> None:
             name: re.sub(r"\$\{POSTGRES_PASSWORD:\?.*?\}", "secret", value)
             for name, value in given.items()
         }
-        values = read_environment(filled_in | secrets)
+        values = read_environment(filled_in | SECRETS)
         assert values["DATABASE_URL"]["HOST"] in COMPOSE["services"]
         assert values["REDIS_URL"] == "redis://redis:6379/0"
 

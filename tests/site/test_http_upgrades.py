@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.server import WebSocketProtocol
+from polling_site.websocket_protocol import WebSocketProtocol
 from tests.site.connections import Client, answering, echo
 
 pytestmark = pytest.mark.once

@@ -1,6 +1,6 @@
 """The forms of accounts. Their bounds are those of ``accounts.serializers``."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -88,7 +88,21 @@ class ResetForm(PageForm):
 
 class ProfileForm(PageForm):
     name = name_field()
+
+
+class EmailForm(PageForm):
+    """A new email address, and the password that changing it takes."""
+
     email = email_field()
+    current_password = password_field(_("Your password"), is_new=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # The password form on the same page has a field of the same name.
+        super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
+
+
+class EmailConfirmForm(PageForm):
+    token = forms.CharField(max_length=200, widget=forms.HiddenInput)
 
 
 class StatusForm(PageForm):

@@ -36,8 +36,6 @@ export class Chart extends Bars {
     const options = isRanked ? this._ranked(results.options) : results.options;
     const places = this._moves(options) ? this._places() : null;
     this._list.classList.toggle("bars-ranked", isRanked);
-    // Among many options even the first has a small share.
-    this._scale = isRanked ? "leader" : "whole";
     this._results = { ...results, options };
     this._draw();
     this._mark(picture);

@@ -1,7 +1,7 @@
 /* Draws what the room sees; knows nothing of where it comes from. */
 
 import { timeLeft } from "../clock.js";
-import { formatCount, formatPercentage } from "../page.js";
+import { formatCount, formatPercentage, showEdit } from "../page.js";
 import { Chart } from "./chart.js";
 import { fit } from "./fit.js";
 
@@ -49,6 +49,7 @@ export class Stage {
     toggle(this.element, "table", view.isTableShown);
     toggle(this.element, "replay", view.replayed !== null);
     setText(byId("question"), view.head.question);
+    showEdit(view.head);
     this._drawStatus(view);
     this._drawNumbers(view);
     this._chart.draw(this._picture(view));
@@ -93,7 +94,7 @@ export class Stage {
   /** @param {View} view */
   _drawNumbers({ total, watchers }) {
     setText(byId("total"), formatCount(total));
-    setText(byId("total-label"), this._texts.count("votes", total));
+    setText(byId("total-label"), this._texts.count("voters", total));
     setText(byId("watchers-count"), formatCount(watchers));
     setText(byId("watchers-label"), this._texts.count("watchers", watchers));
   }
@@ -141,7 +142,7 @@ export class Stage {
 
   /** @param {View} view */
   _fitOnce({ head, results }) {
-    const texts = JSON.stringify([head.question, results.options.map(({ text }) => text)]);
+    const texts = JSON.stringify([head.question, head.originalQuestion, results.options.map(({ text }) => text)]);
     if (texts !== this._fitted) fit(this.element);
     this._fitted = texts;
   }
@@ -163,8 +164,8 @@ function leadersOf({ options }) {
  * @returns {Results}
  */
 export function withoutNumbers({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
-  return { totalVotes: null, version: null, options: hidden };
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
+  return { totalVotes: null, totalVoters: null, version: null, options: hidden };
 }
 
 /** @param {Phase} phase */
