@@ -86,7 +86,8 @@ async def _find_actor(scope: Scope) -> Actor:
 
 
 def _token_of(scope: Scope) -> str | None:
-    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    # Headers and address are bounded together (REQUEST_MAX_HEADER_BYTES), so this is too.
+    query = parse_qs(scope["query_string"].decode("latin-1"))
     if "token" in query:
         return str(query["token"][0])
     subprotocols = scope.get("subprotocols", [])
@@ -119,9 +120,16 @@ def _cookie(scope: Scope, name: str) -> str | None:
 def _is_from_our_page(scope: Scope) -> bool:
     origin = _header(scope, b"origin")
     return bool(origin) and (
-        urlsplit(origin).netloc == _header(scope, b"host")
-        or origin in settings.CSRF_TRUSTED_ORIGINS
+        _netloc_of(origin) == _header(scope, b"host") or origin in settings.CSRF_TRUSTED_ORIGINS
     )
+
+
+def _netloc_of(address: str) -> str | None:
+    """Host and port; None for what is no address, such as ``http://[``."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def _actor_of_session(session_key: str) -> Actor:

@@ -62,6 +62,8 @@ class Client(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return self.unread_bytes
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
     def abort(self) -> None:
         self.is_aborted = True
         self._lose()
