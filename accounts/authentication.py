@@ -1,8 +1,11 @@
 """Who makes a request: the bearer of an access token."""
 
+from uuid import UUID
+
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from accounts.errors import AccountSuspendedError
 from accounts.selectors import check_access
 from accounts.tokens import read_access_token
 from apikit.actors import Actor
@@ -23,6 +26,19 @@ class StatelessTokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def read_guest_id(request: Request) -> UUID | None:
+    """The guest whose access token came with a request to sign in or register; else None.
+
+    A token that is no good, or an account's, is no obstacle there.
+    """
+    try:
+        claimed = StatelessTokenAuthentication().authenticate(request)
+        actor = None if claimed is None else check_access(claimed[0])
+    except (TokenInvalidError, AccountSuspendedError):
+        return None
+    return actor.id if actor is not None and actor.is_guest else None
 
 
 class TokenAuthentication(StatelessTokenAuthentication):

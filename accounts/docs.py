@@ -34,9 +34,16 @@ _way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
 _own = partial(operation, tag="Accounts")
 _users = partial(operation, tag="Users")
 
+_MERGES = (
+    "A client that has been a guest so far sends its access token in `Authorization`. Guest "
+    "and account are one voter from then on: the guest's ballots become the account's, and where "
+    "both have voted the account's ballot stands. A token that is no good is ignored."
+)
+
 register = _way_in(
     "register",
     "Open an account",
+    description=_MERGES,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
     success={201: wire.SignedIn},
@@ -46,6 +53,7 @@ register = _way_in(
 log_in = _way_in(
     "logIn",
     "Sign in",
+    description=_MERGES,
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
     success={200: wire.SignedIn},
@@ -77,15 +85,19 @@ log_out = _way_in(
 create_guest = _way_in(
     "createGuest",
     "Take part without an account",
-    description="A guest can vote, and talk where guests may, but not create anything.",
+    description="A guest can vote, and talk where guests may, but not create anything. Keep the "
+    "`renewalToken`: after the tokens have expired, sending it here gives the same guest new ones "
+    "(200), so that one voter stays one voter. A `name` sent with it is ignored.",
     body=serializers.GuestSerializer,
     body_example={"name": "Ada"},
-    success={201: wire.SignedIn},
+    success={201: wire.GuestSignedIn, 200: wire.GuestSignedIn},
     example={
         "message": "Guest created successfully",
         "user": {**_ACCOUNT, "email": None},
         "tokens": _TOKENS,
+        "renewalToken": "01985c2e7a4b7c119f0e3f3b1c7d2a10:1wXyZ0:0123456789abcdef…",
     },
+    refusals=[TokenInvalidError, errors.AccountSuspendedError],
 )
 change_password = _own(
     "changePassword",
@@ -164,6 +176,7 @@ set_status = _own(
 create_user = _users(
     "createUser",
     "Open an account without signing in",
+    description=_MERGES,
     access="anybody",
     is_write=True,
     body=serializers.RegisterSerializer,

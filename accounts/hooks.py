@@ -11,19 +11,19 @@ from django.db.models.expressions import Combinable
 
 
 class Hook:
-    """Functions that take a person's id; the hook decorates those that are to be called."""
+    """Functions that take ids; the hook decorates those that are to be called."""
 
     def __init__(self) -> None:
-        self._functions: list[Callable[[UUID], object]] = []
+        self._functions: list[Callable[..., object]] = []
 
-    def __call__(self, function: Callable[[UUID], object]) -> Callable[[UUID], object]:
+    def __call__(self, function: Callable[..., object]) -> Callable[..., object]:
         self._functions.append(function)
         return function
 
-    def run(self, user_id: UUID) -> None:
+    def run(self, *ids: UUID) -> None:
         """Calls them all, in the order of registration."""
         for function in self._functions:
-            function(user_id)
+            function(*ids)
 
 
 # Takes back what a person contributed to things of others, and leaves those right.
@@ -31,6 +31,9 @@ withdraw_contributions = Hook()
 
 # Deletes what belongs to a person, before the person is deleted.
 delete_belongings = Hook()
+
+# Moves what a guest contributed to the account it signed in to: (guest_id, account_id).
+merge_contributions = Hook()
 
 # Counts for a person's own profile: poll_count and vote_count.
 profile_counts: dict[str, Callable[[UUID], int]] = {}

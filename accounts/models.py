@@ -48,6 +48,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
     is_guest = models.BooleanField(default=False)
+    # The account that the same browser or client signed in to: accounts.guests.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="guests"
+    )
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -75,6 +79,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="accounts_guests_have_no_email",
                 condition=Q(is_guest=True, email__isnull=True)
                 | Q(is_guest=False, email__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="accounts_only_guests_are_merged",
+                condition=Q(is_guest=True) | Q(merged_into__isnull=True),
             ),
             models.CheckConstraint(
                 name="accounts_email_in_lower_case",

@@ -16,6 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.browser_guests import leave_guest_behind, link_browser_to, remember_browser_user
 from accounts.models import TokenFamily, User
 from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_sign_in, open_family
 from apikit.actors import Actor, visitor
@@ -34,16 +35,24 @@ class _Person:
 
 
 def sign_in_page(request: HttpRequest, user: User) -> Actor:
-    """Starts a session for ``user`` in this browser; whoever was here before is signed out."""
+    """Starts a session for ``user`` in this browser; whoever was here before is signed out.
+
+    The browser's guest becomes one voter with an account that signs in.
+    """
     sign_out_page(request)
     login(request, user)
     return _begin(request, user).actor
 
 
 def sign_out_page(request: HttpRequest) -> None:
-    """Ends the session and the sign-in behind it; for a visitor it does nothing."""
+    """Ends the session and the sign-in behind it; for a visitor it does nothing.
+
+    The browser is left with a guest who counts as one voter with the account.
+    """
     actor = page_actor(request)
     if actor.family_id is not None:
+        if not actor.is_guest:
+            leave_guest_behind(request)
         end_sign_in(actor=actor, family_id=actor.family_id)
         _end(request)
 
@@ -80,6 +89,9 @@ def _find_person(request: HttpRequest) -> _Person:
     family = _standing_family(request.session[FAMILY_KEY])
     if family is None:
         return _end(request)
+    if family.user.is_guest:
+        # Sessions from before there was this cookie have none.
+        remember_browser_user(request, family.user)
     _note_use(request, family)
     return _person_of(family.user, family)
 
@@ -101,6 +113,10 @@ def _adopt(request: HttpRequest) -> _Person:
 def _begin(request: HttpRequest, user: User) -> _Person:
     family = open_family(user=user, user_agent=request.headers.get("User-Agent", ""))
     request.session[FAMILY_KEY] = str(family.id)
+    if user.is_guest:
+        remember_browser_user(request, user)
+    else:
+        link_browser_to(request, user)
     return _remember(request, _person_of(user, family))
 
 

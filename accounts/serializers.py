@@ -7,12 +7,19 @@ from rest_framework import serializers
 
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
-from apikit.serializers import MAX_CHARS_IN_ONE, SecretField, StrictSerializer, TextField
+from apikit.serializers import (
+    MAX_CHARS_IN_ONE,
+    ChoiceField,
+    SecretField,
+    StrictSerializer,
+    TextField,
+)
 from apikit.text import has_control_characters
 
 EMAIL_MAX_CHARS = 254
 # Longer ones are no safer, and each character costs time to hash.
 PASSWORD_MAX_CHARS = 256
+RENEWAL_TOKEN_MAX_CHARS = 1000
 
 
 class EmailField(serializers.EmailField):
@@ -50,6 +57,9 @@ class RefreshTokenSerializer(StrictSerializer):
 
 class GuestSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False, allow_blank=True)
+    renewalToken = SecretField(
+        max_length=RENEWAL_TOKEN_MAX_CHARS, required=False, source="renewal_token"
+    )
 
 
 class PasswordChangeSerializer(StrictSerializer):
@@ -79,7 +89,7 @@ class EmailConfirmSerializer(StrictSerializer):
 
 
 class StatusChangeSerializer(StrictSerializer):
-    status = serializers.ChoiceField(choices=PresenceStatus.choices)
+    status = ChoiceField(choices=PresenceStatus.choices)
     text = TextField(max_length=STATUS_TEXT_MAX_CHARS, required=False, allow_blank=True)
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+import apikit.routing  # noqa: F401 - registers <id:...>
 from accounts.views import OwnAccountViewSet, UserViewSet, WaysInViewSet
 
 urlpatterns = [
@@ -21,5 +22,5 @@ urlpatterns = [
     path("users/me/status", OwnAccountViewSet.as_view({"put": "set_status"})),
     path("users/profile", OwnAccountViewSet.as_view({"get": "read_profile"})),
     path("users/search", UserViewSet.as_view({"get": "search"})),
-    path("users/<uuid:user_id>", UserViewSet.as_view({"get": "retrieve"})),
+    path("users/<id:user_id>", UserViewSet.as_view({"get": "retrieve"})),
 ]

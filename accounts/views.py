@@ -9,13 +9,15 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import docs, profiles, selectors, serializers, services, sign_in
+from accounts import docs, guests, profiles, selectors, serializers, services, sign_in
+from accounts.authentication import read_guest_id
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.tokens import TokenPair
 from accounts.wire import (
     AccountView,
     ChangedProfile,
+    GuestSignedIn,
     OneUser,
     OwnProfile,
     PublicUserView,
@@ -38,6 +40,24 @@ def _user_agent(request: Request) -> str:
 
 def _signed_in(message: str, user: User, tokens: TokenPair) -> SignedIn:
     return SignedIn(message=message, user=AccountView.of(user), tokens=TokensView.of(tokens))
+
+
+def _guest_signed_in(request: Request, guest: User, *, is_new: bool) -> Response:
+    tokens = sign_in.open_token_family(user=guest, user_agent=_user_agent(request))
+    body = GuestSignedIn(
+        message=f"Guest {'created' if is_new else 'renewed'} successfully",
+        user=AccountView.of(guest),
+        tokens=TokensView.of(tokens),
+        renewal_token=guests.issue_renewal_token(guest),
+    )
+    return answer(body, 201 if is_new else 200)
+
+
+def _merge_guest_of(request: Request, user: User) -> None:
+    """A client that shows a guest's token when it signs in has been that guest so far."""
+    guest_id = read_guest_id(request)
+    if guest_id is not None:
+        guests.merge_guest(guest_id=guest_id, account_id=user.id)
 
 
 def hashing(handler: Handler) -> Handler:
@@ -64,6 +84,7 @@ class WaysInViewSet(ApiViewSet):
     def register(self, request: Request) -> Response:
         body = read_body(serializers.RegisterSerializer, request)
         user = services.register_user(**body)
+        _merge_guest_of(request, user)
         tokens = sign_in.open_token_family(user=user, user_agent=_user_agent(request))
         return answer(_signed_in("User registered successfully", user, tokens), 201)
 
@@ -75,6 +96,7 @@ class WaysInViewSet(ApiViewSet):
         user, tokens = sign_in.log_in(
             **body, address=client_address(request), user_agent=_user_agent(request)
         )
+        _merge_guest_of(request, user)
         return answer(_signed_in("Login successful", user, tokens))
 
     @docs.refresh
@@ -95,9 +117,11 @@ class WaysInViewSet(ApiViewSet):
     @docs.create_guest
     @idempotent
     def create_guest(self, request: Request) -> Response:
-        guest = services.create_guest(**read_body(serializers.GuestSerializer, request))
-        tokens = sign_in.open_token_family(user=guest, user_agent=_user_agent(request))
-        return answer(_signed_in("Guest created successfully", guest, tokens), 201)
+        body = read_body(serializers.GuestSerializer, request)
+        renewal_token = body.pop("renewal_token", None)
+        if renewal_token is None:
+            return _guest_signed_in(request, services.create_guest(**body), is_new=True)
+        return _guest_signed_in(request, guests.find_guest_to_renew(renewal_token), is_new=False)
 
     @docs.request_password_reset
     @idempotent
@@ -202,6 +226,7 @@ class UserViewSet(ApiViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         user = services.register_user(**read_body(serializers.RegisterSerializer, request))
+        _merge_guest_of(request, user)
         shown = AccountView.of(user)
         return answer(Registered(message="User created successfully", user=shown), 201)
 

@@ -87,6 +87,13 @@ class SignedIn(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuestSignedIn(SignedIn):
+    """``renewal_token`` gets the same guest new tokens after these have expired."""
+
+    renewal_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered(Wire):
     message: str
     user: AccountView

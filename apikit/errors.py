@@ -112,7 +112,10 @@ class ValidationFailedError(ApiError):
 class AuthenticationRequiredError(ApiError):
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.required"
-    message = "Authentication is needed: send an access token."
+    message = (
+        "Authentication is needed: send the header `Authorization: Bearer <access token>`. "
+        "POST /api/auth/login gives a token to an account, POST /api/auth/guest to a guest."
+    )
 
 
 class TokenInvalidError(ApiError):
@@ -120,7 +123,10 @@ class TokenInvalidError(ApiError):
 
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.token_invalid"
-    message = "Authentication failed: the token is invalid or has expired."
+    message = (
+        "Authentication failed: the access token is invalid or has expired. "
+        "Get another with POST /api/auth/refresh, or sign in again with POST /api/auth/login."
+    )
 
 
 class ForbiddenError(ApiError):
@@ -131,7 +137,7 @@ class ForbiddenError(ApiError):
 
 class GuestRefusedError(ForbiddenError):
     code = "auth.account_required"
-    message = "Guests can't do this; an account is needed."
+    message = "Guests can't do this: register with POST /api/auth/register, or sign in."
 
 
 class NotFoundError(ApiError):
@@ -215,7 +221,10 @@ class ServerError(ApiError):
 
 
 class ServerUnavailableError(ApiError):
-    """The database does not answer, or too much is waiting; nothing was changed."""
+    """The database does not answer, or too much is waiting; nothing was changed.
+
+    Where it may have been, it is :class:`WriteInDoubtError`.
+    """
 
     http_status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "server.unavailable"
@@ -223,6 +232,16 @@ class ServerUnavailableError(ApiError):
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message, **{"retry_after_s": 1, **details})
+
+
+class WriteInDoubtError(ServerUnavailableError):
+    """The connection to the database broke during a write: it may have been committed."""
+
+    code = "server.in_doubt"
+    message = (
+        "The change may or may not have been made: read it again before you repeat the request, "
+        "or repeat it under the same Idempotency-Key."
+    )
 
 
 def error_headers(error: ApiError) -> dict[str, str]:

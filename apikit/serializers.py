@@ -145,6 +145,15 @@ class StrictIntegerField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words; a refusal lists them."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        words = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f"Not one of the choices: {words}."
+
+
 class IdField(serializers.UUIDField):
     """A UUID as text, with its dashes."""
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from apikit.origins import normal_host, normal_origin
 from polling_site.generated_secrets import SECRET_NAMES
 
 EnvironmentName = Literal["development", "production", "test"]
@@ -96,14 +97,22 @@ def parse_list(text: str) -> list[str]:
 
 def parse_origins(text: str) -> list[str]:
     """Origins as a browser sends them, separated by commas, or ``*`` for all of them."""
-    origins = parse_list(text)
-    if all(origin == "*" or _is_origin(origin) for origin in origins):
-        return origins
-    raise ValueError("origins such as https://example.org, separated by commas, or *")
+    try:
+        return [each if each == "*" else normal_origin(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "origins such as https://example.org, separated by commas, or *"
+        ) from error
 
 
-def _is_origin(text: str) -> bool:
-    return bool(re.fullmatch(r"https?://[^/\s?#@]+", text)) and _has_host(text)
+def parse_hosts(text: str) -> list[str]:
+    """Host names as a browser sends them, without ports; ``.example.org`` and ``*`` too."""
+    try:
+        return [each if each == "*" else normal_host(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "host names such as polls.example.org without scheme and port, separated by commas"
+        ) from error
 
 
 def _has_host(address: str) -> bool:
@@ -176,9 +185,10 @@ def parse_email_url(text: str) -> dict[str, Any]:
 
 
 def parse_public_url(text: str) -> str:
-    if not _is_origin(text):
-        raise ValueError("an address such as https://polls.example.org, without a path")
-    return text
+    try:
+        return normal_origin(text)
+    except ValueError as error:
+        raise ValueError("an address such as https://polls.example.org, without a path") from error
 
 
 _COUNT = parse_whole_number(1, 1_000_000)
@@ -238,7 +248,7 @@ SETTINGS: dict[str, Setting] = {
         parse_whole_number(1, 256), "2", "Worker processes of `make serve`, all on one port."
     ),
     "ALLOWED_HOSTS": Setting(
-        parse_list,
+        parse_hosts,
         None,
         "Host names the site answers to, separated by commas. Unset: all in development, "
         "`localhost` and that of `PUBLIC_URL` in production.",
@@ -265,6 +275,12 @@ SETTINGS: dict[str, Setting] = {
         parse_whole_number(1000, 86_400_000),
         "60000",
         "The window of the request limit, in milliseconds, whole seconds.",
+    ),
+    "FEATURE_PUBLIC_DRAFTS": Setting(
+        parse_boolean,
+        "false",
+        "Whether anybody who has a draft's id may read the draft at `GET /api/polls/{id}`, as "
+        "older polling APIs allow. It stays out of lists, cannot be joined, and takes no votes.",
     ),
     "RATE_LIMIT_MAX_REQUESTS": Setting(
         _COUNT_OR_OFF,
@@ -401,6 +417,12 @@ SETTINGS: dict[str, Setting] = {
         "How long an idle HTTP connection is kept. Longer than proxies keep theirs, or they send "
         "requests on connections that are being closed.",
     ),
+    "METRICS_TOKEN": Setting(
+        parse_text,
+        None,
+        "What Prometheus sends as `Authorization: Bearer <token>` to read `/metrics`. Unset: "
+        "`/metrics` answers this machine only.",
+    ),
     "EMAIL_URL": Setting(
         parse_email_url,
         "consolemail://",
@@ -458,7 +480,9 @@ def _read(name: str, text: str) -> Any:
         return setting.parse(text)
     except ValueError as error:
         # Passwords can stand in addresses, so a secret or an address isn't repeated.
-        shown = "" if name.endswith("_URL") or name in SECRET_NAMES else f", not {text!r}"
+        shown = (
+            "" if name.endswith(("_URL", "_TOKEN")) or name in SECRET_NAMES else f", not {text!r}"
+        )
         raise ValueError(f"{name} must be {error}{shown}.") from error
 
 

@@ -56,6 +56,7 @@ class HealthViewSet(ApiViewSet):
 
     authentication_classes = ()
     throttle_classes = ()
+    takes_any_query = True
 
     @operation(
         "checkHealth",

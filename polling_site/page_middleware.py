@@ -11,11 +11,12 @@ from csp.middleware import CSPMiddleware
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware import clickjacking, common, csrf, gzip, locale, security
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from accounts.browser_guests import set_browser_cookie
 from accounts.page_sessions import page_user
 from web import middleware as web
 
@@ -80,6 +81,10 @@ class AuthenticationMiddleware(_PagesOnly, auth.AuthenticationMiddleware):
         """For the admin too, a session ends with the sign-in behind it."""
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: page_user(request))  # type: ignore[assignment]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        set_browser_cookie(request, response)
+        return response
 
 
 class MessageMiddleware(_PagesOnly, messages.MessageMiddleware): ...

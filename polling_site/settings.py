@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import environ
 
@@ -179,8 +180,16 @@ if IS_EMBEDDED:
 else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
+        # A connection that is dropped silently is noticed after half a minute, whether something
+        # is being sent or waited for; the kernel alone takes up to two hours. The vote writer's
+        # connection has these too.
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+        **_database.get("OPTIONS", {}),
     }
     if IS_SERVING:
         # The vote writer has a connection of its own besides. The pool's pauses between tries to
@@ -276,6 +285,7 @@ HTTP_MAX_CONNECTIONS_PER_ADDRESS: int = _env["HTTP_MAX_CONNECTIONS_PER_ADDRESS"]
 HEAVY_QUEUE: int = _env["HEAVY_QUEUE"]
 HEAVY_QUEUE_PER_ADDRESS: int = _env["HEAVY_QUEUE_PER_ADDRESS"]
 RATE_LIMIT_WINDOW_SECONDS: int = _env["RATE_LIMIT_WINDOW_MS"] // 1000
+FEATURE_PUBLIC_DRAFTS: bool = _env["FEATURE_PUBLIC_DRAFTS"]
 RATE_LIMIT_MAX_REQUESTS: int = _env["RATE_LIMIT_MAX_REQUESTS"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
@@ -301,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "apikit.schema.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
+    "PATH_CONVERTER_OVERRIDES": {"id": UUID},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -339,6 +350,8 @@ WS_REPEAT_SECONDS: int = _env["WS_REPEAT_SECONDS"]
 SHUTDOWN_SECONDS: int = _env["SHUTDOWN_SECONDS"]
 DRAIN_SECONDS: int = _env["DRAIN_SECONDS"]
 KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
+
+METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
 
 # Language, time, logs
 

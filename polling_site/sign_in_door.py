@@ -26,6 +26,8 @@ from web.views.errors import sign_in_queue_page
 
 # Longer bodies would make the queue large; two passwords of 256 characters take 4 kB at most.
 MAX_BODY_BYTES = 16 * 1024
+# How long a refused request waits for its refusal.
+REFUSED_AFTER_S = 2.0
 
 _API = r"(?:/api(?:/v1)?)?"
 _HASHING = {
@@ -78,7 +80,7 @@ def sign_in_door(app: AsgiApp) -> AsgiApp:
                 return
             if ticket.exception() is None:
                 await app(scope, replaying(messages, receive), send)
-            else:
+            elif await _is_patient(receive):
                 await _refuse(scope, send)
         finally:
             turns.give_up(subject, ticket)
@@ -100,6 +102,17 @@ async def _is_resolved(ticket: "asyncio.Future[None]", receive: Receive) -> bool
     finally:
         gone.cancel()
     return ticket.done()
+
+
+async def _is_patient(receive: Receive) -> bool:
+    """Waits before a refusal; False when the client has gone.
+
+    A client that repeats at once would cost the event loop more than the sign-ins do.
+    """
+    gone = asyncio.ensure_future(receive())
+    done, _ = await asyncio.wait({gone}, timeout=REFUSED_AFTER_S)
+    gone.cancel()
+    return not done
 
 
 async def _read_whole(receive: Receive) -> list[Message] | None:

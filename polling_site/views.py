@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.socket_auth import SECURITY_SCHEMES
-from apikit.errors import MethodNotAllowedError
+from apikit.errors import MethodNotAllowedError, NotFoundError
 from apikit.exception_handler import json_error
+from apikit.network import is_loopback
 from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
@@ -45,25 +47,42 @@ def socket_document() -> dict[str, Any]:
     )
 
 
+@functools.cache
+def _encoded_openapi() -> bytes:
+    return json.dumps(openapi_document()).encode()
+
+
 def openapi(request: HttpRequest) -> HttpResponse:
     """``/api/schema``."""
-    return _json(request, openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
+    return _json(request, _encoded_openapi(), "application/vnd.oai.openapi+json;version=3.1")
 
 
-def asyncapi(request: HttpRequest) -> HttpResponse:
-    """``/api/asyncapi.json``."""
-    address = urlsplit(site_url(request))
+# The site may be opened at several addresses, though not at many.
+@functools.lru_cache(maxsize=16)
+def _encoded_asyncapi(url: str) -> bytes:
+    """The AsyncAPI document with ``url`` as its server."""
+    address = urlsplit(url)
     server = socket_document()["servers"]["site"] | {
         "host": address.netloc,
         "protocol": "wss" if address.scheme == "https" else "ws",
     }
-    document = socket_document() | {"servers": {"site": server}}
+    return json.dumps(socket_document() | {"servers": {"site": server}}).encode()
+
+
+def asyncapi(request: HttpRequest) -> HttpResponse:
+    """``/api/asyncapi.json``."""
+    document = _encoded_asyncapi(site_url(request))
     return _json(request, document, "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """``/metrics``, of all processes together where there are several on this machine."""
+    """``/metrics``, of all processes together where there are several on this machine.
+
+    For this machine and for those who know ``METRICS_TOKEN``; to others there is no such address.
+    """
+    if not _may_read_metrics(request):
+        return json_error(NotFoundError())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -71,12 +90,21 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _json(request: HttpRequest, document: dict[str, Any], content_type: str) -> HttpResponse:
+def _may_read_metrics(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "").encode()
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    if settings.METRICS_TOKEN and secrets.compare_digest(given, expected):
+        return True
+    # Behind a trusted proxy, this is the address that the proxy saw.
+    return is_loopback(request.META.get("REMOTE_ADDR", ""))
+
+
+def _json(request: HttpRequest, document: bytes, content_type: str) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         refusal = json_error(MethodNotAllowedError())
         refusal["Allow"] = "GET, HEAD"
         return refusal
-    return HttpResponse(json.dumps(document), content_type=content_type)
+    return HttpResponse(document, content_type=content_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

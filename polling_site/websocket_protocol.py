@@ -35,6 +35,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     _is_write_paused = False
     # Gives the connection back that HttpProtocol has counted and handed over.
     release: Callable[[], None] = staticmethod(lambda: None)
+    # What has come in since the queue was empty last.
+    _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -76,6 +78,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.queue.qsize() >= self._max_queued and not self.close_sent:
             self._refuse_flood()
         else:
+            self._queued_bytes += sum(map(len, self.frames))
             super().send_receive_event_to_app()
 
     def _refuse_flood(self) -> None:
@@ -109,6 +112,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         message = await self.queue.get()
         if self.read_paused and self.queue.empty():
             self.read_paused = False
+            self._queued_bytes = 0
             if not self._is_write_paused:
                 self.transport.resume_reading()
         return message
@@ -133,12 +137,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def buffered_bytes(self) -> int:
         """Bytes written and not sent yet, and bytes received and not handled yet."""
-        waiting = 0
-        # Nearly always empty, and this is asked of every socket once a second.
-        if self.queue.qsize() or self.frames:
-            queued = (each.get("text") or each.get("bytes") or "" for each in self.queue._queue)  # type: ignore[attr-defined]
-            waiting = sum(map(len, queued)) + sum(map(len, self.frames))
-        return waiting + len(self.conn.reader.buffer) + self.transport.get_write_buffer_size()
+        unfinished = sum(map(len, self.frames)) + len(self.conn.reader.buffer)
+        return self._queued_bytes + unfinished + self.transport.get_write_buffer_size()
 
     # Ending
 

@@ -48,7 +48,7 @@ class PollReference(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedPoll(Wire):
-    """How the poll stands, as in results, and how many sockets watch it.
+    """How the poll stands, as in results, and how many people watch it.
 
     ``head`` and ``revision`` are what ``poll-update`` would say: whoever comes back learns from
     them that the poll was closed meanwhile.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -73,6 +74,20 @@ def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
     :raises PollNotFoundError: for one they may not see as for one that isn't there.
     """
     return _visible_or_missing(whole_polls().filter(id=poll_id).first(), actor)
+
+
+def read_poll_for(actor: Actor, poll_id: UUID) -> Poll:
+    """A poll to show by its id: as :func:`get_poll_for`, and with ``FEATURE_PUBLIC_DRAFTS`` also
+    a draft of somebody else's, unless a moderator has hidden it.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    """
+    poll = whole_polls().filter(id=poll_id).first()
+    if poll is not None and settings.FEATURE_PUBLIC_DRAFTS:
+        is_open_draft = poll.state == PollState.DRAFT and poll.hidden_at is None
+        if is_open_draft:
+            return poll
+    return _visible_or_missing(poll, actor)
 
 
 def get_poll_by_code_for(actor: Actor, code: str) -> Poll:

@@ -21,6 +21,7 @@ from polls.announcements import (
 )
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
+from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
@@ -152,6 +153,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         if lifecycle.reopen(poll, now):
             _save_with_join_code(poll, partial(save_move, poll, now))
             announce_change(poll, "opened", now)
+            poll_reopened.run(poll.id)
     return poll
 
 

@@ -44,6 +44,12 @@ class Backlog:
         known = self._addresses.get(address)
         return len(known.connections) if known else 0
 
+    def has_room(self, address: str) -> bool:
+        """Whether ``address`` may open one more socket, and leave room for others."""
+        share = settings.WS_MAX_SOCKETS * settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT // 100
+        # Without an address nobody knows how many clients these are.
+        return not address or self.count(address) < max(1, share)
+
     def attach(self, connection: "Connection") -> None:
         """Begins to count what waits for ``connection``."""
         self._addresses.setdefault(connection.address, _Address()).connections.add(connection)
@@ -83,7 +89,6 @@ class Backlog:
     def _enforce(self, address: str) -> None:
         known = self._addresses[address]
         bound = settings.WS_MAX_QUEUED_BYTES_PER_ADDRESS
-        # Without an address nobody knows how many clients these are.
         if address and known.waiting_bytes > bound:
             _shed(known.connections, known.waiting_bytes - int(bound * RELIEF), address)
         bound = settings.WS_MAX_QUEUED_BYTES_PER_PROCESS

@@ -30,4 +30,5 @@ class CloseCode(IntEnum):
     TOO_LARGE = 4501, "That frame was too large."
     SUSPENDED = 4503, "This account is suspended."
     NOT_FOUND = 4504, "There is nothing here."
+    BAD_ORIGIN = 4505, "The Origin header could not be read."
     TOO_MANY_SOCKETS_OF_USER = 4529, "You have too many open sockets."

@@ -11,7 +11,6 @@ from apikit.errors import InvalidRequestError, NotFoundError, ValidationFailedEr
 from realtime.field_errors import explain
 from realtime.registry import COMMANDS, Command
 
-
 MAX_REF_CHARS = 256
 # Each character is six at most, as in \u0000, between two quotation marks.
 _ALWAYS_FITS_CHARS = (MAX_REF_CHARS - 2) // 6

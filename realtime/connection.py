@@ -34,16 +34,25 @@ class Connection:
     Nothing here waits for the client: what can't be written at once stays in a queue (replies,
     messages) or in a slot where the next one replaces it (states), and a task of the
     connection's own writes on when the client reads. Both are counted in ``waiting_bytes``.
-    ``address`` is the network address that limits count the socket under.
+    ``address`` is the network address that limits count the socket under, ``person`` whom it
+    belongs to (:func:`realtime.people.person_key`).
     """
 
     def __init__(
-        self, hub: "Hub", transport: Transport, actor: Actor, dialect: str, address: str = ""
+        self,
+        hub: "Hub",
+        transport: Transport,
+        actor: Actor,
+        dialect: str,
+        *,
+        address: str = "",
+        person: int = 0,
     ) -> None:
         self.hub = hub
         self.actor = actor
         self.dialect = dialect
         self.address = address
+        self.person = person
         self.waiting_bytes = 0
         self.last_command_s = hub.now_s()
         self.topics: set[str] = set()

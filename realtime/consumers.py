@@ -24,6 +24,7 @@ from realtime.field_errors import name_as_sent
 from realtime.frames import Message
 from realtime.hub import running_hub
 from realtime.metrics import COMMANDS_SEEN
+from realtime.people import person_key
 from realtime.transport import Transport
 
 AsgiMessage = MutableMapping[str, Any]
@@ -33,6 +34,8 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 
 class LiveConsumer(AsyncConsumer):
     """One socket. Whose it is stands in the scope: an ``actor``, or a ``close_code``.
+
+    A ``browser`` in the scope tells which sockets of visitors belong to one person.
 
     ``opening`` is what an older door does by itself, with the connection and what the address
     names; ``dialect`` is how that door speaks.
@@ -51,7 +54,12 @@ class LiveConsumer(AsyncConsumer):
         await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
         hub = running_hub()
         connection = Connection(
-            hub, _transport(scope, send), scope["actor"], self.dialect, client_network(scope)
+            hub,
+            _transport(scope, send),
+            scope["actor"],
+            self.dialect,
+            address=client_network(scope),
+            person=person_key(scope["actor"], scope.get("browser", "")),
         )
         refusal = scope.get("close_code") or hub.refusal_for(connection)
         if refusal is not None:

@@ -17,7 +17,8 @@ from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS, SOURCES, PeriodicTask, topic_prefix
 
 if TYPE_CHECKING:
-    from realtime.hub import Hub, Topic
+    from realtime.fan_out import Topic
+    from realtime.hub import Hub
 
 log = structlog.get_logger(__name__)
 

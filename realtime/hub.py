@@ -20,9 +20,10 @@ from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.convergence import converge, run_periodic_tasks
 from realtime.events import Event, ProcessEvent, StateEvent
-from realtime.fan_out import FanOut, Pace
-from realtime.link import RETRY_AFTER_S, Link, Work, send_without_hub
+from realtime.fan_out import Pace, Topic
+from realtime.link import RETRY_AFTER_S, Link, Work
 from realtime.metrics import SOCKETS
+from realtime.outbox import send_without_hub
 from realtime.registry import REACTIONS
 from realtime.shared_reads import SharedReads
 from realtime.watchers import Watchers
@@ -31,18 +32,6 @@ log = structlog.get_logger(__name__)
 
 # Every hub listens here, whatever its sockets follow, and every socket follows it.
 SITE_TOPIC = "site"
-
-
-class Topic:
-    """What a process knows of a topic that somebody in it follows, or is about to."""
-
-    __slots__ = ("fan_out", "holders", "newest", "subscribers")
-
-    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
-        self.subscribers: set[Connection] = set()
-        self.holders = 0
-        self.newest: dict[str, StateEvent] = {}
-        self.fan_out = FanOut(name, self.subscribers, loop, pace)
 
 
 class Hub:
@@ -128,7 +117,7 @@ class Hub:
             return CloseCode.RESTARTING
         if len(self.connections) >= settings.WS_MAX_SOCKETS:
             return CloseCode.TOO_MANY_SOCKETS
-        if connection.address and self.backlog.count(connection.address) >= _most_per_address():
+        if not self.backlog.has_room(connection.address):
             return CloseCode.TOO_MANY_SOCKETS_OF_ADDRESS
         actor = connection.actor
         if actor.id and len(self.connections_of(actor.id)) >= settings.WS_MAX_SOCKETS_PER_USER:
@@ -169,15 +158,16 @@ class Hub:
     # What is followed
 
     def subscribe(self, connection: Connection, topic: str) -> None:
-        connection.topics.add(topic)
-        self._topic(topic).subscribers.add(connection)
-        self.watchers.changed(topic)
+        if topic not in connection.topics:
+            connection.topics.add(topic)
+            self._topic(topic).subscribers.add(connection)
+            self.watchers.add(topic, connection)
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
-            self.watchers.changed(topic)
+            self.watchers.remove(topic, connection)
             self._drop_if_unused(topic)
 
     @asynccontextmanager
@@ -221,9 +211,15 @@ class Hub:
         self.link.send(topic, event)
 
     def hear(self, topic: str, event: Event) -> None:
-        """What this process does with news, wherever it comes from."""
+        """What this process does with news, wherever it comes from.
+
+        An outermost place: a reaction that fails is logged, and the event goes on its way.
+        """
         for react in REACTIONS.get(type(event), ()):
-            react(self, topic, event)
+            try:
+                react(self, topic, event)
+            except Exception:
+                log.exception("reaction failed", event_name=event.name, topic=topic)
         if not isinstance(event, ProcessEvent):
             self.deliver(topic, event)
 
@@ -259,11 +255,6 @@ class Hub:
                         topic.fan_out.add(event)
 
 
-def _most_per_address() -> int:
-    """So that one address, be it a hall, leaves room for others."""
-    return max(1, settings.WS_MAX_SOCKETS * settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT // 100)
-
-
 _running: Hub | None = None
 
 
@@ -296,7 +287,9 @@ def publish(topic: str, event: Event) -> None:
     the database by now: call it after the commit.
     """
     hub = _running
-    if hub is None or hub.loop.is_closed():
-        send_without_hub(topic, event)
-    else:
-        hub.loop.call_soon_threadsafe(hub.announce, topic, event)
+    if hub is not None:
+        # The loop may be closed, now or in the meantime.
+        with suppress(RuntimeError):
+            hub.loop.call_soon_threadsafe(hub.announce, topic, event)
+            return
+    send_without_hub(topic, event)

@@ -254,7 +254,13 @@ async def vote_by_rest(
 
 
 _OUTCOMES = {"accepted": 201, "changed": 200}
-_CODES = {"vote.duplicate": 409, "poll.closed": 409, "server.unavailable": 503, "vote.busy": 503}
+_CODES = {
+    "vote.duplicate": 409,
+    "poll.closed": 409,
+    "server.unavailable": 503,
+    "vote.busy": 503,
+    "vote.in_doubt": 503,
+}
 
 
 async def vote_by_socket(

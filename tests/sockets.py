@@ -39,9 +39,11 @@ class SocketClient:
         headers: list[tuple[bytes, bytes]] | None = None,
         subprotocols: list[str] | None = None,
         address: str | None = None,
+        scheme: str = "ws",
     ) -> None:
         query = f"?token={token}" if token else ""
         self._communicator = _Communicator(application, path + query, headers or [], subprotocols)
+        self._communicator.scope["scheme"] = scheme
         if address is not None:
             self._communicator.scope["client"] = (address, 1)
         self._refs = count(1)

@@ -25,6 +25,13 @@ class ChangeRefusedError(ConflictError):
     message = "You have already voted, and votes in this poll can't be changed."
 
 
+# To a guest that was merged into an account whose ballot stands.
+VOTED_WITH_ACCOUNT = (
+    "You have already voted in this poll with the account that was signed in to here: "
+    "sign in to it to see or change that vote."
+)
+
+
 class NoVoteError(NotFoundError):
     code = "vote.not_found"
     message = "You have not voted in this poll."
@@ -52,10 +59,13 @@ class WriterBusyError(ServerUnavailableError):
     message = "Too many votes are waiting just now: try again in a second."
 
 
-def in_doubt() -> ServerUnavailableError:
-    """For whoever got no answer in time, or whose connection broke at the commit: look, then."""
-    return ServerUnavailableError(
-        "The vote may or may not have been counted: look before you repeat it."
+class VoteInDoubtError(ServerUnavailableError):
+    """No answer in time, or the connection broke at the commit: the outcome is unknown."""
+
+    code = "vote.in_doubt"
+    message = (
+        "The vote may or may not have been counted: repeat it under the same Idempotency-Key, "
+        "or read my-vote before you repeat it."
     )
 
 
@@ -73,4 +83,5 @@ CAST_REFUSALS: tuple[type[ApiError], ...] = (
     UnknownOptionError,
     TooManyChoicesError,
     WriterBusyError,
+    VoteInDoubtError,
 )

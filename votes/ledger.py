@@ -18,12 +18,21 @@ from accounts.errors import AccountSuspendedError
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from polls.errors import PollNotFoundError
-from polls.models import Poll
+from polls.lifecycle import state_at
+from polls.models import Poll, PollState
 from polls.visibility import is_visible
 from votes.ballots import Answer, Ballot, Receipt
-from votes.errors import OptionNotFoundError
+from votes.errors import OptionNotFoundError, WriterBusyError
 from votes.receipts import ReceiptBook
-from votes.rows import Voter, find_polls_of_options, lock_and_read, lock_polls, save
+from votes.rows import (
+    Voter,
+    find_polls_of_options,
+    lock_and_read,
+    lock_polls,
+    move_ballots,
+    read_ballots_of,
+    save,
+)
 from votes.samples import keep_samples
 from votes.sheets import Change, News, Sheet
 
@@ -73,6 +82,29 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[News]:
         return _news(_save(page.sheets.values(), page.now))
 
 
+def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[News]:
+    """Moves a merged guest's ballots in these polls to its account; returns the events to publish.
+
+    Where both have voted, the account's ballot stands and the guest's is removed from the tally.
+    A closed poll's tally does not change: there both ballots stay, until the poll is reopened.
+    """
+    with transaction.atomic():
+        page = _Page([Ballot(voter_id=account_id, option_ids=(), poll_id=id_) for id_ in poll_ids])
+        if not page.is_active(account_id):
+            return []
+        moved = []
+        for poll_id, standing in read_ballots_of(guest_id, page.sheets.keys()).items():
+            sheet = page.sheets[poll_id]
+            if account_id not in sheet.before:
+                moved.append(sheet)
+            elif state_at(sheet.poll, page.now) != PollState.CLOSED:
+                sheet.before[guest_id] = standing
+                sheet.remove(guest_id)
+        move_ballots([sheet.poll.id for sheet in moved], giver_id=guest_id, taker_id=account_id)
+        news = _news(_save(page.sheets.values(), page.now))
+        return news + [each for sheet in moved for each in sheet.access_news({account_id})]
+
+
 class _Page:
     """The sheets of all polls that the ballots of one transaction concern."""
 
@@ -107,9 +139,26 @@ class _Page:
         sheet = self._find_sheet(ballot)
         receipt = self.receipts.recall(ballot, sheet.poll.id)
         if receipt is None:
-            receipt = sheet.decide(ballot, self.now, is_retry=is_retry)
+            receipt = self._decide(sheet, ballot, is_retry=is_retry)
             self.receipts.keep(ballot, receipt, self.now)
         return receipt
+
+    def _decide(self, sheet: Sheet, ballot: Ballot, *, is_retry: bool) -> Receipt:
+        """A merged guest's ballot is its account's: one ballot per person."""
+        account_id = self._voters[ballot.voter_id].account_id
+        if account_id is None:
+            return sheet.decide(ballot, self.now, is_retry=is_retry)
+        if account_id not in self._voters:
+            # Merged while this transaction waited for the lock; the next try counts it.
+            raise WriterBusyError
+        if not self._voters[account_id].is_active:
+            raise AccountSuspendedError
+        return sheet.decide_for_guest(ballot, account_id, self.now, is_retry=is_retry)
+
+    def is_active(self, voter_id: UUID) -> bool:
+        """Whether there is such a person, who is not suspended."""
+        voter = self._voters.get(voter_id)
+        return voter is not None and voter.is_active
 
     def _find_sheet(self, ballot: Ballot) -> Sheet:
         voter = self._voters.get(ballot.voter_id)

@@ -13,7 +13,7 @@ from apikit.bulk import change, insertion, write
 from apikit.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
 from votes.ballots import Ballot
-from votes.decisions import StandingVote
+from votes.decisions import Standing, StandingVote
 from votes.models import Vote
 from votes.sheets import Change, Sheet
 
@@ -29,8 +29,11 @@ _COUNTERS = ("version", "ballot_count", "tallied_at", "sample_count")
 
 @dataclass(frozen=True, slots=True)
 class Voter:
+    """``account_id`` is the account that a guest was merged into: ``accounts.guests``."""
+
     is_active: bool
     is_staff: bool
+    account_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,14 @@ _locked_polls = PreparedQuery(
 # all of either may be read. SQLite locks by itself, and reads their votes in any of the polls.
 #
 # The token families come along in the same statement. They need no lock: it runs after every ballot
-# of the batch was submitted, so a vote sent after an acknowledged sign-out finds it revoked.
+# of the batch was submitted, so a vote sent after an acknowledged sign-out finds it revoked. With
+# each merged guest comes its account, whose ballot it is; locked in the order of ids, too.
 _locked_voters = PreparedQuery(
     lambda poll_ids, voter_ids, family_ids: (
-        User.objects.filter(id__any_of=voter_ids)
+        User.objects.filter(
+            Q(id__any_of=voter_ids)
+            | Q(id__in=User.objects.filter(id__any_of=voter_ids).values("merged_into"))
+        )
         .annotate(
             standing=FilteredRelation("votes", condition=Q(votes__poll__any_of=poll_ids)),
             family=FilteredRelation(
@@ -79,25 +86,29 @@ _locked_voters = PreparedQuery(
             "is_active",
             "is_staff",
             "family__id",
+            "merged_into_id",
             "standing__poll_id",
             *(f"standing__{column}" for column in _VOTE_COLUMNS),
         )
     ),
     on_postgresql=f"""
-        SELECT voter.id, voter.is_active, voter.is_staff, family.id, standing.*
+        SELECT person.id, person.is_active, person.is_staff, family.id, person.merged_into_id,
+            standing.*
         FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id, family_id)
         JOIN {User._meta.db_table} AS voter ON voter.id = ballot.voter_id
+        JOIN {User._meta.db_table} AS person
+            ON person.id = ANY (ARRAY[voter.id, voter.merged_into_id])
         LEFT JOIN LATERAL (
             SELECT id FROM {TokenFamily._meta.db_table}
-            WHERE id = ballot.family_id AND user_id = ballot.voter_id AND revoked_at IS NULL
+            WHERE id = ballot.family_id AND user_id = person.id AND revoked_at IS NULL
         ) AS family ON true
         LEFT JOIN LATERAL (
             SELECT poll_id, {", ".join(_VOTE_COLUMNS)} FROM {Vote._meta.db_table}
-            WHERE poll_id = ballot.poll_id AND user_id = ballot.voter_id
+            WHERE poll_id = ballot.poll_id AND user_id = person.id
             ORDER BY rank
         ) AS standing ON true
-        ORDER BY voter.id, standing.rank
-        FOR NO KEY UPDATE OF voter
+        ORDER BY person.id, standing.rank
+        FOR NO KEY UPDATE OF person
     """,  # noqa: S608 - names of ours
 )
 _options = PreparedQuery(
@@ -142,16 +153,34 @@ def lock_and_read(polls: Rows, poll_ids: Collection[UUID], casts: Collection[Cas
 
 def _sort_in(voters: Rows, found: Found) -> None:
     """Adds the voters, their live token families and their standing votes to ``found``."""
-    votes_seen: set[UUID] = set()
-    for user_id, is_active, is_staff, family_id, poll_id, *columns in voters.values():
-        found.voters[user_id] = Voter(is_active, is_staff)
+    for user_id, is_active, is_staff, family_id, account_id, poll_id, *columns in voters.values():
+        found.voters[user_id] = Voter(is_active, is_staff, account_id)
         if family_id is not None:
             found.live_families.add((user_id, family_id))
-        # A person with two sign-ins in one batch has each of their votes in two rows.
-        if poll_id in found.sheets and columns[0] not in votes_seen:
-            votes_seen.add(columns[0])
-            before = found.sheets[poll_id].before
-            before[user_id] = (*before.get(user_id, ()), StandingVote(*columns))
+        if poll_id in found.sheets:
+            _keep(found.sheets[poll_id].before, user_id, StandingVote(*columns))
+
+
+def read_ballots_of(user_id: UUID, poll_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """The ballots of one person in polls that are locked, by poll; one query."""
+    votes = Vote.objects.filter(user_id=user_id, poll__any_of=poll_ids).order_by("poll", "rank")
+    ballots: dict[UUID, Standing] = {}
+    for poll_id, *columns in votes.values_list("poll_id", *_VOTE_COLUMNS):
+        ballots[poll_id] = (*ballots.get(poll_id, ()), StandingVote(*columns))
+    return ballots
+
+
+def move_ballots(poll_ids: Collection[UUID], *, giver_id: UUID, taker_id: UUID) -> None:
+    """Makes one person's ballots another's, who has none in these polls; tallies stay the same."""
+    if poll_ids:
+        Vote.objects.filter(poll__any_of=poll_ids, user_id=giver_id).update(user_id=taker_id)
+
+
+def _keep(ballots: dict[UUID, Standing], user_id: UUID, vote: StandingVote) -> None:
+    """Adds a vote to a ballot, unless the same row came with another ballot of this batch."""
+    ballot = ballots.get(user_id, ())
+    if vote not in ballot:
+        ballots[user_id] = (*ballot, vote)
 
 
 def _instance(model: type[AnyModel], row: tuple[Any, ...]) -> AnyModel:

@@ -1,13 +1,15 @@
 """Reading votes: one's own, and who has voted."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Trunc
 
+from accounts.models import User
 from apikit.actors import Actor
 from polls.models import Poll
 from polls.reports import Step
@@ -17,23 +19,38 @@ from votes.timeline import DEFAULT_POINTS, read_timeline
 from votes.wire import Timeline
 
 
-def get_own_votes(actor: Actor, poll_id: UUID) -> list[Vote]:
-    """One's votes in a poll, with their options, in order of rank; three queries.
+@dataclass(frozen=True, slots=True)
+class OwnStanding:
+    """How a person stands in a poll.
+
+    A guest that was merged into an account has voted where the account has, but is not shown the
+    account's choices: whoever uses the device now need not be the account's owner.
+    """
+
+    has_voted: bool
+    votes: tuple[Vote, ...]
+
+
+def get_own_standing(actor: Actor, poll_id: UUID) -> OwnStanding:
+    """How ``actor`` stands in a poll, with the options of their votes; three queries.
 
     :raises PollNotFoundError: for a poll ``actor`` may not see.
     """
-    voter_id = actor.signed_in_id()
-    poll = get_poll_for(actor, poll_id)
-    votes = Vote.objects.filter(poll=poll, user_id=voter_id)
-    return list(votes.select_related("option").order_by("rank"))
+    actor.signed_in_id()
+    return read_standing(actor, get_poll_for(actor, poll_id))
 
 
-def own_option_ids(actor: Actor, poll: Poll) -> tuple[UUID, ...]:
-    """What ``actor`` has chosen in a poll that was found for them; no query for a visitor."""
+def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
+    """How ``actor`` stands in a poll that was found for them; no query for a visitor."""
     if actor.id is None:
-        return ()
-    votes = Vote.objects.filter(poll=poll, user_id=actor.id).order_by("rank")
-    return tuple(votes.values_list("option_id", flat=True))
+        return OwnStanding(has_voted=False, votes=())
+    is_theirs = Q(user_id=actor.id)
+    if actor.is_guest:
+        is_theirs |= Q(user_id=Subquery(User.objects.filter(id=actor.id).values("merged_into")))
+    found = Vote.objects.filter(is_theirs, poll=poll)
+    votes = list(found.select_related("option").order_by("rank"))
+    own = tuple(vote for vote in votes if vote.user_id == actor.id)
+    return OwnStanding(has_voted=bool(votes), votes=own)
 
 
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:
@@ -55,12 +72,14 @@ def get_timeline_for(actor: Actor, poll_id: UUID, points: int = DEFAULT_POINTS) 
 
 
 def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """Who of these people has voted in which of these polls; one query."""
-    return set(
-        Vote.objects.filter(poll_id__in=poll_ids, user_id__in=user_ids)
-        .values_list("poll_id", "user_id")
-        .order_by()
-    )
+    """Who of these people has voted in which of these polls; one query.
+
+    A guest that was merged into an account has voted where the account has.
+    """
+    votes = Vote.objects.filter(poll_id__in=poll_ids).order_by()
+    own = votes.filter(user_id__in=user_ids).values_list("poll_id", "user_id")
+    accounts = votes.filter(user__guests__in=user_ids).values_list("poll_id", "user__guests")
+    return set(own.union(accounts))
 
 
 def count_votes_of(user_id: UUID) -> int:

@@ -1,23 +1,31 @@
 """Everything that can happen to a vote."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from uuid import UUID
 
-from accounts.hooks import withdraw_contributions
+from django.db import transaction
+
+from accounts.hooks import merge_contributions, withdraw_contributions
+from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from apikit.idempotency import check_key
+from polls.hooks import poll_reopened
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
-from votes.errors import in_doubt
+from votes.errors import VoteInDoubtError
 from votes.models import Vote
+from votes.sheets import News
 from votes.writer import running_writer
 
 # Far beyond any commit; by then something is wrong with the database.
 ANSWER_TIMEOUT_S = 30.0
+# Each stays locked until all of them are committed, while its voters wait.
+POLLS_PER_MERGE = 20
 
 
 def cast_vote(
@@ -35,7 +43,8 @@ def cast_vote(
     :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: whose vote?
     :raises PollNotFoundError, OptionNotFoundError: for what ``actor`` may not see either.
     :raises IdempotencyKeyReusedError: for a key of another request.
-    :raises ServerUnavailableError: when the vote was not counted, or nobody knows.
+    :raises ServerUnavailableError: when the vote was not counted.
+    :raises VoteInDoubtError: when nobody knows whether it was.
     """
     return _wait(running_writer().submit(_fill_in(actor, option_ids, poll_id, key)))
 
@@ -59,7 +68,7 @@ async def cast_vote_async(
 
 def _give_up(answer: "asyncio.Future[Receipt]") -> None:
     if not answer.done():
-        answer.set_exception(in_doubt())
+        answer.set_exception(VoteInDoubtError())
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
@@ -72,13 +81,33 @@ def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Rece
     return _wait(running_writer().submit(_fill_in(actor, (), poll_id, key)))
 
 
+@merge_contributions
+def merge_votes(guest_id: UUID, account_id: UUID) -> None:
+    """Moves a merged guest's ballots to its account, so many polls in one transaction."""
+    votes = Vote.objects.filter(user_id=guest_id)
+    poll_ids = sorted(votes.values_list("poll_id", flat=True).distinct().order_by())
+    for first in range(0, len(poll_ids), POLLS_PER_MERGE):
+        _publish(ledger.merge(guest_id, account_id, poll_ids[first : first + POLLS_PER_MERGE]))
+
+
+@poll_reopened
+def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
+    """Removes ballots of guests whose account has voted too, which stayed while it was closed."""
+    guests = User.objects.filter(
+        merged_into__isnull=False, votes__poll_id=poll_id, votes__rank=1
+    ).select_related("merged_into")
+    for guest in guests:
+        assert guest.merged_into is not None
+        news = ledger.merge(guest.id, guest.merged_into.id, [poll_id])
+        transaction.on_commit(partial(_publish, news))
+
+
 @withdraw_contributions
 def withdraw_votes_of(user_id: UUID) -> None:
     """Removes all votes of a person, closed polls among them; each poll in its transaction."""
     poll_ids = Vote.objects.filter(user_id=user_id).values_list("poll_id", flat=True).distinct()
     for poll_id in list(poll_ids.order_by()):
-        for topic, event in ledger.withdraw(user_id, poll_id):
-            publish(topic, event)
+        _publish(ledger.withdraw(user_id, poll_id))
 
 
 def _fill_in(
@@ -95,8 +124,13 @@ def _fill_in(
     )
 
 
+def _publish(news: Iterable[News]) -> None:
+    for topic, event in news:
+        publish(topic, event)
+
+
 def _wait(answer: "Future[Receipt]") -> Receipt:
     try:
         return answer.result(ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise in_doubt() from None
+        raise VoteInDoubtError from None

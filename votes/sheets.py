@@ -1,12 +1,14 @@
 """A sheet: one poll under lock, with all of it that a transaction's ballots need and change."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from apikit.wire import to_wire
 from polls.events import BallotsChanged, NewVote, VoteUpdate
+from polls.lifecycle import check_accepts_votes
 from polls.models import Option, Poll, ResultsVisibility
 from polls.tally import count_tally
 from polls.topics import poll_topic, tally_topic
@@ -14,7 +16,7 @@ from polls.wording import question_as_answered
 from realtime.events import Event
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
 from votes.decisions import Standing, decide
-from votes.errors import AlreadyVotedError
+from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
 
 News = tuple[str, Event]
 # A person's id, their votes before, and after.
@@ -31,6 +33,8 @@ class Sheet:
         self.after: dict[UUID, Standing] = {}
         self.touched: set[UUID] = set()
         self._newest: NewVote | None = None
+        # Who voted for the account they were merged into.
+        self._guests: set[UUID] = set()
 
     def decide(self, ballot: Ballot, now: datetime, *, is_retry: bool) -> Receipt:
         """Decides a ballot, in memory.
@@ -53,6 +57,26 @@ class Sheet:
             option = self.options[ballot.option_ids[0]]
             self._newest = NewVote(option_id=option.id, option_text=option.text)
         return self._receipt(decision.outcome, decision.standing or standing)
+
+    def decide_for_guest(
+        self, ballot: Ballot, account_id: UUID, now: datetime, *, is_retry: bool
+    ) -> Receipt:
+        """Decides a ballot that a guest casts for the account it was merged into.
+
+        A ballot of the account that stands already is neither shown to the guest nor changed by
+        it: whoever uses the device now need not be the account's owner.
+
+        :raises ApiError: see ``votes.decisions.decide``.
+        """
+        standing = self.after.get(account_id, ())
+        if standing and standing[0].request_id != ballot.request_id:
+            check_accepts_votes(self.poll, now)
+            if not ballot.option_ids:
+                raise ChangeRefusedError(VOTED_WITH_ACCOUNT)
+            raise AlreadyVotedError(VOTED_WITH_ACCOUNT, extra={"vote": None, "votes": []})
+        receipt = self.decide(replace(ballot, voter_id=account_id), now, is_retry=is_retry)
+        self._guests.add(ballot.voter_id)
+        return receipt
 
     def remove(self, user_id: UUID) -> None:
         """Takes a person's votes out without asking anybody."""
@@ -121,10 +145,17 @@ class Sheet:
             poll=count_tally(poll, self.listed_options()),
             new_vote=self._newest,
         )
-        news: list[News] = [(tally_topic(poll.id), update)]
-        if poll.results_visibility == ResultsVisibility.AFTER_VOTE:
-            voted = frozenset(user_id for user_id, _, after in changes if after)
-            retracted = frozenset(user_id for user_id, _, after in changes if not after)
-            told = BallotsChanged(poll_id=poll.id, voted=voted, retracted=retracted)
-            news.insert(0, (poll_topic(poll.id), told))
-        return news
+        voted = {user_id for user_id, _, after in changes if after} | self._guests
+        retracted = {user_id for user_id, _, after in changes if not after}
+        return [*self.access_news(voted, retracted), (tally_topic(poll.id), update)]
+
+    def access_news(
+        self, voted: Collection[UUID], retracted: Collection[UUID] = frozenset()
+    ) -> list[News]:
+        """The event by which sockets of these people are shown the tally, or no longer."""
+        if self.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
+            return []
+        changed = BallotsChanged(
+            poll_id=self.poll.id, voted=frozenset(voted), retracted=frozenset(retracted)
+        )
+        return [(poll_topic(self.poll.id), changed)]

@@ -53,7 +53,8 @@ class VoteViewSet(ApiViewSet):
 
     @docs.read_own_ballot
     def read_own(self, request: Request, poll_id: UUID) -> Response:
-        return answer(OwnBallot.of(selectors.get_own_votes(actor_of(request), poll_id)))
+        standing = selectors.get_own_standing(actor_of(request), poll_id)
+        return answer(OwnBallot.of(standing.votes, has_voted=standing.has_voted))
 
     @docs.read_results
     def read_results(self, request: Request, poll_id: UUID) -> Response:

@@ -135,16 +135,19 @@ class RefusedVote(ErrorBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBallot(Wire):
-    """``vote`` is the first of ``votes``, or null where there are none."""
+    """``vote`` is the first of ``votes``, or null where there are none.
+
+    A guest whose account has voted sees that it has, and not what it chose.
+    """
 
     has_voted: bool
     vote: OwnVote | None
     votes: tuple[OwnVote, ...]
 
     @classmethod
-    def of(cls, votes: Sequence[Vote]) -> "OwnBallot":
+    def of(cls, votes: Sequence[Vote], *, has_voted: bool) -> "OwnBallot":
         shown = tuple(OwnVote.of(vote) for vote in votes)
-        return cls(has_voted=bool(shown), vote=shown[0] if shown else None, votes=shown)
+        return cls(has_voted=has_voted, vote=shown[0] if shown else None, votes=shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ SENTENCES: dict[str, Promise] = {
     "vote.busy": _("Many people are voting just now. Try again in a second."),
     "vote.change_refused": _("You have voted already, and votes in this poll can’t be changed."),
     "vote.duplicate": _("You have voted already."),
+    "vote.in_doubt": _("We don’t know whether your vote was counted. Reload the page to see."),
     "vote.not_found": _("You have not voted in this poll."),
     "vote.too_many_choices": _("That is more options than this poll allows."),
     "vote.unknown_option": _("This option is gone. Reload the page."),
@@ -62,6 +63,9 @@ SENTENCES: dict[str, Promise] = {
     "request.timeout": _("That didn’t work. Reload the page and try again."),
     "request.too_large": _("That is too much to send at once."),
     "server.error": _("Something went wrong on our side. Try again in a moment."),
+    "server.in_doubt": _(
+        "We don’t know whether that was done. Reload the page before you try again."
+    ),
     "server.unavailable": _("We can’t do this just now. Try again in a moment."),
     "socket.too_many_topics": _("That didn’t work. Reload the page and try again."),
     "socket.unknown_command": _("That didn’t work. Reload the page and try again."),

@@ -21,6 +21,7 @@ REFUSALS = (
     "poll.not_published",
     "request.invalid",
     "server.error",
+    "server.in_doubt",
     "server.unavailable",
     "validation",
 )

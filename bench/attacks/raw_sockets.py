@@ -37,7 +37,7 @@ async def open_unread(target: Target) -> asyncio.StreamWriter:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
     connection.bind((ATTACKER_ADDRESS, 0))
-    connection.setblocking(False)
+    connection.settimeout(0)
     await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", target.port))
     reader, writer = await asyncio.open_connection(sock=connection)
     key = base64.b64encode(os.urandom(16)).decode()

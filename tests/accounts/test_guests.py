@@ -14,7 +14,7 @@ def test_a_guest_comes_in_under_a_name(post: Post) -> None:
     answer = post("guest", name="Grace")
     body = answer.json()
     assert answer.status_code == 201
-    assert set(body) == {"message", "user", "tokens"}
+    assert set(body) == {"message", "user", "tokens", "renewalToken"}
     assert body["message"] == "Guest created successfully"
     assert (body["user"]["name"], body["user"]["email"]) == ("Grace", None)
     guest = User.objects.get()

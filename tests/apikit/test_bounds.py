@@ -138,7 +138,7 @@ def test_a_body_in_an_encoding_that_may_not_be_bounded_is_refused(
     visitor: APIClient, charset: str
 ) -> None:
     answer = visitor.generic(
-        "POST", "/api/auth/guest", b"{}", content_type=f"application/json; charset={charset}"
+        "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
 
@@ -146,6 +146,6 @@ def test_a_body_in_an_encoding_that_may_not_be_bounded_is_refused(
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "ISO-8859-1", "windows-1252"])
 def test_usual_encodings_are_read(visitor: APIClient, charset: str) -> None:
     answer = visitor.generic(
-        "POST", "/api/auth/guest", b"{}", content_type=f"application/json; charset={charset}"
+        "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
     assert answer.status_code == 201

@@ -202,12 +202,24 @@ NOTE_MOVES = """
 def update_of(poll: Asked, version: int) -> str:
     """A tally of ``version`` votes, all for the first option, as it comes over a socket."""
     options = [
-        {"id": option_id, "text": text, "voteCount": version * share, "percentage": 100.0 * share}
+        {
+            "id": option_id,
+            "text": text,
+            "voteCount": version * share,
+            "percentage": 100.0 * share,
+            "percentageOfVoters": 100.0 * share,
+        }
         for option_id, text, share in zip(
             poll.option_ids, ("Tea", "Coffee", "Water"), (1, 0, 0), strict=True
         )
     ]
-    tally = {"id": poll.id, "question": "Tea or coffee?", "totalVotes": version, "options": options}
+    tally = {
+        "id": poll.id,
+        "question": "Tea or coffee?",
+        "totalVotes": version,
+        "totalVoters": version,
+        "options": options,
+    }
     return json.dumps({"type": "vote-update", "version": version, "poll": tally})
 
 

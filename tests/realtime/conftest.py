@@ -12,7 +12,6 @@ from realtime.hub import Hub, running_hub, stop_hub
 from tests.conftest import access_token
 from tests.sockets import PATIENCE_S, SocketClient
 
-
 Connect = Callable[..., Awaitable[SocketClient]]
 
 

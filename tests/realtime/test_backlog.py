@@ -38,7 +38,9 @@ class Socket:
         transport = Transport(
             self._never, self._never, self._abort, lambda _: False, lambda: self.buffered_bytes
         )
-        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT, address)
+        self.connection = Connection(
+            cast(Hub, hub), transport, visitor(), MAIN_DIALECT, address=address
+        )
         hub.backlog.attach(self.connection)
 
     def queue(self, size: int) -> None:

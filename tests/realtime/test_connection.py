@@ -8,13 +8,13 @@ from pytest_django import Settings
 from websockets.frames import Frame, Opcode
 
 from apikit.actors import visitor
-from realtime.close_codes import CloseCode
 from realtime.backlog import Backlog
+from realtime.close_codes import CloseCode
 from realtime.connection import LOW_WATER_BYTES, MAX_WAITING_FRAMES, Connection
-from realtime.frames import Message
-from realtime.transport import Transport
 from realtime.events import MAIN_DIALECT
+from realtime.frames import Message
 from realtime.hub import Hub
+from realtime.transport import Transport
 
 pytestmark = pytest.mark.once
 
@@ -42,7 +42,7 @@ class Client:
         count = len(self.read)
         self._takes_one = True
         self.unblock()
-        while len(self.read) == count:
+        while len(self.read) == count:  # noqa: ASYNC110
             await asyncio.sleep(0)
         self._takes_one = False
 

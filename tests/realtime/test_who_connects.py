@@ -91,26 +91,60 @@ def session_headers(user: User, origin: str | None, host: str = "polls.test") ->
 
 
 @pytest.mark.parametrize(
-    ("origin", "is_ours"),
+    ("origin", "host", "scheme", "is_ours"),
     [
-        ("https://polls.test", True),
-        ("http://localhost:8000", True),
-        ("https://evil.test", False),
-        ("null", False),
-        (None, False),
+        ("https://polls.test", "polls.test", "wss", True),
+        ("http://polls.test", "polls.test", "ws", True),
+        ("https://POLLS.test:443", "polls.TEST", "wss", True),
+        ("https://polls.test", "polls.test:443", "wss", True),
+        ("http://polls.test:8000", "polls.test:8000", "ws", True),
+        ("http://[::1]:8000", "[::1]:8000", "ws", True),
+        # The site's PUBLIC_URL, though a proxy ended TLS and told nobody.
+        ("http://localhost:8000", "polls.test", "ws", True),
+        ("http://polls.test", "polls.test", "wss", False),
+        ("https://polls.test", "polls.test", "ws", False),
+        ("https://polls.test:8443", "polls.test", "wss", False),
+        ("https://localhost:8000", "polls.test", "ws", False),
+        ("https://evil.test", "polls.test", "wss", False),
+        ("https://polls.test.evil.test", "polls.test", "wss", False),
+        ("https://evil.test", "evil.test", "wss", False),
+        ("null", "polls.test", "wss", False),
+        ("file://", "polls.test", "wss", None),
+        ("polls.test", "polls.test", "wss", None),
+        (None, "polls.test", "wss", False),
     ],
 )
 async def test_a_session_counts_on_the_sites_own_pages_only(
-    bob: User, make_poll: MakePoll, connect: Connect, origin: str | None, is_ours: bool
+    bob: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    settings: Settings,
+    origin: str | None,
+    host: str,
+    scheme: str,
+    is_ours: bool | None,
+) -> None:
+    settings.ALLOWED_HOSTS = ["polls.test", "[::1]"]
+    headers = await in_database(session_headers, bob, origin, host)
+    client = await connect(headers=headers, scheme=scheme)
+    if is_ours is None:
+        assert await client.closed_with() == CloseCode.BAD_ORIGIN
+    else:
+        assert await may_vote(client, make_poll) is is_ours
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://polls.test:99999", "http://", "x" * 5000])
+async def test_an_origin_that_cannot_be_read_ends_the_socket(
+    bob: User, connect: Connect, origin: str
 ) -> None:
     headers = await in_database(session_headers, bob, origin)
-    assert await may_vote(await connect(headers=headers), make_poll) is is_ours
+    assert await (await connect(headers=headers)).closed_with() == CloseCode.BAD_ORIGIN
 
 
 async def test_a_suspended_persons_session_counts_for_nothing(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
-    headers = await in_database(session_headers, bob, "https://polls.test")
+    headers = await in_database(session_headers, bob, "http://polls.test")
     await in_database(User.objects.filter(id=bob.id).update, is_active=False)
     assert not await may_vote(await connect(headers=headers), make_poll)
 
@@ -138,7 +172,7 @@ async def test_signing_out_closes_the_sockets_of_that_sign_in_only(
 
 
 async def test_ending_a_pages_sign_in_closes_its_sockets(bob: User, connect: Connect) -> None:
-    headers = await in_database(session_headers, bob, "https://polls.test")
+    headers = await in_database(session_headers, bob, "http://polls.test")
     here, elsewhere = await connect(headers=headers), await connect(bob)
     # The cookie and the token are sign-ins of their own.
     [_, page_family] = await in_database(list_sign_ins, actor_of(bob))

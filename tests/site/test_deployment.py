@@ -69,10 +69,17 @@ def test_compose_migrates_once_before_two_web_processes_start() -> None:
 
 def test_the_web_processes_have_time_to_finish_before_they_are_killed() -> None:
     shutdown_s = int(SETTINGS["SHUTDOWN_SECONDS"].default or 0)
+    drain_s = int(SETTINGS["DRAIN_SECONDS"].default or 0)
     for name in ("web-1", "web-2"):
         grace_s = int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s"))
         # Once for the sockets, once for the requests.
-        assert grace_s > 2 * shutdown_s
+        assert grace_s > drain_s + 2 * shutdown_s
+
+
+def test_nginx_closes_idle_connections_before_a_process_does() -> None:
+    [kept_s] = map(int, re.findall(r"^ +keepalive_timeout (\d+)s;$", NGINX, re.MULTILINE))
+    for name in ("KEEP_ALIVE_SECONDS", "DRAIN_SECONDS"):
+        assert kept_s < int(SETTINGS[name].default or 0)
 
 
 def test_nginx_is_given_what_its_template_asks_for() -> None:

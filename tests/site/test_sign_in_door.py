@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from polling_site import sign_in_door as sign_in_door_module
 from polling_site.sign_in_door import MAX_BODY_BYTES, sign_in_door
 
 PATIENCE_S = 10
@@ -74,6 +75,11 @@ class Visit:
 
     async def _send(self, message: Any) -> None:
         self.sent.append(message)
+
+
+@pytest.fixture(autouse=True)
+def _quick_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in_door_module, "REFUSED_AFTER_S", 0.0)
 
 
 @pytest.fixture
@@ -250,3 +256,18 @@ async def test_a_long_body_does_not_wait(small: None) -> None:
     await soon(refused.task)
     assert refused.sent[0]["status"] == 413
     assert not inside.paths
+
+
+async def test_a_refusal_waits_so_that_repeating_at_once_costs_little(
+    small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in_door_module, "REFUSED_AFTER_S", 3600.0)
+    inside = Inside()
+    door = sign_in_door(inside)
+    first, second, held = (Visit(door, LOGIN) for _ in range(3))
+    inside.may_go.set()
+    await soon(first.task, second.task)
+    assert not held.sent
+    held.go_away()
+    await soon(held.task)
+    assert not held.sent

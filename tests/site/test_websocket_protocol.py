@@ -38,7 +38,7 @@ class Client(asyncio.Transport):
         super().__init__()
         self.sent = b""
         self.unread = b""
-        self.is_reading = True
+        self.takes = True
         self.is_read_from = True
         self.is_aborted = self._is_closing = False
         self._high = 0
@@ -51,7 +51,7 @@ class Client(asyncio.Transport):
         return len(self.unread)
 
     def write(self, data: Any) -> None:
-        if self.is_reading:
+        if self.takes:
             self.sent += data
             return
         was_above = len(self.unread) > self._high
@@ -62,7 +62,7 @@ class Client(asyncio.Transport):
     def read(self) -> None:
         """Reads all, and goes on reading."""
         was_above = len(self.unread) > self._high
-        self.sent, self.unread, self.is_reading = self.sent + self.unread, b"", True
+        self.sent, self.unread, self.takes = self.sent + self.unread, b"", True
         if was_above:
             self.protocol.resume_writing()
 
@@ -147,6 +147,11 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+def read_from(client: Client) -> bool:
+    """Whether the server reads what the client sends."""
+    return client.is_read_from
+
+
 def is_flood_refused(client: Client) -> bool:
     code = CloseCode.TOO_MANY_COMMANDS
     return code.to_bytes(2, "big") + code.reason.encode() in client.sent + client.unread
@@ -215,18 +220,18 @@ async def test_pings_and_fragments_now_and_then_are_fine(
 async def test_a_client_that_does_not_read_is_not_read_either(
     client: Client, application: Application
 ) -> None:
-    client.is_reading = False
+    client.takes = False
     while client.protocol.write_frame(b"x" * 10_000):
         pass
     assert len(client.unread) <= WRITE_HIGH_WATER_BYTES + 10_000
-    assert not client.is_read_from
+    assert not read_from(client)
     # Taking what has come in is no reason to read on.
     client.protocol.data_received(frame(TEXT, b"a"))
     application.take(1)
     await settle()
-    assert not client.is_read_from
+    assert not read_from(client)
     client.read()
-    assert client.is_read_from
+    assert read_from(client)
     assert client.protocol.write_frame(b"x")
 
 
@@ -234,19 +239,19 @@ async def test_frames_not_handled_yet_keep_the_client_from_being_read(
     client: Client, application: Application
 ) -> None:
     client.protocol.data_received(frame(TEXT, b"a"))
-    assert not client.is_read_from
-    client.is_reading = False
+    assert not read_from(client)
+    client.takes = False
     while client.protocol.write_frame(b"x" * 10_000):
         pass
     client.read()
-    assert not client.is_read_from
+    assert not read_from(client)
     application.take(1)
     await settle()
-    assert client.is_read_from
+    assert read_from(client)
 
 
 async def test_all_that_is_buffered_is_counted(client: Client) -> None:
-    client.is_reading = False
+    client.takes = False
     client.protocol.write_frame(b"x" * 3_000)
     received = frame(TEXT, b"x" * 2_000) + frame(FIRST, b"x" * 700) + frame(TEXT, b"x" * 500)[:400]
     client.protocol.data_received(received)
@@ -257,7 +262,7 @@ async def test_all_that_is_buffered_is_counted(client: Client) -> None:
 async def test_an_ended_connection_whose_client_reads_nothing_is_aborted(
     client: Client, application: Application, end: str
 ) -> None:
-    client.is_reading = False
+    client.takes = False
     client.protocol.write_frame(b"x" * 1_000)
     application.take(100)
     if end == "client closes":

@@ -267,5 +267,7 @@ def test_polls_and_people_are_locked_in_the_order_of_their_ids(
     locking = [query["sql"] for query in queries if "FOR " in query["sql"]]
     assert len(locking) == 2
     assert re.search(r'ORDER BY "polls_poll"\."id" ASC FOR UPDATE$', locking[0])
-    assert re.search(r"ORDER BY voter\.id, standing\.rank\s+FOR NO KEY UPDATE OF voter", locking[1])
+    assert re.search(
+        r"ORDER BY person\.id, standing\.rank\s+FOR NO KEY UPDATE OF person", locking[1]
+    )
     assert "accounts_user AS voter" in locking[1]

@@ -144,7 +144,7 @@ def test_an_email_in_use_is_said_at_the_email(client: Client, alice: User) -> No
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("name", " ", "Enter the name"),
+        ("name", " ", "Enter a name"),
         ("name", "a\x07b", "control characters"),
         ("name", "x" * 81, "at most 80"),
         ("email", "nora@", "not an email address"),

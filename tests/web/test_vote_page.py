@@ -237,7 +237,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
     voter = browser_of(guest)
     read(voter, poll)
     # And the session, the sign-in behind it, one's votes.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         read(voter, poll)
 
 

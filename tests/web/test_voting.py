@@ -195,9 +195,9 @@ def test_the_script_is_refused_by_code(
 def test_joining_makes_one_guest_and_then_names_them(make_poll: MakePoll, client: Client) -> None:
     path = f"/p/{make_poll().join_code}/join"
     first = client.post(path, {"key": KEY}, headers=SCRIPT).json()
-    assert first == {"id": first["id"], "name": "Guest", "isGuest": True}
+    assert first == {"id": first["id"], "name": "Guest", "isGuest": True, "isNew": True}
     named = client.post(path, {"key": KEY, "name": " Zoë 🦊 "}, headers=SCRIPT).json()
-    assert named == first | {"name": "Zoë 🦊"}
+    assert named == first | {"name": "Zoë 🦊", "isNew": False}
     assert User.objects.filter(is_guest=True).count() == 1
 
 

@@ -60,9 +60,9 @@ def name_field() -> TextField:
     return TextField(
         label=_("Name"),
         max_length=NAME_MAX_CHARS,
-        help_text=_("Voters see it beside your polls."),
+        help_text=_("Apps that show your polls may show it as their author."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
-        error_messages={"required": _("Enter the name that voters are to see.")},
+        error_messages={"required": _("Enter a name.")},
     )
 
 

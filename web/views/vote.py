@@ -16,11 +16,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
+from accounts.browser_guests import browser_reader, find_browser_guest
 from accounts.models import User
 from accounts.page_sessions import page_actor, page_user, sign_in_page
 from accounts.profiles import update_profile
 from accounts.serializers import GuestSerializer
 from accounts.services import DEFAULT_GUEST_NAME, create_guest_once
+from apikit.actors import Actor
 from apikit.errors import ApiError, ValidationFailedError
 from apikit.exception_handler import as_api_error
 from apikit.throttling import admit_request, client_address
@@ -41,7 +43,7 @@ from web.voting import PersonView, VoterState, read_voter_state, view_person
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The page as it stands for whoever looks; looking makes nobody a guest."""
-    actor = page_actor(request)
+    actor = reading_actor(request)
     poll = get_poll_by_code_for(actor, code)
     if code != poll.join_code:
         # Typed with blanks, dashes, or the digits of another script.
@@ -55,7 +57,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 @refuses_in_json
 def read_state(request: HttpRequest, code: str) -> HttpResponse:
     """The same for the script, where no socket gets through."""
-    actor = page_actor(request)
+    actor = reading_actor(request)
     poll = get_poll_by_code_for(actor, code)
     return json_answer(read_voter_state(poll, actor, _person_of(request)))
 
@@ -88,12 +90,18 @@ def cast(request: HttpRequest, code: str) -> HttpResponse:
     return json_answer(read_voter_state(poll, actor, _person_of(request)))
 
 
+def reading_actor(request: HttpRequest) -> Actor:
+    """For whom a page is shown: a guest whose session has expired is still known by its cookie."""
+    actor = page_actor(request)
+    return actor if actor.is_authenticated else browser_reader(request)
+
+
 def ballot_context(
     poll: Poll, state: VoterState, *, is_changing: bool = False, **texts: Any
 ) -> dict[str, Any]:
     """What ``parts/ballot.html`` needs, for the page and for the frame."""
     phase = room_phase_of(poll, state.now)
-    has_voted = bool(state.votes)
+    has_voted = state.has_voted
     urls = {
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
         for name in ("state", "join", "cast")
@@ -111,6 +119,8 @@ def ballot_context(
         "badge": phase_badges()[phase],
         "chooses": phase == "open" and (is_changing or not has_voted),
         "is_changing": is_changing and has_voted and phase == "open",
+        "has_voted": has_voted,
+        "voted_with_account": has_voted and not state.votes,
         "is_multiple": poll.kind == PollKind.MULTIPLE,
         "hint": choosing_hint(poll),
         "hidden_note": hidden_note(poll.results_visibility),
@@ -175,13 +185,18 @@ def _read_name(fields: QueryDict) -> str | None:
 
 
 def _introduce(request: HttpRequest, name: str | None) -> PersonView:
-    """Who acts: a visitor is a guest from now on, known again by the session."""
+    """Who acts: a visitor is a guest from now on, known again by the session.
+
+    :raises AccountSuspendedError: for a browser whose guest is suspended.
+    """
     actor = page_actor(request)
     admit_request(str(actor.id or client_address(request)))
     if not actor.is_authenticated:
-        guest = create_guest_once(key=request.POST.get("key", ""), name=name)
-        sign_in_page(request, guest)
-        return view_person(guest)
+        known = find_browser_guest(request)
+        guest = known or create_guest_once(key=request.POST.get("key", ""), name=name)
+        actor = sign_in_page(request, guest)
+        if known is None:
+            return view_person(guest, is_new=True)
     if name and actor.is_guest:
         return view_person(update_profile(actor=actor, name=name))
     person = _person_of(request)

@@ -8,7 +8,7 @@
            <span class="bar-label" dir="auto">Tea</span>
            <span class="bar-value"><span class="bar-percentage">60 %</span> <span class="bar-count">3</span></span>
          </div>
-         <div class="bar-track"><svg><rect class="bar-fill" width="60%" height="100%"/></svg></div>
+         <div class="bar-track"><svg><rect class="bar-fill" width="60%"/></svg></div>
        </li>
      </ol>
 
@@ -68,11 +68,20 @@ export class Bars {
    * @param {OptionTally} option
    */
   _drawRow(row, { id, text, voteCount, percentage }) {
-    setText(row, ".bar-label", text);
+    setText(row, ".bar-label", this._label(id, text));
     setText(row, ".bar-percentage", percentage === null ? "" : formatPercentage(percentage));
     setText(row, ".bar-count", voteCount === null ? "" : formatCount(voteCount));
     row.classList.toggle("bar-yours", this._yours.has(id));
     part(row, ".bar-fill").setAttribute("width", barLength(percentage));
+  }
+
+  /**
+   * What to call an option; subclasses may shorten it.
+   * @param {string} _id
+   * @param {string} text
+   */
+  _label(_id, text) {
+    return text;
   }
 
   /** @param {Set<string>} ids */
@@ -114,7 +123,7 @@ function emptyFill() {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("aria-hidden", "true");
   const fill = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ class: "bar-fill", width: "0%", height: "100%" })) {
+  for (const [name, value] of Object.entries({ class: "bar-fill", width: "0%" })) {
     fill.setAttribute(name, value);
   }
   svg.append(fill);

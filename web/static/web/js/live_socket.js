@@ -29,7 +29,7 @@ const PING_PATIENCE_MS = 8_000;
 // After the screen was locked or the network came back, one wants to know sooner.
 const WAKE_PATIENCE_MS = 3_000;
 // Refusals that pass: the same command under the same key is sent again.
-const PASSING_CODES = new Set(["rate_limited", "vote.busy", "server.unavailable", "server.error"]);
+const PASSING_CODES = new Set(["rate_limited", "vote.busy", "vote.in_doubt", "server.unavailable", "server.error"]);
 const PASSING_RETRY_MS = 1_000;
 
 /** The server refused a command; `frame` is its whole answer. */

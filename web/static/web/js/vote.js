@@ -14,6 +14,8 @@ voter.onIntroduced = (person) => {
   showName(person);
   // The socket of a visitor can't vote.
   socket.reconnect();
+  // A guest this browser had before may have voted already.
+  if (!person.isNew) votingPage.read().catch(() => {});
 };
 
 const votingPage = new VotingPage(page, texts, socket, voter);

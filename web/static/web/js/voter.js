@@ -5,9 +5,10 @@
 import { RefusedError } from "./live_socket.js";
 import { patience, post } from "./page.js";
 
-/** @typedef {{id: string, name: string, isGuest: boolean}} Person
+/** @typedef {{id: string, name: string, isGuest: boolean, isNew?: boolean}} Person
  *  @typedef {{now: string, head: import("./poll_store.js").PollHead, revision: number,
- *    poll: import("./poll_store.js").Results, votes: string[], person: Person | null}} VoterState
+ *    poll: import("./poll_store.js").Results, votes: string[], hasVoted: boolean,
+ *    person: Person | null}} VoterState
  *  @typedef {{key: string, optionIds: string[]}} Ballot */
 
 /** No answer that means anything: nobody knows whether the request arrived. */

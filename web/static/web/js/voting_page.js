@@ -55,6 +55,8 @@ export class VotingPage {
     this._isHidden = page.phase === "hidden";
     this._phase = page.phase;
     this._votes = page.votes;
+    // Without any votes to show: they are those of the account that this guest was merged into.
+    this._hasVoted = page.hasVoted;
     // How often an answer to this person's own doing has said what is counted.
     this._answers = 0;
     this._isChanging = !byId("keep").hidden;
@@ -151,7 +153,10 @@ export class VotingPage {
   _take(state, knowsVotes = true) {
     this._clock.set(state.now);
     this._store.take(state);
-    if (knowsVotes && !this._box.ballot) this._votes = state.votes;
+    if (knowsVotes && !this._box.ballot) {
+      this._votes = state.votes;
+      this._hasVoted = state.hasVoted;
+    }
     this.render();
   }
 
@@ -219,12 +224,13 @@ export class VotingPage {
   }
 
   /** @param {string[]} votes as the server has them */
-  _counted(votes) {
+  _counted(votes, hasVoted = votes.length > 0) {
     this._votes = votes;
+    this._hasVoted = hasVoted;
     this._answers += 1;
     this._isChanging = false;
     this._form.choose(votes);
-    if (votes.length) this._announcer.announce(`${this._texts.counted}.`);
+    if (hasVoted) this._announcer.announce(`${this._texts.counted}.`);
     this.render();
   }
 
@@ -255,12 +261,12 @@ export class VotingPage {
     const { code, frame } = error;
     if (code === "poll.not_found") return this._sayGone();
     if (code === "vote.duplicate" && frame.votes) {
-      this._counted(frame.votes.map((vote) => vote.pollOptionId));
+      this._counted(frame.votes.map((vote) => vote.pollOptionId), true);
       return this._refuse(this._texts.standing);
     }
-    if (code === "vote.not_found") this._votes = [];
+    if (code === "vote.not_found") this._counted([]);
     if (code === "account.suspended") return this._sayWhyItEnded();
-    if (code === "poll.closed") return this._refuse(this._votes.length ? this._texts.changeTooLate : this._texts.closedBefore);
+    if (code === "poll.closed") return this._refuse(this._hasVoted ? this._texts.changeTooLate : this._texts.closedBefore);
     const own = { form_expired: this._texts.formExpired, somebody_else: this._texts.somebodyElse };
     this._refuse(own[code] || this._texts.refusals[code] || this._texts.refusals["request.invalid"]);
   }
@@ -287,7 +293,7 @@ export class VotingPage {
   }
 
   _canStillVote() {
-    return this._votes.length === 0 || this._isChanging;
+    return !this._hasVoted || this._isChanging;
   }
 
   render() {
@@ -331,9 +337,11 @@ export class VotingPage {
     this._form.lock(!chooses || Boolean(this._box.ballot));
     byId("hint").hidden = !chooses;
     byId("casting").hidden = !chooses;
-    const isCounted = this._votes.length > 0 && !chooses;
+    const isCounted = this._hasVoted && !chooses;
+    const isWithAccount = this._hasVoted && this._votes.length === 0;
     byId("counted").hidden = !isCounted;
-    byId("changing").hidden = !this._store.head.allowChange || !isOpen;
+    byId("with-account").hidden = !isWithAccount;
+    byId("changing").hidden = !this._store.head.allowChange || !isOpen || isWithAccount;
     byId("keep").hidden = !this._isChanging || Boolean(this._box.ballot);
   }
 

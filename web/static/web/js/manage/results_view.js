@@ -119,7 +119,7 @@ export class ResultsView {
   }
 
   _showWatchers() {
-    // This very page is one of them.
+    // People other than the one who reads this page.
     setText("#watchers", formatCount(Math.max(0, this._store.watchers - 1)));
   }
 

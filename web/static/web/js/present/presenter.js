@@ -140,7 +140,7 @@ export class Presenter {
       results: this._isShown ? results : withoutNumbers(results),
       isShown: this._isShown,
       total: moment?.results.totalVoters ?? this._total,
-      // This screen watches, too.
+      // People other than the presenter.
       watchers: Math.max(0, this._store.watchers - 1),
       isJoinShown: this._isJoinShown(phase),
       isTableShown: this._isTableShown,

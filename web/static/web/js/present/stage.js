@@ -29,7 +29,7 @@ export class Stage {
     this._tableDrawnAt = -Infinity;
     this._tableTimer = 0;
     this._fitted = "";
-    this._observer = new ResizeObserver(() => fit(this.element));
+    this._observer = new ResizeObserver(() => this._fit());
     this._observer.observe(byId("results"));
   }
 
@@ -142,9 +142,14 @@ export class Stage {
 
   /** @param {View} view */
   _fitOnce({ head, results }) {
-    const texts = JSON.stringify([head.question, head.originalQuestion, results.options.map(({ text }) => text)]);
-    if (texts !== this._fitted) fit(this.element);
-    this._fitted = texts;
+    const texts = [head.question, head.originalQuestion, ...results.options.map(({ text }) => text)];
+    const fitted = JSON.stringify([texts, this._chart.layout]);
+    if (fitted !== this._fitted) this._fit();
+    this._fitted = fitted;
+  }
+
+  _fit() {
+    if (this._view) fit(this.element, (areShort) => this._chart.shortenLabels(areShort));
   }
 }
 

@@ -1,0 +1,246 @@
+"""A guest and the account it signs in to are one voter: what becomes of their ballots."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+import pytest
+
+from accounts.errors import AccountSuspendedError
+from accounts.guests import create_guest_of, merge_guest
+from accounts.models import User
+from accounts.services import delete_user, suspend_user
+from apikit.errors import ApiError
+from polls.errors import PollClosedError
+from polls.models import Poll, ResultsVisibility
+from polls.services import close_poll, reopen_poll
+from polls.visibility import actors_seeing_results
+from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
+from tests.locks import threads, wait_for_somebody_to_wait
+from tests.votes.conftest import counts
+from votes import ledger
+from votes.ballots import Ballot, Receipt
+from votes.errors import AlreadyVotedError, ChangeRefusedError
+from votes.models import Vote
+from votes.recount import find_mismatches
+from votes.services import cast_vote, retract_vote
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def merge(guest: User, account: User) -> None:
+    merge_guest(guest_id=guest.id, account_id=account.id)
+
+
+def ballots(poll: Poll) -> set[tuple[UUID, UUID]]:
+    return set(Vote.objects.filter(poll=poll).values_list("user_id", "option_id"))
+
+
+def head(poll: Poll) -> tuple[int, int, list[int]]:
+    poll.refresh_from_db()
+    assert not list(find_mismatches())
+    return poll.version, poll.ballot_count, counts(poll)
+
+
+def test_a_guests_ballot_becomes_the_accounts_and_the_tally_stays(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(kind="multiple", max_choices=2)
+    vote(guest, poll, 0, 2)
+    before = head(poll)
+    merge(guest, bob)
+    ids = option_ids(poll)
+    assert ballots(poll) == {(bob.id, ids[0]), (bob.id, ids[2])}
+    assert head(poll) == before == (1, 1, [1, 0, 1])
+
+
+def test_where_both_voted_the_accounts_ballot_stands(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(guest, poll, 0)
+    vote(bob, poll, 1)
+    merge(guest, bob)
+    assert ballots(poll) == {(bob.id, option_ids(poll)[1])}
+    assert head(poll) == (3, 1, [0, 1, 0])
+
+
+def test_a_closed_polls_tally_stays_until_it_is_reopened(
+    guest: User, bob: User, alice: User, make_poll: MakePoll
+) -> None:
+    both, only_guest = make_poll(), make_poll()
+    vote(guest, both, 0)
+    vote(bob, both, 1)
+    vote(guest, only_guest, 2)
+    for poll in (both, only_guest):
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+    merge(guest, bob)
+    assert head(both) == (2, 2, [1, 1, 0])
+    assert head(only_guest) == (1, 1, [0, 0, 1])
+    assert ballots(only_guest) == {(bob.id, option_ids(only_guest)[2])}
+    reopen_poll(actor=actor_of(alice), poll_id=both.id)
+    assert head(both) == (3, 1, [0, 1, 0])
+
+
+def test_a_merged_guest_has_voted_where_its_account_has(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(allow_change=True)
+    merge(guest, bob)
+    vote(bob, poll, 1)
+    with pytest.raises(AlreadyVotedError) as refusal:
+        vote(guest, poll, 0)
+    # Whoever uses the device now need not be bob.
+    assert refusal.value.extra == {"vote": None, "votes": []}
+    with pytest.raises(ChangeRefusedError):
+        retract_vote(actor=actor_of(guest), poll_id=poll.id)
+    assert head(poll) == (1, 1, [0, 1, 0])
+
+
+def test_a_merged_guests_new_ballot_is_its_accounts(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    merge(guest, bob)
+    key = "0123456789abcdef"
+    tea = option_ids(poll)[0]
+    first = cast_vote(actor=actor_of(guest), poll_id=poll.id, option_ids=[tea], key=key)
+    again = cast_vote(actor=actor_of(guest), poll_id=poll.id, option_ids=[tea], key=key)
+    assert (first.is_replayed, again.is_replayed) == (False, True)
+    assert ballots(poll) == {(bob.id, tea)}
+    with pytest.raises(AlreadyVotedError):
+        vote(bob, poll, 1)
+    assert head(poll) == (1, 1, [1, 0, 0])
+
+
+def test_a_closed_poll_says_so_to_a_merged_guest(
+    guest: User, bob: User, alice: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    merge(guest, bob)
+    vote(bob, poll, 1)
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    with pytest.raises(PollClosedError):
+        vote(guest, poll, 1)
+
+
+def test_one_batch_with_account_and_guest_counts_one_ballot(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(allow_change=True)
+    merge(guest, bob)
+    vote(bob, poll, 2)
+    tea = option_ids(poll)[0]
+    entry = ledger.record(
+        [
+            Ballot(voter_id=voter.id, poll_id=poll.id, option_ids=(tea,))
+            for voter in (bob, guest, create_guest_of(bob))
+        ]
+    )
+    kinds = [type(answer) for answer in entry.answers]
+    assert kinds == [Receipt, AlreadyVotedError, AlreadyVotedError]
+    assert head(poll) == (2, 1, [1, 0, 0])
+
+
+def test_a_guest_is_merged_into_one_account_only(
+    guest: User, bob: User, charlie: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(guest, poll, 0)
+    merge(guest, bob)
+    merge(guest, charlie)
+    guest.refresh_from_db()
+    assert guest.merged_into == bob
+    vote(charlie, poll, 1)
+    assert head(poll) == (2, 2, [1, 1, 0])
+
+
+def test_only_guests_are_merged_and_only_into_accounts(
+    guest: User, bob: User, charlie: User
+) -> None:
+    merge(bob, charlie)
+    merge(guest, create_guest_of(bob))
+    assert not User.objects.filter(id__in=[bob.id, guest.id], merged_into__isnull=False).exists()
+
+
+def test_a_suspended_accounts_guest_does_not_vote(
+    guest: User, bob: User, staff: User, make_poll: MakePoll
+) -> None:
+    merge(guest, bob)
+    suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
+    with pytest.raises(AccountSuspendedError):
+        vote(guest, make_poll(), 0)
+
+
+def test_deleting_the_account_takes_the_merged_ballots_along(
+    guest: User, bob: User, staff: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(guest, poll, 0)
+    merge(guest, bob)
+    delete_user(actor=actor_of(staff), user_id=bob.id)
+    assert head(poll) == (2, 0, [0, 0, 0])
+    vote(guest, poll, 1)
+    assert head(poll) == (3, 1, [0, 1, 0])
+
+
+def test_results_for_voters_are_shown_to_the_accounts_guest(
+    guest: User, bob: User, charlie: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE)
+    merge(guest, bob)
+    vote(bob, poll, 0)
+    actors = {actor_of(user) for user in (guest, bob, charlie)}
+    assert actors_seeing_results(poll, actors, poll.created_at) == {actor_of(guest), actor_of(bob)}
+
+
+def test_the_api_tells_a_merged_guest_that_it_voted_and_not_what(
+    guest: User, bob: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll = make_poll()
+    merge(guest, bob)
+    vote(bob, poll, 0)
+    shown = client_for(guest).get(f"/api/polls/{poll.id}/my-vote").json()
+    assert shown == {"hasVoted": True, "vote": None, "votes": []}
+    assert client_for(guest).get("/api/votes/my-votes").json()["votes"] == []
+
+
+def test_many_polls_merge_a_few_at_a_time(
+    guest: User, bob: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    original = ledger.merge
+
+    def merge_and_count(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> object:
+        sizes.append(len(poll_ids))
+        return original(guest_id, account_id, poll_ids)
+
+    monkeypatch.setattr(ledger, "merge", merge_and_count)
+    monkeypatch.setattr("votes.services.POLLS_PER_MERGE", 2)
+    for poll in [make_poll() for _ in range(3)]:
+        vote(guest, poll, 0)
+    merge(guest, bob)
+    assert sizes == [2, 1]
+    assert set(Vote.objects.values_list("user_id", flat=True)) == {bob.id}
+
+
+@pytest.mark.services
+def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    """Without the check it would count for the guest, beside the account's."""
+    from django.db import transaction
+
+    poll = make_poll()
+    tea, coffee, _ = option_ids(poll)
+    with threads() as run:
+        with transaction.atomic():
+            User.objects.filter(id=guest.id).update(merged_into=bob)
+            waiting = run(
+                ledger.record, [Ballot(voter_id=guest.id, poll_id=poll.id, option_ids=(tea,))]
+            )
+            wait_for_somebody_to_wait()
+        answer = waiting.result(20).answers[0]
+    assert isinstance(answer, ApiError)
+    assert (answer.code, answer.http_status) == ("vote.busy", 503)
+    vote(guest, poll, 1)
+    assert ballots(poll) == {(bob.id, coffee)}
