@@ -105,7 +105,8 @@ async def _find_actor(scope: Scope) -> Actor:
 
 
 def _token_of(scope: Scope) -> str | None:
-    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    # Bounded with the headers, by REQUEST_MAX_HEADER_BYTES.
+    query = parse_qs(scope["query_string"].decode("latin-1"))
     if "token" in query:
         return str(query["token"][0])
     subprotocols = scope.get("subprotocols", [])

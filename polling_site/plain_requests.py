@@ -68,8 +68,15 @@ def read_headers(scope: Message) -> Plain | None:
     if scope["query_string"]:
         return None
     plain = Plain()
+    seen: set[bytes] = set()
     for name, value in scope["headers"]:
-        if name in _IGNORED or (name == b"accept" and value in _ACCEPTABLE):
+        if name in _IGNORED:
+            continue
+        # Django joins repeated headers, which changes what they say.
+        if name in seen:
+            return None
+        seen.add(name)
+        if name == b"accept" and value in _ACCEPTABLE:
             continue
         if not (
             _read_header(plain, name, value)
@@ -83,7 +90,8 @@ def _read_header(plain: Plain, name: bytes, value: bytes) -> bool:
     """Whether the header says something that is understood here."""
     if name == b"authorization" and value[:7].lower() == b"bearer ":
         plain.token = value[7:].decode("latin-1").strip()
-    elif name == b"idempotency-key" and _is_key(value):
+        return bool(plain.token)
+    if name == b"idempotency-key" and _is_key(value):
         plain.key = value.decode("ascii")
     elif name == b"content-type" and value.lower() in _CONTENT_TYPES:
         plain.is_json = True

@@ -19,6 +19,9 @@ from polling_site.security_headers import api_headers, security_headers
 
 log = structlog.get_logger(__name__)
 
+# Addresses that end with a slash themselves.
+_WITH_SLASH = ("/admin/", "/static/")
+
 
 @sync_and_async_middleware
 def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[..., Any]:
@@ -55,10 +58,11 @@ def begin_request() -> str:
 
 
 def canonical_path(path: str) -> str:
-    """``/api/v1/polls/`` and ``/api/polls/`` are ``/api/polls``; other paths stay as they are."""
+    """``/api/v1/polls/`` and ``/api/polls/`` are ``/api/polls``, ``/sign-in/`` is ``/sign-in``."""
     if path == "/api/v1" or path.startswith("/api/v1/"):
         path = "/api" + path.removeprefix("/api/v1")
-    if path.startswith(("/api/", "/health/")) and path.endswith("/"):
+    # Served under both names instead of redirected, so that a POST keeps its body.
+    if path.endswith("/") and path != "/" and not path.startswith(_WITH_SLASH):
         path = path[:-1]
     return path
 
@@ -81,7 +85,10 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
     response["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
     for name, value in (api_headers() if is_api(request) else security_headers()).items():
         response.setdefault(name, value)
-    if is_api(request) and not response.streaming:
+    if not is_api(request):
+        # What a page shows depends on the session and the language.
+        response.setdefault("Cache-Control", "private, no-cache")
+    elif not response.streaming:
         # What CommonMiddleware does for pages.
         response.setdefault("Content-Length", str(len(response.content)))
     log.debug(

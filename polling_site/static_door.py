@@ -13,6 +13,7 @@ from typing import Any
 from whitenoise import WhiteNoise
 
 from apikit.etags import strong_etags
+from polling_site.security_headers import security_headers
 
 Scope = MutableMapping[str, Any]
 
@@ -32,7 +33,8 @@ def open_static_door(files: WhiteNoise) -> Callable[[Scope, Any, Any], Awaitable
 
     async def door(scope: Scope, receive: Any, send: Any) -> None:
         answer = await asyncio.to_thread(_look_up, files, scope)
-        headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+        named = {**security_headers(), **dict(answer.headers)}
+        headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 

@@ -33,6 +33,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # Kept as one fact, since it is asked for every frame to every client.
     _takes_frames = True
     _is_write_paused = False
+    # Gives the connection back that HttpProtocol has counted and handed over.
+    release: Callable[[], None] = staticmethod(lambda: None)
     # What has come in since the queue was empty last.
     _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None

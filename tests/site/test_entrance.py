@@ -42,6 +42,7 @@ async def test_static_files_do_not_go_through_django(browser: httpx.AsyncClient)
     assert (answer.status_code, answer.text) == (200, "body { margin: 0 }")
     assert answer.headers["Content-Type"].startswith("text/css")
     assert "max-age" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert (await browser.get("/docs")).text == "django"
 
 

@@ -163,3 +163,35 @@ def test_one_name_per_address(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     for address in ("/api/users/me", "/api/users/me/", "/api/v1/users/me", "/api/v1/users/me/"):
         assert client.get(address).json()["user"]["id"] == str(alice.id)
+
+
+# Every kind of response
+
+
+@pytest.mark.parametrize("address", ["/", "/account", "/sign-in", "/docs", "/nope", LOGIN])
+def test_no_page_is_kept_for_somebody_else(client: Client, address: str) -> None:
+    cached = client.get(address).headers["Cache-Control"]
+    assert "private" in cached
+    assert "no-cache" in cached
+
+
+@pytest.mark.parametrize("address", ["/", "/api/polls", "/api/nope", "/health", "/nope", LOGIN])
+def test_every_response_is_protected(client: Client, settings: Settings, address: str) -> None:
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    headers = client.get(address).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.mark.parametrize(
+    "address", ["/sign-in", "/docs", "/register", "/health/live", "/api/polls"]
+)
+def test_a_slash_at_the_end_changes_nothing(client: Client, address: str) -> None:
+    assert client.get(f"{address}/").status_code == client.get(address).status_code == 200
+
+
+def test_a_slash_at_the_end_leads_nowhere_else(client: Client) -> None:
+    # By `path_info`, since the test client would take evil.test for the host.
+    answer = client.get("/", PATH_INFO="//evil.test/")
+    assert (answer.status_code, answer.headers.get("Location")) == (404, None)

@@ -66,7 +66,10 @@ def _may_be_framed(request: HttpRequest, ancestors: Sequence[str]) -> bool:
         return False
     if ANYBODY in ancestors or request.headers.get("Sec-Fetch-Dest") != "iframe":
         return True
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    try:
+        referrer = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # such as http://[
+        return False
     origin = f"{referrer.scheme}://{referrer.netloc}"
     is_ours = referrer.netloc == request.get_host()
     return not referrer.netloc or is_ours or origin in ancestors
