@@ -38,8 +38,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # What has come in since the queue was empty last.
     _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None
-    # Gives back the connection that HttpProtocol has counted and handed over.
-    release: Callable[[], None] = staticmethod(lambda: None)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

@@ -6,8 +6,6 @@ from django.test import RequestFactory
 from accounts.socket_auth import _token_of
 from web.views.embed import _may_be_framed
 
-pytestmark = pytest.mark.once
-
 
 def test_a_token_is_found_among_any_number_of_fields() -> None:
     query = "&".join(f"a{number}=1" for number in range(100)) + "&token=t"

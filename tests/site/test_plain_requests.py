@@ -4,8 +4,6 @@ import pytest
 
 from polling_site.plain_requests import read_headers
 
-pytestmark = pytest.mark.once
-
 HOST = (b"host", b"localhost")
 TOKEN = (b"authorization", b"Bearer a.b.c")
 JSON = (b"content-type", b"application/json")
