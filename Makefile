@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve test check bench measures screenshots format migrations messages clean
+.PHONY: help run serve migrate secrets test check bench measures mutants screenshots format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,17 +28,22 @@ run: $(STATIC) ## Set up and serve, embedded: SQLite, one process, PORT (8000)
 	@exec $(BIN)/python manage.py run
 
 serve: $(STATIC) ## Serve in production form: several processes, PostgreSQL, Redis
-	@ENVIRONMENT=production $(BIN)/python manage.py migrate --check --verbosity=0 || \
-		{ echo "The database lacks migrations (or can not be reached); run: ENVIRONMENT=production $(BIN)/python manage.py migrate"; exit 1; }
 	@ENVIRONMENT=production exec $(BIN)/python manage.py serve
+
+migrate: $(RUNTIME) ## Bring the production database up to date, before each new version
+	@ENVIRONMENT=production exec $(BIN)/python manage.py migrate
+
+secrets: ## Print new secrets as lines for .env; needs nothing but Python
+	@$(if $(PYTHON),$(PYTHON),python3) manage.py generate_secrets
 
 test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
-check: $(DEVELOPMENT) ## Lint, types, architecture, migrations, dead dependencies
+check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
@@ -48,6 +53,9 @@ bench: ## Measure, on PostgreSQL and Redis with default durability
 
 measures: $(DEVELOPMENT)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+mutants: $(DEVELOPMENT) ## Break the code on purpose, and see a test fail each time
+	@exec $(BIN)/python -m tools.mutants $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
 	@$(BIN)/python -m tools.screenshots $(ARGS)

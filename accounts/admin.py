@@ -13,7 +13,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import hooks, staff
-from accounts.desk import DeskAdmin, actor_of, moderator_of, moment_text
+from accounts.desk import (
+    DeskAdmin,
+    actor_of,
+    mark_text,
+    moderator_of,
+    moment_text,
+    number_text,
+)
 from accounts.desk_actions import Deed, do_to_each
 from accounts.desk_filters import CreatedFilter, SignInFilter, SuspendedFilter, UserKindFilter
 from accounts.desk_forms import NewAccountForm, UserForm
@@ -92,12 +99,12 @@ class UserAdmin(DeskAdmin[User]):
     def person(self, user: User) -> str:
         return user.name
 
-    @admin.display(description="made", ordering="id")
-    def made(self, user: User) -> str:
+    @admin.display(description="created (UTC)", ordering="id")
+    def made(self, user: User) -> SafeString:
         return moment_text(user.created_at)
 
-    @admin.display(description="last seen")
-    def last_seen(self, user: User) -> str:
+    @admin.display(description="last seen (UTC)")
+    def last_seen(self, user: User) -> SafeString:
         return moment_text(user.last_seen_at)
 
     @admin.display(description="kind")
@@ -108,9 +115,7 @@ class UserAdmin(DeskAdmin[User]):
 
     @admin.display(description="access")
     def access(self, user: User) -> SafeString:
-        if user.is_active:
-            return format_html('<span class="desk-mark">{}</span>', "yes")
-        return format_html('<span class="desk-mark desk-bad">{}</span>', "suspended")
+        return mark_text("yes") if user.is_active else mark_text("suspended", "desk-bad")
 
     # The page of one
 
@@ -209,12 +214,12 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenFamily]:
         return super().get_queryset(request).select_related("user")
 
-    @admin.display(description="made")
-    def made(self, family: TokenFamily) -> str:
+    @admin.display(description="created (UTC)")
+    def made(self, family: TokenFamily) -> SafeString:
         return moment_text(family.created_at)
 
-    @admin.display(description="last used")
-    def last_used(self, family: TokenFamily) -> str:
+    @admin.display(description="last used (UTC)")
+    def last_used(self, family: TokenFamily) -> SafeString:
         return moment_text(family.last_used_at)
 
     @admin.display(description="user")
@@ -224,7 +229,7 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
     @admin.display(description="state")
     def state(self, family: TokenFamily) -> str:
         if family.revoked_at is not None:
-            return f"ended {moment_text(family.revoked_at)}"
+            return format_html("ended {}", moment_text(family.revoked_at))
         return "good" if family.expires_at > timezone.now() else "expired"
 
     @admin.action(description="End")
@@ -242,7 +247,7 @@ def _count_column(name: str) -> Any:
 
     @admin.display(description=count.label)
     def column(user: User) -> SafeString:
-        number = getattr(user, f"count_of_{name}")
+        number = number_text(getattr(user, f"count_of_{name}"))
         return format_html('<a href="{}">{}</a>', _list_of(count, user), number)
 
     return column
@@ -251,7 +256,7 @@ def _count_column(name: str) -> Any:
 def _counts_of(user: User) -> list[tuple[str, str]]:
     """What a person of ``UserAdmin``'s queryset has how many of, and where it is listed."""
     return [
-        (_list_of(count, user), f"{getattr(user, f'count_of_{name}')} {count.label}")
+        (_list_of(count, user), f"{number_text(getattr(user, f'count_of_{name}'))} {count.label}")
         for name, count in sorted(hooks.user_counts.items())
     ]
 

@@ -24,6 +24,8 @@ from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from accounts.desk_forms import ServiceForm
@@ -71,9 +73,24 @@ def write_log(request: HttpRequest, thing: Model, message: str, flag: int = CHAN
     )
 
 
-def moment_text(moment: datetime | None) -> str:
-    """A moment in a list: short, in UTC like everything here, and in the order of time."""
-    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+def moment_text(moment: datetime | None) -> SafeString:
+    """A moment in a list, in UTC, on one line."""
+    if moment is None:
+        return SafeString("")
+    shown = f"{moment:%Y-%m-%d %H:%M}"
+    return format_html(
+        '<time class="desk-moment" datetime="{}">{}</time>', f"{moment:%FT%TZ}", shown
+    )
+
+
+def number_text(number: int) -> str:
+    """A count with separators between thousands."""
+    return f"{number:,}"
+
+
+def mark_text(label: str, look: str = "") -> SafeString:
+    """A label in a rounded box; ``look`` is ``desk-good``, ``desk-bad`` or ``desk-quiet``."""
+    return format_html('<span class="desk-mark {}">{}</span>', look, label)
 
 
 class CappedPaginator(_Paginator):

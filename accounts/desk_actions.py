@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from accounts.desk import BACK, DeskAdmin, actor_of, write_log
+from accounts.desk import BACK, DeskAdmin, actor_of, number_text, write_log
 from accounts.desk_forms import ReasonForm
 from apikit.actors import Actor
 from apikit.errors import ApiError
@@ -88,7 +88,8 @@ def do_to_each(
         else:
             done, unchanged = done + has_changed, unchanged + (not has_changed)
     if done:
-        messages.success(request, f"{done} {model_ngettext(desk.opts, done)}: {deed.done}.")
+        things = model_ngettext(desk.opts, done)
+        messages.success(request, f"{number_text(done)} {things}: {deed.done}.")
     if unchanged:
         things = model_ngettext(desk.opts, unchanged)
         messages.info(request, f"There was nothing to change for {unchanged} {things}.")

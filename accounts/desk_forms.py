@@ -96,7 +96,8 @@ class ReasonForm(forms.Form):
     reason = ParagraphField(
         max_length=REASON_MAX_CHARS,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="For the log, and for other staff.",
+        label="Reason (private)",
+        help_text="Only staff can read this: it is kept in the log.",
     )
 
 

@@ -19,6 +19,7 @@ _ACCOUNT = {
 _TOKENS = {"accessToken": "eyJhbGciOiJIUzI1NiJ9…", "refreshToken": "eyJhbGciOiJIUzI1NiJ9…"}
 _PROFILE = {
     **_ACCOUNT,
+    "pendingEmail": None,
     "isGuest": False,
     "status": "online",
     "statusText": "",
@@ -62,8 +63,9 @@ log_in = _way_in(
 refresh = _way_in(
     "refreshTokens",
     "Get the next pair of tokens",
-    description="The refresh token is spent. Spending it again revokes its whole family, since "
-    "somebody must have copied it.",
+    description="The refresh token is spent. For some seconds (30 by default) it gets the same "
+    "pair again, since a response can get lost, and two tabs can refresh at once. After that, "
+    "spending it again revokes its whole family, since somebody must have copied it.",
     body=serializers.RefreshTokenSerializer,
     body_example={"refreshToken": _TOKENS["refreshToken"]},
     success={200: wire.Refreshed},
@@ -133,6 +135,16 @@ confirm_password_reset = _way_in(
     example={"message": "Password changed successfully"},
     refusals=[errors.ResetTokenInvalidError],
 )
+confirm_email = _way_in(
+    "confirmEmail",
+    "Confirm a new email address with the token of the link",
+    description="The token is good once and for an hour. No sign-in is needed.",
+    body=serializers.EmailConfirmSerializer,
+    body_example={"token": f"{_ID}.c9x0yz-0123456789abcdef"},
+    success={200: Done},
+    example={"message": "Email address changed successfully"},
+    refusals=[errors.EmailTokenInvalidError, errors.EmailTakenError],
+)
 read_profile = partial(
     _own,
     summary="One's own account",
@@ -141,7 +153,10 @@ read_profile = partial(
 )
 update_profile = _own(
     "updateProfile",
-    "Change one's name or email",
+    "Change your name or email address",
+    description="A new `email` takes `currentPassword`. It stands as `pendingEmail` until the link "
+    "sent to it is opened, or its token is sent to `/auth/email/confirm`. Your present address "
+    "cancels a pending change, and so does a new password.",
     is_write=True,
     body=serializers.ProfileChangeSerializer,
     body_example={"name": "Ada Lovelace"},

@@ -38,6 +38,11 @@ class StaffLogStandsError(ConflictError):
     message = "This person has acted as staff, and the log of that has to stay: suspend them."
 
 
+class EmailTokenInvalidError(ValidationFailedError):
+    code = "auth.email_token_invalid"
+    message = "This link is not valid any more: request the change of the email address again."
+
+
 class ResetTokenInvalidError(ValidationFailedError):
     code = "auth.reset_token_invalid"
     message = "This link is not valid any more: ask for a new one."

@@ -4,7 +4,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from apikit.ids import new_id
 
@@ -43,6 +44,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(unique=True, null=True, blank=True)
+    # The address a change was requested to, until its link is opened.
+    pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
     is_guest = models.BooleanField(default=False)
     # The account that the same browser or client signed in to: accounts.guests.
@@ -102,13 +105,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 class TokenFamily(models.Model):
     """The refresh tokens that descend from one sign-in; its id is ``sid`` in their claims.
 
-    Only the newest of them, ``current_jti``, is good. When an older one turns up, somebody has
-    copied it, and the family is revoked.
+    Only the newest of them, ``current_jti``, is good, given out at ``rotated_at``. The one before,
+    ``previous_jti``, gets the same pair again for some seconds, since a response can get lost. When
+    an older one turns up, somebody has copied it, and the family is revoked.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
     current_jti = models.CharField(max_length=64)
+    previous_jti = models.CharField(max_length=64, blank=True, default="", db_default="")
+    rotated_at = models.DateTimeField(default=timezone.now, db_default=Now())
     user_agent = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField()

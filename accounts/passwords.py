@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -19,6 +19,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from apikit.errors import TooManyRequestsError
+from apikit.fair_turns import FairTurns
+from apikit.throttling import present_client
 
 Result = TypeVar("Result")
 
@@ -34,13 +36,18 @@ def too_many_sign_ins() -> TooManyRequestsError:
 
 
 class _Gate:
-    """Lets ``concurrency`` through at a time, lets ``queue`` wait, and turns others away."""
+    """Lets ``concurrency`` hash at a time, lets ``queue`` wait, fairly by client address, and turns
+    others away."""
 
-    def __init__(self, concurrency: int, queue: int) -> None:
-        self._places = threading.BoundedSemaphore(concurrency + queue)
-        self._turns = threading.BoundedSemaphore(concurrency)
+    def __init__(self, concurrency: int, queue: int, queue_per_address: int) -> None:
+        self._turns = FairTurns(concurrency, queue, queue_per_address, too_many_sign_ins)
         self._thread = threading.local()
         self._hashing = ThreadPoolExecutor(concurrency, "password-hash", initializer=_step_back)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._turns.waiting
 
     def run(self, work: Callable[[str, str], Result], one: str, other: str) -> Result:
         """``work(one, other)`` in its turn, with what nobody else wants of the processor."""
@@ -53,27 +60,31 @@ class _Gate:
 
         Whoever reads from the database first should wait for the turn before that: a waiting
         login that holds a connection keeps it from everybody else.
+
+        :raises TooManyRequestsError: when too many wait already.
         """
         if getattr(self._thread, "has_turn", False):
             yield
             return
-        if not self._places.acquire(blocking=False):
-            raise too_many_sign_ins()
+        ticket: Future[None] = Future()
+        self._turns.ask(present_client(), ticket)
+        ticket.result()
+        self._thread.has_turn = True
         try:
-            with self._turns:
-                self._thread.has_turn = True
-                try:
-                    yield
-                finally:
-                    self._thread.has_turn = False
+            yield
         finally:
-            self._places.release()
+            self._thread.has_turn = False
+            self._turns.leave()
 
 
 @functools.cache
 def password_gate() -> _Gate:
     """The gate of this process."""
-    return _Gate(settings.PASSWORD_HASH_CONCURRENCY, settings.PASSWORD_HASH_QUEUE)
+    return _Gate(
+        settings.PASSWORD_HASH_CONCURRENCY,
+        settings.PASSWORD_HASH_QUEUE,
+        settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
+    )
 
 
 class BoundedArgon2PasswordHasher(Argon2PasswordHasher):

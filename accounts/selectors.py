@@ -42,6 +42,7 @@ def get_profile(actor: Actor) -> ProfileView:
         id=user.id,
         name=user.name,
         email=user.email,
+        pending_email=user.pending_email or None,
         is_guest=user.is_guest,
         status=PresenceStatus(user.status),
         status_text=user.status_text,

@@ -7,7 +7,13 @@ from rest_framework import serializers
 
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
-from apikit.serializers import MAX_CHARS_IN_ONE, SecretField, StrictSerializer, TextField
+from apikit.serializers import (
+    MAX_CHARS_IN_ONE,
+    ChoiceField,
+    SecretField,
+    StrictSerializer,
+    TextField,
+)
 from apikit.text import has_control_characters
 
 EMAIL_MAX_CHARS = 254
@@ -73,10 +79,17 @@ class PasswordResetConfirmSerializer(StrictSerializer):
 class ProfileChangeSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False)
     email = EmailField(required=False)
+    currentPassword = SecretField(
+        max_length=PASSWORD_MAX_CHARS, source="current_password", required=False
+    )
+
+
+class EmailConfirmSerializer(StrictSerializer):
+    token = SecretField(max_length=200)
 
 
 class StatusChangeSerializer(StrictSerializer):
-    status = serializers.ChoiceField(choices=PresenceStatus.choices)
+    status = ChoiceField(choices=PresenceStatus.choices)
     text = TextField(max_length=STATUS_TEXT_MAX_CHARS, required=False, allow_blank=True)
 
 

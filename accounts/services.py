@@ -19,7 +19,6 @@ from apikit.actors import Actor
 from apikit.errors import (
     FieldError,
     ForbiddenError,
-    GuestRefusedError,
     ValidationFailedError,
 )
 from apikit.idempotency import MIN_VISITOR_KEY_CHARS, check_key, fingerprint_of
@@ -44,7 +43,7 @@ def register_user(*, name: str, email: str, password: str) -> User:
         if User.objects.filter(email=user.email).exists():
             raise EmailTakenError
         user.set_password(password)
-    _save_unless_taken(user, force_insert=True)
+    save_unless_taken(user, force_insert=True)
     return user
 
 
@@ -88,24 +87,6 @@ def create_guest_once(*, key: str, name: str | None = None) -> User:
         record = IdempotencyRecord.objects.get(scope=_GUEST_KEYS, key=key)
         return User.objects.get(id=UUID(bytes=bytes(record.answer)))
     return guest
-
-
-def update_profile(*, actor: Actor, name: str | None = None, email: str | None = None) -> User:
-    """Changes what is given of one's own name and email.
-
-    :raises GuestRefusedError: for a guest's email: guests have none.
-    :raises EmailTakenError: for an email in use.
-    """
-    with transaction.atomic():
-        user = lock_user(actor.signed_in_id())
-        if email is not None:
-            if user.is_guest:
-                raise GuestRefusedError
-            user.email = email.lower()
-        if name is not None:
-            user.name = name
-        _save_unless_taken(user, update_fields=["name", "email", "updated_at"])
-    return user
 
 
 def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None) -> User:
@@ -218,7 +199,8 @@ def lock_user(user_id: UUID) -> User:
     return user
 
 
-def _save_unless_taken(user: User, **options: Any) -> None:
+def save_unless_taken(user: User, **options: Any) -> None:
+    """:raises EmailTakenError: when the database finds the email in use."""
     try:
         with transaction.atomic():
             user.save(**options)

@@ -47,6 +47,7 @@ def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
         user=user,
         current_jti=_new_jti(),
         user_agent=user_agent[:200],
+        rotated_at=now,
         last_used_at=now,
         expires_at=now + REFRESH_TOKEN_LIFETIME,
     )
@@ -95,13 +96,15 @@ def check_credentials(*, email: str, password: str, address: str) -> User:
 def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
     """The next pair; the token shown is spent.
 
-    :raises RefreshTokenReusedError: when it was spent before, which revokes the family.
+    Shown again within ``JWT_REFRESH_REUSE_SECONDS``, it gets the same pair again: the response may
+    have been lost, or two tabs refresh at once.
+
+    :raises RefreshTokenReusedError: when it was spent before that, which revokes the family.
     :raises TokenInvalidError: when it is no good for another reason.
     """
     claims = read_refresh_token(refresh_token)
-    now = timezone.now()
     with transaction.atomic():
-        # The lock makes one of two who come at once with one token the first.
+        # Serialises rotation: the second of two concurrent requests sees what the first one wrote.
         family = (
             TokenFamily.objects.select_for_update(of=("self",))
             .select_related("user")
@@ -110,18 +113,37 @@ def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
         )
         if family is None or not family.user.is_active:
             raise TokenInvalidError
-        is_current = secrets.compare_digest(family.current_jti, claims.jti)
-        if is_current:
-            family.current_jti = _new_jti()
-            family.last_used_at = now
-            family.expires_at = now + REFRESH_TOKEN_LIFETIME
-            family.save(update_fields=["current_jti", "last_used_at", "expires_at"])
-        else:
+        is_good = _rotate(family, claims.jti) or _was_rotated_just_now(family, claims.jti)
+        if not is_good:
             end_access(user_id=family.user_id, only_family_id=family.id)
-    if not is_current:
+    if not is_good:
         # Outside of the transaction, which has to commit the revocation.
         raise RefreshTokenReusedError
     return issue_tokens(family.user, family)
+
+
+def _rotate(family: TokenFamily, jti: str) -> bool:
+    """Makes the next token the current one, if ``jti`` is the current one; whether it was."""
+    if not secrets.compare_digest(family.current_jti, jti):
+        return False
+    now = timezone.now()
+    family.previous_jti, family.current_jti = family.current_jti, _new_jti()
+    family.rotated_at = family.last_used_at = now
+    family.expires_at = now + REFRESH_TOKEN_LIFETIME
+    family.save(
+        update_fields=["previous_jti", "current_jti", "rotated_at", "last_used_at", "expires_at"]
+    )
+    return True
+
+
+def _was_rotated_just_now(family: TokenFamily, jti: str) -> bool:
+    """Whether ``jti`` is the token before the current one, and was spent only seconds ago."""
+    tolerance = timedelta(seconds=settings.JWT_REFRESH_REUSE_SECONDS)
+    return (
+        bool(family.previous_jti)
+        and secrets.compare_digest(family.previous_jti, jti)
+        and timezone.now() < family.rotated_at + tolerance
+    )
 
 
 def log_out(*, refresh_token: str) -> None:
@@ -155,13 +177,30 @@ def change_password(*, actor: Actor, current_password: str, new_password: str) -
     :raises TooManyRequestsError: after too many failures, or while too many are signing in.
     """
     user = User.objects.get(id=actor.account_id())
+    check_current_password(user, current_password)
+    _replace_password(
+        user,
+        new_password,
+        overtaken=_wrong_current_password(),
+        keeps_family_id=actor.family_id,
+    )
+
+
+def check_current_password(user: User, password: str) -> None:
+    """Checks the password again for a change that takes more than being signed in.
+
+    :raises ValidationFailedError: for a wrong password.
+    :raises TooManyRequestsError: after too many of them.
+    """
     limit = SharedLimit("password-change", settings.LOGIN_MAX_FAILURES, FAILURE_WINDOW_S)
     limit.count(str(user.id))
-    wrong = ValidationFailedError.of("currentPassword", "This is not the current password.")
-    if not is_right_password(user, current_password):
-        raise wrong
+    if not is_right_password(user, password):
+        raise _wrong_current_password()
     limit.forget(str(user.id))
-    _replace_password(user, new_password, overtaken=wrong, keeps_family_id=actor.family_id)
+
+
+def _wrong_current_password() -> ValidationFailedError:
+    return ValidationFailedError.of("currentPassword", "This is not the current password.")
 
 
 def request_password_reset(*, email: str) -> None:
@@ -209,7 +248,10 @@ def _replace_password(
     user.set_password(new_password)
     with transaction.atomic():
         is_first = User.objects.filter(id=user.id, password=old_hash).update(
-            password=user.password, updated_at=timezone.now()
+            password=user.password,
+            # Whoever requested a change of the address may be the reason for the new password.
+            pending_email="",
+            updated_at=timezone.now(),
         )
         if not is_first:
             raise overtaken

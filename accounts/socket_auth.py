@@ -1,6 +1,7 @@
 """Who is behind a socket: a token in the address or the subprotocol, or the site's own session.
 
-An ASGI middleware. It puts an ``actor`` into the scope for the consumer, or a ``close_code``.
+An ASGI middleware. It puts an ``actor`` into the scope for the consumer, or a ``close_code``; and a
+``browser``, which tells visitors from each other when people are counted.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -13,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
+from django.http.request import validate_host
 
 from accounts.errors import AccountSuspendedError
 from accounts.page_sessions import page_actor
@@ -28,7 +30,11 @@ log = structlog.get_logger(__name__)
 Scope = MutableMapping[str, Any]
 AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
 
+# Scheme, host and port.
+Origin = tuple[str, str, int]
+
 BEARER = "bearer"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # The ways to say who one is, as the AsyncAPI document lists them.
 SECURITY_SCHEMES: dict[str, dict[str, str]] = {
@@ -55,17 +61,30 @@ SECURITY_SCHEMES: dict[str, dict[str, str]] = {
 }
 
 
+class UnreadableOriginError(ValueError):
+    """The Origin header is no origin."""
+
+
 def authenticate_sockets(app: AsgiApp) -> AsgiApp:
     """``app``, with an actor in each scope it gets."""
 
     async def authenticated(scope: Scope, receive: Any, send: Any) -> None:
-        scope = {**scope, "actor": visitor(), **_chosen_subprotocol(scope)}
+        scope = {
+            **scope,
+            "actor": visitor(),
+            # Set by any of the site's pages with a form, and shared by all tabs of a browser.
+            "browser": _cookie(scope, settings.CSRF_COOKIE_NAME) or "",
+            **_chosen_subprotocol(scope),
+        }
         try:
             scope["actor"] = await _find_actor(scope)
         except TokenInvalidError:
             scope["close_code"] = CloseCode.TOKEN_INVALID
         except AccountSuspendedError:
             scope["close_code"] = CloseCode.SUSPENDED
+        except UnreadableOriginError:
+            log.warning("socket refused: unreadable Origin header")
+            scope["close_code"] = CloseCode.BAD_ORIGIN
         except DatabaseError as error:
             log.error("database unavailable", error=str(error))
             scope["close_code"] = CloseCode.RESTARTING
@@ -117,11 +136,40 @@ def _cookie(scope: Scope, name: str) -> str | None:
 
 
 def _is_from_our_page(scope: Scope) -> bool:
+    """Whether the page that opened the socket has one of the site's origins.
+
+    :raises UnreadableOriginError: when the header is no origin.
+    """
     origin = _header(scope, b"origin")
-    return bool(origin) and (
-        urlsplit(origin).netloc == _header(scope, b"host")
-        or origin in settings.CSRF_TRUSTED_ORIGINS
-    )
+    if not origin or origin == "null":
+        return False
+    sent = _parse_origin(origin)
+    if sent is None:
+        raise UnreadableOriginError
+    return sent in {_own_origin(scope), *map(_parse_origin, settings.CSRF_TRUSTED_ORIGINS)}
+
+
+def _own_origin(scope: Scope) -> Origin | None:
+    """The address the socket was opened at, as far as it is one of the site's.
+
+    Behind a trusted proxy the server has already taken the scheme from ``X-Forwarded-Proto``.
+    """
+    scheme = "https" if scope.get("scheme") in {"wss", "https"} else "http"
+    own = _parse_origin(f"{scheme}://{_header(scope, b'host')}")
+    return own if own is not None and validate_host(own[1], settings.ALLOWED_HOSTS) else None
+
+
+def _parse_origin(text: str) -> Origin | None:
+    """Scheme, host and port; None for what is no origin."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme]
 
 
 def _actor_of_session(session_key: str) -> Actor:

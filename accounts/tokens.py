@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
@@ -54,15 +55,19 @@ class RefreshClaims:
 
 
 def issue_tokens(user: User, family: TokenFamily) -> TokenPair:
-    """A pair for ``user``; its refresh token carries the family's ``current_jti``."""
+    """The pair of the family's ``current_jti``; the same one whenever it is asked for."""
     access = tokens.AccessToken()
     refresh = RefreshToken()
     for token in (access, refresh):
+        token.set_iat(at_time=family.rotated_at)
+        token.set_exp(from_time=family.rotated_at)
         token["sub"] = str(user.id)
         token["sid"] = str(family.id)
     access["guest"] = user.is_guest
     access["staff"] = user.is_staff
     refresh["jti"] = family.current_jti
+    # Derived, so that it tells nothing of the refresh token's.
+    access["jti"] = salted_hmac("accounts.tokens.access-jti", family.current_jti).hexdigest()[:32]
     return TokenPair(str(access), str(refresh))
 
 

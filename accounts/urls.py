@@ -1,5 +1,6 @@
 from django.urls import path
 
+import apikit.routing  # noqa: F401 - registers <id:...>
 from accounts.views import OwnAccountViewSet, UserViewSet, WaysInViewSet
 
 urlpatterns = [
@@ -14,11 +15,12 @@ urlpatterns = [
         "auth/password/reset/confirm",
         WaysInViewSet.as_view({"post": "confirm_password_reset"}),
     ),
+    path("auth/email/confirm", WaysInViewSet.as_view({"post": "confirm_email"})),
     path("auth/me", OwnAccountViewSet.as_view({"get": "read_me"})),
     path("users", UserViewSet.as_view({"get": "list", "post": "create"})),
     path("users/me", OwnAccountViewSet.as_view({"get": "read_user", "put": "update_profile"})),
     path("users/me/status", OwnAccountViewSet.as_view({"put": "set_status"})),
     path("users/profile", OwnAccountViewSet.as_view({"get": "read_profile"})),
     path("users/search", UserViewSet.as_view({"get": "search"})),
-    path("users/<uuid:user_id>", UserViewSet.as_view({"get": "retrieve"})),
+    path("users/<id:user_id>", UserViewSet.as_view({"get": "retrieve"})),
 ]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import docs, guests, selectors, serializers, services, sign_in
+from accounts import docs, guests, profiles, selectors, serializers, services, sign_in
 from accounts.authentication import read_guest_id
 from accounts.models import User
 from accounts.passwords import password_gate
@@ -138,6 +138,12 @@ class WaysInViewSet(ApiViewSet):
         )
         return answer(Done(message="Password changed successfully"))
 
+    @docs.confirm_email
+    @idempotent
+    def confirm_email(self, request: Request) -> Response:
+        profiles.confirm_email_change(**read_body(serializers.EmailConfirmSerializer, request))
+        return answer(Done(message="Email address changed successfully"))
+
 
 class OwnAccountViewSet(ApiViewSet):
     """One's own account, under its three addresses."""
@@ -165,12 +171,13 @@ class OwnAccountViewSet(ApiViewSet):
         return _own_profile(request)
 
     @docs.update_profile
+    @hashing
     @idempotent
     def update_profile(self, request: Request) -> Response:
         actor = actor_of(request)
         actor.signed_in_id()
         body = read_body(serializers.ProfileChangeSerializer, request)
-        services.update_profile(actor=actor, **body)
+        profiles.update_profile(actor=actor, **body)
         return _changed_profile(request, "Profile updated successfully")
 
     @docs.set_status

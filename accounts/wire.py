@@ -36,11 +36,15 @@ class TokensView(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView(Wire):
-    """A person's own view of themselves."""
+    """A person's own view of themselves.
+
+    ``pending_email`` is the address that a requested change waits for, until it is confirmed.
+    """
 
     id: Id
     name: str
     email: str | None
+    pending_email: str | None
     is_guest: bool
     status: PresenceStatus
     status_text: str

@@ -4,10 +4,17 @@ They are raised where they happen and turned into a reply in one place each: for
 ``apikit.exception_handler``, for sockets in ``realtime.consumers``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, ClassVar
+
+# An error must not grow with the mistake: at most so many fields are listed, and of what was sent
+# at most so many characters are repeated.
+MAX_FIELD_ERRORS = 20
+MAX_FIELD_CHARS = 100
+MAX_FIELD_MESSAGE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,31 @@ class FieldError:
 
     field: str
     message: str
+
+
+def bounded_errors(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """The first ``MAX_FIELD_ERRORS`` of ``errors``, with long texts cut.
+
+    If there are more, a last entry without a field says so. ``errors`` may be a generator; no more
+    than one error beyond the bound is taken from it.
+    """
+    listed = list(islice(errors, MAX_FIELD_ERRORS + 1))
+    bounded = [
+        FieldError(
+            shortened(error.field, MAX_FIELD_CHARS),
+            shortened(error.message, MAX_FIELD_MESSAGE_CHARS),
+        )
+        for error in listed[:MAX_FIELD_ERRORS]
+    ]
+    if len(listed) > MAX_FIELD_ERRORS:
+        message = f"There are more errors; only the first {MAX_FIELD_ERRORS} are listed."
+        bounded.append(FieldError("", message))
+    return tuple(bounded)
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """``text``, or its beginning and an ellipsis, in at most ``max_chars`` characters."""
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 class ApiError(Exception):
@@ -34,13 +66,13 @@ class ApiError(Exception):
         self,
         message: str | None = None,
         *,
-        errors: Sequence[FieldError] = (),
+        errors: Iterable[FieldError] = (),
         extra: Mapping[str, Any] | None = None,
         retry_after_s: int | None = None,
     ) -> None:
         self.message = message or self.message
         super().__init__(self.message)
-        self.errors = tuple(errors)
+        self.errors = bounded_errors(errors)
         self.extra = dict(extra or {})
         self.retry_after_s = retry_after_s
 
@@ -80,7 +112,10 @@ class ValidationFailedError(ApiError):
 class AuthenticationRequiredError(ApiError):
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.required"
-    message = "Authentication is needed: send an access token."
+    message = (
+        "Authentication is needed: send the header `Authorization: Bearer <access token>`. "
+        "POST /api/auth/login gives a token to an account, POST /api/auth/guest to a guest."
+    )
 
 
 class TokenInvalidError(ApiError):
@@ -88,7 +123,10 @@ class TokenInvalidError(ApiError):
 
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.token_invalid"
-    message = "Authentication failed: the token is invalid or has expired."
+    message = (
+        "Authentication failed: the access token is invalid or has expired. "
+        "Get another with POST /api/auth/refresh, or sign in again with POST /api/auth/login."
+    )
 
 
 class ForbiddenError(ApiError):
@@ -99,7 +137,7 @@ class ForbiddenError(ApiError):
 
 class GuestRefusedError(ForbiddenError):
     code = "auth.account_required"
-    message = "Guests can't do this; an account is needed."
+    message = "Guests can't do this: register with POST /api/auth/register, or sign in."
 
 
 class NotFoundError(ApiError):
@@ -169,7 +207,10 @@ class ServerError(ApiError):
 
 
 class ServerUnavailableError(ApiError):
-    """The database does not answer, or too much is waiting; nothing was changed."""
+    """The database does not answer, or too much is waiting; nothing was changed.
+
+    Where it may have been, it is :class:`WriteInDoubtError`.
+    """
 
     http_status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "server.unavailable"
@@ -177,3 +218,13 @@ class ServerUnavailableError(ApiError):
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message, **{"retry_after_s": 1, **details})
+
+
+class WriteInDoubtError(ServerUnavailableError):
+    """The connection to the database broke during a write: it may have been committed."""
+
+    code = "server.in_doubt"
+    message = (
+        "The change may or may not have been made: read it again before you repeat the request, "
+        "or repeat it under the same Idempotency-Key."
+    )

@@ -1,20 +1,34 @@
 """The one place where whatever went wrong in a REST request becomes its answer."""
 
-from collections.abc import Iterator, Mapping
+import inspect
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from apikit import errors
 from apikit.errors import ApiError, FieldError
+from apikit.serializers import to_camel_case
 
 log = structlog.get_logger(__name__)
+
+# SQLSTATE classes of a connection that failed, or that the server ended. One without a state broke.
+LOST_CONNECTION_STATES = ("08", "57P")
+_CONNECT = inspect.unwrap(BaseDatabaseWrapper.connect).__code__
+# A body with more fields than any of ours has is refused for these, which are spelled as sent.
+MAX_KEYS_COMPARED = 100
 
 _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
     (exceptions.NotAuthenticated, errors.AuthenticationRequiredError),
@@ -27,6 +41,8 @@ _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
     (exceptions.NotAcceptable, errors.NotAcceptableError),
     (exceptions.UnsupportedMediaType, errors.UnsupportedMediaTypeError),
     (exceptions.ParseError, errors.InvalidRequestError),
+    # Among others, more query parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS.
+    (SuspiciousOperation, errors.InvalidRequestError),
     (OperationalError, errors.ServerUnavailableError),
     (InterfaceError, errors.ServerUnavailableError),
 )
@@ -40,7 +56,7 @@ def as_api_error(exception: Exception) -> ApiError:
     if isinstance(exception, ApiError):
         return exception
     if isinstance(exception, exceptions.ValidationError):
-        return errors.ValidationFailedError(errors=list(_flatten(exception.detail)))
+        return errors.ValidationFailedError(errors=_flatten(exception.detail))
     for known, ours in _BY_DRF_CLASS:
         if isinstance(exception, known):
             if ours is errors.ServerUnavailableError:
@@ -53,6 +69,12 @@ def as_api_error(exception: Exception) -> ApiError:
 def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: every exception of a view ends here."""
     error = as_api_error(exception)
+    request: Request = context["request"]
+    if _may_be_done(request, exception):
+        error = errors.WriteInDoubtError()
+    elif error.errors:
+        # As far as it was read: what is wrong may be elsewhere.
+        error.errors = tuple(as_sent(error.errors, getattr(request, "_full_data", None)))
     response = Response(error.as_body(), status=error.http_status)
     for name, value in error_headers(error).items():
         response[name] = value
@@ -84,6 +106,55 @@ def error_headers(error: ApiError) -> dict[str, str]:
     if error.http_status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return headers
+
+
+def as_sent(found: Iterable[FieldError], body: Any) -> Iterator[FieldError]:
+    """The errors with their fields as ``body`` spells them: services know camelCase only."""
+    for error in found:
+        path, place = [], body
+        for name in error.field.split("."):
+            spelling = _spelling_of(name, place)
+            path.append(spelling)
+            place = _inside(place, spelling)
+        yield replace(error, field=".".join(path))
+
+
+def _spelling_of(name: str, place: Any) -> str:
+    if not isinstance(place, Mapping) or name in place:
+        return name
+    keys = islice(place, MAX_KEYS_COMPARED)
+    return next((key for key in keys if to_camel_case(str(key)) == name), name)
+
+
+def _inside(place: Any, name: str) -> Any:
+    if isinstance(place, Mapping):
+        return place.get(name)
+    if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
+        return place[int(name)]
+    return None
+
+
+def _may_be_done(request: Request, exception: Exception) -> bool:
+    """Whether a write may have been committed though the database failed.
+
+    Not if it could not be reached in the first place, and not if it answered with an error: then
+    it rolled back. But where the connection broke, the commit may have been the last it heard.
+    """
+    is_of_database = isinstance(exception, OperationalError | InterfaceError)
+    if not is_of_database or request.method in SAFE_METHODS or _failed_to_connect(exception):
+        return False
+    # By the driver's error: Django may have opened another connection since. SQLite's has no
+    # state, and no connection to lose.
+    cause: Any = exception.__cause__
+    if not hasattr(cause, "sqlstate"):
+        return False
+    state: str | None = cause.sqlstate
+    return state is None or state.startswith(LOST_CONNECTION_STATES)
+
+
+def _failed_to_connect(exception: Exception) -> bool:
+    frames = traceback.walk_tb(exception.__traceback__)
+    return any(frame.f_code is _CONNECT for frame, _ in frames)
 
 
 def _flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:

@@ -1,16 +1,31 @@
 """How a request's body is read."""
 
+import codecs
 import json
+import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+# A poll with fifty options, each an object with an id, has 250 values and is three levels deep.
+MAX_JSON_VALUES = 1000
+MAX_JSON_DEPTH = 20
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_OTHER_THAN_BRACKETS = re.compile(rb"[^][{}]+")
+# Encodings that extend ASCII, so that bytes can be counted, and that decode in linear time, which
+# Python's punycode does not.
+_ENCODINGS = {"utf-8", "ascii", "iso8859-1", "cp1252"}
+
 
 class StrictJSONParser(JSONParser):
-    """DRF's JSON parser, which also takes a body for what it is that is nested too deeply, or
-    that holds what is no text: halves of surrogate pairs can neither be kept nor sent back."""
+    """DRF's JSON parser for bodies of bounded depth and number of values.
+
+    The bounds are checked on the bytes, so a body beyond them costs neither objects nor errors.
+    Halves of surrogate pairs are refused: they can neither be stored nor sent back.
+    """
 
     def parse(
         self,
@@ -18,10 +33,43 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        content = stream.read()
+        if not (_is_known_encoding(parser_context or {}) and is_bounded(content)):
+            raise ParseError
+        body = super().parse(BytesIO(content), media_type, parser_context)
         try:
-            body = super().parse(stream, media_type, parser_context)
             json.dumps(body, ensure_ascii=False).encode()
-        except (RecursionError, LookupError, UnicodeEncodeError) as error:
-            # LookupError: a charset nobody knows.
+        except UnicodeEncodeError as error:
             raise ParseError from error
         return body
+
+
+def _is_known_encoding(parser_context: Mapping[str, Any]) -> bool:
+    try:
+        return codecs.lookup(parser_context.get("encoding") or "utf-8").name in _ENCODINGS
+    except (LookupError, ValueError):
+        return False
+
+
+def is_bounded(content: bytes) -> bool:
+    """Whether a JSON text has at most MAX_JSON_VALUES values, nested MAX_JSON_DEPTH deep.
+
+    Counts commas and brackets outside of strings, What is not JSON may get either
+    answer.
+    """
+    if content.count(b",") + content.count(b"[") + content.count(b"{") <= MAX_JSON_DEPTH:
+        return True
+    bare = _STRING.sub(b"", content)
+    values = bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+    brackets = _OTHER_THAN_BRACKETS.sub(b"", bare)
+    if values > MAX_JSON_VALUES or len(brackets) > 2 * MAX_JSON_VALUES:
+        return False
+    return _depth(brackets) <= MAX_JSON_DEPTH
+
+
+def _depth(brackets: bytes) -> int:
+    deepest = depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest

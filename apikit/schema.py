@@ -27,6 +27,7 @@ from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
 from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
 from apikit.serializers import StrictSerializer
+from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
 Access = Literal["nobody", "anybody", "signed-in"]
@@ -134,9 +135,7 @@ def operation(
     status whose body holds more than :class:`ErrorBody` says."""
     all_refusals = [
         *refusals,
-        *_common_refusals(
-            access, has_body=body is not None, has_query=query is not None, is_write=is_write
-        ),
+        *_common_refusals(access, has_body=body is not None, is_write=is_write),
     ]
     responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
@@ -150,7 +149,7 @@ def operation(
         examples.append(
             OpenApiExample("answer", value=example, response_only=True, status_codes=statuses)
         )
-    return extend_schema(
+    describe_handler = extend_schema(
         operation_id=name,
         summary=summary,
         description=description,
@@ -166,29 +165,37 @@ def operation(
             *parameters,
         ],
     )
+    declared = Declared(access == "signed-in", tuple(query().fields) if query else ())
+
+    def declare(handler: Any) -> Any:
+        described = describe_handler(handler)
+        setattr(described, DECLARED, declared)
+        return described
+
+    return declare
 
 
 def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, OpenApiResponse]:
     responses: dict[Any, OpenApiResponse] = {}
     for status, shape in success.items():
         files = shape if isinstance(shape, Files) else None
-        body = shape if files is None else files.json_shape
-        responses[status] = OpenApiResponse(body, description="Done.")
+        # First, since client generators that know one media type per response take the first.
         for media_type in files.media_types if files else ():
-            responses[status, media_type] = OpenApiResponse(
-                OpenApiTypes.BINARY, description="Done."
-            )
+            content = OpenApiTypes.STR if media_type.startswith("text/") else OpenApiTypes.BINARY
+            responses[status, media_type] = OpenApiResponse(content, description="Done.")
+        body = shape if files is None else files.json_shape
+        key = status if files is None else (status, "application/json")
+        responses[key] = OpenApiResponse(body, description="Done.")
     return responses
 
 
-def _common_refusals(
-    access: Access, *, has_body: bool, has_query: bool, is_write: bool
-) -> list[type[ApiError]]:
+def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
     refusals: list[type[ApiError]] = [
         errors.NotAcceptableError,
         errors.TooManyRequestsError,
         errors.ServerError,
         errors.ServerUnavailableError,
+        errors.ValidationFailedError,
     ]
     if access != "nobody":
         refusals += TOKEN_REFUSALS
@@ -200,10 +207,8 @@ def _common_refusals(
             errors.RequestTooLargeError,
             errors.UnsupportedMediaTypeError,
         ]
-    if has_body or has_query or is_write:
-        refusals.append(errors.ValidationFailedError)
     if is_write:
-        refusals.append(errors.IdempotencyKeyReusedError)
+        refusals += [errors.IdempotencyKeyReusedError, errors.WriteInDoubtError]
     return refusals
 
 
@@ -266,32 +271,23 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
 
     Examples go by their codes, and these are all the codes there are.
     """
-    for path, methods in result["paths"].items():
+    for methods in result["paths"].values():
         for described in methods.values():
-            if "{" in path:
-                _add_refusal(described["responses"]["404"], errors.NotFoundError)
-            for content in described.get("requestBody", {}).get("content", {}).values():
+            body = described.get("requestBody", {})
+            for content in body.get("content", {}).values():
                 _name_examples(content)
+                if _is_needed(content["schema"], result["components"]["schemas"]):
+                    body["required"] = True
             for status, response in described["responses"].items():
                 for content in response["content"].values():
                     _name_examples(content)
                     if int(status) >= 400:
-                        _limit_codes(content)
+                        _list_codes(response, content)
     for schema in result["components"]["schemas"].values():
         for field_schema in schema.get("properties", {}).values():
             # What drf-spectacular's own hook would have found enums by.
             field_schema.pop("x-spec-enum-id", None)
     return result
-
-
-def _add_refusal(response: dict[str, Any], refusal: type[ApiError]) -> None:
-    """What is refused before there is an operation: an address with no id where one belongs."""
-    response["description"] += f"\n{list_refusals(refusal)}"
-    for content in response["content"].values():
-        content["examples"][refusal.code] = {
-            "value": refusal().as_body(),
-            "summary": refusal.code,
-        }
 
 
 def _name_examples(content: dict[str, Any]) -> None:
@@ -300,9 +296,16 @@ def _name_examples(content: dict[str, Any]) -> None:
     }
 
 
-def _limit_codes(content: dict[str, Any]) -> None:
+def _list_codes(response: dict[str, Any], content: dict[str, Any]) -> None:
+    """Adds the codes for programs. As an enum beside ``ErrorBody`` they would make every response
+    a schema of its own, and generated clients consist of hundreds of classes."""
     values = [each["value"] for each in content["examples"].values()]
     codes = [value["code"] for value in values if "code" in value]
     if codes:
-        only_these = {"properties": {"code": {"enum": codes}}}
-        content["schema"] = {"allOf": [content["schema"], only_these]}
+        response["x-codes"] = codes
+
+
+def _is_needed(schema: dict[str, Any], components: dict[str, Any]) -> bool:
+    """Whether a request without this body is refused: where a field of it is required."""
+    named = components.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return bool(named.get("required") or named.get("minProperties"))

@@ -13,6 +13,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from apikit.errors import MAX_FIELD_CHARS, MAX_FIELD_ERRORS
 from apikit.text import has_control_characters, is_invisible, normalized
 
 # So many characters at most become one by composing them.
@@ -43,7 +44,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         taken: dict[str, Any] = {}
         errors: dict[str, list[str]] = {}
         for key, value in data.items():
-            name = key if key in self.fields else to_camel_case(key)
+            if len(errors) > MAX_FIELD_ERRORS:
+                # More are not listed, so they are not looked for.
+                break
+            name = key if key in self.fields else to_camel_case(key[:MAX_FIELD_CHARS])
             if name not in self.fields or self.fields[name].read_only:
                 errors[key] = ["There is no such field."]
             elif name in taken:
@@ -98,6 +102,19 @@ class ParagraphField(TextField):
         return super().run_validation(data)
 
 
+class BoundedListField(serializers.ListField):
+    """A list of at most ``max_length`` items; a longer one is refused before its items are read.
+
+    DRF's own validates every item first, and reports an error for each.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        assert self.max_length is not None, "an unbounded list costs what its sender likes"
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class SecretField(serializers.CharField):
     """A password or a token: a JSON string, kept to the letter."""
 
@@ -126,6 +143,15 @@ class StrictIntegerField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words; a refusal lists them."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        words = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f"Not one of the choices: {words}."
 
 
 class IdField(serializers.UUIDField):

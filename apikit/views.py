@@ -1,8 +1,10 @@
 """What every view has in common."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -12,9 +14,25 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from apikit.actors import Actor
+from apikit.errors import FieldError, ValidationFailedError
 from apikit.wire import Wire, to_wire
 
 AnySerializer = type[serializers.Serializer[Any]]
+
+# Where ``apikit.schema.operation`` leaves what a handler declares.
+DECLARED = "declared_operation"
+# What HTTP libraries append to get past caches.
+CACHE_BUSTER = "_"
+MAX_QUERY_ERRORS = 10
+MAX_NAME_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a handler declares about its callers and its query."""
+
+    needs_token: bool
+    query_names: tuple[str, ...]
 
 
 def actor_of(request: Request) -> Actor:
@@ -38,7 +56,7 @@ def read_body(serializer_class: AnySerializer, request: Request) -> dict[str, An
 
 
 def read_query(serializer_class: AnySerializer, request: Request) -> dict[str, Any]:
-    """The request's query as the serializer validated it; unknown parameters are passed over.
+    """The request's query as the serializer validated it.
 
     :raises ValidationError: when it doesn't fit.
     """
@@ -52,7 +70,42 @@ def _validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 
 
 class ApiViewSet(ViewSet):
-    """A DRF viewset whose handlers parse, call one service or selector, and reply."""
+    """A DRF viewset whose handlers parse, call one service or selector, and reply.
+
+    What its handlers declare by ``apikit.schema.operation`` is enforced before they run: who may
+    call them, and which query parameters they take.
+    """
+
+    # For addresses that monitors call as they like.
+    takes_any_query: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        declared: Declared | None = getattr(getattr(self, self.action or "", None), DECLARED, None)
+        if declared is None:
+            return
+        if declared.needs_token:
+            actor_of(request).signed_in_id()
+        if not self.takes_any_query:
+            _check_query(declared.query_names, request.query_params)
+
+
+def _check_query(known: Collection[str], sent: QueryDict) -> None:
+    """Refuses parameters that are unknown or sent twice, as unknown fields of a body are.
+
+    :raises ValidationFailedError: naming the first few of them.
+    """
+    errors = []
+    for name, values in sent.lists():
+        if name == CACHE_BUSTER:
+            continue
+        if name not in known:
+            names = f"; there are {', '.join(known)}" if known else ""
+            errors.append(FieldError(name[:MAX_NAME_CHARS], f"No such query parameter{names}."))
+        elif len(values) > 1:
+            errors.append(FieldError(name, "This query parameter was sent more than once."))
+    if errors:
+        raise ValidationFailedError(errors=errors[:MAX_QUERY_ERRORS])
 
 
 class JSONWhateverAccepted(BaseContentNegotiation):

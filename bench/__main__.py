@@ -1,4 +1,4 @@
-"""Measures Tallyroom beside its yardsticks: ``make bench``, ``make bench ARGS="rest growth"``."""
+"""Measures Tallyroom beside other servers: ``make bench``, ``make bench ARGS="rest growth"``."""
 
 import argparse
 import importlib

@@ -1,6 +1,6 @@
 """Is what was acknowledged counted, and what is counted shown?
 
-Tallyroom has to be right: the bench ends where it isn't. Of yardsticks it is reported.
+Tallyroom has to be right: the bench ends where it isn't. Of the others it is reported.
 """
 
 import asyncio

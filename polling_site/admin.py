@@ -25,8 +25,8 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
         return super().get_queryset(request).select_related("user", "content_type")
 
-    @admin.display(description="when")
-    def when(self, entry: LogEntry) -> str:
+    @admin.display(description="when (UTC)")
+    def when(self, entry: LogEntry) -> SafeString:
         return moment_text(entry.action_time)
 
     @admin.display(description="who")

@@ -5,12 +5,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import create_guest, register_user
 from apikit.actors import Actor
+from polling_site import demo_credentials
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, create_poll
 from votes.ballots import Ballot
@@ -25,7 +25,7 @@ VOTING = timedelta(minutes=4)
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Whom one can sign in as; made anew for each database, kept beside it."""
+    """Accounts to sign in with; made anew for each database."""
 
     staff_password: str
     presenter_password: str
@@ -45,6 +45,8 @@ def is_empty() -> bool:
 def seed() -> DemoAccounts:
     """Makes two accounts, some guests, four polls and their votes."""
     accounts = DemoAccounts(secrets.token_urlsafe(9), secrets.token_urlsafe(9))
+    # First, so that no account exists whose password is kept nowhere.
+    demo_credentials.save(accounts.as_text())
     User.objects.create_superuser(STAFF_EMAIL, "Sam Staff", accounts.staff_password)
     ada = register_user(
         name="Ada Presenter", email=PRESENTER_EMAIL, password=accounts.presenter_password
@@ -54,9 +56,6 @@ def seed() -> DemoAccounts:
         _vote(poll, voters)
         if is_closed:
             close_poll(actor=Actor(ada.id), poll_id=poll.id)
-    path = settings.VAR_DIR / "demo-accounts.txt"
-    path.touch(mode=0o600)
-    path.write_text(accounts.as_text(), encoding="utf-8")
     return accounts
 
 

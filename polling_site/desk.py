@@ -7,11 +7,13 @@ from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.desk_forms import DeskSignInForm
 from accounts.page_sessions import outlive_password_change, page_actor
 from accounts.sign_in import change_password
 from apikit.errors import ApiError
+from polling_site.moderation_queue import read_moderation_queue
 
 
 class OwnPasswordView(PasswordChangeView):
@@ -36,10 +38,16 @@ class OwnPasswordView(PasswordChangeView):
 class Desk(AdminSite):
     site_header = "Tallyroom"
     site_title = "Tallyroom"
-    index_title = "The moderators' desk"
+    index_title = "Moderation"
+    index_template = "admin/moderation.html"
     login_form = DeskSignInForm
     # There are few pages, and lists need the room.
     enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The start page: what to look at first, then the list of all pages."""
+        queue = read_moderation_queue(page_actor(request), timezone.now())
+        return super().index(request, {"queue": queue, **(extra_context or {})})
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -20,6 +20,15 @@ def load_or_make_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
     return kept
 
 
+def kept_secrets(path: Path) -> list[str]:
+    """The secrets in ``path``; none where there is no such file."""
+    try:
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return list(kept.values())
+
+
 def _write_unless_there(path: Path, content: dict[str, str]) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

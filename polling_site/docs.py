@@ -90,7 +90,10 @@ _PLAIN_ROUTES = {
     ),
     "/metrics": _plain_route(
         "readMetrics",
-        "Figures for Prometheus",
-        {200: {"text/plain": {"schema": {"type": "string"}}}},
+        "Figures for Prometheus; 404 to others than this machine and holders of the token",
+        {
+            200: {"text/plain": {"schema": {"type": "string"}}},
+            404: {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
+        },
     ),
 }

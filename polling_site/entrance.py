@@ -11,6 +11,7 @@ from whitenoise import WhiteNoise
 from accounts.socket_auth import authenticate_sockets
 from polling_site.body_limit import limit_body
 from polling_site.express_lane import express_lane
+from polling_site.heavy_requests import heavy_requests
 from polling_site.lifespan import lifespan
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
@@ -24,7 +25,8 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
-    within_size = limit_body(sign_in_door(django_application), settings.REQUEST_MAX_BYTES)
+    in_turn = heavy_requests(sign_in_door(django_application))
+    within_size = limit_body(in_turn, settings.REQUEST_MAX_BYTES)
     application: AsgiApp = ProtocolTypeRouter(
         {
             "http": _http(express_lane(within_size)),

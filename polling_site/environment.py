@@ -6,7 +6,7 @@ that doesn't parse, and a production start without what production needs, end in
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -15,10 +15,16 @@ from urllib.parse import urlsplit
 
 import environ
 
+from apikit.origins import normal_host, normal_origin
+from polling_site.generated_secrets import SECRET_NAMES
+
 EnvironmentName = Literal["development", "production", "test"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 MINIMUM_SECRET_CHARS = 32
+# Fewer different ones are a pattern, such as the same letter all the time.
+MINIMUM_DISTINCT_CHARS = 8
+_PLACEHOLDER = re.compile("change.?me|insecure|placeholder|your.?secret", re.IGNORECASE)
 _DURATION_UNITS = {
     "s": "seconds",
     "m": "minutes",
@@ -28,7 +34,10 @@ _DURATION_UNITS = {
 
 
 class SettingError(Exception):
-    """A setting that stops the start; its text is the sentence for the operator."""
+    """Settings that stop the start; its text is a sentence for the operator for each of them."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__("\n".join(sentences))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,22 @@ def parse_list(text: str) -> list[str]:
 
 def parse_origins(text: str) -> list[str]:
     """Origins as a browser sends them, separated by commas, or ``*`` for all of them."""
-    origins = parse_list(text)
-    if all(origin == "*" or _is_origin(origin) for origin in origins):
-        return origins
-    raise ValueError("origins such as https://example.org, separated by commas, or *")
+    try:
+        return [each if each == "*" else normal_origin(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "origins such as https://example.org, separated by commas, or *"
+        ) from error
 
 
-def _is_origin(text: str) -> bool:
-    return bool(re.fullmatch(r"https?://[^/\s?#@]+", text)) and _has_host(text)
+def parse_hosts(text: str) -> list[str]:
+    """Host names as a browser sends them, without ports; ``.example.org`` and ``*`` too."""
+    try:
+        return [each if each == "*" else normal_host(each) for each in parse_list(text)]
+    except ValueError as error:
+        raise ValueError(
+            "host names such as polls.example.org without scheme and port, separated by commas"
+        ) from error
 
 
 def _has_host(address: str) -> bool:
@@ -168,12 +185,14 @@ def parse_email_url(text: str) -> dict[str, Any]:
 
 
 def parse_public_url(text: str) -> str:
-    if not _is_origin(text):
-        raise ValueError("an address such as https://polls.example.org, without a path")
-    return text
+    try:
+        return normal_origin(text)
+    except ValueError as error:
+        raise ValueError("an address such as https://polls.example.org, without a path") from error
 
 
 _COUNT = parse_whole_number(1, 1_000_000)
+_BYTES = parse_whole_number(65_536, 1 << 40)
 _COUNT_OR_OFF = parse_whole_number(0, 1_000_000_000)
 
 SETTINGS: dict[str, Setting] = {
@@ -217,13 +236,19 @@ SETTINGS: dict[str, Setting] = {
     "JWT_REFRESH_EXPIRES_IN": Setting(
         parse_duration, "7d", "How long a refresh token is good for, from its last use."
     ),
+    "JWT_REFRESH_REUSE_SECONDS": Setting(
+        parse_whole_number(0, 300),
+        "30",
+        "How long a spent refresh token gets the same pair again, for lost responses and two tabs "
+        "at once. Later it revokes its family. 0: never.",
+    ),
     "HOST": Setting(parse_text, "0.0.0.0", "The address to listen on."),  # noqa: S104
     "PORT": Setting(parse_whole_number(1, 65535), "8000", "The port to listen on."),
     "WEB_PROCESSES": Setting(
         parse_whole_number(1, 256), "2", "Worker processes of `make serve`, all on one port."
     ),
     "ALLOWED_HOSTS": Setting(
-        parse_list,
+        parse_hosts,
         None,
         "Host names the site answers to, separated by commas. Unset: all in development, "
         "`localhost` and that of `PUBLIC_URL` in production.",
@@ -231,7 +256,9 @@ SETTINGS: dict[str, Setting] = {
     "PUBLIC_URL": Setting(
         parse_public_url,
         None,
-        "How people reach the site, for links in emails. Unset: `http://localhost:PORT`.",
+        "How people reach the site: links in emails, join links, QR codes and embed snippets. "
+        "Unset: emails say `http://localhost:PORT`, the others the address the page was opened "
+        "with; in development a page opened at `localhost` gives the machine's network address.",
     ),
     "CORS_ORIGIN": Setting(
         parse_origins,
@@ -249,6 +276,12 @@ SETTINGS: dict[str, Setting] = {
         "60000",
         "The window of the request limit, in milliseconds, whole seconds.",
     ),
+    "FEATURE_PUBLIC_DRAFTS": Setting(
+        parse_boolean,
+        "false",
+        "Whether anybody who has a draft's id may read the draft at `GET /api/polls/{id}`, as "
+        "older polling APIs allow. It stays out of lists, cannot be joined, and takes no votes.",
+    ),
     "RATE_LIMIT_MAX_REQUESTS": Setting(
         _COUNT_OR_OFF,
         "6000",
@@ -261,6 +294,12 @@ SETTINGS: dict[str, Setting] = {
         "Wrong passwords for one email within 15 minutes before further attempts wait. "
         "0: no limit.",
     ),
+    "ABUSE_REPORTS_PER_HOUR": Setting(
+        _COUNT_OR_OFF,
+        "60",
+        "Reports of polls one account (or, for guests and visitors, one address) may send in an "
+        "hour. 0: no limit.",
+    ),
     "PASSWORD_HASH_CONCURRENCY": Setting(
         _COUNT,
         "1",
@@ -269,11 +308,26 @@ SETTINGS: dict[str, Setting] = {
     ),
     "PASSWORD_HASH_QUEUE": Setting(
         _COUNT_OR_OFF,
+        "300",
+        "Requests that may wait to have a password hashed, in each process. Addresses take turns; "
+        "in a full queue, the address with the most requests loses one to a newcomer.",
+    ),
+    "PASSWORD_HASH_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF,
         "100",
-        "Logins that may wait for their turn in each process before others are told to come "
-        "back later.",
+        "How many of these may come from one address (an IPv6 network of 64 bits counts as one). "
+        "A whole hall may share one.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
+    "HEAVY_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "64",
+        "Heavy requests (exports, timelines, images, searches, large bodies) that may wait in each "
+        "process, where they are handled one at a time, before others are told to come back later.",
+    ),
+    "HEAVY_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF, "16", "Heavy requests of one address that may wait in each process."
+    ),
     "VOTE_QUEUE_MAX": Setting(
         _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
     ),
@@ -293,6 +347,29 @@ SETTINGS: dict[str, Setting] = {
     "WS_MAX_SOCKETS": Setting(
         _COUNT, "20000", "Open sockets in each process; above that, others are asked to return."
     ),
+    "WS_MAX_SOCKETS_PER_ADDRESS_PERCENT": Setting(
+        parse_whole_number(1, 100),
+        "75",
+        "The share of `WS_MAX_SOCKETS` that one client address may hold, in percent. A hall often "
+        "shares one address.",
+    ),
+    "WS_MAX_QUEUED_BYTES": Setting(
+        _BYTES, "524288", "Bytes that may wait for one socket until its client reads them."
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_ADDRESS": Setting(
+        _BYTES,
+        "67108864",
+        "Bytes that may wait for all sockets of one client address, in each process; above that, "
+        "the sockets that hold the most are dropped.",
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_PROCESS": Setting(
+        _BYTES, "268435456", "The same for all sockets of a process."
+    ),
+    "WS_IDLE_SECONDS": Setting(
+        _COUNT,
+        "600",
+        "How long a visitor's socket may follow nothing and send nothing before it is closed.",
+    ),
     "WS_STALL_SECONDS": Setting(
         _COUNT, "10", "How long a client may read nothing of what is written to it."
     ),
@@ -301,6 +378,25 @@ SETTINGS: dict[str, Setting] = {
     ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish what was begun."
+    ),
+    "DRAIN_SECONDS": Setting(
+        parse_whole_number(0, 600),
+        "6",
+        "How long a process that is told to stop (SIGTERM, in production) goes on serving, so "
+        "that a proxy's idle connections run out: longer than the proxy keeps them. 0: not at "
+        "all.",
+    ),
+    "KEEP_ALIVE_SECONDS": Setting(
+        _COUNT,
+        "75",
+        "How long an idle HTTP connection is kept. Longer than proxies keep theirs, or they send "
+        "requests on connections that are being closed.",
+    ),
+    "METRICS_TOKEN": Setting(
+        parse_text,
+        None,
+        "What Prometheus sends as `Authorization: Bearer <token>` to read `/metrics`. Unset: "
+        "`/metrics` answers this machine only.",
     ),
     "EMAIL_URL": Setting(
         parse_email_url,
@@ -326,18 +422,26 @@ SETTINGS: dict[str, Setting] = {
     ),
 }
 
-_SECRETS = ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")
+GENERATE_SECRETS = "`make secrets` (or `manage.py generate_secrets`) prints new secrets for .env."
 
 
 def read_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     """The typed value of every setting; an empty text counts as unset.
 
-    :raises SettingError: for a value that doesn't parse or a production start without what
-        production needs.
+    :raises SettingError: for all values that don't parse, and for all that production needs and
+        does not have.
     """
-    values = {name: _read(name, variables.get(name, "").strip()) for name in SETTINGS}
-    if values["ENVIRONMENT"] == "production":
-        _check_production(values)
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name in SETTINGS:
+        try:
+            values[name] = _read(name, variables.get(name, "").strip())
+        except ValueError as error:
+            wrong.append(str(error))
+    if values.get("ENVIRONMENT") == "production":
+        wrong += _check_production(values)
+    if wrong:
+        raise SettingError(wrong)
     return values
 
 
@@ -351,22 +455,36 @@ def _read(name: str, text: str) -> Any:
         return setting.parse(text)
     except ValueError as error:
         # Passwords can stand in addresses, so a secret or an address isn't repeated.
-        shown = "" if name.endswith("_URL") or name in _SECRETS else f", not {text!r}"
-        raise SettingError(f"{name} must be {error}{shown}.") from error
+        shown = (
+            "" if name.endswith(("_URL", "_TOKEN")) or name in SECRET_NAMES else f", not {text!r}"
+        )
+        raise ValueError(f"{name} must be {error}{shown}.") from error
 
 
-def _check_production(values: dict[str, Any]) -> None:
-    for name in (*_SECRETS, "DATABASE_URL", "REDIS_URL"):
-        if not values[name]:
-            raise SettingError(f"{name} must be set in production.")
-    for name in _SECRETS:
-        if len(values[name]) < MINIMUM_SECRET_CHARS:
-            raise SettingError(
-                f"{name} must have at least {MINIMUM_SECRET_CHARS} characters in production."
-            )
-    if len({values[name] for name in _SECRETS}) < len(_SECRETS):
-        raise SettingError(f"{', '.join(_SECRETS)} must differ from each other in production.")
-    if "postgresql" not in values["DATABASE_URL"]["ENGINE"]:
-        raise SettingError("DATABASE_URL must be a PostgreSQL database in production.")
-    if values["DEBUG"]:
-        raise SettingError("DEBUG must be off in production.")
+def _check_production(values: Mapping[str, Any]) -> list[str]:
+    """What production lacks; ``values`` are without those that don't parse."""
+    wrong = [
+        f"{name} must be set in production."
+        for name in (*SECRET_NAMES, "DATABASE_URL", "REDIS_URL")
+        if name in values and not values[name]
+    ]
+    secrets = {name: values[name] for name in SECRET_NAMES if values[name]}
+    weak = [f"{name} must {need}" for name in secrets if (need := _need_of(secrets[name]))]
+    if len(set(secrets.values())) < len(secrets):
+        weak.append(f"{', '.join(SECRET_NAMES)} must differ from each other in production.")
+    database = values.get("DATABASE_URL")
+    if database and "postgresql" not in database["ENGINE"]:
+        wrong.append("DATABASE_URL must be a PostgreSQL database in production.")
+    if values.get("DEBUG"):
+        wrong.append("DEBUG must be off in production.")
+    hint = [GENERATE_SECRETS] if weak or len(secrets) < len(SECRET_NAMES) else []
+    return [*wrong, *weak, *hint]
+
+
+def _need_of(secret: str) -> str | None:
+    """What a secret lacks that is to guard a production site."""
+    if len(secret) < MINIMUM_SECRET_CHARS:
+        return f"have at least {MINIMUM_SECRET_CHARS} characters in production."
+    if len(set(secret)) < MINIMUM_DISTINCT_CHARS or _PLACEHOLDER.search(secret):
+        return "be random in production; it looks like a placeholder."
+    return None

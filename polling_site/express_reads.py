@@ -73,7 +73,7 @@ def _or_refusal(read: Callable[[UUID], Answer], poll_id: UUID) -> Answer:
 
 
 def _read_poll(poll_id: UUID) -> Answer:
-    poll = selectors.get_poll_for(visitor(), poll_id)
+    poll = selectors.read_poll_for(visitor(), poll_id)
     [view] = selectors.view_polls([poll], visitor())
     return Answer(200, encode_wire(OnePoll(poll=view)), {"ETag": f'"{poll.revision}"'})
 

@@ -104,6 +104,7 @@ def _read_options(body: bytes) -> list[UUID] | None:
 
 
 def _read_ids(texts: list[Any]) -> list[UUID] | None:
-    if all(isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) for text in texts):
-        return [UUID(text) for text in texts]
-    return None
+    if not all(isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) for text in texts):
+        return None
+    # One chosen twice is refused by the view, which reports fields as they were spelled.
+    return [UUID(text) for text in texts] if len(set(texts)) == len(texts) else None

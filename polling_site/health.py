@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
+from polling_site import draining
 from realtime.hub import is_draining
 from realtime.link import LAYER_ERRORS
 
@@ -55,6 +56,7 @@ class HealthViewSet(ApiViewSet):
 
     authentication_classes = ()
     throttle_classes = ()
+    takes_any_query = True
 
     @operation(
         "checkHealth",
@@ -100,7 +102,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     The channel layer doesn't count: votes go on without it, in every process, so taking them
     all out of service would make a small fault a large one.
     """
-    is_ready = not is_draining() and _check_database() == "ok"
+    is_ready = not (is_draining() or draining.is_draining()) and _check_database() == "ok"
     status = "OK" if is_ready else "UNAVAILABLE"
     return JsonResponse({"status": status}, status=200 if is_ready else 503)
 

@@ -2,17 +2,23 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import MutableMapping
 from types import FrameType
 from typing import Any
 
 import structlog
+import uvicorn
 from django.conf import settings
 
+from polling_site import draining
 from realtime.hub import running_hub, stop_hub
 from votes.writer import stop_writer
 
 log = structlog.get_logger(__name__)
+
+# A supervisor may signal all processes of a group, and then a parent its workers.
+SAME_SIGNAL_S = 2.0
 
 
 async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -32,30 +38,47 @@ async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> 
 
 
 def _drain_before_stopping() -> None:
-    """On SIGTERM or SIGINT, ends the sockets well before the server hears of it.
+    """On SIGTERM or SIGINT, ends requests and sockets well before the server hears of it.
 
     The server's own handler would close them at once, in the middle of a command. A second
-    signal goes to it directly.
+    signal goes to it directly. In production, SIGTERM drains the requests first.
     """
-    loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         servers_handler = signal.getsignal(signal_number)
-        if not callable(servers_handler):
-            continue  # not started by a server that handles signals, as in tests
+        if callable(servers_handler):  # else not started by a server that handles signals
+            signal.signal(signal_number, _Stop(asyncio.get_running_loop(), servers_handler))
 
-        def handle(
-            number: int, frame: FrameType | None, servers_handler: Any = servers_handler
-        ) -> None:
-            signal.signal(number, servers_handler)
 
-            def go_on(task: "asyncio.Task[None]") -> None:
-                servers_handler(number, None)
+class _Stop:
+    """A signal handler that drains, and then does what the server's own does."""
 
-            def drain() -> None:
-                task = loop.create_task(running_hub().drain(settings.SHUTDOWN_SECONDS))
-                task.add_done_callback(go_on)
+    def __init__(self, loop: asyncio.AbstractEventLoop, servers_handler: Any) -> None:
+        self._loop = loop
+        self._servers_handler = servers_handler
+        self._begun_at_s: float | None = None
+        self._task: asyncio.Task[None] | None = None
 
-            log.info("stopping: finishing what was begun")
-            loop.call_soon_threadsafe(drain)
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now_s = time.monotonic()
+        if self._begun_at_s is None:
+            self._begun_at_s = now_s
+            self._loop.call_soon_threadsafe(self._start, number)
+        elif now_s - self._begun_at_s > SAME_SIGNAL_S or number == signal.SIGINT:
+            signal.signal(number, self._servers_handler)
+            self._servers_handler(number, frame)
 
-        signal.signal(signal_number, handle)
+    def _start(self, number: int) -> None:
+        drains_requests = (
+            settings.IS_PRODUCTION and number == signal.SIGTERM and settings.DRAIN_SECONDS > 0
+        )
+        # Uvicorn's handler is a method of the server.
+        server = getattr(self._servers_handler, "__self__", None) if drains_requests else None
+        self._task = self._loop.create_task(_stop_serving(server, drains_requests=drains_requests))
+        self._task.add_done_callback(lambda _: self._servers_handler(number, None))
+
+
+async def _stop_serving(server: Any, *, drains_requests: bool) -> None:
+    if drains_requests:
+        await draining.drain(server if isinstance(server, uvicorn.Server) else None)
+    log.info("stopping: finishing what was begun")
+    await running_hub().drain(settings.SHUTDOWN_SECONDS)

@@ -13,6 +13,7 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 from django.middleware import clickjacking, common, csrf, gzip, locale, security
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from accounts.browser_guests import set_browser_cookie
@@ -21,6 +22,7 @@ from web import middleware as web
 
 _API_PREFIXES = ("/api/", "/health", "/metrics")
 _PAGES_UNDER_API = {"/api/docs"}
+_ADMIN_PREFIX = "/admin/"
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -55,7 +57,14 @@ class ContentSecurityPolicyMiddleware(_PagesOnly, CSPMiddleware): ...
 class SessionMiddleware(_PagesOnly, sessions.SessionMiddleware): ...
 
 
-class LocaleMiddleware(_PagesOnly, locale.LocaleMiddleware): ...
+class LocaleMiddleware(_PagesOnly, locale.LocaleMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        """The admin is in English for everybody: its own texts are not translated."""
+        if request.path_info.startswith(_ADMIN_PREFIX):
+            translation.activate("en")
+            request.LANGUAGE_CODE = "en"
+        else:
+            super().process_request(request)
 
 
 class CommonMiddleware(_PagesOnly, common.CommonMiddleware): ...

@@ -13,6 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 from apikit.errors import InvalidRequestError
 from apikit.exception_handler import json_error
 from apikit.ids import new_id
+from apikit.throttling import remember_client
 from polling_site.page_middleware import is_api
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,7 @@ def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[...,
 def _prepare(request: HttpRequest) -> float:
     request.path_info = canonical_path(request.path_info)
     begin_request()
+    remember_client(request.META.get("REMOTE_ADDR"))
     return time.perf_counter()
 
 

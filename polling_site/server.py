@@ -1,16 +1,26 @@
 """Uvicorn, as the product runs it: embedded in one process, or several on one port."""
 
+import errno
 import os
 import shutil
+import socket
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.supervisors import Multiprocess
+
+from polling_site.draining import is_draining, turn_away_new_connections
+from polling_site.websocket_protocol import WebSocketProtocol
 
 # Above our own bound, at which the consumer closes with a code and a reason.
 _FRAME_MARGIN = 4
+LISTEN_BACKLOG = 2048
+# For all workers to import the site and reach the database.
+START_TIMEOUT_S = 60
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -20,6 +30,8 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if is_draining():
+            cycle.keep_alive = False  # adds "Connection: close"
         if cycle.scope["method"] != "HEAD":
             cycle.transport = _JoiningTransport(cycle)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
@@ -49,50 +61,62 @@ class _JoiningTransport:
             self._head = b""
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's own, which also lets the application do two things ASGI has no words for: write a
-    finished frame, and drop a client that reads nothing. Closing waits for the client to read
-    what is in the way.
+class CannotListenError(Exception):
+    """The address to listen on is taken or not this machine's; its text says so to operators."""
+
+
+def bind() -> socket.socket:
+    """The socket of ``HOST`` and ``PORT``, which nobody can connect to yet.
+
+    :raises CannotListenError: when it can't be had.
     """
-
-    # Kept as one fact, since it is asked for every frame to every client.
-    _takes_frames = True
-
-    def pause_writing(self) -> None:
-        self._takes_frames = False
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        self._takes_frames = True
-        super().resume_writing()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._takes_frames = False
-        super().connection_lost(exc)
-
-    def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        scope: Any = getattr(self, "scope", None)
-        if scope is not None:  # None: the handshake was refused
-            scope["extensions"]["tallyroom.abort"] = self.transport.abort
-            scope["extensions"]["tallyroom.write_frame"] = self.write_frame
-
-    def write_frame(self, frame: bytes) -> bool:
-        """Writes a whole, unmasked frame; False while the client doesn't take what it has.
-
-        Frames are not compressed (see ``serve``), so one is as good for every client.
-        """
-        if self._takes_frames and not self.close_sent:
-            self.transport.write(frame)
-            return True
-        return False
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.HOST, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError as error:
+        raise CannotListenError(_why_not(error)) from error
+    sock.set_inheritable(True)
+    return sock
 
 
-def serve(processes: int) -> None:
-    """Serves until told to stop."""
+def _why_not(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {settings.PORT} is in use by another program. "
+            "Stop that, or choose another port with PORT."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {settings.PORT} is not for ordinary users. Choose one from 1024 with PORT."
+    return f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. See HOST and PORT."
+
+
+def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> None:
+    """Serves on a bound socket until told to stop; announces once connections are accepted.
+
+    :raises CannotListenError: when another process was the first to listen.
+    """
+    config = _configure(processes)
     if processes > 1:
         _collect_metrics_of_all_processes()
-    uvicorn.run(
+        _Workers(config, [sock], announce).run()
+        return
+    server = _AnnouncingServer(config, announce)
+    try:
+        server.run(sockets=[sock])
+    except KeyboardInterrupt:  # raised again by Uvicorn after a graceful stop
+        return
+    except OSError as error:
+        raise CannotListenError(_why_not(error)) from error
+    if not server.started:
+        raise SystemExit(1)
+
+
+def _configure(processes: int) -> uvicorn.Config:
+    return uvicorn.Config(
         "polling_site.asgi:application",
         host=settings.HOST,
         port=settings.PORT,
@@ -109,8 +133,49 @@ def serve(processes: int) -> None:
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.TRUSTED_PROXIES,
+        backlog=LISTEN_BACKLOG,
+        timeout_keep_alive=settings.KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.SHUTDOWN_SECONDS,
     )
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+class _Workers(Multiprocess):
+    """Uvicorn's supervisor, which also announces the start, and drains when all workers stop."""
+
+    def __init__(
+        self, config: uvicorn.Config, sockets: Sequence[socket.socket], announce: Callable[[], None]
+    ) -> None:
+        super().__init__(config, list(sockets))
+        self._announce = announce
+        self._drains = False
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(each.wait_until_ready(START_TIMEOUT_S, self.should_exit) for each in self.processes):
+            self._announce()
+
+    def handle_term(self) -> None:
+        super().handle_term()
+        self._drains = True
+
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        if self._drains:
+            # The workers share the socket, so that none of them can turn anybody away from it.
+            time.sleep(settings.DRAIN_SECONDS)
+            turn_away_new_connections(sock.fileno() for sock in self.sockets)
+        for sock in self.sockets:
+            sock.close()
 
 
 def _collect_metrics_of_all_processes() -> None:

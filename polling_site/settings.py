@@ -1,15 +1,18 @@
 """Django's settings, all of them derived from the values ``environment`` reads."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import environ
 
-from polling_site.development_secrets import load_or_make_secrets
-from polling_site.environment import SettingError, read_environment
+from polling_site.development_secrets import kept_secrets, load_or_make_secrets
+from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.generated_secrets import SECRET_NAMES
 from polling_site.logs import configure_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,30 +29,39 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG: bool = _env["DEBUG"]
 VAR_DIR = Path(_env["VAR_DIR"] or BASE_DIR / "var")
 
-_secrets: dict[str, str] = {
-    name: _env[name] for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET") if _env[name]
-}
-if len(_secrets) < 3:  # only outside production, which read_environment() guards
-    _secrets = (
-        load_or_make_secrets(
-            VAR_DIR / "secrets.json", ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")
-        )
-        | _secrets
+_secrets: dict[str, str] = {name: _env[name] for name in SECRET_NAMES if _env[name]}
+if IS_PRODUCTION and set(_secrets.values()) & set(kept_secrets(VAR_DIR / "secrets.json")):
+    sys.exit(
+        f"The secrets in {VAR_DIR / 'secrets.json'} are for development and must not be used in "
+        f"production.\n{GENERATE_SECRETS}"
     )
+if len(_secrets) < len(SECRET_NAMES):  # only outside production, which read_environment() guards
+    _secrets = load_or_make_secrets(VAR_DIR / "secrets.json", SECRET_NAMES) | _secrets
 SECRET_KEY = _secrets["SECRET_KEY"]
 JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
+
+# A command that ends by itself needs one connection, which unlike a pool says why it fails.
+IS_SERVING = Path(sys.argv[0]).name != "manage.py" or not {"run", "serve", "runserver"}.isdisjoint(
+    sys.argv[1:2]
+)
 
 # Where the site is
 
 HOST: str = _env["HOST"]
 PORT: int = _env["PORT"]
 WEB_PROCESSES: int = _env["WEB_PROCESSES"]
+HAS_PUBLIC_URL = bool(_env["PUBLIC_URL"])
 PUBLIC_URL: str = _env["PUBLIC_URL"] or f"http://localhost:{PORT}"
 ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
     ["localhost", "127.0.0.1", "[::1]", str(urlsplit(PUBLIC_URL).hostname)]
     if IS_PRODUCTION
     else ["*"]
 )
+# Names that links may use where all are answered to: public DNS has none of these.
+LINK_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or [
+    *(".localhost", ".local", ".lan", ".internal", ".home.arpa"),
+    socket.gethostname().lower(),
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
@@ -166,18 +178,27 @@ if IS_EMBEDDED:
 else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
+        # A connection that is dropped silently is noticed after half a minute, whether something
+        # is being sent or waited for; the kernel alone takes up to two hours. The vote writer's
+        # connection has these too.
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+        **_database.get("OPTIONS", {}),
+    }
+    if IS_SERVING:
         # The vote writer has a connection of its own besides. The pool's pauses between tries to
         # reach a database grow up to half of reconnect_timeout, five minutes by default; so long
         # it would not notice that the database is back.
-        "pool": {
+        _database["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": _env["DATABASE_POOL_MAX"],
             "timeout": 5,
             "reconnect_timeout": 5,
-        },
-    }
+        }
 DATABASES = {"default": _database}
 
 REDIS_URL: str | None = _env["REDIS_URL"]
@@ -220,6 +241,7 @@ AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["accounts.passwords.BoundedArgon2PasswordHasher"]
 PASSWORD_HASH_CONCURRENCY: int = _env["PASSWORD_HASH_CONCURRENCY"]
 PASSWORD_HASH_QUEUE: int = _env["PASSWORD_HASH_QUEUE"]
+PASSWORD_HASH_QUEUE_PER_ADDRESS: int = _env["PASSWORD_HASH_QUEUE_PER_ADDRESS"]
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -231,7 +253,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3600
+JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.
 SESSION_COOKIE_AGE = int(_env["JWT_REFRESH_EXPIRES_IN"].total_seconds())
@@ -250,7 +274,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 # How the API behaves
 
 REQUEST_MAX_BYTES: int = _env["REQUEST_MAX_BYTES"]
+HEAVY_QUEUE: int = _env["HEAVY_QUEUE"]
+HEAVY_QUEUE_PER_ADDRESS: int = _env["HEAVY_QUEUE_PER_ADDRESS"]
 RATE_LIMIT_WINDOW_SECONDS: int = _env["RATE_LIMIT_WINDOW_MS"] // 1000
+FEATURE_PUBLIC_DRAFTS: bool = _env["FEATURE_PUBLIC_DRAFTS"]
 RATE_LIMIT_MAX_REQUESTS: int = _env["RATE_LIMIT_MAX_REQUESTS"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
@@ -276,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "apikit.schema.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
+    "PATH_CONVERTER_OVERRIDES": {"id": UUID},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -304,9 +332,18 @@ WS_MAX_COMMANDS_PER_SECOND: int = _env["WS_MAX_COMMANDS_PER_SECOND"]
 WS_MAX_TOPICS_PER_SOCKET: int = _env["WS_MAX_TOPICS_PER_SOCKET"]
 WS_MAX_SOCKETS_PER_USER: int = _env["WS_MAX_SOCKETS_PER_USER"]
 WS_MAX_SOCKETS: int = _env["WS_MAX_SOCKETS"]
+WS_MAX_SOCKETS_PER_ADDRESS_PERCENT: int = _env["WS_MAX_SOCKETS_PER_ADDRESS_PERCENT"]
+WS_MAX_QUEUED_BYTES: int = _env["WS_MAX_QUEUED_BYTES"]
+WS_MAX_QUEUED_BYTES_PER_ADDRESS: int = _env["WS_MAX_QUEUED_BYTES_PER_ADDRESS"]
+WS_MAX_QUEUED_BYTES_PER_PROCESS: int = _env["WS_MAX_QUEUED_BYTES_PER_PROCESS"]
+WS_IDLE_SECONDS: int = _env["WS_IDLE_SECONDS"]
 WS_STALL_SECONDS: int = _env["WS_STALL_SECONDS"]
 WS_REPEAT_SECONDS: int = _env["WS_REPEAT_SECONDS"]
 SHUTDOWN_SECONDS: int = _env["SHUTDOWN_SECONDS"]
+DRAIN_SECONDS: int = _env["DRAIN_SECONDS"]
+KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
+
+METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
 
 # Language, time, logs
 
@@ -324,4 +361,5 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 LOG_LEVEL: str = _env["LOG_LEVEL"]
 LOGGING_CONFIG = None
-configure_logs(LOG_LEVEL, is_json=_env["LOG_FORMAT"] == "json")
+LOG_FORMAT: str = _env["LOG_FORMAT"]
+configure_logs(LOG_LEVEL, is_json=LOG_FORMAT == "json")

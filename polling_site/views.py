@@ -3,8 +3,10 @@
 import functools
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.socket_auth import SECURITY_SCHEMES
-from apikit.errors import MethodNotAllowedError
+from apikit.errors import MethodNotAllowedError, NotFoundError
 from apikit.exception_handler import json_error
+from apikit.network import is_loopback
 from apikit.schema import operation
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
 from realtime.asyncapi import asyncapi_document
+from web.site_url import site_url
 
 
 @functools.cache
@@ -50,17 +54,37 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 def asyncapi(request: HttpRequest) -> HttpResponse:
     """``/api/asyncapi.json``."""
-    return _json(request, socket_document(), "application/vnd.aai.asyncapi+json;version=3.0.0")
+    address = urlsplit(site_url(request))
+    server = socket_document()["servers"]["site"] | {
+        "host": address.netloc,
+        "protocol": "wss" if address.scheme == "https" else "ws",
+    }
+    document = socket_document() | {"servers": {"site": server}}
+    return _json(request, document, "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """``/metrics``, of all processes together where there are several on this machine."""
+    """``/metrics``, of all processes together where there are several on this machine.
+
+    For this machine and for those who know ``METRICS_TOKEN``; to others there is no such address.
+    """
+    if not _may_read_metrics(request):
+        return json_error(NotFoundError())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "").encode()
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    if settings.METRICS_TOKEN and secrets.compare_digest(given, expected):
+        return True
+    # Behind a trusted proxy, this is the address that the proxy saw.
+    return is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
 def _json(request: HttpRequest, document: dict[str, Any], content_type: str) -> HttpResponse:

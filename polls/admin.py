@@ -12,12 +12,13 @@ from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.admin import user_link
-from accounts.desk import DeskAdmin, actor_of, moment_text
+from accounts.desk import DeskAdmin, actor_of, mark_text, moment_text, number_text
 from accounts.desk_filters import CreatedFilter
+from polls import desk_reports
 from polls.desk_actions import (
     close_polls,
     delete_selected,
@@ -35,6 +36,7 @@ from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
 from polls.reports import get_turnout_report
 from polls.services import create_poll
+from polls.wording import earlier_questions
 
 # What apps above add to where a poll's page leads: what to call it, and its address.
 poll_links: list[tuple[str, Callable[[Poll], str]]] = []
@@ -43,7 +45,8 @@ poll_links: list[tuple[str, Callable[[Poll], str]]] = []
 @admin.register(Poll)
 class PollAdmin(DeskAdmin[Poll]):
     """Two queries for the list besides those of every page: the polls with their creators and
-    counts, and how many there are. The page of one takes two: the poll, its options."""
+    counts, and how many there are. The page of one takes three: the poll, its
+    options, and whether another poll has its join code."""
 
     actions = (
         publish_polls,
@@ -62,7 +65,6 @@ class PollAdmin(DeskAdmin[Poll]):
         "creator_shown",
         "ballots",
         "total_votes",
-        "kind",
         "join_code",
         "made",
     )
@@ -82,6 +84,12 @@ class PollAdmin(DeskAdmin[Poll]):
     def has_delete_permission(self, request: HttpRequest, obj: Poll | None = None) -> bool:
         return True
 
+    def view_on_site(self, obj: Poll) -> str:
+        """The voter's page; the page of results where another poll has the same join code."""
+        if Poll.objects.filter(join_code=obj.join_code).exclude(pk=obj.pk).exists():
+            return f"/manage/{obj.pk}"
+        return f"/p/{obj.join_code}"
+
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Poll]:
@@ -97,7 +105,7 @@ class PollAdmin(DeskAdmin[Poll]):
         is_waiting = state == PollState.OPEN and not has_opened(poll, now)
         look = {PollState.OPEN: "desk-good", PollState.DRAFT: "desk-quiet"}.get(state, "")
         label = "opens later" if is_waiting else state.label
-        shown = format_html('<span class="desk-mark {}">{}</span>', look, label)
+        shown = mark_text(label, look)
         if poll.hidden_at is None:
             return shown
         mark = '{} <span class="desk-mark desk-bad" title="{}">hidden</span>'
@@ -108,17 +116,31 @@ class PollAdmin(DeskAdmin[Poll]):
         return user_link(poll.creator)
 
     @admin.display(description="ballots", ordering="ballot_count")
-    def ballots(self, poll: Poll) -> int:
-        return poll.ballot_count
+    def ballots(self, poll: Poll) -> str:
+        return number_text(poll.ballot_count)
 
     @admin.display(description="votes", ordering="total")
-    def total_votes(self, poll: Poll) -> int:
+    def total_votes(self, poll: Poll) -> str:
         total: int = poll.total  # type: ignore[attr-defined]  # see get_queryset
-        return total
+        return number_text(total)
 
-    @admin.display(description="made", ordering="id")
-    def made(self, poll: Poll) -> str:
+    @admin.display(description="created (UTC)", ordering="id")
+    def made(self, poll: Poll) -> SafeString:
         return moment_text(poll.created_at)
+
+    @admin.display(description="earlier questions")
+    def earlier_questions_shown(self, poll: Poll) -> str:
+        """Each wording that people voted on, when it was replaced, and by whom."""
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}, until {}, by {}",
+            (
+                (record["question"], moment_text(earlier.replaced_at), record["editorId"])
+                for record, earlier in zip(
+                    poll.earlier_questions, earlier_questions(poll), strict=True
+                )
+            ),
+        )
 
     # The page of one
 
@@ -132,10 +154,12 @@ class PollAdmin(DeskAdmin[Poll]):
                 ("Times", {"fields": (*times, "is_published")}),
             ]
         standing = ("state_shown", ("ballots", "total_votes"), ("creator_shown", "join_code"))
-        hidden = ("hidden_at", "hidden_reason") if obj.hidden_at is not None else ()
+        hiding = ("hidden_at", "hidden_reason", "hidden_message")
+        hidden = hiding if obj.hidden_at is not None else ()
+        edited = ("earlier_questions_shown",) if obj.earlier_questions else ()
         past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
         return [
-            (None, {"fields": ("question", *standing, *hidden, "revision")}),
+            (None, {"fields": ("question", *edited, *standing, *hidden, "revision")}),
             ("Voting", {"fields": voting}),
             ("Times", {"fields": (*times, *past)}),
         ]
@@ -145,12 +169,14 @@ class PollAdmin(DeskAdmin[Poll]):
             return ()
         return (
             "state_shown",
+            "earlier_questions_shown",
             "ballots",
             "total_votes",
             "creator_shown",
             "join_code",
             "hidden_at",
             "hidden_reason",
+            "hidden_message",
             "opened_at",
             "closed_at",
             "created_at",
@@ -162,8 +188,9 @@ class PollAdmin(DeskAdmin[Poll]):
         return {"max_choices": None, **super().get_changeform_initial_data(request)}
 
     def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
-        report = reverse("admin:polls_poll_report", args=[obj.pk])
-        return [(report, "Turnout"), *((address(obj), name) for name, address in poll_links)]
+        turnout = reverse("admin:polls_poll_report", args=[obj.pk])
+        links = [(turnout, "Turnout"), (desk_reports.reports_of(obj), "Reports")]
+        return [*links, *((address(obj), name) for name, address in poll_links)]
 
     def fitting_actions(self, request: HttpRequest, obj: Poll) -> list[str]:
         move = {
@@ -176,7 +203,8 @@ class PollAdmin(DeskAdmin[Poll]):
 
     def describe(self, obj: Poll) -> str:
         state = state_at(obj, timezone.now())
-        return f"{state}, by {obj.creator}, {obj.ballot_count} ballot{pluralize(obj.ballot_count)}"
+        ballots = f"{number_text(obj.ballot_count)} ballot{pluralize(obj.ballot_count)}"
+        return f"{state}, by {obj.creator}, {ballots}"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         (options,) = formsets

@@ -11,6 +11,7 @@ from accounts.desk import DeskAdmin
 from accounts.desk_actions import Deed, Question, do_to_each
 from apikit.actors import Actor
 from polls import services
+from polls.desk_forms import HidingForm
 from polls.models import Poll
 
 Desk = DeskAdmin[Poll]
@@ -22,8 +23,10 @@ HIDE = Question(
     button="Hide",
     warning=(
         "To everybody but their creators and the staff, they will look as if they weren't there, "
-        "and nobody can vote in them. Restoring brings them back as they were."
+        "and nobody can vote in them. Restoring brings them back as they were. Open reports of "
+        "them are resolved."
     ),
+    form_class=HidingForm,
 )
 DELETE = Question(
     action="delete_selected",
@@ -54,12 +57,14 @@ def hide_polls(desk: Desk, request: HttpRequest, polls: Polls) -> HttpResponse |
     if not form.is_valid():
         return HIDE.page(desk, request, polls, form)
     reason: str = form.cleaned_data["reason"]
+    message: str = form.cleaned_data["message"]
 
     def act(actor: Actor, poll: Poll) -> bool:
-        services.hide_poll(actor=actor, poll_id=poll.pk, reason=reason)
+        services.hide_poll(actor=actor, poll_id=poll.pk, reason=reason, message=message)
         return True
 
-    do_to_each(desk, request, polls, Deed(act=act, done="hidden"), reason=reason)
+    note = f"{reason}\nMessage to the creator: {message}" if message else reason
+    do_to_each(desk, request, polls, Deed(act=act, done="hidden"), reason=note)
     return None
 
 

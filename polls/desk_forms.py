@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from accounts.desk_forms import ServiceForm
+from accounts.desk_forms import REASON_MAX_CHARS, ReasonForm, ServiceForm
 from apikit.forms import LineField, ParagraphField
 from polls.editing import OptionEdit
 from polls.models import (
@@ -105,3 +105,15 @@ class OptionFormSet(_OptionFormSet):
             OptionEdit(form.cleaned_data["text"], None if form.is_new else form.instance.pk)
             for form in ordered
         ]
+
+
+class HidingForm(ReasonForm):
+    """Why a poll is hidden: for staff, and for its creator."""
+
+    message = ParagraphField(
+        max_length=REASON_MAX_CHARS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        label="Message to the creator",
+        help_text="The creator reads this on the page of the poll. May be left empty.",
+    )

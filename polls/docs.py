@@ -22,13 +22,15 @@ _ETAG = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     response=[200, 201],
-    description="The poll's revision, for `If-Match`. Votes don't change it.",
+    description="The poll's revision, for `If-Match`. Votes don't change it, so it does not tell "
+    "whether the results are still the same, and `If-None-Match` is ignored.",
 )
 _IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="Change the poll only while its `ETag` is this one.",
+    description="Change the poll only while its `ETag` is this one. A weak tag (`W/`) counts as "
+    "the strong one, since proxies that compress make it weak.",
 )
 _CHANGE_REFUSALS: list[type[ApiError]] = [
     errors.PollNotFoundError,
@@ -109,6 +111,7 @@ def update_poll(name: str) -> Callable[[Any], Any]:
             *_CHANGE_REFUSALS,
             errors.PollClosedError,
             errors.PollHasVotesError,
+            errors.PollEditedTooOftenError,
             PreconditionFailedError,
         ],
     )

@@ -20,6 +20,7 @@ from polls.models import Option, Poll, PollKind
 from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
 from polls.selectors import lock_poll_for_change
 from polls.services import note_deadlines, publish_locked, save_move
+from polls.wording import keep_earlier_question
 
 # Above every position in use, so that options can change places without meeting.
 _ASIDE = 1000
@@ -45,6 +46,7 @@ def update_poll(
     :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
     :raises PreconditionFailedError: when the poll is not at one of ``expected_revisions``.
     :raises PollHasVotesError: when people have voted and what they chose from would change.
+    :raises PollEditedTooOftenError: see ``polls.wording.keep_earlier_question``.
     :raises ValidationFailedError: when the fields don't fit together.
     """
     with transaction.atomic():
@@ -62,13 +64,13 @@ def update_poll(
                 "isPublished", "A poll that was published can't become a draft again."
             )
         if changes:
-            _apply(poll, changes, now)
+            _apply(poll, changes, actor, now)
         if is_published:
             publish_locked(poll, now)
     return poll
 
 
-def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
+def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> None:
     options = list(poll.options.order_by("position"))
     edits: Sequence[OptionEdit] | None = changes.pop("options", None)
     _check_ballot_stands(poll, options, edits, changes)
@@ -79,6 +81,9 @@ def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
     old_question, old_kind = poll.question, poll.kind
     for name, value in changes.items():
         setattr(poll, name, value)
+    is_reworded = poll.question != old_question
+    if is_reworded and poll.has_votes:
+        keep_earlier_question(poll, old_question, actor.account_id(), now)
     check_times(poll.opens_at, poll.closes_at)
     option_count = len(options if edits is None else edits)
     _settle_choices(poll, option_count, changes, has_new_kind=poll.kind != old_kind)
@@ -86,7 +91,7 @@ def _apply(poll: Poll, changes: dict[str, Any], now: datetime) -> None:
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
     save_move(poll, now)
     announce_change(poll, "opened" if has_opened else "edited", now)
-    if are_options_edited or poll.question != old_question:
+    if are_options_edited or is_reworded:
         _raise_version(poll)
         announce_tally(poll)
 

@@ -34,6 +34,16 @@ class PollHasVotesError(ConflictError):
     message = "People have voted already, so the options can't be changed any more."
 
 
+class PollEditedTooOftenError(ConflictError):
+    """Each wording that people voted on is kept, so there is a bound on how many there are."""
+
+    code = "poll.edited_too_often"
+    message = (
+        "The question was edited too often since voting began. "
+        "Duplicate the poll to ask something else."
+    )
+
+
 class PollHiddenError(ConflictError):
     """Told to the creator only; to others a hidden poll is not there."""
 

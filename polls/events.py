@@ -133,7 +133,7 @@ class _WatchersChanged(StateEvent):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserJoinedPoll(_WatchersChanged):
-    """More sockets watch this poll than before: ``user_count`` of them."""
+    """More people watch this poll than before: ``user_count`` of them."""
 
     name: ClassVar[str] = "user-joined-poll"
 
@@ -141,7 +141,7 @@ class UserJoinedPoll(_WatchersChanged):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserLeftPoll(_WatchersChanged):
-    """Fewer sockets watch this poll than before: ``user_count`` of them."""
+    """Fewer people watch this poll than before: ``user_count`` of them."""
 
     name: ClassVar[str] = "user-left-poll"
 

@@ -12,6 +12,8 @@ COFFEE = {"id": COFFEE_ID, "text": "Coffee"}
 _SETTINGS = {
     "id": POLL_ID,
     "question": QUESTION,
+    "questionEditedAt": None,
+    "originalQuestion": None,
     "kind": "single",
     "isPublished": True,
     "state": "open",
@@ -34,6 +36,7 @@ POLL: dict[str, Any] = {
     ],
     "version": 3,
     "totalVotes": 3,
+    "totalVoters": 3,
     "embedOrigins": ["https://www.example.org"],
 }
 
@@ -46,10 +49,13 @@ POLL_HEAD: dict[str, Any] = {
 TALLY: dict[str, Any] = {
     "id": POLL_ID,
     "question": QUESTION,
+    "questionEditedAt": None,
+    "originalQuestion": None,
     "totalVotes": 3,
+    "totalVoters": 3,
     "options": [
-        {**TEA, "voteCount": 2, "percentage": 66.7},
-        {**COFFEE, "voteCount": 1, "percentage": 33.3},
+        {**TEA, "voteCount": 2, "percentage": 66.7, "percentageOfVoters": 66.7},
+        {**COFFEE, "voteCount": 1, "percentage": 33.3, "percentageOfVoters": 33.3},
     ],
 }
 
@@ -59,10 +65,13 @@ RESULTS: dict[str, Any] = {**TALLY, "version": 3}
 RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
     "id": POLL_ID,
     "question": QUESTION,
+    "question_edited_at": None,
+    "original_question": None,
     "total_votes": 3,
+    "total_voters": 3,
     "options": [
-        {**TEA, "vote_count": 2, "percentage": 66.7},
-        {**COFFEE, "vote_count": 1, "percentage": 33.3},
+        {**TEA, "vote_count": 2, "percentage": 66.7, "percentage_of_voters": 66.7},
+        {**COFFEE, "vote_count": 1, "percentage": 33.3, "percentage_of_voters": 33.3},
     ],
     "version": 3,
 }

@@ -28,9 +28,10 @@ from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
 from realtime import command, door, periodic, reaction, source, watched
-from realtime.connection import Connection, Message, TooManyTopicsError
+from realtime.connection import Connection, TooManyTopicsError
 from realtime.database import in_database
 from realtime.events import StateEvent
+from realtime.frames import Message
 
 if TYPE_CHECKING:
     from realtime import Hub
@@ -47,7 +48,7 @@ class PollReference(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedPoll(Wire):
-    """How the poll stands, as in results, and how many sockets watch it.
+    """How the poll stands, as in results, and how many people watch it.
 
     ``head`` and ``revision`` are what ``poll-update`` would say: whoever comes back learns from
     them that the poll was closed meanwhile.

@@ -7,6 +7,7 @@ from apikit.ids import new_id
 QUESTION_MIN_CHARS = 3
 QUESTION_MAX_CHARS = 500
 OPTION_MAX_CHARS = 200
+ABUSE_NOTE_MAX_CHARS = 500
 MIN_OPTIONS = 2
 MAX_OPTIONS = 50
 
@@ -62,8 +63,12 @@ class Poll(models.Model):
     # When the tally last changed, and how often it was kept for the timeline: votes.samples.
     tallied_at = models.DateTimeField(null=True, editable=False)
     sample_count = models.PositiveIntegerField(default=0, editable=False)
+    # Wordings that people voted on before the question was edited: polls.wording.
+    earlier_questions = models.JSONField(default=list, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
+    # Private: only staff read the reason. The message is for the creator.
     hidden_reason = models.CharField(max_length=500, blank=True)
+    hidden_message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -99,6 +104,12 @@ class Poll(models.Model):
                 name="polls_about_to_close",
                 condition=Q(state="open", closes_at__isnull=False),
             ),
+            # What the start page of the admin lists.
+            models.Index(
+                fields=["hidden_at"],
+                name="polls_recently_hidden",
+                condition=Q(hidden_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,3 +143,61 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AbuseReason(models.TextChoices):
+    """Why a person reports a poll."""
+
+    SPAM = "spam"
+    HATE = "hate", "Hate or harassment"
+    PERSONAL = "personal", "Personal data"
+    MISLEADING = "misleading", "False or misleading"
+    OTHER = "other", "Something else"
+
+
+class AbuseReportState(models.TextChoices):
+    """What moderators decided about a report."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+class AbuseReport(models.Model):
+    """A person's complaint about a poll, for moderators to look at.
+
+    At most one per person and poll. It is deleted with the poll and with the person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Without an index of its own: the unique constraint begins with it.
+    poll = models.ForeignKey(Poll, models.CASCADE, related_name="abuse_reports", db_index=False)
+    reporter = models.ForeignKey(User, models.CASCADE, related_name="abuse_reports")
+    reason = models.CharField(max_length=10, choices=AbuseReason.choices)
+    note = models.CharField(max_length=ABUSE_NOTE_MAX_CHARS, blank=True)
+    state = models.CharField(
+        max_length=9, choices=AbuseReportState.choices, default=AbuseReportState.OPEN
+    )
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["poll", "reporter"], name="polls_one_abuse_report_per_person"
+            ),
+            models.CheckConstraint(
+                name="polls_abuse_report_open_until_decided",
+                condition=Q(state="open", decided_at__isnull=True)
+                | (~Q(state="open") & Q(decided_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            # The queue on the start page of the admin.
+            models.Index(fields=["id"], name="polls_open_abuse_reports", condition=Q(state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}: {self.poll_id}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -22,6 +23,7 @@ from polls.models import Option, Poll, PollState
 from polls.tally import PollResults, Tally, count_tally, hidden_results, results_of
 from polls.visibility import (
     actors_seeing_results,
+    is_changeable,
     is_owner,
     is_visible,
     polls_showing_results,
@@ -74,6 +76,20 @@ def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
     return _visible_or_missing(whole_polls().filter(id=poll_id).first(), actor)
 
 
+def read_poll_for(actor: Actor, poll_id: UUID) -> Poll:
+    """A poll to show by its id: as :func:`get_poll_for`, and with ``FEATURE_PUBLIC_DRAFTS`` also
+    a draft of somebody else's, unless a moderator has hidden it.
+
+    :raises PollNotFoundError: as in :func:`get_poll_for`.
+    """
+    poll = whole_polls().filter(id=poll_id).first()
+    if poll is not None and settings.FEATURE_PUBLIC_DRAFTS:
+        is_open_draft = poll.state == PollState.DRAFT and poll.hidden_at is None
+        if is_open_draft:
+            return poll
+    return _visible_or_missing(poll, actor)
+
+
 def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
     """The living poll with this join code, or else the one that had it last.
 
@@ -111,7 +127,7 @@ def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
     poll = _visible_or_missing(poll, actor)
     if not is_owner(poll, actor):
         raise NotPollOwnerError
-    if poll.hidden_at is not None and not actor.is_staff:
+    if not is_changeable(poll, actor):
         raise PollHiddenError
     return poll
 

@@ -8,6 +8,8 @@ from rest_framework.exceptions import ValidationError
 
 from apikit.pagination import PageQuerySerializer
 from apikit.serializers import (
+    BoundedListField,
+    ChoiceField,
     IdField,
     MomentField,
     ParagraphField,
@@ -55,17 +57,17 @@ class PollFieldsSerializer(StrictSerializer):
 
     question = ParagraphField(min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS)
     isPublished = StrictBooleanField(source="is_published", required=False)
-    kind = serializers.ChoiceField(choices=PollKind.choices, required=False)
+    kind = ChoiceField(choices=PollKind.choices, required=False)
     maxChoices = StrictIntegerField(
         source="max_choices", min_value=1, max_value=MAX_OPTIONS, required=False
     )
     allowChange = StrictBooleanField(source="allow_change", required=False)
-    resultsVisibility = serializers.ChoiceField(
+    resultsVisibility = ChoiceField(
         source="results_visibility", choices=ResultsVisibility.choices, required=False
     )
     opensAt = MomentField(source="opens_at", required=False, allow_null=True)
     closesAt = MomentField(source="closes_at", required=False, allow_null=True)
-    embedOrigins = serializers.ListField(
+    embedOrigins = BoundedListField(
         source="embed_origins",
         child=TextField(max_length=ORIGIN_MAX_CHARS),
         max_length=MAX_EMBED_ORIGINS,
@@ -76,7 +78,7 @@ class PollFieldsSerializer(StrictSerializer):
 
 
 class PollCreateSerializer(PollFieldsSerializer):
-    options = serializers.ListField(
+    options = BoundedListField(
         child=OptionSerializer(), min_length=MIN_OPTIONS, max_length=MAX_OPTIONS
     )
 
@@ -85,7 +87,7 @@ class PollChangeSerializer(PollFieldsSerializer):
     question = ParagraphField(
         min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS, required=False
     )
-    options = serializers.ListField(
+    options = BoundedListField(
         child=OptionEditSerializer(),
         min_length=MIN_OPTIONS,
         max_length=MAX_OPTIONS,
@@ -106,7 +108,7 @@ class PollQuerySerializer(PageQuerySerializer):
     creator = serializers.CharField(
         required=False, help_text="The id of a user, or `me` for one's own polls."
     )
-    state = serializers.ChoiceField(choices=PollState.choices, required=False)
+    state = ChoiceField(choices=PollState.choices, required=False)
     search = TextField(
         required=False,
         max_length=QUESTION_MAX_CHARS,

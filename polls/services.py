@@ -13,6 +13,7 @@ from accounts.hooks import delete_belongings
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from polls import lifecycle
+from polls.abuse_reports import resolve_reports_of
 from polls.announcements import (
     announce_change,
     announce_gone,
@@ -175,8 +176,11 @@ def delete_polls_of(user_id: UUID) -> None:
                 _delete_locked(poll)
 
 
-def hide_poll(*, actor: Actor, poll_id: UUID, reason: str) -> Poll:
+def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") -> Poll:
     """Makes a poll look as if it weren't there, but for its creator and the staff.
+
+    ``reason`` is private to staff; ``message`` is shown to the creator. Open reports of the poll
+    are resolved.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """
@@ -184,7 +188,9 @@ def hide_poll(*, actor: Actor, poll_id: UUID, reason: str) -> Poll:
         poll = _lock_poll_for_staff(actor, poll_id)
         poll.hidden_at = poll.hidden_at or timezone.now()
         poll.hidden_reason = reason
+        poll.hidden_message = message
         save_move(poll, timezone.now())
+        resolve_reports_of(actor=actor, poll_id=poll.id)
         announce_gone(poll, poll.revision)
     return poll
 
@@ -198,6 +204,7 @@ def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         poll = _lock_poll_for_staff(actor, poll_id)
         poll.hidden_at = None
         poll.hidden_reason = ""
+        poll.hidden_message = ""
         save_move(poll, timezone.now())
         announce_change(poll, "edited", timezone.now())
     return poll

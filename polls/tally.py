@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from apikit.wire import Id, Wire
-from polls.models import Option, Poll
+from polls.models import Option, Poll, PollKind
+from polls.wording import original_question, question_edited_at
 
 # Percentages have one decimal, so a whole has a thousand parts.
 PARTS = 1000
@@ -28,23 +30,57 @@ def percentages(counts: Sequence[int]) -> list[float]:
     return [part / 10 for part in parts]
 
 
+def percentages_of_voters(counts: Sequence[int], voters: int) -> list[float]:
+    """The share of ``voters`` behind each count, rounded half up to one decimal.
+
+    Where people may choose several options these add up to more than 100. Equal counts are
+    equal shares. Zeros where there are no voters.
+    """
+    if voters == 0:
+        return [0.0] * len(counts)
+    return [(count * PARTS * 2 + voters) // (voters * 2) / 10 for count in counts]
+
+
+def count_voters(poll: Poll, counts: Sequence[int]) -> int:
+    """How many people stand behind ``counts``, the votes of the poll's options; no query.
+
+    A read without a lock may see options newer than their poll, so ``ballot_count`` is kept
+    within what the counts allow: an option never has more voters than the poll.
+    """
+    total = sum(counts)
+    if poll.kind == PollKind.SINGLE:
+        return total
+    return min(max(poll.ballot_count, *counts, 0), total)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionTally(Wire):
-    """``vote_count`` and ``percentage`` are null where the results are hidden."""
+    """``percentage`` is a share of all votes, ``percentage_of_voters`` of the people who voted.
+
+    The numbers are null where the results are hidden.
+    """
 
     id: Id
     text: str
     vote_count: int | None
     percentage: float | None
+    percentage_of_voters: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally(Wire):
-    """``total_votes`` counts choices: with several per person, more than there are voters."""
+    """``total_votes`` counts choices, ``total_voters`` people; both null while hidden.
+
+    ``question_edited_at`` and ``original_question`` are null unless the question was edited
+    after voting began.
+    """
 
     id: Id
     question: str
+    question_edited_at: datetime | None
+    original_question: str | None
     total_votes: int | None
+    total_voters: int | None
     options: tuple[OptionTally, ...]
 
 
@@ -59,14 +95,24 @@ def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
     """The tally as the rows have it; no query."""
     options = list(options)
     counts = [option.vote_count for option in options]
-    shares = percentages(counts)
+    voters = count_voters(poll, counts)
+    shares = zip(percentages(counts), percentages_of_voters(counts, voters), strict=True)
     return Tally(
         id=poll.id,
         question=poll.question,
+        question_edited_at=question_edited_at(poll),
+        original_question=original_question(poll),
         total_votes=sum(counts),
+        total_voters=voters,
         options=tuple(
-            OptionTally(id=option.id, text=option.text, vote_count=count, percentage=share)
-            for option, count, share in zip(options, counts, shares, strict=True)
+            OptionTally(
+                id=option.id,
+                text=option.text,
+                vote_count=option.vote_count,
+                percentage=of_votes,
+                percentage_of_voters=of_voters,
+            )
+            for option, (of_votes, of_voters) in zip(options, shares, strict=True)
         ),
     )
 
@@ -76,7 +122,10 @@ def results_of(tally: Tally, version: int) -> PollResults:
     return PollResults(
         id=tally.id,
         question=tally.question,
+        question_edited_at=tally.question_edited_at,
+        original_question=tally.original_question,
         total_votes=tally.total_votes,
+        total_voters=tally.total_voters,
         options=tally.options,
         version=version,
     )
@@ -87,9 +136,18 @@ def hidden_results(tally: Tally) -> PollResults:
     return PollResults(
         id=tally.id,
         question=tally.question,
+        question_edited_at=tally.question_edited_at,
+        original_question=tally.original_question,
         total_votes=None,
+        total_voters=None,
         options=tuple(
-            OptionTally(id=option.id, text=option.text, vote_count=None, percentage=None)
+            OptionTally(
+                id=option.id,
+                text=option.text,
+                vote_count=None,
+                percentage=None,
+                percentage_of_voters=None,
+            )
             for option in tally.options
         ),
         version=None,

@@ -1,11 +1,12 @@
 from django.urls import path
 
+import apikit.routing  # noqa: F401 - registers <id:...>
 from polls.views import PollViewSet
 
 urlpatterns = [
     path("polls", PollViewSet.as_view({"get": "list", "post": "create"})),
     path(
-        "polls/<uuid:poll_id>",
+        "polls/<id:poll_id>",
         PollViewSet.as_view(
             {
                 "get": "retrieve",
@@ -16,8 +17,8 @@ urlpatterns = [
         ),
     ),
     path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
-    path("polls/<uuid:poll_id>/duplicate", PollViewSet.as_view({"post": "duplicate"})),
-    path("polls/<uuid:poll_id>/publish", PollViewSet.as_view({"put": "publish"})),
-    path("polls/<uuid:poll_id>/close", PollViewSet.as_view({"put": "close"})),
-    path("polls/<uuid:poll_id>/reopen", PollViewSet.as_view({"put": "reopen"})),
+    path("polls/<id:poll_id>/duplicate", PollViewSet.as_view({"post": "duplicate"})),
+    path("polls/<id:poll_id>/publish", PollViewSet.as_view({"put": "publish"})),
+    path("polls/<id:poll_id>/close", PollViewSet.as_view({"put": "close"})),
+    path("polls/<id:poll_id>/reopen", PollViewSet.as_view({"put": "reopen"})),
 ]

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apikit.actors import Actor
+from apikit.etags import strong_etags
 from apikit.idempotency import idempotent
 from apikit.pagination import page_of
 from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
@@ -44,7 +44,7 @@ class PollViewSet(ApiViewSet):
 
     @docs.get_poll
     def retrieve(self, request: Request, poll_id: UUID) -> Response:
-        return _shown(actor_of(request), selectors.get_poll_for(actor_of(request), poll_id))
+        return _shown(actor_of(request), selectors.read_poll_for(actor_of(request), poll_id))
 
     @docs.get_poll_by_code
     def retrieve_by_code(self, request: Request, code: str) -> Response:
@@ -109,7 +109,7 @@ def _expected_revisions(request: Request) -> Collection[int] | None:
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    tags = map(_OUR_ETAG.fullmatch, parse_etags(header))
+    tags = map(_OUR_ETAG.fullmatch, strong_etags(header))
     return [int(tag[1]) for tag in tags if tag]
 
 

@@ -36,6 +36,11 @@ def is_owner(poll: Poll, actor: Actor) -> bool:
     return actor.is_staff or (actor.id is not None and actor.id == poll.creator_id)
 
 
+def is_changeable(poll: Poll, actor: Actor) -> bool:
+    """Whether ``actor`` may change it; while a moderator hides it, only staff may."""
+    return is_owner(poll, actor) and (poll.hidden_at is None or actor.is_staff)
+
+
 def is_visible(poll: Poll, actor: Actor) -> bool:
     """Drafts, and what a moderator has hidden, are for the creator and for staff."""
     return is_owner(poll, actor) or (poll.is_published and poll.hidden_at is None)

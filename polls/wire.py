@@ -8,7 +8,8 @@ from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from polls.lifecycle import state_at
 from polls.models import Poll, PollKind, PollState, ResultsVisibility
-from polls.tally import PollResults
+from polls.tally import PollResults, count_voters
+from polls.wording import original_question, question_edited_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,16 @@ class OptionView(OptionHead):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollHead(Wire):
-    """What anybody who may see the poll may know of it: everything but numbers."""
+    """What anybody who may see the poll may know of it: everything but numbers.
+
+    ``question_edited_at`` and ``original_question`` are null unless the question was edited
+    after voting began.
+    """
 
     id: Id
     question: str
+    question_edited_at: datetime | None
+    original_question: str | None
     kind: PollKind
     is_published: bool
     state: PollState
@@ -52,13 +59,14 @@ class PollHead(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollView(PollHead):
-    """``total_votes``, ``vote_count`` and ``version`` are null while the results are hidden.
+    """The totals, ``vote_count`` and ``version`` are null while the results are hidden.
 
     ``embed_origins`` is no secret: the frame's own headers tell it to whoever loads it.
     """
 
     version: int | None
     total_votes: int | None
+    total_voters: int | None
     options: tuple[OptionView, ...]
     embed_origins: tuple[str, ...]
 
@@ -66,7 +74,7 @@ class PollView(PollHead):
 def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
     """``poll`` as ``PollView``; it has to come with its options and its creator."""
     options = list(poll.options.all())
-    total_votes = sum(option.vote_count for option in options)
+    counts = [option.vote_count for option in options]
     return PollView(
         **_head_fields(poll, now),
         options=tuple(
@@ -79,7 +87,8 @@ def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
             for option in options
         ),
         version=poll.version if shows_results else None,
-        total_votes=total_votes if shows_results else None,
+        total_votes=sum(counts) if shows_results else None,
+        total_voters=count_voters(poll, counts) if shows_results else None,
         embed_origins=tuple(poll.embed_origins),
     )
 
@@ -99,6 +108,8 @@ def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
     return {
         "id": poll.id,
         "question": poll.question,
+        "question_edited_at": question_edited_at(poll),
+        "original_question": original_question(poll),
         "kind": PollKind(poll.kind),
         "is_published": poll.is_published,
         "state": state_at(poll, now),

@@ -23,7 +23,7 @@ from apikit.errors import (
 )
 from apikit.wire import adapter_of
 from realtime.close_codes import CloseCode
-from realtime.commands import UnknownCommandError
+from realtime.commands import MAX_REF_CHARS, UnknownCommandError
 from realtime.doors import DOORS, Door
 from realtime.events import EVENTS, MAIN_DIALECT, Event, ProcessEvent, StateEvent
 from realtime.registry import COMMANDS, Command
@@ -154,7 +154,9 @@ class _Writer:
 
     def _add_command(self, name: str, command: Command) -> None:
         body = describe(command.body, mode="validation").beside(type={"const": command.name})
-        body.schema["properties"]["ref"] = {"description": "Comes back with the reply."}
+        body.schema["properties"]["ref"] = {
+            "description": f"Comes back with the reply. {MAX_REF_CHARS} characters of JSON at most."
+        }
         example = {"type": command.name, "ref": 1, **command.example}
         self._add(name, command.name, body, [example], summary=_first_line(command.purpose))
 
@@ -268,6 +270,7 @@ def _first_line(docstring: str) -> str:
 def _limits() -> Json:
     return {
         "messageBytes": settings.WS_MAX_MESSAGE_BYTES,
+        "refCharacters": MAX_REF_CHARS,
         "commandsPerSecond": settings.WS_MAX_COMMANDS_PER_SECOND,
         "topicsPerSocket": settings.WS_MAX_TOPICS_PER_SOCKET,
         "socketsPerUser": settings.WS_MAX_SOCKETS_PER_USER,

@@ -7,8 +7,13 @@ from typing import Any
 import pydantic_core
 from pydantic import ValidationError
 
-from apikit.errors import FieldError, InvalidRequestError, NotFoundError, ValidationFailedError
+from apikit.errors import InvalidRequestError, NotFoundError, ValidationFailedError
+from realtime.field_errors import explain
 from realtime.registry import COMMANDS, Command
+
+MAX_REF_CHARS = 256
+# Each character is six at most, as in \u0000, between two quotation marks.
+_ALWAYS_FITS_CHARS = (MAX_REF_CHARS - 2) // 6
 
 
 class UnknownCommandError(NotFoundError):
@@ -39,14 +44,14 @@ class TokenBucket:
         self._at_s = 0.0
         self._refused = 0
 
-    def take(self, now_s: float) -> bool:
-        """Whether one more command is within the bound."""
+    def take(self, now_s: float, count: int = 1) -> bool:
+        """Whether ``count`` more commands are within the bound."""
         if self._at_s:
             gained = (now_s - self._at_s) * self._rate
             self._tokens = min(2.0 * self._rate, self._tokens + gained)
         self._at_s = now_s
-        if self._tokens >= 1:
-            self._tokens -= 1
+        if self._tokens >= count:
+            self._tokens -= count
             self._refused = 0
             return True
         self._refused += 1
@@ -72,20 +77,25 @@ def read_envelope(text: str) -> Envelope:
     command_type, ref = body.pop("type", None), body.pop("ref", None)
     if not isinstance(command_type, str):
         raise InvalidRequestError("A frame must have a type, which is a text.")
-    if not _can_be_written_back(ref):
-        raise InvalidRequestError("A number in the ref is too large.")
+    if not _fits(ref):
+        raise InvalidRequestError(f"A ref may be {MAX_REF_CHARS} characters of JSON at most.")
     return Envelope(command_type, ref, body)
 
 
-def _can_be_written_back(ref: Any) -> bool:
-    """Whether the ref is still JSON when it goes back: 1e999 is read as infinity."""
-    if ref is None or isinstance(ref, str | int):
-        return True  # as nearly all are
+def _fits(ref: Any) -> bool:
+    """Whether the ref is JSON of a bounded size: it is kept until the reply is read.
+
+    1e999 is read as infinity, which JSON has no number for.
+    """
+    if ref is None or (isinstance(ref, str) and len(ref) <= _ALWAYS_FITS_CHARS):
+        return True
+    if isinstance(ref, int) and abs(ref) < 1 << 64:
+        return True
     try:
-        json.dumps(ref, allow_nan=False)
+        text = json.dumps(ref, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
         return False
-    return True
+    return len(text) <= MAX_REF_CHARS
 
 
 def find_command(envelope: Envelope) -> Command:
@@ -104,9 +114,4 @@ def read_body(command: Command, envelope: Envelope) -> Any:
     try:
         return command.body.validate_python(envelope.body)
     except ValidationError as error:
-        raise ValidationFailedError(
-            errors=[
-                FieldError(".".join(str(step) for step in each["loc"]), each["msg"])
-                for each in error.errors(include_url=False, include_context=False)
-            ]
-        ) from error
+        raise ValidationFailedError(errors=explain(error, envelope.body)) from error

@@ -14,13 +14,18 @@ from django.conf import settings
 from apikit.errors import ApiError, NotFoundError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
 from apikit.wire import encode, to_wire
+from realtime.addresses import client_network
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
-from realtime.connection import Connection, Message, Transport
+from realtime.connection import Connection
 from realtime.doors import Opening
 from realtime.events import MAIN_DIALECT
+from realtime.field_errors import name_as_sent
+from realtime.frames import Message
 from realtime.hub import running_hub
 from realtime.metrics import COMMANDS_SEEN
+from realtime.people import person_key
+from realtime.transport import Transport
 
 AsgiMessage = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[AsgiMessage]]
@@ -29,6 +34,8 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 
 class LiveConsumer(AsyncConsumer):
     """One socket. Whose it is stands in the scope: an ``actor``, or a ``close_code``.
+
+    A ``browser`` in the scope tells which sockets of visitors belong to one person.
 
     ``opening`` is what an older door does by itself, with the connection and what the address
     names; ``dialect`` is how that door speaks.
@@ -46,8 +53,15 @@ class LiveConsumer(AsyncConsumer):
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
         hub = running_hub()
-        connection = Connection(hub, _transport(scope, send), scope["actor"], self.dialect)
-        refusal = scope.get("close_code") or hub.refusal_for(connection.actor)
+        connection = Connection(
+            hub,
+            _transport(scope, send),
+            scope["actor"],
+            self.dialect,
+            address=client_network(scope),
+            person=person_key(scope["actor"], scope.get("browser", "")),
+        )
+        refusal = scope.get("close_code") or hub.refusal_for(connection)
         if refusal is not None:
             connection.close(refusal)
             await _await_disconnect(receive)
@@ -72,6 +86,8 @@ class LiveConsumer(AsyncConsumer):
     async def _run_commands(self, connection: Connection, receive: Receive) -> None:
         bucket = TokenBucket(settings.WS_MAX_COMMANDS_PER_SECOND)
         while True:
+            # A client that does not read is not read either.
+            await connection.until_read()
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
@@ -91,7 +107,8 @@ class LiveConsumer(AsyncConsumer):
 async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -> None:
     """Runs what the frame asks for and answers; the one place where its errors end."""
     envelope = Envelope()
-    is_admitted = bucket.take(connection.hub.now_s())
+    connection.last_command_s = connection.hub.now_s()
+    is_admitted = bucket.take(connection.last_command_s)
     connection.is_busy = True
     try:
         envelope = read_envelope(text)
@@ -105,6 +122,7 @@ async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -
         COMMANDS_SEEN.labels(command.name, "ok").inc()
     except Exception as error:  # noqa: BLE001 - an outermost place
         refusal = as_api_error(error)
+        refusal.errors = name_as_sent(refusal.errors, envelope.body)
         connection.push(_error(refusal, envelope.ref))
         COMMANDS_SEEN.labels(envelope.known_type, refusal.code).inc()
     finally:
@@ -126,6 +144,7 @@ def _transport(scope: AsgiMessage, send: Send) -> Transport:
     extensions = scope.get("extensions", {})
     abort = extensions.get("tallyroom.abort", consumer.cancel)
     write_frame = extensions.get("tallyroom.write_frame")
+    buffered_bytes = extensions.get("tallyroom.buffered_bytes")
 
     async def send_text(text: str) -> None:
         await send({"type": "websocket.send", "text": text})
@@ -133,7 +152,7 @@ def _transport(scope: AsgiMessage, send: Send) -> Transport:
     async def send_close(code: CloseCode) -> None:
         await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
 
-    return Transport(send_text, send_close, abort, write_frame)
+    return Transport(send_text, send_close, abort, write_frame, buffered_bytes)
 
 
 async def _await_disconnect(receive: Receive) -> None:

@@ -17,11 +17,14 @@ from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS, SOURCES, PeriodicTask, topic_prefix
 
 if TYPE_CHECKING:
-    from realtime.hub import Hub, Topic
+    from realtime.fan_out import Topic
+    from realtime.hub import Hub
 
 log = structlog.get_logger(__name__)
 
 INTERVAL_S = 1.0
+# About half a millisecond of work, after which the event loop takes its turn.
+SOCKETS_AT_ONCE = 500
 
 
 async def converge(hub: "Hub") -> None:
@@ -29,12 +32,24 @@ async def converge(hub: "Hub") -> None:
     repeat_at_s = hub.now_s() + settings.WS_REPEAT_SECONDS
     while True:
         await asyncio.sleep(INTERVAL_S)
-        for connection in list(hub.connections):
-            connection.abort_if_stalled(hub.now_s())
+        await _look_after_sockets(hub)
         await _survive(_reload(hub), "reload")
         if hub.now_s() >= repeat_at_s:
             repeat_at_s = hub.now_s() + settings.WS_REPEAT_SECONDS
             hub.repeat()
+
+
+async def _look_after_sockets(hub: "Hub") -> None:
+    """Drops sockets that read nothing or hold too much, and closes those that do nothing."""
+    connections = list(hub.connections)
+    for start in range(0, len(connections), SOCKETS_AT_ONCE):
+        some = connections[start : start + SOCKETS_AT_ONCE]
+        now_s = hub.now_s()
+        for connection in some:
+            connection.abort_if_stalled(now_s)
+            connection.close_if_idle(now_s)
+        hub.backlog.measure(some)
+        await asyncio.sleep(0)
 
 
 async def _reload(hub: "Hub") -> None:

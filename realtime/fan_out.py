@@ -7,8 +7,8 @@ from collections.abc import Collection
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from realtime.connection import Frame
 from realtime.events import Event, StateEvent
+from realtime.frames import Frame
 from realtime.metrics import FAN_OUT, FRAMES
 
 if TYPE_CHECKING:
@@ -202,3 +202,15 @@ class FanOut:
                 connection.push(message)
             else:
                 connection.push_state(topic, slot, message)
+
+
+class Topic:
+    """What a process knows of a topic that somebody in it follows, or is about to."""
+
+    __slots__ = ("fan_out", "holders", "newest", "subscribers")
+
+    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
+        self.subscribers: set[Connection] = set()
+        self.holders = 0
+        self.newest: dict[str, StateEvent] = {}
+        self.fan_out = FanOut(name, self.subscribers, loop, pace)

@@ -15,13 +15,15 @@ from django.conf import settings
 
 from apikit.actors import Actor
 from apikit.ids import new_id
+from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.convergence import converge, run_periodic_tasks
 from realtime.events import Event, ProcessEvent, StateEvent
-from realtime.fan_out import FanOut, Pace
-from realtime.link import RETRY_AFTER_S, Link, Work, send_without_hub
+from realtime.fan_out import Pace, Topic
+from realtime.link import RETRY_AFTER_S, Link, Work
 from realtime.metrics import SOCKETS
+from realtime.outbox import send_without_hub
 from realtime.registry import REACTIONS
 from realtime.shared_reads import SharedReads
 from realtime.watchers import Watchers
@@ -30,18 +32,6 @@ log = structlog.get_logger(__name__)
 
 # Every hub listens here, whatever its sockets follow, and every socket follows it.
 SITE_TOPIC = "site"
-
-
-class Topic:
-    """What a process knows of a topic that somebody in it follows, or is about to."""
-
-    __slots__ = ("fan_out", "holders", "newest", "subscribers")
-
-    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
-        self.subscribers: set[Connection] = set()
-        self.holders = 0
-        self.newest: dict[str, StateEvent] = {}
-        self.fan_out = FanOut(name, self.subscribers, loop, pace)
 
 
 class Hub:
@@ -53,6 +43,7 @@ class Hub:
         self.now_s = self.loop.time
         self.is_draining = False
         self.connections: set[Connection] = set()
+        self.backlog = Backlog()
         self.topics: dict[str, Topic] = {}
         self.link = Link(self.id, self.hear)
         self.watchers = Watchers(self)
@@ -120,12 +111,15 @@ class Hub:
 
     # Who is connected
 
-    def refusal_for(self, actor: Actor) -> CloseCode | None:
-        """Why one more socket of ``actor`` can't be taken, if it can't."""
+    def refusal_for(self, connection: Connection) -> CloseCode | None:
+        """Why a new socket can't be taken, if it can't."""
         if self.is_draining:
             return CloseCode.RESTARTING
         if len(self.connections) >= settings.WS_MAX_SOCKETS:
             return CloseCode.TOO_MANY_SOCKETS
+        if not self.backlog.has_room(connection.address):
+            return CloseCode.TOO_MANY_SOCKETS_OF_ADDRESS
+        actor = connection.actor
         if actor.id and len(self.connections_of(actor.id)) >= settings.WS_MAX_SOCKETS_PER_USER:
             return CloseCode.TOO_MANY_SOCKETS_OF_USER
         return None
@@ -133,6 +127,7 @@ class Hub:
     def attach(self, connection: Connection) -> None:
         """Takes in a socket, which follows the site's own topic from now on."""
         self.connections.add(connection)
+        self.backlog.attach(connection)
         if connection.actor.id:
             self._by_user.setdefault(connection.actor.id, set()).add(connection)
         self.subscribe(connection, SITE_TOPIC)
@@ -143,6 +138,7 @@ class Hub:
         for topic in list(connection.topics):
             self.unsubscribe(connection, topic)
         self.connections.discard(connection)
+        self.backlog.detach(connection)
         if connection.actor.id:
             others = self._by_user[connection.actor.id]
             others.discard(connection)
@@ -162,15 +158,16 @@ class Hub:
     # What is followed
 
     def subscribe(self, connection: Connection, topic: str) -> None:
-        connection.topics.add(topic)
-        self._topic(topic).subscribers.add(connection)
-        self.watchers.changed(topic)
+        if topic not in connection.topics:
+            connection.topics.add(topic)
+            self._topic(topic).subscribers.add(connection)
+            self.watchers.add(topic, connection)
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
-            self.watchers.changed(topic)
+            self.watchers.remove(topic, connection)
             self._drop_if_unused(topic)
 
     @asynccontextmanager
@@ -214,9 +211,15 @@ class Hub:
         self.link.send(topic, event)
 
     def hear(self, topic: str, event: Event) -> None:
-        """What this process does with news, wherever it comes from."""
+        """What this process does with news, wherever it comes from.
+
+        An outermost place: a reaction that fails is logged, and the event goes on its way.
+        """
         for react in REACTIONS.get(type(event), ()):
-            react(self, topic, event)
+            try:
+                react(self, topic, event)
+            except Exception:
+                log.exception("reaction failed", event_name=event.name, topic=topic)
         if not isinstance(event, ProcessEvent):
             self.deliver(topic, event)
 
@@ -284,7 +287,9 @@ def publish(topic: str, event: Event) -> None:
     the database by now: call it after the commit.
     """
     hub = _running
-    if hub is None or hub.loop.is_closed():
-        send_without_hub(topic, event)
-    else:
-        hub.loop.call_soon_threadsafe(hub.announce, topic, event)
+    if hub is not None:
+        # The loop may be closed, now or in the meantime.
+        with suppress(RuntimeError):
+            hub.loop.call_soon_threadsafe(hub.announce, topic, event)
+            return
+    send_without_hub(topic, event)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from pydantic import ValidationError
 from redis.exceptions import RedisError
@@ -36,12 +35,14 @@ MAX_WAITING = 1000
 LAYER_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
 
 
-def _layer() -> Any:
+def get_layer() -> Any:
+    """The channel layer that connects the processes."""
     # Any: channels_redis' layers share no base class with the others.
     return get_channel_layer()
 
 
-def _message(topic: str, event: Event, origin: str) -> dict[str, Any]:
+def message_of(topic: str, event: Event, origin: str) -> dict[str, Any]:
+    """``event`` as the layer carries it; ``origin`` is the id of the hub that sends it."""
     return {
         "type": "hub.news",
         "origin": origin,
@@ -51,21 +52,13 @@ def _message(topic: str, event: Event, origin: str) -> dict[str, Any]:
     }
 
 
-def send_without_hub(topic: str, event: Event) -> None:
-    """Tells all processes, from one that has no sockets of its own, such as a command."""
-    try:
-        async_to_sync(_layer().group_send)(topic, _message(topic, event, origin=""))
-    except LAYER_ERRORS as error:
-        log.warning("channel layer does not answer: news not sent", error=str(error))
-
-
 class Link:
     """Sends this process's news and passes on what it hears, as ``hear(topic, event)``."""
 
     def __init__(self, origin: str, hear: Callable[[str, Event], None]) -> None:
         self._origin = origin
         self._hear = hear
-        self._layer = _layer()
+        self._layer = get_layer()
         self._channel: str | None = None
         self._wanted: set[str] = set()
         self._joined: set[str] = set()
@@ -129,7 +122,7 @@ class Link:
             while (news := self._take_next()) is not None:
                 topic, event = news
                 try:
-                    await self._layer.group_send(topic, _message(topic, event, self._origin))
+                    await self._layer.group_send(topic, message_of(topic, event, self._origin))
                     self._note(is_up=True)
                 except LAYER_ERRORS as error:
                     self._note(is_up=False, error=error)
@@ -172,7 +165,7 @@ class Link:
                     self._channel = await self._layer.new_channel()
                     self._has_channel.set()
                 await self._join_and_leave(self._channel)
-                self._note(is_up=True)
+                await self._probe()
             except LAYER_ERRORS as error:
                 self._note(is_up=False, error=error)
                 self._has_changes.set()
@@ -188,6 +181,15 @@ class Link:
             # Forgotten first: whoever wants it from now on has to wait until it is joined again.
             self._joined.discard(topic)
             await self._layer.group_discard(topic, channel)
+
+    async def _probe(self) -> None:
+        """Finds out whether a layer that was away is back.
+
+        Joining doesn't show it: the request is written, and its answer not waited for.
+        """
+        if not self._is_up:
+            await self._layer.group_send(f"probe.{self._origin}", {"type": "hub.probe"})
+            self._note(is_up=True)
 
     async def _hear_news(self) -> None:
         await self._has_channel.wait()

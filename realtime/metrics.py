@@ -6,6 +6,11 @@ SOCKETS = Gauge("tallyroom_sockets", "Open sockets", multiprocess_mode="livesum"
 FRAMES = Counter("tallyroom_frames_total", "Frames written to sockets")
 COMMANDS_SEEN = Counter("tallyroom_commands_total", "Commands of sockets", ["command", "outcome"])
 CLOSED = Counter("tallyroom_sockets_closed_total", "Sockets the server closed", ["reason"])
+BACKLOG = Gauge(
+    "tallyroom_sockets_backlog_bytes",
+    "Bytes that wait for sockets, in queues and in the server's buffers",
+    multiprocess_mode="livesum",
+)
 FAN_OUT = Histogram(
     "tallyroom_fan_out_seconds",
     "Time spent writing one event to the sockets of this process",

@@ -140,6 +140,17 @@ def option_ids(poll: Poll) -> list[UUID]:
     return list(poll.options.order_by("position").values_list("id", flat=True))
 
 
+def tallied(option_id: str, text: str, count: int, percentage: float) -> dict[str, Any]:
+    """An option of a single-choice poll in results: there, votes and voters are the same."""
+    return {
+        "id": option_id,
+        "text": text,
+        "voteCount": count,
+        "percentage": percentage,
+        "percentageOfVoters": percentage,
+    }
+
+
 def vote(user: User, poll: Poll, *positions: int) -> None:
     """``user`` votes for the options at ``positions``."""
     ids = option_ids(poll)

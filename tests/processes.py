@@ -25,6 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60.0
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 
+# Long and mixed enough for production.
+SECRETS = {
+    name: f"9f3kZq7Lw2xVb5Tn8RcY-of-{name}"
+    for name in ("SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET")
+}
 Frame = dict[str, Any]
 
 
@@ -141,9 +146,8 @@ class Cluster:
         } | {
             "ENVIRONMENT": "production",
             "REDIS_URL": self.redis.url,
-            "SECRET_KEY": "s" * 40,
-            "JWT_SECRET": "a" * 40,
-            "JWT_REFRESH_SECRET": "r" * 40,
+            **SECRETS,
+            "DRAIN_SECONDS": "0",
             "HOST": "127.0.0.1",
             "VAR_DIR": str(directory),
             "WEB_PROCESSES": "1",
@@ -250,7 +254,13 @@ async def vote_by_rest(
 
 
 _OUTCOMES = {"accepted": 201, "changed": 200}
-_CODES = {"vote.duplicate": 409, "poll.closed": 409, "server.unavailable": 503, "vote.busy": 503}
+_CODES = {
+    "vote.duplicate": 409,
+    "poll.closed": 409,
+    "server.unavailable": 503,
+    "vote.busy": 503,
+    "vote.in_doubt": 503,
+}
 
 
 async def vote_by_socket(

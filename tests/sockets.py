@@ -1,5 +1,6 @@
 """A client for sockets in the test's own process, over Channels' communicator."""
 
+import asyncio
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -37,9 +38,14 @@ class SocketClient:
         token: str | None = None,
         headers: list[tuple[bytes, bytes]] | None = None,
         subprotocols: list[str] | None = None,
+        address: str | None = None,
+        scheme: str = "ws",
     ) -> None:
         query = f"?token={token}" if token else ""
         self._communicator = _Communicator(application, path + query, headers or [], subprotocols)
+        self._communicator.scope["scheme"] = scheme
+        if address is not None:
+            self._communicator.scope["client"] = (address, 1)
         self._refs = count(1)
         self.seen: list[Frame] = []
         self.subprotocol: str | None = None
@@ -86,8 +92,15 @@ class SocketClient:
             if is_it(frame):
                 del self.seen[index]
                 return frame
-        while not is_it(frame := await self.receive()):
-            self.seen.append(frame)
+        # In all, since frames that are repeated would keep it waiting for ever.
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not is_it(frame := await self.receive()):
+                    self.seen.append(frame)
+        except TimeoutError:
+            raise AssertionError(
+                f"Not received within {PATIENCE_S:.0f} s. Received: {self._summary()}"
+            ) from None
         return frame
 
     async def receive(self) -> Frame:
@@ -106,11 +119,20 @@ class SocketClient:
 
     async def closed_with(self) -> int:
         """The code the server closes with; what comes before is kept in ``seen``."""
-        while True:
-            output = await self.output()
-            if output["type"] == "websocket.close":
-                return int(output["code"])
-            self.seen.append(output)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while (output := await self.output())["type"] != "websocket.close":
+                    self.seen.append(output)
+        except TimeoutError:
+            raise AssertionError(
+                f"Not closed within {PATIENCE_S:.0f} s. Received: {self._summary()}"
+            ) from None
+        return int(output["code"])
+
+    def _summary(self) -> str:
+        """The types of the frames that came in and were not asked for."""
+        types = [str(frame["type"]) for frame in self.seen]
+        return ", ".join(types[-20:]) or "nothing"
 
 
 def _as_json(value: Any) -> Any:

@@ -64,13 +64,13 @@ class VoteAdmin(DeskAdmin[Vote]):
         found = Q(poll__in=_some(polls)) | Q(user__in=_some(users))
         return queryset.filter(found), False
 
-    @admin.display(description="made")
-    def made(self, vote: Vote) -> str:
+    @admin.display(description="created (UTC)")
+    def made(self, vote: Vote) -> SafeString:
         return moment_text(vote.created_at)
 
-    @admin.display(description="changed")
-    def changed(self, vote: Vote) -> str:
-        return moment_text(vote.updated_at) if vote.updated_at != vote.created_at else ""
+    @admin.display(description="changed (UTC)")
+    def changed(self, vote: Vote) -> SafeString:
+        return moment_text(vote.updated_at if vote.updated_at != vote.created_at else None)
 
     @admin.display(description="poll")
     def poll_shown(self, vote: Vote) -> SafeString:

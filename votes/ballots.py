@@ -15,13 +15,16 @@ class Ballot:
     """The options somebody chooses; none of them takes the vote back.
 
     ``poll_id`` is None where the poll is to be found by the option. ``request_id`` marks the
-    rows this ballot writes; ``key`` is the client's idempotency key.
+    rows this ballot writes; ``key`` is the client's idempotency key. ``family_id`` is the token
+    family of the sign-in that sent it, which must not be revoked; None skips that check (demo data,
+    moderation).
     """
 
     voter_id: UUID
     option_ids: tuple[UUID, ...]
     poll_id: UUID | None = None
     key: str | None = None
+    family_id: UUID | None = None
     request_id: UUID = field(default_factory=new_id)
 
 

@@ -17,6 +17,8 @@ from votes.exports import MEDIA_TYPES, ExportFormat
 _COUNTED = examples.COUNTED_VOTE
 _OWN = {"id": _COUNTED["id"], "option": TEA, "createdAt": _COUNTED["createdAt"]}
 
+_VOTED = {"id": POLL_ID, "question": QUESTION, "currentQuestion": QUESTION}
+
 _vote = partial(operation, tag="Votes", is_write=True)
 _read = partial(operation, tag="Votes")
 
@@ -45,7 +47,14 @@ retract_vote = _vote(
     "Take one's vote back",
     success={200: Done},
     example={"message": "Vote removed successfully"},
-    refusals=[*NOT_NOW, errors.ChangeRefusedError, errors.NoVoteError, PollNotFoundError],
+    refusals=[
+        *NOT_NOW,
+        errors.ChangeRefusedError,
+        errors.NoVoteError,
+        errors.WriterBusyError,
+        errors.VoteInDoubtError,
+        PollNotFoundError,
+    ],
 )
 read_own_ballot = _read(
     "readOwnVote",
@@ -120,6 +129,7 @@ export_results = _read(
         "openedAt": "2026-05-04T09:30:00Z",
         "closedAt": None,
         "ballotCount": 3,
+        "earlierQuestions": [],
         "results": RESULTS,
         "timeline": _TIMELINE,
     },
@@ -132,7 +142,7 @@ list_own_votes = _read(
     query=PageQuerySerializer,
     success={200: wire.VoteHistory},
     example={
-        "votes": [{**_OWN, "poll": {"id": POLL_ID, "question": QUESTION}}],
+        "votes": [{**_OWN, "poll": _VOTED}],
         "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
     },
 )

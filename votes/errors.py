@@ -59,10 +59,13 @@ class WriterBusyError(ServerUnavailableError):
     message = "Too many votes are waiting just now: try again in a second."
 
 
-def in_doubt() -> ServerUnavailableError:
-    """For whoever got no answer in time, or whose connection broke at the commit: look, then."""
-    return ServerUnavailableError(
-        "The vote may or may not have been counted: look before you repeat it."
+class VoteInDoubtError(ServerUnavailableError):
+    """No answer in time, or the connection broke at the commit: the outcome is unknown."""
+
+    code = "vote.in_doubt"
+    message = (
+        "The vote may or may not have been counted: repeat it under the same Idempotency-Key, "
+        "or read my-vote before you repeat it."
     )
 
 
@@ -80,4 +83,5 @@ CAST_REFUSALS: tuple[type[ApiError], ...] = (
     UnknownOptionError,
     TooManyChoicesError,
     WriterBusyError,
+    VoteInDoubtError,
 )

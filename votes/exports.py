@@ -13,6 +13,7 @@ from polls.models import Poll, PollState
 from polls.selectors import get_tallied_poll_for
 from polls.tally import count_tally, results_of
 from polls.wire import head_poll
+from polls.wording import earlier_questions
 from votes.spreadsheets import as_csv, as_workbook
 from votes.timeline import read_timeline
 from votes.wire import ResultsExport
@@ -67,6 +68,7 @@ def _export(poll: Poll) -> ResultsExport:
         # A deadline that passed closed it, whether or not that has been noted yet.
         closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
         ballot_count=poll.ballot_count,
+        earlier_questions=earlier_questions(poll),
         results=results_of(count_tally(poll, options), poll.version),
         timeline=read_timeline(poll, min(EXPORTED_POINTS, EXPORTED_NUMBERS // len(options))),
     )

@@ -118,9 +118,12 @@ class _Page:
         if late is not None:
             polls.values()
             self.ballots += late(poll_ids)
-        casts = {(self._poll_id(ballot), ballot.voter_id) for ballot in self.ballots}
+        casts = {
+            (self._poll_id(ballot), ballot.voter_id, ballot.family_id) for ballot in self.ballots
+        }
         found = lock_and_read(polls, poll_ids, casts)
         self.sheets, self._voters = found.sheets, found.voters
+        self._live_families = found.live_families
         # Not before the locks are held: waiting for them may have taken us past a deadline.
         self.now = at or timezone.now()
         self.receipts = ReceiptBook(self.ballots)
@@ -163,6 +166,9 @@ class _Page:
             raise TokenInvalidError
         if not voter.is_active:
             raise AccountSuspendedError
+        # Checked before a receipt is recalled: a revoked token gets no replayed answer either.
+        if ballot.family_id and (ballot.voter_id, ballot.family_id) not in self._live_families:
+            raise TokenInvalidError
         poll_id = self._poll_id(ballot)
         sheet = None if poll_id is None else self.sheets.get(poll_id)
         if sheet is None or not _may_see(sheet.poll, ballot.voter_id, voter):

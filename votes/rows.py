@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import FilteredRelation, Model, Q
 
-from accounts.models import User
+from accounts.models import TokenFamily, User
 from apikit.bulk import change, insertion, write
 from apikit.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
@@ -18,6 +18,8 @@ from votes.models import Vote
 from votes.sheets import Change, Sheet
 
 AnyModel = TypeVar("AnyModel", bound=Model)
+# A poll, if one was found, a voter in it, and the token family they voted with, if any.
+Cast = tuple[UUID | None, UUID, UUID | None]
 
 # In the order of StandingVote's fields.
 _VOTE_COLUMNS = ("id", "option_id", "rank", "request_id", "created_at", "updated_at")
@@ -36,10 +38,15 @@ class Voter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a batch of ballots is decided by. The polls and voters are locked."""
+    """What a batch of ballots is decided by. The polls and voters are locked.
+
+    ``live_families`` holds (voter, family) for each token family of the ballots that belongs to its
+    voter and is not revoked.
+    """
 
     sheets: dict[UUID, Sheet]
     voters: dict[UUID, Voter]
+    live_families: set[tuple[UUID, UUID]]
 
 
 _polls_of_options = PreparedQuery(
@@ -54,32 +61,47 @@ _locked_polls = PreparedQuery(
 # behind it; their votes are by the polls. Only one index has votes in order of rank, so that one is
 # used, whatever the planner thinks of how many a poll or a person has; joined as the ORM does it,
 # all of either may be read. SQLite locks by itself, and reads their votes in any of the polls.
-# With each merged guest comes its account, whose ballot it is; locked in the order of ids, too.
+#
+# The token families come along in the same statement. They need no lock: it runs after every ballot
+# of the batch was submitted, so a vote sent after an acknowledged sign-out finds it revoked. With
+# each merged guest comes its account, whose ballot it is; locked in the order of ids, too.
 _locked_voters = PreparedQuery(
-    lambda poll_ids, voter_ids: (
+    lambda poll_ids, voter_ids, family_ids: (
         User.objects.filter(
             Q(id__any_of=voter_ids)
             | Q(id__in=User.objects.filter(id__any_of=voter_ids).values("merged_into"))
         )
         .annotate(
             standing=FilteredRelation("votes", condition=Q(votes__poll__any_of=poll_ids)),
+            family=FilteredRelation(
+                "token_families",
+                condition=Q(
+                    token_families__id__any_of=family_ids, token_families__revoked_at__isnull=True
+                ),
+            ),
         )
         .order_by("id", "standing__rank")
         .values_list(
             "id",
             "is_active",
             "is_staff",
+            "family__id",
             "merged_into_id",
             "standing__poll_id",
             *(f"standing__{column}" for column in _VOTE_COLUMNS),
         )
     ),
     on_postgresql=f"""
-        SELECT person.id, person.is_active, person.is_staff, person.merged_into_id, standing.*
-        FROM unnest(%s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id)
+        SELECT person.id, person.is_active, person.is_staff, family.id, person.merged_into_id,
+            standing.*
+        FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id, family_id)
         JOIN {User._meta.db_table} AS voter ON voter.id = ballot.voter_id
         JOIN {User._meta.db_table} AS person
             ON person.id = ANY (ARRAY[voter.id, voter.merged_into_id])
+        LEFT JOIN LATERAL (
+            SELECT id FROM {TokenFamily._meta.db_table}
+            WHERE id = ballot.family_id AND user_id = person.id AND revoked_at IS NULL
+        ) AS family ON true
         LEFT JOIN LATERAL (
             SELECT poll_id, {", ".join(_VOTE_COLUMNS)} FROM {Vote._meta.db_table}
             WHERE poll_id = ballot.poll_id AND user_id = person.id
@@ -105,30 +127,38 @@ def lock_polls(poll_ids: Collection[UUID]) -> Rows:
     return _locked_polls.start(poll_ids)
 
 
-def lock_and_read(
-    polls: Rows, poll_ids: Collection[UUID], casts: Collection[tuple[UUID | None, UUID]]
-) -> Found:
+def lock_and_read(polls: Rows, poll_ids: Collection[UUID], casts: Collection[Cast]) -> Found:
     """Locks the people too, and reads what stands of them in the polls.
 
-    ``casts`` says who votes in which poll, each once, and without one where none was found. Two
+    ``casts`` lists each (poll, voter, token family) once, the poll None where none was found. Two
     queries, sent before the first is answered. The polls are locked before them: what is read then
     can't be changed by anybody else before the end of the transaction.
     """
-    voters = _locked_voters.start([poll_id for poll_id, _ in casts], [voter for _, voter in casts])
+    voters = _locked_voters.start(
+        [poll_id for poll_id, _, _ in casts],
+        [voter_id for _, voter_id, _ in casts],
+        [family_id for _, _, family_id in casts],
+    )
     options = _options.start(poll_ids)
-    sheets = {row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}
-    known: dict[UUID, Voter] = {}
-    for user_id, is_active, is_staff, account_id, poll_id, *columns in voters.values():
-        known[user_id] = Voter(is_active, is_staff, account_id)
-        if poll_id in sheets:
-            _keep(sheets[poll_id].before, user_id, StandingVote(*columns))
+    found = Found({row[0]: Sheet(_instance(Poll, row)) for row in polls.values()}, {}, set())
+    _sort_in(voters, found)
     for row in options.values():
         option = _instance(Option, row)
-        if option.poll_id in sheets:
-            sheets[option.poll_id].options[option.id] = option
-    for sheet in sheets.values():
+        if option.poll_id in found.sheets:
+            found.sheets[option.poll_id].options[option.id] = option
+    for sheet in found.sheets.values():
         sheet.after = dict(sheet.before)
-    return Found(sheets, known)
+    return found
+
+
+def _sort_in(voters: Rows, found: Found) -> None:
+    """Adds the voters, their live token families and their standing votes to ``found``."""
+    for user_id, is_active, is_staff, family_id, account_id, poll_id, *columns in voters.values():
+        found.voters[user_id] = Voter(is_active, is_staff, account_id)
+        if family_id is not None:
+            found.live_families.add((user_id, family_id))
+        if poll_id in found.sheets:
+            _keep(found.sheets[poll_id].before, user_id, StandingVote(*columns))
 
 
 def read_ballots_of(user_id: UUID, poll_ids: Collection[UUID]) -> dict[UUID, Standing]:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apikit.serializers import IdField, StrictSerializer
+from apikit.serializers import BoundedListField, ChoiceField, IdField, StrictSerializer
 from polls.models import MAX_OPTIONS
 from votes.exports import ExportFormat
 from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
@@ -14,12 +14,11 @@ from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 class VoteSerializer(StrictSerializer):
     """One option, or several where the poll allows it."""
 
-    further_rules = {
-        "oneOf": [{"required": ["pollOptionId"]}, {"required": ["pollOptionIds"]}],
-    }
+    # Exactly one of the two. Written as `oneOf`, generated clients take it for anything.
+    further_rules = {"minProperties": 1, "maxProperties": 1}
 
     pollOptionId = IdField(source="poll_option_id", required=False)
-    pollOptionIds = serializers.ListField(
+    pollOptionIds = BoundedListField(
         source="poll_option_ids",
         child=IdField(),
         min_length=1,
@@ -44,7 +43,7 @@ class TimelineQuerySerializer(serializers.Serializer[Any]):
 
 
 class ExportQuerySerializer(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(
+    format = ChoiceField(
         choices=[each.value for each in ExportFormat],
         default=ExportFormat.CSV.value,
         help_text="What kind of file it is.",

@@ -17,7 +17,7 @@ from polls.hooks import poll_reopened
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
-from votes.errors import in_doubt
+from votes.errors import VoteInDoubtError
 from votes.models import Vote
 from votes.sheets import News
 from votes.writer import running_writer
@@ -43,7 +43,8 @@ def cast_vote(
     :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: whose vote?
     :raises PollNotFoundError, OptionNotFoundError: for what ``actor`` may not see either.
     :raises IdempotencyKeyReusedError: for a key of another request.
-    :raises ServerUnavailableError: when the vote was not counted, or nobody knows.
+    :raises ServerUnavailableError: when the vote was not counted.
+    :raises VoteInDoubtError: when nobody knows whether it was.
     """
     return _wait(running_writer().submit(_fill_in(actor, option_ids, poll_id, key)))
 
@@ -67,7 +68,7 @@ async def cast_vote_async(
 
 def _give_up(answer: "asyncio.Future[Receipt]") -> None:
     if not answer.done():
-        answer.set_exception(in_doubt())
+        answer.set_exception(VoteInDoubtError())
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
@@ -119,6 +120,7 @@ def _fill_in(
         option_ids=tuple(option_ids),
         poll_id=poll_id,
         key=None if key is None else check_key(key),
+        family_id=actor.family_id,
     )
 
 
@@ -131,4 +133,4 @@ def _wait(answer: "Future[Receipt]") -> Receipt:
     try:
         return answer.result(ANSWER_TIMEOUT_S)
     except TimeoutError:
-        raise in_doubt() from None
+        raise VoteInDoubtError from None

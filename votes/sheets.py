@@ -12,6 +12,7 @@ from polls.lifecycle import check_accepts_votes
 from polls.models import Option, Poll, ResultsVisibility
 from polls.tally import count_tally
 from polls.topics import poll_topic, tally_topic
+from polls.wording import question_as_answered
 from realtime.events import Event
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
 from votes.decisions import Standing, decide
@@ -94,7 +95,7 @@ class Sheet:
                     id=vote.id,
                     poll_option_id=vote.option_id,
                     option_text=self.options[vote.option_id].text,
-                    poll_question=self.poll.question,
+                    poll_question=question_as_answered(self.poll, vote.updated_at),
                     created_at=vote.created_at,
                 )
                 for vote in standing

@@ -22,7 +22,7 @@ Value = str | int | float | datetime | None
 
 # The last four are what Japanese keyboards write for the first.
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_RESULT_LABELS = ("Option", "Votes", "Percentage")
+_RESULT_LABELS = ("Option", "Votes", "Percentage", "Percentage of voters")
 _TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
 _BOLD = Font(bold=True)
 _TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
@@ -72,11 +72,16 @@ def _facts(export: ResultsExport) -> list[tuple[str, Value]]:
         ("Closed at (UTC)", export.closed_at),
         ("Version", export.results.version),
         ("Exported at (UTC)", export.exported_at),
+        ("Original question", poll.original_question),
+        ("Question edited at (UTC)", poll.question_edited_at),
     ]
 
 
 def _result_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
-    return [(each.text, each.vote_count, each.percentage) for each in export.results.options]
+    return [
+        (each.text, each.vote_count, each.percentage, each.percentage_of_voters)
+        for each in export.results.options
+    ]
 
 
 def _timeline_rows(export: ResultsExport) -> list[Sequence[Value]]:

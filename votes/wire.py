@@ -9,6 +9,7 @@ from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
 from polls.tally import PollResults
 from polls.wire import PollHead
+from polls.wording import EarlierQuestion, question_as_answered
 from votes.ballots import CountedVote, Outcome, Receipt
 from votes.models import Vote
 
@@ -33,8 +34,11 @@ class OwnVote(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VotedPoll(Wire):
+    """``question`` is as it was when the person voted, ``current_question`` as it is now."""
+
     id: Id
     question: str
+    current_question: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,11 @@ class PastVote(Wire):
             id=vote.id,
             created_at=vote.created_at,
             option=ChosenOption(id=vote.option_id, text=vote.option.text),
-            poll=VotedPoll(id=vote.poll_id, question=vote.poll.question),
+            poll=VotedPoll(
+                id=vote.poll_id,
+                question=question_as_answered(vote.poll, vote.updated_at),
+                current_question=vote.poll.question,
+            ),
         )
 
 
@@ -92,6 +100,7 @@ class ResultsExport(Wire):
     opened_at: datetime | None
     closed_at: datetime | None
     ballot_count: int
+    earlier_questions: tuple[EarlierQuestion, ...]
     results: PollResults
     timeline: Timeline
 

@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,16 +19,17 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db import Error as DatabaseError
+from django.db import connection
 
 from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
 from realtime import publish
 from votes import ledger
 from votes.ballots import Answer, Ballot, Receipt
-from votes.errors import WriterBusyError, in_doubt
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
+from votes.own_connection import leave_the_pool
 from votes.sheets import News
 
 log = structlog.get_logger(__name__)
@@ -90,7 +91,7 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        _leave_the_pool()
+        leave_the_pool()
         try:
             while tickets := self._take():
                 try:
@@ -103,15 +104,16 @@ class Writer:
 
     def _take(self) -> list[_Ticket]:
         """The next batch; empty when there will be none."""
-        if not self._waiting:
-            ticket = self._queue.get()
-            if ticket is None:
-                return []
-            self._waiting.append(ticket)
-        self._receive()
-        count = min(len(self._waiting), settings.VOTE_BATCH_MAX)
-        taken = [self._waiting.popleft() for _ in range(count)]
-        self._begin(taken)
+        taken: list[_Ticket] = []
+        while not taken:
+            if not self._waiting:
+                ticket = self._queue.get()
+                if ticket is None:
+                    return []
+                self._waiting.append(ticket)
+            self._receive()
+            count = min(len(self._waiting), settings.VOTE_BATCH_MAX)
+            taken = _begin([self._waiting.popleft() for _ in range(count)])
         return taken
 
     def _receive(self) -> None:
@@ -131,14 +133,7 @@ class Writer:
             is_wanted = ticket.ballot.poll_id in poll_ids and len(taken) < most
             (taken if is_wanted else left).append(ticket)
         self._waiting = left
-        self._begin(taken)
-        return taken
-
-    def _begin(self, tickets: Sequence[_Ticket]) -> None:
-        """From here on they can't be cancelled: whoever waits may go, the vote counts."""
-        for ticket in tickets:
-            if isinstance(ticket.answer, Future):
-                ticket.answer.set_running_or_notify_cancel()
+        return _begin(taken)
 
     def _write(self, tickets: list[_Ticket]) -> None:
         def take_late(poll_ids: Collection[UUID]) -> list[Ballot]:
@@ -155,6 +150,15 @@ class Writer:
         BATCH.observe(len(tickets))
         for topic, event in entry.news:
             publish(topic, event)
+
+
+def _begin(tickets: Iterable[_Ticket]) -> list[_Ticket]:
+    """Those that nobody has cancelled; from here on nobody can, and the vote counts."""
+    return [
+        ticket
+        for ticket in tickets
+        if not isinstance(ticket.answer, Future) or ticket.answer.set_running_or_notify_cancel()
+    ]
 
 
 def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
@@ -213,7 +217,7 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
     for index, ballot in enumerate(ballots):
         if not _can_reach_database(len(ballots) - index):
             # It is away: all are told now, instead of one after the other at a timeout each.
-            refusal = in_doubt if is_in_doubt else ServerUnavailableError
+            refusal = VoteInDoubtError if is_in_doubt else ServerUnavailableError
             answers += [refusal() for _ in ballots[index:]]
             break
         used = connection.connection
@@ -222,7 +226,7 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
         except Exception as error:  # noqa: BLE001 - an outermost place
             is_lost = is_in_doubt or _has_lost(used)
             _note(error, 1)
-            answers.append(in_doubt() if is_lost else as_api_error(error))
+            answers.append(VoteInDoubtError() if is_lost else as_api_error(error))
         else:
             answers += entry.answers
             news += entry.news
@@ -245,25 +249,6 @@ def _has_lost(used: Any) -> bool:
     Django drops a connection on which it can't even roll back, and tries to open another.
     """
     return connection.connection is not used
-
-
-def _leave_the_pool() -> None:
-    """Gives this thread a connection of its own.
-
-    So votes are written however many requests wait for one of the pool's, and while the database
-    is away that is known at once; the pool would have each ballot wait for its timeout.
-    """
-    own = connections.create_connection(DEFAULT_DB_ALIAS)
-    if own.vendor == "postgresql":
-        # Here, since without such a server psycopg isn't loaded.
-        from apikit.pipelining import PipeliningConnection
-
-        usual = own.settings_dict
-        options = {key: value for key, value in usual["OPTIONS"].items() if key != "pool"}
-        # It runs the same few statements all the time: the server parses and plans them once.
-        options |= {"server_side_binding": True, "prepare_threshold": 1}
-        own = PipeliningConnection({**usual, "OPTIONS": options}, DEFAULT_DB_ALIAS)
-    connections[DEFAULT_DB_ALIAS] = own
 
 
 def _note(error: Exception, count: int) -> None:

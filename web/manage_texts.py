@@ -26,7 +26,9 @@ def result_texts() -> dict[str, Any]:
             "closed": pgettext("state", "Closed"),
         },
         "voters": _plurals(lambda count: ngettext("person voted", "people voted", count)),
-        "votes": _plurals(lambda count: ngettext("{count} vote", "{count} votes", count)),
+        "total": _plurals(
+            lambda count: ngettext("{count} person voted", "{count} people voted", count)
+        ),
         "leading": _("{option} leads with {share}"),
         "level": _plurals(
             lambda count: ngettext(
@@ -34,11 +36,17 @@ def result_texts() -> dict[str, Any]:
             )
         ),
         "nothing": _("No votes yet"),
-        "chart": _("Votes over time: from {first} at {start} to {last} at {end}."),
-        "allVotes": _("All votes"),
+        "severalChoices": shares_note(),
+        "chart": _("People who voted, over time: from {first} at {start} to {last} at {end}."),
+        "everybody": _("Everybody who voted"),
         **copy_texts(),
         **moment_texts(),
     }
+
+
+def shares_note() -> str:
+    """What percentages are of where people may choose several options."""
+    return _("Percentages of the people who voted; they could choose several options.")
 
 
 def copy_texts() -> dict[str, str]:

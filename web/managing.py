@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from apikit.actors import Actor
 from apikit.downloads import file_stem
 from apikit.pagination import Pagination
 from apikit.wire import Wire, to_wire
@@ -19,10 +19,12 @@ from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg, join_url
 from polls.models import Poll, PollState
 from polls.tally import PollResults, count_tally, results_of
+from polls.visibility import is_changeable
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
+from web.shares import results_for_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class PollRow:
 
     poll: Poll
     phase: Phase
+    can_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,9 @@ class ShareSheet:
     embed_html: str
 
 
-def poll_rows(polls: Sequence[Poll]) -> list[PollRow]:
+def poll_rows(polls: Sequence[Poll], actor: Actor) -> list[PollRow]:
     now = timezone.now()
-    return [PollRow(poll, phase_of(poll, now)) for poll in polls]
+    return [PollRow(poll, phase_of(poll, now), is_changeable(poll, actor)) for poll in polls]
 
 
 def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:
@@ -101,28 +104,32 @@ def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str
 
 def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
     """The state of a poll that comes with its options; no query."""
+    results = results_of(count_tally(poll, poll.options.all()), poll.version)
     return ManagedState(
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        results=results_of(count_tally(poll, poll.options.all()), poll.version),
+        results=results_for_page(results),
         ballot_count=poll.ballot_count,
     )
 
 
-def results_context(poll: Poll, timeline: Timeline) -> dict[str, Any]:
+def results_context(
+    poll: Poll, actor: Actor, timeline: Timeline, *, site_url: str
+) -> dict[str, Any]:
     """All that the page of a poll's results needs."""
     now = timezone.now()
     state = read_managed_state(poll, now)
     return {
         "poll": poll,
         "phase": phase_of(poll, now),
+        "can_change": is_changeable(poll, actor),
         "state": state,
         "timeline_rows": [
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
             for at, point in enumerate(timeline.points)
         ],
-        "share": share_sheet(poll),
+        "share": share_sheet(poll, site_url),
         "page": to_wire(state)
         | {
             "timeline": to_wire(timeline),
@@ -133,11 +140,12 @@ def results_context(poll: Poll, timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def share_sheet(poll: Poll) -> ShareSheet:
+def share_sheet(poll: Poll, site_url: str) -> ShareSheet:
+    """Link, code and embed snippet of ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
     # Without the question, which would have to be written for HTML within HTML.
     embed = (
-        f'<iframe src="{settings.PUBLIC_URL}/embed/{poll.id}" title="{_("Poll")}" '
+        f'<iframe src="{site_url}/embed/{poll.id}" title="{_("Poll")}" '
         'width="100%" height="520" loading="lazy"></iframe>'
     )
-    return ShareSheet(join_url(poll), groups, join_qr_svg(poll), embed)
+    return ShareSheet(join_url(poll, site_url), groups, join_qr_svg(poll, site_url), embed)

@@ -19,12 +19,19 @@ SENTENCES: dict[str, Promise] = {
     "account.suspended": _("This account is suspended. Ask whoever runs this site."),
     "auth.account_required": _("You need an account for this: sign in or register."),
     "auth.credentials": _("The email address or the password is wrong."),
+    "auth.email_token_invalid": _(
+        "This link is not valid any more. Request the change of your email address again."
+    ),
     "auth.required": _("Sign in first."),
     "auth.reset_token_invalid": _("This link is not valid any more. Ask for a new one."),
     "auth.token_invalid": _("You have been signed out. Sign in again."),
     "auth.token_reused": _("You have been signed out. Sign in again."),
     # Polls
     "poll.closed": _("This poll is closed."),
+    "poll.edited_too_often": _(
+        "The question was edited too often since voting began. "
+        "Duplicate the poll to ask something else."
+    ),
     "poll.has_votes": _("People have voted already, so the options can’t be changed any more."),
     "poll.hidden": _("A moderator has hidden this poll."),
     "poll.not_found": _("There is no such poll."),
@@ -37,6 +44,7 @@ SENTENCES: dict[str, Promise] = {
     "vote.busy": _("Many people are voting just now. Try again in a second."),
     "vote.change_refused": _("You have voted already, and votes in this poll can’t be changed."),
     "vote.duplicate": _("You have voted already."),
+    "vote.in_doubt": _("We don’t know whether your vote was counted. Reload the page to see."),
     "vote.not_found": _("You have not voted in this poll."),
     "vote.too_many_choices": _("That is more options than this poll allows."),
     "vote.unknown_option": _("This option is gone. Reload the page."),
@@ -53,6 +61,9 @@ SENTENCES: dict[str, Promise] = {
     "request.media_type": _("That didn’t work. Reload the page and try again."),
     "request.too_large": _("That is too much to send at once."),
     "server.error": _("Something went wrong on our side. Try again in a moment."),
+    "server.in_doubt": _(
+        "We don’t know whether that was done. Reload the page before you try again."
+    ),
     "server.unavailable": _("We can’t do this just now. Try again in a moment."),
     "socket.too_many_topics": _("That didn’t work. Reload the page and try again."),
     "socket.unknown_command": _("That didn’t work. Reload the page and try again."),

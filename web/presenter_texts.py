@@ -21,6 +21,7 @@ REFUSALS = (
     "poll.not_published",
     "request.invalid",
     "server.error",
+    "server.in_doubt",
     "server.unavailable",
     "validation",
 )
@@ -38,7 +39,7 @@ def presenter_texts() -> dict[str, Any]:
         **_about_the_replay(),
         **_about_what_was_done(),
         "phases": phase_names(),
-        "votes": _plurals(votes_text),
+        "voters": _plurals(voters_text),
         "watchers": _plurals(watchers_text),
         "tie": _plurals(tie_text),
         "refusals": sentences(REFUSALS),
@@ -55,9 +56,9 @@ def phase_names() -> dict[RoomPhase, str]:
     }
 
 
-def votes_text(count: int) -> str:
-    """What the number of votes is followed by."""
-    return ngettext("vote", "votes", count)
+def voters_text(count: int) -> str:
+    """What follows the number of people who voted."""
+    return ngettext("person voted", "people voted", count)
 
 
 def watchers_text(count: int) -> str:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from apikit.actors import visitor
 from apikit.wire import Wire
 from polls.join_codes import group_digits
@@ -14,6 +12,7 @@ from polls.models import Poll
 from polls.tally import OptionTally, PollResults, count_tally, hidden_results, results_of
 from polls.visibility import shows_results
 from polls.wire import PollHead, head_poll
+from web.shares import results_for_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,7 @@ class PresenterState(Wire):
     head: PollHead
     revision: int
     poll: PollResults
-    total_votes: int
+    total_voters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,24 @@ class JoinPanel:
 def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True) -> PresenterState:
     """The state of a poll that comes with its options; no query.
 
-    Without results it says only how many votes there are.
+    Without results it says only how many people have voted.
     """
     tally = count_tally(poll, poll.options.all())
+    results = results_of(tally, poll.version)
     return PresenterState(
         now=now,
         head=head_poll(poll, now),
         revision=poll.revision,
-        poll=results_of(tally, poll.version) if with_results else hidden_results(tally),
-        total_votes=sum(option.vote_count for option in poll.options.all()),
+        poll=results_for_page(results) if with_results else hidden_results(tally),
+        total_voters=results.total_voters or 0,
     )
 
 
-def join_panel(poll: Poll) -> JoinPanel:
+def join_panel(poll: Poll, site_url: str) -> JoinPanel:
+    """How the room gets into ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
-    address = settings.PUBLIC_URL.partition("://")[2]
-    return JoinPanel(address, groups, join_qr_svg(poll))
+    address = site_url.partition("://")[2]
+    return JoinPanel(address, groups, join_qr_svg(poll, site_url))
 
 
 def is_for_the_room(poll: Poll, now: datetime) -> bool:

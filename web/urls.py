@@ -12,6 +12,7 @@ from web.views import (
     manage_form,
     present,
     qr,
+    report,
     vote,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("p/<str:code>/state", vote.read_state, name="vote-state"),
     path("p/<str:code>/join", vote.join, name="vote-join"),
     path("p/<str:code>/vote", vote.cast, name="vote-cast"),
+    path("p/<str:code>/report", report.report, name="report"),
     path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
     path("p/<str:code>/qr.png", qr.png, name="qr-png"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),
@@ -49,8 +51,11 @@ urlpatterns = [
     path("register", account.show_register, name="register"),
     path("reset", account.show_reset, name="reset"),
     path("reset/sent", account.show_reset_sent, name="reset-sent"),
+    path("confirm-email", account.confirm_email, name="confirm-email"),
     path("account", account.show, name="account"),
     path("account/profile", account.change_profile, name="change-profile"),
+    path("account/email", account.change_email, name="change-email"),
+    path("account/email/cancel", account.cancel_email_change, name="cancel-email-change"),
     path("account/status", account.change_status, name="change-status"),
     path("account/password", account.change_password, name="change-password"),
     path("account/sign-ins/end", account.end_all_sign_ins, name="end-all-sign-ins"),

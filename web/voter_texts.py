@@ -21,11 +21,13 @@ REFUSALS = (
     "rate_limited",
     "request.invalid",
     "server.error",
+    "server.in_doubt",
     "server.unavailable",
     "validation",
     "vote.busy",
     "vote.change_refused",
     "vote.duplicate",
+    "vote.in_doubt",
     "vote.not_found",
     "vote.too_many_choices",
     "vote.unknown_option",
@@ -69,7 +71,8 @@ def hidden_notes() -> dict[str, str]:
 
 
 def total_text(count: int) -> str:
-    return ngettext("{count} vote", "{count} votes", count)
+    """How many people voted."""
+    return ngettext("{count} person voted", "{count} people voted", count)
 
 
 def phase_badges() -> dict[RoomPhase, str]:

@@ -13,6 +13,7 @@ from polls.selectors import snapshot_of
 from polls.tally import PollResults
 from polls.wire import PollHead
 from votes.selectors import read_standing
+from web.shares import results_for_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
         now=timezone.now(),
         head=snapshot.head,
         revision=snapshot.revision,
-        poll=snapshot.results,
+        poll=results_for_page(snapshot.results),
         votes=tuple(vote.option_id for vote in standing.votes),
         has_voted=standing.has_voted,
         person=person,

@@ -1,4 +1,4 @@
-"""Tallyroom and its yardsticks, each as a server that runs within a block."""
+"""Tallyroom and what it is compared with, each as a server that runs within a block."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

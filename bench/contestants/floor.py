@@ -1,4 +1,4 @@
-"""Yardstick 3: what the machine can do at all."""
+"""What the machine can do at all."""
 
 import re
 import socket
@@ -52,7 +52,7 @@ def running_floor(services: Services, setup: Setup) -> Iterator[Contestant]:
     """A bare uvloop server that writes one prepared frame to each socket."""
     port = free_port()
     with running(
-        [sys.executable, "-m", "bench.yardsticks.floor", str(port)],
+        [sys.executable, "-m", "bench.baselines.floor", str(port)],
         directory=ROOT,
         is_ready=lambda: _listens(port),
     ) as pid:

@@ -1,4 +1,4 @@
-"""Yardstick 1: a Node server as most people would write it."""
+"""A Node server as most people would write it."""
 
 import os
 import subprocess
@@ -8,18 +8,18 @@ from pathlib import Path
 
 from bench.clients.speech import SocketIoSocket
 from bench.contestants.base import Contestant, Setup, answers
-from bench.contestants.seed_yardsticks import JWT_SECRET, YardstickTables, seed
+from bench.contestants.seed_baselines import JWT_SECRET, BaselineTables, seed
 from bench.processes import running
 from bench.services import Services
 from tools.services import find_binary, free_port
 
-DIRECTORY = Path(__file__).resolve().parent.parent / "yardsticks" / "node"
-TABLES = YardstickTables(users="users", polls="polls", options="options", votes="votes")
+DIRECTORY = Path(__file__).resolve().parent.parent / "baselines" / "node"
+TABLES = BaselineTables(users="users", polls="polls", options="options", votes="votes")
 
 
 @contextmanager
 def running_node(services: Services, setup: Setup) -> Iterator[Contestant]:
-    """The yardstick with so many processes on one port."""
+    """The server with so many processes on one port."""
     install()
 
     def create_tables(database_url: str) -> None:
@@ -47,7 +47,7 @@ def running_node(services: Services, setup: Setup) -> Iterator[Contestant]:
             is_ready=lambda: answers(port, "/health", setup.processes),
         ) as pid:
             yield Contestant(
-                name="yardstick 1",
+                name="Node server",
                 port=port,
                 pid=pid,
                 known=known,
@@ -62,6 +62,6 @@ def install() -> None:
     """Gets its packages from npm, unless they are there already."""
     installed, wanted = DIRECTORY / "node_modules" / ".installed", DIRECTORY / "package-lock.json"
     if not installed.exists() or installed.read_bytes() != wanted.read_bytes():
-        print("Installing yardstick 1 ...", flush=True)
+        print("Installing the Node server ...", flush=True)
         subprocess.run([find_binary("npm"), "ci", "--silent"], cwd=DIRECTORY, check=True)
         installed.write_bytes(wanted.read_bytes())

@@ -19,7 +19,7 @@ from bench.services import Services
 def running_side_by_side(
     services: Services, setup: Setup, starts: Sequence[Start] = (running_tallyroom, running_node)
 ) -> Iterator[list[Contestant]]:
-    """Tallyroom and yardstick 1, unless told otherwise, each with what ``setup`` says."""
+    """Tallyroom and the Node server, unless told otherwise, each with what ``setup`` says."""
     with ExitStack() as stack:
         yield [stack.enter_context(start(services, setup)) for start in starts]
 

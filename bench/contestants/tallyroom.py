@@ -2,13 +2,15 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.clients.speech import TallyroomSocket
 from bench.contestants.base import Contestant, Known, PollHandle, Setup, answers
@@ -24,25 +26,37 @@ COUNT_SQL = """
 
 
 @contextmanager
-def running_tallyroom(services: Services, setup: Setup) -> Iterator[Contestant]:
-    """The product with so many server processes on one port."""
+def running_tallyroom(
+    services: Services,
+    setup: Setup,
+    *,
+    root: Path = ROOT,
+    overrides: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Contestant]:
+    """The product with so many server processes on one port.
+
+    ``root`` is the checkout to run, for comparing one commit with another; ``overrides`` are
+    settings that differ from those of the bench.
+    """
     with tempfile.TemporaryDirectory() as directory:
-        environment = _environment(services.redis.url, directory)
+        environment = _environment(services.redis.url, directory) | dict(overrides)
 
         def create_tables(database_url: str) -> None:
-            _manage(["migrate", "--verbosity=0"], environment | {"DATABASE_URL": database_url})
+            _manage(
+                root, ["migrate", "--verbosity=0"], environment | {"DATABASE_URL": database_url}
+            )
 
-        with services.database("tallyroom", create_tables) as database_url:
+        with services.database(f"tallyroom_{root.name}", create_tables) as database_url:
             port = free_port()
             environment |= {
                 "DATABASE_URL": database_url,
                 "PORT": str(port),
                 "WEB_PROCESSES": str(setup.processes),
             }
-            known = _seed(setup, environment, Path(directory))
+            known = _seed(root, setup, environment, Path(directory))
             services.settle(database_url)
             with running(
-                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                [sys.executable, str(root / "manage.py"), "serve"],
                 environment=environment,
                 is_ready=lambda: answers(port, "/health/ready", setup.processes),
             ) as pid:
@@ -64,9 +78,10 @@ def _environment(redis_url: str, directory: str) -> dict[str, str]:
     return os.environ | {
         "ENVIRONMENT": "production",
         "REDIS_URL": redis_url,
-        "SECRET_KEY": "s" * 40,
-        "JWT_SECRET": "a" * 40,
-        "JWT_REFRESH_SECRET": "r" * 40,
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_SECRET": secrets.token_urlsafe(48),
+        "JWT_REFRESH_SECRET": secrets.token_urlsafe(48),
+        "DRAIN_SECONDS": "0",
         "JWT_ACCESS_EXPIRES_IN": "1d",
         "HOST": "127.0.0.1",
         "VAR_DIR": directory,
@@ -76,13 +91,13 @@ def _environment(redis_url: str, directory: str) -> dict[str, str]:
     }
 
 
-def _seed(setup: Setup, environment: dict[str, str], directory: Path) -> Known:
+def _seed(root: Path, setup: Setup, environment: dict[str, str], directory: Path) -> Known:
     path = directory / "known.json"
     subprocess.run(
         [sys.executable, "-m", "bench.contestants.seed_tallyroom", str(path)],
         input=json.dumps(asdict(setup)).encode(),
         env=environment | {"DJANGO_SETTINGS_MODULE": "polling_site.settings"},
-        cwd=ROOT,
+        cwd=root,
         check=True,
     )
     known = json.loads(path.read_text())
@@ -90,7 +105,7 @@ def _seed(setup: Setup, environment: dict[str, str], directory: Path) -> Known:
     return Known(known["tokens"], polls[:-1], polls[-1], known["emails"])
 
 
-def _manage(arguments: list[str], environment: dict[str, str]) -> None:
+def _manage(root: Path, arguments: list[str], environment: dict[str, str]) -> None:
     subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments], env=environment, check=True
+        [sys.executable, str(root / "manage.py"), *arguments], env=environment, check=True
     )

@@ -1,4 +1,4 @@
-"""Yardstick 2: Channels as its tutorial shows it, served by Daphne or Uvicorn."""
+"""Channels as its tutorial shows it, served by Daphne or Uvicorn."""
 
 import functools
 import os
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from bench.clients.speech import TutorialSocket
 from bench.contestants.base import Contestant, Setup, answers
-from bench.contestants.seed_yardsticks import JWT_SECRET, YardstickTables, seed
+from bench.contestants.seed_baselines import JWT_SECRET, BaselineTables, seed
 from bench.processes import running
 from bench.services import Services
 from tools.services import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGE = "bench.yardsticks.tutorial"
-TABLES = YardstickTables(
+PACKAGE = "bench.baselines.tutorial"
+TABLES = BaselineTables(
     users="tutorial_voter", polls="tutorial_poll", options="tutorial_option", votes="tutorial_vote"
 )
 SERVERS = {
@@ -28,7 +28,7 @@ SERVERS = {
 
 @contextmanager
 def running_tutorial(services: Services, setup: Setup, *, server: str) -> Iterator[Contestant]:
-    """The yardstick in one process."""
+    """The server in one process."""
     port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": f"{PACKAGE}.settings",
@@ -54,7 +54,7 @@ def running_tutorial(services: Services, setup: Setup, *, server: str) -> Iterat
             is_ready=lambda: answers(port, f"/api/polls/{known.spare_poll.id}/results", 1),
         ) as pid:
             yield Contestant(
-                name=f"yardstick 2, {server}",
+                name=f"Channels tutorial, {server}",
                 port=port,
                 pid=pid,
                 known=known,

@@ -1,7 +1,7 @@
 """A vote alone: from sending to acknowledgement, nothing else going on.
 
 Before each vote, what the last one has set off comes to rest: Tallyroom tells its other processes
-of a vote after it has answered it, yardstick 1 just before. Without the pause, that would be
+of a vote after it has answered it, the Node server just before. Without the pause, that would be
 measured as part of the next vote.
 """
 
@@ -30,7 +30,7 @@ async def run(bench: Bench) -> Findings:
             await warm_up(contestant)
         for measure in (_over_rest, over_socket):
             ours, theirs = await by_turns(contestants, rounds, measure)
-            goal = f"{ours[0].what}: p50 by yardstick 1's"
+            goal = f"{ours[0].what}: p50 by the Node server's"
             ratio = ratio_of(ours, theirs, p50)
             findings += [median_of(ours), median_of(theirs), Goal(goal, ratio, 1.0, is_most=True)]
     return findings

@@ -53,8 +53,8 @@ async def run(bench: Bench) -> Findings:
         median_of(alone),
         Goal(f"{WHAT}: by the floor", ratio_of(ours, floor, rate), 0.8),
         Goal(f"{WHAT}, without the votes: by the floor", ratio_of(alone, floor, rate), 0.8),
-        Goal(f"{WHAT}: by yardstick 2's better", rows[0].value / tutorial, 5.0),
-        Goal(f"{WHAT}: by yardstick 1", ratio_of(ours, theirs, rate), 1.0),
+        Goal(f"{WHAT}: by the better Channels tutorial server", rows[0].value / tutorial, 5.0),
+        Goal(f"{WHAT}: by the Node server", ratio_of(ours, theirs, rate), 1.0),
     ]
 
 

@@ -30,7 +30,11 @@ async def run(bench: Bench) -> Findings:
     for name in PATHS:
         for votes in (FEW, MANY):
             we, they = ours[name, votes], theirs[name, votes]
-            findings += [we, they, Goal(f"{we.what}: by yardstick 1", we.value / they.value, 1.0)]
+            findings += [
+                we,
+                they,
+                Goal(f"{we.what}: by the Node server", we.value / they.value, 1.0),
+            ]
         ratio = ours[name, MANY].value / ours[name, FEW].value
         findings.append(Goal(f"{name}: with many votes in it by with few", ratio, FLAT))
     return findings

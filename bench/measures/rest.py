@@ -1,7 +1,7 @@
 """Votes over REST: 32 connections, two processes; an empty poll, and one with 100,000 votes.
 
 As fast as can be, in many short turns; and then, to see what a vote takes, at a steady pace: for
-both contestants half of what yardstick 1 can bear.
+both contestants half of what the Node server can bear.
 """
 
 from dataclasses import dataclass
@@ -68,5 +68,5 @@ async def _measure(bench: Bench, case: Case) -> Findings:
 
         steady = await by_turns(contestants, bench.repetitions, vote_steadily)
     ratio = ratio_of(ours, theirs, rate)
-    goal = Goal(f"{case.what}: by yardstick 1", ratio, case.bound)
+    goal = Goal(f"{case.what}: by the Node server", ratio, case.bound)
     return [median_of(ours), median_of(theirs), goal, *map(median_of, steady)]

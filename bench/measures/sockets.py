@@ -39,13 +39,13 @@ async def run(bench: Bench) -> Findings:
             await warm_up(contestant)
         for measure in (vote, _vote_and_watch):
             ours, theirs = await by_turns(contestants, rounds, measure)
-            goal = Goal(f"{ours[0].what}: by yardstick 1", ratio_of(ours, theirs, rate), BOUND)
+            goal = Goal(f"{ours[0].what}: by the Node server", ratio_of(ours, theirs, rate), BOUND)
             findings += [median_of(ours), median_of(theirs), goal]
     return findings
 
 
 async def _vote_and_watch(contestant: Contestant, number: int) -> Row:
-    """Everybody once: yardstick 1 writes a quarter of a million frames for that."""
+    """Everybody once: the Node server writes a quarter of a million frames for that."""
     poll = contestant.known.polls[number]
     sockets = await contestant.open_watchers(poll, SOCKETS, contestant.known.tokens)
     votes = SocketVotes(sockets)

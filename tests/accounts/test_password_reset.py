@@ -11,10 +11,9 @@ from rest_framework.test import APIClient
 
 from accounts import sign_in
 from accounts.models import User
-from accounts.services import update_profile
 from accounts.sign_in import open_token_family
 from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, lets_in, wait_for_emails
-from tests.conftest import PASSWORD, actor_of
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +52,8 @@ def test_the_link_goes_to_the_account_and_leads_to_this_site(
     assert re.search(
         r"^https://polls\.example\.org/reset\?token=\S+$", str(sent.body), re.MULTILINE
     )
-    assert "Ada" in str(sent.body)
+    # A stranger may have registered the address, and chosen the name to advertise with.
+    assert "Ada" not in str(sent.body)
 
 
 def test_the_host_a_request_names_has_no_say(ada: User, settings: Settings) -> None:
@@ -113,6 +113,17 @@ def test_the_token_is_good_once(token: str, post: Post) -> None:
     assert may_log_in(post, NEW_PASSWORD)
 
 
+def test_the_token_repeated_under_its_key_gets_the_same_answer(
+    token: str, visitor: APIClient
+) -> None:
+    body = {"token": token, "newPassword": NEW_PASSWORD}
+    headers = {"Idempotency-Key": "a-key-hard-to-guess"}
+    first, second = (
+        visitor.post("/api/auth/password/reset/confirm", body, headers=headers) for _ in range(2)
+    )
+    assert (second.status_code, second.json()) == (200, first.json())
+
+
 def test_the_token_is_good_once_for_two_at_once(
     ada: User, token: str, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,11 +153,6 @@ def test_the_token_is_good_for_an_hour(
     later = datetime.now() + timedelta(minutes=minutes)  # noqa: DTZ005
     monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda _self: later)
     assert confirm(post, token).status_code == status
-
-
-def test_a_changed_email_ends_the_token(ada: User, token: str, post: Post) -> None:
-    update_profile(actor=actor_of(ada), email="lovelace@example.org")
-    assert confirm(post, token).status_code == 400
 
 
 def test_a_suspended_accounts_token_is_no_good(ada: User, token: str, post: Post) -> None:

@@ -29,6 +29,7 @@ def test_the_three_addresses_show_the_same(
             "id": str(alice.id),
             "name": "Alice",
             "email": "alice@example.org",
+            "pendingEmail": None,
             "isGuest": False,
             "status": "offline",
             "statusText": "",
@@ -51,7 +52,7 @@ def test_reading_ones_account_costs_four_queries(
         client.get(address)
 
 
-def test_name_and_email_are_changed_together_or_apart(alice: User, client_for: ClientFor) -> None:
+def test_the_name_is_changed(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
 
     def put(**body: str) -> tuple[str, str]:
@@ -61,9 +62,8 @@ def test_name_and_email_are_changed_together_or_apart(alice: User, client_for: C
         return answer.json()["user"]["name"], answer.json()["user"]["email"]
 
     assert put(name="Alicia") == ("Alicia", "alice@example.org")
-    assert put(email="ALICIA@example.org") == ("Alicia", "alicia@example.org")
-    assert put(name="Al", email="al@example.org") == ("Al", "al@example.org")
-    assert put() == ("Al", "al@example.org")
+    assert put(name="Al", email="ALICE@example.org") == ("Al", "alice@example.org")
+    assert put() == ("Al", "alice@example.org")
 
 
 def test_a_change_moves_updated_at_and_nothing_else(alice: User, client_for: ClientFor) -> None:
@@ -72,13 +72,6 @@ def test_a_change_moves_updated_at_and_nothing_else(alice: User, client_for: Cli
     assert after["updatedAt"] > before["updatedAt"]
     changed = {key for key in before if before[key] != after[key]}
     assert changed == {"name", "updatedAt"}
-
-
-def test_an_email_in_use_is_refused(alice: User, bob: User, client_for: ClientFor) -> None:
-    answer = client_for(alice).put("/api/users/me", {"name": "Alicia", "email": "BOB@example.org"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
-    alice.refresh_from_db()
-    assert (alice.name, alice.email) == ("Alice", "alice@example.org")
 
 
 def test_ones_own_email_is_no_conflict(alice: User, client_for: ClientFor) -> None:

@@ -4,10 +4,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import services
-from accounts.errors import EmailTakenError
 from accounts.models import User
 from tests.accounts.conftest import Answer, at_once
-from tests.conftest import PASSWORD, actor_of, make_user
+from tests.conftest import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,17 +42,3 @@ def test_who_comes_between_the_look_and_the_write_is_refused(
     answer = APIClient().post("/api/users", body)
     assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
     assert User.objects.count() == 1
-
-
-def test_of_two_who_take_an_email_at_once_one_gets_it() -> None:
-    people = [make_user("Alice"), make_user("Bob")]
-
-    def take(number: int) -> str:
-        try:
-            services.update_profile(actor=actor_of(people[number]), email="new@example.org")
-        except EmailTakenError:
-            return "refused"
-        return "taken"
-
-    assert sorted(at_once(take, 2)) == ["refused", "taken"]
-    assert User.objects.filter(email="new@example.org").count() == 1

@@ -71,7 +71,9 @@ def running_site(directory: Path, **settings: str) -> Iterator[Site]:
     server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
     server.start()
     try:
-        text = (directory / "var" / "demo-accounts.txt").read_text()
+        # Its name says which database they are for.
+        [accounts] = (directory / "var").glob("*demo-accounts*.txt")
+        text = accounts.read_text()
         staff, presenter = (Account(*words) for words in re.findall(r"(\S+@\S+)\s+(\S+)", text))
         yield Site(server, presenter, staff)
     finally:

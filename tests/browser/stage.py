@@ -17,7 +17,7 @@ SEEN = """
   labels: [...document.querySelectorAll(".bar-label")].map((label) => label.textContent),
   values: [...document.querySelectorAll(".bar-value")].map((value) => value.innerText.trim()),
   shares: [...document.querySelectorAll(".bar-fill")].map((bar) => {
-    return Number(bar.style.getPropertyValue("--share"));
+    return Number.parseFloat(bar.getAttribute("width")) / 100;
   }),
   table: [...document.querySelectorAll("#table td")].map((cell) => cell.textContent),
 })

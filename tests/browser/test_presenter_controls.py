@@ -241,7 +241,7 @@ async def test_the_vote_is_replayed_and_stays_live_behind(visit: Visitor, site: 
         await stage.shows(1, 0, 0)
         await slider.press("Home")
         await stage.shows(0, 0, 0)
-        await expect(slider).to_have_attribute("aria-valuetext", re.compile(", 0 votes$"))
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile(", 0 people voted$"))
         poll.vote(1)
         await stage.until("document.title.startsWith('(2)')")
         await stage.shows(0, 0, 0)

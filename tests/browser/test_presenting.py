@@ -202,12 +202,24 @@ NOTE_MOVES = """
 def update_of(poll: Asked, version: int) -> str:
     """A tally of ``version`` votes, all for the first option, as it comes over a socket."""
     options = [
-        {"id": option_id, "text": text, "voteCount": version * share, "percentage": 100.0 * share}
+        {
+            "id": option_id,
+            "text": text,
+            "voteCount": version * share,
+            "percentage": 100.0 * share,
+            "percentageOfVoters": 100.0 * share,
+        }
         for option_id, text, share in zip(
             poll.option_ids, ("Tea", "Coffee", "Water"), (1, 0, 0), strict=True
         )
     ]
-    tally = {"id": poll.id, "question": "Tea or coffee?", "totalVotes": version, "options": options}
+    tally = {
+        "id": poll.id,
+        "question": "Tea or coffee?",
+        "totalVotes": version,
+        "totalVoters": version,
+        "options": options,
+    }
     return json.dumps({"type": "vote-update", "version": version, "poll": tally})
 
 
@@ -287,5 +299,5 @@ async def test_a_screen_reader_hears_how_it_stands_now_and_then(visit: Visitor, 
         await stage.shows(2, 1, 0)
         heard = stage.page.locator("#announcer")
         await expect(heard).to_have_text(
-            "3 votes. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
+            "3 people voted. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
         )

@@ -34,7 +34,7 @@ async def test_three_phones_vote_and_each_sees_the_others(visit: Visitor, site: 
         for page in pages:
             await is_counted(page)
             await shows(page, "66.7%", "0%", "33.3%")
-            await expect(page.locator("#total")).to_have_text("3 votes")
+            await expect(page.locator("#total")).to_have_text("3 people voted")
         assert poll.counts() == [2, 0, 1]
 
 
@@ -254,7 +254,7 @@ async def test_a_screen_reader_hears_summaries_and_finds_a_table(
         cells = page.get_by_role("row", name="Tea").get_by_role("cell")
         await expect(cells).to_have_text(["2", "66.7%"])
         await expect(page.locator("#announcer")).to_have_text(
-            "3 votes. Tea: 66.7% Coffee: 33.3% Water: 0%", timeout=15_000
+            "3 people voted. Tea: 66.7% Coffee: 33.3% Water: 0%", timeout=15_000
         )
 
 

@@ -77,3 +77,25 @@ def assert_results_are_those_of_the_readme(output: str) -> None:
 def test_links_lead_to_files() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
         assert (ROOT / target).exists(), target
+
+
+def test_the_walk_pasted_as_one_script_watches_from_the_beginning(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    # A machine on which the watcher takes longer to start than the votes take.
+    (tmp_path / "watch.py").write_text(f"import time\n\ntime.sleep(3)\n{blocks('python')[0]}")
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail"],
+        cwd=tmp_path,
+        env=os.environ | {"TALLYROOM": server.url, "PYTHON": sys.executable},
+        input="\n".join(blocks("bash")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.rstrip().endswith("closed")
+    # Later tallies may come together in one frame; the one before any vote must have been seen.
+    first = blocks("text")[0].splitlines()[0]
+    assert (tmp_path / "watched.txt").read_text().splitlines()[0] == first

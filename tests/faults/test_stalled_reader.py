@@ -22,9 +22,9 @@ from tests.processes import (
 
 pytestmark = pytest.mark.services
 
-# Each answer to a ping carries its ref back; together more than all buffers on the way hold.
-REF = "x" * 16_000
-PINGS = 1_000
+# The snapshots of a large poll; together more than all buffers on the way hold.
+OPTIONS = [f"{number:02}{'ä' * 198}" for number in range(50)]
+JOINS = 1_000
 
 
 def open_deaf_socket(server: ServerProcess) -> socket.socket:
@@ -45,12 +45,12 @@ def text_frame(text: str) -> bytes:
     return b"\x81\xfe" + len(payload).to_bytes(2, "big") + b"\0\0\0\0" + payload
 
 
-def ask_without_reading(connection: socket.socket) -> None:
+def ask_without_reading(connection: socket.socket, poll_id: str) -> None:
     """Has the server answer until it can't: then it stops reading, or ends the connection."""
-    frame = text_frame(json.dumps({"type": "ping", "ref": REF}))
+    frame = text_frame(json.dumps({"type": "join-poll", "pollId": poll_id}))
     connection.settimeout(1)
     try:
-        for _ in range(PINGS):
+        for _ in range(JOINS):
             connection.sendall(frame)
     except OSError:
         pass
@@ -58,12 +58,12 @@ def ask_without_reading(connection: socket.socket) -> None:
 
 async def test_a_stalled_reader_is_dropped_and_delays_nobody(cluster: Cluster) -> None:
     server = cluster.servers[0]
-    poll = await create_poll(server)
+    poll, large = await create_poll(server), await create_poll(server, options=OPTIONS)
     tokens = await create_guests(server, 50)
     deaf = await asyncio.to_thread(open_deaf_socket, server)
     async with rest_client(server) as client, open_sockets(server, [None]) as [watcher]:
         await watcher.join(poll)
-        asking = asyncio.create_task(asyncio.to_thread(ask_without_reading, deaf))
+        asking = asyncio.create_task(asyncio.to_thread(ask_without_reading, deaf, large.id))
         for token in tokens:
             answer = await vote_by_rest(client, token, poll, poll.option_ids[0])
             assert answer.status == 201

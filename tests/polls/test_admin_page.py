@@ -29,7 +29,7 @@ def test_the_page_takes_as_many_queries_however_many_options_there_are(
     poll = make_poll(options=[f"Option {number}" for number in range(count)])
     desk.page_of(poll)  # a process asks once which types of things there are
     # The session, the person, the poll, its options.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert desk.page_of(poll).status_code == 200
 
 

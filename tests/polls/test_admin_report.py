@@ -31,7 +31,9 @@ def test_the_report_tells_counts_shares_and_when(
     assert (report.poll.ballot_count, report.tally.total_votes) == (2, 3)
     assert [option.percentage for option in report.tally.options] == [66.7, 33.3, 0.0]
     assert sum(count for _, count in report.by_time) == 2
-    assert "66.7 %" in answer.content.decode()
+    text = answer.content.decode()
+    assert "66.7 %" in text
+    assert "100.0 %" in text  # of the people
 
 
 @pytest.mark.parametrize("count", [2, 40])

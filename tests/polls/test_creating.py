@@ -24,6 +24,8 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
         "poll": {
             "id": str(poll.id),
             "question": "Tea or coffee?",
+            "questionEditedAt": None,
+            "originalQuestion": None,
             "kind": "single",
             "isPublished": True,
             "state": "open",
@@ -35,6 +37,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "closesAt": None,
             "version": 0,
             "totalVotes": 0,
+            "totalVoters": 0,
             "embedOrigins": [],
             "createdAt": created_at,
             "updatedAt": created_at,

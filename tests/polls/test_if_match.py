@@ -42,7 +42,11 @@ def test_a_new_poll_has_a_tag(alice: User, client_for: ClientFor) -> None:
 
 
 @pytest.mark.parametrize(
-    "if_match", [None, "*", ' "2" ', '"2"', '"1", "2"', '"old","2"', f'{ENDLESS}, "2"']
+    "if_match",
+    [
+        *(None, "*", ' "2" ', '"2"', '"1", "2"', '"old","2"', f'{ENDLESS}, "2"'),
+        *('W/"2"', '"1", W/"2"', '"2-gzip"', 'W/"2;gzip"', '"2-br"'),
+    ],
 )
 def test_a_poll_that_is_as_it_was_read_is_changed(
     alice: User, make_poll: MakePoll, client_for: ClientFor, if_match: str | None
@@ -56,7 +60,22 @@ def test_a_poll_that_is_as_it_was_read_is_changed(
 
 @pytest.mark.parametrize(
     "if_match",
-    ['"1"', '"3"', '"1", "3"', 'W/"2"', "2", '"02"', '"٢"', '"2.0"', '""', "", "x", ENDLESS],
+    [
+        '"1"',
+        '"3"',
+        '"1", "3"',
+        'W/"1"',
+        'w/"2"',
+        '"2-zip"',
+        "2",
+        '"02"',
+        '"٢"',
+        '"2.0"',
+        '""',
+        "",
+        "x",
+        ENDLESS,
+    ],
     ids=lambda if_match: if_match[:8] or "nothing",
 )
 def test_a_poll_that_has_changed_since_is_left_alone(

@@ -10,9 +10,19 @@ from accounts.models import User
 from realtime.database import in_database
 from realtime.hub import Hub, running_hub, stop_hub
 from tests.conftest import access_token
-from tests.sockets import SocketClient
+from tests.sockets import PATIENCE_S, SocketClient
 
 Connect = Callable[..., Awaitable[SocketClient]]
+
+
+async def eventually(is_true: Callable[[], bool], what: str = "the condition") -> None:
+    """Returns as soon as it is true; a test that waits in vain fails."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not is_true():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not become true within {PATIENCE_S:.0f} s") from None
 
 
 @pytest.fixture

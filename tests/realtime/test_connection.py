@@ -8,10 +8,15 @@ from pytest_django import Settings
 from websockets.frames import Frame, Opcode
 
 from apikit.actors import visitor
+from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
-from realtime.connection import MAX_WAITING_FRAMES, Connection, Message, Transport
+from realtime.connection import LOW_WATER_BYTES, MAX_WAITING_FRAMES, Connection
 from realtime.events import MAIN_DIALECT
+from realtime.frames import Message
 from realtime.hub import Hub
+from realtime.transport import Transport
+
+pytestmark = pytest.mark.once
 
 
 class Client:
@@ -22,6 +27,7 @@ class Client:
         self.code: CloseCode | None = None
         self.is_aborted = False
         self.is_gone = False
+        self._takes_one = False
         self._may_read = asyncio.Event()
         self._may_read.set()
 
@@ -31,11 +37,22 @@ class Client:
     def unblock(self) -> None:
         self._may_read.set()
 
+    async def read_one(self) -> None:
+        """Takes a single frame and is blocked again."""
+        count = len(self.read)
+        self._takes_one = True
+        self.unblock()
+        while len(self.read) == count:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        self._takes_one = False
+
     async def take_text(self, text: str) -> None:
         await self._may_read.wait()
         if self.is_gone:
             raise ConnectionResetError
         self.read.append(text)
+        if self._takes_one:
+            self.block()
 
     def take_frame(self, frame: bytes) -> bool:
         """As the server's own protocol does, for short frames: at once, or not at all."""
@@ -60,6 +77,7 @@ class StandIn:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.time_s = 0.0
+        self.backlog = Backlog()
 
     def now_s(self) -> float:
         return self.time_s
@@ -146,6 +164,7 @@ async def test_replies_and_messages_are_all_written_in_order_before_states(
 async def test_a_client_too_far_behind_is_closed_and_may_come_back(
     connection: Connection, client: Client
 ) -> None:
+    """However short the frames are."""
     client.block()
     for number in range(MAX_WAITING_FRAMES + 2):
         connection.push(Message(str(number)))
@@ -194,6 +213,181 @@ async def test_a_client_that_takes_a_little_is_not_dropped(
         await settle()
         connection.abort_if_stalled(hub.time_s)
     assert not client.is_aborted
+
+
+async def test_a_client_that_reads_one_frame_at_a_time_is_not_dropped(
+    connection: Connection, client: Client, hub: StandIn, settings: Settings
+) -> None:
+    settings.WS_STALL_SECONDS = 10
+    client.block()
+    for number in range(4):
+        connection.push(Message(str(number)))
+    for _ in range(3):
+        hub.time_s += 9.0
+        await client.read_one()
+        connection.abort_if_stalled(hub.time_s)
+    assert not client.is_aborted
+    assert client.read == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("kind", ["state", "reply"])
+async def test_nothing_overtakes_what_waits_once_the_client_reads_again(
+    connection: Connection, client: Client, kind: str
+) -> None:
+    client.block()
+    connection.push(Message("reply"))
+    connection.push_state("t", "old", Message("state"))
+    client.unblock()
+    # The task that writes what waits has not run yet.
+    if kind == "state":
+        connection.push_state("t", "new", Message("late"))
+        expected = ["reply", "state", "late"]
+    else:
+        connection.push(Message("late"))
+        expected = ["reply", "late", "state"]
+    await settle()
+    assert client.read == expected
+
+
+async def test_states_that_wait_are_not_written_before_a_farewell(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    connection.push(Message("reply"))
+    connection.push_state("t", "s", Message("state"))
+    connection.close(CloseCode.RESTARTING)
+    client.unblock()
+    await settle()
+    assert (client.read, client.code) == (["reply"], CloseCode.RESTARTING)
+    assert connection.waiting_bytes == 0
+
+
+# How much may wait
+
+
+async def test_replies_that_wait_are_bounded_in_bytes(
+    connection: Connection, client: Client, settings: Settings
+) -> None:
+    settings.WS_MAX_QUEUED_BYTES = 100_000
+    client.block()
+    for _ in range(20):
+        connection.push(Message("x" * 15_000))
+        assert connection.waiting_bytes <= 100_000
+    assert connection.is_closing
+    client.unblock()
+    await settle()
+    assert client.code == CloseCode.FELL_BEHIND
+
+
+async def test_states_of_one_client_are_bounded_in_bytes(
+    connection: Connection, client: Client, settings: Settings
+) -> None:
+    settings.WS_MAX_QUEUED_BYTES = 100_000
+    client.block()
+    for number in range(20):
+        connection.push_state("t", str(number), Message("x" * 15_000))
+        assert connection.waiting_bytes <= 100_000
+    assert connection.is_closing
+
+
+async def test_a_state_that_replaces_another_takes_its_room(
+    connection: Connection, client: Client, settings: Settings
+) -> None:
+    settings.WS_MAX_QUEUED_BYTES = 100_000
+    client.block()
+    connection.push(Message("reply"))
+    for _ in range(50):
+        connection.push_state("t", "s", Message("x" * 15_000))
+    assert not connection.is_closing
+    assert connection.waiting_bytes < 16_000
+
+
+async def test_a_single_message_may_be_larger_than_what_may_wait(
+    connection: Connection, client: Client, settings: Settings
+) -> None:
+    settings.WS_MAX_QUEUED_BYTES = 10
+    client.block()
+    connection.push(Message("x" * 100))
+    assert not connection.is_closing
+
+
+async def test_a_frame_for_all_costs_one_socket_next_to_nothing(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    for number in range(10):
+        connection.push_state("t", str(number), Message("x" * 50_000, is_shared=True))
+    assert connection.waiting_bytes < 5_000
+
+
+@pytest.mark.parametrize("end", ["read", "forget", "drop"])
+async def test_what_waited_is_given_back(
+    connection: Connection, client: Client, hub: StandIn, end: str
+) -> None:
+    hub.backlog.attach(connection)
+    client.block()
+    for text in ("a", "b"):
+        connection.push(Message(text * 1000))
+        connection.push_state("t", text, Message(text * 1000))
+    assert hub.backlog.total_bytes == connection.waiting_bytes > 4000
+    if end == "read":
+        client.unblock()
+    elif end == "forget":
+        connection.forget()
+    else:
+        connection.drop("backlog")
+        assert client.is_aborted
+    await settle()
+    assert (connection.waiting_bytes, hub.backlog.total_bytes) == (0, 0)
+
+
+async def test_commands_wait_until_the_client_has_read(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    for _ in range(3):
+        connection.push(Message("x" * LOW_WATER_BYTES))
+    waiting = asyncio.create_task(connection.until_read())
+    await settle()
+    await client.read_one()
+    await settle()
+    assert not waiting.done()
+    client.unblock()
+    await settle()
+    assert waiting.done()
+    await waiting
+
+
+async def test_commands_do_not_wait_while_little_waits(
+    connection: Connection, client: Client
+) -> None:
+    client.block()
+    connection.push(Message("x"))
+    async with asyncio.timeout(1):
+        await connection.until_read()
+
+
+@pytest.mark.parametrize("end", ["close", "forget", "gone", "drop"])
+async def test_whatever_ends_a_socket_ends_the_wait_of_its_commands(
+    connection: Connection, client: Client, end: str
+) -> None:
+    client.block()
+    for _ in range(3):
+        connection.push(Message("x" * LOW_WATER_BYTES))
+    waiting = asyncio.create_task(connection.until_read())
+    await settle()
+    assert not waiting.done()
+    if end == "close":
+        connection.close(CloseCode.RESTARTING)
+    elif end == "forget":
+        connection.forget()
+    elif end == "drop":
+        connection.drop("backlog")
+    else:
+        client.is_gone = True
+        client.unblock()
+    await settle()
+    assert waiting.done()
 
 
 async def test_a_client_that_is_gone_ends_the_writing(

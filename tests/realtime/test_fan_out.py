@@ -5,12 +5,14 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pytest
 
 from apikit.actors import visitor
-from realtime.connection import Connection, Transport
+from realtime.backlog import Backlog
+from realtime.connection import Connection
 from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
 from realtime.fan_out import (
     MAX_INTERVAL_S,
@@ -21,6 +23,7 @@ from realtime.fan_out import (
     Pace,
 )
 from realtime.hub import Hub
+from realtime.transport import Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ class Reader:
         self.on_take: Callable[[], None] = lambda: None
         transport = Transport(self._take, self._take_close, self._abort)
         # A connection asks its hub for nothing else here.
-        self.connection = Connection(cast(Hub, clock), transport, visitor(), MAIN_DIALECT)
+        hub = SimpleNamespace(loop=clock, now_s=clock.time, backlog=Backlog())
+        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
 
     async def _take(self, text: str) -> None:
         self._clock.now_s += self.cost_s

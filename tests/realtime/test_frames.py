@@ -1,17 +1,52 @@
 """What clients may send, how much of it, and what they are told when it is wrong."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from apikit.actors import visitor
 from realtime.commands import TokenBucket
+from realtime.connection import LOW_WATER_BYTES
+from realtime.consumers import LiveConsumer
 from realtime.database import in_database
+from realtime.hub import Hub
 from tests.conftest import MakePoll
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+PING_FRAME = json.dumps({"type": "ping", "ref": "x" * 200})
+
+
+class UnreadingClient:
+    """Sends ``count`` commands and reads no reply until it ``may_write``."""
+
+    def __init__(self, text: str, count: int) -> None:
+        self.taken = 0
+        self.may_write, self.may_receive = asyncio.Event(), asyncio.Event()
+        self._text, self._count = text, count
+
+    async def serve(self) -> None:
+        """Runs the consumer, as a server would."""
+        scope = {"type": "websocket", "actor": visitor(), "client": ("192.0.2.1", 1)}
+        await LiveConsumer()(scope, self._receive, self._send)
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self.taken:
+            self.taken = 1
+            return {"type": "websocket.connect"}
+        if self.taken == self._count:
+            await self.may_receive.wait()
+            return {"type": "websocket.disconnect"}
+        self.taken += 1
+        return {"type": "websocket.receive", "text": self._text}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "websocket.send":
+            await self.may_write.wait()
 
 
 @pytest.mark.parametrize(
@@ -52,9 +87,91 @@ async def test_a_frame_of_the_wrong_form_is_answered_with_its_ref(
     assert answer["ref"] == (None if code == "request.invalid" else "r")
 
 
-async def test_an_error_names_the_fields(connect: Connect) -> None:
-    answer = await (await connect()).call("join-poll", pollId="x", poll="y")
-    assert {error["field"] for error in answer["errors"]} == {"pollId", "poll"}
+POLL_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+NO_UUID = "Must be a UUID as text, with its dashes."
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "errors"),
+    [
+        ("join-poll", {}, {"pollId": "This field is required."}),
+        (
+            "join-poll",
+            {"pollId": "x", "poll": "y"},
+            {"pollId": NO_UUID, "poll": "There is no such field."},
+        ),
+        ("join-poll", {"poll_id": 7}, {"poll_id": NO_UUID}),
+        ("join-poll", {"pollId": "z" * 36}, {"pollId": NO_UUID}),
+        (
+            "join-poll",
+            {"pollId": POLL_ID, "poll_id": POLL_ID},
+            {"poll_id": "This field was sent twice, under two spellings."},
+        ),
+        (
+            "cast-vote",
+            {"pollId": POLL_ID, "poll_option_ids": [POLL_ID, "x"], "key": ""},
+            {"poll_option_ids.1": NO_UUID, "key": "At least 1 character is needed."},
+        ),
+        (
+            "cast-vote",
+            {"pollId": POLL_ID, "pollOptionIds": [POLL_ID] * 51, "key": "k" * 256},
+            {
+                "pollOptionIds": "At most 50 items are allowed.",
+                "key": "At most 255 characters are allowed.",
+            },
+        ),
+        (
+            "cast-vote",
+            {"pollId": POLL_ID, "pollOptionIds": "x", "key": 5},
+            {"pollOptionIds": "Must be a list.", "key": "Must be a text."},
+        ),
+        (
+            "cast-vote",
+            {"pollId": POLL_ID, "pollOptionIds": []},
+            {"pollOptionIds": "At least 1 item is needed."},
+        ),
+        (
+            "cast-vote",
+            {"poll_id": POLL_ID, "poll_option_id": POLL_ID, "poll_option_ids": [POLL_ID]},
+            {"poll_option_id": "Send either pollOptionId or pollOptionIds."},
+        ),
+    ],
+)
+async def test_an_error_explains_each_field_under_the_name_it_was_sent_by(
+    connect: Connect, command: str, body: dict[str, Any], errors: dict[str, str]
+) -> None:
+    answer = await (await connect()).call(command, **body)
+    told = {error["field"]: error["message"] for error in answer["errors"]}
+    assert told | errors == told
+
+
+async def test_an_error_does_not_grow_with_the_mistakes(connect: Connect) -> None:
+    client = await connect()
+    for body in (
+        {f"f{number}": 0 for number in range(1_200)},
+        {"x" * 15_000: 0},
+        {"pollId": POLL_ID, "pollOptionIds": ["x"] * 2_500},
+    ):
+        text = json.dumps(await client.call("cast-vote", **body))
+        assert len(text) < 3_000
+
+
+async def test_no_command_is_read_while_replies_wait_to_be_read(
+    hub: Hub, settings: Settings
+) -> None:
+    """The server's own queue is full then, and it stops reading from the client."""
+    settings.WS_MAX_COMMANDS_PER_SECOND = 1000
+    client = UnreadingClient(PING_FRAME, count=300)
+    serving = asyncio.create_task(client.serve())
+    await eventually(lambda: any(each.waiting_bytes > LOW_WATER_BYTES for each in hub.connections))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert client.taken < 150
+    assert max(each.waiting_bytes for each in hub.connections) < 2 * LOW_WATER_BYTES
+    client.may_write.set()
+    await eventually(lambda: client.taken == 300)
+    client.may_receive.set()
+    await serving
 
 
 @pytest.mark.parametrize("ref", [0, "", "x", 1.5, None, True, ["a", {"b": 1}], {"a": []}])
@@ -62,6 +179,27 @@ async def test_a_ref_comes_back_as_it_is(connect: Connect, ref: Any) -> None:
     client = await connect()
     await client.send_text(json.dumps({"type": "ping", "ref": ref}))
     assert await client.receive() == {"type": "reply", "ref": ref, "status": "ok"}
+
+
+@pytest.mark.parametrize(
+    "ref", ["x" * 254, '"' * 127, "ü" * 254, 10**255, list(range(88)), {"a": "x" * 248}]
+)
+async def test_a_ref_of_the_largest_size_comes_back(connect: Connect, ref: Any) -> None:
+    client = await connect()
+    await client.send_text(json.dumps({"type": "ping", "ref": ref}, ensure_ascii=False))
+    assert (await client.receive())["ref"] == ref
+
+
+@pytest.mark.parametrize(
+    "ref", ["x" * 255, '"' * 128, "\x00" * 43, 10**256, list(range(89)), {"x" * 300: 1}, [[]] * 100]
+)
+async def test_a_larger_ref_is_refused_and_not_repeated(connect: Connect, ref: Any) -> None:
+    client = await connect()
+    for command in ("ping", "nonsense"):
+        await client.send_text(json.dumps({"type": command, "ref": ref}))
+        answer = await client.receive()
+        assert (answer["code"], answer["ref"]) == ("request.invalid", None)
+        assert "256 characters" in answer["message"]
 
 
 @pytest.mark.parametrize("ref", ["1e999", "-1e999", '[{"a": 1e999}]', "9" * 5000])

@@ -5,43 +5,37 @@ the channel layer, which is Redis in the services half of the tests.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisConnectionError
+from structlog.testing import capture_logs
 
 from accounts.models import User
+from apikit.actors import visitor
 from polls import services
-from polls.events import BallotsChanged, VoteUpdate
+from polls.events import VoteUpdate
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import get_snapshots_for
 from polls.topics import tally_topic
 from realtime import link
 from realtime.close_codes import CloseCode
+from realtime.connection import Connection
 from realtime.database import in_database
-from realtime.events import Event
+from realtime.events import MAIN_DIALECT, Event
 from realtime.hub import Hub, running_hub
 from realtime.link import Link
 from realtime.registry import REACTIONS
+from realtime.transport import Transport
 from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, eventually
 from tests.sockets import PATIENCE_S, SocketClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def eventually(is_true: Callable[[], bool]) -> None:
-    """Returns as soon as it is true; a test that waits in vain fails."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not is_true():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -67,43 +61,6 @@ def lose_news(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Between processes
-
-
-async def test_news_that_comes_fast_is_told_to_other_processes_now_and_then(
-    alice: User, make_poll: MakePoll, hub: Hub, elsewhere: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first at once, the newest after a rest, and none of those between."""
-    poll = await in_database(make_poll)
-    update, topic = await update_for(poll, alice), tally_topic(poll.id)
-    told = BallotsChanged(poll_id=poll.id, voted=frozenset(), retracted=frozenset())
-    states: list[int] = []
-    others: list[Event] = []
-    ends_of_rests: list[Callable[[], None]] = []
-
-    def hear(_topic: str, event: Event) -> None:
-        if isinstance(event, VoteUpdate):
-            states.append(event.version)
-        else:
-            others.append(event)
-
-    def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
-        ends_of_rests.append(partial(end_rest, *key))
-
-    monkeypatch.setattr(elsewhere.link, "_loop", SimpleNamespace(call_later=keep))
-    monkeypatch.setattr(hub.link, "_hear", hear)
-    async with hub.listening(topic):
-        elsewhere.announce(topic, replace(update, version=1))
-        await eventually(lambda: states == [1])
-        for version in (2, 3, 4):
-            elsewhere.announce(topic, replace(update, version=version))
-            # What isn't a state doesn't rest, and shows that the state before it does.
-            elsewhere.announce(topic, told)
-            await eventually(lambda: told in others)
-            others.clear()
-        [end_rest] = ends_of_rests
-        end_rest()
-        await eventually(lambda: len(states) == 2)
-    assert states == [1, 4]
 
 
 async def test_news_of_another_process_reaches_who_watches_here(
@@ -151,16 +108,40 @@ async def test_watchers_of_all_processes_are_counted(
     await there.call("ping")
 
 
-async def test_a_process_that_comes_later_asks_for_the_counts_of_others(
+async def test_a_process_that_comes_later_learns_who_watches_elsewhere(
     make_poll: MakePoll, connect: Connect, elsewhere: Hub
 ) -> None:
     poll = await in_database(make_poll)
     topic = f"poll.{poll.id}"
     for _ in range(3):
         await (await connect()).join(poll.id)
+    own = Connection(elsewhere, Transport(no_text, no_close, lambda: None), visitor(), MAIN_DIALECT)
     async with elsewhere.listening(topic):
-        elsewhere.watchers.changed(topic)
-        await eventually(lambda: elsewhere.watchers.count(topic) == 3)
+        elsewhere.subscribe(own, topic)
+        await eventually(lambda: elsewhere.watchers.count(topic) == 4)
+        elsewhere.unsubscribe(own, topic)
+
+
+async def no_text(_text: str) -> None: ...
+
+
+async def no_close(_code: CloseCode) -> None: ...
+
+
+async def test_a_person_with_several_sockets_is_one_watcher(
+    bob: User, charlie: User, make_poll: MakePoll, connect: Connect
+) -> None:
+    """As is a browser whose pages are open in several tabs, signed in or not."""
+    poll = await in_database(make_poll)
+    cookie = [(b"cookie", b"tallyroom_csrf=abc")]
+    first = await connect(bob)
+    assert (await first.join(poll.id))["userCount"] == 1
+    assert (await (await connect(bob)).join(poll.id))["userCount"] == 1
+    assert (await (await connect(charlie)).join(poll.id))["userCount"] == 2
+    for _ in range(2):
+        assert (await (await connect(headers=cookie)).join(poll.id))["userCount"] == 3
+    assert (await (await connect()).join(poll.id))["userCount"] == 4
+    assert (await first.event("user-joined-poll", userCount=4))["userCount"] == 4
 
 
 # What gets lost is found again
@@ -232,9 +213,13 @@ async def test_the_newest_tally_is_repeated_and_nothing_else(
     client = await connect()
     await client.join(poll.id)
     await client.event("user-joined-poll")
+    # States that are not repeated are known as well.
+    assert hub.newest(f"poll.{poll.id}", "poll-update") is not None
     hub.repeat()
-    assert (await client.event("vote-update"))["version"] == 0
-    assert await client.names_seen() == []
+    for topic in list(hub.topics):
+        await hub.written(topic)
+    assert await client.names_seen() == ["vote-update"]
+    assert client.seen[0]["version"] == 0
 
 
 async def test_joining_at_the_moment_of_a_vote_misses_nothing(
@@ -277,8 +262,8 @@ class DeafLayer:
 
 @pytest.fixture
 def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> DeafLayer:
-    layer = DeafLayer(link._layer())
-    monkeypatch.setattr(link, "_layer", lambda: layer)
+    layer = DeafLayer(link.get_layer())
+    monkeypatch.setattr(link, "get_layer", lambda: layer)
     return layer
 
 
@@ -315,28 +300,60 @@ async def test_what_waited_for_the_layer_is_sent_when_it_is_back(
         task.cancel()
 
 
-async def test_a_process_hears_on_though_a_reaction_broke(
+async def test_a_reaction_that_fails_holds_up_nothing(
     alice: User,
     make_poll: MakePoll,
     connect: Connect,
+    hub: Hub,
     elsewhere: Hub,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Wherever the event comes from, the event itself is delivered, and other reactions run."""
     poll = await in_database(make_poll)
     client = await connect()
     await client.join(poll.id)
     tally = (await update_for(poll, alice)).poll
+    reached: list[int] = []
 
-    def break_down(hub: Hub, topic: str, news: VoteUpdate) -> None:
-        if news.version == 1:
+    def break_down(_hub: Hub, _topic: str, _news: VoteUpdate) -> None:
+        raise ZeroDivisionError
+
+    def note(_hub: Hub, _topic: str, news: VoteUpdate) -> None:
+        reached.append(news.version)
+
+    monkeypatch.setitem(REACTIONS, VoteUpdate, [break_down, note])
+    with capture_logs() as logs:
+        hub.announce(tally_topic(poll.id), VoteUpdate(version=1, poll=tally))
+        assert (await client.event("vote-update"))["version"] == 1
+        elsewhere.link.send(tally_topic(poll.id), VoteUpdate(version=2, poll=tally))
+        assert (await client.event("vote-update"))["version"] == 2
+    assert reached == [1, 2]
+    assert [each["event"] for each in logs] == ["reaction failed"] * 2
+
+
+async def test_an_event_that_cannot_be_encoded_is_logged_and_holds_up_no_other(
+    alice: User, make_poll: MakePoll, connect: Connect, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = await in_database(make_poll)
+    client = await connect()
+    await client.join(poll.id)
+    tally, topic = (await update_for(poll, alice)).poll, tally_topic(poll.id)
+    body = VoteUpdate.body
+
+    def break_down(self: VoteUpdate, dialect: str) -> Any:
+        if self.version == 1:
             raise ZeroDivisionError
+        return body(self, dialect)
 
-    monkeypatch.setitem(REACTIONS, VoteUpdate, [break_down])
-    topic = tally_topic(poll.id)
-    elsewhere.link.send(topic, VoteUpdate(version=1, poll=tally))
-    await eventually(lambda: not elsewhere.link._states)
-    elsewhere.link.send(topic, VoteUpdate(version=2, poll=tally))
+    monkeypatch.setattr(VoteUpdate, "body", break_down)
+    with capture_logs() as logs:
+        for version in (1, 2):
+            hub.deliver(topic, VoteUpdate(version=version, poll=tally))
+            await hub.written(topic)
     assert (await client.event("vote-update"))["version"] == 2
+    [logged] = logs
+    assert (logged["event"], logged["event_name"]) == ("event not encoded", "vote-update")
+    assert logged["exc_info"]
 
 
 # The end of a process

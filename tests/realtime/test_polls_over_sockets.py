@@ -16,7 +16,7 @@ from polls.models import Poll, ResultsVisibility
 from polls.selectors import get_snapshots_for
 from realtime import Hub
 from realtime.database import in_database
-from tests.conftest import MakePoll, actor_of, option_ids, vote
+from tests.conftest import MakePoll, actor_of, option_ids, tallied, vote
 from tests.realtime.conftest import Connect
 from votes.services import retract_vote
 
@@ -46,11 +46,14 @@ async def test_joining_replies_where_the_poll_stands(
         "poll": {
             "id": str(poll.id),
             "question": "Tea or coffee?",
+            "questionEditedAt": None,
+            "originalQuestion": None,
             "totalVotes": 1,
+            "totalVoters": 1,
             "options": [
-                {"id": ids[0], "text": "Tea", "voteCount": 0, "percentage": 0.0},
-                {"id": ids[1], "text": "Coffee", "voteCount": 1, "percentage": 100.0},
-                {"id": ids[2], "text": "Water", "voteCount": 0, "percentage": 0.0},
+                tallied(ids[0], "Tea", 0, 0.0),
+                tallied(ids[1], "Coffee", 1, 100.0),
+                tallied(ids[2], "Water", 0, 0.0),
             ],
             "version": 1,
         },
@@ -74,11 +77,14 @@ async def test_a_vote_over_rest_reaches_who_watches(
         "poll": {
             "id": str(poll.id),
             "question": "Tea or coffee?",
+            "questionEditedAt": None,
+            "originalQuestion": None,
             "totalVotes": 1,
+            "totalVoters": 1,
             "options": [
-                {"id": ids[0], "text": "Tea", "voteCount": 0, "percentage": 0.0},
-                {"id": ids[1], "text": "Coffee", "voteCount": 0, "percentage": 0.0},
-                {"id": ids[2], "text": "Water", "voteCount": 1, "percentage": 100.0},
+                tallied(ids[0], "Tea", 0, 0.0),
+                tallied(ids[1], "Coffee", 0, 0.0),
+                tallied(ids[2], "Water", 1, 100.0),
             ],
         },
         "newVote": {"optionId": ids[2], "optionText": "Water"},

@@ -16,6 +16,7 @@ from accounts.tokens import read_access_token
 from apikit.actors import Actor
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
+from realtime.hub import Hub
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids
 from tests.realtime.conftest import Connect
 from tests.sockets import SocketClient
@@ -90,26 +91,60 @@ def session_headers(user: User, origin: str | None, host: str = "polls.test") ->
 
 
 @pytest.mark.parametrize(
-    ("origin", "is_ours"),
+    ("origin", "host", "scheme", "is_ours"),
     [
-        ("https://polls.test", True),
-        ("http://localhost:8000", True),
-        ("https://evil.test", False),
-        ("null", False),
-        (None, False),
+        ("https://polls.test", "polls.test", "wss", True),
+        ("http://polls.test", "polls.test", "ws", True),
+        ("https://POLLS.test:443", "polls.TEST", "wss", True),
+        ("https://polls.test", "polls.test:443", "wss", True),
+        ("http://polls.test:8000", "polls.test:8000", "ws", True),
+        ("http://[::1]:8000", "[::1]:8000", "ws", True),
+        # The site's PUBLIC_URL, though a proxy ended TLS and told nobody.
+        ("http://localhost:8000", "polls.test", "ws", True),
+        ("http://polls.test", "polls.test", "wss", False),
+        ("https://polls.test", "polls.test", "ws", False),
+        ("https://polls.test:8443", "polls.test", "wss", False),
+        ("https://localhost:8000", "polls.test", "ws", False),
+        ("https://evil.test", "polls.test", "wss", False),
+        ("https://polls.test.evil.test", "polls.test", "wss", False),
+        ("https://evil.test", "evil.test", "wss", False),
+        ("null", "polls.test", "wss", False),
+        ("file://", "polls.test", "wss", None),
+        ("polls.test", "polls.test", "wss", None),
+        (None, "polls.test", "wss", False),
     ],
 )
 async def test_a_session_counts_on_the_sites_own_pages_only(
-    bob: User, make_poll: MakePoll, connect: Connect, origin: str | None, is_ours: bool
+    bob: User,
+    make_poll: MakePoll,
+    connect: Connect,
+    settings: Settings,
+    origin: str | None,
+    host: str,
+    scheme: str,
+    is_ours: bool | None,
+) -> None:
+    settings.ALLOWED_HOSTS = ["polls.test", "[::1]"]
+    headers = await in_database(session_headers, bob, origin, host)
+    client = await connect(headers=headers, scheme=scheme)
+    if is_ours is None:
+        assert await client.closed_with() == CloseCode.BAD_ORIGIN
+    else:
+        assert await may_vote(client, make_poll) is is_ours
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://polls.test:99999", "http://", "x" * 5000])
+async def test_an_origin_that_cannot_be_read_ends_the_socket(
+    bob: User, connect: Connect, origin: str
 ) -> None:
     headers = await in_database(session_headers, bob, origin)
-    assert await may_vote(await connect(headers=headers), make_poll) is is_ours
+    assert await (await connect(headers=headers)).closed_with() == CloseCode.BAD_ORIGIN
 
 
 async def test_a_suspended_persons_session_counts_for_nothing(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
-    headers = await in_database(session_headers, bob, "https://polls.test")
+    headers = await in_database(session_headers, bob, "http://polls.test")
     await in_database(User.objects.filter(id=bob.id).update, is_active=False)
     assert not await may_vote(await connect(headers=headers), make_poll)
 
@@ -137,7 +172,7 @@ async def test_signing_out_closes_the_sockets_of_that_sign_in_only(
 
 
 async def test_ending_a_pages_sign_in_closes_its_sockets(bob: User, connect: Connect) -> None:
-    headers = await in_database(session_headers, bob, "https://polls.test")
+    headers = await in_database(session_headers, bob, "http://polls.test")
     here, elsewhere = await connect(headers=headers), await connect(bob)
     # The cookie and the token are sign-ins of their own.
     [_, page_family] = await in_database(list_sign_ins, actor_of(bob))
@@ -191,6 +226,55 @@ async def test_a_full_process_asks_to_come_back(connect: Connect, settings: Sett
     settings.WS_MAX_SOCKETS = 1
     await connect()
     assert await (await connect()).closed_with() == 4002
+
+
+async def test_one_address_leaves_room_for_others(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 4
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 50
+    first = await connect(address="192.0.2.1")
+    await connect(address="192.0.2.1")
+    assert await (await connect(address="192.0.2.1")).closed_with() == 4003
+    assert await (await connect(address="192.0.2.2")).names_seen() == []
+    await first.close()
+    assert await (await connect(address="192.0.2.1")).names_seen() == []
+
+
+async def test_an_ipv6_network_counts_as_one_address(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 4
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 25
+    await connect(address="2001:db8::1")
+    assert await (await connect(address="2001:db8::2")).closed_with() == 4003
+    assert await (await connect(address="2001:db8:0:1::1")).names_seen() == []
+
+
+async def test_every_address_may_have_one_socket(connect: Connect, settings: Settings) -> None:
+    settings.WS_MAX_SOCKETS = 2
+    settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 1
+    assert await (await connect(address="192.0.2.1")).names_seen() == []
+
+
+async def test_a_visitors_socket_that_does_nothing_is_closed(
+    connect: Connect, settings: Settings, hub: Hub
+) -> None:
+    settings.WS_IDLE_SECONDS = 1
+    assert await (await connect()).closed_with() == CloseCode.IDLE
+
+
+async def test_sockets_that_are_used_or_belong_to_somebody_stay(
+    bob: User, make_poll: MakePoll, connect: Connect, settings: Settings, hub: Hub
+) -> None:
+    settings.WS_IDLE_SECONDS = 60
+    poll = await in_database(make_poll)
+    idle, asking, following, somebody = [await connect(user) for user in (None, None, None, bob)]
+    await following.join(poll.id)
+    for connection in hub.connections:
+        connection.last_command_s -= 61
+    await asking.call("ping")
+    for connection in hub.connections:
+        connection.close_if_idle(hub.now_s())
+    assert await idle.closed_with() == CloseCode.IDLE
+    for client in (asking, following, somebody):
+        assert (await client.call("ping"))["status"] == "ok"
 
 
 @pytest.mark.parametrize("code", CloseCode)

@@ -108,6 +108,7 @@ ELSEWHERE = read_table(
     POST /api/auth/guest                   created  created  created    created  created  created
     POST /api/auth/password/reset          ok       ok       ok         ok       ok       ok
     POST /api/auth/password/reset/confirm  ok       ok       ok         ok       ok       ok
+    POST /api/auth/email/confirm           ok       ok       ok         ok       ok       ok
     POST /api/auth/password/change         ok       ok       no-guests  sign-in  ok       suspended
     GET /api/auth/me                       ok       ok       ok         sign-in  ok       suspended
     GET /api/users/me                      ok       ok       ok         sign-in  ok       suspended

@@ -11,6 +11,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import URLResolver, get_resolver
 from rest_framework.test import APIClient
 
+from accounts import profiles
 from accounts.models import User
 from accounts.sign_in import open_token_family
 from apikit import throttling
@@ -146,6 +147,13 @@ def headers_of(answer: Any) -> dict[str, str]:
     return {name: value for name, value in answer.items() if name != "X-Request-Id"}
 
 
+def pending_email_token(user: User) -> str:
+    """The token of a link that changes the email address of ``user``."""
+    user.pending_email = f"{uuid4()}@example.org"
+    user.save(update_fields=["pending_email"])
+    return f"{user.id}.{profiles._email_change_tokens.make_token(user)}"
+
+
 def body_elsewhere(endpoint: str, dora: User) -> Any:
     """A body that is good enough; where it takes somebody's account, it is dora's."""
     newcomer = {"name": "New", "email": f"{uuid4()}@example.org", "password": PASSWORD}
@@ -159,6 +167,7 @@ def body_elsewhere(endpoint: str, dora: User) -> Any:
             "token": f"{dora.id}.{default_token_generator.make_token(dora)}",
             "newPassword": PASSWORD,
         },
+        "POST /api/auth/email/confirm": lambda: {"token": pending_email_token(dora)},
         "POST /api/auth/password/change": lambda: {
             "currentPassword": PASSWORD,
             "newPassword": f"another {PASSWORD}",

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from polling_site.environment import SETTINGS, Setting, read_environment
-from tests.processes import ROOT
+from tests.processes import ROOT, SECRETS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
@@ -43,7 +43,6 @@ def site_services() -> dict[str, dict[str, Any]]:
 
 
 def test_compose_starts_the_site_in_production() -> None:
-    secrets = {"SECRET_KEY": "s" * 40, "JWT_SECRET": "a" * 40, "JWT_REFRESH_SECRET": "r" * 40}
     for service in site_services().values():
         given = service["environment"]
         assert set(given) <= set(SETTINGS)
@@ -51,7 +50,7 @@ def test_compose_starts_the_site_in_production() -> None:
             name: re.sub(r"\$\{POSTGRES_PASSWORD:\?.*?\}", "secret", value)
             for name, value in given.items()
         }
-        values = read_environment(filled_in | secrets)
+        values = read_environment(filled_in | SECRETS)
         assert values["DATABASE_URL"]["HOST"] in COMPOSE["services"]
         assert values["REDIS_URL"] == "redis://redis:6379/0"
 
@@ -70,10 +69,17 @@ def test_compose_migrates_once_before_two_web_processes_start() -> None:
 
 def test_the_web_processes_have_time_to_finish_before_they_are_killed() -> None:
     shutdown_s = int(SETTINGS["SHUTDOWN_SECONDS"].default or 0)
+    drain_s = int(SETTINGS["DRAIN_SECONDS"].default or 0)
     for name in ("web-1", "web-2"):
         grace_s = int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s"))
         # Once for the sockets, once for the requests.
-        assert grace_s > 2 * shutdown_s
+        assert grace_s > drain_s + 2 * shutdown_s
+
+
+def test_nginx_closes_idle_connections_before_a_process_does() -> None:
+    [kept_s] = map(int, re.findall(r"^ +keepalive_timeout (\d+)s;$", NGINX, re.MULTILINE))
+    for name in ("KEEP_ALIVE_SECONDS", "DRAIN_SECONDS"):
+        assert kept_s < int(SETTINGS[name].default or 0)
 
 
 def test_nginx_is_given_what_its_template_asks_for() -> None:

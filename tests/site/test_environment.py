@@ -31,6 +31,21 @@ GOOD: list[tuple[str, str, Any]] = [
     ("REDIS_URL", "rediss://host", "rediss://host"),
     ("REDIS_URL", "unix:///run/redis.sock", "unix:///run/redis.sock"),
     ("PUBLIC_URL", "https://polls.example.org", "https://polls.example.org"),
+    ("PUBLIC_URL", "HTTPS://Polls.Example.org:443/", "https://polls.example.org"),
+    ("PUBLIC_URL", "https://umfrage-köln.de:8443", "https://xn--umfrage-kln-zfb.de:8443"),
+    ("PUBLIC_URL", "http://polls.example.org:80", "http://polls.example.org"),
+    ("PUBLIC_URL", "http://polls.example.org.:8000", "http://polls.example.org:8000"),
+    ("PUBLIC_URL", "http://[FD00::0:1]:8000", "http://[fd00::1]:8000"),
+    (
+        "CORS_ORIGIN",
+        "https://A.org:443/,http://bücher.example",
+        ["https://a.org", "http://xn--bcher-kva.example"],
+    ),
+    (
+        "ALLOWED_HOSTS",
+        "Polls.Example.org.,.BÜCHER.example,*,[FD00::0:1]",
+        ["polls.example.org", ".xn--bcher-kva.example", "*", "[fd00::1]"],
+    ),
     ("LOG_LEVEL", "warning", "WARNING"),
     ("LOG_FORMAT", "JSON", "json"),
     ("SECRET_KEY", "anything at all", "anything at all"),
@@ -51,7 +66,7 @@ BAD: list[tuple[str, str]] = [
     ("JWT_REFRESH_EXPIRES_IN", "forever"),
     *(
         ("CORS_ORIGIN", each)
-        for each in ("a.org", "https://a.org/", "https://a.org:x", "ftp://a.org", "https://")
+        for each in ("a.org", "https://a.org/path", "https://a.org:x", "ftp://a.org", "https://")
     ),
     *(("TRUSTED_PROXIES", each) for each in ("nginx", "10.0.0.0/40", "1.2.3.4;5.6.7.8")),
     *(
@@ -74,8 +89,9 @@ BAD: list[tuple[str, str]] = [
     *(("EMAIL_URL", each) for each in ("mail", "smtp://", "smtp+tls://u:s3cret@h:x", "imap://h")),
     *(
         ("PUBLIC_URL", each)
-        for each in ("polls.org", "https://polls.org/", "https://h:x", "https://u:s3cret@h")
+        for each in ("polls.org", "https://polls.org/path", "https://h:x", "https://u:s3cret@h")
     ),
+    *(("ALLOWED_HOSTS", each) for each in ("https://polls.org", "polls.org:8000", "a b")),
     ("LOG_LEVEL", "LOUD"),
     ("LOG_FORMAT", "xml"),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import MANAGE, ServerProcess, create_migrated_database
+from tests.processes import MANAGE, SECRETS, ServerProcess, create_migrated_database
 from tests.site.conftest import ANOTHER_ORIGIN, REQUEST_LIMIT
 
 LARGE = b'{"name": "' + b"x" * 300_000 + b'"}'
@@ -66,9 +66,8 @@ def production(tmp_path: Path) -> Iterator[ServerProcess]:
         name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
     } | {
         "ENVIRONMENT": "production",
-        "SECRET_KEY": "s" * 40,
-        "JWT_SECRET": "a" * 40,
-        "JWT_REFRESH_SECRET": "r" * 40,
+        **SECRETS,
+        "DRAIN_SECONDS": "0",
         "HOST": "127.0.0.1",
         "VAR_DIR": str(tmp_path),
         "WEB_PROCESSES": "2",

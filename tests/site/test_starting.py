@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from polling_site.environment import SettingError, read_environment
+from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.generated_secrets import SECRET_NAMES, secret_lines
 from tests.processes import ROOT
 
 PRODUCTION = {
@@ -34,7 +35,47 @@ def test_production_starts_with_what_it_needs() -> None:
 
 @pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "ENVIRONMENT"])
 def test_production_refuses_to_start_without(name: str) -> None:
-    assert refusal(**{name: ""}) == f"{name} must be set in production."
+    first, *rest = refusal(**{name: ""}).splitlines()
+    assert first == f"{name} must be set in production."
+    assert rest == ([GENERATE_SECRETS] if name in SECRET_NAMES else [])
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(SettingError) as refused:
+        read_environment({"ENVIRONMENT": "production", "PORT": "http", "DEBUG": "true"})
+    assert str(refused.value).splitlines() == [
+        "PORT must be a whole number from 1 to 65535, not 'http'.",
+        *(f"{name} must be set in production." for name in SECRET_NAMES),
+        "DATABASE_URL must be set in production.",
+        "REDIS_URL must be set in production.",
+        "DEBUG must be off in production.",
+        GENERATE_SECRETS,
+    ]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "s" * 40,
+        "abc" * 20,
+        "django-insecure-8f#kq2l)v7w^x1z9m3n5b6c4d0",
+        "please-CHANGE-ME-before-you-start-1234567",
+        "changeme-changeme-changeme-0123456789abcd",
+    ],
+)
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"])
+def test_production_refuses_a_placeholder(name: str, secret: str) -> None:
+    first, *_ = refusal(**{name: secret}).splitlines()
+    assert first == f"{name} must be random in production; it looks like a placeholder."
+
+
+def test_generated_secrets_are_good_enough_and_never_the_same() -> None:
+    lines = secret_lines().splitlines()
+    values = dict(line.split("=", 1) for line in lines)
+    assert values.keys() == {*SECRET_NAMES, "POSTGRES_PASSWORD"}
+    assert values["POSTGRES_PASSWORD"].isalnum()
+    read_environment(PRODUCTION | {name: values[name] for name in SECRET_NAMES})
+    assert not set(lines) & set(secret_lines().splitlines())
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SECRET", "JWT_REFRESH_SECRET"])
@@ -91,6 +132,14 @@ def started(directory: Path, **variables: str) -> dict[str, Any]:
     assert ended.returncode == 0, ended.stderr
     values: dict[str, Any] = json.loads(ended.stdout)
     return values
+
+
+def test_production_refuses_the_secrets_of_development(tmp_path: Path) -> None:
+    kept = started(tmp_path)
+    ended = start(tmp_path, **PRODUCTION | {"JWT_SECRET": kept["signing"]})
+    assert ended.returncode == 1
+    assert "are for development" in ended.stderr
+    assert kept["signing"] not in ended.stderr
 
 
 def test_a_start_that_can_not_be_ends_in_the_sentence_alone(tmp_path: Path) -> None:

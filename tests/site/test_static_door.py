@@ -57,8 +57,12 @@ async def test_a_file_is_handed_out(files: WhiteNoise) -> None:
 async def test_a_file_that_has_not_changed_is_not_sent_again(files: WhiteNoise) -> None:
     door = open_static_door(files)
     etag = (await Asker("/static/page.css").ask(door)).headers[b"etag"].decode()
-    answer = await Asker("/static/page.css", if_none_match=etag).ask(door)
-    assert (answer.status, answer.body) == (304, b"")
+    through_a_proxy = [f"W/{etag}", f'{etag[:-1]}-gzip"', f'"other", {etag}', "*"]
+    for known in [etag, *through_a_proxy]:
+        answer = await Asker("/static/page.css", if_none_match=known).ask(door)
+        assert (answer.status, answer.body) == (304, b"")
+    for known in ['"other"', 'W/"other"']:
+        assert (await Asker("/static/page.css", if_none_match=known).ask(door)).status == 200
 
 
 async def test_what_is_not_there_is_not_found(files: WhiteNoise) -> None:

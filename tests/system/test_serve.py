@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from tests.processes import (
     MANAGE,
     PATIENCE_S,
+    SECRETS,
     Cluster,
     ServerProcess,
     create_guests,
@@ -23,8 +25,8 @@ from tests.processes import (
     run_manage,
     vote_by_rest,
 )
+from tools.services import create_database, free_port, wait_until
 
-SECRETS = {"SECRET_KEY": "s" * 40, "JWT_SECRET": "a" * 40, "JWT_REFRESH_SECRET": "r" * 40}
 UNSET = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PORT", *SECRETS}
 
 
@@ -43,20 +45,13 @@ def production(environment: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"SECRET_KEY": ""}, "SECRET_KEY must be set in production."),
-        ({"JWT_SECRET": "short"}, "JWT_SECRET must have at least 32 characters in production."),
-        ({"DATABASE_URL": ""}, "DATABASE_URL must be set in production."),
-        (
-            {"DATABASE_URL": "sqlite:////tmp/x.sqlite3"},
-            "DATABASE_URL must be a PostgreSQL database in production.",
-        ),
         ({"REDIS_URL": ""}, "REDIS_URL must be set in production."),
-        ({"PORT": "eighty"}, "PORT must be a whole number from 1 to 65535, not 'eighty'."),
         (
-            {"JWT_ACCESS_EXPIRES_IN": "15 minutes"},
+            {"DATABASE_URL": "postgres://ada:s3cret@127.0.0.1:1/polls"},
             (
-                "JWT_ACCESS_EXPIRES_IN must be a length of time such as 90s, 15m, 12h or 7d, "
-                "not '15 minutes'."
+                "CommandError: The database (PostgreSQL, polls at 127.0.0.1:1) does not work: "
+                'connection failed: connection to server at "127.0.0.1", port 1 failed: '
+                "Connection refused. Check DATABASE_URL."
             ),
         ),
     ],
@@ -65,9 +60,52 @@ def test_what_is_not_right_stops_the_start_with_a_sentence(
     production: dict[str, str], changes: dict[str, str], sentence: str
 ) -> None:
     services = {"DATABASE_URL": "postgres://localhost/x", "REDIS_URL": "redis://localhost"}
-    refused = run_manage(production | services | changes, "serve")
+    free = {"PORT": str(free_port())}
+    refused = run_manage(production | services | free | changes, "serve")
     assert refused.returncode == 1
     assert refused.stderr.strip() == sentence
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["createsuperuser", "--noinput"]])
+def test_commands_say_in_a_line_that_the_database_is_away(
+    production: dict[str, str], command: list[str]
+) -> None:
+    """With a pool, the reason would be lost in its log."""
+    services = {"DATABASE_URL": "postgres://a:s3cret@127.0.0.1:1/x", "REDIS_URL": "redis://h"}
+    email = {"DJANGO_SUPERUSER_EMAIL": "a@example.org", "DJANGO_SUPERUSER_NAME": "A"}
+    refused = run_manage(production | services | email, *command)
+    assert refused.returncode == 1
+    [sentence] = refused.stderr.strip().splitlines()
+    assert "Connection refused. Check DATABASE_URL." in sentence
+    assert "s3cret" not in sentence
+
+
+def test_secrets_can_be_made_before_there_are_any(environment: dict[str, str]) -> None:
+    made = run_manage(environment | {"ENVIRONMENT": "production"}, "generate_secrets")
+    assert made.returncode == 0
+    assert set(re.findall(r"^(\w+)=\S{32,}$", made.stdout, re.MULTILINE)) > set(SECRETS)
+
+
+@pytest.mark.services
+def test_a_database_without_tables_is_told_apart(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    url = create_database(os.environ["DATABASE_URL"], f"empty_{os.getpid()}")
+    services = {"DATABASE_URL": url, "REDIS_URL": "redis://h", "PORT": str(free_port())}
+    refused = run_manage(production | services, "serve")
+    assert refused.returncode == 1
+    assert re.search(r"lacks \d+ migrations. Run make migrate", refused.stderr)
+
+
+def test_a_port_in_use_is_said_in_a_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """And nothing has been made by then."""
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run_manage(environment | {"PORT": str(port)}, "run")
+    assert refused.returncode == 1
+    [sentence] = refused.stderr.strip().splitlines()
+    assert f"Port {port} is in use" in sentence
+    assert not (tmp_path / "var" / "tallyroom.sqlite3").exists()
 
 
 def test_serving_several_processes_is_for_production(environment: dict[str, str]) -> None:
@@ -99,8 +137,13 @@ def test_embedded_it_shows_something_and_keeps_its_data(
     assert isinstance(shown, list)
     assert len(shown) == 4
     assert all(poll["totalVotes"] or poll["resultsVisibility"] != "always" for poll in shown)
+    # It is written once the server listens, so perhaps a moment after the first answer.
+    wait_until(lambda: "Ctrl+C" in embedded.log.read_text(), "the welcome", PATIENCE_S)
     welcome = embedded.log.read_text()
     assert f"http://localhost:{embedded.port}" in welcome
+    code = re.search(r"with the code (\d+): http://\S+/p/\1$", welcome, re.MULTILINE)
+    assert code is not None
+    assert read_json(f"{embedded.url}/api/polls/code/{code[1]}")["poll"]
     assert re.search(r"Staff +staff@tallyroom.example +\S{12}", welcome)
     with sqlite3.connect(tmp_path / "elsewhere.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM polls_poll").fetchone() == (4,)
@@ -159,6 +202,9 @@ async def test_several_workers_share_a_port_and_a_set_of_figures(
                 answer = await vote_by_rest(client, token, poll, poll.option_ids[0])
                 assert answer.status == 201
         assert len(workers_at(workers, tmp_path)) >= 2
+        said = workers.log.read_text()
+        assert f"0.0.0.0:{workers.port}" in said or f"127.0.0.1:{workers.port}" in said
+        assert "PUBLIC_URL is not set" in said
         assert 'tallyroom_ballots_total{outcome="accepted"} 20.0' in workers.metrics()
         workers.signal(signal.SIGTERM)
         assert {await socket.closed_with() for socket in sockets} == {4000}

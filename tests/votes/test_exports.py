@@ -53,7 +53,8 @@ def test_csv_has_a_line_for_each_option(bob: User, voted_poll: Poll, client_for:
     assert answer.headers["Content-Disposition"] == (
         'attachment; filename="Tea-or-coffee-results.csv"'
     )
-    assert answer.content.startswith("\ufeffOption,Votes,Percentage,Question,".encode())
+    labels = "\ufeffOption,Votes,Percentage,Percentage of voters,Question,"
+    assert answer.content.startswith(labels.encode())
     assert answer.content.count(b"\r\n") == answer.content.count(b"\n") == 4
     rows = read_csv(answer.content)
     assert [(row["Option"], row["Votes"], row["Percentage"]) for row in rows] == [
@@ -84,7 +85,7 @@ def test_json_has_the_results_the_settings_and_the_timeline(
     shown = client.get(address).json()["poll"]
     heads = [{**each} for each in shown["options"]]
     assert [each.pop("voteCount") for each in heads] == [2, 0, 1]
-    for key in ("version", "totalVotes", "embedOrigins"):
+    for key in ("version", "totalVotes", "totalVoters", "embedOrigins"):
         del shown[key]
     assert export["poll"] == shown | {"options": heads}
     assert (export["ballotCount"], export["closedAt"] is None) == (3, False)
@@ -104,10 +105,10 @@ def test_a_workbook_has_a_sheet_of_results_and_one_of_the_timeline(
     opened_at = voted_poll.opened_at.replace(tzinfo=None)
     assert abs(facts["Opened at (UTC)"] - opened_at) < timedelta(milliseconds=2)
     assert sheets["Results"][-4:] == [
-        ("Option", "Votes", "Percentage"),
-        ("Tea", 2, 66.7),
-        ("Coffee", 0, 0),
-        ("Water", 1, 33.3),
+        ("Option", "Votes", "Percentage", "Percentage of voters"),
+        ("Tea", 2, 66.7, 66.7),
+        ("Coffee", 0, 0, 0),
+        ("Water", 1, 33.3, 33.3),
     ]
     assert [row[1:] for row in sheets["Timeline"]] == [
         ("Version", "Ballots", "Total votes", "Tea", "Coffee", "Water"),

@@ -8,7 +8,15 @@ import pytest
 from accounts.models import User
 from polls.models import PollKind, ResultsVisibility
 from polls.services import close_poll, hide_poll, reopen_poll
-from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids, vote
+from tests.conftest import (
+    ClientFor,
+    MakePoll,
+    actor_of,
+    make_user,
+    option_ids,
+    tallied,
+    vote,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,12 +37,15 @@ def test_results_show_counts_and_shares(
         "poll": {
             "id": str(poll.id),
             "question": "Tea or coffee?",
+            "questionEditedAt": None,
+            "originalQuestion": None,
             "totalVotes": 3,
+            "totalVoters": 3,
             "version": answer.json()["poll"]["version"],
             "options": [
-                {"id": ids[0], "text": "Tea", "voteCount": 2, "percentage": 66.7},
-                {"id": ids[1], "text": "Coffee", "voteCount": 0, "percentage": 0.0},
-                {"id": ids[2], "text": "Water", "voteCount": 1, "percentage": 33.3},
+                tallied(ids[0], "Tea", 2, 66.7),
+                tallied(ids[1], "Coffee", 0, 0.0),
+                tallied(ids[2], "Water", 1, 33.3),
             ],
         }
     }

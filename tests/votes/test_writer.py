@@ -16,13 +16,14 @@ from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
+from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
 from votes.ballots import Ballot
-from votes.errors import WriterBusyError, in_doubt
+from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.writer import Writer, running_writer, stop_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,6 +85,53 @@ def test_what_queues_during_a_commit_goes_into_the_next_one(
     assert doorkeeper.sizes == [1, len(others)]
     poll.refresh_from_db()
     assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
+
+
+def test_a_ballot_cancelled_while_it_waits_is_not_counted_and_holds_up_no_other(
+    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    poll = make_poll()
+    first, cancelled, *others = ballots_of(voters, poll)
+    answers = [writer.submit(first)]
+    assert doorkeeper.arrived.wait(10)
+    assert writer.submit(cancelled).cancel()
+    answers += [writer.submit(each) for each in others]
+    doorkeeper.may_pass.set()
+    for answer in answers:
+        answer.result(10)
+    assert counts(poll) == [len(voters) - 1, 0, 0]
+
+
+def test_a_writer_goes_on_after_a_batch_of_cancelled_ballots(
+    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    poll = make_poll()
+    first, cancelled, last, *_ = ballots_of(voters, poll)
+    waiting = writer.submit(first)
+    assert doorkeeper.arrived.wait(10)
+    assert writer.submit(cancelled).cancel()
+    doorkeeper.may_pass.set()
+    waiting.result(10)
+    writer.submit(last).result(10)
+    assert counts(poll) == [2, 0, 0]
+
+
+async def test_a_voter_who_has_gone_holds_up_no_other_of_the_loop(
+    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+) -> None:
+    """Whether the answer comes in the same batch before theirs or after."""
+    poll = await in_database(make_poll)
+    first, gone, *others = await in_database(ballots_of, voters, poll)
+    answers = [running_writer().submit_from_loop(first)]
+    await asyncio.to_thread(doorkeeper.arrived.wait, 10)
+    leaving = running_writer().submit_from_loop(gone)
+    answers += [running_writer().submit_from_loop(each) for each in others]
+    leaving.cancel()
+    doorkeeper.may_pass.set()
+    async with asyncio.timeout(10):
+        receipts = await asyncio.gather(*answers)
+    assert len(receipts) == len(voters) - 1
+    await asyncio.to_thread(stop_writer)
 
 
 def test_too_many_waiting_ballots_are_turned_away(
@@ -222,7 +270,7 @@ def test_who_may_have_been_counted_is_told_so(
     answers = write_together(ballots)
     monkeypatch.undo()
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
-    assert {str(answer) for answer in answers} == {str(in_doubt())}
+    assert {str(answer) for answer in answers} == {str(VoteInDoubtError())}
     assert counts(poll) == [8, 0, 0]
 
 

@@ -144,7 +144,7 @@ def test_an_email_in_use_is_said_at_the_email(client: Client, alice: User) -> No
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("name", " ", "Enter the name"),
+        ("name", " ", "Enter a name"),
         ("name", "a\x07b", "control characters"),
         ("name", "x" * 81, "at most 80"),
         ("email", "nora@", "not an email address"),
@@ -203,7 +203,14 @@ def test_an_unfit_new_password_can_be_replaced(client: Client, alice_with_passwo
 # One's own account
 
 
-OWN_PAGES = ["/account/profile", "/account/status", "/account/password", "/account/sign-ins/end"]
+OWN_PAGES = [
+    "/account/profile",
+    "/account/email",
+    "/account/email/cancel",
+    "/account/status",
+    "/account/password",
+    "/account/sign-ins/end",
+]
 
 
 @pytest.mark.parametrize("path", ["/account", *OWN_PAGES])
@@ -235,18 +242,74 @@ def test_the_account_shows_what_stands(
 
 def test_profile_and_status_are_changed(browser_of: BrowserOf, alice: User) -> None:
     browser = browser_of(alice)
-    browser.post("/account/profile", {"name": "Alicia", "email": "alicia@example.org"})
+    browser.post("/account/profile", {"name": "Alicia"})
     browser.post("/account/status", {"status": "busy", "text": "On stage"})
     alice.refresh_from_db()
-    assert (alice.name, alice.email) == ("Alicia", "alicia@example.org")
+    assert alice.name == "Alicia"
     assert (alice.status, alice.status_text) == ("busy", "On stage")
 
 
-def test_an_email_of_somebody_else_is_refused(
-    browser_of: BrowserOf, alice: User, bob: User
+def confirmation_link() -> str:
+    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    bodies = [str(message.body) for message in mail.outbox]
+    [path] = re.findall(r"(/confirm-email\?token=\S+)", " ".join(bodies))
+    return str(path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_email_waits_for_its_link(
+    browser_of: BrowserOf, client: Client, alice_with_password: User
 ) -> None:
-    text = send(browser_of(alice), "/account/profile", name="Alice", email="bob@example.org")
-    assert errors_in(text) == ["There is an account with this email address already."]
+    alice, browser = alice_with_password, browser_of(alice_with_password)
+    fields = {"email": "alicia@example.org", "current_password": PASSWORD}
+    assert browser.post("/account/email", fields)["Location"] == "/account"
+    assert "alicia@example.org" in browser.get("/account").content.decode()
+    path = confirmation_link()
+    assert "Confirm" in client.get(path).content.decode()
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.org"  # a scanner that opens the link confirms nothing
+    token = path.partition("=")[2]
+    assert client.post("/confirm-email", {"token": token})["Location"] == "/sign-in"
+    alice.refresh_from_db()
+    assert alice.email == "alicia@example.org"
+    assert "This link is not valid any more" in send(client, "/confirm-email", token=token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_of_the_email_can_be_cancelled(
+    browser_of: BrowserOf, alice_with_password: User
+) -> None:
+    browser = browser_of(alice_with_password)
+    fields = {"email": "alicia@example.org", "current_password": PASSWORD}
+    browser.post("/account/email", fields)
+    browser.post("/account/email/cancel")
+    assert "alicia@example.org" not in browser.get("/account").content.decode()
+    token = confirmation_link().partition("=")[2]
+    assert "This link is not valid any more" in send(browser, "/confirm-email", token=token)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "error"),
+    [
+        ("bob@example.org", PASSWORD, "There is an account with this email address already."),
+        ("new@example.org", "wrong", "This is not your current password."),
+        ("new@example.org", "", "Enter your password."),
+        ("alice@example.org", PASSWORD, "This is your email address already."),
+    ],
+)
+def test_a_change_of_the_email_that_is_refused(
+    browser_of: BrowserOf,
+    alice_with_password: User,
+    bob: User,
+    email: str,
+    password: str,
+    error: str,
+) -> None:
+    browser = browser_of(alice_with_password)
+    text = send(browser, "/account/email", email=email, current_password=password)
+    assert errors_in(text) == [error]
+    alice_with_password.refresh_from_db()
+    assert alice_with_password.pending_email == ""
 
 
 def test_an_unknown_status_is_refused(browser_of: BrowserOf, alice: User) -> None:

@@ -99,3 +99,17 @@ def test_a_bad_request_is_a_page(db: None, client: Client) -> None:
 def test_the_api_never_answers_with_a_page(client_for: ClientFor, db: None) -> None:
     for path in ("/api/polls/nothing", "/api/auth/me", "/health/nothing"):
         assert client_for(None).get(path)["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/p/999999", "999999"), ("/p/99999x", "99999x"), ("/nothing", None)],
+)
+def test_a_page_that_is_not_there_offers_the_box_for_the_code(
+    db: None, client: Client, path: str, code: str | None
+) -> None:
+    page = client.get(path)
+    assert page.status_code == 404
+    html = page.content.decode()
+    assert '<form class="join" action="/"' in html
+    assert (f'value="{code}"' in html) == (code is not None)

@@ -42,7 +42,7 @@ def test_one_sees_ones_own_polls_with_states_and_votes(
     text = text_of(browser_of(alice))
     assert "A draft of mine?" in text
     assert "badge-draft" in text
-    assert "2 votes" in text
+    assert "2 people voted" in text
     assert asked.join_code in text
     assert f"/present/{asked.id}" in text
     assert "mine" not in text_of(browser_of(charlie))

@@ -305,7 +305,7 @@ def test_a_hidden_poll_is_not_changed(
     poll = make_poll()
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="Rude.")
     browser = browser_of(alice)
-    assert browser.get(f"/manage/{poll.id}/edit").status_code == 200
+    assert browser.get(f"/manage/{poll.id}/edit")["Location"] == f"/manage/{poll.id}"
     poll.refresh_from_db()
     answer = browser.post(f"/manage/{poll.id}/edit", fields_of(poll, question="Nicer?"))
     assert "A moderator has hidden this poll" in answer.content.decode()

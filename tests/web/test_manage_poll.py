@@ -102,10 +102,11 @@ def test_a_hidden_poll_says_why(
     browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
-    hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="It was rude.")
+    hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="Private.", message="It was rude.")
     text = text_of(browser_of(alice), f"/manage/{poll.id}")
     assert "A moderator has hidden this poll" in text
     assert "It was rude." in text
+    assert "Private." not in text
 
 
 def test_the_share_sheet_has_every_way_in(

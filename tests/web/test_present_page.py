@@ -223,7 +223,7 @@ def test_the_room_sees_results_only_where_it_may_or_the_presenter_says_so(
         [1, 0, 0] if is_shown else [None, None, None]
     )
     # How many there are is no secret.
-    assert page["totalVotes"] == 1
+    assert page["totalVoters"] == 1
 
 
 def test_what_came_of_it_is_hidden_with_the_results(

@@ -156,9 +156,9 @@ def shown_numbers(html: str) -> list[object]:
     """Every number of the tally that the page or its data gives away."""
     data = data_in(html)
     tally = data["poll"]
-    numbers = [tally["totalVotes"], tally["version"]]
+    numbers = [tally["totalVotes"], tally["totalVoters"], tally["version"]]
     for option in tally["options"]:
-        numbers += [option["voteCount"], option["percentage"]]
+        numbers += [option["voteCount"], option["percentage"], option["percentageOfVoters"]]
     return [number for number in numbers if number is not None]
 
 
@@ -180,10 +180,10 @@ def test_hidden_results_are_nowhere_on_the_page(
     assert shown_numbers(html) == []
     assert '<span class="bar-percentage"></span> <span class="bar-count"></span>' in html
     assert "100%" not in html
-    assert "1 vote<" not in html
+    assert "1 person voted<" not in html
     state = client.get(f"/p/{poll.join_code}/state").json()
     assert state["poll"]["version"] is None
-    assert state["poll"]["totalVotes"] is None
+    assert (state["poll"]["totalVotes"], state["poll"]["totalVoters"]) == (None, None)
 
 
 def test_who_has_voted_sees_results_that_are_for_voters(
@@ -237,7 +237,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
     voter = browser_of(guest)
     read(voter, poll)
     # And the session, the sign-in behind it, one's votes.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         read(voter, poll)
 
 

@@ -197,7 +197,7 @@ def test_joining_makes_one_guest_and_then_names_them(make_poll: MakePoll, client
     first = client.post(path, {"key": KEY}, headers=SCRIPT).json()
     assert first == {"id": first["id"], "name": "Guest", "isGuest": True, "isNew": True}
     named = client.post(path, {"key": KEY, "name": " Zoë 🦊 "}, headers=SCRIPT).json()
-    assert named == first | {"name": "Zoë 🦊"}
+    assert named == first | {"name": "Zoë 🦊", "isNew": False}
     assert User.objects.filter(is_guest=True).count() == 1
 
 

@@ -1,6 +1,6 @@
 """The forms of accounts. Their bounds are those of ``accounts.serializers``."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -60,9 +60,9 @@ def name_field() -> TextField:
     return TextField(
         label=_("Name"),
         max_length=NAME_MAX_CHARS,
-        help_text=_("Voters see it beside your polls."),
+        help_text=_("Apps that show your polls may show it as their author."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
-        error_messages={"required": _("Enter the name that voters are to see.")},
+        error_messages={"required": _("Enter a name.")},
     )
 
 
@@ -88,7 +88,21 @@ class ResetForm(PageForm):
 
 class ProfileForm(PageForm):
     name = name_field()
+
+
+class EmailForm(PageForm):
+    """A new email address, and the password that changing it takes."""
+
     email = email_field()
+    current_password = password_field(_("Your password"), is_new=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # The password form on the same page has a field of the same name.
+        super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
+
+
+class EmailConfirmForm(PageForm):
+    token = forms.CharField(max_length=200, widget=forms.HiddenInput)
 
 
 class StatusForm(PageForm):

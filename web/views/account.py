@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import services, sign_in
+from accounts import profiles, services, sign_in
 from accounts.errors import EmailTakenError, ResetTokenInvalidError
 from accounts.models import PresenceStatus, User
 from accounts.page_sessions import (
@@ -26,6 +26,8 @@ from accounts.selectors import list_sign_ins
 from apikit.errors import ApiError
 from apikit.throttling import client_address
 from web.forms.accounts import (
+    EmailConfirmForm,
+    EmailForm,
     PasswordForm,
     ProfileForm,
     RegisterForm,
@@ -112,6 +114,23 @@ def _choose_password(request: HttpRequest) -> HttpResponse:
     return form_page(request, "web/reset.html", form, is_spent=is_spent)
 
 
+@sensitive_post_parameters("token")
+def confirm_email(request: HttpRequest) -> HttpResponse:
+    """Confirms a new email address. By a button: mail scanners open links, but send no forms."""
+    form = EmailConfirmForm(request.POST or None, initial={"token": request.GET.get("token", "")})
+    is_refused = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            profiles.confirm_email_change(**form.cleaned_data)
+        except ApiError as error:
+            is_refused = True
+            form.refuse(error)
+        else:
+            messages.success(request, _("Your email address is changed."))
+            return redirect("web:account" if _has_account(request) else "web:sign-in")
+    return form_page(request, "web/confirm_email.html", form, is_refused=is_refused)
+
+
 # One's own account
 
 
@@ -123,12 +142,31 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change_profile(request: HttpRequest) -> HttpResponse:
     def change(form: PageForm) -> None:
+        profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
+
+    return _change(request, "profile", ProfileForm(request.POST), change, _("Profile saved."))
+
+
+@sensitive_post_parameters("current_password")
+@require_POST
+def change_email(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
         try:
-            services.update_profile(actor=page_actor(request), **form.cleaned_data)
+            user = profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
+            if not user.pending_email:
+                form.add_error("email", _("This is your email address already."))
         except EmailTakenError as error:
             form.refuse(error, "email")
 
-    return _change(request, "profile", ProfileForm(request.POST), change, _("Profile saved."))
+    done = _("Open the link we sent to the new address. Until then, the old one stays.")
+    return _change(request, "email", EmailForm(request.POST), change, done)
+
+
+@require_POST
+def cancel_email_change(request: HttpRequest) -> HttpResponse:
+    profiles.update_profile(actor=page_actor(request), email=_account_of(request).email)
+    messages.success(request, _("Your email address stays as it is."))
+    return redirect("web:account")
 
 
 @require_POST
@@ -206,9 +244,10 @@ def _account_page(request: HttpRequest, forms: dict[str, PageForm]) -> HttpRespo
 
 
 def _own_forms(user: User) -> dict[str, PageForm]:
-    """Each with what stands now. No two share a name, since all stand on one page."""
+    """Each with what stands now. No two share an id, since all stand on one page."""
     return {
-        "profile": ProfileForm(initial={"name": user.name, "email": user.email}),
+        "profile": ProfileForm(initial={"name": user.name}),
+        "email": EmailForm(initial={"email": user.email}),
         "status": StatusForm(initial={"status": user.status, "text": user.status_text}),
         "password": PasswordForm(),
     }

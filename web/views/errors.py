@@ -1,15 +1,20 @@
 """Refusals as pages of the house."""
 
+import functools
+import re
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from apikit.errors import ApiError, AuthenticationRequiredError, GuestRefusedError
+from web.forms.join import JoinForm
 from web.messages import sentence_of
 
 
@@ -30,7 +35,9 @@ def error_page(request: HttpRequest, error: ApiError, *, reason: str = "") -> Ht
     """
     status = error.http_status
     title, advice = _words(error, reason)
-    context = {"title": title, "advice": advice, "status": status.value}
+    context: dict[str, Any] = {"title": title, "advice": advice, "status": status.value}
+    if status == HTTPStatus.NOT_FOUND:
+        context["form"] = JoinForm(initial={"code": _mistyped_code(request)})
     is_ours_to_blame = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     response = HttpResponse(
         render_to_string("web/error.html", context, None if is_ours_to_blame else request),
@@ -39,6 +46,33 @@ def error_page(request: HttpRequest, error: ApiError, *, reason: str = "") -> Ht
     if error.retry_after_s is not None:
         response["Retry-After"] = str(error.retry_after_s)
     return response
+
+
+def _mistyped_code(request: HttpRequest) -> str:
+    """What stands where ``/p/<code>`` has its code, to be corrected; nothing for other paths."""
+    match = re.fullmatch(r"/p/([^/]{1,20})(?:/.*)?", request.path)
+    return match[1] if match else ""
+
+
+def sign_in_queue_page(request: HttpRequest, error: ApiError) -> HttpResponse:
+    """For a browser whose sign-in may not wait. It costs the event loop next to nothing: no
+    session, no stylesheet, made once per language."""
+    language = translation.get_language_from_request(request)
+    html = _sign_in_queue_html(language)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Length": str(len(html)),
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "Retry-After": str(error.retry_after_s),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(html, status=error.http_status, headers=headers)
+
+
+@functools.cache
+def _sign_in_queue_html(language: str) -> bytes:
+    with translation.override(language):
+        return render_to_string("web/sign_in_queue.html").encode()
 
 
 def _words(error: ApiError, reason: str) -> tuple[str, str]:
@@ -53,7 +87,7 @@ def _words(error: ApiError, reason: str) -> tuple[str, str]:
     advice = {
         HTTPStatus.NOT_FOUND: _(
             "The address may be mistyped, or what was here is gone. "
-            "If you have a join code, enter it on the home page."
+            "If you have a join code, enter it here."
         ),
         HTTPStatus.INTERNAL_SERVER_ERROR: _(
             "It has been written down. Votes that were confirmed are counted. "

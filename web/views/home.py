@@ -1,5 +1,7 @@
 """``/``: what this is, the way to a poll, and one's own polls."""
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -33,11 +35,14 @@ def show(request: HttpRequest) -> HttpResponse:
         except PollNotFoundError:
             form.add_error("code", _("No poll has this code. Look at it again."))
             form.focus_first_error()
-    return form_page(request, "web/home.html", form, polls=_own_polls(actor))
+    polls, hidden_ids = _own_polls(actor)
+    return form_page(request, "web/home.html", form, polls=polls, hidden_ids=hidden_ids)
 
 
-def _own_polls(actor: Actor) -> list[PollView]:
+def _own_polls(actor: Actor) -> tuple[list[PollView], set[UUID]]:
+    """The newest polls of ``actor``, and the ids of those that a moderator has hidden."""
     if actor.id is None or actor.is_guest:
-        return []
-    polls = list_polls_for(actor, PollFilter(creator_id=actor.id))
-    return view_polls(polls[:POLLS_SHOWN], actor)
+        return [], set()
+    polls = list(list_polls_for(actor, PollFilter(creator_id=actor.id))[:POLLS_SHOWN])
+    hidden_ids = {poll.id for poll in polls if poll.hidden_at is not None}
+    return view_polls(polls, actor), hidden_ids

@@ -29,6 +29,7 @@ from web.managing import (
     share_sheet,
     state_tabs,
 )
+from web.site_url import site_url
 
 # A chart across a page needs no more, and its table can still be read.
 TIMELINE_POINTS = 60
@@ -50,7 +51,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     )
     polls, pagination = page_of(list_polls_for(actor, narrow), query)
     context = {
-        "rows": poll_rows(polls),
+        "rows": poll_rows(polls, actor),
         "tabs": state_tabs(count_own_polls(actor, search), search, state or ""),
         "search": search,
         "state": state or "",
@@ -66,8 +67,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """The results of a poll, and everything one can do with it; six queries."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
-    context = results_context(poll, read_timeline(poll, TIMELINE_POINTS))
+    actor = page_actor(request)
+    poll = get_managed_poll_for(actor, poll_id)
+    timeline = read_timeline(poll, TIMELINE_POINTS)
+    context = results_context(poll, actor, timeline, site_url=site_url(request))
     return render(request, "web/manage_poll.html", context)
 
 
@@ -84,7 +87,7 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """The share sheet as a page of its own, for people without a script."""
     poll = get_managed_poll_for(page_actor(request), poll_id)
-    context = {"poll": poll, "share": share_sheet(poll), "texts": copy_texts()}
+    context = {"poll": poll, "share": share_sheet(poll, site_url(request)), "texts": copy_texts()}
     return render(request, "web/manage_share.html", context)
 
 
@@ -104,9 +107,9 @@ def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpR
     name = f"{file_stem(poll.question, fallback='poll')}-{poll.join_code}.{image_format}"
     match image_format:
         case "svg":
-            image = Download(name, "image/svg+xml", join_qr_svg(poll).encode())
+            image = Download(name, "image/svg+xml", join_qr_svg(poll, site_url(request)).encode())
         case "png":
-            image = Download(name, "image/png", join_qr_png(poll, QR_PNG_PX))
+            image = Download(name, "image/png", join_qr_png(poll, site_url(request), QR_PNG_PX))
         case _:
             raise NotFoundError
     return as_attachment(image)

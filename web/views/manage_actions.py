@@ -17,9 +17,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.page_sessions import page_actor
 from apikit.errors import ApiError, NotFoundError
 from apikit.wire import Wire
+from polls.errors import PollHiddenError
 from polls.models import Poll
 from polls.selectors import get_managed_poll_for
 from polls.services import close_poll, delete_poll, duplicate_poll, publish_poll, reopen_poll
+from polls.visibility import is_changeable
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.managing import ManagedState, read_managed_state
 from web.messages import sentence_of
@@ -65,6 +67,8 @@ def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
     # Who may not run it learns no more than that.
     poll = get_managed_poll_for(actor, poll_id)
     if request.method != "POST":
+        if not is_changeable(poll, actor):
+            raise PollHiddenError
         return render(request, "web/manage_delete.html", {"poll": poll})
     try:
         result = action.service(actor=actor, poll_id=poll_id)

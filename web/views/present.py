@@ -30,7 +30,7 @@ from web.presenter_texts import (
     outcome_text,
     phase_names,
     presenter_texts,
-    votes_text,
+    voters_text,
     watchers_text,
 )
 from web.presenting import (
@@ -39,6 +39,7 @@ from web.presenting import (
     join_panel,
     read_presenter_state,
 )
+from web.site_url import site_url
 
 THEME_COOKIE = "tallyroom_theme"
 THEMES = ("light", "dark")
@@ -135,10 +136,10 @@ def _context(
         "options": state.poll.options,
         "is_shown": is_shown,
         "outcome": outcome_text(state.poll) if is_shown else "",
-        "total": state.total_votes,
-        "votes_label": votes_text(state.total_votes),
+        "total": state.total_voters,
+        "voters_label": voters_text(state.total_voters),
         "watchers_label": watchers_text(0),
-        "join": join_panel(poll),
+        "join": join_panel(poll, site_url(request)),
         "theme": theme if theme in THEMES else "",
         "actions": _action_urls(poll),
         "page": to_wire(state) | {"phase": phase, "isShown": is_shown, "urls": _urls(poll)},

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.page_sessions import page_actor
 from polls.join_links import join_qr_png, join_qr_svg
 from polls.selectors import get_poll_by_code_for
+from web.site_url import site_url
 
 PNG_PX = 1024
 
@@ -15,7 +16,7 @@ PNG_PX = 1024
 @cache_control(private=True, max_age=300)
 def svg(request: HttpRequest, code: str) -> HttpResponse:
     poll = get_poll_by_code_for(page_actor(request), code)
-    return HttpResponse(join_qr_svg(poll), content_type="image/svg+xml")
+    return HttpResponse(join_qr_svg(poll, site_url(request)), content_type="image/svg+xml")
 
 
 @require_safe
@@ -26,4 +27,4 @@ def png(request: HttpRequest, code: str) -> HttpResponse:
     asked = request.GET.get("size", "")
     # No longer than a size can be: Python refuses to read numbers without end.
     size_px = int(asked) if asked.isdecimal() and len(asked) < 6 else PNG_PX
-    return HttpResponse(join_qr_png(poll, size_px), content_type="image/png")
+    return HttpResponse(join_qr_png(poll, site_url(request), size_px), content_type="image/png")

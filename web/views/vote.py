@@ -19,8 +19,9 @@ from rest_framework.exceptions import ValidationError
 from accounts.browser_guests import browser_reader, find_browser_guest
 from accounts.models import User
 from accounts.page_sessions import page_actor, page_user, sign_in_page
+from accounts.profiles import update_profile
 from accounts.serializers import GuestSerializer
-from accounts.services import DEFAULT_GUEST_NAME, create_guest_once, update_profile
+from accounts.services import DEFAULT_GUEST_NAME, create_guest_once
 from apikit.actors import Actor
 from apikit.errors import ApiError, ValidationFailedError
 from apikit.exception_handler import as_api_error
@@ -225,5 +226,5 @@ def _refused(refusal: ApiError) -> str:
 
 
 def _total(state: VoterState) -> str:
-    count = state.poll.total_votes
+    count = state.poll.total_voters
     return "" if count is None else total_text(count).format(count=f"{count:,}")

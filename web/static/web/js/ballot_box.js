@@ -14,7 +14,7 @@ const SOCKET_FIRST_MS = 2_500;
 const TRY_AGAIN_MS = 2_000;
 const TRY_AGAIN_LONGEST_MS = 15_000;
 // Refusals that pass by themselves; the opening, where the clocks differ a little.
-const PASSING_CODES = new Set(["vote.busy", "rate_limited", "server.unavailable", "server.error"]);
+const PASSING_CODES = new Set(["vote.busy", "rate_limited", "vote.in_doubt", "server.unavailable", "server.error"]);
 const NOT_OPEN = "poll.not_open";
 const TRIES_TO_OPEN = 4;
 const SIGNED_OUT_CODES = new Set(["auth.required", "auth.token_invalid"]);

@@ -8,26 +8,24 @@
            <span class="bar-label" dir="auto">Tea</span>
            <span class="bar-value"><span class="bar-percentage">60 %</span> <span class="bar-count">3</span></span>
          </div>
-         <div class="bar-track"><div class="bar-fill"></div></div>
+         <div class="bar-track"><svg><rect class="bar-fill" width="60%"/></svg></div>
        </li>
      </ol>
 
-   Only texts and a custom property change, which the stylesheet turns into a transform: nothing
-   is laid out anew while bars move. */
+   The length of a bar is the width of its rectangle: its percentage, and nothing else. So it is the
+   same on every page, in the picture to download, and without a script. */
 
 import { formatCount, formatPercentage } from "./page.js";
 
 /** @typedef {import("./poll_store.js").Results} Results
  *  @typedef {import("./poll_store.js").OptionTally} OptionTally */
 
+const SVG = "http://www.w3.org/2000/svg";
+
 export class Bars {
-  /**
-   * @param {HTMLElement} list the `<ol class="bars">`
-   * @param {{scale?: "whole" | "leader"}} [options] what a full bar is: all votes, or the most
-   */
-  constructor(list, { scale = "whole" } = {}) {
+  /** @param {HTMLElement} list the `<ol class="bars">` */
+  constructor(list) {
     this._list = list;
-    this._scale = scale;
     /** @type {Map<string, HTMLElement>} */
     this._rows = new Map();
     for (const row of /** @type {Iterable<HTMLElement>} */ (list.children)) {
@@ -57,28 +55,33 @@ export class Bars {
 
   _draw() {
     const { options } = /** @type {Results} */ (this._results);
-    const most = Math.max(1, ...options.map((option) => option.voteCount ?? 0));
     this._forgetRowsExcept(new Set(options.map((option) => option.id)));
     options.forEach((option, index) => {
       const row = this._rows.get(option.id) || this._addRow(option.id);
       if (this._list.children[index] !== row) this._list.insertBefore(row, this._list.children[index]);
-      this._drawRow(row, option, most);
+      this._drawRow(row, option);
     });
   }
 
   /**
    * @param {HTMLElement} row
    * @param {OptionTally} option
-   * @param {number} most
    */
-  _drawRow(row, option, most) {
-    const { voteCount, percentage } = option;
-    const share = this._scale === "leader" ? (voteCount ?? 0) / most : (percentage ?? 0) / 100;
-    setText(row, ".bar-label", option.text);
+  _drawRow(row, { id, text, voteCount, percentage }) {
+    setText(row, ".bar-label", this._label(id, text));
     setText(row, ".bar-percentage", percentage === null ? "" : formatPercentage(percentage));
     setText(row, ".bar-count", voteCount === null ? "" : formatCount(voteCount));
-    row.classList.toggle("bar-yours", this._yours.has(option.id));
-    part(row, ".bar-fill").style.setProperty("--share", String(share));
+    row.classList.toggle("bar-yours", this._yours.has(id));
+    part(row, ".bar-fill").setAttribute("width", barLength(percentage));
+  }
+
+  /**
+   * What to call an option; subclasses may shorten it.
+   * @param {string} _id
+   * @param {string} text
+   */
+  _label(_id, text) {
+    return text;
   }
 
   /** @param {Set<string>} ids */
@@ -101,11 +104,30 @@ export class Bars {
     value.append(element("span", "bar-percentage"), " ", element("span", "bar-count"));
     head.append(label, value);
     const track = element("div", "bar-track");
-    track.append(element("div", "bar-fill"));
+    track.append(emptyFill());
     row.append(head, track);
     this._rows.set(id, row);
     return row;
   }
+}
+
+/**
+ * The length of a bar as a part of its track.
+ * @param {number | null} percentage null where the results are hidden
+ */
+export function barLength(percentage) {
+  return `${percentage ?? 0}%`;
+}
+
+function emptyFill() {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("aria-hidden", "true");
+  const fill = document.createElementNS(SVG, "rect");
+  for (const [name, value] of Object.entries({ class: "bar-fill", width: "0%" })) {
+    fill.setAttribute(name, value);
+  }
+  svg.append(fill);
+  return svg;
 }
 
 /**

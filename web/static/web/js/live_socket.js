@@ -15,7 +15,7 @@ const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30_000;
 // The server is full, or we sent too much: coming back at once would make it worse.
 const RETRY_CALMLY_MS = 5_000;
-const CALM_CODES = new Set([4002, 4429]);
+const CALM_CODES = new Set([4002, 4003, 4429]);
 const SIGNED_OUT_CODES = new Set([4401, 4402]);
 const NEVER_AGAIN_FROM = 4500;
 // A line that was good for this long is tried anew at once when it breaks.
@@ -29,7 +29,7 @@ const PING_PATIENCE_MS = 8_000;
 // After the screen was locked or the network came back, one wants to know sooner.
 const WAKE_PATIENCE_MS = 3_000;
 // Refusals that pass: the same command under the same key is sent again.
-const PASSING_CODES = new Set(["rate_limited", "vote.busy", "server.unavailable", "server.error"]);
+const PASSING_CODES = new Set(["rate_limited", "vote.busy", "vote.in_doubt", "server.unavailable", "server.error"]);
 const PASSING_RETRY_MS = 1_000;
 
 /** The server refused a command; `frame` is its whole answer. */

@@ -28,7 +28,6 @@ store.subscribe((changes) => {
   view.show(changes);
   if (changes.has("results")) development.readSoon();
 });
-development.onRead((ballotCount) => view.showVoters(ballotCount));
 socket.on("state", (state) => view.showLine(state));
 socket.on("signed-out", () => location.reload());
 view.showAll();

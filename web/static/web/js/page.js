@@ -70,6 +70,18 @@ export function formatCount(count) {
   return whole.format(count);
 }
 
+/**
+ * Shows how a question first read, where it was edited after voting began.
+ * @param {{originalQuestion: string | null}} head
+ */
+export function showEdit({ originalQuestion }) {
+  const note = document.getElementById("edited");
+  const place = document.getElementById("original-question");
+  if (!note || !place) return;
+  note.hidden = originalQuestion === null;
+  if (place.textContent !== originalQuestion) place.textContent = originalQuestion;
+}
+
 /** @param {number} percentage from 0 to 100, as the server sends it */
 export function formatPercentage(percentage) {
   share ??= new Intl.NumberFormat(locale, /** @type {Intl.NumberFormatOptions} */ (PERCENT));

@@ -2,10 +2,11 @@
 
 import { RefusedError } from "./live_socket.js";
 
-/** @typedef {{id: string, text: string, voteCount: number | null, percentage: number | null}} OptionTally
- *  @typedef {{totalVotes: number | null, version: number | null, options: OptionTally[]}} Results
+/** @typedef {{id: string, text: string, voteCount: number | null, percentage: number | null,
+ *    percentageOfVoters: number | null}} OptionTally
+ *  @typedef {{totalVotes: number | null, totalVoters: number | null, version: number | null, options: OptionTally[]}} Results
  *    `version` and all numbers are null while the results are hidden from this person.
- *  @typedef {{id: string, question: string, kind: "single" | "multiple", maxChoices: number,
+ *  @typedef {{id: string, question: string, originalQuestion: string | null, kind: "single" | "multiple", maxChoices: number,
  *    state: "draft" | "open" | "closed", allowChange: boolean, resultsVisibility: string,
  *    joinCode: string, opensAt: string | null, closesAt: string | null,
  *    options: {id: string, text: string}[], [key: string]: any}} PollHead
@@ -23,7 +24,7 @@ export class PollStore {
     this.id = head.id;
     this.head = head;
     this.revision = revision;
-    this.results = results;
+    this.results = ofPeople(results);
     this.watchers = 0;
     this.isDeleted = false;
     this._socket = socket;
@@ -106,7 +107,7 @@ export class PollStore {
     const isBack = this.isHidden && version >= this._newestVersion;
     if (!isNewer && !(isBack && this.revision > this._hiddenAtRevision)) return;
     this._newestVersion = version;
-    this._change("results", () => (this.results = results));
+    this._change("results", () => (this.results = ofPeople(results)));
   }
 
   /**
@@ -148,6 +149,17 @@ export class PollStore {
     make();
     for (const listener of this._listeners) listener(new Set([change]));
   }
+}
+
+/**
+ * The results with the percentages that pages show, see web/shares.py: shares of people, where equal
+ * counts are equal shares.
+ * @param {Results} results
+ * @returns {Results}
+ */
+export function ofPeople(results) {
+  const options = results.options.map((option) => ({ ...option, percentage: option.percentageOfVoters }));
+  return { ...results, options };
 }
 
 /**

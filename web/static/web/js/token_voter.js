@@ -202,8 +202,8 @@ async function withHeaders(request) {
 
 /** @param {any} poll as the API shows it where its results are hidden */
 function hiddenResults({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
-  return { totalVotes: null, version: null, options: hidden };
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
+  return { totalVotes: null, totalVoters: null, version: null, options: hidden };
 }
 
 /** @returns {Guest | null} */

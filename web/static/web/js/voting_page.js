@@ -10,7 +10,7 @@ import { Bars } from "./bars.js";
 import { Clock, timeLeft } from "./clock.js";
 import { Line } from "./line.js";
 import { RefusedError } from "./live_socket.js";
-import { fill, formatCount, formatPercentage, newKey } from "./page.js";
+import { fill, formatCount, formatPercentage, newKey, showEdit } from "./page.js";
 import { PollStore } from "./poll_store.js";
 import "./press_guard.js";
 import { takeOver } from "./start.js";
@@ -329,6 +329,7 @@ export class VotingPage {
     const { head } = this._store;
     const phase = this._phaseNow();
     setText(byId("question"), head.question);
+    showEdit(head);
     if (phase === this._phase) return;
     const before = this._phase;
     this._phase = phase;
@@ -385,6 +386,8 @@ export class VotingPage {
     this._renderTable();
     show(byId("hidden-note"), isHidden ? this._texts.hiddenNotes[head.resultsVisibility] || "" : "");
     setText(byId("total"), isHidden ? "" : this._total());
+    const sharesNote = document.getElementById("shares-note");
+    if (sharesNote) sharesNote.hidden = isHidden;
   }
 
   _renderTable() {
@@ -445,7 +448,7 @@ export class VotingPage {
   }
 
   _total() {
-    const count = this._store.results.totalVotes ?? 0;
+    const count = this._store.results.totalVoters ?? 0;
     plurals ??= new Intl.PluralRules(document.documentElement.lang || "en");
     return fill(this._texts.total[plurals.select(count)], { count: formatCount(count) });
   }

@@ -104,8 +104,8 @@ function drawOption(svg, option, index, y, look) {
   svg.append(values);
   const widthPx = INNER_PX - VALUE_PX;
   const below = drawLines(svg, option.text, y, { sizePx: LABEL_PX, weight: 600, color: "ink", widthPx }, look) + 8;
-  const filled = Math.round((INNER_PX * (option.percentage ?? 0)) / 100);
-  const bar = { y: below, height: BAR_PX, rx: BAR_PX / 2 };
+  const filled = INNER_PX * ((option.percentage ?? 0) / 100);
+  const bar = { y: below, height: BAR_PX };
   svg.append(
     create("rect", { ...bar, x: EDGE_PX, width: INNER_PX, fill: look.color("bar-track") }),
     create("rect", {

@@ -21,12 +21,6 @@ export class Development {
     this._url = urls.timeline;
     this._chart = new TimelineChart(element("chart"), texts);
     this._timer = 0;
-    this._onRead = (/** @type {number} */ _ballotCount) => {};
-  }
-
-  /** @param {(ballotCount: number) => void} listener */
-  onRead(listener) {
-    this._onRead = listener;
   }
 
   show() {
@@ -58,8 +52,6 @@ export class Development {
       return;
     }
     this.show();
-    const points = this._timeline.points;
-    this._onRead(points[points.length - 1].ballotCount);
   }
 }
 

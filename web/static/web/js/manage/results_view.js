@@ -2,7 +2,7 @@
 
 import { Announcer } from "../announcer.js";
 import { Bars } from "../bars.js";
-import { fill, formatCount, formatPercentage } from "../page.js";
+import { fill, formatCount, formatPercentage, showEdit } from "../page.js";
 
 /** @typedef {import("../poll_store.js").PollStore} PollStore
  *  @typedef {import("../poll_store.js").Change} Change
@@ -61,22 +61,24 @@ export class ResultsView {
 
   /** What stands below a picture of the results. */
   caption() {
-    const total = this._store.results.totalVotes ?? 0;
-    const votes = fill(this._texts.votes[plurals.select(total)], { count: formatCount(total) });
-    return `${votes} · ${new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this._clock.now())}`;
+    const total = this._store.results.totalVoters ?? 0;
+    const voters = fill(this._texts.total[plurals.select(total)], { count: formatCount(total) });
+    const note = this._store.head.kind === "multiple" ? `${this._texts.severalChoices} ` : "";
+    return `${note}${voters} · ${new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this._clock.now())}`;
   }
 
   _showResults() {
     const { results, head } = this._store;
     this._bars.show(results);
     setText("#leading", this._summary());
-    if (head.kind === "single") this.showVoters(results.totalVotes ?? 0);
-    else setText("#total", formatCount(results.totalVotes ?? 0));
+    this.showVoters(results.totalVoters ?? 0);
+    if (head.kind === "multiple") setText("#total", formatCount(results.totalVotes ?? 0));
     place("#results-rows").replaceChildren(...results.options.map(tableRow));
   }
 
   _showHead() {
     setText("#question", this._store.head.question);
+    showEdit(this._store.head);
     this._showPhase();
     this._showMoments(this._phase());
   }
@@ -86,9 +88,12 @@ export class ResultsView {
     const frame = place("#poll");
     if (frame.dataset.phase === phase) return;
     frame.dataset.phase = phase;
-    const badge = place("[data-badge]");
-    badge.textContent = this._texts.phases[phase];
-    badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
+    const badge = document.querySelector("[data-badge]");
+    // A poll that a moderator has hidden has no badge for its phase.
+    if (badge) {
+      badge.textContent = this._texts.phases[phase];
+      badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
+    }
     for (const each of frame.querySelectorAll("[data-when]")) {
       const action = /** @type {HTMLElement} */ (each);
       action.hidden = !(action.dataset.when || "").split(" ").includes(phase);
@@ -114,7 +119,7 @@ export class ResultsView {
   }
 
   _showWatchers() {
-    // This very page is one of them.
+    // People other than the one who reads this page.
     setText("#watchers", formatCount(Math.max(0, this._store.watchers - 1)));
   }
 
@@ -149,7 +154,7 @@ function setMoment(kind, at) {
   if (!at) return known?.remove();
   const moment = known ?? Object.assign(document.createElement("span"), { className: "moment numbers" });
   Object.assign(moment.dataset, { moment: kind, at });
-  if (!known) place("[data-badge]").after(moment);
+  if (!known) document.querySelector("[data-badge]")?.after(moment);
 }
 
 /** @param {OptionTally} option */

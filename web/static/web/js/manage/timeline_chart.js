@@ -43,7 +43,7 @@ export class TimelineChart {
     const width = Math.floor(this._figure.clientWidth);
     if (!this._timeline || width === 0) return;
     const timeline = this._timeline;
-    const most = Math.max(1, ...timeline.points.map((point) => point.totalVotes));
+    const most = Math.max(1, ...timeline.points.map((point) => point.ballotCount));
     const ticks = niceTicks(most, 4);
     const left = formatCount(ticks[ticks.length - 1]).length * CHAR_PX + 16;
     const height = width < NARROW_PX ? HEIGHT_PX * 0.75 : HEIGHT_PX;
@@ -60,7 +60,7 @@ export class TimelineChart {
       ...leaders.map(({ option, look }) => line(option.voteCounts, timeline, scale, look)).reverse(),
     );
     this._legend.replaceChildren(
-      legendEntry(this._texts.allVotes, "chart-area"),
+      legendEntry(this._texts.everybody, "chart-area"),
       ...leaders.map(({ option, look }) => legendEntry(option.text, look)),
     );
   }
@@ -85,8 +85,8 @@ export class TimelineChart {
     return fill(this._texts.chart, {
       start,
       end,
-      first: formatCount(first.totalVotes),
-      last: formatCount(last.totalVotes),
+      first: formatCount(first.ballotCount),
+      last: formatCount(last.ballotCount),
     });
   }
 }
@@ -142,7 +142,7 @@ function steps(counts, { points }, scale) {
  * @param {Frame} frame
  */
 function area(timeline, scale, frame) {
-  const totals = timeline.points.map((point) => point.totalVotes);
+  const totals = timeline.points.map((point) => point.ballotCount);
   const ground = frame.height - frame.bottom;
   const start = scale.x(Date.parse(timeline.points[0].at)).toFixed(1);
   const path = `${steps(totals, timeline, scale)}V${ground}H${start}Z`;

@@ -1,6 +1,7 @@
 /* The bars on the stage: many options are ranked, and the leading ones are marked at the end. */
 
 import { Bars } from "../bars.js";
+import { distinguishing } from "./labels.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {import("../poll_store.js").OptionTally} OptionTally
@@ -23,6 +24,29 @@ export class Chart extends Bars {
     this._ranking = [];
     this._rankedAt = -Infinity;
     this._timer = 0;
+    /** @type {Map<string, string>} */
+    this._shortLabels = new Map();
+    /** How options are laid out: what they need to fit in depends on it. */
+    this.layout = "";
+  }
+
+  /**
+   * Shows options in full, or shortened to what tells them apart.
+   * @param {boolean} areShort
+   */
+  shortenLabels(areShort) {
+    const options = areShort ? /** @type {Results} */ (this._results).options : [];
+    const labels = distinguishing(options.map(({ text }) => text));
+    this._shortLabels = new Map(options.map(({ id }, index) => [id, labels[index]]));
+    this._draw();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
+  _label(id, text) {
+    return this._shortLabels.get(id) ?? text;
   }
 
   /**
@@ -36,9 +60,8 @@ export class Chart extends Bars {
     const options = isRanked ? this._ranked(results.options) : results.options;
     const places = this._moves(options) ? this._places() : null;
     this._list.classList.toggle("bars-ranked", isRanked);
-    // Among many options even the first has a small share.
-    this._scale = isRanked ? "leader" : "whole";
     this._results = { ...results, options };
+    this.layout = isRanked ? options.map(({ id }) => id).join() : "";
     this._draw();
     this._mark(picture);
     if (places) this._glide(places);

@@ -3,22 +3,49 @@
 
 const STAGE = matchMedia("(min-width: 48rem) and (min-height: 26rem) and (min-aspect-ratio: 1/1)");
 const STEP = 0.92;
-const SMALLEST = { question: 0.3, labels: 0.55 };
+// Smaller than this nobody at the back can read it.
+const SMALLEST = { question: 0.3, labels: 0.55, ranked: 0.8 };
 // How much of the height the question may take.
 const QUESTION_SHARE = 0.28;
 
 /**
+ * Shrinks the question, then the options until they fit as a whole. Options that don't even fit at
+ * their smallest are shortened to what tells them apart.
  * @param {HTMLElement} stage
+ * @param {(areShort: boolean) => void} shortenLabels shows options in full, or shortened
  */
-export function fit(stage) {
+export function fit(stage, shortenLabels) {
   const question = /** @type {HTMLElement} */ (stage.querySelector(".stage-question"));
-  const rows = [...stage.querySelectorAll(".bar, .bar-label")];
   shrink(stage, "--fit-question", SMALLEST.question, () => {
     return question.offsetHeight > stage.clientHeight * QUESTION_SHARE;
   });
-  shrink(stage, "--fit-labels", SMALLEST.labels, () => {
-    return rows.some((row) => row.scrollHeight > row.clientHeight + 1);
-  });
+  shortenLabels(false);
+  if (STAGE.matches && !fitLabels(stage)) {
+    shortenLabels(true);
+    fitLabels(stage);
+  }
+}
+
+/**
+ * Whether all options fit in the end.
+ * @param {HTMLElement} stage
+ */
+function fitLabels(stage) {
+  const labels = /** @type {HTMLElement[]} */ ([...stage.querySelectorAll(".bar-label")]);
+  const isTooLarge = () => labels.some(isCut);
+  const isRanked = stage.querySelector(".bars-ranked") !== null;
+  shrink(stage, "--fit-labels", isRanked ? SMALLEST.ranked : SMALLEST.labels, isTooLarge);
+  return !isTooLarge();
+}
+
+/**
+ * Whether a label is cut, or larger than its row has room for.
+ * @param {HTMLElement} label
+ */
+function isCut(label) {
+  const head = /** @type {HTMLElement} */ (label.parentElement);
+  const row = /** @type {HTMLElement} */ (label.closest(".bar"));
+  return [label, row].some((each) => each.scrollHeight > each.clientHeight + 1) || label.offsetHeight > head.clientHeight + 1;
 }
 
 /**

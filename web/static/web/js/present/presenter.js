@@ -4,7 +4,7 @@ import { Announcer } from "../announcer.js";
 import { Clock } from "../clock.js";
 import { LiveSocket } from "../live_socket.js";
 import { formatCount, pageData } from "../page.js";
-import { PollStore } from "../poll_store.js";
+import { ofPeople, PollStore } from "../poll_store.js";
 import { Controls } from "./controls.js";
 import { Replay } from "./replay.js";
 import { RequestError, Requests } from "./requests.js";
@@ -40,7 +40,7 @@ export class Presenter {
     const { signal } = this._ending;
     this._controls = new Controls(byId("main"), (command) => this._run(command), signal);
     this._replay = new Replay((moment) => this._texts.moment(moment), () => this._draw(), signal);
-    this._total = page.totalVotes;
+    this._total = page.totalVoters;
     this._isShown = page.isShown;
     /** @type {boolean | null} */
     this._isJoinWanted = null;
@@ -97,7 +97,7 @@ export class Presenter {
     if (this._ending.signal.aborted) return;
     const { results, head } = this._store;
     // Not known while the results are hidden from us: signed out, for example.
-    this._total = results.totalVotes ?? this._total;
+    this._total = results.totalVoters ?? this._total;
     if (changes.has("head") && head.joinCode !== this._page.head.joinCode) {
       // Only the server makes the code to scan.
       this._go(location.href, { isNew: false });
@@ -133,14 +133,14 @@ export class Presenter {
     if (phase !== this._phaseBefore) this._enter(phase);
     byId("gone").hidden = phase !== "gone";
     const moment = this._isShown ? this._replay.moment : null;
-    const results = moment?.results ?? this._store.results;
+    const results = moment ? ofPeople(moment.results) : this._store.results;
     this._stage.draw({
       phase,
       head: this._store.head,
       results: this._isShown ? results : withoutNumbers(results),
       isShown: this._isShown,
-      total: moment?.results.totalVotes ?? this._total,
-      // This screen watches, too.
+      total: moment?.results.totalVoters ?? this._total,
+      // People other than the presenter.
       watchers: Math.max(0, this._store.watchers - 1),
       isJoinShown: this._isJoinShown(phase),
       isTableShown: this._isTableShown,

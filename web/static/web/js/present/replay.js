@@ -1,7 +1,7 @@
 /* How the vote developed, as a film that can be stopped at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {{points: {at: string, version: number, totalVotes: number}[],
+ *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number}[],
  *    options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
  *  @typedef {{results: Results, at: Date}} Moment */
 
@@ -108,12 +108,15 @@ export class Replay {
  * @returns {Moment}
  */
 function momentOf({ points, options }, index) {
-  const { at, version, totalVotes } = points[index];
-  const shares = percentages(options.map((option) => option.voteCounts[index]));
-  const tallies = options.map(({ id, text, voteCounts }, place) => {
-    return { id, text, voteCount: voteCounts[index], percentage: shares[place] };
+  const { at, version, ballotCount, totalVotes } = points[index];
+  const counts = options.map((option) => option.voteCounts[index]);
+  const shares = percentages(counts);
+  const sharesOfVoters = percentagesOfVoters(counts, ballotCount);
+  const tallies = options.map(({ id, text }, place) => {
+    const percentageOfVoters = sharesOfVoters[place];
+    return { id, text, voteCount: counts[place], percentage: shares[place], percentageOfVoters };
   });
-  return { at: new Date(at), results: { totalVotes, version, options: tallies } };
+  return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies } };
 }
 
 /**
@@ -132,14 +135,23 @@ export function percentages(counts) {
 }
 
 /**
- * The votes over the slider's way, as the path of an area.
+ * The share of people behind each count, rounded to one decimal: as polls/tally.py has them.
+ * @param {number[]} counts
+ * @param {number} voters
+ */
+export function percentagesOfVoters(counts, voters) {
+  return counts.map((count) => (voters ? Math.round((count * PARTS) / voters) / 10 : 0));
+}
+
+/**
+ * How many people had voted, over the slider's way, as the path of an area.
  * @param {Timeline} timeline
  */
 function curveOf({ points }) {
-  const most = Math.max(1, ...points.map((point) => point.totalVotes));
-  const line = points.map(({ totalVotes }, index) => {
+  const most = Math.max(1, ...points.map((point) => point.ballotCount));
+  const line = points.map(({ ballotCount }, index) => {
     const x = (index / (points.length - 1)) * 100;
-    return `L${x.toFixed(2)} ${(100 - (totalVotes / most) * 100).toFixed(2)}`;
+    return `L${x.toFixed(2)} ${(100 - (ballotCount / most) * 100).toFixed(2)}`;
   });
   return `M0 100${line.join("")}L100 100Z`;
 }

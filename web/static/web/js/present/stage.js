@@ -1,7 +1,7 @@
 /* Draws what the room sees; knows nothing of where it comes from. */
 
 import { timeLeft } from "../clock.js";
-import { formatCount, formatPercentage } from "../page.js";
+import { formatCount, formatPercentage, showEdit } from "../page.js";
 import { Chart } from "./chart.js";
 import { fit } from "./fit.js";
 
@@ -29,7 +29,7 @@ export class Stage {
     this._tableDrawnAt = -Infinity;
     this._tableTimer = 0;
     this._fitted = "";
-    this._observer = new ResizeObserver(() => fit(this.element));
+    this._observer = new ResizeObserver(() => this._fit());
     this._observer.observe(byId("results"));
   }
 
@@ -49,6 +49,7 @@ export class Stage {
     toggle(this.element, "table", view.isTableShown);
     toggle(this.element, "replay", view.replayed !== null);
     setText(byId("question"), view.head.question);
+    showEdit(view.head);
     this._drawStatus(view);
     this._drawNumbers(view);
     this._chart.draw(this._picture(view));
@@ -93,7 +94,7 @@ export class Stage {
   /** @param {View} view */
   _drawNumbers({ total, watchers }) {
     setText(byId("total"), formatCount(total));
-    setText(byId("total-label"), this._texts.count("votes", total));
+    setText(byId("total-label"), this._texts.count("voters", total));
     setText(byId("watchers-count"), formatCount(watchers));
     setText(byId("watchers-label"), this._texts.count("watchers", watchers));
   }
@@ -141,9 +142,14 @@ export class Stage {
 
   /** @param {View} view */
   _fitOnce({ head, results }) {
-    const texts = JSON.stringify([head.question, results.options.map(({ text }) => text)]);
-    if (texts !== this._fitted) fit(this.element);
-    this._fitted = texts;
+    const texts = [head.question, head.originalQuestion, ...results.options.map(({ text }) => text)];
+    const fitted = JSON.stringify([texts, this._chart.layout]);
+    if (fitted !== this._fitted) this._fit();
+    this._fitted = fitted;
+  }
+
+  _fit() {
+    if (this._view) fit(this.element, (areShort) => this._chart.shortenLabels(areShort));
   }
 }
 
@@ -163,8 +169,8 @@ function leadersOf({ options }) {
  * @returns {Results}
  */
 export function withoutNumbers({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null }));
-  return { totalVotes: null, version: null, options: hidden };
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
+  return { totalVotes: null, totalVoters: null, version: null, options: hidden };
 }
 
 /** @param {Phase} phase */

@@ -62,7 +62,7 @@ export class Texts {
         const share = formatPercentage(percentage ?? 0);
         return this.say("summaryItem", { option: text, percentage: share });
       });
-    return [this._votes(total), ...options].join(". ");
+    return [this._voters(total), ...options].join(". ");
   }
 
   /**
@@ -70,12 +70,12 @@ export class Texts {
    * @param {import("./replay.js").Moment} moment
    */
   moment({ at, results }) {
-    const votes = this._votes(results.totalVotes ?? 0);
-    return this.say("replayMoment", { time: times.format(at), count: votes });
+    const voters = this._voters(results.totalVoters ?? 0);
+    return this.say("replayMoment", { time: times.format(at), count: voters });
   }
 
   /** @param {number} count */
-  _votes(count) {
-    return `${formatCount(count)} ${this.count("votes", count)}`;
+  _voters(count) {
+    return `${formatCount(count)} ${this.count("voters", count)}`;
   }
 }

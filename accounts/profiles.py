@@ -1,0 +1,125 @@
+"""Changing your own profile: the name at once, the email address once the new one is confirmed.
+
+A stolen access token must not be enough to take an account over, so a new address takes the
+current password, and takes effect only when somebody opens the link sent to it. The old address is
+notified both times.
+"""
+
+from uuid import UUID
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import transaction
+
+from accounts.emails import (
+    send_email_change_link,
+    send_email_change_notice,
+    send_email_changed_notice,
+)
+from accounts.errors import EmailTakenError, EmailTokenInvalidError
+from accounts.models import User
+from accounts.passwords import password_gate
+from accounts.services import lock_user, save_unless_taken
+from accounts.sign_in import check_current_password
+from apikit.actors import Actor
+from apikit.errors import GuestRefusedError, ValidationFailedError
+from apikit.throttling import SharedLimit
+
+# Per account, and per new address: enough after a typing error, too few to flood a mailbox.
+EMAIL_CHANGES_PER_HOUR = 5
+
+
+class _EmailChangeTokens(PasswordResetTokenGenerator):
+    """Tokens for the pending change of one account; good for ``PASSWORD_RESET_TIMEOUT`` seconds.
+
+    Any change of the password, the address or the pending address makes them invalid.
+    """
+
+    key_salt = "accounts.profiles.email-change"
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.pending_email}"
+
+
+_email_change_tokens = _EmailChangeTokens()
+
+
+def update_profile(
+    *,
+    actor: Actor,
+    name: str | None = None,
+    email: str | None = None,
+    current_password: str | None = None,
+) -> User:
+    """Changes your name, and requests a change of your email address.
+
+    The new address is kept as ``pending_email`` until it is confirmed; a later request replaces it,
+    and your present address cancels it.
+
+    :raises GuestRefusedError: for a guest's email: guests have none.
+    :raises ValidationFailedError: for a new email without the current password.
+    :raises EmailTakenError: for an email in use.
+    :raises TooManyRequestsError: after too many wrong passwords or changes.
+    """
+    email = email and email.lower()
+    if email is not None:
+        _check_email_change(actor, email, current_password)
+    with transaction.atomic():
+        user = lock_user(actor.signed_in_id())
+        if name is not None:
+            user.name = name
+        if email is not None:
+            user.pending_email = "" if email == user.email else email
+        user.save(update_fields=["name", "pending_email", "updated_at"])
+        if email is not None and user.pending_email:
+            transaction.on_commit(lambda: _send_email_change(user))
+    return user
+
+
+def confirm_email_change(*, token: str) -> User:
+    """Makes the pending address of the token's account its email address.
+
+    :raises EmailTokenInvalidError: for a token that is used, expired, superseded or made up.
+    :raises EmailTakenError: when another account has taken the address in the meantime.
+    """
+    user_id, _, signature = token.partition(".")
+    with transaction.atomic():
+        user = _lock_pending(user_id)
+        if user is None or not _email_change_tokens.check_token(user, signature):
+            raise EmailTokenInvalidError
+        old_email = user.email or ""
+        user.email, user.pending_email = user.pending_email, ""
+        save_unless_taken(user, update_fields=["email", "pending_email", "updated_at"])
+        transaction.on_commit(lambda: send_email_changed_notice(old_email))
+    return user
+
+
+def _check_email_change(actor: Actor, email: str, current_password: str | None) -> None:
+    """Before any lock is taken, since the password takes a while to check."""
+    with password_gate().passing():
+        user = User.objects.get(id=actor.signed_in_id())
+        if user.is_guest:
+            raise GuestRefusedError
+        if email == user.email:
+            return
+        if not current_password:
+            raise ValidationFailedError.of(
+                "currentPassword", "Send your current password to change the email address."
+            )
+        check_current_password(user, current_password)
+    if User.objects.filter(email=email).exists():
+        raise EmailTakenError
+    for subject in (str(user.id), email):
+        SharedLimit("email-change", EMAIL_CHANGES_PER_HOUR, 3600).count(subject)
+
+
+def _send_email_change(user: User) -> None:
+    send_email_change_link(user.pending_email, f"{user.id}.{_email_change_tokens.make_token(user)}")
+    send_email_change_notice(user.email or "")
+
+
+def _lock_pending(user_id: str) -> User | None:
+    try:
+        users = User.objects.select_for_update().filter(id=UUID(user_id), is_active=True)
+    except ValueError:
+        return None
+    return users.exclude(pending_email="").first()

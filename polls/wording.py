@@ -1,0 +1,67 @@
+"""Earlier wordings of a question: what people had read who voted before it was edited."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apikit.wire import Wire
+from polls.errors import PollEditedTooOftenError
+from polls.models import Poll
+
+# Each is up to 500 characters, and comes with the poll wherever it is read.
+MAX_EARLIER_QUESTIONS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierQuestion(Wire):
+    """A wording that people voted on, and when it was replaced."""
+
+    question: str
+    replaced_at: datetime
+
+
+def keep_earlier_question(poll: Poll, question: str, editor_id: UUID, now: datetime) -> None:
+    """Records that ``question`` was replaced; the poll is locked and has votes.
+
+    :raises PollEditedTooOftenError: at ``MAX_EARLIER_QUESTIONS``.
+    """
+    if len(poll.earlier_questions) >= MAX_EARLIER_QUESTIONS:
+        raise PollEditedTooOftenError
+    # Another process's clock may be ahead of ours, but every vote so far was on this wording.
+    replaced_at = max(now, poll.tallied_at or now)
+    record = {
+        "question": question,
+        "replacedAt": replaced_at.isoformat(),
+        "editorId": str(editor_id),
+    }
+    poll.earlier_questions = [*poll.earlier_questions, record]
+
+
+def earlier_questions(poll: Poll) -> tuple[EarlierQuestion, ...]:
+    """The earlier wordings, the oldest first; no query."""
+    return tuple(
+        EarlierQuestion(
+            question=record["question"], replaced_at=datetime.fromisoformat(record["replacedAt"])
+        )
+        for record in poll.earlier_questions
+    )
+
+
+def question_as_answered(poll: Poll, voted_at: datetime) -> str:
+    """The wording that stood when a vote was cast or last changed; no query."""
+    for earlier in earlier_questions(poll):
+        if voted_at <= earlier.replaced_at:
+            return earlier.question
+    return poll.question
+
+
+def original_question(poll: Poll) -> str | None:
+    """The first wording that people voted on; None where it was never edited since."""
+    return poll.earlier_questions[0]["question"] if poll.earlier_questions else None
+
+
+def question_edited_at(poll: Poll) -> datetime | None:
+    """When the question was last edited after voting began; None where it never was."""
+    if not poll.earlier_questions:
+        return None
+    return datetime.fromisoformat(poll.earlier_questions[-1]["replacedAt"])

@@ -1,0 +1,81 @@
+"""Explains to clients of sockets what is wrong with the fields of a command."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel, to_snake
+from pydantic_core import ErrorDetails
+
+from apikit.errors import FieldError
+
+# The most errors one reply holds, and the most characters of a field's name it repeats.
+MAX_ERRORS = 20
+MAX_NAME_CHARS = 100
+
+_SENTENCES = {
+    "missing": "This field is required.",
+    "too_long": "At most {max_length} items are allowed.",
+    "string_too_long": "At most {max_length} characters are allowed.",
+    "greater_than_equal": "At least {ge} is needed.",
+    "less_than_equal": "At most {le} is allowed.",
+    "enum": "Must be one of {expected}.",
+    "literal_error": "Must be one of {expected}.",
+}
+# By the part before the underscore: such as uuid_parsing and uuid_type.
+_KINDS = {
+    "bool": "Must be true or false.",
+    "datetime": "Must be a time in ISO 8601.",
+    "dict": "Must be an object.",
+    "float": "Must be a number.",
+    "int": "Must be a whole number.",
+    "list": "Must be a list.",
+    "string": "Must be a text.",
+    "tuple": "Must be a list.",
+    "uuid": "Must be a UUID as text, with its dashes.",
+}
+
+
+def explain(error: ValidationError, sent: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with the fields that were ``sent``: the first ``MAX_ERRORS``."""
+    details = error.errors(include_url=False, include_input=False)
+    return [_explain(each, sent) for each in islice(details, MAX_ERRORS)]
+
+
+def name_as_sent(errors: Iterable[FieldError], sent: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    """``errors`` with their fields in the client's spelling, snake_case where it used that."""
+    return tuple(FieldError(_as_sent(each.field, sent), each.message) for each in errors)
+
+
+def _as_sent(field: str, sent: Mapping[str, Any]) -> str:
+    name, dot, rest = field.partition(".")
+    snake = to_snake(name)
+    return f"{snake}{dot}{rest}" if name not in sent and snake in sent else field
+
+
+def _explain(details: ErrorDetails, sent: Mapping[str, Any]) -> FieldError:
+    field = ".".join(str(step) for step in details["loc"])
+    if len(field) > MAX_NAME_CHARS:
+        field = field[:MAX_NAME_CHARS] + "…"
+    return FieldError(field, _sentence(details, sent))
+
+
+def _sentence(details: ErrorDetails, sent: Mapping[str, Any]) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
+        name = str(details["loc"][-1])
+        is_twice = name != to_camel(name) and to_camel(name) in sent
+        return (
+            "This field was sent twice, under two spellings."
+            if is_twice
+            else "There is no such field."
+        )
+    if kind in {"too_short", "string_too_short"}:
+        count, noun = context["min_length"], "item" if kind == "too_short" else "character"
+        return f"At least {count} {noun}{' is' if count == 1 else 's are'} needed."
+    if kind == "value_error":
+        return f"Must be {context['error']}."
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**context)
+    return _KINDS.get(kind.partition("_")[0], "This value is not acceptable.")

@@ -1,0 +1,232 @@
+"""The link to other processes, on a channel layer that can be made to fail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from structlog.testing import capture_logs
+
+from realtime import link
+from realtime.events import ProcessEvent, StateEvent
+from realtime.link import Link
+from tests.realtime.conftest import eventually
+
+pytestmark = pytest.mark.once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level(StateEvent):
+    name: ClassVar[str] = "level"
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark(ProcessEvent):
+    name: ClassVar[str] = "remark"
+    number: int
+
+
+class Layer:
+    """Keeps what is sent. While it is away, what needs an answer of its server fails."""
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.groups: set[str] = set()
+        self.sent: list[tuple[str, int]] = []
+        self.attempts = 0
+
+    async def new_channel(self) -> str:
+        return "channel"
+
+    async def group_add(self, group: str, _channel: str) -> None:
+        self._answer()
+        self.groups.add(group)
+
+    async def group_discard(self, group: str, _channel: str) -> None:
+        self._answer()
+        self.groups.discard(group)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        self._answer()
+        if message["type"] == "hub.news":
+            [number] = message["fields"].values()
+            self.sent.append((message["name"], number))
+
+    async def receive(self, _channel: str) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def _answer(self) -> None:
+        self.attempts += 1
+        if not self.is_up:
+            raise RedisConnectionError("away")
+
+
+@pytest.fixture
+def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    layer = Layer()
+    monkeypatch.setattr(link, "get_layer", lambda: layer)
+    monkeypatch.setattr(link, "RETRY_AFTER_S", 0.01)
+    return layer
+
+
+@pytest.fixture
+async def idle_link(layer: Layer) -> Link:
+    """One whose tasks do not run."""
+    return Link("here", lambda _topic, _event: None)
+
+
+@pytest.fixture
+async def running_link(idle_link: Link) -> AsyncIterator[Link]:
+    tasks = [asyncio.create_task(work()) for work in idle_link.works()]
+    yield idle_link
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+# What is sent
+
+
+async def test_states_that_come_fast_are_sent_now_and_then(
+    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first at once, the newest after a rest, and none of those between."""
+    ends_of_rests: list[Callable[[], None]] = []
+
+    def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
+        ends_of_rests.append(partial(end_rest, *key))
+
+    monkeypatch.setattr(running_link, "_loop", SimpleNamespace(call_later=keep))
+    for order in (1, 2, 3, 4):
+        running_link.send("topic", Level(order=order))
+        # What isn't a state doesn't rest, and shows that the state before it does.
+        running_link.send("topic", Remark(number=order))
+        await settle()
+    assert layer.sent == [
+        ("remark", 1), ("level", 1), ("remark", 2), ("remark", 3), ("remark", 4),
+    ]  # fmt: skip
+    [end_rest] = ends_of_rests
+    end_rest()
+    await settle()
+    assert layer.sent[5:] == [("level", 4)]
+
+
+async def test_an_older_state_does_not_replace_a_newer_one(
+    running_link: Link, layer: Layer
+) -> None:
+    for order in (2, 3, 1):
+        running_link.send("topic", Level(order=order))
+    await settle()
+    assert layer.sent == [("level", 3)]
+
+
+async def test_a_state_that_could_not_be_sent_does_not_replace_a_newer_one(
+    running_link: Link, layer: Layer
+) -> None:
+    layer.is_up = False
+    running_link.send("topic", Level(order=1))
+    await eventually(lambda: layer.attempts > 0)
+    running_link.send("topic", Level(order=2))
+    await eventually(lambda: layer.attempts > 2)
+    layer.is_up = True
+    await eventually(lambda: bool(layer.sent))
+    assert layer.sent == [("level", 2)]
+
+
+async def test_what_could_not_be_sent_is_sent_later_in_order(
+    running_link: Link, layer: Layer
+) -> None:
+    layer.is_up = False
+    for number in (1, 2):
+        running_link.send("topic", Remark(number=number))
+    await eventually(lambda: layer.attempts > 2)
+    layer.is_up = True
+    await eventually(lambda: len(layer.sent) == 2)
+    assert layer.sent == [("remark", 1), ("remark", 2)]
+
+
+# What is joined
+
+
+async def test_a_topic_that_could_not_be_joined_is_joined_once_the_layer_is_back(
+    running_link: Link, layer: Layer
+) -> None:
+    layer.is_up = False
+    running_link.listen("topic")
+    await eventually(lambda: layer.attempts > 0)
+    layer.is_up = True
+    await eventually(lambda: layer.groups == {"topic"}, "the topic is joined")
+
+
+async def test_a_topic_that_could_not_be_left_is_forgotten(
+    running_link: Link, layer: Layer
+) -> None:
+    running_link.listen("topic")
+    await eventually(lambda: layer.groups == {"topic"})
+    layer.is_up = False
+    running_link.stop_listening("topic")
+    await eventually(lambda: layer.attempts > 1)
+    assert not running_link._joined
+
+
+# What operators are told
+
+
+async def test_the_layer_is_not_called_back_before_it_answers(
+    running_link: Link, layer: Layer
+) -> None:
+    with capture_logs() as logs:
+        layer.is_up = False
+        running_link.send("topic", Remark(number=1))
+        await eventually(lambda: bool(logs))
+        # These come to nothing that has to be done, so the layer is not asked.
+        for _ in range(3):
+            running_link.listen("topic")
+            running_link.stop_listening("topic")
+            await asyncio.sleep(0.03)
+        assert [each["event"] for each in logs] == ["channel layer does not answer"]
+        layer.is_up = True
+        await eventually(lambda: len(logs) == 2)
+    assert logs[1]["event"] == "channel layer answers again"
+
+
+async def test_joining_alone_is_no_sign_that_the_layer_is_back(
+    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subscription is written to a connection that may be dead; nobody waits for its answer."""
+
+    async def write(group: str, _channel: str) -> None:
+        layer.groups.add(group)
+
+    monkeypatch.setattr(layer, "group_add", write)
+    with capture_logs() as logs:
+        layer.is_up = False
+        running_link.send("topic", Remark(number=1))
+        await eventually(lambda: bool(logs))
+        running_link.listen("topic")
+        await eventually(lambda: layer.groups == {"topic"})
+        await asyncio.sleep(0.05)
+        assert [each["event"] for each in logs] == ["channel layer does not answer"]
+
+
+async def test_a_layer_that_is_back_is_noticed_without_anything_to_send(
+    running_link: Link, layer: Layer
+) -> None:
+    with capture_logs() as logs:
+        layer.is_up = False
+        running_link.listen("topic")
+        await eventually(lambda: bool(logs))
+        layer.is_up = True
+        await eventually(lambda: len(logs) == 2)
+    assert logs[1]["event"] == "channel layer answers again"

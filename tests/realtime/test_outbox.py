@@ -1,0 +1,124 @@
+"""Events of processes without a hub: nobody waits for the channel layer."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from structlog.testing import capture_logs
+
+from realtime import hub, outbox
+from realtime.events import ProcessEvent
+from realtime.outbox import Outbox
+from tests.sockets import PATIENCE_S
+
+pytestmark = pytest.mark.once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark(ProcessEvent):
+    name: ClassVar[str] = "remark"
+    number: int
+
+
+class Layer:
+    """A channel layer that takes its time."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.may_answer = threading.Event()
+        self.failures: list[Exception] = []
+
+    async def group_send(self, _group: str, message: dict[str, Any]) -> None:
+        self.may_answer.wait(PATIENCE_S)
+        if self.failures:
+            raise self.failures.pop()
+        self.sent.append(message["fields"]["number"])
+
+
+@pytest.fixture
+def layer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Layer]:
+    layer = Layer()
+    monkeypatch.setattr(outbox, "get_layer", lambda: layer)
+    monkeypatch.setattr(outbox, "LINGER_S", 0.01)
+    yield layer
+    layer.may_answer.set()
+
+
+@pytest.fixture
+def own_outbox(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> Outbox:
+    own = Outbox()
+    monkeypatch.setattr(outbox, "_outbox", lambda: own)
+    monkeypatch.setattr(hub, "_running", None)
+    return own
+
+
+def test_publishing_without_a_hub_does_not_wait_for_the_layer(
+    own_outbox: Outbox, layer: Layer
+) -> None:
+    for number in (1, 2, 3):
+        hub.publish("topic", Remark(number=number))
+    # Had it waited, this would never have been reached with nothing sent.
+    assert layer.sent == []
+    layer.may_answer.set()
+    own_outbox.flush(PATIENCE_S)
+    assert layer.sent == [1, 2, 3]
+
+
+async def test_publishing_without_a_hub_works_on_an_event_loop(
+    own_outbox: Outbox, layer: Layer
+) -> None:
+    hub.publish("topic", Remark(number=1))
+    layer.may_answer.set()
+    own_outbox.flush(PATIENCE_S)
+    assert layer.sent == [1]
+
+
+@pytest.mark.parametrize("failure", [RedisConnectionError("away"), ZeroDivisionError()])
+def test_what_cannot_be_sent_is_logged_and_the_next_is_sent(
+    own_outbox: Outbox, layer: Layer, failure: Exception
+) -> None:
+    layer.failures.append(failure)
+    layer.may_answer.set()
+    with capture_logs() as logs:
+        for number in (1, 2):
+            own_outbox.put("topic", Remark(number=number))
+        own_outbox.flush(PATIENCE_S)
+    assert layer.sent == [2]
+    assert len(logs) == 1
+
+
+def test_too_many_that_wait_are_dropped(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MAX_WAITING", 2)
+    own = Outbox()
+    with capture_logs() as logs:
+        for number in range(10):
+            own.put("topic", Remark(number=number))
+    # One may be with the layer already.
+    assert len(logs) in {7, 8}
+    layer.may_answer.set()
+    own.flush(PATIENCE_S)
+
+
+def test_the_end_of_a_process_waits_for_a_moment_only(own_outbox: Outbox, layer: Layer) -> None:
+    own_outbox.put("topic", Remark(number=1))
+    with capture_logs() as logs:
+        own_outbox.flush(0.01)
+    assert [each["event"] for each in logs] == ["events not sent before the process ended"]
+
+
+def test_the_thread_ends_when_there_is_nothing_to_send_and_comes_back(
+    own_outbox: Outbox, layer: Layer
+) -> None:
+    layer.may_answer.set()
+    for number in (1, 2):
+        own_outbox.put("topic", Remark(number=number))
+        own_outbox.flush(PATIENCE_S)
+        end_s = time.monotonic() + PATIENCE_S
+        while own_outbox._thread is not None:
+            assert time.monotonic() < end_s
+            time.sleep(0.005)
+    assert layer.sent == [1, 2]

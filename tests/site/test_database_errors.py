@@ -1,0 +1,59 @@
+"""Errors of the database as a sentence for operators."""
+
+import pytest
+from django.db.utils import DatabaseError, OperationalError, ProgrammingError
+from pytest_django import Settings
+
+from polling_site import database_errors
+from polling_site.database_errors import explain
+
+pytestmark = pytest.mark.once
+
+DATABASE = "The database (PostgreSQL, polls at db:5432)"
+WRONG = f"{DATABASE} does not work: "
+WRONG_PASSWORD = """connection failed: connection to server at "10.0.0.1", port 5432 failed: \
+FATAL:  password authentication failed for user "tallyroom"
+connection to server at "10.0.0.1", port 5432 failed: FATAL:  password authentication failed"""
+
+
+@pytest.fixture(autouse=True)
+def database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.IS_EMBEDDED = False
+    described = {"HOST": "db", "PORT": 5432, "NAME": "polls", "PASSWORD": "s3cret"}
+    monkeypatch.setattr(database_errors, "database_settings", lambda: described)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OperationalError(WRONG_PASSWORD),
+            f'{WRONG}password authentication failed for user "tallyroom". Check DATABASE_URL.',
+        ),
+        (
+            OperationalError('connection failed: FATAL:  database "polls" does not exist'),
+            f'{WRONG}database "polls" does not exist. Check DATABASE_URL.',
+        ),
+        (
+            ProgrammingError('relation "accounts_user" does not exist\nLINE 1: SELECT'),
+            f"{DATABASE} lacks migrations. Run {database_errors.MIGRATE}.",
+        ),
+        (
+            OperationalError("no such table: accounts_user"),
+            f"{DATABASE} lacks migrations. Run {database_errors.MIGRATE}.",
+        ),
+        (
+            ProgrammingError("permission denied for schema public"),
+            f"{DATABASE} refuses: permission denied for schema public. See docs/operations.md.",
+        ),
+        (OperationalError(), f"{WRONG}OperationalError. Check DATABASE_URL."),
+        (ProgrammingError('syntax error at or near "FORM"'), None),
+        (DatabaseError("a bug"), None),
+    ],
+)
+def test_an_operators_error_is_a_sentence_and_a_bug_is_not(
+    error: DatabaseError, sentence: str | None
+) -> None:
+    told = explain(error)
+    assert told == sentence
+    assert "s3cret" not in str(told)

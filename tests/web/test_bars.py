@@ -1,0 +1,64 @@
+"""Bars as pages come, before and without a script: a length is the share, and nothing else."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from polls.models import Option, Poll
+from tests.conftest import MakePoll
+from tests.web.conftest import BrowserOf
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = ["/p/{code}", "/embed/{id}?mode=results", "/manage/{id}", "/present/{id}"]
+
+
+def poll_with(make_poll: MakePoll, counts: list[int]) -> Poll:
+    texts = [f"Option {number}" for number in range(len(counts))]
+    poll = make_poll(options=texts, embed_origins=["*"])
+    for option, count in zip(poll.options.order_by("position"), counts, strict=True):
+        Option.objects.filter(id=option.id).update(vote_count=count)
+    Poll.objects.filter(id=poll.id).update(ballot_count=sum(counts))
+    return poll
+
+
+def bars_at(browser: Client, path: str, poll: Poll) -> list[tuple[str, str]]:
+    """The share that stands beside each bar, and the bar's length."""
+    html = browser.get(path.format(id=poll.id, code=poll.join_code)).content.decode()
+    shares = re.findall('class="bar-percentage">([^<]*)<', html)
+    lengths = re.findall('class="bar-fill" width="([^"]*)"', html)
+    return list(zip(shares, lengths, strict=True))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([1, 1, 1], ["33.3%", "33.3%", "33.3%"]),
+        ([993, 0, 7], ["99.3%", "0%", "0.7%"]),
+        ([2, 1], ["66.7%", "33.3%"]),
+        ([1] * 50, ["2%"] * 50),
+    ],
+)
+def test_a_bar_is_as_long_as_its_share(
+    make_poll: MakePoll,
+    browser_of: BrowserOf,
+    alice: User,
+    path: str,
+    counts: list[int],
+    expected: list[str],
+) -> None:
+    bars = bars_at(browser_of(alice), path, poll_with(make_poll, counts))
+    assert [share for share, _ in bars] == expected
+    for share, length in bars:
+        assert float(length.rstrip("%")) == float(share.rstrip("%"))
+
+
+def test_lengths_are_numbers_for_browsers_in_every_language(
+    make_poll: MakePoll, browser_of: BrowserOf, alice: User
+) -> None:
+    poll = poll_with(make_poll, [2, 1])
+    html = browser_of(alice).get(f"/p/{poll.join_code}", headers={"Accept-Language": "de"})
+    assert 'width="66.7%"' in html.content.decode()

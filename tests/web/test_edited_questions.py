@@ -1,0 +1,67 @@
+"""Pages show that a question was edited after voting began, and how it first read."""
+
+import pytest
+
+from accounts.models import User
+from polls.editing import update_poll
+from tests.conftest import MakePoll, actor_of, vote
+from tests.desk import Desk
+from tests.web.conftest import BrowserOf
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOTE = "Edited after voting began. At first it read:"
+
+
+@pytest.mark.parametrize(
+    "address", ["/p/{join_code}", "/embed/{id}", "/present/{id}", "/manage/{id}"]
+)
+def test_the_first_wording_stands_on_every_page(
+    browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll, address: str
+) -> None:
+    poll = make_poll(question="Keep the <oak>?", embed_origins=["*"])
+    url = address.format(id=poll.id, join_code=poll.join_code)
+    browser = browser_of(alice)
+    vote(bob, poll, 0)
+    assert 'id="edited" hidden' in browser.get(url).content.decode()
+    update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"question": "Fell the oak?"})
+    html = browser.get(url).content.decode()
+    assert NOTE in html
+    assert '<q id="original-question" dir="auto">Keep the &lt;oak&gt;?</q>' in html
+    assert 'id="edited" hidden' not in html
+
+
+def test_the_form_says_so_before_the_edit(
+    browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    warning = "If you edit the question, everybody sees how it first read."
+    url = f"/manage/{poll.id}/edit"
+    assert warning not in browser_of(alice).get(url).content.decode()
+    vote(bob, poll, 0)
+    assert warning in browser_of(alice).get(url).content.decode()
+
+
+def test_an_edit_through_the_form_is_recorded(
+    browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(bob, poll, 0)
+    form = browser_of(alice).get(f"/manage/{poll.id}/edit").context["form"]
+    fields = {name: value for name, value in form.initial.items() if value not in (None, False)}
+    fields |= {"question": "Juice or water?", "revision": poll.revision}
+    browser_of(alice).post(f"/manage/{poll.id}/edit", fields)
+    poll.refresh_from_db()
+    assert poll.question == "Juice or water?"
+    assert [each["question"] for each in poll.earlier_questions] == ["Tea or coffee?"]
+
+
+def test_staff_see_each_wording_and_who_replaced_it(
+    staff: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll, desk = make_poll(), Desk(staff)
+    vote(bob, poll, 0)
+    desk.save(poll, question="Juice or water?")
+    html = desk.page_of(poll).content.decode()
+    assert "Tea or coffee?, until " in html
+    assert f"by {staff.id}" in html
