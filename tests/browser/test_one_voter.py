@@ -37,9 +37,9 @@ async def test_two_tabs_opened_at_once_are_one_voter(visit: Visitor, site: Site)
         tabs = await asyncio.gather(*(browser.open(poll.path) for _ in range(3)))
         browser.expected.add(409)
         for tab, option in zip(tabs, ("Tea", "Coffee", "Water"), strict=True):
-            if await tab.locator("#cast").is_visible():
-                await choose(tab, option)
-                await tab.locator("#cast").click()
+            await choose(tab, option)
+        send = "document.getElementById('ballot').requestSubmit(document.getElementById('cast'))"
+        await asyncio.gather(*(tab.evaluate(send) for tab in tabs))
         for tab in tabs:
             await is_counted(tab)
         assert sum(poll.counts()) == 1

@@ -81,7 +81,7 @@ export class TokenVoter {
     return alone(async () => {
       this._guest = loadGuest();
       // Another frame may have been quicker; a refresh token is good for one use.
-      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(spent);
+      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(this._guest);
       return null;
     });
   }
