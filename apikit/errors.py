@@ -180,6 +180,20 @@ class RequestTooLargeError(ApiError):
     message = "The request is too large."
 
 
+class HeadersTooLargeError(ApiError):
+    http_status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "request.headers_too_large"
+    message = "The request's address and headers are too large: send fewer or shorter ones."
+
+
+class RequestTimeoutError(ApiError):
+    """The client did not send its request in time."""
+
+    http_status = HTTPStatus.REQUEST_TIMEOUT
+    code = "request.timeout"
+    message = "The request did not arrive in time: send it again."
+
+
 class UnsupportedMediaTypeError(ApiError):
     http_status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "request.media_type"
@@ -228,3 +242,13 @@ class WriteInDoubtError(ServerUnavailableError):
         "The change may or may not have been made: read it again before you repeat the request, "
         "or repeat it under the same Idempotency-Key."
     )
+
+
+def error_headers(error: ApiError) -> dict[str, str]:
+    """What a refusal says in its headers."""
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if error.http_status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from apikit import errors
-from apikit.errors import ApiError, FieldError
+from apikit.errors import ApiError, FieldError, error_headers
 from apikit.serializers import to_camel_case
 
 log = structlog.get_logger(__name__)
@@ -96,16 +96,6 @@ def json_error(error: ApiError) -> JsonResponse:
 def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """The 404 of addresses under ``/api`` that lead nowhere."""
     return json_error(errors.NotFoundError())
-
-
-def error_headers(error: ApiError) -> dict[str, str]:
-    """What a refusal says in its headers."""
-    headers = {}
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(error.retry_after_s)
-    if error.http_status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return headers
 
 
 def as_sent(found: Iterable[FieldError], body: Any) -> Iterator[FieldError]:

@@ -25,11 +25,10 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
-    in_turn = heavy_requests(sign_in_door(django_application))
-    within_size = limit_body(in_turn, settings.REQUEST_MAX_BYTES)
+    behind_fast_path = express_lane(heavy_requests(sign_in_door(django_application)))
     application: AsgiApp = ProtocolTypeRouter(
         {
-            "http": _http(express_lane(within_size)),
+            "http": limit_body(_http(behind_fast_path), settings.REQUEST_MAX_BYTES),
             "websocket": authenticate_sockets(_sockets()),
             "lifespan": lifespan,
         }

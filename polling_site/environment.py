@@ -328,6 +328,31 @@ SETTINGS: dict[str, Setting] = {
     "HEAVY_QUEUE_PER_ADDRESS": Setting(
         _COUNT_OR_OFF, "16", "Heavy requests of one address that may wait in each process."
     ),
+    "REQUEST_MAX_HEADER_BYTES": Setting(
+        parse_whole_number(1024, 1_000_000),
+        "32768",
+        "The largest address and headers of a request together, in bytes.",
+    ),
+    "REQUEST_MAX_HEADERS": Setting(_COUNT, "100", "The most headers of a request."),
+    "REQUEST_HEADER_SECONDS": Setting(
+        _COUNT,
+        "15",
+        "How long a client may take to send a request's headers, from connecting or from their "
+        "first byte.",
+    ),
+    "REQUEST_BODY_SECONDS": Setting(
+        _COUNT, "60", "How long a client may take to send a request's body."
+    ),
+    "RESPONSE_STALL_SECONDS": Setting(
+        _COUNT, "30", "How long a client may read nothing of a response before it is dropped."
+    ),
+    "HTTP_MAX_CONNECTIONS_PER_ADDRESS": Setting(
+        _COUNT,
+        "5000",
+        "Open connections, sockets included, of one address (of one /64 network with IPv6) in "
+        "each process, and at most half of the open files it may have. High, since a whole room "
+        "can share one address. Those of `TRUSTED_PROXIES` are not counted.",
+    ),
     "VOTE_QUEUE_MAX": Setting(
         _COUNT, "10000", "Votes that may wait in each process before others are told to retry."
     ),

@@ -18,7 +18,7 @@ from polling_site.plain_requests import AsgiApp, Message, Receive, Send, refuse
 # Larger than any body of the API but a poll with long options.
 LARGE_BODY_BYTES = 16 * 1024
 # The pause after a request, as a multiple of its time.
-REST = 1.0
+REST = 2.0
 _ID = "[0-9a-fA-F-]{36}"
 _HEAVY_PATHS = re.compile(
     rf"/api(?:/v1)?(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export))?/?"

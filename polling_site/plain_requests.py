@@ -20,11 +20,12 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-from apikit.errors import ApiError
-from apikit.exception_handler import as_api_error, error_headers
+from apikit.errors import ApiError, error_headers
+from apikit.exception_handler import as_api_error
 from apikit.idempotency import MAX_KEY_CHARS
 from apikit.wire import encode
-from polling_site.request_context import API_HEADERS, begin_request
+from polling_site.request_context import begin_request
+from polling_site.security_headers import api_headers
 
 log = structlog.get_logger(__name__)
 
@@ -117,8 +118,10 @@ def _as_pairs(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-# The same for every answer.
-_SAME_HEADERS = _as_pairs({"Content-Type": "application/json", "Vary": "origin", **API_HEADERS})
+@functools.cache
+def _same_headers() -> list[tuple[bytes, bytes]]:
+    """What every answer says."""
+    return _as_pairs({"Content-Type": "application/json", "Vary": "origin", **api_headers()})
 
 
 async def respond(
@@ -139,7 +142,7 @@ async def respond(
         **answer.headers,
         "X-Request-Id": request_id,
     }
-    pairs = [*_SAME_HEADERS, *_as_pairs(varying)]
+    pairs = [*_same_headers(), *_as_pairs(varying)]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
     await send({"type": "http.response.body", "body": answer.body})
     if log.isEnabledFor(logging.DEBUG):

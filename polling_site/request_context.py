@@ -15,15 +15,9 @@ from apikit.exception_handler import json_error
 from apikit.ids import new_id
 from apikit.throttling import remember_client
 from polling_site.page_middleware import is_api
+from polling_site.security_headers import api_headers, security_headers
 
 log = structlog.get_logger(__name__)
-
-# What each answer of the API says, unless it says otherwise.
-API_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 
 
 @sync_and_async_middleware
@@ -85,12 +79,11 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
 
 def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
     response["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
-    if is_api(request):
-        for name, value in API_HEADERS.items():
-            response.setdefault(name, value)
+    for name, value in (api_headers() if is_api(request) else security_headers()).items():
+        response.setdefault(name, value)
+    if is_api(request) and not response.streaming:
         # What CommonMiddleware does for pages.
-        if not response.streaming:
-            response.setdefault("Content-Length", str(len(response.content)))
+        response.setdefault("Content-Length", str(len(response.content)))
     log.debug(
         "request",
         method=request.method,

@@ -6,14 +6,14 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import uvicorn
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 
-from polling_site.draining import is_draining, turn_away_new_connections
+from polling_site.connection_limits import raise_file_limit
+from polling_site.draining import turn_away_new_connections
+from polling_site.http_protocol import HttpProtocol
 from polling_site.websocket_protocol import WebSocketProtocol
 
 # Above our own bound, at which the consumer closes with a code and a reason.
@@ -21,44 +21,6 @@ _FRAME_MARGIN = 4
 LISTEN_BACKLOG = 2048
 # For all workers to import the site and reach the database.
 START_TIMEOUT_S = 60
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's own, but the head of a response and the first part of its body are written at once.
-
-    Each write is a packet of its own, for which both sides wake up.
-    """
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if is_draining():
-            cycle.keep_alive = False  # adds "Connection: close"
-        if cycle.scope["method"] != "HEAD":
-            cycle.transport = _JoiningTransport(cycle)  # type: ignore[assignment]
-        super()._start_asgi_task(cycle, app)
-
-
-class _JoiningTransport:
-    """What a response is written to. Holds its head until there is some of its body: by ASGI, no
-    server sends anything before that.
-    """
-
-    __slots__ = ("_cycle", "_head", "_transport", "close", "is_closing")
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-        self._transport = cycle.transport
-        self._head: bytes | None = None
-        self.close = self._transport.close
-        self.is_closing = self._transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        if not self._cycle.response_started:
-            self._transport.write(data)  # 100 Continue
-        elif self._head is None:
-            self._head = data
-        else:
-            self._transport.write(self._head + data)
-            self._head = b""
 
 
 class CannotListenError(Exception):
@@ -99,6 +61,7 @@ def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> 
 
     :raises CannotListenError: when another process was the first to listen.
     """
+    raise_file_limit()
     config = _configure(processes)
     if processes > 1:
         _collect_metrics_of_all_processes()

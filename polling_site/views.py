@@ -47,19 +47,31 @@ def socket_document() -> dict[str, Any]:
     )
 
 
+@functools.cache
+def _encoded_openapi() -> bytes:
+    return json.dumps(openapi_document()).encode()
+
+
 def openapi(request: HttpRequest) -> HttpResponse:
     """``/api/schema``."""
-    return _json(request, openapi_document(), "application/vnd.oai.openapi+json;version=3.1")
+    return _json(request, _encoded_openapi(), "application/vnd.oai.openapi+json;version=3.1")
 
 
-def asyncapi(request: HttpRequest) -> HttpResponse:
-    """``/api/asyncapi.json``."""
-    address = urlsplit(site_url(request))
+# The site may be opened at several addresses, though not at many.
+@functools.lru_cache(maxsize=16)
+def _encoded_asyncapi(url: str) -> bytes:
+    """The AsyncAPI document with ``url`` as its server."""
+    address = urlsplit(url)
     server = socket_document()["servers"]["site"] | {
         "host": address.netloc,
         "protocol": "wss" if address.scheme == "https" else "ws",
     }
-    document = socket_document() | {"servers": {"site": server}}
+    return json.dumps(socket_document() | {"servers": {"site": server}}).encode()
+
+
+def asyncapi(request: HttpRequest) -> HttpResponse:
+    """``/api/asyncapi.json``."""
+    document = _encoded_asyncapi(site_url(request))
     return _json(request, document, "application/vnd.aai.asyncapi+json;version=3.0.0")
 
 
@@ -87,12 +99,12 @@ def _may_read_metrics(request: HttpRequest) -> bool:
     return is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
-def _json(request: HttpRequest, document: dict[str, Any], content_type: str) -> HttpResponse:
+def _json(request: HttpRequest, document: bytes, content_type: str) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         refusal = json_error(MethodNotAllowedError())
         refusal["Allow"] = "GET, HEAD"
         return refusal
-    return HttpResponse(json.dumps(document), content_type=content_type)
+    return HttpResponse(document, content_type=content_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

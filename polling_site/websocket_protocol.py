@@ -1,6 +1,7 @@
 """Uvicorn's WebSocket protocol, as the product runs it: with bounds, and with shortcuts."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # What has come in since the queue was empty last.
     _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None
+    # Gives back the connection that HttpProtocol has counted and handed over.
+    release: Callable[[], None] = staticmethod(lambda: None)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -46,6 +49,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._takes_frames = False
+        self.release()
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         super().connection_lost(exc)

@@ -125,10 +125,13 @@ class Poll(models.Model):
 
 
 class Option(models.Model):
-    """One of the possible answers. ``vote_count`` is the vote writer's."""
+    """One of the possible answers. ``vote_count`` is the vote writer's.
+
+    Outlives its poll for a while: see :class:`PollRemoval`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    poll = models.ForeignKey(Poll, models.CASCADE, related_name="options")
+    poll = models.ForeignKey(Poll, models.DO_NOTHING, related_name="options", db_constraint=False)
     text = models.CharField(max_length=OPTION_MAX_CHARS)
     position = models.PositiveSmallIntegerField()
     vote_count = models.PositiveBigIntegerField(default=0)
@@ -143,6 +146,24 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class PollRemoval(models.Model):
+    """A deleted poll whose options, votes and samples are still to be removed.
+
+    Deleting a poll deletes its row and adds one of these, in one short transaction, so that it is
+    gone at once for everybody. Its contents, which nothing leads to any more, are removed in the
+    background by ``polls.removal``. For this their foreign keys have no database constraint.
+    """
+
+    poll_id = models.UUIDField(primary_key=True)
+    deleted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("deleted_at",)
+
+    def __str__(self) -> str:
+        return str(self.poll_id)
 
 
 class AbuseReason(models.TextChoices):

@@ -24,6 +24,7 @@ from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.removal import delete_locked_poll
 from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
 from polls.selectors import lock_poll_for_change
 
@@ -158,7 +159,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
 
 
 def delete_poll(*, actor: Actor, poll_id: UUID) -> None:
-    """Deletes a poll and its votes.
+    """Deletes a poll, in constant time; its votes are removed in the background.
 
     :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
     """
@@ -261,7 +262,7 @@ def _move(poll: Poll, move: Move, now: datetime) -> bool:
 
 def _delete_locked(poll: Poll) -> None:
     announce_gone(poll, poll.revision + 1)
-    poll.delete()
+    delete_locked_poll(poll)
 
 
 def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:

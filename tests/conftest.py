@@ -19,6 +19,7 @@ from accounts.sign_in import open_token_family
 from apikit import throttling
 from apikit.actors import Actor
 from polls.models import Poll
+from polls.removal import remove_chunk
 from polls.selectors import whole_polls
 from polls.services import create_poll
 from votes import ledger
@@ -157,6 +158,12 @@ def vote(user: User, poll: Poll, *positions: int) -> None:
     cast_vote(
         actor=actor_of(user), poll_id=poll.id, option_ids=[ids[position] for position in positions]
     )
+
+
+def finish_removals() -> None:
+    """Removes all that is left of deleted polls, as processes do in the background."""
+    while remove_chunk():
+        pass
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""``make test``: the suite embedded, then all of it on PostgreSQL and Redis.
+"""``make test``: the suite embedded, then on PostgreSQL and Redis what depends on them.
+
+A test runs once, embedded. Marked ``both``, because the database or the channel layer can change
+its outcome, it runs in both halves; marked ``services``, on PostgreSQL and Redis only.
 
 Uses DATABASE_URL and REDIS_URL where they are set, else servers of its own from the installed
 binaries, which it installs with apt where it may. What can't be run is said in one line, and is
@@ -41,11 +44,11 @@ def main() -> int:
             services = stack.enter_context(running_services())
         except MissingBinaryError as error:
             missing = [*missing, str(error)]
-            statuses.append(run_pytest(EMBEDDED, {}, arguments))
-        else:
-            title = f"{EMBEDDED}; in a browser only the whole, its details come below"
-            statuses.append(run_pytest(title, {}, ["-m", "not once", *arguments]))
-            statuses.append(run_pytest("services: PostgreSQL, Redis", services, arguments))
+            services = None
+        statuses.append(run_pytest(EMBEDDED, {}, arguments))
+        if services is not None:
+            on_services = ["-m", "services or both", *arguments]
+            statuses.append(run_pytest("services: PostgreSQL, Redis", services, on_services))
     if missing:
         names = ", ".join(dict.fromkeys(missing))
         print(f"Left out: what needs {names}, which could not be found or installed.")

@@ -17,6 +17,7 @@ from accounts.models import User
 from polls.admin import poll_links
 from polls.join_codes import read_join_code
 from polls.models import Poll
+from polls.removal import has_standing_poll
 from votes.models import Vote
 
 # How many polls and how many people a search looks for; who types more finds fewer.
@@ -49,7 +50,8 @@ class VoteAdmin(DeskAdmin[Vote]):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vote]:
-        return super().get_queryset(request).select_related("poll", "option", "user")
+        votes = super().get_queryset(request).filter(has_standing_poll())
+        return votes.select_related("poll", "option", "user")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Vote], search_term: str

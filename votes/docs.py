@@ -13,6 +13,7 @@ from polls.wire import OneResults
 from votes import errors, examples, serializers, wire
 from votes.errors import CAST_REFUSALS, NOT_NOW
 from votes.exports import MEDIA_TYPES, ExportFormat
+from votes.timeline import MAX_NUMBERS
 
 _COUNTED = examples.COUNTED_VOTE
 _OWN = {"id": _COUNTED["id"], "option": TEA, "createdAt": _COUNTED["createdAt"]}
@@ -106,7 +107,8 @@ read_timeline = _read(
     "How the vote in a poll developed",
     description="From the opening of the poll to its tally as it stands. `voteCounts` has one "
     "number for each of `points`. Between two points the tally can have changed more than once; "
-    "what is kept of it is coarser the longer people have been voting.",
+    "what is kept of it is coarser the longer people have been voting. Polls with many options "
+    f"have fewer points: all options together have at most {MAX_NUMBERS:,} numbers.",
     access="anybody",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},

@@ -16,7 +16,7 @@ from polls.wire import head_poll
 from polls.wording import earlier_questions
 from votes.spreadsheets import as_csv, as_workbook
 from votes.timeline import read_timeline
-from votes.wire import ResultsExport
+from votes.wire import ResultsExport, Timeline
 
 # Enough for a chart across a page, with fewer points where there are many options: a file takes
 # time from those who vote meanwhile, and a workbook takes 50 µs for each cell.
@@ -44,7 +44,7 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
     :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
     """
     poll = get_tallied_poll_for(actor, poll_id)
-    export = _export(poll)
+    export = _export(poll, with_timeline=export_format != ExportFormat.CSV)
     match export_format:
         case ExportFormat.CSV:
             content = as_csv(export)
@@ -57,9 +57,11 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
     return Download(f"{stem}-results.{export_format}", MEDIA_TYPES[export_format], content)
 
 
-def _export(poll: Poll) -> ResultsExport:
+def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
     now = timezone.now()
     options = poll.options.all()
+    points = min(EXPORTED_POINTS, EXPORTED_NUMBERS // len(options))
+    no_timeline = Timeline(poll_id=poll.id, question=poll.question, points=(), options=())
     is_closed = state_at(poll, now) == PollState.CLOSED
     return ResultsExport(
         exported_at=now,
@@ -70,5 +72,5 @@ def _export(poll: Poll) -> ResultsExport:
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),
         results=results_of(count_tally(poll, options), poll.version),
-        timeline=read_timeline(poll, min(EXPORTED_POINTS, EXPORTED_NUMBERS // len(options))),
+        timeline=read_timeline(poll, points) if with_timeline else no_timeline,
     )

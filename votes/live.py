@@ -1,5 +1,7 @@
 """Voting over sockets."""
 
+import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -17,8 +19,10 @@ from apikit.wire import Id, Wire
 from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
 from polls.models import MAX_OPTIONS
+from polls.removal import remove_chunk
 from realtime import command, periodic
 from realtime.connection import Connection
+from realtime.database import in_database
 from votes import services, writer
 from votes.ballots import CountedVote, Outcome
 from votes.errors import CAST_REFUSALS
@@ -26,6 +30,9 @@ from votes.examples import COUNTED_VOTE
 
 if TYPE_CHECKING:
     from realtime import Hub
+
+# The pause after a chunk, as a multiple of its time.
+REMOVAL_REST = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,15 @@ def _chosen(body: CastVote) -> tuple[UUID, ...]:
     if one is None and several is not None:
         return several
     raise ValidationFailedError.of("pollOptionId", "Send either pollOptionId or pollOptionIds.")
+
+
+@periodic(1)
+async def remove_deleted_polls(hub: "Hub") -> None:
+    """Removes the contents of deleted polls, leaving most of the time to votes; usually a query."""
+    started_s = time.perf_counter()
+    while await in_database(remove_chunk):
+        await asyncio.sleep(REMOVAL_REST * (time.perf_counter() - started_s))
+        started_s = time.perf_counter()
 
 
 @periodic(1)

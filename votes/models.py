@@ -12,12 +12,15 @@ class Vote(models.Model):
     choice to one vote. ``request_id`` is that of the request that last wrote this row: a writer
     that lost its connection while committing finds out by it whether the commit went through.
 
-    Only ``votes.ledger`` writes here. Deleting people or options by other ways is refused.
+    Only ``votes.ledger`` writes here; ``votes.removal`` removes those of deleted polls. Deleting
+    people or options by other ways is refused.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Without indexes of their own: the constraints below begin with these.
-    poll = models.ForeignKey(Poll, models.CASCADE, related_name="votes", db_index=False)
+    poll = models.ForeignKey(
+        Poll, models.DO_NOTHING, related_name="votes", db_index=False, db_constraint=False
+    )
     option = models.ForeignKey(Option, models.RESTRICT, related_name="votes", db_index=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="votes")
     rank = models.PositiveSmallIntegerField(default=1)
@@ -48,7 +51,9 @@ class TallySample(models.Model):
     """
 
     # Without an index of its own: the constraint below begins with it.
-    poll = models.ForeignKey(Poll, models.CASCADE, related_name="samples", db_index=False)
+    poll = models.ForeignKey(
+        Poll, models.DO_NOTHING, related_name="samples", db_index=False, db_constraint=False
+    )
     version = models.PositiveBigIntegerField()
     at = models.DateTimeField()
     counts = models.JSONField()

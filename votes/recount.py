@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from polls.events import VoteUpdate
 from polls.models import Option, Poll
+from polls.removal import has_standing_poll
 from polls.tally import count_tally
 from polls.topics import tally_topic
 from realtime import publish
@@ -32,13 +33,13 @@ def find_mismatches() -> Iterator[Mismatch]:
 
     Each query sees one moment of the database, in which counters and votes have to agree.
     """
-    options = Option.objects.annotate(counted=Count("votes")).exclude(vote_count=F("counted"))
-    for option in options:
+    options = Option.objects.filter(has_standing_poll()).annotate(counted=Count("votes"))
+    for option in options.exclude(vote_count=F("counted")).iterator():
         yield Mismatch(option.poll_id, option.id, option.vote_count, option.counted)
     polls = Poll.objects.annotate(counted=Count("votes__user", distinct=True)).exclude(
         ballot_count=F("counted")
     )
-    for poll in polls:
+    for poll in polls.iterator():
         yield Mismatch(poll.id, None, poll.ballot_count, poll.counted)
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Trunc
 from accounts.models import User
 from apikit.actors import Actor
 from polls.models import Poll
+from polls.removal import has_standing_poll
 from polls.reports import Step
 from polls.selectors import get_poll_for, get_tallied_poll_for, visible_to
 from votes.models import Vote
@@ -56,7 +57,9 @@ def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:
     """One's votes in polls one may still see, newest first, with options and polls."""
     return (
-        Vote.objects.filter(visible_to(actor, "poll__"), user_id=actor.signed_in_id())
+        Vote.objects.filter(
+            visible_to(actor, "poll__"), has_standing_poll(), user_id=actor.signed_in_id()
+        )
         .select_related("option", "poll")
         .order_by("-id")
     )
@@ -84,12 +87,12 @@ def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set
 
 def count_votes_of(user_id: UUID) -> int:
     """How many votes a person has cast; each choice of several counts."""
-    return Vote.objects.filter(user_id=user_id).count()
+    return Vote.objects.filter(has_standing_poll(), user_id=user_id).count()
 
 
 def votes_per_user() -> Combinable:
     """:func:`count_votes_of` within a query over users."""
-    votes = Vote.objects.filter(user=OuterRef("pk")).order_by().values("user")
+    votes = Vote.objects.filter(has_standing_poll(), user=OuterRef("pk")).order_by().values("user")
     return Coalesce(Subquery(votes.annotate(count=Count("pk")).values("count")), 0)
 
 

@@ -19,6 +19,7 @@ from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError
 from votes.models import Vote
+from votes.removal import remove_leftovers_of
 from votes.sheets import News
 from votes.writer import running_writer
 
@@ -105,6 +106,7 @@ def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
 @withdraw_contributions
 def withdraw_votes_of(user_id: UUID) -> None:
     """Removes all votes of a person, closed polls among them; each poll in its transaction."""
+    remove_leftovers_of(user_id)
     poll_ids = Vote.objects.filter(user_id=user_id).values_list("poll_id", flat=True).distinct()
     for poll_id in list(poll_ids.order_by()):
         _publish(ledger.withdraw(user_id, poll_id))

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from polls.models import Poll
-from votes.models import TallySample
 from votes.wire import OptionSeries, Timeline, TimelinePoint
 
 MIN_POINTS = 2
 MAX_POINTS = 1000
 DEFAULT_POINTS = 200
+# Points times options: with more options there are fewer points.
+MAX_NUMBERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,21 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How a tally stood at a moment; options that aren't in ``counts`` had no votes."""
+    """How a tally stood at a moment.
+
+    ``counts`` has the votes by the option's id as 32 hex digits, as samples are stored; options
+    that aren't in it had none.
+    """
 
     moment: Moment
     ballot_count: int
-    counts: Mapping[UUID, int]
+    counts: Mapping[str, int]
 
 
 def read_timeline(poll: Poll, points: int) -> Timeline:
     """The timeline of a poll that comes with its options, of at most ``points``; two queries.
 
+    There are fewer points where all options together would have more than MAX_NUMBERS counts.
     It begins when the poll opened, with nothing, and ends with the tally as it stands.
     """
     newest = _newest(poll)
@@ -43,9 +49,11 @@ def read_timeline(poll: Poll, points: int) -> Timeline:
     sampled = [Moment(version, at) for version, at in rows.values_list("version", "at")]
     moments = [*sampled, newest.moment]
     began_at = min(poll.opened_at or poll.created_at, moments[0].at)
+    points = max(MIN_POINTS, min(points, MAX_NUMBERS // len(newest.counts)))
     kept = thin([Moment(0, began_at), *moments], points)
     samples = rows.filter(version__in=[moment.version for moment in kept[:-1]])
-    stands = [Stand(kept[0], 0, {}), *map(_stand_of, samples), newest]
+    columns = samples.values_list("version", "at", "ballot_count", "counts")
+    stands = [Stand(kept[0], 0, {}), *(_stand_of(*row) for row in columns), newest]
     return _as_timeline(poll, stands)
 
 
@@ -72,13 +80,12 @@ def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
 
 def _newest(poll: Poll) -> Stand:
     at = poll.tallied_at or poll.opened_at or poll.created_at
-    counts = {option.id: option.vote_count for option in poll.options.all()}
+    counts = {option.id.hex: option.vote_count for option in poll.options.all()}
     return Stand(Moment(poll.version, at), poll.ballot_count, counts)
 
 
-def _stand_of(sample: TallySample) -> Stand:
-    counts = {UUID(hex=key): count for key, count in sample.counts.items()}
-    return Stand(Moment(sample.version, sample.at), sample.ballot_count, counts)
+def _stand_of(version: int, at: datetime, ballot_count: int, counts: Any) -> Stand:
+    return Stand(Moment(version, at), ballot_count, counts)
 
 
 def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
@@ -86,10 +93,11 @@ def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
         OptionSeries(
             id=option.id,
             text=option.text,
-            vote_counts=tuple(stand.counts.get(option.id, 0) for stand in stands),
+            vote_counts=tuple(stand.counts.get(option.id.hex, 0) for stand in stands),
         )
         for option in poll.options.all()
     ]
+    totals = map(sum, zip(*(option.vote_counts for option in options), strict=True))
     return Timeline(
         poll_id=poll.id,
         question=poll.question,
@@ -98,9 +106,9 @@ def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
                 at=stand.moment.at,
                 version=stand.moment.version,
                 ballot_count=stand.ballot_count,
-                total_votes=sum(option.vote_counts[index] for option in options),
+                total_votes=total,
             )
-            for index, stand in enumerate(stands)
+            for stand, total in zip(stands, totals, strict=True)
         ),
         options=tuple(options),
     )

@@ -57,8 +57,10 @@ SENTENCES: dict[str, Promise] = {
     "not_found": _("There is nothing here."),
     "precondition_failed": _("Somebody changed this while you were at it. Reload the page."),
     "rate_limited": _("That was a bit much at once. Wait a moment, then try again."),
+    "request.headers_too_large": _("That is too much to send at once."),
     "request.invalid": _("That didn’t work. Reload the page and try again."),
     "request.media_type": _("That didn’t work. Reload the page and try again."),
+    "request.timeout": _("That didn’t work. Reload the page and try again."),
     "request.too_large": _("That is too much to send at once."),
     "server.error": _("Something went wrong on our side. Try again in a moment."),
     "server.in_doubt": _(

@@ -12,7 +12,7 @@ from accounts.sign_in import open_token_family
 from tests.conftest import ClientFor, make_user
 from tests.desk import Desk, log_of, messages_of, suspension
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

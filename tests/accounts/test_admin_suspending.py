@@ -12,7 +12,7 @@ from tests.votes.conftest import counts
 from votes.models import Vote
 from votes.recount import find_mismatches
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

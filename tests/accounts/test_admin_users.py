@@ -13,7 +13,7 @@ from accounts.sign_in import open_token_family
 from tests.conftest import PASSWORD, ClientFor, MakePoll, make_user, vote
 from tests.desk import Desk, errors_of, log_of, messages_of, suspension
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 NEW_PASSWORD = "an unlikely phrase"
 

@@ -15,7 +15,7 @@ from accounts.sign_in import change_password, set_password
 from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, at_once, wait_for_emails
 from tests.conftest import PASSWORD, ClientFor, actor_of, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 NEW = "lovelace@example.org"
 

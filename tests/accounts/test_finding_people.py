@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from tests.conftest import ClientFor, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 QueryLimit = Any
 

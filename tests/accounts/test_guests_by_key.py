@@ -9,6 +9,8 @@ from accounts.models import User
 from accounts.services import create_guest_once
 from apikit.errors import ValidationFailedError
 
+pytestmark = pytest.mark.both
+
 KEY = "0123456789abcdef"
 
 

@@ -12,7 +12,7 @@ from accounts.passwords import BoundedArgon2PasswordHasher
 from tests.accounts.conftest import Post, bearer, lets_in
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 class HashCounter:

@@ -6,7 +6,7 @@ from accounts.models import User
 from accounts.sign_in import open_token_family
 from tests.accounts.conftest import Post, lets_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_signing_out_ends_both_tokens(alice: User, post: Post) -> None:

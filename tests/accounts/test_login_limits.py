@@ -9,7 +9,7 @@ from accounts.sign_in import FAILURE_WINDOW_S
 from tests.accounts.conftest import Answer, bearer
 from tests.conftest import PASSWORD, access_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture

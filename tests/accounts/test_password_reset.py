@@ -15,7 +15,7 @@ from accounts.sign_in import open_token_family
 from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, lets_in, wait_for_emails
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def ask(post: Post, email: str = "ada@example.org") -> Answer:

@@ -17,7 +17,7 @@ from accounts.tokens import RefreshToken, TokenPair
 from tests.accounts.conftest import Answer, Post, at_once, lets_in
 from tests.locks import LOCK_PATIENCE_S, threads, wait_for_somebody_to_wait
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture

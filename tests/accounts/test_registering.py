@@ -10,7 +10,7 @@ from accounts.models import TokenFamily, User
 from tests.accounts.conftest import Post, lets_in
 from tests.conftest import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 ADA = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
 

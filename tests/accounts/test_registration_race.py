@@ -8,7 +8,7 @@ from accounts.models import User
 from tests.accounts.conftest import Answer, at_once
 from tests.conftest import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 RUNNERS = 4
 

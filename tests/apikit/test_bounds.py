@@ -20,7 +20,7 @@ from apikit.parsers import MAX_JSON_DEPTH, MAX_JSON_VALUES, is_bounded
 from apikit.serializers import BoundedListField, StrictSerializer, TextField
 from tests.conftest import ClientFor
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db]
 
 # What an error of the API takes at most: its own words and the bounded list.
 MAX_ERROR_BYTES = (MAX_FIELD_ERRORS + 2) * 4 * (MAX_FIELD_CHARS + MAX_FIELD_MESSAGE_CHARS)

@@ -8,8 +8,6 @@ import pytest
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
 from apikit.fair_gate import FairGate, Turn
 
-pytestmark = pytest.mark.once
-
 
 def make_gate(**options: Any) -> FairGate:
     return FairGate(**{"concurrency": 1, "queue_max": 10, "queue_max_per_client": 5, **options})

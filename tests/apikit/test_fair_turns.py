@@ -7,8 +7,6 @@ import pytest
 from apikit.fair_turns import FairTurns
 from apikit.throttling import network_of
 
-pytestmark = pytest.mark.once
-
 
 class RefusedError(Exception):
     pass

@@ -18,7 +18,7 @@ from apikit.models import IdempotencyRecord
 from polls.models import Poll
 from tests.conftest import PASSWORD, ClientFor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 Answer = Any
 VISITOR_KEY = "a-key-hard-to-guess"

@@ -9,7 +9,7 @@ from accounts.models import User
 from apikit.pagination import PageQuerySerializer, page_of
 from tests.conftest import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def page(**query: Any) -> tuple[int, tuple[int, int, int, int]]:

@@ -16,7 +16,7 @@ from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_a_query_gives_what_the_orm_would_give(make_poll: MakePoll) -> None:

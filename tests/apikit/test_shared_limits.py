@@ -9,6 +9,8 @@ from apikit.errors import TooManyRequestsError
 from apikit.throttling import SharedLimit
 from tools.services import free_port
 
+pytestmark = pytest.mark.both
+
 
 def counted(limit: SharedLimit, subject: str, times: int) -> list[bool]:
     """Whether each of so many counts was within the limit."""

@@ -12,7 +12,6 @@ from tests.conftest import ClientFor, MakePoll, option_ids
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("field", "body", "expected"),
     [

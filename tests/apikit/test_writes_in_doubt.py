@@ -18,7 +18,7 @@ from polls.models import Poll
 from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import refusal_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 BODY = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
 

@@ -25,17 +25,10 @@ HERE = Path(__file__).parent
 expect.set_options(timeout=30_000)
 
 
-# What a page does in a browser does not depend on the database behind it; that the whole works on
-# either is shown by the three roles together.
-ON_BOTH = HERE / "test_together.py"
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE not in item.path.parents:
             continue
-        if item.path != ON_BOTH:
-            item.add_marker(pytest.mark.once)
         if pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 

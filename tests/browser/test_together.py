@@ -1,11 +1,14 @@
 """An organiser, a presenter and a room of voters, each with a browser of their own."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.ballots import cast, is_counted, is_live
 from tests.browser.browsing import LAPTOP, PHONE, PROJECTOR, Visit
 from tests.browser.conftest import Visitor
 from tests.browser.site import Account, Site
+
+pytestmark = pytest.mark.both
 
 CHOICES = ("Sea", "Hills", "Sea")
 

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from polling_site.views import openapi_document
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 PACKAGE = "generated_tallyroom"
 

@@ -22,7 +22,7 @@ from tests.conftest import MakePoll, actor_of, vote
 from votes.models import TallySample
 from votes.selectors import get_timeline_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 AN_HOUR_S = 3600.0
 

@@ -22,7 +22,7 @@ from polls.models import AbuseReason, AbuseReport, AbuseReportState, Poll
 from polls.services import delete_poll, hide_poll
 from tests.conftest import MakePoll, actor_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 SPAM = AbuseReason.SPAM
 

@@ -17,7 +17,7 @@ from tests.desk import Desk, closed, draft, log_of, messages_of, overdue
 from votes.models import Vote
 from votes.recount import find_mismatches
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

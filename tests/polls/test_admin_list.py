@@ -15,7 +15,7 @@ from polls.services import hide_poll
 from tests.conftest import MakePoll, actor_of, vote
 from tests.desk import Desk, closed, draft, overdue
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

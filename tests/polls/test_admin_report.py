@@ -12,7 +12,7 @@ from tests.conftest import MakePoll, vote
 from tests.desk import Desk
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

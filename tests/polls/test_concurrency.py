@@ -15,9 +15,16 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.errors import PreconditionFailedError
 from polls.editing import update_poll
+from polls.events import PollUpdate
 from polls.models import Option, Poll, PollState
-from polls.services import announce_due_polls, close_poll, publish_poll, reopen_poll
-from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids
+from polls.services import (
+    announce_due_polls,
+    close_poll,
+    delete_polls_of,
+    publish_poll,
+    reopen_poll,
+)
+from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
 from tests.polls.conftest import News
 from votes.models import Vote
@@ -149,5 +156,31 @@ def test_a_poll_deleted_among_votes_leaves_nothing_behind(
         votes += [run(voters[i].post, addresses[i], bodies[i]) for i in range(3, 6)]
     assert delete.result(LOCK_PATIENCE_S).status_code == 200
     assert {vote.result(LOCK_PATIENCE_S).status_code for vote in votes} <= {201, 404}
+    finish_removals()
     for rows in (Poll.objects, Option.objects, Vote.objects):
         assert not rows.exists()
+
+
+def test_deleting_a_persons_polls_waits_for_an_edit_and_is_announced_after_it(
+    alice: User, make_poll: MakePoll, run: Run, news: News
+) -> None:
+    """An announcement that is not newer than the edit's would be ignored by watchers."""
+    poll = make_poll()
+    with transaction.atomic():
+        update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"question": "Milk?"})
+        delete = run(delete_polls_of, alice.id)
+        wait_for_somebody_to_wait()
+    delete.result(LOCK_PATIENCE_S)
+    edited, deleted = [event for _, event in news if isinstance(event, PollUpdate)]
+    assert (edited.change, deleted.change) == ("edited", "deleted")
+    assert deleted.order > edited.order
+
+
+def test_a_persons_polls_deleted_twice_at_once_are_announced_once(
+    alice: User, make_poll: MakePoll, run: Run, news: News
+) -> None:
+    with all_waiting_for(make_poll(), 2):
+        deletes = [run(delete_polls_of, alice.id) for _ in range(2)]
+    for delete in deletes:
+        delete.result(LOCK_PATIENCE_S)
+    assert news.changes() == ["deleted"]

@@ -10,7 +10,7 @@ from polls.models import MAX_OPTIONS, Poll
 from tests.conftest import ClientFor
 from tests.polls.conftest import Ask, fields_of, poll_of, refusal_of, texts_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_a_poll_is_created(alice: User, ask: Ask) -> None:

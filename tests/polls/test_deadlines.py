@@ -16,7 +16,7 @@ from polls.services import announce_due_polls
 from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 QueryLimit = Any
 HOUR = timedelta(hours=1)

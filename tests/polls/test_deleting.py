@@ -8,11 +8,11 @@ from polls.events import PollUpdate
 from polls.models import Option, Poll
 from polls.services import close_poll, hide_poll
 from polls.topics import poll_topic
-from tests.conftest import ClientFor, MakePoll, actor_of, vote
+from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, vote
 from tests.polls.conftest import News, poll_of, refusal_of
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -25,6 +25,7 @@ def test_a_poll_goes_with_its_options_and_votes_and_no_others(
     answer = client_for(alice).delete(f"/api/polls/{poll.id}")
     assert (answer.status_code, answer.json()) == (200, {"message": "Poll deleted successfully"})
     assert [each.id for each in Poll.objects.all()] == [other.id]
+    finish_removals()
     assert Option.objects.count() == 3
     assert [each.poll_id for each in Vote.objects.all()] == [other.id]
 
@@ -109,5 +110,6 @@ def test_a_persons_polls_go_with_them_and_are_told_of(
     vote(alice, kept, 0)
     delete_user(actor=actor_of(staff), user_id=alice.id)
     assert [poll.id for poll in Poll.objects.all()] == [kept.id]
+    finish_removals()
     assert not Vote.objects.exists()
     assert news.changes() == ["deleted", "deleted"]

@@ -12,7 +12,7 @@ from polls.selectors import whole_polls
 from polls.services import close_poll, delete_poll, duplicate_poll, hide_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def settings_of(poll: Poll) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from realtime.events import MAIN_DIALECT
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
 from tests.polls.conftest import News, fields_of, poll_of, refusal_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_the_fields_given_change_and_no_others(

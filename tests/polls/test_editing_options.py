@@ -10,7 +10,7 @@ from polls.models import Option, Poll
 from tests.conftest import ClientFor, MakePoll, option_ids, vote
 from tests.polls.conftest import Answer, News, fields_of, poll_of, refusal_of, texts_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 # Options are written here as they are sent, with letters in place of the ids of a poll's own:
 # {"id": "T", "text": "..."} is the option that was "Tea".

@@ -15,7 +15,7 @@ from polls.services import close_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
 from tests.polls.conftest import Ask, poll_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def give_code(poll: Poll, code: str) -> Poll:

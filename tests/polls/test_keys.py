@@ -12,7 +12,7 @@ from polls.services import close_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
 from tests.polls.conftest import QUESTION, Answer, News, fields_of, poll_of, refusal_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 EDIT = {"question": "Milk?"}
 

@@ -15,7 +15,7 @@ from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import News, poll_of
 from tests.tables import read_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 # The state a poll is in after a move, and what its watchers are told of it, if anything; or the
 # code of a refusal. "expired": the time to close has passed, and nobody has noted it yet.

@@ -17,7 +17,7 @@ from polls.services import close_poll, hide_poll
 from polls.wire import PollView
 from tests.conftest import MakePoll, actor_of, make_user, vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from polls.models import Poll, PollKind
 from polls.tally import count_voters, percentages_of_voters
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("counts", "voters", "expected"),

@@ -15,7 +15,7 @@ from polls.visibility import actors_seeing_results, polls_showing_results, shows
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
 from tests.tables import read_table
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 # When each may see the tally; "closed" is once the poll is closed, or its deadline has passed.
 RESULTS = read_table(

@@ -15,7 +15,7 @@ from realtime.registry import COMMANDS
 from tests.conftest import MakePoll, access_token, actor_of, option_ids
 from tests.realtime.conftest import Connect
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 PEOPLE = ("owner", "other", "guest", "visitor", "staff")
 POLLS = ("draft", "open", "closed", "hidden-results", "hidden-poll")

@@ -4,8 +4,6 @@ import pytest
 
 from realtime.addresses import client_network
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("client", "network"),

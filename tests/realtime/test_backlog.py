@@ -15,8 +15,6 @@ from realtime.frames import Message
 from realtime.hub import Hub
 from realtime.transport import Transport
 
-pytestmark = pytest.mark.once
-
 
 class StandIn:
     """As much of a hub as connections need."""

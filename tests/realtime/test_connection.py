@@ -16,8 +16,6 @@ from realtime.frames import Message
 from realtime.hub import Hub
 from realtime.transport import Transport
 
-pytestmark = pytest.mark.once
-
 
 class Client:
     """A client whose side of the line can be blocked, as by a phone out of reach."""

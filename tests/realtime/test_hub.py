@@ -35,7 +35,7 @@ from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import PATIENCE_S, SocketClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from realtime.events import ProcessEvent, StateEvent
 from realtime.link import Link
 from tests.realtime.conftest import eventually
 
-pytestmark = pytest.mark.once
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level(StateEvent):

@@ -9,7 +9,7 @@ from tests.conftest import MakePoll, vote
 from tests.desk import Desk
 from tests.realtime.conftest import Connect
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 async def test_a_suspended_users_sockets_close_and_watchers_see_the_votes_go(

@@ -15,7 +15,7 @@ from realtime.events import ProcessEvent
 from realtime.outbox import Outbox
 from tests.sockets import PATIENCE_S
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

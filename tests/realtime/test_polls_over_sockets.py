@@ -20,7 +20,7 @@ from tests.conftest import MakePoll, actor_of, option_ids, tallied, vote
 from tests.realtime.conftest import Connect
 from votes.services import retract_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 async def ids_of(poll: Poll) -> list[str]:

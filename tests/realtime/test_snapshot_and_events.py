@@ -22,7 +22,7 @@ from tests.sockets import Frame, SocketClient
 from votes.recount import repair_tally
 from votes.services import retract_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 class ShownPoll:

@@ -17,8 +17,6 @@ from realtime.people import person_key
 from realtime.registry import WATCHED
 from realtime.watchers import FORGOTTEN_AFTER_S, WatcherReport, Watchers
 
-pytestmark = pytest.mark.once
-
 TOPIC = "hall.1"
 
 

@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_id
 from tests.realtime.conftest import Connect
 from tests.sockets import SocketClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 async def may_vote(client: SocketClient, make_poll: MakePoll) -> bool:

@@ -1,15 +1,30 @@
 """Servers for tests of what only a server shows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 from tests.processes import MANAGE, ServerProcess
+from tests.site.connections import App, Client
 
 # Requests from one address in a minute, few enough to reach.
 ANOTHER_ORIGIN = "https://app.example"
 REQUEST_LIMIT = 40
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., Client]]:
+    """Connects to an application; another address can be given."""
+    clients: list[Client] = []
+
+    def connect(app: App, address: str = "198.51.100.1") -> Client:
+        clients.append(Client(app, address))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.leave()
 
 
 @pytest.fixture(scope="session")

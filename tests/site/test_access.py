@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, o
 from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
 from tests.tables import read_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:

@@ -7,8 +7,6 @@ from pytest_django import Settings
 from polling_site import database_errors
 from polling_site.database_errors import explain
 
-pytestmark = pytest.mark.once
-
 DATABASE = "The database (PostgreSQL, polls at db:5432)"
 WRONG = f"{DATABASE} does not work: "
 WRONG_PASSWORD = """connection failed: connection to server at "10.0.0.1", port 5432 failed: \

@@ -13,7 +13,7 @@ from polling_site import database_errors, demo, demo_credentials
 
 Use = Callable[..., None]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

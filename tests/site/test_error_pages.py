@@ -19,7 +19,7 @@ def fail(*_: Any, **__: Any) -> None:
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page and an address of the API that break outside of DRF."""
     monkeypatch.setattr(home, "page_actor", fail)
-    monkeypatch.setattr(views, "openapi_document", fail)
+    monkeypatch.setattr(views, "_encoded_openapi", fail)
 
 
 @pytest.fixture

@@ -32,7 +32,11 @@ from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.conftest import MakePoll, access_token, actor_of, option_ids, vote
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.both,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore"),
+]
 
 EXAMPLES = 25 if settings.IS_EMBEDDED else 40
 PEOPLE = ("account", "guest", "staff", "visitor")

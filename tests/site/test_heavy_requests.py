@@ -10,8 +10,6 @@ from pytest_django import Settings
 from polling_site import heavy_requests as gate_module
 from polling_site.heavy_requests import LARGE_BODY_BYTES, heavy_requests
 
-pytestmark = pytest.mark.once
-
 ID = "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10"
 HEAVY = f"/api/polls/{ID}/export"
 

@@ -1,84 +1,11 @@
 """What is written to a client: as little as can be at a time, and nothing too early."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
-from polling_site.server import HttpProtocol
-
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-class Client(asyncio.Transport):
-    """A client's end of a connection to an application: what each write to it was."""
-
-    def __init__(self, app: App) -> None:
-        super().__init__()
-        self.writes: list[bytes] = []
-        self.is_closed = False
-        config = Config(app, http=HttpProtocol, lifespan="off", log_config=None)
-        config.load()
-        self._state = ServerState()
-        self._protocol = HttpProtocol(config, self._state, {})
-        self._protocol.connection_made(self)
-
-    async def ask(self, *lines: str) -> None:
-        """Sends a request, and waits until all has been done for it."""
-        self._protocol.data_received("".join(f"{line}\r\n" for line in (*lines, "")).encode())
-        while self._state.tasks:
-            await asyncio.gather(*self._state.tasks)
-
-    def leave(self) -> None:
-        self._protocol.connection_lost(None)
-
-    def write(self, data: Any) -> None:
-        self.writes.append(bytes(data))
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-@pytest.fixture
-async def connect() -> AsyncIterator[Callable[[App], Client]]:
-    clients: list[Client] = []
-
-    def connect(app: App) -> Client:
-        clients.append(Client(app))
-        return clients[-1]
-
-    yield connect
-    for client in clients:
-        client.leave()
-
-
-def answering(*parts: bytes, status: int = 200) -> App:
-    """An application that answers with these parts of a body."""
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        size = str(sum(map(len, parts))).encode()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-length", size)],
-            }
-        )
-        for number, part in enumerate(parts, start=1):
-            is_last = number == len(parts)
-            await send({"type": "http.response.body", "body": part, "more_body": not is_last})
-
-    return app
+from tests.site.connections import App, Client, answering, echo
 
 
 async def test_head_and_body_are_written_at_once(connect: Callable[[App], Client]) -> None:
@@ -119,10 +46,6 @@ async def test_an_answer_without_a_body_is_written(
 async def test_who_asks_first_whether_to_go_on_is_told_before_anything_else(
     connect: Callable[[App], Client],
 ) -> None:
-    async def echo(scope: Any, receive: Any, send: Any) -> None:
-        message = await receive()
-        await answering(message["body"])(scope, receive, send)
-
     client = connect(echo)
     await client.ask("POST / HTTP/1.1", "Expect: 100-continue", "Content-Length: 0")
     interim, answer = client.writes

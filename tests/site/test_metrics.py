@@ -4,8 +4,6 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-pytestmark = pytest.mark.once
-
 STRANGER = "203.0.113.9"
 
 

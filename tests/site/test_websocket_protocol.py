@@ -14,8 +14,6 @@ from polling_site import websocket_protocol
 from polling_site.websocket_protocol import WRITE_HIGH_WATER_BYTES, WebSocketProtocol
 from realtime.close_codes import CloseCode
 
-pytestmark = pytest.mark.once
-
 TEXT, BINARY, CLOSE, PING, PONG, FIRST, MIDDLE = 0x81, 0x82, 0x88, 0x89, 0x8A, 0x01, 0x00
 
 HANDSHAKE = (

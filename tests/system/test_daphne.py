@@ -19,6 +19,7 @@ from tests.processes import (
     vote_by_rest,
     vote_by_socket,
 )
+from tests.site.body_forms import check_bodies
 
 
 @pytest.fixture
@@ -50,3 +51,10 @@ async def test_polls_votes_and_sockets_work_under_daphne(server: ServerProcess) 
         await eventually(lambda: counts_of(watcher.tally) == [1, 2, 0], "all votes are shown")
         health = await client.get("/health")
         assert (health.json()["status"], health.headers["Server"]) == ("OK", "daphne")
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_body_counts_the_same_with_and_without_a_length_under_daphne(
+    server: ServerProcess, is_chunked: bool
+) -> None:
+    check_bodies(server, is_chunked=is_chunked)

@@ -13,7 +13,7 @@ from tests.conftest import MakePoll, actor_of, option_ids
 from tests.votes.conftest import Cast, Post, counts
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_first_vote_is_counted(bob: User, make_poll: MakePoll, cast: Cast) -> None:

@@ -19,7 +19,7 @@ from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
 from votes.exports import ExportFormat, export_results_for
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 KEEP, FELL = "Shall we keep the oak?", "Shall we fell the oak?"
 

@@ -19,7 +19,7 @@ from tests.votes.conftest import Answer, Clock
 from votes.exports import EXPORTED_NUMBERS, ExportFormat, export_results_for
 from votes.models import TallySample
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 FORMATS = list(ExportFormat)
 

@@ -18,7 +18,7 @@ from tests.conftest import MakePoll, access_token, actor_of, option_ids
 from tests.votes.conftest import counts
 from votes.services import cast_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 DJANGO: Any = get_asgi_application()
 Answer = httpx.Response

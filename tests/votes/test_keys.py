@@ -10,7 +10,7 @@ from tests.conftest import ClientFor, MakePoll, actor_of, option_ids
 from tests.votes.conftest import Cast, counts
 from votes.services import cast_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_same_request_under_its_key_gives_the_first_answer(
@@ -110,3 +110,14 @@ def test_what_is_no_key_is_refused(
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "validation")
     assert counts(poll) == [0, 0, 0]
+
+
+def test_the_same_options_in_another_order_are_the_same_request(
+    bob: User, make_poll: MakePoll, cast: Cast
+) -> None:
+    poll = make_poll(kind="multiple")
+    first = cast(bob, poll, 0, 2, key="a-key-of-bob")
+    again = cast(bob, poll, 2, 0, key="a-key-of-bob")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()

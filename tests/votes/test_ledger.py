@@ -25,7 +25,7 @@ from votes.errors import AlreadyVotedError, UnknownOptionError
 from votes.models import Vote
 from votes.recount import find_mismatches
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def ballot(user: User, poll: Poll, *positions: int, **fields: Any) -> Ballot:

@@ -5,6 +5,7 @@ On PostgreSQL only: SQLite lets one transaction write at a time, whatever it wri
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from polls.models import Poll, PollState
 from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
-from tests.votes.conftest import counts
+from tests.votes.conftest import Clock, counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger
 from votes.ballots import Ballot, Outcome
@@ -173,3 +174,17 @@ def test_the_writer_has_a_connection_that_pipelines(
     monkeypatch.setattr(ledger, "_save", look_and_save)
     vote(bob, poll, 0)
     assert kinds == [PipeliningConnection]
+
+
+def test_a_vote_that_waits_past_the_deadline_does_not_count(
+    bob: User, make_poll: MakePoll, run: Run, clock: Clock
+) -> None:
+    poll = make_poll(closes_at=clock.now() + timedelta(hours=1))
+    with transaction.atomic():
+        Poll.objects.select_for_update().get(id=poll.id)
+        voting = run(vote, bob, poll, 0)
+        wait_for_somebody_to_wait()
+        clock.advance(3600)
+    with pytest.raises(PollClosedError):
+        voting.result(LOCK_PATIENCE_S)
+    assert not Vote.objects.exists()

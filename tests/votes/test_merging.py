@@ -24,7 +24,7 @@ from votes.models import Vote
 from votes.recount import find_mismatches
 from votes.services import cast_vote, retract_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def merge(guest: User, account: User) -> None:

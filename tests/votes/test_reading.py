@@ -18,7 +18,7 @@ from tests.conftest import (
     vote,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 QueryLimit = Callable[..., Any]
 

@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from accounts.services import delete_user, suspend_user
 from polls.models import Option, Poll, PollKind
-from tests.conftest import MakePoll, actor_of, vote
+from tests.conftest import MakePoll, actor_of, finish_removals, vote
 from tests.votes.conftest import counts
 from votes.models import Vote
 from votes.recount import Mismatch, find_mismatches
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -81,4 +81,5 @@ def test_deleting_a_person_leaves_tallies_right(
     assert not list(find_mismatches())
     delete_user(actor=actor_of(staff), user_id=alice.id)
     assert not Poll.objects.exists()
+    finish_removals()
     assert not Vote.objects.exists()

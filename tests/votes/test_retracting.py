@@ -9,7 +9,7 @@ from tests.conftest import ClientFor, MakePoll, actor_of, vote
 from tests.votes.conftest import counts
 from votes.models import Vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_vote_is_taken_back_where_changes_are_allowed(

@@ -21,7 +21,7 @@ from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.services import cast_vote, retract_vote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 PostWith = Callable[..., Answer]
 EndSignIn = Callable[[User, TokenPair], None]

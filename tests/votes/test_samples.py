@@ -24,7 +24,7 @@ from votes.samples import SAMPLES_PER_LENGTH, interval_s
 from votes.selectors import get_timeline_for
 from votes.wire import Timeline
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from polls.models import Poll, PollKind
 from tests.conftest import ClientFor, MakePoll, actor_of, make_user, vote
 from votes.exports import ExportFormat, export_results_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from tests.conftest import MakePoll, actor_of, vote
 from votes import spikes
 from votes.spikes import find_spikes, is_spike
 
+pytestmark = pytest.mark.both
+
 HOUR_S = 3600
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("recent", "earlier", "earlier_s", "expected"),
     [

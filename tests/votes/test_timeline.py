@@ -15,9 +15,9 @@ from polls.services import close_poll, hide_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids, vote
 from tests.votes.conftest import Clock
 from votes.models import TallySample
-from votes.timeline import MAX_POINTS, Moment, read_timeline, thin
+from votes.timeline import MAX_NUMBERS, MAX_POINTS, Moment, read_timeline, thin
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 START = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -191,3 +191,25 @@ def test_neither_a_burst_nor_a_silence_takes_all_places() -> None:
     in_burst = [each for each in kept if each in burst]
     assert 8 <= len(in_burst) <= 12
     assert len(kept) - len(in_burst) >= 8
+
+
+def test_a_timeline_of_many_options_has_fewer_points(
+    make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll = make_poll(options=[str(number) for number in range(50)])
+    TallySample.objects.bulk_create(
+        TallySample(
+            poll=poll,
+            version=version,
+            at=START + timedelta(seconds=version),
+            counts={option_id.hex: 1_000_000 for option_id in option_ids(poll)},
+            ballot_count=1_000_000,
+        )
+        for version in range(1, 1500)
+    )
+    Poll.objects.update(version=1500, tallied_at=START + timedelta(seconds=1500))
+    answer = client_for(None).get(f"/api/polls/{poll.id}/timeline?points=1000")
+    timeline = answer.json()["timeline"]
+    assert MAX_NUMBERS // 2 < len(timeline["points"]) * 50 <= MAX_NUMBERS
+    assert timeline["points"][1]["totalVotes"] == 50_000_000
+    assert len(answer.content) < 200_000

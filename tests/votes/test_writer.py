@@ -26,7 +26,7 @@ from votes.ballots import Ballot
 from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.writer import Writer, running_writer, stop_writer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

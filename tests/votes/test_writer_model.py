@@ -30,6 +30,8 @@ from votes.ballots import Ballot
 from votes.models import Vote
 from votes.recount import find_mismatches
 
+pytestmark = pytest.mark.both
+
 VOTERS = 4
 OPTIONS = 3
 

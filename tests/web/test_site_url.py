@@ -15,8 +15,6 @@ from tests.conftest import MakePoll
 from tests.web.conftest import BrowserOf
 from web.site_url import site_url
 
-pytestmark = pytest.mark.once
-
 PHONE_HOST = "192.168.1.20:8000"
 NETWORK = "10.1.2.3"
 

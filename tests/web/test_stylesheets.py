@@ -8,8 +8,6 @@ import pytest
 STYLES = Path(__file__).resolve().parents[2] / "web" / "static" / "web"
 SHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
 
-pytestmark = pytest.mark.once
-
 
 def rules_of(css: str) -> list[tuple[list[str], str]]:
     """Selectors and at-rules in order, each with what encloses it."""

@@ -1,0 +1,116 @@
+"""How many connections a server process holds, in all and from one address."""
+
+import functools
+import resource
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+
+import structlog
+from django.conf import settings
+from uvicorn.middleware.proxy_headers import _TrustedHosts
+
+from apikit.errors import ServerUnavailableError, TooManyRequestsError
+
+log = structlog.get_logger(__name__)
+
+# Files that a process needs besides its connections: databases, Redis, static files, logs.
+_RESERVED_FILES = 128
+_MAX_OPEN_FILES = 1 << 20
+# An IPv6 client usually owns a whole /64 network, so its addresses count as one.
+_IPV6_NETWORK_BITS = 64
+
+
+class ConnectionCounter:
+    """Counts open connections per address.
+
+    No address may hold more than half of what the process can hold. Addresses in ``exempt``,
+    those of trusted proxies, only count towards the total.
+    """
+
+    def __init__(self, *, per_address: int, total: int, exempt: _TrustedHosts) -> None:
+        self._total = max(total, 1)
+        self._per_address = max(min(per_address, self._total // 2), 1)
+        self._exempt = exempt
+        self._open = 0
+        self._counts: dict[str, int] = {}
+
+    def admit(self, address: str | None) -> Callable[[], None]:
+        """Counts a connection; the function returned ends it, and must be called once.
+
+        :raises ApiError: when the process or the address has too many already.
+        """
+        if self._open >= self._total:
+            raise ServerUnavailableError("The server has too many connections.")
+        subject = self._subject_of(address)
+        count = self._counts.get(subject, 0) if subject else 0
+        if count >= self._per_address:
+            raise TooManyRequestsError(
+                "Too many connections from this address: close some, then try again.",
+                retry_after_s=1,
+            )
+        self._open += 1
+        if subject:
+            self._counts[subject] = count + 1
+        return functools.partial(self._release, subject)
+
+    def _subject_of(self, address: str | None) -> str | None:
+        """What the address counts as; None if it is not limited, as with a UNIX socket."""
+        return None if not address or address in self._exempt else network_of(address)
+
+    def _release(self, subject: str | None) -> None:
+        self._open -= 1
+        if subject:
+            self._counts[subject] -= 1
+            if not self._counts[subject]:
+                del self._counts[subject]
+
+
+@functools.lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """The address itself, or the /64 network of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> _IPV6_NETWORK_BITS << _IPV6_NETWORK_BITS))
+
+
+@functools.cache
+def process_connections() -> ConnectionCounter:
+    """The counter of this process."""
+    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if open_files == resource.RLIM_INFINITY:
+        open_files = _MAX_OPEN_FILES
+    return ConnectionCounter(
+        per_address=settings.HTTP_MAX_CONNECTIONS_PER_ADDRESS,
+        total=open_files - _RESERVED_FILES,
+        exempt=_TrustedHosts(settings.TRUSTED_PROXIES),
+    )
+
+
+def raise_file_limit() -> None:
+    """Lets this process and its children open as many files as the system allows.
+
+    Each connection is an open file, and many systems allow 1,024 unless asked for more. Warns
+    when that is too few for ``WS_MAX_SOCKETS``.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        except (ValueError, OSError) as error:  # macOS has a second limit below its hard one
+            log.warning("cannot raise the limit of open files", limit=soft, error=str(error))
+    needed = settings.WS_MAX_SOCKETS + _RESERVED_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        log.warning(
+            "the limit of open files is below WS_MAX_SOCKETS: raise it with `ulimit -Hn`, "
+            "LimitNOFILE= in systemd, or ulimits in docker-compose.yml",
+            limit=soft,
+            needed=needed,
+        )

@@ -1,0 +1,47 @@
+"""Requests written byte by byte, as no client library would send them."""
+
+import socket
+from collections.abc import Iterable
+
+TIMEOUT_S = 30
+
+
+def exchange(port: int, *parts: bytes) -> bytes:
+    """Sends each part as soon as it can; returns what the server writes until it closes."""
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as connection:
+        try:
+            for part in parts:
+                connection.sendall(part)
+        except ConnectionError:
+            pass  # It may be refused before it is complete.
+        answer = b""
+        try:
+            while part := connection.recv(65_536):
+                answer += part
+        except ConnectionResetError:
+            pass
+        return answer
+
+
+def request(line: str, *headers: bytes, body: bytes = b"", close: bool = True) -> bytes:
+    """The bytes of a request; the last on its connection unless ``close`` is false."""
+    ending = [b"Connection: close"] if close else []
+    lines = [f"{line} HTTP/1.1".encode("latin-1"), b"Host: localhost", *headers, *ending]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def chunked(parts: Iterable[bytes]) -> bytes:
+    """A body in chunks, one for each part that is not empty."""
+    chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part]
+    return b"".join([*chunks, b"0\r\n\r\n"])
+
+
+def status_of(answer: bytes) -> int:
+    """The status of the first response, or 0 if there is none."""
+    words = answer.split(b" ", 2)
+    return int(words[1]) if len(words) > 1 else 0
+
+
+def body_of(answer: bytes) -> bytes:
+    """The body of the only response."""
+    return answer.partition(b"\r\n\r\n")[2]
