@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.forms.models import construct_instance
 
 from accounts.errors import CredentialsRefusedError
+from accounts.form_fields import EmailField
 from accounts.models import NAME_MAX_CHARS, User
 from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
 from accounts.sign_in import check_credentials
@@ -81,7 +82,7 @@ class UserForm(ServiceForm[User]):
 
 class NewAccountForm(ServiceForm[User]):
     name = LineField(max_length=NAME_MAX_CHARS)
-    email = forms.EmailField(max_length=EMAIL_MAX_CHARS)
+    email = EmailField(max_length=EMAIL_MAX_CHARS)
     password = forms.CharField(
         max_length=PASSWORD_MAX_CHARS,
         strip=False,

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
+from accounts.identity import check_name, email_spellings, normalize_email, normalize_password
 from apikit.ids import new_id
 
 NAME_MAX_CHARS = 80
@@ -26,11 +27,24 @@ class UserManager(BaseUserManager["User"]):
     """What Django's own commands and backends need; everybody else calls the services."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        found = self.find_by_email(username or "")
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
+
+    def find_by_email(self, email: str) -> "User | None":
+        """Whose address this is, in whatever spelling; first of all in the normalized one."""
+        spellings = email_spellings(email)
+        found = sorted(
+            self.filter(email__in=spellings), key=lambda user: spellings.index(user.email or "")
+        )
+        return found[0] if found else None
 
     def create_superuser(self, email: str, name: str, password: str) -> "User":
         """For ``manage.py createsuperuser``."""
-        user = self.model(email=email.lower(), name=name, is_staff=True, is_superuser=True)
+        user = self.model(
+            email=normalize_email(email), name=check_name(name), is_staff=True, is_superuser=True
+        )
         user.set_password(password)
         user.save()
         return user
@@ -100,6 +114,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email or f"{self.name} (guest)"
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else normalize_password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password, however its characters are composed.
+
+        Hashes from before passwords were normalized are replaced when they are first used.
+        """
+        if raw_password is None:
+            return super().check_password(None)
+        password = normalize_password(raw_password)
+        if super().check_password(password):
+            return True
+        if password == raw_password or not super().check_password(raw_password):
+            return False
+        old_hash = self.password
+        self.set_password(password)
+        User.objects.filter(id=self.id, password=old_hash).update(password=self.password)
+        return True
 
 
 class TokenFamily(models.Model):

@@ -16,6 +16,7 @@ from accounts.emails import (
     send_email_changed_notice,
 )
 from accounts.errors import EmailTakenError, EmailTokenInvalidError
+from accounts.identity import check_name, email_spellings, normalize_email
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.services import lock_user, save_unless_taken
@@ -60,7 +61,8 @@ def update_profile(
     :raises EmailTakenError: for an email in use.
     :raises TooManyRequestsError: after too many wrong passwords or changes.
     """
-    email = email and email.lower()
+    email = email and normalize_email(email)
+    name = None if name is None else check_name(name)
     if email is not None:
         _check_email_change(actor, email, current_password)
     with transaction.atomic():
@@ -68,7 +70,8 @@ def update_profile(
         if name is not None:
             user.name = name
         if email is not None:
-            user.pending_email = "" if email == user.email else email
+            is_own = email in email_spellings(user.email or "")
+            user.pending_email = "" if is_own else email
         user.save(update_fields=["name", "pending_email", "updated_at"])
         if email is not None and user.pending_email:
             transaction.on_commit(lambda: _send_email_change(user))
@@ -99,14 +102,14 @@ def _check_email_change(actor: Actor, email: str, current_password: str | None) 
         user = User.objects.get(id=actor.signed_in_id())
         if user.is_guest:
             raise GuestRefusedError
-        if email == user.email:
+        if email in email_spellings(user.email or ""):
             return
         if not current_password:
             raise ValidationFailedError.of(
                 "currentPassword", "Send your current password to change the email address."
             )
         check_current_password(user, current_password)
-    if User.objects.filter(email=email).exists():
+    if User.objects.find_by_email(email) is not None:
         raise EmailTakenError
     for subject in (str(user.id), email):
         SharedLimit("email-change", EMAIL_CHANGES_PER_HOUR, 3600).count(subject)

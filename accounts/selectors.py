@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
+from accounts.identity import email_spellings
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.wire import ProfileView
 from apikit.actors import Actor
@@ -70,7 +71,8 @@ def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
     if search:
         matches = Q(name__icontains=search)
         if actor.is_staff:
-            matches |= Q(email__icontains=search)
+            for spelling in email_spellings(search):
+                matches |= Q(email__icontains=spelling)
         users = users.filter(matches)
     return users
 

@@ -1,10 +1,10 @@
 """What may be sent about accounts."""
 
-import unicodedata
 from typing import Any
 
 from rest_framework import serializers
 
+from accounts.identity import normalize_email
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
 from apikit.serializers import (
@@ -33,7 +33,7 @@ class EmailField(serializers.EmailField):
             self.fail("invalid")
         if len(data) > EMAIL_MAX_CHARS * MAX_CHARS_IN_ONE:
             self.fail("max_length", max_length=EMAIL_MAX_CHARS)
-        email = unicodedata.normalize("NFKC", data).strip().lower()
+        email = normalize_email(data)
         # Within quotes, Django's validator takes them.
         if has_control_characters(email):
             self.fail("invalid")

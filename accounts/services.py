@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import hooks
 from accounts.errors import EmailTakenError, StaffLogStandsError, UserNotFoundError
 from accounts.events import AccessEnded
+from accounts.identity import check_name, normalize_email, normalize_password
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.passwords import password_gate
 from apikit.actors import Actor
@@ -37,10 +38,10 @@ def register_user(*, name: str, email: str, password: str) -> User:
     :raises ValidationFailedError: for a password Django's validators refuse.
     :raises TooManyRequestsError: while too many are signing in.
     """
-    user = User(name=name, email=email.lower())
+    user = User(name=check_name(name), email=normalize_email(email))
     check_new_password(user, password)
     with password_gate().passing():
-        if User.objects.filter(email=user.email).exists():
+        if User.objects.find_by_email(email) is not None:
             raise EmailTakenError
         user.set_password(password)
     save_unless_taken(user, force_insert=True)
@@ -50,7 +51,7 @@ def register_user(*, name: str, email: str, password: str) -> User:
 def check_new_password(user: User, password: str, *, field: str = "password") -> None:
     """:raises ValidationFailedError: for a password Django's validators refuse."""
     try:
-        validate_password(password, user)
+        validate_password(normalize_password(password), user)
     except ValidationError as error:
         raise ValidationFailedError(
             errors=[FieldError(field, message) for message in error.messages]
@@ -59,7 +60,7 @@ def check_new_password(user: User, password: str, *, field: str = "password") ->
 
 def create_guest(*, name: str | None = None) -> User:
     """Somebody who votes and talks without an account."""
-    guest = User(name=name or DEFAULT_GUEST_NAME, is_guest=True)
+    guest = User(name=check_name(name) if name else DEFAULT_GUEST_NAME, is_guest=True)
     guest.set_unusable_password()
     guest.save(force_insert=True)
     return guest
@@ -175,7 +176,10 @@ def end_access(
 def is_right_password(user: User | None, password: str) -> bool:
     """Takes as long for nobody as for somebody."""
     if user is None:
-        return check_password(password, UNUSABLE_PASSWORD_PREFIX)
+        # As often as for somebody whose hash may be of the password as it was typed.
+        for spelling in {password, normalize_password(password)}:
+            check_password(spelling, UNUSABLE_PASSWORD_PREFIX)
+        return False
     return user.check_password(password)
 
 

@@ -16,6 +16,7 @@ from accounts.errors import (
     CredentialsRefusedError,
     ResetTokenInvalidError,
 )
+from accounts.identity import normalize_email
 from accounts.models import TokenFamily, User
 from accounts.passwords import password_gate
 from accounts.services import check_new_password, end_access, is_right_password
@@ -76,7 +77,7 @@ def check_credentials(*, email: str, password: str, address: str) -> User:
     :raises AccountSuspendedError: for the right password of a suspended account.
     :raises TooManyRequestsError: after too many failures, or while too many are signing in.
     """
-    email = email.lower()
+    email = normalize_email(email)
     limits = _failure_limits(email, address)
     # Counted before the answer is known, so that guesses made at once count as well.
     for limit, subject in limits:
@@ -208,7 +209,7 @@ def request_password_reset(*, email: str) -> None:
 
     :raises TooManyRequestsError: past so many links in an hour, sent or not.
     """
-    email = email.lower()
+    email = normalize_email(email)
     SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
     user = _find_by_email(email)
     if user is not None and user.is_active:
@@ -268,7 +269,7 @@ def set_password(user: User, new_password: str) -> None:
 
 
 def _find_by_email(email: str) -> User | None:
-    return User.objects.filter(email=email).first()
+    return User.objects.find_by_email(email)
 
 
 def _find_user(user_id: str) -> User | None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.identity import check_name
 from accounts.models import TokenFamily, User
 from accounts.services import check_may_moderate, end_access, lock_user
 from accounts.sign_in import set_password
@@ -20,7 +21,7 @@ def rename_user(*, actor: Actor, user_id: UUID, name: str) -> User:
         user = lock_user(user_id)
         if actor.id != user_id or not actor.is_staff:
             check_may_moderate(actor, user)
-        user.name = name
+        user.name = check_name(name)
         user.save(update_fields=["name", "updated_at"])
     return user
 

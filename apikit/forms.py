@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apikit.text import has_control_characters, normalized
+from apikit.text import has_control_characters, is_invisible, normalized
 
 
 class LineField(forms.CharField):
@@ -17,7 +17,7 @@ class LineField(forms.CharField):
         text = normalized(super().to_python(value) or "")
         if has_control_characters(text, allowed=self.allowed_control_characters):
             raise ValidationError("Control characters are not allowed.", code="control")
-        return text
+        return "" if is_invisible(text) else text
 
 
 class ParagraphField(LineField):

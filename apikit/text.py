@@ -9,8 +9,9 @@ _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 # U+200F) are part of some scripts.
 _REFUSED_CHARACTERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Besides the categories for it, these letters and signs show nothing either.
-_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
-_INVISIBLE_CHARACTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Marks need a letter to stand on.
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs"}
+_INVISIBLE_CHARACTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 
 # Format characters that show nothing and join nothing, so that two texts look alike with and
 # without them: soft hyphen, blanks without width, marks of direction. Joiners (U+200C, U+200D) and

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apikit.errors import FieldError, ValidationFailedError
-from apikit.text import comparable
+from apikit.text import comparable, is_invisible
 from polls.models import MAX_OPTIONS, MIN_OPTIONS, PollKind
 
 
@@ -17,7 +17,9 @@ def check_options(texts: Sequence[str]) -> None:
     seen: set[str] = set()
     errors = []
     for index, text in enumerate(texts):
-        if comparable(text) in seen:
+        if is_invisible(text):
+            errors.append(FieldError(f"options.{index}", "This field may not be blank."))
+        elif comparable(text) in seen:
             errors.append(FieldError(f"options.{index}", "This option is there already."))
         seen.add(comparable(text))
     if errors:

@@ -1,6 +1,6 @@
 """What people do on a voter's page, and what they then see there."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FrameLocator, Page, expect
 
 COUNTED = "Your vote is counted"
 
@@ -27,3 +27,8 @@ async def is_counted(page: Page) -> None:
 async def shows(page: Page, *percentages: str) -> None:
     """The bars have come to these numbers."""
     await expect(page.locator(".bar-percentage")).to_have_text(list(percentages))
+
+
+async def take_back(page: Page | FrameLocator) -> None:
+    await page.get_by_role("link", name="Take back").click()
+    await page.get_by_role("button", name="Take it back").click()

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Frame, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Frame, FrameLocator, Page, Route, async_playwright, expect
 
+from tests.browser.ballots import take_back
 from tests.browser.browsing import CHROMIUM_FLAGS, LAPTOP, Visit, assert_accessible
 from tests.browser.conftest import Visitor
 from tests.browser.polls import Asked, asking
@@ -104,7 +105,7 @@ async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
         assert await reader.context.cookies(site.url) == []
         await page.reload()
         await is_counted(page)
-        await frame_of(page).get_by_role("button", name="Take back").click()
+        await take_back(frame_of(page))
         await expect(frame_of(page).locator("#cast")).to_be_visible()
         await cast(page, "Water")
         await is_counted(page)
@@ -146,6 +147,75 @@ async def test_a_token_that_has_run_out_is_renewed(reader: Visit, site: Site, ne
         await cast(page, "Water")
         await is_counted(page)
         assert poll.counts() == [0, 0, 1]
+
+
+GUEST = """() => JSON.parse(localStorage.getItem("tallyroom.guest"))"""
+CHANGE_GUEST = """(fields) => {
+    const guest = JSON.parse(localStorage.getItem("tallyroom.guest"));
+    localStorage.setItem("tallyroom.guest", JSON.stringify({ ...guest, ...fields }));
+}"""
+
+
+async def test_a_guest_whose_tokens_have_expired_is_renewed_and_has_voted(
+    reader: Visit, site: Site, news: str
+) -> None:
+    with asking(site, embedOrigins=[news]) as poll:
+        page = await read_news(news, reader, site, poll)
+        await cast(page, "Tea")
+        await is_counted(page)
+        before = await inner(page).evaluate(GUEST)
+        reader.expected.add(401)
+        expired = {"accessToken": "a.b.c", "refreshToken": "a.b.c"}
+        await inner(page).evaluate(CHANGE_GUEST, expired)
+        await page.reload()
+        await is_counted(page)
+        assert (await inner(page).evaluate(GUEST))["person"] == before["person"]
+        assert poll.counts() == [1, 0, 0]
+
+
+async def test_a_refresh_whose_answer_is_lost_is_repeated_under_its_key(
+    reader: Visit, site: Site, news: str
+) -> None:
+    with asking(site, embedOrigins=[news]) as poll:
+        page = await read_news(news, reader, site, poll)
+        await cast(page, "Tea")
+        await is_counted(page)
+        before = await inner(page).evaluate(GUEST)
+        keys: list[str | None] = []
+
+        async def lose_the_first_answer(route: Route) -> None:
+            keys.append(await route.request.header_value("Idempotency-Key"))
+            response = await route.fetch()
+            await (route.abort() if len(keys) == 1 else route.fulfill(response=response))
+
+        await page.context.route("**/api/auth/refresh", lose_the_first_answer)
+        reader.expected |= {401, 0}
+        # Without the renewal token, a family that is taken for stolen would cost the guest.
+        spent = {"accessToken": "a.b.c", "renewalToken": None}
+        await inner(page).evaluate(CHANGE_GUEST, spent)
+        async with page.expect_event("requestfailed", lambda each: "refresh" in each.url):
+            await page.reload()
+        await page.reload()
+        await is_counted(page)
+        after = await inner(page).evaluate(GUEST)
+        assert (after["person"], after.get("refreshKey")) == (before["person"], None)
+        assert len(keys) >= 2
+        assert len(set(keys)) == 1
+        assert poll.counts() == [1, 0, 0]
+
+
+async def test_on_the_same_site_the_frame_and_the_page_are_one_voter(
+    reader: Visit, site: Site, news: str
+) -> None:
+    same_site = news.replace("localhost", "127.0.0.1")
+    with asking(site, embedOrigins=[same_site]) as poll:
+        page = await read_news(same_site, reader, site, poll)
+        await cast(page, "Tea")
+        await is_counted(page)
+        own = await reader.open(poll.path)
+        await expect(own.locator("#counted")).to_be_visible()
+        await expect(own.locator(".bar-yours")).to_contain_text("Tea")
+        assert poll.counts() == [1, 0, 0]
 
 
 async def test_where_the_browser_keeps_nothing_the_frame_leads_to_the_polls_own_page(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.ballots import cast, choose, is_counted, is_live, shows
+from tests.browser.ballots import cast, choose, is_counted, is_live, shows, take_back
 from tests.browser.browsing import (
     PHONE,
     Device,
@@ -50,7 +50,7 @@ async def test_a_vote_is_changed_and_taken_back(visit: Visitor, site: Site) -> N
         await cast(page, "Coffee")
         await is_counted(page)
         await shows(page, "0%", "100%", "0%")
-        await page.get_by_role("button", name="Take back").click()
+        await take_back(page)
         await expect(page.get_by_role("button", name="Vote", exact=True)).to_be_visible()
         await shows(page, "", "", "")
         assert poll.counts() == [0, 0, 0]
@@ -278,7 +278,7 @@ async def test_without_script_the_form_is_enough(visit: Visitor, site: Site) -> 
         await page.get_by_role("link", name="Change").click()
         await cast(page, "Tea")
         await is_counted(page)
-        await page.get_by_role("button", name="Take back").click()
+        await take_back(page)
         await expect(page.get_by_text("Your vote is taken back.")).to_be_visible()
         assert poll.counts() == [0, 0, 0]
 

@@ -117,15 +117,21 @@ def test_hidden_results_are_not_in_the_frame(
         assert "100%" not in html
 
 
-def test_the_form_is_a_strangers_whoever_is_signed_in(
-    make_poll: MakePoll, alice: User, guest: User, browser_of: BrowserOf
+@pytest.mark.parametrize("query", ["", "?mode=results"])
+def test_a_frame_on_the_same_site_is_the_same_persons_as_the_page(
+    make_poll: MakePoll, alice: User, browser_of: BrowserOf, query: str
 ) -> None:
+    """Browsers send cookies only to frames on pages of the same site."""
     poll = make_poll(embed_origins=["*"], results_visibility="owner")
     vote(alice, poll, 0)
-    data = data_in(frame(browser_of(alice), poll).content.decode())
-    assert (data["votes"], data["poll"]["version"]) == ([], None)
-    shown = data_in(frame(browser_of(alice), poll, "?mode=results").content.decode())
-    assert shown["poll"]["totalVotes"] == 1
+    data = data_in(frame(browser_of(alice), poll, query).content.decode())
+    assert (data["votes"], data["hasVoted"]) == ([str(poll.options.all()[0].id)], True)
+    assert (data["person"]["id"], data["poll"]["totalVotes"]) == (str(alice.id), 1)
+
+
+def test_a_frame_without_cookies_knows_nobody(make_poll: MakePoll, client: Client) -> None:
+    data = data_in(frame(client, make_poll(embed_origins=["*"])).content.decode())
+    assert (data["votes"], data["hasVoted"], data["person"]) == ([], False, None)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

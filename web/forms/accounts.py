@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.form_fields import EmailField
 from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
 from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
 from web.forms.base import PageForm, TextField
@@ -20,8 +21,8 @@ STATUSES = [
 ]
 
 
-def email_field() -> forms.EmailField:
-    return forms.EmailField(
+def email_field() -> EmailField:
+    return EmailField(
         label=_("Email"),
         max_length=EMAIL_MAX_CHARS,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr"}),

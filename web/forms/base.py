@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apikit.errors import ApiError, TooManyRequestsError, ValidationFailedError
 from apikit.serializers import to_camel_case
-from apikit.text import has_control_characters, normalized
+from apikit.text import has_control_characters, is_invisible, normalized
 from web.messages import field_sentence, sentence_of
 
 
@@ -17,7 +17,8 @@ class TextField(forms.CharField):
     """Text from a person, as ``apikit.serializers.TextField`` takes it."""
 
     def to_python(self, value: Any) -> str:
-        return normalized(super().to_python(value) or "")
+        text = normalized(super().to_python(value) or "")
+        return "" if is_invisible(text) else text
 
     def validate(self, value: str) -> None:
         super().validate(value)

@@ -1,8 +1,8 @@
 """``/embed/<id>``: a poll in a frame on somebody else's site.
 
 A frame there gets no cookie of ours, so nobody has a session in it: whoever votes is a guest of
-that site's own, whose tokens the script keeps (see ``js/embed.js``). In a frame on our own pages
-the session's person looks at results, and votes as a guest all the same.
+that site's own, whose tokens the script keeps (see ``js/embed.js``). On a page of the same site
+browsers send the cookies, and the same person votes as on the poll's own page.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
-from apikit.actors import Actor, visitor
 from polls.embedding import ANYBODY, frame_ancestors
 from polls.errors import PollNotFoundError
 from polls.models import Poll
 from polls.selectors import get_poll_for
-from web.views.vote import ballot_context
+from web.views.vote import ballot_context, person_of, reading_actor
 from web.voting import read_voter_state
 
 THEMES = ("light", "dark")
@@ -43,13 +42,12 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     ancestors = frame_ancestors(poll)
     if not _may_be_framed(request, ancestors):
         return _say_no(request, status=403, code=poll.join_code)
-    return _framed(request, _show_poll(request, poll, actor), ancestors)
+    return _framed(request, _show_poll(request, poll), ancestors)
 
 
-def _show_poll(request: HttpRequest, poll: Poll, actor: Actor) -> HttpResponse:
+def _show_poll(request: HttpRequest, poll: Poll) -> HttpResponse:
     is_voting = request.GET.get("mode") != "results"
-    # Whoever votes here is nobody to us before they do.
-    state = read_voter_state(poll, visitor() if is_voting else actor, None)
+    state = read_voter_state(poll, reading_actor(request), person_of(request))
     context = ballot_context(poll, state)
     context["page"]["canVote"] = is_voting
     context["chooses"] = context["chooses"] and is_voting

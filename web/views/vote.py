@@ -1,7 +1,7 @@
 """``/p/<code>``: the voter's page, and what its form and its script send."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,9 +48,9 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     if code != poll.join_code:
         # Typed with blanks, dashes, or the digits of another script.
         return redirect("web:vote", poll.join_code)
-    state = read_voter_state(poll, actor, _person_of(request))
-    is_changing = poll.allow_change and "change" in request.GET
-    return render(request, "web/vote.html", ballot_context(poll, state, is_changing=is_changing))
+    state = read_voter_state(poll, actor, person_of(request))
+    context = ballot_context(poll, state, asks_for=request.GET)
+    return render(request, "web/vote.html", context)
 
 
 @require_safe
@@ -59,7 +59,7 @@ def read_state(request: HttpRequest, code: str) -> HttpResponse:
     """The same for the script, where no socket gets through."""
     actor = reading_actor(request)
     poll = get_poll_by_code_for(actor, code)
-    return json_answer(read_voter_state(poll, actor, _person_of(request)))
+    return json_answer(read_voter_state(poll, actor, person_of(request)))
 
 
 @require_POST
@@ -87,7 +87,7 @@ def cast(request: HttpRequest, code: str) -> HttpResponse:
     # Found again: the vote may have changed what there is to see.
     actor = page_actor(request)
     poll = get_poll_by_code_for(actor, code)
-    return json_answer(read_voter_state(poll, actor, _person_of(request)))
+    return json_answer(read_voter_state(poll, actor, person_of(request)))
 
 
 def reading_actor(request: HttpRequest) -> Actor:
@@ -97,11 +97,16 @@ def reading_actor(request: HttpRequest) -> Actor:
 
 
 def ballot_context(
-    poll: Poll, state: VoterState, *, is_changing: bool = False, **texts: Any
+    poll: Poll, state: VoterState, *, asks_for: Container[str] = (), **texts: Any
 ) -> dict[str, Any]:
-    """What ``parts/ballot.html`` needs, for the page and for the frame."""
+    """What ``parts/ballot.html`` needs, for the page and for the frame.
+
+    Without a script, ``asks_for`` holds ``change`` or ``take-back`` once that was pressed.
+    """
     phase = room_phase_of(poll, state.now)
     has_voted = state.has_voted
+    can_change = poll.allow_change and phase == "open" and bool(state.votes)
+    is_changing = can_change and "change" in asks_for
     urls = {
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
         for name in ("state", "join", "cast")
@@ -118,7 +123,9 @@ def ballot_context(
         "phase": phase,
         "badge": phase_badges()[phase],
         "chooses": phase == "open" and (is_changing or not has_voted),
-        "is_changing": is_changing and has_voted and phase == "open",
+        "can_change": can_change,
+        "is_changing": is_changing,
+        "is_taking_back": can_change and "take-back" in asks_for,
         "has_voted": has_voted,
         "voted_with_account": has_voted and not state.votes,
         "is_multiple": poll.kind == PollKind.MULTIPLE,
@@ -199,12 +206,13 @@ def _introduce(request: HttpRequest, name: str | None) -> PersonView:
             return view_person(guest, is_new=True)
     if name and actor.is_guest:
         return view_person(update_profile(actor=actor, name=name))
-    person = _person_of(request)
+    person = person_of(request)
     assert person is not None, "the actor is somebody"
     return person
 
 
-def _person_of(request: HttpRequest) -> PersonView | None:
+def person_of(request: HttpRequest) -> PersonView | None:
+    """Who is signed in or a guest in this session, if anybody."""
     user = page_user(request)
     return view_person(user) if isinstance(user, User) else None
 

@@ -3,10 +3,11 @@
 
 import { RefusedError } from "./live_socket.js";
 import { newKey, patience } from "./page.js";
-import { answerTo } from "./voter.js";
+import { alone, answerTo } from "./voter.js";
 
 /** @typedef {import("./voter.js").Person} Person
- *  @typedef {{person: Person, accessToken: string, refreshToken: string}} Guest */
+ *  @typedef {{person: Person, accessToken: string, refreshToken: string, renewalToken?: string,
+ *    refreshKey?: string}} Guest `refreshKey` is that of a refresh which is not answered yet */
 
 const PLACE = "tallyroom.guest";
 
@@ -53,10 +54,11 @@ export class TokenVoter {
     const isHidden = poll.version === null;
     const [results, own] = await Promise.all([
       isHidden ? { poll: hiddenResults(poll) } : this._ask(`${place}/results`),
-      this.person ? this._ask(`${place}/my-vote`) : { votes: [] },
+      this.person ? this._ask(`${place}/my-vote`) : { hasVoted: false, votes: [] },
     ]);
     const votes = own.votes.map((vote) => vote.option.id);
-    return { now, revision, head: poll, poll: results.poll, votes, person: this.person };
+    const { person } = this;
+    return { now, revision, head: poll, poll: results.poll, votes, hasVoted: own.hasVoted, person };
   }
 
   /** @param {import("./voter.js").Ballot} ballot */
@@ -74,11 +76,12 @@ export class TokenVoter {
 
   /** The token is no good any more: a new one, or nobody from now on. */
   renew() {
+    // What failed, before another request or frame may have been quicker.
+    const spent = this._guest;
     return alone(async () => {
-      const spent = this._guest;
       this._guest = loadGuest();
       // Another frame may have been quicker; a refresh token is good for one use.
-      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(spent);
+      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(this._guest);
       return null;
     });
   }
@@ -87,8 +90,7 @@ export class TokenVoter {
     // Another frame may have been quicker.
     this._guest = loadGuest();
     if (!this._guest) {
-      const { user, tokens } = await this._ask("/auth/guest", { method: "POST", key: this._key, body: "{}" });
-      this._keep({ person: { id: user.id, name: user.name, isGuest: true }, ...tokens });
+      this._keep(guestIn(await this._ask("/auth/guest", { method: "POST", key: this._key, body: "{}" })));
     }
     this.onIntroduced(this.person);
     return this.person;
@@ -96,12 +98,30 @@ export class TokenVoter {
 
   /** @param {Guest} guest */
   async _refresh(guest) {
+    // A refresh token is good for one use: every try, after a reload too, goes under one key.
+    const pending = { ...guest, refreshKey: guest.refreshKey ?? newKey() };
+    this._keep(pending);
     try {
       const body = JSON.stringify({ refreshToken: guest.refreshToken });
-      const { tokens } = await answerTo(send("/auth/refresh", { method: "POST", key: newKey(), body }));
-      this._keep({ ...guest, ...tokens });
+      const options = { method: "POST", key: pending.refreshKey, body };
+      const { tokens } = await answerTo(send("/auth/refresh", options));
+      this._keep({ ...guest, ...tokens, refreshKey: undefined });
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
+      await this._renewGuest(guest.renewalToken);
+    }
+  }
+
+  /**
+   * New tokens for the same guest, who may have voted; a new guest only if this one is gone.
+   * @param {string | undefined} renewalToken
+   */
+  async _renewGuest(renewalToken) {
+    try {
+      const body = JSON.stringify({ renewalToken: renewalToken ?? "" });
+      this._keep(guestIn(await answerTo(send("/auth/guest", { method: "POST", key: newKey(), body }))));
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.code === "account.suspended") throw error;
       this._key = newKey();
       this._keep(null);
     }
@@ -131,6 +151,11 @@ export class TokenVoter {
   }
 }
 
+/** Whether this frame has a guest from an earlier visit. */
+export function hasGuest() {
+  return loadGuest() !== null;
+}
+
 /** Whether the browser lets this frame remember who has voted. */
 export function remembers() {
   try {
@@ -157,13 +182,11 @@ function send(path, { method = "GET", key, body }, token) {
 }
 
 /**
- * Several frames on one page share one guest, and must not spend its refresh token twice.
- * @template Result
- * @param {() => Promise<Result>} act
- * @returns {Promise<Result>}
+ * @param {any} answer of `POST /auth/guest`
+ * @returns {Guest}
  */
-function alone(act) {
-  return navigator.locks ? navigator.locks.request(PLACE, act) : act();
+function guestIn({ user, tokens, renewalToken }) {
+  return { person: { id: user.id, name: user.name, isGuest: true }, ...tokens, renewalToken };
 }
 
 /**

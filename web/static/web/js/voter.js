@@ -37,12 +37,26 @@ export async function answerTo(request) {
   throw new UnreachableError(retryAfterMs);
 }
 
+/**
+ * Runs `act` while no other tab or frame of this browser makes or renews a guest.
+ * @template Result
+ * @param {() => Promise<Result>} act
+ * @returns {Promise<Result>}
+ */
+export function alone(act) {
+  return navigator.locks ? navigator.locks.request("tallyroom.guest", act) : act();
+}
+
 export class PageVoter {
   canVote = true;
 
-  /** @param {{person: Person | null, key: string, urls: Record<string, string>}} page */
-  constructor({ person, key, urls }) {
+  /**
+   * @param {{person: Person | null, key: string, urls: Record<string, string>}} page
+   * @param {{greets?: boolean}} [options] whether a visitor becomes a guest before voting
+   */
+  constructor({ person, key, urls }, { greets = true } = {}) {
     this.person = person;
+    this._greets = greets;
     this._key = key;
     this._urls = urls;
     /** @type {Promise<Person> | null} */
@@ -57,13 +71,14 @@ export class PageVoter {
    */
   introduce() {
     if (this.person) return Promise.resolve(this.person);
-    this._joining ??= this._join({}).finally(() => (this._joining = null));
+    // One after the other: the second of two tabs then sends the cookie that the first has got.
+    this._joining ??= alone(() => this._join({})).finally(() => (this._joining = null));
     return this._joining;
   }
 
   /** Before there is anything to say, so that a vote needn't wait. */
-  greet() {
-    return this.introduce();
+  async greet() {
+    if (this._greets) await this.introduce();
   }
 
   /** @param {string} name */

@@ -12,6 +12,7 @@ import { Line } from "./line.js";
 import { RefusedError } from "./live_socket.js";
 import { fill, formatCount, formatPercentage, newKey, showEdit } from "./page.js";
 import { PollStore } from "./poll_store.js";
+import "./press_guard.js";
 import { takeOver } from "./start.js";
 import { UnreachableError } from "./voter.js";
 
@@ -62,6 +63,8 @@ export class VotingPage {
     this._isChanging = !byId("keep").hidden;
     this._isSlow = false;
     this._isTakingBack = false;
+    // Asked whether to, after which the vote is taken back.
+    this._asksToTakeBack = !byId("taking-back").hidden;
     this._hasWarned = this._clock.until(page.head.closesAt) < MINUTE_MS;
     this._refusal = "";
     this._isGone = false;
@@ -71,6 +74,8 @@ export class VotingPage {
   start() {
     byId("change").addEventListener("click", (event) => this._change(event, true));
     byId("keep").addEventListener("click", (event) => this._change(event, false));
+    byId("take-back").addEventListener("click", (event) => this._askToTakeBack(event, true));
+    byId("keep-vote").addEventListener("click", (event) => this._askToTakeBack(event, false));
     byId("table").addEventListener("toggle", () => this._renderTable());
     if (this._others) this._others.onmessage = ({ data }) => this._counted(data);
     this._store.subscribe((changes) => this._follow(changes));
@@ -176,7 +181,7 @@ export class VotingPage {
   _submit(event) {
     event.preventDefault();
     if (this._box.ballot || this._isTakingBack) return;
-    if (event.submitter === byId("take-back")) return void this._takeBack();
+    if (event.submitter === byId("take-back-now")) return void this._takeBack();
     const { chosen } = this._form;
     if (chosen.length === 0) return this._refuse(this._texts.chooseFirst, () => this._form.focus());
     if (this._votes.length && isSame(chosen, this._votes)) return this._change(event, false);
@@ -195,6 +200,18 @@ export class VotingPage {
     this.render();
     if (isChanging) this._form.focus();
     else byId("counted").focus();
+  }
+
+  /**
+   * @param {Event} event
+   * @param {boolean} asks
+   */
+  _askToTakeBack(event, asks) {
+    event.preventDefault();
+    this._asksToTakeBack = asks;
+    this.render();
+    // Not onto the button that does it, which a second press of the same key would press.
+    byId(asks ? "keep-vote" : "take-back").focus();
   }
 
   /**
@@ -227,6 +244,7 @@ export class VotingPage {
   _counted(votes, hasVoted = votes.length > 0) {
     this._votes = votes;
     this._hasVoted = hasVoted;
+    this._asksToTakeBack = false;
     this._answers += 1;
     this._isChanging = false;
     this._form.choose(votes);
@@ -241,6 +259,7 @@ export class VotingPage {
     try {
       this._take(await this._voter.takeBack(newKey()));
       this._answers += 1;
+      this._asksToTakeBack = false;
       this._others?.postMessage(this._votes);
       this._form.choose([]);
       this._announcer.announce(this._texts.takenBack);
@@ -341,7 +360,9 @@ export class VotingPage {
     const isWithAccount = this._hasVoted && this._votes.length === 0;
     byId("counted").hidden = !isCounted;
     byId("with-account").hidden = !isWithAccount;
-    byId("changing").hidden = !this._store.head.allowChange || !isOpen || isWithAccount;
+    const canChange = this._store.head.allowChange && isOpen && this._votes.length > 0;
+    byId("changing").hidden = !canChange || this._asksToTakeBack;
+    byId("taking-back").hidden = !canChange || !this._asksToTakeBack;
     byId("keep").hidden = !this._isChanging || Boolean(this._box.ballot);
   }
 
@@ -355,7 +376,7 @@ export class VotingPage {
     setBusy(cast, isSending);
     const sending = isOff ? "waiting" : "sending";
     setText(cast, this._texts[isSending ? sending : this._isChanging ? "changeVote" : "vote"]);
-    setBusy(byId("take-back"), this._isTakingBack);
+    setBusy(byId("take-back-now"), this._isTakingBack);
   }
 
   _renderResults() {

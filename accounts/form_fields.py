@@ -1,0 +1,19 @@
+"""Form fields that hold identities to the rules of ``accounts.identity``."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.identity import normalize_email
+from accounts.serializers import EMAIL_MAX_CHARS
+from apikit.serializers import MAX_CHARS_IN_ONE
+
+
+class EmailField(forms.EmailField):
+    """An address in any spelling, as ``accounts.serializers.EmailField`` takes it."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        # Normalizing takes longer than it should where a text is endless; the field refuses those.
+        is_bounded = len(text) <= EMAIL_MAX_CHARS * MAX_CHARS_IN_ONE
+        return normalize_email(text) if is_bounded else text

@@ -1,0 +1,112 @@
+"""One mailbox is one account, and one name or password is the same however it is typed."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from tests.accounts.conftest import NEW_PASSWORD, Post, wait_for_emails
+from tests.conftest import PASSWORD, MakePoll, actor_of, make_user
+
+pytestmark = pytest.mark.django_db
+
+PLAIN = "ada@xn--bcher-kva.example"
+SPELLINGS = [
+    "ada@bücher.example",
+    "ADA@Bücher.Example",
+    "ada@bu\u0308cher.example",
+    "ada@BU\u0308CHER.example",
+    "ａｄａ＠bücher．example",
+    "ada@XN--BCHER-KVA.example",
+]
+INVISIBLE = ["\u3164", "\u200b", "\u2800", "\u00ad\u2060", "\u0301", "\ufe0f", "\u180e \u115f"]
+
+
+@pytest.mark.parametrize("email", SPELLINGS)
+def test_every_spelling_is_one_account_over_the_api(post: Post, email: str) -> None:
+    first = post("register", name="Ada", email=email, password=PASSWORD)
+    assert first.json()["user"]["email"] == PLAIN
+    again = post("register", name="Ada", email=PLAIN, password=PASSWORD)
+    assert again.json()["code"] == "account.email_taken"
+    assert post("login", email=SPELLINGS[0], password=PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize("email", SPELLINGS)
+def test_every_spelling_is_one_account_on_pages(client: Client, email: str) -> None:
+    body = {"name": "Ada", "email": email, "password": PASSWORD}
+    assert client.post("/register", body).status_code == 302
+    assert User.objects.get().email == PLAIN
+    assert Client().post("/sign-in", body | {"email": PLAIN}).status_code == 302
+
+
+def test_an_account_stored_under_an_older_spelling_is_found(post: Post, mailoutbox: Any) -> None:
+    user = User(name="Ada", email="ada@bücher.example")
+    user.set_password(PASSWORD)
+    user.save()
+    for email in (PLAIN, *SPELLINGS):
+        assert post("login", email=email, password=PASSWORD).status_code == 200
+    taken = post("register", name="Eve", email=PLAIN, password=PASSWORD)
+    assert taken.json()["code"] == "account.email_taken"
+    post("password/reset", email=PLAIN)
+    wait_for_emails()
+    assert len(mailoutbox) == 1
+
+
+def test_commands_follow_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", interactive=False, email=SPELLINGS[1], name=" Ada ")
+    user = User.objects.get()
+    assert (user.email, user.name) == (PLAIN, "Ada")
+    assert User.objects.get_by_natural_key(SPELLINGS[0]) == user
+
+
+@pytest.mark.parametrize("name", INVISIBLE)
+def test_a_name_has_to_be_seen_on_every_entry_point(post: Post, client: Client, name: str) -> None:
+    body = {"name": name, "email": "ada@example.org", "password": PASSWORD}
+    assert post("register", **body).status_code == 400
+    assert client.post("/register", body).status_code == 200
+    assert not User.objects.exists()
+    assert post("guest", name=name).json()["user"]["name"] == "Guest"
+
+
+@pytest.mark.parametrize("text", INVISIBLE)
+def test_an_option_has_to_be_seen(make_poll: MakePoll, text: str) -> None:
+    from apikit.errors import ValidationFailedError
+
+    with pytest.raises(ValidationFailedError):
+        make_poll(options=["Tea", text])
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_password_is_the_same_however_it_is_composed(post: Post, form: Any) -> None:
+    password = unicodedata.normalize(form, "Äpfel für Özgür")
+    post("register", name="Ada", email="ada@example.org", password=password)
+    for other in ("NFC", "NFD"):
+        typed = unicodedata.normalize(other, password)
+        assert post("login", email="ada@example.org", password=typed).status_code == 200
+    blank = password.replace(" ", "\u00a0")
+    assert post("login", email="ada@example.org", password=blank).status_code == 200
+
+
+def test_a_hash_of_a_password_as_it_was_typed_is_replaced(post: Post) -> None:
+    from django.contrib.auth.hashers import make_password
+
+    raw = unicodedata.normalize("NFD", "Äpfel für Özgür")
+    user = make_user("Ada")
+    User.objects.filter(id=user.id).update(password=make_password(raw))
+    composed = unicodedata.normalize("NFC", raw)
+    assert post("login", email=user.email, password=composed).status_code == 401
+    assert post("login", email=user.email, password=raw).status_code == 200
+    assert post("login", email=user.email, password=composed).status_code == 200
+    assert post("login", email=user.email, password=NEW_PASSWORD).status_code == 401
+
+
+def test_staff_find_people_by_any_spelling(staff: User) -> None:
+    from accounts.selectors import list_users_for
+
+    user = User.objects.create(name="Ada", email=PLAIN)
+    for spelling in SPELLINGS:
+        assert list(list_users_for(actor_of(staff), search=spelling)) == [user]
