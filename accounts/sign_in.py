@@ -155,9 +155,13 @@ def log_out(*, refresh_token: str) -> None:
 
     :raises TokenInvalidError: unless it is a refresh token of ours.
     """
-    claims = read_refresh_token(refresh_token)
+    end_family(read_refresh_token(refresh_token).family_id)
+
+
+def end_family(family_id: UUID) -> None:
+    """Revokes a token family; a missing or revoked one is not an error."""
     with transaction.atomic():
-        family = TokenFamily.objects.filter(id=claims.family_id).first()
+        family = TokenFamily.objects.filter(id=family_id).first()
         if family is not None:
             end_access(user_id=family.user_id, only_family_id=family.id)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import uvicorn
 from django.conf import settings
+from django.db import connections
 from uvicorn.supervisors import Multiprocess
 
 from polling_site.connection_limits import raise_file_limit
@@ -62,6 +63,8 @@ def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> 
     :raises CannotListenError: when another process was the first to listen.
     """
     raise_file_limit()
+    # What checked the database in this thread must not keep a connection of the pool.
+    connections.close_all()
     config = _configure(processes)
     if processes > 1:
         _collect_metrics_of_all_processes()
