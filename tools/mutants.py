@@ -3,7 +3,8 @@
 The changes are listed in ``tools/mutants.toml``, by file: a text that occurs once, and what
 replaces it. Each is tried in a copy of the last commit, with the tests of its group, until one
 fails. A change that no test notices has survived: write the test, or explain under ``why`` what
-makes the change harmless. Tests that fail without any change prove nothing, and are reported. ``make mutants ARGS="votes/ledger.py"`` tries some files only.
+makes the change harmless. Tests that fail without any change prove nothing, and are reported.
+``make mutants ARGS="votes/ledger.py"`` tries some files only.
 
 Takes about ten seconds for each change on each core, so CI does not run it.
 """
