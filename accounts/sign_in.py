@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts.emails import send_password_reset
+from accounts.emails import check_room_for_email, send_password_reset
 from accounts.errors import (
     AccountSuspendedError,
     CredentialsRefusedError,
@@ -212,7 +212,9 @@ def request_password_reset(*, email: str) -> None:
     """Sends a link, if there is such an account; the answer doesn't say whether.
 
     :raises TooManyRequestsError: past so many links in an hour, sent or not.
+    :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
+    check_room_for_email()
     email = normalize_email(email)
     SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
     user = _find_by_email(email)

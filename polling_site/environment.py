@@ -429,6 +429,12 @@ SETTINGS: dict[str, Setting] = {
         "`smtp+tls://user:password@host:587`; `consolemail://` prints emails.",
     ),
     "EMAIL_FROM": Setting(parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."),
+    "EMAIL_QUEUE_MAX": Setting(
+        _COUNT,
+        "1000",
+        "Emails that may wait for the mail server in each process. While as many wait, requests "
+        "that would send another are refused.",
+    ),
     "LOG_LEVEL": Setting(
         parse_choice(get_args(LogLevel)), "INFO", "The least serious kind of line to log."
     ),

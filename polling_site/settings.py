@@ -271,6 +271,7 @@ SIMPLE_JWT = {
 for _name, _value in _env["EMAIL_URL"].items():
     globals()[_name] = _value
 EMAIL_TIMEOUT = 10
+EMAIL_QUEUE_MAX: int = _env["EMAIL_QUEUE_MAX"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 
 # How the API behaves
