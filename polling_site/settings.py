@@ -81,6 +81,7 @@ LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 # A year, for browsers that have reached the site by HTTPS once.
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SESSION_COOKIE_NAME = "tallyroom_session"
+SESSION_ENGINE = "accounts.sessions"
 CSRF_COOKIE_NAME = "tallyroom_csrf"
 CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
 
