@@ -238,14 +238,6 @@ def confirm_password_reset(*, token: str, new_password: str) -> None:
         _replace_password(user, new_password, overtaken=ResetTokenInvalidError())
 
 
-def forget_expired_families() -> int:
-    """Deletes the families whose last token expired a day ago; returns how many."""
-    deleted, _ = TokenFamily.objects.filter(
-        expires_at__lt=timezone.now() - timedelta(days=1)
-    ).delete()
-    return deleted
-
-
 def _replace_password(
     user: User, new_password: str, *, overtaken: ApiError, keeps_family_id: UUID | None = None
 ) -> None:
