@@ -112,7 +112,12 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
                 fields=["suspended_at"],
                 name="accounts_recently_suspended",
                 condition=Q(suspended_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["updated_at"],
+                name="accounts_pending_emails_by_age",
+                condition=~Q(pending_email=""),
+            ),
         ]
 
     def __str__(self) -> str:

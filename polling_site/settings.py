@@ -258,6 +258,9 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+GUEST_KEPT_DAYS: int = _env["GUEST_KEPT_DAYS"]
+SIGN_IN_KEPT_DAYS: int = _env["SIGN_IN_KEPT_DAYS"]
+IDEMPOTENCY_KEPT_HOURS: int = _env["IDEMPOTENCY_KEPT_HOURS"]
 ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.
@@ -272,6 +275,7 @@ SIMPLE_JWT = {
 for _name, _value in _env["EMAIL_URL"].items():
     globals()[_name] = _value
 EMAIL_TIMEOUT = 10
+EMAIL_QUEUE_MAX: int = _env["EMAIL_QUEUE_MAX"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 
 # How the API behaves
