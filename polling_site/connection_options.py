@@ -1,6 +1,8 @@
 """How connections to the database and to Redis are opened, and when they are given up."""
 
 import socket
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 # A connection that is dropped silently is noticed after half a minute, whether something is being
@@ -9,6 +11,18 @@ _SILENCE_S = 30
 _KEEPALIVE_IDLE_S = 10
 _KEEPALIVE_INTERVAL_S = 5
 _KEEPALIVE_COUNT = 4
+
+
+_SERVING_COMMANDS = {"run", "serve", "runserver"}
+
+
+def is_serving(argv: Sequence[str]) -> bool:
+    """Whether a process with these arguments serves, unlike a command that ends by itself."""
+    program = Path(argv[0])
+    is_command = program.name in {"manage.py", "django-admin"} or (
+        program.name == "__main__.py" and program.parent.name == "django"  # python -m django
+    )
+    return not is_command or not _SERVING_COMMANDS.isdisjoint(argv[1:2])
 
 
 def sqlite_options(lock_timeout_s: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from uuid import UUID
 import environ
 
 from polling_site.connection_options import (
+    is_serving,
     postgres_options,
     redis_options,
     serving_options,
@@ -47,9 +48,7 @@ SECRET_KEY = _secrets["SECRET_KEY"]
 JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
 
 # A command that ends by itself needs one connection, which unlike a pool says why it fails.
-IS_SERVING = Path(sys.argv[0]).name != "manage.py" or not {"run", "serve", "runserver"}.isdisjoint(
-    sys.argv[1:2]
-)
+IS_SERVING = is_serving(sys.argv)
 
 # Where the site is
 
@@ -192,6 +191,8 @@ else:
             statement_timeout_s=DATABASE_STATEMENT_TIMEOUT_SECONDS,
         )
 DATABASES = {"default": _database}
+# Those of commands, for what a serving process does as one, see polling_site.command_connection.
+COMMAND_DATABASE_OPTIONS = _database["OPTIONS"] if IS_EMBEDDED else postgres_options(_given)
 
 REDIS_URL: str | None = _env["REDIS_URL"]
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {

@@ -96,6 +96,10 @@ class _Server:
         self._end(signal.SIGINT)
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def hang(self, *, is_hanging: bool = True) -> None:
+        """Suspends it, or resumes it. Its kernel goes on to accept connections and data."""
+        os.kill(self.pid, signal.SIGSTOP if is_hanging else signal.SIGCONT)
+
     def _end(self, signal_number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(signal_number)
@@ -172,10 +176,8 @@ class PostgresServer(_Server):
         wait_until(lambda: not any(map(_is_alive, children)), "the end of PostgreSQL's children")
 
     def hang(self, *, is_hanging: bool = True) -> None:
-        """Stops it and its children where they are, or has them go on; its kernel goes on."""
-        number = signal.SIGSTOP if is_hanging else signal.SIGCONT
-        os.kill(self.pid, number)
-        _signal_all(self._children(), number)
+        super().hang(is_hanging=is_hanging)
+        _signal_all(self._children(), signal.SIGSTOP if is_hanging else signal.SIGCONT)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgres://{POSTGRES_USER}@127.0.0.1:{self.port}/{database}"

@@ -12,7 +12,8 @@ from django.db import OperationalError, connection, transaction
 from redis.asyncio import ConnectionPool
 
 from apikit.bounded_connections import BoundedConnection, answer_timeout_s
-from polling_site.connection_options import redis_options, serving_options
+from polling_site.connection_options import is_serving, redis_options, serving_options
+from polling_site.management.commands import run
 from votes.own_connection import leave_the_pool
 
 LIMITS = {
@@ -70,6 +71,47 @@ def test_the_vote_writers_connection_is_limited_too() -> None:
 
     with ThreadPoolExecutor() as threads:
         threads.submit(use).result()
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+def test_run_migrates_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration may take an hour, and `make run` does it in the process that serves."""
+    limits: list[tuple[str, ...]] = []
+
+    def note_limits(command: str, **_: Any) -> None:
+        if command != "migrate":
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'),"
+                " current_setting('idle_in_transaction_session_timeout')"
+            )
+            limits.append(cursor.fetchone())
+        assert not isinstance(connection.connection, BoundedConnection)
+
+    monkeypatch.setattr(run, "call_command", note_limits)
+    monkeypatch.setattr(run.demo, "is_empty", lambda: False)
+    run.Command()._prepare()
+    assert limits == [("0", "0", "0")]
+    assert_is_limited()
+
+
+@pytest.mark.parametrize(
+    ("argv", "serves"),
+    [
+        (["manage.py", "serve"], True),
+        (["/srv/manage.py", "run"], True),
+        (["/usr/bin/uvicorn", "polling_site.asgi:application"], True),
+        (["/lib/uvicorn/__main__.py", "polling_site.asgi:application"], True),
+        (["manage.py", "migrate"], False),
+        (["/usr/bin/django-admin", "migrate"], False),
+        (["/lib/django/__main__.py", "migrate"], False),
+        (["manage.py"], False),
+    ],
+)
+def test_only_a_process_that_serves_has_limits(argv: list[str], serves: bool) -> None:
+    assert is_serving(argv) is serves
 
 
 @pytest.mark.services
