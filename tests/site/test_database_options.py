@@ -91,7 +91,7 @@ def test_run_migrates_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not isinstance(connection.connection, BoundedConnection)
 
     monkeypatch.setattr(run, "call_command", note_limits)
-    monkeypatch.setattr(run.demo, "is_empty", lambda: False)
+    monkeypatch.setattr("polling_site.demo.is_empty", lambda: False)
     run.Command()._prepare()
     assert limits == [("0", "0", "0")]
     assert_is_limited()
