@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
     # A transaction for each thousand users, so that no sign-in waits for all of them.
     atomic = False
 
-    dependencies = [("accounts", "0006_searchable_users")]
+    dependencies = [("accounts", "0007_searchable_users")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_earlier_accounts"),
+        ("accounts", "0006_pending_emails_by_age"),
     ]
 
     operations = [
