@@ -22,3 +22,12 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.key}"
+
+
+class StorageProbe(models.Model):
+    """The row that ``apikit.storage_probe`` overwrites to see whether writes succeed."""
+
+    filler = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.filler)} bytes"
