@@ -91,7 +91,8 @@ delete_poll = _change(
     "Delete a poll and its votes",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
-    refusals=_CHANGE_REFUSALS,
+    parameters=[_IF_MATCH],
+    refusals=[*_CHANGE_REFUSALS, PreconditionFailedError],
 )
 
 
@@ -142,8 +143,8 @@ def move_poll(
         description="Twice is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
-        parameters=[_ETAG],
-        refusals=[*_CHANGE_REFUSALS, *refusals],
+        parameters=[_ETAG, _IF_MATCH],
+        refusals=[*_CHANGE_REFUSALS, *refusals, PreconditionFailedError],
     )
 
 
