@@ -9,6 +9,9 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, moment_text
+from accounts.desk_filters import ActionTimeFilter
+from accounts.selectors import matching_users
+from apikit.searching import found_among_newest
 
 
 @admin.register(LogEntry)
@@ -17,13 +20,17 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
 
     fields = ("action_time", "staff", "action_flag", "thing", "message")
     list_display = ("when", "staff", "kind", "thing", "message")
-    list_filter = ("action_flag", "action_time")
+    list_filter = ("action_flag", ActionTimeFilter)
     search_fields = ("object_repr", "change_message", "user__email", "user__name")
     search_help_text = "A part of a name, of a reason, or of who did it."
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
         return super().get_queryset(request).select_related("user", "content_type")
+
+    def search(self, rows: QuerySet[LogEntry], text: str) -> QuerySet[LogEntry]:
+        by_text = found_among_newest(rows, text, "object_repr", "change_message")
+        return rows.filter(by_text | matching_users(text, by_email=True, prefix="user__"))
 
     @admin.display(description="when (UTC)")
     def when(self, entry: LogEntry) -> SafeString:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, actor_of, mark_text, moment_text, number_text
 from accounts.desk_filters import CreatedFilter
+from accounts.selectors import matching_users
 from polls import desk_reports
 from polls.desk_actions import (
     close_polls,
@@ -35,6 +36,7 @@ from polls.errors import PollNotFoundError
 from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
 from polls.reports import get_turnout_report
+from polls.selectors import matching_polls
 from polls.services import create_poll
 from polls.wording import earlier_questions
 
@@ -59,6 +61,7 @@ class PollAdmin(DeskAdmin[Poll]):
     add_form = NewPollForm
     edit_form = PollEditForm
     inlines = (OptionInline,)
+    lookups = frozenset({"creator"})
     list_display = (
         "question",
         "state_shown",
@@ -97,6 +100,10 @@ class PollAdmin(DeskAdmin[Poll]):
         total = Subquery(options.annotate(sum=Sum("vote_count")).values("sum"))
         polls = super().get_queryset(request).select_related("creator")
         return polls.annotate(total=Coalesce(total, 0))
+
+    def search(self, rows: QuerySet[Poll], text: str) -> QuerySet[Poll]:
+        by_creator = matching_users(text, by_email=True, prefix="creator__")
+        return rows.filter(matching_polls(text) | by_creator)
 
     @admin.display(description="state")
     def state_shown(self, poll: Poll) -> SafeString:
@@ -185,7 +192,7 @@ class PollAdmin(DeskAdmin[Poll]):
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"max_choices": None, **super().get_changeform_initial_data(request)}
+        return {"max_choices": None}
 
     def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
         turnout = reverse("admin:polls_poll_report", args=[obj.pk])

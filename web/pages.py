@@ -17,14 +17,12 @@ def form_page(request: HttpRequest, template: str, form: PageForm, **context: An
     return response
 
 
-def own_address(request: HttpRequest, text: str) -> str | None:
-    """``text``, such as a `next` parameter, if it is an address of this site; else None.
+def local_target(request: HttpRequest, target: str, fallback: str) -> str:
+    """``target``, if it is a path on this site, else ``fallback``.
 
-    It has to begin with a slash or a scheme: ``redirect`` takes a bare word for a view's name,
-    and raises where there is none.
+    A relative path would be taken for the name of a view by ``redirect``.
     """
-    is_address = text.startswith(("/", "http://", "https://"))
-    is_ours = is_address and url_has_allowed_host_and_scheme(
-        text, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return text if is_ours else None
+    return target if is_ours else fallback

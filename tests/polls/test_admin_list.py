@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import desk as desk_module
+from accounts import desk_paging
 from accounts.models import User
 from apikit.ids import first_id_at
 from polls.models import Poll, PollKind, ResultsVisibility
@@ -121,9 +121,20 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
 def test_a_long_list_is_not_counted_to_its_end(
     desk: Desk, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_module, "COUNT_MAX", 2)
+    monkeypatch.setattr(desk_paging, "COUNT_MAX", 2)
     for number in range(3):
         make_poll(question=f"Number {number}?")
     answer = desk.list_of(Poll)
     assert answer.context["cl"].result_count == 2
     assert "narrow the list" in answer.context["title"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["question__contains", "hidden_reason", "created_at__gte", "opens_at__year", "creator__name"],
+)
+def test_the_list_is_narrowed_by_nothing_else(desk: Desk, make_poll: MakePoll, name: str) -> None:
+    for value in ("0001-01-01", "9" * 30, "x"):
+        assert desk.list_of(Poll, **{name: value}).status_code == 400
+    poll = make_poll()
+    assert questions(desk.list_of(Poll, creator=poll.creator_id)) == [poll.question]

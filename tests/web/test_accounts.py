@@ -8,10 +8,10 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.emails import _sender
 from accounts.models import TokenFamily, User
 from accounts.services import suspend_user
 from accounts.sign_in import open_family
+from tests.accounts.conftest import wait_for_emails
 from tests.conftest import PASSWORD, actor_of
 from tests.web.conftest import BrowserOf
 
@@ -126,6 +126,8 @@ def test_a_password_is_never_sent_back(client: Client) -> None:
 def test_who_is_signed_in_need_not_sign_in(browser_of: BrowserOf, alice: User) -> None:
     for path in ("/sign-in", "/register"):
         assert browser_of(alice).get(f"{path}?next=/account")["Location"] == "/account"
+        for elsewhere in ("//evil.example", "https://evil.example", "0001-01-01", "a:b", "manage"):
+            assert browser_of(alice).get(f"{path}?next={elsewhere}")["Location"] == "/"
 
 
 def test_a_guest_may_sign_in(browser_of: BrowserOf, guest: User, alice_with_password: User) -> None:
@@ -186,7 +188,7 @@ def test_what_services_refuse_is_said_next_to_its_field(
 
 
 def link_in_mail() -> str:
-    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    wait_for_emails()
     [message] = mail.outbox
     [path] = re.findall(r"(/reset\?token=\S+)", str(message.body))
     return str(path)
@@ -270,7 +272,7 @@ def test_profile_and_status_are_changed(browser_of: BrowserOf, alice: User) -> N
 
 
 def confirmation_link() -> str:
-    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    wait_for_emails()
     bodies = [str(message.body) for message in mail.outbox]
     [path] = re.findall(r"(/confirm-email\?token=\S+)", " ".join(bodies))
     return str(path)

@@ -36,7 +36,7 @@ from web.forms.accounts import (
     StatusForm,
 )
 from web.forms.base import PageForm
-from web.pages import form_page, own_address
+from web.pages import form_page, local_target
 from web.user_agents import describe_user_agent
 
 
@@ -268,4 +268,4 @@ def _has_account(request: HttpRequest) -> bool:
 def _target(request: HttpRequest) -> str:
     """Where to go on after signing in; only within the site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return own_address(request, target) or reverse("web:home")
+    return local_target(request, target, fallback=reverse("web:home"))

@@ -24,7 +24,7 @@ from polls.visibility import is_changeable
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.managing import ManagedState, read_managed_state
 from web.messages import sentence_of
-from web.pages import own_address
+from web.pages import local_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,8 @@ def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
 
 def _way_back(request: HttpRequest, poll_id: UUID) -> str:
     """Where the form stood, which only the list has to say."""
-    target = own_address(request, request.POST.get("next", ""))
-    return target or reverse("web:manage-poll", args=[poll_id])
+    fallback = reverse("web:manage-poll", args=[poll_id])
+    return local_target(request, request.POST.get("next", ""), fallback)
 
 
 def _state(request: HttpRequest, poll: Poll) -> ManagedState:
