@@ -193,3 +193,29 @@ def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
             answer = call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id)
             row[name] = outcome_of(answer)
     assert outcomes == ELSEWHERE
+
+
+WRITES_THAT_NEED_A_TOKEN = [
+    endpoint
+    for endpoint, table in ON_POLLS.items()
+    if not endpoint.startswith("GET") and read_table(table)["open"]["visitor"] == "sign-in"
+] + [
+    endpoint
+    for endpoint, row in ELSEWHERE.items()
+    if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
+]
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
+def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 14
+    for endpoint in WRITES_THAT_NEED_A_TOKEN:
+        method, path = endpoint.split()
+        answer = APIClient().generic(
+            method,
+            path.format(poll_id=uuid4()),
+            "{",
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (401, "auth.required"), endpoint
