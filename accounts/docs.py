@@ -4,8 +4,8 @@ from functools import partial
 
 from accounts import errors, serializers, wire
 from accounts.sign_in import RefreshTokenReusedError
-from apikit.errors import GuestRefusedError, TokenInvalidError
-from apikit.pagination import PageQuerySerializer
+from apikit.errors import GuestRefusedError, InvalidCursorError, TokenInvalidError
+from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import operation
 from apikit.wire import Done
 
@@ -192,9 +192,9 @@ list_users = _users(
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 search_users = _users(
     "searchUsers",
@@ -203,9 +203,9 @@ search_users = _users(
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 get_user = _users(
     "getUser",

@@ -14,7 +14,9 @@ Live polls: someone asks, a room of any size answers, and everybody sees the tal
 - **Refusals** are `{error, code, message, errors?}`; `code` is for programs, and each answer below
   lists its own.
 - **Repeating** a write is safe under an `Idempotency-Key`.
-- **Lists** take `page` and `limit`, and tell `totalCount` and `totalPages`.
+- **Lists** are newest first. They take `page` and `limit`, and tell `totalCount` and `totalPages`.
+  To read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the
+  next request, until it is null: no item comes twice.
 - **Addresses** answer under `/api/v1` too, and with a slash at the end.
 - **Watching** a tally move takes a socket: `/api/asyncapi.json` describes it.
 

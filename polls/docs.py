@@ -10,8 +10,10 @@ from apikit.errors import (
     ApiError,
     AuthenticationRequiredError,
     GuestRefusedError,
+    InvalidCursorError,
     PreconditionFailedError,
 )
+from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
@@ -48,11 +50,11 @@ list_polls = _read(
     description="Without a filter: the published ones that the caller may see. "
     "`published=false`: the caller's own drafts.",
     query=serializers.PollQuerySerializer,
-    refusals=[AuthenticationRequiredError],
+    refusals=[AuthenticationRequiredError, InvalidCursorError],
     success={200: wire.PollList},
     example={
         "polls": [POLL],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
 )
 create_poll = _change(
