@@ -25,7 +25,7 @@ from accounts.services import check_new_password, end_access
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
 from apikit.errors import ApiError, ConflictError, TokenInvalidError
-from apikit.text import without_control_characters
+from apikit.text import printable_ascii
 from apikit.throttling import SharedLimit
 
 # Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
@@ -49,7 +49,7 @@ def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
     family = TokenFamily.objects.create(
         user=user,
         current_jti=_new_jti(),
-        user_agent=without_control_characters(user_agent[:USER_AGENT_MAX_CHARS]),
+        user_agent=printable_ascii(user_agent[:USER_AGENT_MAX_CHARS]),
         rotated_at=now,
         last_used_at=now,
         expires_at=now + REFRESH_TOKEN_LIFETIME,

@@ -214,6 +214,18 @@ SETTINGS: dict[str, Setting] = {
         "20",
         "PostgreSQL connections for requests, in each process. The vote writer has one more.",
     ),
+    "DATABASE_LOCK_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(1, 3600),
+        "10",
+        "How long a statement waits for a lock that another transaction holds, in a serving "
+        "process. After that the request is refused, and may be repeated.",
+    ),
+    "DATABASE_STATEMENT_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(0, 3600),
+        "20",
+        "How long PostgreSQL may work on one statement of a serving process, and a transaction may "
+        "be idle. A server that answers nothing is given up after a quarter more. 0: no limit.",
+    ),
     "REDIS_URL": Setting(
         parse_redis_url,
         None,

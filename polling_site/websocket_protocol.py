@@ -15,7 +15,7 @@ from realtime.commands import TokenBucket
 # Above this, the client is read no further and written to no more until it has read.
 WRITE_HIGH_WATER_BYTES = 32_768
 # uvloop reads up to 250 kB at once. Parsed in one go, that would be 40,000 empty frames.
-PARSE_BYTES = 8_192
+PARSE_BYTES = 2_048
 # How long a client may take to read the last frames and to answer a close frame.
 CLOSE_TIMEOUT_S = 10.0
 # How long a client that floods keeps its connection without being read: refused at once, it would

@@ -212,11 +212,17 @@ def _record_all(tickets: Sequence[_Ticket], late: ledger.Late | None) -> ledger.
 
 
 def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entry:
-    """``is_in_doubt`` says that all of them may have been committed together already."""
+    """``is_in_doubt`` says that all of them may have been committed together already.
+
+    Where each try waits, such as for a lock that somebody holds, the rest are not tried: those
+    who have sent them would wait for each other.
+    """
+    give_up_at_s = time.monotonic() + settings.DATABASE_LOCK_TIMEOUT_SECONDS
     answers: list[Answer] = []
     news: list[News] = []
     for index, ballot in enumerate(ballots):
-        if not _can_reach_database(len(ballots) - index):
+        is_late = time.monotonic() >= give_up_at_s
+        if is_late or not _can_reach_database(len(ballots) - index):
             # It is away: all are told now, instead of one after the other at a timeout each.
             refusal = VoteInDoubtError if is_in_doubt else ServerUnavailableError
             answers += [refusal() for _ in ballots[index:]]
