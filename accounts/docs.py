@@ -28,6 +28,9 @@ _PROFILE = {
     "voteCount": 7,
 }
 _PUBLIC_USER = {"id": _ID, "name": "Ada", "status": "online", "statusText": "", "email": None}
+_DEVICE = (
+    "01985c2e7a4b7c119f0e3f3b1c7d2a10-0123456789abcdef-0123456789abcdef:1wXyZ0:0123456789abcdef…"
+)
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 
 _way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
@@ -40,24 +43,41 @@ _MERGES = (
     "both have voted the account's ballot stands. A token that is no good is ignored."
 )
 
+_DEVICES = (
+    "Wrong passwords are limited for each email, which strangers can use up. Keep the "
+    "`deviceToken` of the response and send it the next time, here or as the cookie that is set as "
+    "well: then only wrong passwords of your own device count. A token is good until the password "
+    "changes."
+)
+
 register = _way_in(
     "register",
     "Open an account",
     description=_MERGES,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
-    success={201: wire.SignedIn},
-    example={"message": "User registered successfully", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={201: wire.AccountSignedIn},
+    example={
+        "message": "User registered successfully",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.EmailTakenError],
 )
 log_in = _way_in(
     "logIn",
     "Sign in",
-    description=_MERGES,
+    description=f"{_DEVICES} {_MERGES}",
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
-    success={200: wire.SignedIn},
-    example={"message": "Login successful", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={200: wire.AccountSignedIn},
+    example={
+        "message": "Login successful",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.CredentialsRefusedError, errors.AccountSuspendedError],
 )
 refresh = _way_in(
@@ -102,15 +122,15 @@ create_guest = _way_in(
 change_password = _own(
     "changePassword",
     "Choose another password",
-    description="All other sign-ins of this account end.",
+    description="All other sign-ins of this account end. Send the `deviceToken` when you sign in.",
     is_write=True,
     body=serializers.PasswordChangeSerializer,
     body_example={
         "currentPassword": "correct horse battery",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[GuestRefusedError],
 )
 request_password_reset = _way_in(
@@ -125,14 +145,15 @@ request_password_reset = _way_in(
 confirm_password_reset = _way_in(
     "confirmPasswordReset",
     "Choose a new password with the token of the link",
-    description="All sign-ins of this account end.",
+    description="All sign-ins of this account end. You can sign in at once, whatever number of "
+    "wrong passwords others have sent: pass the `deviceToken` on.",
     body=serializers.PasswordResetConfirmSerializer,
     body_example={
         "token": f"{_ID}.c9x0yz-0123456789abcdef",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[errors.ResetTokenInvalidError],
 )
 confirm_email = _way_in(
