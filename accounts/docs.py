@@ -148,6 +148,8 @@ confirm_email = _way_in(
 read_profile = partial(
     _own,
     summary="One's own account",
+    description="The caller's account, with its numbers of polls and votes. `/auth/me`, `/users/me` "
+    "and `/users/profile` answer the same.",
     success={200: wire.OwnProfile},
     example={"user": _PROFILE},
 )
@@ -167,6 +169,7 @@ update_profile = _own(
 set_status = _own(
     "setStatus",
     "Say how one is",
+    description="Others see it beside the name. Without `text`, an earlier text is cleared.",
     is_write=True,
     body=serializers.StatusChangeSerializer,
     body_example={"status": "busy", "text": "On stage"},
@@ -188,6 +191,8 @@ create_user = _users(
 list_users = _users(
     "listUsers",
     "The people who have accounts",
+    description="Newest first, without guests and suspended accounts. Only staff see the email "
+    "addresses of others.",
     query=PageQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -199,6 +204,7 @@ list_users = _users(
 search_users = _users(
     "searchUsers",
     "Find people by a part of their name",
+    description="Case does not matter. Staff can also search by a part of the email address.",
     query=serializers.UserSearchQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -210,6 +216,7 @@ search_users = _users(
 get_user = _users(
     "getUser",
     "One person",
+    description="Guests and suspended accounts are not found.",
     success={200: wire.OneUser},
     example={"user": _PUBLIC_USER},
     refusals=[errors.UserNotFoundError, GuestRefusedError],

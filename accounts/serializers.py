@@ -94,4 +94,4 @@ class StatusChangeSerializer(StrictSerializer):
 
 
 class UserSearchQuerySerializer(PageQuerySerializer):
-    q = TextField(max_length=NAME_MAX_CHARS)
+    q = TextField(max_length=NAME_MAX_CHARS, help_text="A part of the name.")

@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
@@ -26,7 +29,7 @@ from apikit import errors
 from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
 from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
-from apikit.serializers import StrictSerializer
+from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
@@ -107,9 +110,26 @@ class StrictSerializerExtension(OpenApiSerializerExtension):
         )
         if type(self.target).__doc__ is None:
             schema.pop("description", None)  # that of a class above it
-        schema |= {"additionalProperties": False, **self.target.further_rules}
-        shorthand = self.target.shorthand
-        return {"anyOf": [shorthand, schema]} if shorthand else schema
+        return schema | {"additionalProperties": False, **self.target.further_rules}
+
+
+class BoundedListExtension(OpenApiSerializerFieldExtension):
+    """Adds the shorthand of a list's items beside their component.
+
+    Within the component it would make the object an unnamed half of a union, which generated
+    clients call `OptionRequestType1`.
+    """
+
+    target_class = BoundedListField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(  # noqa: SLF001 - as they advise
+            self.target, direction, bypass_extensions=True
+        )
+        shorthand = getattr(self.target.child, "shorthand", None)
+        if shorthand:
+            schema["items"] = {"anyOf": [shorthand, schema["items"]]}
+        return schema
 
 
 def operation(
@@ -179,14 +199,19 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     responses: dict[Any, OpenApiResponse] = {}
     for status, shape in success.items():
         files = shape if isinstance(shape, Files) else None
-        # First, since client generators that know one media type per response take the first.
-        for media_type in files.media_types if files else ():
-            content = OpenApiTypes.STR if media_type.startswith("text/") else OpenApiTypes.BINARY
+        # Client generators that support one media type per response take the first that they
+        # know. Text can be read as bytes, but bytes not as text or JSON.
+        for media_type in sorted(files.media_types, key=_is_text) if files else ():
+            content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
             responses[status, media_type] = OpenApiResponse(content, description="Done.")
         body = shape if files is None else files.json_shape
         key = status if files is None else (status, "application/json")
         responses[key] = OpenApiResponse(body, description="Done.")
     return responses
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/")
 
 
 def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
@@ -266,6 +291,10 @@ _ERROR_HEADERS = [
 ]
 
 
+# What drf-spectacular's own hook would have found enums by.
+_ENUM_MARK = "x-spec-enum-id"
+
+
 def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """drf-spectacular's hook for what it has no words for.
 
@@ -283,10 +312,11 @@ def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
                     _name_examples(content)
                     if int(status) >= 400:
                         _list_codes(response, content)
+            for parameter in described.get("parameters", []):
+                parameter["schema"].pop(_ENUM_MARK, None)
     for schema in result["components"]["schemas"].values():
         for field_schema in schema.get("properties", {}).values():
-            # What drf-spectacular's own hook would have found enums by.
-            field_schema.pop("x-spec-enum-id", None)
+            field_schema.pop(_ENUM_MARK, None)
     return result
 
 
