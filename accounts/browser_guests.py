@@ -44,13 +44,17 @@ def remember_browser_user(request: HttpRequest, user: User) -> None:
 def link_browser_to(request: HttpRequest, account: User) -> None:
     """Makes the browser's guest and ``account``, which signs in, one voter.
 
-    A browser without a guest remembers the account instead, unless it remembers one already.
+    A browser without a guest remembers the account instead. For the second account, there has to
+    be a guest, who counts as having voted where either of them has.
     """
     user = _known(request).user
     if user is None:
         remember_browser_user(request, account)
-    elif user.is_guest:
-        merge_guest(guest_id=user.id, account_id=account.id)
+    elif user.id != account.id:
+        leave_guest_behind(request)
+        guest = _known(request).user
+        assert guest is not None, "there is one where a user is remembered"
+        merge_guest(guest_id=guest.id, account_id=account.id)
 
 
 def find_browser_guest(request: HttpRequest) -> User | None:

@@ -122,8 +122,9 @@ class DeskAdmin(_ModelAdmin[M]):
     edit_form: type[ServiceForm[Any]] = ServiceForm
     change_form_template = "admin/desk/change_form.html"
     list_per_page = 50
-    # What an address may narrow the list by besides the filters; None leaves it to Django.
-    lookups: frozenset[str] | None = None
+    # What an address may narrow the list by besides the filters. Django would take any lookup of
+    # any column, some of which fail on values it does not check, or cost a scan.
+    lookups: frozenset[str] = frozenset()
     list_max_show_all = 0
     paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER
@@ -160,10 +161,14 @@ class DeskAdmin(_ModelAdmin[M]):
         return changelist
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        if self.lookups is None:
-            return super().lookup_allowed(lookup, value, request)
-        filters: Any = self.get_list_filter(request)
-        return lookup in self.lookups | {each.parameter_name for each in filters}
+        return lookup in self.lookups or lookup in {
+            f"{each}__exact" if isinstance(each, str) else each.parameter_name
+            for each in cast("Any", self.get_list_filter(request))
+        }
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Nothing from the address: widgets take what it holds for values of their fields."""
+        return {}
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[M], *args: Any

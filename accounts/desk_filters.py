@@ -48,6 +48,19 @@ class CreatedFilter(ChoiceFilter):
         }
 
 
+class ActionTimeFilter(ChoiceFilter):
+    """When something was noted in the admin's log, whose ids do not begin with the time."""
+
+    title = "age"
+    parameter_name = "done"
+
+    def choose(self) -> dict[str, tuple[str, Q]]:
+        now = timezone.now()
+        return {
+            name: (label, Q(action_time__gte=now - span)) for name, (label, span) in SPANS.items()
+        }
+
+
 class UserKindFilter(ChoiceFilter):
     title = "kind"
     parameter_name = "kind"

@@ -2,8 +2,8 @@
 
 A guest and the account that the same browser or API client signs in to are one voter. Signing in
 merges them: ``User.merged_into`` names the account from then on, and the guest's ballots become the
-account's. A merged guest stays merged: when somebody else signs in on that device later, nothing
-passes on to them.
+account's. When somebody else signs in on that device later, nothing passes on to them: the guest
+is theirs from then on, and counts as having voted where one of its earlier accounts has.
 """
 
 from datetime import timedelta
@@ -14,12 +14,14 @@ from django.db import transaction
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError
-from accounts.models import User
+from accounts.models import EarlierAccount, User
 from accounts.services import DEFAULT_GUEST_NAME
 from apikit.errors import TokenInvalidError
 
 # As long as browsers keep a cookie at most.
 GUEST_REMEMBERED_FOR = timedelta(days=400)
+# Of one guest; each is looked up when the guest votes. Far more than people share a device.
+MAX_EARLIER_ACCOUNTS = 50
 # Renewal tokens and browser cookies are signed under different salts: neither passes for the other.
 _RENEWAL_SALT = "accounts.guest-renewal"
 
@@ -55,19 +57,40 @@ def create_guest_of(account: User) -> User:
 def merge_guest(*, guest_id: UUID, account_id: UUID) -> None:
     """Makes a guest and an account one voter; the guest's contributions move after the commit.
 
-    Repeating it is harmless, and finishes a merge that was interrupted. A guest of another
-    account, a missing one, and a target that is no account are left alone.
+    Repeating it is harmless, and finishes a merge that was interrupted. A missing guest and a
+    target that is no account are left alone.
     """
+    guests = User.objects.filter(id=guest_id, is_guest=True)
+    former_id = guests.values_list("merged_into", flat=True).first()
+    if former_id not in {None, account_id}:
+        # What an interrupted merge has left behind is the former account's.
+        hooks.merge_contributions.run(guest_id, former_id)
     with transaction.atomic():
-        guest = User.objects.select_for_update().filter(id=guest_id, is_guest=True).first()
-        is_account = User.objects.filter(id=account_id, is_guest=False).exists()
-        if guest is None or not is_account or guest.merged_into_id not in (None, account_id):
+        guest = guests.select_for_update().first()
+        if guest is None or not User.objects.filter(id=account_id, is_guest=False).exists():
             return
-        guest.merged_into_id = account_id
-        guest.save(update_fields=["merged_into", "updated_at"])
+        is_overtaken = guest.merged_into_id not in {None, former_id}
+        if not is_overtaken:
+            _set_account(guest, account_id)
+    if is_overtaken:
+        merge_guest(guest_id=guest_id, account_id=account_id)
+
+
+def _set_account(guest: User, account_id: UUID) -> None:
+    if guest.merged_into_id not in {None, account_id}:
+        _remember_account(guest.id, guest.merged_into_id)
+    guest.merged_into_id = account_id
+    guest.save(update_fields=["merged_into", "updated_at"])
     # After the commit: from then on the vote writer counts the guest's ballots for the account,
     # so that none slips in behind the move. Polls are locked before people, too.
-    transaction.on_commit(lambda: hooks.merge_contributions.run(guest_id, account_id))
+    transaction.on_commit(lambda: hooks.merge_contributions.run(guest.id, account_id))
+
+
+def _remember_account(guest_id: UUID, account_id: UUID) -> None:
+    earlier = EarlierAccount.objects.filter(guest_id=guest_id)
+    earlier.get_or_create(guest_id=guest_id, account_id=account_id)
+    outdated = earlier.order_by("-id").values_list("id", flat=True)[MAX_EARLIER_ACCOUNTS:]
+    earlier.filter(id__in=list(outdated)).delete()
 
 
 def sign_user_id(user_id: UUID, *, salt: str) -> str:

@@ -136,6 +136,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         return True
 
 
+class EarlierAccount(models.Model):
+    """An account that a guest was merged into before the present one: ``accounts.guests``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    guest = models.ForeignKey(User, models.CASCADE, related_name="earlier_accounts")
+    account = models.ForeignKey(User, models.CASCADE, related_name="earlier_guests")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guest", "account"], name="accounts_earlier_account_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}, of {self.guest_id}"
+
+
 class TokenFamily(models.Model):
     """The refresh tokens that descend from one sign-in; its id is ``sid`` in their claims.
 

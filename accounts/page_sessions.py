@@ -16,12 +16,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.browser_guests import leave_guest_behind, link_browser_to, remember_browser_user
+from accounts.browser_guests import (
+    find_browser_guest,
+    leave_guest_behind,
+    link_browser_to,
+    remember_browser_user,
+)
 from accounts.models import TokenFamily, User
-from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_sign_in, open_family
+from accounts.services import create_guest_once
+from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_family, end_sign_in, open_family
 from apikit.actors import Actor, visitor
 
 FAMILY_KEY = "token_family"
+# The sign-in that this session has replaced, until the browser has shown that it has the session.
+REPLACED_FAMILY_KEY = "replaced_token_family"
 # A sign-in that is used doesn't expire; noting each use would cost a write per page.
 NOTED_EVERY = timedelta(hours=1)
 
@@ -38,10 +46,31 @@ def sign_in_page(request: HttpRequest, user: User) -> Actor:
     """Starts a session for ``user`` in this browser; whoever was here before is signed out.
 
     The browser's guest becomes one voter with an account that signs in.
+
+    The sign-in before ends with the first request that shows the new session. Other tabs, whose
+    sockets close then, would else ask while the browser still has the old cookie, and the guest
+    that they are made could take the place of the one who signs in.
     """
-    sign_out_page(request)
+    replaced_id = page_actor(request).family_id
     login(request, user)
-    return _begin(request, user).actor
+    person = _begin(request, user)
+    if replaced_id is not None:
+        request.session[REPLACED_FAMILY_KEY] = str(replaced_id)
+    return person.actor
+
+
+def sign_in_guest(request: HttpRequest, *, key: str, name: str | None = None) -> tuple[User, bool]:
+    """Signs a visitor in as the browser's guest; returns the guest, and whether it is new.
+
+    A new one is the guest of ``key``, so that a form sent twice creates one.
+
+    :raises AccountSuspendedError: for a browser whose guest is suspended.
+    :raises ValidationFailedError: for a key that could be guessed.
+    """
+    known = find_browser_guest(request)
+    guest = known or create_guest_once(key=key, name=name)
+    sign_in_page(request, guest)
+    return guest, known is None
 
 
 def sign_out_page(request: HttpRequest) -> None:
@@ -89,6 +118,9 @@ def _find_person(request: HttpRequest) -> _Person:
     family = _standing_family(request.session[FAMILY_KEY])
     if family is None:
         return _end(request)
+    replaced_id = request.session.pop(REPLACED_FAMILY_KEY, None)
+    if replaced_id is not None:
+        end_family(UUID(replaced_id))
     if family.user.is_guest:
         # Sessions from before there was this cookie have none.
         remember_browser_user(request, family.user)

@@ -23,6 +23,7 @@ from accounts.services import check_new_password, end_access, is_right_password
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
 from apikit.errors import ApiError, ConflictError, TokenInvalidError, ValidationFailedError
+from apikit.text import without_control_characters
 from apikit.throttling import SharedLimit
 
 FAILURE_WINDOW_S = 15 * 60
@@ -30,6 +31,8 @@ FAILURE_WINDOW_S = 15 * 60
 FAILURES_FROM_EVERYWHERE = 10
 # Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
 RESETS_PER_HOUR = 5
+# Of a client's name for itself, its beginning.
+USER_AGENT_MAX_CHARS = 200
 REFRESH_TOKEN_LIFETIME = api_settings.REFRESH_TOKEN_LIFETIME
 
 
@@ -47,7 +50,7 @@ def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
     family = TokenFamily.objects.create(
         user=user,
         current_jti=_new_jti(),
-        user_agent=user_agent[:200],
+        user_agent=without_control_characters(user_agent[:USER_AGENT_MAX_CHARS]),
         rotated_at=now,
         last_used_at=now,
         expires_at=now + REFRESH_TOKEN_LIFETIME,
@@ -152,9 +155,13 @@ def log_out(*, refresh_token: str) -> None:
 
     :raises TokenInvalidError: unless it is a refresh token of ours.
     """
-    claims = read_refresh_token(refresh_token)
+    end_family(read_refresh_token(refresh_token).family_id)
+
+
+def end_family(family_id: UUID) -> None:
+    """Revokes a token family; a missing or revoked one is not an error."""
     with transaction.atomic():
-        family = TokenFamily.objects.filter(id=claims.family_id).first()
+        family = TokenFamily.objects.filter(id=family_id).first()
         if family is not None:
             end_access(user_id=family.user_id, only_family_id=family.id)
 

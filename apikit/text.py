@@ -1,5 +1,6 @@
 """What people write, made fit to keep: any script, no control characters."""
 
+import re
 import unicodedata
 
 # Cc: control characters, NUL among them, which PostgreSQL refuses. Cs: halves of surrogate
@@ -8,6 +9,14 @@ _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 # Those which turn the direction of what follows, and so disguise it. Marks and joiners (U+200C to
 # U+200F) are part of some scripts.
 _REFUSED_CHARACTERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Noncharacters: Unicode keeps them for a program's own use. XML cannot hold the last two of the
+# first plane.
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
+)
+_NONCHARACTER = re.compile(f"[{_NONCHARACTERS}]")
+# What XML 1.0 has no way to write, escaped or not: its production [2] Char.
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Besides the categories for it, these letters and signs show nothing either.
 # Marks need a letter to stand on.
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs"}
@@ -23,11 +32,21 @@ _UNSEEN = dict.fromkeys(
 
 def has_control_characters(text: str, *, allowed: str = "") -> bool:
     """Whether ``text`` holds a character no name or question needs, those ``allowed`` aside."""
-    return any(
+    return _NONCHARACTER.search(text) is not None or any(
         unicodedata.category(character) in _REFUSED_CATEGORIES or character in _REFUSED_CHARACTERS
         for character in text
         if character not in allowed
     )
+
+
+def without_control_characters(text: str) -> str:
+    """``text`` without them, for what programs send and nobody could correct."""
+    return "".join(each for each in text if not has_control_characters(each))
+
+
+def fit_for_xml(text: str) -> str:
+    """``text`` without the characters that an XML document cannot hold."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def is_invisible(text: str) -> bool:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, moment_text
+from accounts.desk_filters import ActionTimeFilter
 
 
 @admin.register(LogEntry)
@@ -17,7 +18,7 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
 
     fields = ("action_time", "staff", "action_flag", "thing", "message")
     list_display = ("when", "staff", "kind", "thing", "message")
-    list_filter = ("action_flag", "action_time")
+    list_filter = ("action_flag", ActionTimeFilter)
     search_fields = ("object_repr", "change_message", "user__email", "user__name")
     search_help_text = "A part of a name, of a reason, or of who did it."
     sortable_by = ()

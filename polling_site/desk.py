@@ -1,6 +1,8 @@
 """The desk as a whole: its name, the way in, and one's own password."""
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminPasswordChangeForm
@@ -12,8 +14,10 @@ from django.utils import timezone
 from accounts.desk_forms import DeskSignInForm
 from accounts.page_sessions import outlive_password_change, page_actor
 from accounts.sign_in import change_password
-from apikit.errors import ApiError
+from apikit.errors import ApiError, InvalidRequestError
 from polling_site.moderation_queue import read_moderation_queue
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class OwnPasswordView(PasswordChangeView):
@@ -43,6 +47,20 @@ class Desk(AdminSite):
     login_form = DeskSignInForm
     # There are few pages, and lists need the room.
     enable_nav_sidebar = False
+
+    def admin_view(self, view: View, *args: Any, **options: Any) -> View:
+        """Refuses a query with a NUL, which filters and searches would hand to PostgreSQL.
+
+        Pages of ``web`` and the API check each parameter; Django's admin checks few of its own.
+        """
+
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if "%00" in request.META["QUERY_STRING"]:
+                raise InvalidRequestError
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(cast("View", guarded), *args, **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The start page: what to look at first, then the list of all pages."""

@@ -59,6 +59,7 @@ class PollAdmin(DeskAdmin[Poll]):
     add_form = NewPollForm
     edit_form = PollEditForm
     inlines = (OptionInline,)
+    lookups = frozenset({"creator"})
     list_display = (
         "question",
         "state_shown",
@@ -185,7 +186,7 @@ class PollAdmin(DeskAdmin[Poll]):
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"max_choices": None, **super().get_changeform_initial_data(request)}
+        return {"max_choices": None}
 
     def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
         turnout = reverse("admin:polls_poll_report", args=[obj.pk])

@@ -17,7 +17,13 @@ from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
-from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
+from polls.rules import (
+    check_closes_later,
+    check_options,
+    check_question,
+    check_times,
+    settle_max_choices,
+)
 from polls.selectors import lock_poll_for_change
 from polls.services import note_deadlines, publish_locked, save_move
 from polls.wording import keep_earlier_question
@@ -82,6 +88,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     for name, value in changes.items():
         setattr(poll, name, value)
     is_reworded = poll.question != old_question
+    if is_reworded:
+        check_question(poll.question)
     if is_reworded and poll.has_votes:
         keep_earlier_question(poll, old_question, actor.account_id(), now)
     check_times(poll.opens_at, poll.closes_at)

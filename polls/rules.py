@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apikit.errors import FieldError, ValidationFailedError
-from apikit.text import comparable, is_invisible
+from apikit.text import comparable, has_control_characters, is_invisible
 from polls.models import MAX_OPTIONS, MIN_OPTIONS, PollKind
+
+CONTROL_CHARACTERS = "Control characters are not allowed."
+
+
+def check_question(text: str) -> None:
+    """:raises ValidationFailedError: for control characters other than the ends of lines."""
+    if has_control_characters(text, allowed="\n"):
+        raise ValidationFailedError.of("question", CONTROL_CHARACTERS)
 
 
 def check_options(texts: Sequence[str]) -> None:
-    """:raises ValidationFailedError: for too few, too many, or two that look alike."""
+    """:raises ValidationFailedError: for too few, too many, two that look alike, or what can't be
+    shown.
+    """
     if not MIN_OPTIONS <= len(texts) <= MAX_OPTIONS:
         raise ValidationFailedError.of(
             "options", f"A poll has {MIN_OPTIONS} to {MAX_OPTIONS} options."
@@ -19,6 +29,8 @@ def check_options(texts: Sequence[str]) -> None:
     for index, text in enumerate(texts):
         if is_invisible(text):
             errors.append(FieldError(f"options.{index}", "This field may not be blank."))
+        elif has_control_characters(text):
+            errors.append(FieldError(f"options.{index}", CONTROL_CHARACTERS))
         elif comparable(text) in seen:
             errors.append(FieldError(f"options.{index}", "This option is there already."))
         seen.add(comparable(text))

@@ -25,7 +25,13 @@ from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.removal import delete_locked_poll
-from polls.rules import check_closes_later, check_options, check_times, settle_max_choices
+from polls.rules import (
+    check_closes_later,
+    check_options,
+    check_question,
+    check_times,
+    settle_max_choices,
+)
 from polls.selectors import lock_poll_for_change
 
 # The vote writer's, which nobody else saves.
@@ -57,6 +63,7 @@ def create_poll(
     :raises ValidationFailedError: when its fields don't fit together.
     """
     now = timezone.now()
+    check_question(question)
     check_options(options)
     check_times(opens_at, closes_at)
     check_closes_later(closes_at, now)

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import AccountSuspendedError
+from accounts.guests import create_guest_of
+from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from polls.errors import PollNotFoundError
@@ -32,6 +34,7 @@ from votes.rows import (
     move_ballots,
     read_ballots_of,
     save,
+    voted_with_earlier_accounts,
 )
 from votes.samples import keep_samples
 from votes.sheets import Change, News, Sheet
@@ -92,15 +95,21 @@ def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[
         page = _Page([Ballot(voter_id=account_id, option_ids=(), poll_id=id_) for id_ in poll_ids])
         if not page.is_active(account_id):
             return []
-        moved = []
+        moved, kept = [], []
         for poll_id, standing in read_ballots_of(guest_id, page.sheets.keys()).items():
             sheet = page.sheets[poll_id]
             if account_id not in sheet.before:
                 moved.append(sheet)
-            elif state_at(sheet.poll, page.now) != PollState.CLOSED:
+            elif state_at(sheet.poll, page.now) == PollState.CLOSED:
+                kept.append(poll_id)
+            else:
                 sheet.before[guest_id] = standing
                 sheet.remove(guest_id)
         move_ballots([sheet.poll.id for sheet in moved], giver_id=guest_id, taker_id=account_id)
+        if kept:
+            # Under a guest of its own: this one may be merged into another account later.
+            shadow = create_guest_of(User(id=account_id))
+            move_ballots(kept, giver_id=guest_id, taker_id=shadow.id)
         news = _news(_save(page.sheets.values(), page.now))
         return news + [each for sheet in moved for each in sheet.access_news({account_id})]
 
@@ -124,6 +133,9 @@ class _Page:
         found = lock_and_read(polls, poll_ids, casts)
         self.sheets, self._voters = found.sheets, found.voters
         self._live_families = found.live_families
+        # Read for merged guests only, who are few.
+        merged = [id_ for id_, voter in found.voters.items() if voter.account_id is not None]
+        self._voted_before = voted_with_earlier_accounts(poll_ids, merged) if merged else set()
         # Not before the locks are held: waiting for them may have taken us past a deadline.
         self.now = at or timezone.now()
         self.receipts = ReceiptBook(self.ballots)
@@ -153,7 +165,10 @@ class _Page:
             raise WriterBusyError
         if not self._voters[account_id].is_active:
             raise AccountSuspendedError
-        return sheet.decide_for_guest(ballot, account_id, self.now, is_retry=is_retry)
+        has_voted = (sheet.poll.id, ballot.voter_id) in self._voted_before
+        return sheet.decide_for_guest(
+            ballot, account_id, self.now, has_voted=has_voted, is_retry=is_retry
+        )
 
     def is_active(self, voter_id: UUID) -> bool:
         """Whether there is such a person, who is not suspended."""

@@ -170,6 +170,16 @@ def read_ballots_of(user_id: UUID, poll_ids: Collection[UUID]) -> dict[UUID, Sta
     return ballots
 
 
+def voted_with_earlier_accounts(
+    poll_ids: Collection[UUID], guest_ids: Collection[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """The (poll, guest) pairs in which an earlier account of the guest has voted; one query."""
+    votes = Vote.objects.filter(
+        poll__any_of=poll_ids, user__earlier_guests__guest__any_of=guest_ids
+    )
+    return set(votes.order_by().values_list("poll_id", "user__earlier_guests__guest_id"))
+
+
 def move_ballots(poll_ids: Collection[UUID], *, giver_id: UUID, taker_id: UUID) -> None:
     """Makes one person's ballots another's, who has none in these polls; tallies stay the same."""
     if poll_ids:

@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Trunc
 
-from accounts.models import User
+from accounts.models import EarlierAccount, User
 from apikit.actors import Actor
 from polls.models import Poll
 from polls.removal import has_standing_poll
@@ -24,8 +24,8 @@ from votes.wire import Timeline
 class OwnStanding:
     """How a person stands in a poll.
 
-    A guest that was merged into an account has voted where the account has, but is not shown the
-    account's choices: whoever uses the device now need not be the account's owner.
+    A guest that was merged into accounts has voted where one of them has, but is not shown their
+    choices: whoever uses the device now need not be the account's owner.
     """
 
     has_voted: bool
@@ -48,6 +48,8 @@ def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
     is_theirs = Q(user_id=actor.id)
     if actor.is_guest:
         is_theirs |= Q(user_id=Subquery(User.objects.filter(id=actor.id).values("merged_into")))
+        earlier = EarlierAccount.objects.filter(guest_id=actor.id)
+        is_theirs |= Q(user_id__in=earlier.values("account_id"))
     found = Vote.objects.filter(is_theirs, poll=poll)
     votes = list(found.select_related("option").order_by("rank"))
     own = tuple(vote for vote in votes if vote.user_id == actor.id)
@@ -77,12 +79,15 @@ def get_timeline_for(actor: Actor, poll_id: UUID, points: int = DEFAULT_POINTS) 
 def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
     """Who of these people has voted in which of these polls; one query.
 
-    A guest that was merged into an account has voted where the account has.
+    A guest that was merged into accounts has voted where one of them has.
     """
     votes = Vote.objects.filter(poll_id__in=poll_ids).order_by()
     own = votes.filter(user_id__in=user_ids).values_list("poll_id", "user_id")
     accounts = votes.filter(user__guests__in=user_ids).values_list("poll_id", "user__guests")
-    return set(own.union(accounts))
+    earlier = votes.filter(user__earlier_guests__guest__in=user_ids).values_list(
+        "poll_id", "user__earlier_guests__guest"
+    )
+    return set(own.union(accounts, earlier))
 
 
 def count_votes_of(user_id: UUID) -> int:

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.hooks import merge_contributions, withdraw_contributions
 from accounts.models import User
@@ -105,11 +106,14 @@ def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
 
 @withdraw_contributions
 def withdraw_votes_of(user_id: UUID) -> None:
-    """Removes all votes of a person, closed polls among them; each poll in its transaction."""
+    """Removes all votes of a person, closed polls among them; each poll in its transaction.
+
+    So are those that guests merged into the account have left in closed polls.
+    """
     remove_leftovers_of(user_id)
-    poll_ids = Vote.objects.filter(user_id=user_id).values_list("poll_id", flat=True).distinct()
-    for poll_id in list(poll_ids.order_by()):
-        _publish(ledger.withdraw(user_id, poll_id))
+    votes = Vote.objects.filter(Q(user_id=user_id) | Q(user__merged_into=user_id))
+    for voter_id, poll_id in list(votes.order_by().values_list("user_id", "poll_id").distinct()):
+        _publish(ledger.withdraw(voter_id, poll_id))
 
 
 def _fill_in(

@@ -59,17 +59,25 @@ class Sheet:
         return self._receipt(decision.outcome, decision.standing or standing)
 
     def decide_for_guest(
-        self, ballot: Ballot, account_id: UUID, now: datetime, *, is_retry: bool
+        self,
+        ballot: Ballot,
+        account_id: UUID,
+        now: datetime,
+        *,
+        has_voted: bool,
+        is_retry: bool,
     ) -> Receipt:
         """Decides a ballot that a guest casts for the account it was merged into.
 
         A ballot of the account that stands already is neither shown to the guest nor changed by
-        it: whoever uses the device now need not be the account's owner.
+        it: whoever uses the device now need not be the account's owner. ``has_voted`` says that
+        one of the guest's earlier accounts has voted, which counts as the guest's vote, too.
 
         :raises ApiError: see ``votes.decisions.decide``.
         """
         standing = self.after.get(account_id, ())
-        if standing and standing[0].request_id != ballot.request_id:
+        is_repeated = bool(standing) and standing[0].request_id == ballot.request_id
+        if (standing or has_voted) and not is_repeated:
             check_accepts_votes(self.poll, now)
             if not ballot.option_ids:
                 raise ChangeRefusedError(VOTED_WITH_ACCOUNT)

@@ -1,27 +1,37 @@
 """Results as tables, for spreadsheets.
 
-What people wrote stands in them, and a spreadsheet takes a text that begins like a formula for
+What people wrote stands in them, and a spreadsheet takes a cell that begins like a formula for
 one. So it is made a text for good: see
 https://owasp.org/www-community/attacks/CSV_Injection.
+
+Where the comma is the decimal separator, spreadsheets split CSV at semicolons, and some split at
+tabs. There a quote that is not at the beginning of a cell protects nothing, so a text is also made
+safe behind each place at which it could be split.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from apikit.text import fit_for_xml
 from votes.wire import ResultsExport
 
 Value = str | int | float | datetime | None
 
 # The last four are what Japanese keyboards write for the first.
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a cell could begin if the text is split: quotes and blanks in front of a formula go.
+_FORMULA_INSIDE = re.compile(r"((?:^|[;\t\r\n])[\"\s]*)(?=[=+\-@＝＋－＠])")
+# How XLSX writes characters that XML cannot hold: Excel reads `_x0041_` as `A`.
+_XLSX_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _RESULT_LABELS = ("Option", "Votes", "Percentage", "Percentage of voters")
 _TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
 _BOLD = Font(bold=True)
@@ -106,9 +116,14 @@ def _as_csv_cell(value: Value) -> str:
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case str():
-            return f"'{value}" if value.startswith(_FORMULA_BEGINNINGS) else value
+            return _without_formulas(value)
         case _:
             return str(value)
+
+
+def _without_formulas(text: str) -> str:
+    safe = _FORMULA_INSIDE.sub(r"\1'", text)
+    return f"'{safe}" if safe.startswith(_FORMULA_BEGINNINGS) else safe
 
 
 def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
@@ -128,7 +143,7 @@ def _fill(cell: Cell, value: Value) -> None:
         cell.value = value.astimezone(UTC).replace(tzinfo=None)
         cell.number_format = _TIME_FORMAT
     elif isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        cell.value = _XLSX_ESCAPE.sub("_x005F_", fit_for_xml(value))
         # Not "f", which openpyxl makes of what begins with "="; nor does it become one when edited.
         cell.data_type = "s"
         cell.quotePrefix = value.startswith(_FORMULA_BEGINNINGS)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from web.forms.base import PageForm
 
@@ -14,3 +15,14 @@ def form_page(request: HttpRequest, template: str, form: PageForm, **context: An
     if form.retry_after_s is not None:
         response["Retry-After"] = str(form.retry_after_s)
     return response
+
+
+def local_target(request: HttpRequest, target: str, fallback: str) -> str:
+    """``target``, if it is a path on this site, else ``fallback``.
+
+    A relative path would be taken for the name of a view by ``redirect``.
+    """
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else fallback

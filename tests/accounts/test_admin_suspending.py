@@ -6,7 +6,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from accounts.models import User
 from accounts.sign_in import open_token_family
 from polls.models import Poll
-from tests.conftest import ClientFor, MakePoll, make_user, option_ids, vote
+from tests.conftest import ClientFor, MakePoll, finish_removals, make_user, option_ids, vote
 from tests.desk import Desk, log_of, messages_of, suspension
 from tests.votes.conftest import counts
 from votes.models import Vote
@@ -110,6 +110,7 @@ def test_deleting_goes_by_the_service_and_leaves_tallies_right(
     # alice's polls go with her.
     desk.act("delete_selected", alice, reason="Asked to.")
     assert not Poll.objects.exists()
+    finish_removals()
     assert not Vote.objects.exists()
 
 

@@ -4,7 +4,14 @@ import unicodedata
 
 import pytest
 
-from apikit.text import comparable, has_control_characters, is_invisible, normalized
+from apikit.text import (
+    comparable,
+    fit_for_xml,
+    has_control_characters,
+    is_invisible,
+    normalized,
+    without_control_characters,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +41,28 @@ def test_scripts_and_signs_are_no_control_characters(text: str) -> None:
 def test_control_characters_are_found_anywhere(character: str) -> None:
     assert has_control_characters(f"a{character}b")
     assert not has_control_characters(f"a{character}b", allowed=character)
+
+
+@pytest.mark.parametrize(
+    "character", ["\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff"], ids=ascii
+)
+def test_noncharacters_are_refused_like_control_characters(character: str) -> None:
+    assert has_control_characters(f"a{character}b")
+
+
+@pytest.mark.parametrize("character", ["\ufffd", "\ue000", "\U0010fffd", "\U0001faea"], ids=ascii)
+def test_private_and_unassigned_characters_are_taken(character: str) -> None:
+    assert not has_control_characters(character)
+
+
+def test_texts_of_programs_lose_their_control_characters() -> None:
+    assert without_control_characters("a\0b\x85\uffffc") == "abc"
+
+
+def test_what_xml_has_no_way_to_write_is_left_out() -> None:
+    assert fit_for_xml("a\x0b\ud800\uffff\ufffe\0b") == "ab"
+    kept = "\t\n\rÄ\ufdd0\ufffd🍵"
+    assert fit_for_xml(kept) == kept
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u00a0", "\u200b", "\ufeff\u2060", "\u3164", "\u2800"])

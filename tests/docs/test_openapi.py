@@ -26,6 +26,9 @@ NOT_OF_AN_OPERATION = {
     "conflict",
     "forbidden",
     "account.has_log",
+    # Answered by the server before it knows which operation is meant.
+    "request.headers_too_large",
+    "request.timeout",
 }
 DOCUMENT = openapi_document()
 OPERATIONS = {

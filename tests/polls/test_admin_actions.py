@@ -12,7 +12,7 @@ from apikit.actors import Actor
 from polls.errors import PollNotFoundError
 from polls.models import Poll, PollState
 from polls.selectors import get_poll_for
-from tests.conftest import MakePoll, vote
+from tests.conftest import MakePoll, finish_removals, vote
 from tests.desk import Desk, closed, draft, log_of, messages_of, overdue
 from votes.models import Vote
 from votes.recount import find_mismatches
@@ -112,6 +112,7 @@ def test_deleting_asks_first_and_goes_poll_by_poll(
     answer = desk.act("delete_selected", poll, other, reason="Asked to.")
     assert messages_of(answer) == ["2 polls: deleted."]
     assert list(Poll.objects.all()) == [kept]
+    finish_removals()
     assert not Vote.objects.exists()
     assert {(event.poll_id, event.change) for _, event in told} == {
         (poll.id, "deleted"),

@@ -127,3 +127,14 @@ def test_a_long_list_is_not_counted_to_its_end(
     answer = desk.list_of(Poll)
     assert answer.context["cl"].result_count == 2
     assert "narrow the list" in answer.context["title"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["question__contains", "hidden_reason", "created_at__gte", "opens_at__year", "creator__name"],
+)
+def test_the_list_is_narrowed_by_nothing_else(desk: Desk, make_poll: MakePoll, name: str) -> None:
+    for value in ("0001-01-01", "9" * 30, "x"):
+        assert desk.list_of(Poll, **{name: value}).status_code == 400
+    poll = make_poll()
+    assert questions(desk.list_of(Poll, creator=poll.creator_id)) == [poll.question]

@@ -205,3 +205,10 @@ def test_a_poll_that_may_not_be_is_not_created(desk: Desk) -> None:
     assert "2 to 50 options" in " ".join(errors_of(answer))
     assert not Poll.objects.exists()
     assert log_of() == []
+
+
+@pytest.mark.parametrize("value", ["x", "9999-12-31T23:59:59Z", "0001-01-01"])
+def test_the_form_takes_no_values_from_its_address(desk: Desk, value: str) -> None:
+    answer = desk.client.get(f"{desk.address(Poll)}add/", {"opens_at": value, "question": "Tea?"})
+    assert answer.status_code == 200
+    assert "Tea?" not in answer.content.decode()

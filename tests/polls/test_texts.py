@@ -3,8 +3,10 @@
 import pytest
 
 from accounts.models import User
+from apikit.errors import ValidationFailedError
+from polls.editing import OptionEdit, update_poll
 from polls.models import OPTION_MAX_CHARS, QUESTION_MAX_CHARS
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, MakePoll, actor_of
 from tests.polls.conftest import Ask, fields_of, poll_of
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +42,24 @@ def test_an_option_may_not(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["\x00", "\x07", "\x1b", "\t", "\r", "\x7f", "\x85", "\u2028", "\u2029"], ids=ascii
+    "character",
+    ["\x00", "\x07", "\x1b", "\t", "\r", "\x7f", "\x85", "\u2028", "\u2029", "\uffff", "\ufdd0"],
+    ids=ascii,
 )
 def test_control_characters_are_refused(ask: Ask, character: str) -> None:
     text = f"Tea{character}or coffee?"
     assert fields_of(ask(question=text)) == ["question"]
     assert fields_of(ask(options=["Tea", text])) == ["options.1.text"]
+
+
+def test_services_refuse_them_whoever_calls(make_poll: MakePoll) -> None:
+    for fields in ({"question": "Tea\uffff?"}, {"options": ["Tea", "Cof\nfee"]}):
+        with pytest.raises(ValidationFailedError):
+            make_poll(**fields)
+    poll = make_poll()
+    for changes in ({"question": "Tea\0?"}, {"options": [OptionEdit("Tea"), OptionEdit("\x07")]}):
+        with pytest.raises(ValidationFailedError):
+            update_poll(actor=actor_of(poll.creator), poll_id=poll.id, changes=changes)
 
 
 def test_half_of_a_surrogate_pair_is_refused(alice: User, client_for: ClientFor) -> None:

@@ -3,15 +3,17 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import User
-from polls.models import Poll, ResultsVisibility
+from polls.models import Option, Poll, ResultsVisibility
 from polls.services import close_poll
 from polls.tally import percentages
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
@@ -129,13 +131,75 @@ HOSTILE = [
     "＝1+4",
     "#REF!",
 ]
+# Formulas where a spreadsheet splits a line at semicolons, tabs, or ends of lines within quotes.
+SPLIT = [
+    "Yes;=1+1;x",
+    "Tea\t+2",
+    'Tea;"@SUM(A1)"',
+    "Tea; \t-3",
+    'a"";=4',
+    "Tea\n=5",
+    "a,b;＝6",
+    ";;=7",
+    '"=8"',
+    'a,"=9',
+]
+DELIMITERS = [",", ";", "\t"]
+
+
+def write_texts(poll: Poll, question: str, options: Sequence[str]) -> None:
+    """Puts texts into the database as they are, such as those of older versions."""
+    Poll.objects.filter(id=poll.id).update(question=question)
+    for option_id, text in zip(option_ids(poll), options, strict=True):
+        Option.objects.filter(id=option_id).update(text=text)
+
+
+def make_odd_poll(make_poll: MakePoll, question: str, options: Sequence[str]) -> Poll:
+    poll = make_poll(options=[f"Option {number}" for number in range(len(options))])
+    write_texts(poll, question, options)
+    return poll
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS, ids=ascii)
+def test_no_text_becomes_a_formula_wherever_lines_are_split(
+    alice: User, make_poll: MakePoll, delimiter: str
+) -> None:
+    poll = make_odd_poll(make_poll, 'Tea;"=1+1";x', HOSTILE + SPLIT)
+    content = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV).content
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    cells = [cell for row in csv.reader(text, delimiter=delimiter) for cell in row]
+    assert len(cells) > len(HOSTILE + SPLIT)
+    # Some programs take off blanks and quotes at the beginning of a cell.
+    assert [
+        cell for cell in cells if cell.lstrip('" \t\r\n').startswith(tuple("=+-@＝＋－＠"))
+    ] == []
+
+
+def test_texts_that_hold_no_formula_are_exported_as_they_are(
+    alice: User, make_poll: MakePoll
+) -> None:
+    options = ["a;b", "x = y", "Ja, -1", "1-2; 3+4", "O'Neil"]
+    download = export_results_for(actor_of(alice), make_poll(options=options).id, ExportFormat.CSV)
+    assert [row["Option"] for row in read_csv(download.content)] == options
+
+
+def test_a_workbook_shows_its_own_escapes_as_they_were_written(
+    alice: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(options=["_x0041_", "_x00e9_ _x000D_", "_x41_"])
+    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    with ZipFile(io.BytesIO(download.content)) as parts:
+        strings = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<t>_x005F_x0041_</t>" in strings
+    assert "<t>_x005F_x00e9_ _x005F_x000D_</t>" in strings
+    assert "<t>_x41_</t>" in strings
 
 
 def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
-    poll = make_poll(question="=1+1 is?", options=HOSTILE)
+    poll = make_odd_poll(make_poll, "=1+1 is?", HOSTILE)
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
     rows = read_csv(download.content)
-    assert [row["Option"] for row in rows] == [*(f"'{text}" for text in HOSTILE[:-1]), "#REF!"]
+    assert [row["Option"].replace("'", "") for row in rows] == HOSTILE
     assert {row["Question"] for row in rows} == {"'=1+1 is?"}
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
     workbook = load_workbook(io.BytesIO(download.content))
@@ -149,7 +213,7 @@ def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
 
 def test_commas_quotes_lines_and_every_script_survive(alice: User, make_poll: MakePoll) -> None:
     options = ['Tea, "green"', "Zeile\nzwei", "شاي", "お茶 🍵", "a;b"]
-    poll = make_poll(question="Was\nnun, Größe?", options=options)
+    poll = make_odd_poll(make_poll, "Was\nnun, Größe?", options)
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
     assert [row["Option"] for row in read_csv(download.content)] == options
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
@@ -161,9 +225,11 @@ def test_commas_quotes_lines_and_every_script_survive(alice: User, make_poll: Ma
 def test_characters_that_no_workbook_can_hold_are_left_out(
     alice: User, make_poll: MakePoll
 ) -> None:
-    poll = make_poll(options=["Te\x07a", "Coffee"])
+    poll = make_odd_poll(make_poll, "Tea\uffff\ufffe?", ["Te\x07a", "b\uffffc", "\ufdd0"])
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
-    assert read_workbook(download.content)["Results"][-2][0] == "Tea"
+    rows = read_workbook(download.content)["Results"]
+    assert rows[0][:2] == ("Question", "Tea?")
+    assert [row[0] for row in rows[-3:]] == ["Tea", "bc", "\ufdd0"]
 
 
 @pytest.mark.parametrize("export_format", FORMATS)

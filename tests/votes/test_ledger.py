@@ -115,6 +115,15 @@ def test_options_that_change_places_within_a_batch_do_not_collide(
     assert after != before
 
 
+def test_the_votes_of_a_ballot_are_ranked_from_one_on(bob: User, make_poll: MakePoll) -> None:
+    """The constraint that holds a single choice to one vote relies on it, and so do reports."""
+    poll = make_poll(kind=PollKind.MULTIPLE, allow_change=True)
+    ledger.record([ballot(bob, poll, 2, 0)])
+    assert sorted(Vote.objects.values_list("rank", flat=True)) == [1, 2]
+    ledger.record([ballot(bob, poll, 1)])
+    assert list(Vote.objects.values_list("rank", flat=True)) == [1]
+
+
 def test_a_receipt_names_the_row_that_stands(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll(allow_change=True)
     entry = ledger.record([ballot(bob, poll, 0), ballot(bob, poll, 1)])

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
+from accounts import guests
 from accounts.errors import AccountSuspendedError
 from accounts.guests import create_guest_of, merge_guest
 from accounts.models import User
@@ -14,7 +16,7 @@ from polls.errors import PollClosedError
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, reopen_poll
 from polls.visibility import actors_seeing_results
-from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
+from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids, vote
 from tests.locks import threads, wait_for_somebody_to_wait
 from tests.votes.conftest import counts
 from votes import ledger
@@ -141,17 +143,84 @@ def test_one_batch_with_account_and_guest_counts_one_ballot(
     assert head(poll) == (2, 1, [1, 0, 0])
 
 
-def test_a_guest_is_merged_into_one_account_only(
+def test_a_second_account_inherits_nothing_and_its_guest_has_voted_where_the_first_has(
+    guest: User, bob: User, charlie: User, make_poll: MakePoll
+) -> None:
+    voted, new = make_poll(), make_poll()
+    vote(guest, voted, 0)
+    merge(guest, bob)
+    merge(guest, charlie)
+    with pytest.raises(AlreadyVotedError) as refusal:
+        vote(guest, voted, 2)
+    assert refusal.value.extra == {"vote": None, "votes": []}
+    vote(charlie, voted, 1)
+    ids = option_ids(voted)
+    assert ballots(voted) == {(bob.id, ids[0]), (charlie.id, ids[1])}
+    assert head(voted) == (2, 2, [1, 1, 0])
+    # Where neither has voted, the guest is whoever has signed in last.
+    vote(guest, new, 2)
+    assert ballots(new) == {(charlie.id, option_ids(new)[2])}
+
+
+def test_signing_in_by_turns_keeps_each_accounts_ballot(
+    guest: User, bob: User, charlie: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    for account in (bob, charlie, bob, charlie, bob):
+        merge(guest, account)
+    assert guest.earlier_accounts.count() == 2
+    vote(charlie, poll, 0)
+    with pytest.raises(AlreadyVotedError):
+        vote(guest, poll, 1)
+    vote(bob, poll, 1)
+    assert head(poll) == (2, 2, [1, 1, 0])
+
+
+def test_what_was_left_in_a_closed_poll_stays_with_the_first_account(
+    guest: User, bob: User, charlie: User, alice: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(guest, poll, 0)
+    vote(bob, poll, 1)
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    merge(guest, bob)
+    merge(guest, charlie)
+    assert head(poll) == (2, 2, [1, 1, 0])
+    reopen_poll(actor=actor_of(alice), poll_id=poll.id)
+    assert ballots(poll) == {(bob.id, option_ids(poll)[1])}
+    assert head(poll) == (3, 1, [0, 1, 0])
+
+
+def test_an_interrupted_merge_is_finished_for_the_account_it_was_for(
     guest: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
     vote(guest, poll, 0)
-    merge(guest, bob)
+    User.objects.filter(id=guest.id).update(merged_into=bob)
     merge(guest, charlie)
-    guest.refresh_from_db()
-    assert guest.merged_into == bob
-    vote(charlie, poll, 1)
-    assert head(poll) == (2, 2, [1, 1, 0])
+    assert ballots(poll) == {(bob.id, option_ids(poll)[0])}
+
+
+def test_only_so_many_earlier_accounts_are_remembered(
+    guest: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "MAX_EARLIER_ACCOUNTS", 2)
+    accounts = [make_user(f"Number {number}") for number in range(4)]
+    for account in accounts:
+        merge(guest, account)
+    assert {each.account for each in guest.earlier_accounts.all()} == set(accounts[1:3])
+
+
+def test_withdrawing_an_accounts_votes_includes_those_its_guest_left_in_closed_polls(
+    guest: User, bob: User, alice: User, staff: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    vote(guest, poll, 0)
+    vote(bob, poll, 1)
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    merge(guest, bob)
+    delete_user(actor=actor_of(staff), user_id=bob.id)
+    assert head(poll)[1:] == (0, [0, 0, 0])
 
 
 def test_only_guests_are_merged_and_only_into_accounts(
@@ -190,14 +259,19 @@ def test_results_for_voters_are_shown_to_the_accounts_guest(
     merge(guest, bob)
     vote(bob, poll, 0)
     actors = {actor_of(user) for user in (guest, bob, charlie)}
-    assert actors_seeing_results(poll, actors, poll.created_at) == {actor_of(guest), actor_of(bob)}
+    seeing = {actor_of(guest), actor_of(bob)}
+    assert actors_seeing_results(poll, actors, poll.created_at) == seeing
+    merge(guest, charlie)
+    assert actors_seeing_results(poll, actors, poll.created_at) == seeing
 
 
+@pytest.mark.parametrize("accounts", [1, 2])
 def test_the_api_tells_a_merged_guest_that_it_voted_and_not_what(
-    guest: User, bob: User, make_poll: MakePoll, client_for: ClientFor
+    guest: User, bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor, accounts: int
 ) -> None:
     poll = make_poll()
-    merge(guest, bob)
+    for account in [bob, charlie][:accounts]:
+        merge(guest, account)
     vote(bob, poll, 0)
     shown = client_for(guest).get(f"/api/polls/{poll.id}/my-vote").json()
     assert shown == {"hasVoted": True, "vote": None, "votes": []}
@@ -228,8 +302,6 @@ def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
     guest: User, bob: User, make_poll: MakePoll
 ) -> None:
     """Without the check it would count for the guest, beside the account's."""
-    from django.db import transaction
-
     poll = make_poll()
     tea, coffee, _ = option_ids(poll)
     with threads() as run:
@@ -244,3 +316,53 @@ def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
     assert (answer.code, answer.http_status) == ("vote.busy", 503)
     vote(guest, poll, 1)
     assert ballots(poll) == {(bob.id, coffee)}
+
+
+@pytest.mark.services
+def test_two_who_sign_in_at_once_with_one_guest_are_one_after_the_other(
+    guest: User, bob: User, charlie: User
+) -> None:
+    """Without the lock the second would not know of the first."""
+    with threads() as run:
+        with transaction.atomic():
+            merge(guest, bob)
+            waiting = run(merge, guest, charlie)
+            wait_for_somebody_to_wait()
+        waiting.result(20)
+    guest.refresh_from_db()
+    assert guest.merged_into == charlie
+    assert [each.account for each in guest.earlier_accounts.all()] == [bob]
+
+
+@pytest.mark.services
+def test_a_ballot_under_way_is_moved_by_the_merge_that_waits_for_it(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    """The merge waits for the row of the guest, which the vote has locked, before it looks."""
+    poll = make_poll()
+    tea = option_ids(poll)[0]
+    with threads() as run:
+        with transaction.atomic():
+            ledger.record([Ballot(voter_id=guest.id, poll_id=poll.id, option_ids=(tea,))])
+            waiting = run(merge, guest, bob)
+            wait_for_somebody_to_wait()
+        waiting.result(20)
+    assert ballots(poll) == {(bob.id, tea)}
+    assert head(poll) == (1, 1, [1, 0, 0])
+
+
+@pytest.mark.services
+def test_a_merge_holds_no_guest_while_it_waits_for_a_poll(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    """A vote locks the poll before the guest; the other way round the two would deadlock."""
+    poll = make_poll()
+    vote(guest, poll, 0)
+    with threads() as run:
+        with transaction.atomic():
+            Poll.objects.select_for_update().get(id=poll.id)
+            waiting = run(merge, guest, bob)
+            wait_for_somebody_to_wait()
+            User.objects.select_for_update().get(id=guest.id)
+        waiting.result(20)
+    assert ballots(poll) == {(bob.id, option_ids(poll)[0])}

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import EarlierAccount, User
 from apikit.ids import new_id
 from polls.models import Option, Poll, PollState
 from tests.conftest import MakePoll, option_ids
@@ -158,3 +158,20 @@ def test_few_rows_are_read_of_a_person_who_has_voted_in_many_polls(
         vote_together(writer, [(poll, heavy), (polls[1], crowd.pop())])
     [count] = counts
     assert 2 <= count <= 2 * MOST_ROWS_OF_ONE
+
+
+def test_few_rows_are_read_of_a_poll_to_know_whether_a_guests_earlier_account_has_voted(
+    make_poll: MakePoll, guest: User
+) -> None:
+    poll, crowd = make_poll(), make_crowd(CROWD)
+    EarlierAccount.objects.create(guest=guest, account=crowd[0])
+    analyze()
+    for _ in range(TIMES_UNTIL_PLANNED):
+        assert rows.voted_with_earlier_accounts([poll.id], [guest.id]) == set()
+    have_voted((poll, user) for user in crowd)
+    with transaction.atomic():
+        before = rows_read()
+        found = rows.voted_with_earlier_accounts([poll.id], [guest.id])
+        count = rows_read() - before
+    assert found == {(poll.id, guest.id)}
+    assert 1 <= count <= MOST_ROWS_OF_ONE

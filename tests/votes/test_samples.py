@@ -14,7 +14,7 @@ from accounts.models import User
 from polls.editing import OptionEdit, update_poll
 from polls.models import Poll
 from polls.services import delete_poll
-from tests.conftest import MakePoll, actor_of, make_user, option_ids
+from tests.conftest import MakePoll, actor_of, finish_removals, make_user, option_ids
 from tests.votes.conftest import Clock
 from votes import ledger, recount
 from votes.ballots import Ballot
@@ -164,6 +164,7 @@ def test_samples_go_with_their_poll(
     cast(poll, (voters[1], 0))
     assert TallySample.objects.exists()
     delete_poll(actor=actor_of(alice), poll_id=poll.id)
+    finish_removals()
     assert not TallySample.objects.exists()
 
 

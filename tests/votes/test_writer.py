@@ -48,7 +48,7 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
 
 def measure_queue() -> float | None:
     """What operators see of it after the next second, in which each process measures it."""
-    [task] = [task for task in PERIODIC_TASKS if task.run.__module__ == live.__name__]
+    [task] = [task for task in PERIODIC_TASKS if task.run is live.measure_queue]
 
     async def measure() -> None:
         await task.run(Hub())

@@ -106,6 +106,8 @@ def test_a_password_is_never_sent_back(client: Client) -> None:
 def test_who_is_signed_in_need_not_sign_in(browser_of: BrowserOf, alice: User) -> None:
     for path in ("/sign-in", "/register"):
         assert browser_of(alice).get(f"{path}?next=/account")["Location"] == "/account"
+        for elsewhere in ("//evil.example", "https://evil.example", "0001-01-01", "a:b", "manage"):
+            assert browser_of(alice).get(f"{path}?next={elsewhere}")["Location"] == "/"
 
 
 def test_a_guest_may_sign_in(browser_of: BrowserOf, guest: User, alice_with_password: User) -> None:

@@ -1,5 +1,6 @@
 """One browser is one voter: as a guest, signed in, signed out, and after its session expired."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,11 +15,19 @@ from tests.conftest import PASSWORD, MakePoll, actor_of, make_user, option_ids, 
 from tests.votes.conftest import counts
 from tests.web.conftest import data_in
 from votes.models import Vote
+from votes.recount import find_mismatches
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SCRIPT = {"Accept": "application/json"}
 KEYS = iter(f"0123456789abcdef{number}" for number in range(1000))
+
+
+@pytest.fixture(autouse=True)
+def tallies_are_recounted() -> Iterator[None]:
+    """After each of these stories."""
+    yield
+    assert not list(find_mismatches())
 
 
 def cast(browser: Client, poll: Poll, position: int, **fields: str) -> Any:
@@ -114,6 +123,31 @@ def test_two_accounts_on_one_device_are_two_people(client: Client, make_poll: Ma
     assert counts(poll) == [1, 1, 0]
 
 
+def test_the_guest_of_two_accounts_has_voted_where_either_has(
+    client: Client, make_poll: MakePoll
+) -> None:
+    anns, bens, nobodys = make_poll(), make_poll(), make_poll()
+    ann, ben = with_password("Ann"), with_password("Ben")
+    sign_in(client, ann)
+    cast(client, anns, 0)
+    sign_out(client)
+    sign_in(client, ben)
+    cast(client, bens, 1)
+    sign_out(client)
+    for poll in (anns, bens):
+        assert state(client, poll)["hasVoted"]
+        assert cast(client, poll, 2).json()["code"] == "vote.duplicate"
+    # What the guest answers then is Ben's, who sees it when he signs in again; Ann is free.
+    assert cast(client, nobodys, 2).status_code == 200
+    sign_in(client, ben)
+    assert state(client, nobodys)["votes"] == [str(option_ids(nobodys)[2])]
+    assert cast(client, nobodys, 0).json()["code"] == "vote.duplicate"
+    sign_out(client)
+    sign_in(client, ann)
+    assert cast(client, nobodys, 0).status_code == 200
+    assert counts(nobodys) == [1, 0, 1]
+
+
 def test_switching_accounts_without_signing_out_passes_nothing_on(
     client: Client, make_poll: MakePoll
 ) -> None:
@@ -123,7 +157,12 @@ def test_switching_accounts_without_signing_out_passes_nothing_on(
     client.cookies.pop("tallyroom_session")
     sign_in(client, ben)
     assert cast(client, poll, 1).status_code == 200
-    assert counts(poll) == [1, 1, 0]
+    bens = make_poll()
+    cast(client, bens, 1)
+    sign_out(client)
+    for each in (poll, bens):
+        assert cast(client, each, 2).json()["code"] == "vote.duplicate"
+    assert (counts(poll), counts(bens)) == ([1, 1, 0], [0, 1, 0])
 
 
 def test_an_expired_guest_is_renewed_and_knows_its_vote(

@@ -40,6 +40,17 @@ def test_a_visitor_becomes_a_guest_and_reports_once(make_poll: MakePoll, client:
     assert "Thank you." in client.get(f"/p/{poll.join_code}").content.decode()
 
 
+def test_a_browsers_guest_reports_and_is_not_replaced(make_poll: MakePoll, client: Client) -> None:
+    poll = make_poll()
+    client.post(f"/p/{poll.join_code}/join", {"key": KEY})
+    guest = User.objects.get(is_guest=True)
+    # As after its session has expired.
+    del client.cookies["tallyroom_session"]
+    assert client.post(path(poll), FORM | {"key": KEY[::-1]}).status_code == 302
+    assert AbuseReport.objects.get().reporter == guest
+    assert User.objects.get(is_guest=True) == guest
+
+
 def test_a_hidden_poll_and_a_missing_one_look_the_same(
     make_poll: MakePoll, staff: User, bob: User, browser_of: BrowserOf
 ) -> None:

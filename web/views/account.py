@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
@@ -37,7 +36,7 @@ from web.forms.accounts import (
     StatusForm,
 )
 from web.forms.base import PageForm
-from web.pages import form_page
+from web.pages import form_page, local_target
 from web.user_agents import describe_user_agent
 
 
@@ -269,7 +268,4 @@ def _has_account(request: HttpRequest) -> bool:
 def _target(request: HttpRequest) -> str:
     """Where to go on after signing in; only within the site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else reverse("web:home")
+    return local_target(request, target, fallback=reverse("web:home"))

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,6 +24,7 @@ from polls.visibility import is_changeable
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.managing import ManagedState, read_managed_state
 from web.messages import sentence_of
+from web.pages import local_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +97,8 @@ def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
 
 def _way_back(request: HttpRequest, poll_id: UUID) -> str:
     """Where the form stood, which only the list has to say."""
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else reverse("web:manage-poll", args=[poll_id])
+    fallback = reverse("web:manage-poll", args=[poll_id])
+    return local_target(request, request.POST.get("next", ""), fallback)
 
 
 def _state(request: HttpRequest, poll: Poll) -> ManagedState:

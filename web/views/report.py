@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from accounts.page_sessions import page_actor, sign_in_page
-from accounts.services import create_guest_once
+from accounts.page_sessions import page_actor, sign_in_guest
 from apikit.errors import ApiError
 from apikit.throttling import client_address
 from polls.abuse_reports import count_report_attempt, report_poll
@@ -42,7 +41,7 @@ def _store(request: HttpRequest, poll: Poll, form: ReportForm) -> None:
     # Before a guest is created, which costs more than the refusal.
     count_report_attempt(actor=page_actor(request), address=client_address(request))
     if not page_actor(request).is_authenticated:
-        sign_in_page(request, create_guest_once(key=request.POST.get("key", "")))
+        sign_in_guest(request, key=request.POST.get("key", ""))
     report_poll(
         actor=page_actor(request),
         poll_id=poll.id,

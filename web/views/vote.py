@@ -16,12 +16,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
-from accounts.browser_guests import browser_reader, find_browser_guest
+from accounts.browser_guests import browser_reader
 from accounts.models import User
-from accounts.page_sessions import page_actor, page_user, sign_in_page
+from accounts.page_sessions import page_actor, page_user, sign_in_guest
 from accounts.profiles import update_profile
 from accounts.serializers import GuestSerializer
-from accounts.services import DEFAULT_GUEST_NAME, create_guest_once
+from accounts.services import DEFAULT_GUEST_NAME
 from apikit.actors import Actor
 from apikit.errors import ApiError, ValidationFailedError
 from apikit.exception_handler import as_api_error
@@ -199,11 +199,10 @@ def _introduce(request: HttpRequest, name: str | None) -> PersonView:
     actor = page_actor(request)
     admit_request(str(actor.id or client_address(request)))
     if not actor.is_authenticated:
-        known = find_browser_guest(request)
-        guest = known or create_guest_once(key=request.POST.get("key", ""), name=name)
-        actor = sign_in_page(request, guest)
-        if known is None:
+        guest, is_new = sign_in_guest(request, key=request.POST.get("key", ""), name=name)
+        if is_new:
             return view_person(guest, is_new=True)
+        actor = page_actor(request)
     if name and actor.is_guest:
         return view_person(update_profile(actor=actor, name=name))
     person = person_of(request)

@@ -74,14 +74,15 @@ export class TokenVoter {
     return this.read();
   }
 
-  /** The token is no good any more: a new one, or nobody from now on. */
-  renew() {
-    // What failed, before another request or frame may have been quicker.
-    const spent = this._guest;
+  /**
+   * Replaces a token that was refused: a new one, or nobody from now on.
+   * @param {string | undefined} [refused] by default the present one
+   */
+  renew(refused = this._guest?.accessToken) {
     return alone(async () => {
       this._guest = loadGuest();
-      // Another frame may have been quicker; a refresh token is good for one use.
-      if (spent && this._guest?.accessToken === spent.accessToken) await this._refresh(this._guest);
+      // Another request or frame may have been quicker; a refresh token is good for one use.
+      if (refused && this._guest?.accessToken === refused) await this._refresh(this._guest);
       return null;
     });
   }
@@ -140,12 +141,13 @@ export class TokenVoter {
    */
   async _ask(path, options = {}, reading = answerTo) {
     const ask = () => reading(send(path, options, this._guest?.accessToken));
+    const token = this._guest?.accessToken;
     try {
       return await ask();
     } catch (error) {
       // It was good for a quarter of an hour.
       if (!(error instanceof RefusedError && error.code === "auth.token_invalid" && this._guest)) throw error;
-      await this.renew();
+      await this.renew(token);
       return ask();
     }
   }
