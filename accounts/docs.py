@@ -147,9 +147,9 @@ confirm_email = _way_in(
 )
 read_profile = partial(
     _own,
-    summary="One's own account",
-    description="The caller's account, with its numbers of polls and votes. `/auth/me`, `/users/me` "
-    "and `/users/profile` answer the same.",
+    summary="Get your account",
+    description="Your account with the numbers of your polls and votes. `/auth/me`, `/users/me` "
+    "and `/users/profile` return the same.",
     success={200: wire.OwnProfile},
     example={"user": _PROFILE},
 )

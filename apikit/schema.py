@@ -240,7 +240,12 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
 def _refusal_response(
     status: int, shape: type[Wire], refusals: Iterable[type[ApiError]]
 ) -> OpenApiResponse:
-    of_status = {each.code: each for each in refusals if each.http_status == status}
+    # In one order, so that operations with the same refusals share one component.
+    of_status = {
+        each.code: each
+        for each in sorted(refusals, key=lambda refusal: refusal.code)
+        if each.http_status == status
+    }
     return OpenApiResponse(
         shape,
         description=list_refusals(*of_status.values()),
@@ -289,53 +294,3 @@ _ERROR_HEADERS = [
         "WWW-Authenticate", str, OpenApiParameter.HEADER, response=[401], enum=["Bearer"]
     ),
 ]
-
-
-# What drf-spectacular's own hook would have found enums by.
-_ENUM_MARK = "x-spec-enum-id"
-
-
-def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """drf-spectacular's hook for what it has no words for.
-
-    Examples go by their codes, and these are all the codes there are.
-    """
-    for methods in result["paths"].values():
-        for described in methods.values():
-            body = described.get("requestBody", {})
-            for content in body.get("content", {}).values():
-                _name_examples(content)
-                if _is_needed(content["schema"], result["components"]["schemas"]):
-                    body["required"] = True
-            for status, response in described["responses"].items():
-                for content in response["content"].values():
-                    _name_examples(content)
-                    if int(status) >= 400:
-                        _list_codes(response, content)
-            for parameter in described.get("parameters", []):
-                parameter["schema"].pop(_ENUM_MARK, None)
-    for schema in result["components"]["schemas"].values():
-        for field_schema in schema.get("properties", {}).values():
-            field_schema.pop(_ENUM_MARK, None)
-    return result
-
-
-def _name_examples(content: dict[str, Any]) -> None:
-    content["examples"] = {
-        each.get("summary", name): each for name, each in content.get("examples", {}).items()
-    }
-
-
-def _list_codes(response: dict[str, Any], content: dict[str, Any]) -> None:
-    """Adds the codes for programs. As an enum beside ``ErrorBody`` they would make every response
-    a schema of its own, and generated clients consist of hundreds of classes."""
-    values = [each["value"] for each in content["examples"].values()]
-    codes = [value["code"] for value in values if "code" in value]
-    if codes:
-        response["x-codes"] = codes
-
-
-def _is_needed(schema: dict[str, Any], components: dict[str, Any]) -> bool:
-    """Whether a request without this body is refused: where a field of it is required."""
-    named = components.get(schema.get("$ref", "").rpartition("/")[2], schema)
-    return bool(named.get("required") or named.get("minProperties"))

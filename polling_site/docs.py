@@ -63,7 +63,7 @@ def _plain_route(name: str, summary: str, description: str, answers: dict[int, J
             "summary": summary,
             "description": description,
             "tags": ["Site"],
-            "security": [{}],
+            "security": [],
             "responses": responses,
         }
     }
@@ -72,7 +72,14 @@ def _plain_route(name: str, summary: str, description: str, answers: dict[int, J
 def _document(media_type: str, version: str) -> dict[int, Json]:
     schema = {
         "type": "object",
-        "properties": {version: {"type": "string"}, "info": {"type": "object"}},
+        "properties": {
+            version: {"type": "string"},
+            "info": {
+                "type": "object",
+                "properties": {"title": {"type": "string"}, "version": {"type": "string"}},
+                "required": ["title", "version"],
+            },
+        },
         "required": [version, "info"],
     }
     return {200: {media_type: {"schema": schema}}}

@@ -309,7 +309,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/", "description": "This site"}],
     "POSTPROCESSING_HOOKS": [
         "polling_site.docs.complete_document",
-        "apikit.schema.finish_document",
+        "apikit.schema_hooks.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
     "PATH_CONVERTER_OVERRIDES": {"id": UUID},

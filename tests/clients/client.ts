@@ -1,101 +1,111 @@
 /**
- * Uses a running Tallyroom through a client generated from its OpenAPI document.
+ * Uses a running Tallyroom through a TypeScript client generated from its OpenAPI document.
  *
  *     node build/client.js http://127.0.0.1:8000
  *
- * Prints what it got as JSON. The `@ts-expect-error` lines hold the types: `tsc` fails where one of
- * them is no error.
+ * Prints what it got as JSON. The `@ts-expect-error` lines test the types: `tsc` fails where one
+ * of them is not needed.
  */
-import createClient, { type Middleware } from "openapi-fetch";
+import createClient from "openapi-fetch";
 
 import type { components, paths } from "./build/tallyroom.js";
 
 type ErrorBody = components["schemas"]["ErrorBody"];
+type RefusedVote = components["schemas"]["RefusedVote"];
+
+type Client = ReturnType<typeof createClient<paths>>;
 
 const baseUrl = process.argv[2];
 if (!baseUrl) throw new Error("Usage: node build/client.js URL");
 const visitor = createClient<paths>({ baseUrl });
 
+function signIn(tokens: components["schemas"]["TokensView"]): Client {
+  const headers = { Authorization: `Bearer ${tokens.accessToken}` };
+  return createClient<paths>({ baseUrl: baseUrl ?? "", headers });
+}
+
 /** The data of a response that must have succeeded. */
-function need<T>({ data, error }: { data?: T; error?: ErrorBody }): T {
+function expect<T>({ data, error }: { data?: T; error?: ErrorBody }): T {
   if (data === undefined) throw new Error(`${error?.code}: ${error?.message}`);
   return data;
 }
 
-const { tokens } = need(
-  await visitor.POST("/api/auth/register", {
-    body: { name: "Ada", email: `ada-${crypto.randomUUID()}@example.org`, password: "correct horse battery" },
-  }),
-);
-const authenticate: Middleware = {
-  onRequest({ request }) {
-    request.headers.set("Authorization", `Bearer ${tokens.accessToken}`);
-  },
-};
-const ada = createClient<paths>({ baseUrl });
-ada.use(authenticate);
+const email = `ada-${crypto.randomUUID()}@example.org`;
+const account = { name: "Ada", email, password: "correct horse battery" };
+const ada = signIn(expect(await visitor.POST("/api/auth/register", { body: account })).tokens);
+const { user } = expect(await ada.GET("/api/auth/me"));
+const bob = signIn(expect(await visitor.POST("/api/auth/guest", { body: { name: "Bob" } })).tokens);
 
-const { poll } = need(
-  await ada.POST("/api/polls", {
-    body: { question: "Tea or coffee?", options: ["Tea", { text: "Coffee" }], isPublished: true },
-  }),
-);
+const draft = {
+  question: "Tea or coffee?",
+  options: ["Tea", { text: "Coffee" }],
+  allowChange: true,
+};
+const { poll } = expect(await ada.POST("/api/polls", { body: draft }));
+const byPoll = { params: { path: { poll_id: poll.id } } };
+const published = expect(await ada.PUT("/api/polls/{poll_id}/publish", byPoll));
+const states = [poll.state, published.poll.state];
 const [tea, coffee] = poll.options;
 if (!tea || !coffee) throw new Error("The poll lacks an option.");
 
-const vote = { params: { path: { poll_id: poll.id } }, body: { pollOptionId: tea.id } };
-const { votes } = need(await ada.POST("/api/polls/{poll_id}/vote", vote));
+function vote(option: { id: string }) {
+  return bob.POST("/api/polls/{poll_id}/vote", { ...byPoll, body: { pollOptionId: option.id } });
+}
 
-const again = await ada.POST("/api/polls/{poll_id}/vote", vote);
-const standing = again.response.status === 409 ? again.error : undefined;
+const messages = [expect(await vote(tea)).message, expect(await vote(coffee)).message];
+const duplicate: RefusedVote | undefined = (await vote(coffee)).error;
+const standing = expect(await bob.GET("/api/polls/{poll_id}/my-vote", byPoll)).vote;
+messages.push(expect(await bob.DELETE("/api/polls/{poll_id}/my-vote", byPoll)).message);
+expect(await vote(tea));
 
-const byPoll = { params: { path: { poll_id: poll.id } } };
-const { poll: results } = need(await visitor.GET("/api/polls/{poll_id}/results", byPoll));
+const { poll: results } = expect(await visitor.GET("/api/polls/{poll_id}/results", byPoll));
+const query = { state: "open" as const, limit: 5 };
+const { polls, pagination } = expect(await visitor.GET("/api/polls", { params: { query } }));
+states.push(expect(await ada.PUT("/api/polls/{poll_id}/close", byPoll)).poll.state);
 
-function exported(format: "csv" | "json" | "xlsx") {
+const unauthorized = await visitor.POST("/api/polls", { body: draft });
+const invalid = await ada.POST("/api/polls", { body: { question: "", options: ["Yes", "No"] } });
+const closed = await vote(tea);
+
+const exported = "/api/polls/{poll_id}/export";
+function inFormat(format: "csv" | "json" | "xlsx") {
   return { path: { poll_id: poll.id }, query: { format } };
 }
-const csv: string = need(
-  await visitor.GET("/api/polls/{poll_id}/export", { params: exported("csv"), parseAs: "text" }),
+const csv: string = expect(
+  await visitor.GET(exported, { params: inFormat("csv"), parseAs: "text" }),
 );
-const workbook: ArrayBuffer = need(
-  await visitor.GET("/api/polls/{poll_id}/export", {
-    params: exported("xlsx"),
-    parseAs: "arrayBuffer",
-  }),
+const xlsx: ArrayBuffer = expect(
+  await visitor.GET(exported, { params: inFormat("xlsx"), parseAs: "arrayBuffer" }),
 );
-
-const { polls, pagination } = need(
-  await visitor.GET("/api/polls", { params: { query: { state: "open", limit: 5 } } }),
-);
-const refused = await visitor.POST("/api/polls", {
-  body: { question: "Anybody?", options: ["Yes", "No"] },
-});
 
 console.log(
   JSON.stringify({
-    voted: votes.map((each) => each.optionText),
-    standing: standing && "vote" in standing ? standing.code : null,
-    percentages: results.options.map((option) => option.percentageOfVoters),
+    name: user.name,
+    states,
+    messages,
+    duplicate: [duplicate?.code, duplicate?.vote?.optionText],
+    standing: standing?.option.text,
+    results: [results.totalVoters, results.options.map((option) => option.percentage)],
+    listed: [polls.some((each) => each.id === poll.id), pagination.limit],
+    refused: [unauthorized.error?.code, invalid.error?.code, closed.error?.code],
+    fields: invalid.error?.errors?.map((each) => each.field),
     csv,
-    workbook: Buffer.from(workbook).toString("base64"),
-    listed: [polls.map((each) => each.id).includes(poll.id), pagination.totalCount],
-    refused: refused.error?.code,
+    xlsx: Buffer.from(xlsx).toString("base64"),
   }),
 );
 
-/** Never called: mistakes that the types have to catch. */
+/** Mistakes that the types have to catch. Never called. */
 export async function makeMistakes(): Promise<void> {
   // @ts-expect-error There is no such path.
   await visitor.GET("/api/poll");
   // @ts-expect-error A vote has a body.
-  await ada.POST("/api/polls/{poll_id}/vote", { params: { path: { poll_id: poll.id } } });
+  await bob.POST("/api/polls/{poll_id}/vote", { params: { path: { poll_id: poll.id } } });
   // @ts-expect-error An id is a string.
-  await ada.POST("/api/polls/{poll_id}/vote", { ...byPoll, body: { pollOptionId: 1 } });
+  await bob.POST("/api/polls/{poll_id}/vote", { ...byPoll, body: { pollOptionId: 1 } });
   // @ts-expect-error An option is a text or an object.
   await ada.POST("/api/polls", { body: { question: "One?", options: [1, 2] } });
   // @ts-expect-error There is no such format.
-  await visitor.GET("/api/polls/{poll_id}/export", { params: exported("pdf") });
+  await visitor.GET(exported, { params: inFormat("pdf") });
   // @ts-expect-error A poll has no such field.
   String(poll.title);
   // @ts-expect-error Counts are null while results are hidden.
