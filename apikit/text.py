@@ -30,6 +30,10 @@ _UNSEEN = dict.fromkeys(
 )
 
 
+# What case folding makes of İ.
+_DOTTED_I = re.compile("i\u0307+")
+
+
 def has_control_characters(text: str, *, allowed: str = "") -> bool:
     """Whether ``text`` holds a character no name or question needs, those ``allowed`` aside."""
     return _NONCHARACTER.search(text) is not None or any(
@@ -39,9 +43,9 @@ def has_control_characters(text: str, *, allowed: str = "") -> bool:
     )
 
 
-def without_control_characters(text: str) -> str:
-    """``text`` without them, for what programs send and nobody could correct."""
-    return "".join(each for each in text if not has_control_characters(each))
+def printable_ascii(text: str) -> str:
+    """What is printable ASCII in ``text``: for headers, which are to hold nothing else."""
+    return "".join(each for each in text if each.isascii() and each.isprintable())
 
 
 def fit_for_xml(text: str) -> str:
@@ -71,3 +75,13 @@ def comparable(text: str) -> str:
     """A form in which texts that look alike are the same: for finding doubles, not for showing."""
     visible = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
     return " ".join(visible.casefold().split())
+
+
+def searchable(text: str) -> str:
+    """The form in which texts are searched: a search finds what contains it in this form.
+
+    As :func:`comparable`, and the Turkish letters İ and ı are an i, since nobody can know which
+    language an I was typed in. Accents count: "cafe" does not find "Café".
+    """
+    composed = unicodedata.normalize("NFKC", comparable(text))
+    return _DOTTED_I.sub("i", composed.replace("ı", "i"))

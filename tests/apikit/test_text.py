@@ -3,6 +3,8 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apikit.text import (
     comparable,
@@ -10,7 +12,8 @@ from apikit.text import (
     has_control_characters,
     is_invisible,
     normalized,
-    without_control_characters,
+    printable_ascii,
+    searchable,
 )
 
 
@@ -55,8 +58,8 @@ def test_private_and_unassigned_characters_are_taken(character: str) -> None:
     assert not has_control_characters(character)
 
 
-def test_texts_of_programs_lose_their_control_characters() -> None:
-    assert without_control_characters("a\0b\x85\uffffc") == "abc"
+def test_headers_keep_printable_ascii() -> None:
+    assert printable_ascii("a\0 b\x85\xe4~\x7f") == "a b~"
 
 
 def test_what_xml_has_no_way_to_write_is_left_out() -> None:
@@ -82,3 +85,47 @@ def test_texts_that_look_alike_compare_equal(text: str) -> None:
 
 def test_blanks_within_compare_as_one() -> None:
     assert comparable("green\u00a0 tea") == comparable("Green tea")
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Äpfel", "äpfel"),
+        ("äpfel", "ÄPFEL"),
+        ("Özgür", "ÖZGÜR"),
+        ("A\u0308pfel", "äpfel"),
+        ("Äpfel", "a\u0308PFEL"),
+        ("İstanbul", "istanbul"),
+        ("I\u0307stanbul", "ISTANBUL"),
+        ("Isparta", "ısparta"),
+        ("ısparta", "ISPARTA"),
+        ("Straße", "STRASSE"),
+        ("STRASSE", "straße"),
+        ("STRAẞE", "strasse"),
+        ("Ｔｅａ", "tea"),
+        ("Tea", "ｔｅａ"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("Ελλάς", "ΕΛΛΆΣ"),
+        ("Москва", "МОСКВА"),
+        ("ΰ", "Υ\u0308\u0301"),
+        ("ﬁsh", "FISH"),
+        ("ｶﾞ", "ガ"),
+        ("Kaf\u00adfee", "kaffee"),
+        ("green\ntea", "Green  Tea"),
+    ],
+    ids=ascii,
+)
+def test_a_search_finds_a_text_in_any_case_and_form(text: str, query: str) -> None:
+    assert searchable(text) == searchable(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("Äpfel", "apfel"), ("o", "ö"), ("и", "й"), ("é", "è")]
+)
+def test_accents_make_a_difference_to_a_search(text: str, other: str) -> None:
+    assert searchable(other) not in searchable(text)
+
+
+@given(st.text(max_size=20))
+def test_a_searchable_text_stays_as_it_is(text: str) -> None:
+    assert searchable(searchable(text)) == searchable(text)
