@@ -168,7 +168,9 @@ confirm_email = _way_in(
 )
 read_profile = partial(
     _own,
-    summary="One's own account",
+    summary="Get your account",
+    description="Your account with the numbers of your polls and votes. `/auth/me`, `/users/me` "
+    "and `/users/profile` return the same.",
     success={200: wire.OwnProfile},
     example={"user": _PROFILE},
 )
@@ -188,6 +190,7 @@ update_profile = _own(
 set_status = _own(
     "setStatus",
     "Say how one is",
+    description="Others see it beside the name. Without `text`, an earlier text is cleared.",
     is_write=True,
     body=serializers.StatusChangeSerializer,
     body_example={"status": "busy", "text": "On stage"},
@@ -209,6 +212,8 @@ create_user = _users(
 list_users = _users(
     "listUsers",
     "The people who have accounts",
+    description="Newest first, without guests and suspended accounts. Only staff see the email "
+    "addresses of others.",
     query=PageQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -220,6 +225,7 @@ list_users = _users(
 search_users = _users(
     "searchUsers",
     "Find people by a part of their name",
+    description="Case does not matter. Staff can also search by a part of the email address.",
     query=serializers.UserSearchQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -231,6 +237,7 @@ search_users = _users(
 get_user = _users(
     "getUser",
     "One person",
+    description="Guests and suspended accounts are not found.",
     success={200: wire.OneUser},
     example={"user": _PUBLIC_USER},
     refusals=[errors.UserNotFoundError, GuestRefusedError],

@@ -299,12 +299,12 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tallyroom",
     "VERSION": "1.0.0",
-    "LICENSE": {"name": "MIT"},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": "/", "description": "This site"}],
     "POSTPROCESSING_HOOKS": [
         "polling_site.docs.complete_document",
-        "apikit.schema.finish_document",
+        "apikit.schema_hooks.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
     "PATH_CONVERTER_OVERRIDES": {"id": UUID},
