@@ -360,6 +360,12 @@ SETTINGS: dict[str, Setting] = {
         parse_whole_number(1, 1000), "256", "The most votes written in one transaction."
     ),
     "WS_MAX_MESSAGE_BYTES": Setting(_COUNT, "16384", "The largest frame a client may send."),
+    "WS_MAX_BYTES_PER_SECOND_PER_ADDRESS": Setting(
+        parse_whole_number(1, 1_000_000_000),
+        "2000000",
+        "Bytes a second that the sockets of one address may send in frames above 1 kB, with bursts "
+        "of twice as many; more of them wait.",
+    ),
     "WS_MAX_COMMANDS_PER_SECOND": Setting(
         _COUNT, "20", "Commands a second of one socket, with bursts of twice as many."
     ),

@@ -1,4 +1,4 @@
-"""Bounds the bytes that all sockets of a process keep waiting, per address and in total.
+"""Bounds the bytes that the sockets of a process send and keep waiting, per address and in total.
 
 What waits in the queues of connections is counted as it comes and goes. What waits in the
 buffers of the server is read once a second (:meth:`Backlog.measure`). Above a bound the sockets
@@ -20,16 +20,22 @@ log = structlog.get_logger(__name__)
 
 # Dropping goes on down to this share of the bound, so that it is rarely necessary.
 RELIEF = 0.75
+# Frames up to this size are free; those of our own clients are.
+SMALL_FRAME_BYTES = 1024
+# How much of its budget an address that was quiet may use at once.
+BURST_S = 2.0
 
 
 class _Address:
     """The sockets of one client address, and the bytes that wait for them."""
 
-    __slots__ = ("connections", "waiting_bytes")
+    __slots__ = ("connections", "paid_until_s", "waiting_bytes")
 
     def __init__(self) -> None:
         self.connections: set[Connection] = set()
         self.waiting_bytes = 0
+        # Until when its large frames have used up what it may send.
+        self.paid_until_s = 0.0
 
 
 class Backlog:
@@ -73,6 +79,19 @@ class Backlog:
         self._count(connection, difference)
         if difference > 0:
             self._enforce(connection.address)
+
+    def input_delay_s(self, connection: "Connection", size_bytes: int, now_s: float) -> float:
+        """How long a received frame has to wait before it is handled; 0 for small ones.
+
+        The large frames of one address share a budget, with bursts of twice its rate. Small ones,
+        as votes and joins are, never wait: a whole hall may share one address.
+        """
+        known = self._addresses.get(connection.address)
+        if size_bytes <= SMALL_FRAME_BYTES or known is None or not connection.address:
+            return 0.0
+        cost_s = size_bytes / settings.WS_MAX_BYTES_PER_SECOND_PER_ADDRESS
+        known.paid_until_s = max(known.paid_until_s, now_s - BURST_S) + cost_s
+        return max(0.0, known.paid_until_s - now_s)
 
     def measure(self, connections: "Collection[Connection]") -> None:
         """Counts anew what the server's own buffers hold for ``connections``."""

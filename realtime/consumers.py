@@ -94,6 +94,7 @@ class LiveConsumer(AsyncConsumer):
             if connection.is_closing:
                 continue
             text = message.get("text")
+            await _wait_for_budget(connection, text)
             if text is None:
                 connection.close(CloseCode.BAD_FRAME)
             elif len(text.encode()) > settings.WS_MAX_MESSAGE_BYTES:
@@ -102,6 +103,14 @@ class LiveConsumer(AsyncConsumer):
                 connection.close(CloseCode.TOO_MANY_COMMANDS)
             else:
                 await _run_command(connection, text, bucket)
+
+
+async def _wait_for_budget(connection: Connection, text: str | None) -> None:
+    """Delays large frames of an address that sends many; meanwhile its client is not read."""
+    hub = connection.hub
+    delay_s = hub.backlog.input_delay_s(connection, len(text or ""), hub.now_s())
+    if delay_s:
+        await asyncio.sleep(delay_s)
 
 
 async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -> None:

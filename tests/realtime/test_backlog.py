@@ -148,3 +148,20 @@ async def test_sockets_are_counted_by_address(hub: StandIn, open_socket: OpenSoc
     for _ in range(3):
         open_socket("a")
     assert (hub.backlog.count("a"), hub.backlog.count("b")) == (3, 0)
+
+
+async def test_large_frames_of_an_address_share_a_budget(
+    hub: StandIn, open_socket: OpenSocket, settings: Settings
+) -> None:
+    settings.WS_MAX_BYTES_PER_SECOND_PER_ADDRESS = 10_000
+    one, other = open_socket("198.51.100.1").connection, open_socket("198.51.100.1").connection
+    stranger = open_socket("198.51.100.2").connection
+    backlog = hub.backlog
+    assert backlog.input_delay_s(one, 10_000, 100.0) == 0.0
+    assert backlog.input_delay_s(other, 10_000, 100.0) == 0.0  # a burst
+    assert backlog.input_delay_s(one, 5_000, 100.0) == pytest.approx(0.5)
+    assert backlog.input_delay_s(other, 5_000, 100.0) == pytest.approx(1.0)
+    # Small frames never wait, nor do others' frames.
+    assert backlog.input_delay_s(one, 1_024, 100.0) == 0.0
+    assert backlog.input_delay_s(stranger, 10_000, 100.0) == 0.0
+    assert backlog.input_delay_s(one, 5_000, 110.0) == 0.0
