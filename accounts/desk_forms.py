@@ -11,8 +11,9 @@ from django.forms.models import construct_instance
 
 from accounts.errors import CredentialsRefusedError
 from accounts.form_fields import EmailField
-from accounts.models import NAME_MAX_CHARS, User
-from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
+from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS
+from accounts.models import User
+from accounts.serializers import PASSWORD_MAX_CHARS
 from accounts.sign_in import check_credentials
 from apikit.errors import ApiError
 from apikit.forms import LineField, ParagraphField

@@ -86,15 +86,20 @@ def check_credentials(*, email: str, password: str, address: str) -> User:
     for limit, subject in limits:
         limit.count(subject)
     with password_gate().passing():
-        user = _find_by_email(email)
-        is_right = is_right_password(user, password)
-    if user is None or not is_right:
+        user = _find_by_credentials(email, password)
+    if user is None:
         raise CredentialsRefusedError
     for limit, subject in limits:
         limit.forget(subject)
     if not user.is_active:
         raise AccountSuspendedError
     return user
+
+
+def _find_by_credentials(email: str, password: str) -> User | None:
+    """Hashes even for unknown users, so that timing does not reveal accounts."""
+    candidates: list[User | None] = [*User.objects.find_all_by_email(email)] or [None]
+    return next((each for each in candidates if is_right_password(each, password)), None)
 
 
 def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
@@ -218,9 +223,9 @@ def request_password_reset(*, email: str) -> None:
     """
     email = normalize_email(email)
     SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
-    user = _find_by_email(email)
-    if user is not None and user.is_active:
-        send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
+    for user in User.objects.find_all_by_email(email):
+        if user.is_active:
+            send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
 
 
 def confirm_password_reset(*, token: str, new_password: str) -> None:
@@ -273,10 +278,6 @@ def set_password(user: User, new_password: str) -> None:
     :raises ConflictError: when it was changed by somebody else at the same moment.
     """
     _replace_password(user, new_password, overtaken=ConflictError())
-
-
-def _find_by_email(email: str) -> User | None:
-    return User.objects.find_by_email(email)
 
 
 def _find_user(user_id: str) -> User | None:
