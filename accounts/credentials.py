@@ -38,13 +38,13 @@ def check_credentials(*, email: str, password: str, address: str, device_tokens:
     """
     email = normalize_email(email)
     with password_gate().passing():
-        user = User.objects.find_by_email(email)
-        device_id = find_device(user, device_tokens) if user and device_tokens else None
+        candidates = User.objects.find_all_by_email(email)
+        device_id = _find_known_device(candidates, device_tokens)
         limits = _device_limits(device_id) if device_id else _failure_limits(email, address)
         # Counted before the answer is known, so that guesses made at once count as well.
         _count(limits)
-        is_right = is_right_password(user, password)
-    if user is None or not is_right:
+        user = _find_by_password(candidates, password)
+    if user is None:
         raise CredentialsRefusedError
     _forget(limits)
     if not user.is_active:
@@ -77,6 +77,19 @@ def forget_failures(user: User) -> None:
     """Lets ``user`` sign in from the present client again, after the password was replaced."""
     for email in dict.fromkeys([user.email or "", normalize_email(user.email or "")]):
         _forget(_failure_limits(email, present_client()))
+
+
+def _find_known_device(candidates: list[User], device_tokens: str) -> str | None:
+    if not device_tokens:
+        return None
+    found = (find_device(user, device_tokens) for user in candidates)
+    return next((device_id for device_id in found if device_id), None)
+
+
+def _find_by_password(candidates: list[User], password: str) -> User | None:
+    """Hashes even for unknown users, so that timing does not reveal accounts."""
+    users: list[User | None] = [*candidates] or [None]
+    return next((user for user in users if is_right_password(user, password)), None)
 
 
 def _count(limits: Limits) -> None:

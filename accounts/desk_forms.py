@@ -12,9 +12,10 @@ from django.forms.models import construct_instance
 from accounts.credentials import check_credentials
 from accounts.errors import CredentialsRefusedError
 from accounts.form_fields import EmailField
+from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS
 from accounts.known_devices import shown_tokens
-from accounts.models import NAME_MAX_CHARS, User
-from accounts.serializers import EMAIL_MAX_CHARS, PASSWORD_MAX_CHARS
+from accounts.models import User
+from accounts.serializers import PASSWORD_MAX_CHARS
 from apikit.errors import ApiError
 from apikit.forms import LineField, ParagraphField
 from apikit.throttling import client_address

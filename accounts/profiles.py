@@ -18,7 +18,7 @@ from accounts.emails import (
     send_email_changed_notice,
 )
 from accounts.errors import EmailTakenError, EmailTokenInvalidError
-from accounts.identity import check_name, email_spellings, normalize_email
+from accounts.identity import check_email, check_name, email_spellings
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.services import lock_user, save_unless_taken
@@ -63,7 +63,7 @@ def update_profile(
     :raises TooManyRequestsError: after too many wrong passwords or changes.
     :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
-    email = email and normalize_email(email)
+    email = None if email is None else check_email(email)
     name = None if name is None else check_name(name)
     if email is not None:
         _check_email_change(actor, email, current_password)

@@ -180,9 +180,9 @@ def request_password_reset(*, email: str) -> None:
     check_room_for_email()
     email = normalize_email(email)
     SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
-    user = _find_by_email(email)
-    if user is not None and user.is_active:
-        send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
+    for user in User.objects.find_all_by_email(email):
+        if user.is_active:
+            send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
 
 
 def confirm_password_reset(*, token: str, new_password: str) -> User:
@@ -231,10 +231,6 @@ def set_password(user: User, new_password: str) -> None:
     :raises ConflictError: when it was changed by somebody else at the same moment.
     """
     _replace_password(user, new_password, overtaken=ConflictError())
-
-
-def _find_by_email(email: str) -> User | None:
-    return User.objects.find_by_email(email)
 
 
 def _find_user(user_id: str) -> User | None:
