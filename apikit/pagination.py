@@ -41,8 +41,12 @@ class CursorField(serializers.Field[Any, str, Any, Any]):
 class PageQuerySerializer(serializers.Serializer[Any]):
     """The part of a list's query that every list has; lists with filters inherit from it."""
 
-    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=10)
+    page = serializers.IntegerField(
+        min_value=1, max_value=MAX_PAGE, default=1, help_text="Which page, from 1."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=10, help_text="How many items a page has."
+    )
     cursor = CursorField(
         required=False,
         help_text="`pagination.nextCursor` of the response before, instead of `page`: continues "

@@ -60,6 +60,8 @@ list_polls = _read(
 create_poll = _change(
     "createPoll",
     "Ask something",
+    description="The poll is a draft unless `isPublished` is true. Each option is an object, or "
+    "just its text. Guests cannot create polls.",
     body=serializers.PollCreateSerializer,
     body_example={
         "question": "Tea or coffee?",
@@ -74,6 +76,8 @@ create_poll = _change(
 get_poll = _read(
     "getPoll",
     "A poll",
+    description="A draft, or a poll hidden by a moderator, is found by its creator and by staff "
+    "alone. Counts are null while the results are hidden from the caller.",
     success={200: wire.OnePoll},
     example={"poll": POLL},
     parameters=[_ETAG],
@@ -91,9 +95,11 @@ get_poll_by_code = _read(
 delete_poll = _change(
     "deletePoll",
     "Delete a poll and its votes",
+    description="In any state, by its creator. It cannot be undone.",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
-    refusals=_CHANGE_REFUSALS,
+    parameters=[_IF_MATCH],
+    refusals=[*_CHANGE_REFUSALS, PreconditionFailedError],
 )
 
 
@@ -144,8 +150,8 @@ def move_poll(
         description="Twice is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
-        parameters=[_ETAG],
-        refusals=[*_CHANGE_REFUSALS, *refusals],
+        parameters=[_ETAG, _IF_MATCH],
+        refusals=[*_CHANGE_REFUSALS, *refusals, PreconditionFailedError],
     )
 
 

@@ -1,6 +1,6 @@
 """Editing a poll: what may still change, and what stands once somebody has voted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import PreconditionFailedError, ValidationFailedError
+from apikit.errors import ValidationFailedError
 from apikit.text import comparable
 from polls.announcements import announce_change, announce_tally
 from polls.embedding import settle_embed_origins
@@ -25,7 +25,7 @@ from polls.rules import (
     check_times,
     settle_max_choices,
 )
-from polls.selectors import lock_poll_for_change
+from polls.selectors import Revisions, lock_poll_for_change
 from polls.services import note_deadlines, publish_locked, save_move
 from polls.wording import keep_earlier_question
 
@@ -46,22 +46,19 @@ def update_poll(
     actor: Actor,
     poll_id: UUID,
     changes: Mapping[str, Any],
-    expected_revisions: Collection[int] | None = None,
+    expected_revisions: Revisions = None,
 ) -> Poll:
     """Changes the fields given, by their names in the model; ``options`` are ``OptionEdit``s.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
-    :raises PreconditionFailedError: when the poll is not at one of ``expected_revisions``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     :raises PollHasVotesError: when people have voted and what they chose from would change.
     :raises PollEditedTooOftenError: see ``polls.wording.keep_earlier_question``.
     :raises ValidationFailedError: when the fields don't fit together.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id)
+        poll = lock_poll_for_change(actor, poll_id, expected_revisions)
         # Not before the lock is held: waiting for it may have taken us past a deadline.
         now = timezone.now()
-        if expected_revisions is not None and poll.revision not in expected_revisions:
-            raise PreconditionFailedError
         # Before the times change: what has closed stays closed, announced or not.
         note_deadlines(poll, now)
         changes = dict(changes)
