@@ -2,15 +2,23 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from accounts.identity import check_name, email_spellings, normalize_email, normalize_password
+from accounts.identity import (
+    NAME_MAX_CHARS,
+    check_email,
+    check_name,
+    email_spellings,
+    normalize_password,
+)
+from apikit.errors import ValidationFailedError
 from apikit.ids import new_id
+from apikit.searching import SearchableField, SearchableModel
 
-NAME_MAX_CHARS = 80
 STATUS_TEXT_MAX_CHARS = 140
 
 
@@ -34,23 +42,33 @@ class UserManager(BaseUserManager["User"]):
 
     def find_by_email(self, email: str) -> "User | None":
         """Whose address this is, in whatever spelling; first of all in the normalized one."""
-        spellings = email_spellings(email)
-        found = sorted(
-            self.filter(email__in=spellings), key=lambda user: spellings.index(user.email or "")
-        )
+        found = self.find_all_by_email(email)
         return found[0] if found else None
 
+    def find_all_by_email(self, email: str) -> list["User"]:
+        """Like :meth:`find_by_email`, with older accounts under other spellings of the address."""
+        spellings = email_spellings(email)
+        found = self.filter(email__in=spellings)
+        return sorted(found, key=lambda user: spellings.index(user.email or ""))
+
     def create_superuser(self, email: str, name: str, password: str) -> "User":
-        """For ``manage.py createsuperuser``."""
-        user = self.model(
-            email=normalize_email(email), name=check_name(name), is_staff=True, is_superuser=True
-        )
+        """For ``manage.py createsuperuser``.
+
+        :raises ValidationError: for an invalid email or name, or an email in use.
+        """
+        try:
+            email, name = check_email(email), check_name(name)
+        except ValidationFailedError as refusal:
+            raise ValidationError([each.message for each in refusal.errors]) from refusal
+        if self.find_by_email(email) is not None:
+            raise ValidationError("This email address is in use.")
+        user = self.model(email=email, name=name, is_staff=True, is_superuser=True)
         user.set_password(password)
         user.save()
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     """A person: an account with an email address, or a guest without one.
 
     ``is_active`` is false while the account is suspended.
@@ -61,6 +79,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The address a change was requested to, until its link is opened.
     pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
+    searchable_name = SearchableField(of="name")
+    searchable_email = SearchableField(of="email", spellings=email_spellings)
     is_guest = models.BooleanField(default=False)
     # The account that the same browser or client signed in to: accounts.guests.
     merged_into = models.ForeignKey(
@@ -109,7 +129,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["suspended_at"],
                 name="accounts_recently_suspended",
                 condition=Q(suspended_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["updated_at"],
+                name="accounts_pending_emails_by_age",
+                condition=~Q(pending_email=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -303,7 +303,8 @@ SETTINGS: dict[str, Setting] = {
     "LOGIN_MAX_FAILURES": Setting(
         _COUNT_OR_OFF,
         "10",
-        "Wrong passwords for one email within 15 minutes before further attempts wait. "
+        "Wrong passwords for one email from one address, or on a device that was signed in before, "
+        "within 15 minutes before further attempts wait; ten times as many from all addresses. "
         "0: no limit.",
     ),
     "ABUSE_REPORTS_PER_HOUR": Setting(
@@ -329,6 +330,23 @@ SETTINGS: dict[str, Setting] = {
         "100",
         "How many of these may come from one address (an IPv6 network of 64 bits counts as one). "
         "A whole hall may share one.",
+    ),
+    "GUEST_KEPT_DAYS": Setting(
+        # Longer than any idempotency key, which stands for the guest it has created.
+        parse_whole_number(8, 36_500),
+        "90",
+        "How long a guest is kept who has not been seen and has left nothing: no vote in a poll "
+        "that still exists, no report, no account signed in to from the same browser.",
+    ),
+    "SIGN_IN_KEPT_DAYS": Setting(
+        parse_whole_number(1, 36_500),
+        "1",
+        "How long a sign-in is kept after its last token expired.",
+    ),
+    "IDEMPOTENCY_KEPT_HOURS": Setting(
+        parse_whole_number(1, 168),
+        "24",
+        "How long the response to a request with an `Idempotency-Key` is kept for repeats.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
     "HEAVY_QUEUE": Setting(
@@ -447,6 +465,12 @@ SETTINGS: dict[str, Setting] = {
         "`smtp+tls://user:password@host:587`; `consolemail://` prints emails.",
     ),
     "EMAIL_FROM": Setting(parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."),
+    "EMAIL_QUEUE_MAX": Setting(
+        _COUNT,
+        "1000",
+        "Emails that may wait for the mail server in each process. While as many wait, requests "
+        "that would send another are refused.",
+    ),
     "LOG_LEVEL": Setting(
         parse_choice(get_args(LogLevel)), "INFO", "The least serious kind of line to log."
     ),

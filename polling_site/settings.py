@@ -249,6 +249,9 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+GUEST_KEPT_DAYS: int = _env["GUEST_KEPT_DAYS"]
+SIGN_IN_KEPT_DAYS: int = _env["SIGN_IN_KEPT_DAYS"]
+IDEMPOTENCY_KEPT_HOURS: int = _env["IDEMPOTENCY_KEPT_HOURS"]
 ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.
@@ -263,6 +266,7 @@ SIMPLE_JWT = {
 for _name, _value in _env["EMAIL_URL"].items():
     globals()[_name] = _value
 EMAIL_TIMEOUT = 10
+EMAIL_QUEUE_MAX: int = _env["EMAIL_QUEUE_MAX"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 
 # How the API behaves
@@ -295,12 +299,12 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tallyroom",
     "VERSION": "1.0.0",
-    "LICENSE": {"name": "MIT"},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": "/", "description": "This site"}],
     "POSTPROCESSING_HOOKS": [
         "polling_site.docs.complete_document",
-        "apikit.schema.finish_document",
+        "apikit.schema_hooks.finish_document",
     ],
     "SCHEMA_PATH_PREFIX": r"/api",
     "PATH_CONVERTER_OVERRIDES": {"id": UUID},

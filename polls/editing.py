@@ -19,6 +19,7 @@ from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
 from polls.rules import (
     check_closes_later,
+    check_opens_late_enough,
     check_options,
     check_question,
     check_times,
@@ -79,6 +80,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     _check_ballot_stands(poll, options, edits, changes)
     if (closes_at := changes.get("closes_at")) != poll.closes_at:
         check_closes_later(closes_at, now)
+    if (opens_at := changes.get("opens_at")) != poll.opens_at:
+        check_opens_late_enough(opens_at)
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
     old_question, old_kind = poll.question, poll.kind

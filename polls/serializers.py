@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apikit.pagination import PageQuerySerializer
+from apikit.searching import SEARCH_RULE
 from apikit.serializers import (
     BoundedListField,
     ChoiceField,
@@ -104,16 +105,20 @@ class SwitchField(serializers.BooleanField):
 
 
 class PollQuerySerializer(PageQuerySerializer):
-    published = SwitchField()
+    published = SwitchField(
+        help_text="Whether to list published polls, or the caller's own drafts."
+    )
     creator = serializers.CharField(
         required=False, help_text="The id of a user, or `me` for one's own polls."
     )
-    state = ChoiceField(choices=PollState.choices, required=False)
+    state = ChoiceField(
+        choices=PollState.choices, required=False, help_text="Only polls in this state."
+    )
     search = TextField(
         required=False,
         max_length=QUESTION_MAX_CHARS,
         allow_blank=True,
-        help_text="A part of the question.",
+        help_text=f"A part of the question. {SEARCH_RULE}",
     )
 
     def validate_creator(self, value: str) -> Any:

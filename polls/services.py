@@ -27,6 +27,7 @@ from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.removal import delete_locked_poll
 from polls.rules import (
     check_closes_later,
+    check_opens_late_enough,
     check_options,
     check_question,
     check_times,
@@ -65,6 +66,7 @@ def create_poll(
     now = timezone.now()
     check_question(question)
     check_options(options)
+    check_opens_late_enough(opens_at)
     check_times(opens_at, closes_at)
     check_closes_later(closes_at, now)
     poll = Poll(

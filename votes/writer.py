@@ -17,11 +17,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from apikit.background import report_failure
 from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
 from realtime import publish
@@ -32,7 +32,8 @@ from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.own_connection import leave_the_pool
 from votes.sheets import News
 
-log = structlog.get_logger(__name__)
+# Its name among the failures of background work.
+WORK = "vote_writer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ class Writer:
             while tickets := self._take():
                 try:
                     self._write(tickets)
-                except Exception:
+                except Exception as error:  # noqa: BLE001
                     # An outermost place: the next votes need this thread.
-                    log.exception("what came after a commit failed")
+                    report_failure(WORK, error, "what came after a commit failed")
         finally:
             connection.close()
 
@@ -259,10 +260,7 @@ def _has_lost(used: Any) -> bool:
 
 def _note(error: Exception, count: int) -> None:
     """An outermost place: the thread has to outlive whatever went wrong with one batch."""
-    if isinstance(error, DatabaseError):
-        log.warning("ballots not written at the first try", count=count, error=str(error))
-    else:
-        log.error("ballots not written", count=count, exc_info=error)
+    report_failure(WORK, error, "ballots not written at the first try", count=count)
     # Perhaps it broke with the database; the next try opens another one.
     connection.close()
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("apikit", "0001_initial"),
+        ("apikit", "0002_pruning_state"),
     ]
 
     operations = [
