@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts import errors, serializers, wire
 from accounts.sign_in import RefreshTokenReusedError
-from apikit.errors import GuestRefusedError, TokenInvalidError
-from apikit.pagination import PageQuerySerializer
+from apikit.errors import GuestRefusedError, InvalidCursorError, TokenInvalidError
+from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import operation
 from apikit.wire import Done
 
@@ -30,6 +30,9 @@ _PROFILE = {
     "voteCount": 7,
 }
 _PUBLIC_USER = {"id": _ID, "name": "Ada", "status": "online", "statusText": "", "email": None}
+_DEVICE = (
+    "01985c2e7a4b7c119f0e3f3b1c7d2a10-0123456789abcdef-0123456789abcdef:1wXyZ0:0123456789abcdef…"
+)
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 
 _way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
@@ -42,24 +45,41 @@ _MERGES = (
     "have voted, the account's ballot counts. An invalid token is ignored."
 )
 
+_DEVICES = (
+    "The number of wrong passwords is limited for each email address, and strangers can use it up. "
+    "Store the `deviceToken` of the response and send it with the next sign-in, in the body or as "
+    "the cookie that the response sets: then only wrong passwords from your own device count. It "
+    "is valid until the password changes."
+)
+
 register = _way_in(
     "register",
     "Register an account",
     description=f"Creates an account and signs it in. {_MERGES}",
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
-    success={201: wire.SignedIn},
-    example={"message": "User registered successfully", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={201: wire.AccountSignedIn},
+    example={
+        "message": "User registered successfully",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.EmailTakenError],
 )
 log_in = _way_in(
     "logIn",
     "Sign in",
-    description=f"Returns a pair of tokens. {_MERGES}",
+    description=f"Returns a pair of tokens. {_DEVICES} {_MERGES}",
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
-    success={200: wire.SignedIn},
-    example={"message": "Login successful", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={200: wire.AccountSignedIn},
+    example={
+        "message": "Login successful",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.CredentialsRefusedError, errors.AccountSuspendedError],
 )
 refresh = _way_in(
@@ -105,15 +125,16 @@ create_guest = _way_in(
 change_password = _own(
     "changePassword",
     "Change your password",
-    description="Ends all other sign-ins of the account.",
+    description="Ends all other sign-ins of the account. Send the new `deviceToken` when you sign "
+    "in.",
     is_write=True,
     body=serializers.PasswordChangeSerializer,
     body_example={
         "currentPassword": "correct horse battery",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[GuestRefusedError],
 )
 request_password_reset = _way_in(
@@ -128,14 +149,15 @@ request_password_reset = _way_in(
 confirm_password_reset = _way_in(
     "confirmPasswordReset",
     "Reset the password",
-    description="Takes the token from the link in the mail. Ends all sign-ins of the account.",
+    description="Takes the token from the link in the mail. Ends all sign-ins of the account. Send "
+    "the `deviceToken` when you sign in: it works however many wrong passwords others have sent.",
     body=serializers.PasswordResetConfirmSerializer,
     body_example={
         "token": f"{_ID}.c9x0yz-0123456789abcdef",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[errors.ResetTokenInvalidError],
 )
 confirm_email = _way_in(
@@ -207,9 +229,9 @@ list_users = _users(
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 search_users = _users(
     "searchUsers",
@@ -219,9 +241,9 @@ search_users = _users(
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 get_user = _users(
     "getUser",

@@ -17,7 +17,9 @@ Tallyroom runs live polls: create a poll, let a room of any size vote, and watch
 - **Errors**: `{error, code, message, errors?}`. Programs compare `code`; every response below lists
   its codes, also in `x-codes`.
 - **Retries**: send an `Idempotency-Key` with a write, so that you can repeat it safely.
-- **Lists**: take `page` and `limit`, and return `totalCount` and `totalPages`.
+- **Lists**: are newest first, take `page` and `limit`, and return `totalCount` and `totalPages`. To
+  read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the next
+  request, until it is null: no item comes twice.
 - **Paths**: also work under `/api/v1`, and with a trailing slash.
 - **Live updates**: connect a WebSocket; `/api/asyncapi.json` describes its commands and events.
 

@@ -10,8 +10,10 @@ from apikit.errors import (
     ApiError,
     AuthenticationRequiredError,
     GuestRefusedError,
+    InvalidCursorError,
     PreconditionFailedError,
 )
+from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
@@ -48,11 +50,11 @@ list_polls = _read(
     description="Newest first. Without a filter: published polls that you can see. "
     "`published=false` lists your own drafts. Filters can be combined.",
     query=serializers.PollQuerySerializer,
-    refusals=[AuthenticationRequiredError],
+    refusals=[AuthenticationRequiredError, InvalidCursorError],
     success={200: wire.PollList},
     example={
         "polls": [POLL],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
 )
 create_poll = _change(
@@ -96,7 +98,8 @@ delete_poll = _change(
     description="Deletes the poll with its votes, in any state. This cannot be undone.",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
-    refusals=_CHANGE_REFUSALS,
+    parameters=[_IF_MATCH],
+    refusals=[*_CHANGE_REFUSALS, PreconditionFailedError],
 )
 
 
@@ -147,8 +150,8 @@ def move_poll(
         description=f"{description} Repeating it is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
-        parameters=[_ETAG],
-        refusals=[*_CHANGE_REFUSALS, *refusals],
+        parameters=[_ETAG, _IF_MATCH],
+        refusals=[*_CHANGE_REFUSALS, *refusals, PreconditionFailedError],
     )
 
 

@@ -4,7 +4,8 @@ from functools import partial
 
 from drf_spectacular.utils import OpenApiParameter
 
-from apikit.pagination import PageQuerySerializer
+from apikit.errors import InvalidCursorError
+from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import Files, operation
 from apikit.wire import Done
 from polls.errors import PollNotFoundError, ResultsHiddenError
@@ -148,9 +149,10 @@ list_own_votes = _read(
     description="Newest first, in polls that you can still see. Several choices in one poll are "
     "several votes.",
     query=PageQuerySerializer,
+    refusals=[InvalidCursorError],
     success={200: wire.VoteHistory},
     example={
         "votes": [{**_OWN, "poll": _VOTED}],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
 )
