@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.identity import normalize_email
-from accounts.serializers import EMAIL_MAX_CHARS
+from accounts.identity import EMAIL_MAX_CHARS, normalize_email
 from apikit.serializers import MAX_CHARS_IN_ONE
 
 

@@ -2,16 +2,23 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from accounts.identity import check_name, email_spellings, normalize_email, normalize_password
+from accounts.identity import (
+    NAME_MAX_CHARS,
+    check_email,
+    check_name,
+    email_spellings,
+    normalize_password,
+)
+from apikit.errors import ValidationFailedError
 from apikit.ids import new_id
 from apikit.searching import SearchableField, SearchableModel
 
-NAME_MAX_CHARS = 80
 STATUS_TEXT_MAX_CHARS = 140
 
 
@@ -35,17 +42,27 @@ class UserManager(BaseUserManager["User"]):
 
     def find_by_email(self, email: str) -> "User | None":
         """Whose address this is, in whatever spelling; first of all in the normalized one."""
-        spellings = email_spellings(email)
-        found = sorted(
-            self.filter(email__in=spellings), key=lambda user: spellings.index(user.email or "")
-        )
+        found = self.find_all_by_email(email)
         return found[0] if found else None
 
+    def find_all_by_email(self, email: str) -> list["User"]:
+        """Like :meth:`find_by_email`, with older accounts under other spellings of the address."""
+        spellings = email_spellings(email)
+        found = self.filter(email__in=spellings)
+        return sorted(found, key=lambda user: spellings.index(user.email or ""))
+
     def create_superuser(self, email: str, name: str, password: str) -> "User":
-        """For ``manage.py createsuperuser``."""
-        user = self.model(
-            email=normalize_email(email), name=check_name(name), is_staff=True, is_superuser=True
-        )
+        """For ``manage.py createsuperuser``.
+
+        :raises ValidationError: for an invalid email or name, or an email in use.
+        """
+        try:
+            email, name = check_email(email), check_name(name)
+        except ValidationFailedError as refusal:
+            raise ValidationError([each.message for each in refusal.errors]) from refusal
+        if self.find_by_email(email) is not None:
+            raise ValidationError("This email address is in use.")
+        user = self.model(email=email, name=name, is_staff=True, is_superuser=True)
         user.set_password(password)
         user.save()
         return user

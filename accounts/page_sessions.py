@@ -3,8 +3,8 @@
 Each page session stands for a ``TokenFamily``, like the tokens of the API do. So people see all
 their sign-ins as one list, end them in one way, and sockets close with them.
 
-Signing in changes the secret of the page's forms too: a script that goes on afterwards takes the
-new one from its cookie.
+Signing in to an account changes the secret of the page's forms too: a script that goes on
+afterwards takes the new one from its cookie.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from accounts.browser_guests import (
     link_browser_to,
     remember_browser_user,
 )
+from accounts.known_devices import remember_device
 from accounts.models import TokenFamily, User
 from accounts.services import create_guest_once
 from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_family, end_sign_in, open_family
@@ -52,7 +53,7 @@ def sign_in_page(request: HttpRequest, user: User) -> Actor:
     that they are made could take the place of the one who signs in.
     """
     replaced_id = page_actor(request).family_id
-    login(request, user)
+    _log_in(request, user)
     person = _begin(request, user)
     if replaced_id is not None:
         request.session[REPLACED_FAMILY_KEY] = str(replaced_id)
@@ -91,6 +92,7 @@ def outlive_password_change(request: HttpRequest) -> None:
     user = User.objects.get(id=page_actor(request).signed_in_id())
     request.user = user
     update_session_auth_hash(request, user)
+    remember_device(request, user)
 
 
 def page_actor(request: HttpRequest) -> Actor:
@@ -128,6 +130,18 @@ def _find_person(request: HttpRequest) -> _Person:
     return _person_of(family.user, family)
 
 
+def _log_in(request: HttpRequest, user: User) -> None:
+    """Django's, but a guest keeps the secret of the page's forms.
+
+    A visitor becomes a guest by sending a form. Where it is sent twice, the second one still has
+    the secret that the first one came with.
+    """
+    secret = request.META.get("CSRF_COOKIE")
+    login(request, user)
+    if user.is_guest and secret is not None:
+        request.META["CSRF_COOKIE"] = secret
+
+
 def _standing_family(family_id: str) -> TokenFamily | None:
     """The sign-in with its person, unless it has ended."""
     families = TokenFamily.objects.select_related("user").filter(
@@ -149,6 +163,7 @@ def _begin(request: HttpRequest, user: User) -> _Person:
         remember_browser_user(request, user)
     else:
         link_browser_to(request, user)
+        remember_device(request, user)
     return _remember(request, _person_of(user, family))
 
 

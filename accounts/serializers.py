@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.identity import normalize_email
-from accounts.models import NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS, PresenceStatus
+from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, normalize_email
+from accounts.known_devices import TOKENS_MAX_CHARS
+from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
 from apikit.searching import SEARCH_RULE
 from apikit.serializers import (
@@ -17,7 +18,6 @@ from apikit.serializers import (
 )
 from apikit.text import has_control_characters
 
-EMAIL_MAX_CHARS = 254
 # Longer ones are no safer, and each character costs time to hash.
 PASSWORD_MAX_CHARS = 256
 RENEWAL_TOKEN_MAX_CHARS = 1000
@@ -50,6 +50,7 @@ class RegisterSerializer(StrictSerializer):
 class LoginSerializer(StrictSerializer):
     email = EmailField()
     password = SecretField(max_length=PASSWORD_MAX_CHARS)
+    deviceToken = SecretField(max_length=TOKENS_MAX_CHARS, required=False, source="device_token")
 
 
 class RefreshTokenSerializer(StrictSerializer):

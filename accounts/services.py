@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import hooks
 from accounts.errors import EmailTakenError, StaffLogStandsError, UserNotFoundError
 from accounts.events import AccessEnded
-from accounts.identity import check_name, normalize_email, normalize_password
+from accounts.identity import check_email, check_name, normalize_password
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.passwords import password_gate
 from apikit.actors import Actor
@@ -35,10 +35,11 @@ def register_user(*, name: str, email: str, password: str) -> User:
     """A new account. Of two who come at once with one email, the second is refused.
 
     :raises EmailTakenError: for an email in use.
-    :raises ValidationFailedError: for a password Django's validators refuse.
+    :raises ValidationFailedError: for an invalid name or address, or a password that Django's
+        validators refuse.
     :raises TooManyRequestsError: while too many are signing in.
     """
-    user = User(name=check_name(name), email=normalize_email(email))
+    user = User(name=check_name(name), email=check_email(email))
     check_new_password(user, password)
     with password_gate().passing():
         if User.objects.find_by_email(email) is not None:

@@ -5,7 +5,17 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apikit.serializers import MAX_CHARS_IN_ONE
 from apikit.text import has_control_characters, is_invisible, normalized
+
+
+def normalized_if_bounded(text: str, max_chars: int | None) -> str:
+    """``text`` normalized, or as it is where it is too long, which the field then refuses.
+
+    Normalizing can take time that grows with the square of the length.
+    """
+    assert max_chars is not None, "normalized() wants a bounded text"
+    return normalized(text) if len(text) <= max_chars * MAX_CHARS_IN_ONE else text
 
 
 class LineField(forms.CharField):
@@ -14,7 +24,7 @@ class LineField(forms.CharField):
     allowed_control_characters = ""
 
     def to_python(self, value: Any) -> str:
-        text = normalized(super().to_python(value) or "")
+        text = normalized_if_bounded(super().to_python(value) or "", self.max_length)
         if has_control_characters(text, allowed=self.allowed_control_characters):
             raise ValidationError("Control characters are not allowed.", code="control")
         return "" if is_invisible(text) else text

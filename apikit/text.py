@@ -17,17 +17,47 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 _NONCHARACTER = re.compile(f"[{_NONCHARACTERS}]")
 # What XML 1.0 has no way to write, escaped or not: its production [2] Char.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Besides the categories for it, these letters and signs show nothing either.
-# Marks need a letter to stand on.
-_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs"}
-_INVISIBLE_CHARACTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
-
-# Format characters that show nothing and join nothing, so that two texts look alike with and
-# without them: soft hyphen, blanks without width, marks of direction. Joiners (U+200C, U+200D) and
-# tags are not among them, since scripts and emoji are told apart by them.
-_UNSEEN = dict.fromkeys(
-    [0xAD, 0x200B, 0x200E, 0x200F, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF]
+# Unicode's Default_Ignorable_Code_Point: shown as nothing, assigned already or not.
+_IGNORABLES = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
+# Signs that are blank, though Unicode calls them letters and symbols: of Braille, music and
+# hieroglyphs; controls of Syriac, of annotations and of hieroglyphs (others are seen); and the
+# place of an object that is missing.
+_BLANKS = "\u070f\u2800\ufff9-\ufffc\U0001d159\U00013430-\U0001343f\U00013441\U00013442"
+_SHOWS_NOTHING = re.compile(f"[{_IGNORABLES}{_BLANKS}{_NONCHARACTERS}]")
+# Marks need a letter to stand on. Unassigned characters (Cn) are not among these: they are the
+# letters and emoji of a newer Unicode than this Python knows.
+_INVISIBLE_CATEGORIES = {"Cc", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"}
+
+# Where a format character changes what is seen, and so tells two texts apart (after RFC 5892,
+# appendix A.1, and UTS 51): a non-joiner between letters of a cursive script, of which some never
+# join the next; a joiner beside them, which shapes a letter even at the end of a word; both beside
+# the sign that mutes a vowel in Indic scripts; a joiner between emoji.
+_CURSIVE = "\u0620-\u08ff\u1800-\u18af\ua840-\ua87f\U0001e900-\U0001e95f"
+_NEVER_JOINS_NEXT = "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671\u0688\u0691\u0698\u06d2"
+_VIRAMA = (
+    "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2"
+    "\U00011046\U000110b9\U00011133"
+)
+_EMOJI = "\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\U000e007f"
+_CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_MEANT = (
+    f"(?<=[{_CURSIVE}])(?<![{_NEVER_JOINS_NEXT}])\u200c(?=[{_CURSIVE}])"
+    f"|(?<=[{_CURSIVE}])(?<![{_NEVER_JOINS_NEXT}])\u200d|\u200d(?=[{_CURSIVE}])"
+    f"|(?<=[{_VIRAMA}])(?:\u200d|\u200c(?=\\w))|[\u200c\u200d](?=[{_VIRAMA}])"
+    f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
+    # Letterforms of Mongolian, variants of ideographs, and the flags of England, Scotland, Wales.
+    "|(?<=[\u1800-\u18af])[\u180b-\u180d\u180f]"
+    f"|(?<=[{_CJK}])[\U000e0100-\U000e01ef]"
+    "|(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f"
+)
+_IGNORABLE = re.compile(f"({_MEANT})|[{_IGNORABLES}\ufff9-\ufffc\U0001d159]")
+_REPEATED_JOINER = re.compile("([\u200c\u200d])\\1+")
+# How an emoji or a sign is to be drawn, which is no other sign.
+_PRESENTATION = dict.fromkeys(range(0xFE00, 0xFE10))
 
 
 # What case folding makes of İ.
@@ -57,8 +87,7 @@ def is_invisible(text: str) -> bool:
     """Whether nothing of ``text`` can be seen."""
     return all(
         unicodedata.category(character) in _INVISIBLE_CATEGORIES
-        or character in _INVISIBLE_CHARACTERS
-        for character in text
+        for character in _SHOWS_NOTHING.sub("", text)
     )
 
 
@@ -72,8 +101,12 @@ def normalized(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """A form in which texts that look alike are the same: for finding doubles, not for showing."""
-    visible = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
+    """A form in which texts that look alike are the same: for finding doubles, not for showing.
+
+    Format characters count only where they change what is seen.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_PRESENTATION).replace("\u2800", " ")
+    visible = _IGNORABLE.sub(r"\1", _REPEATED_JOINER.sub(r"\1", plain))
     return " ".join(visible.casefold().split())
 
 

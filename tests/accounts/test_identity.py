@@ -4,10 +4,14 @@ import unicodedata
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
+from accounts.profiles import update_profile
+from accounts.services import register_user
+from apikit.errors import ValidationFailedError
 from tests.accounts.conftest import NEW_PASSWORD, Post, wait_for_emails
 from tests.conftest import PASSWORD, MakePoll, actor_of, make_user
 
@@ -21,8 +25,35 @@ SPELLINGS = [
     "ada@BU\u0308CHER.example",
     "ａｄａ＠bücher．example",
     "ada@XN--BCHER-KVA.example",
+    "ada@bücher。example",
+    "ada@bü\u00adcher.example",
+    '"ada"@bücher.example',
+    '"a\\d\\a"@bücher.example',
 ]
-INVISIBLE = ["\u3164", "\u200b", "\u2800", "\u00ad\u2060", "\u0301", "\ufe0f", "\u180e \u115f"]
+# What only looks like an address, or like another one.
+NO_EMAILS = [
+    "ada",
+    "ada@",
+    "ada@example.org.",
+    "a\u200bda@example.org",
+    "ada@a\u200db.example",
+    "ada@exa mple.org",
+    '"a\x01b"@example.org',
+    "Ada <ada@example.org>",
+    "ada@" + "a" * 64 + ".org",
+    "a" * 250 + "@example.org",
+]
+INVISIBLE = [
+    "\u3164",
+    "\u200b",
+    "\u2800",
+    "\u00ad\u2060",
+    "\u0301",
+    "\ufe0f",
+    "\u180e \u115f",
+    "\ufffc",
+    "\U000e0041",
+]
 
 
 @pytest.mark.parametrize("email", SPELLINGS)
@@ -55,6 +86,65 @@ def test_an_account_stored_under_an_older_spelling_is_found(post: Post, mailoutb
     assert len(mailoutbox) == 1
 
 
+def test_two_accounts_of_one_address_from_before_both_get_in(post: Post, mailoutbox: Any) -> None:
+    for email, password in ((PLAIN, PASSWORD), ("ada@bücher.example", NEW_PASSWORD)):
+        user = User(name="Ada", email=email)
+        user.set_password(password)
+        user.save()
+    for password in (PASSWORD, NEW_PASSWORD):
+        assert post("login", email=SPELLINGS[0], password=password).status_code == 200
+    assert post("login", email=PLAIN, password="wrong horse").status_code == 401
+    post("password/reset", email=SPELLINGS[1])
+    wait_for_emails()
+    assert len(mailoutbox) == 2
+
+
+@pytest.mark.parametrize("email", ["ada@💩.example", "ada@xn--ls8h.example"])
+def test_domains_with_emoji_are_one_account(post: Post, email: str) -> None:
+    answer = post("register", name="Ada", email=email, password=PASSWORD)
+    assert answer.json()["user"]["email"] == "ada@xn--ls8h.example"
+
+
+@pytest.mark.parametrize("email", NO_EMAILS, ids=ascii)
+def test_what_is_no_address_is_refused_on_every_entry_point(
+    post: Post, client: Client, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    body = {"name": "Ada", "email": email, "password": PASSWORD}
+    refused = post("register", **body)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "email")
+    assert client.post("/register", body).status_code == 200
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError):
+        call_command("createsuperuser", interactive=False, email=email, name="Ada")
+    with pytest.raises(ValidationFailedError):
+        register_user(**body)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", [*INVISIBLE, "x" * 81, "nul\0"], ids=ascii)
+def test_commands_and_services_refuse_what_is_no_name(
+    alice: User, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError):
+        call_command("createsuperuser", interactive=False, email="a@example.org", name=name)
+    with pytest.raises(ValidationFailedError):
+        register_user(name=name, email="a@example.org", password=PASSWORD)
+    with pytest.raises(ValidationFailedError):
+        update_profile(actor=actor_of(alice), name=name)
+    assert list(User.objects.all()) == [alice]
+
+
+def test_a_command_makes_no_second_account_for_one_mailbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    User.objects.create(name="Ada", email="ada@bücher.example")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    for spelling in (PLAIN, *SPELLINGS):
+        with pytest.raises(CommandError, match="taken"):
+            call_command("createsuperuser", interactive=False, email=spelling, name="Ada")
+        with pytest.raises(ValidationError, match="in use"):
+            User.objects.create_superuser(spelling, "Ada", PASSWORD)
+
+
 def test_commands_follow_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", interactive=False, email=SPELLINGS[1], name=" Ada ")
@@ -74,8 +164,6 @@ def test_a_name_has_to_be_seen_on_every_entry_point(post: Post, client: Client, 
 
 @pytest.mark.parametrize("text", INVISIBLE)
 def test_an_option_has_to_be_seen(make_poll: MakePoll, text: str) -> None:
-    from apikit.errors import ValidationFailedError
-
     with pytest.raises(ValidationFailedError):
         make_poll(options=["Tea", text])
 
@@ -110,3 +198,20 @@ def test_staff_find_people_by_any_spelling(staff: User) -> None:
     user = User.objects.create(name="Ada", email=PLAIN)
     for spelling in SPELLINGS:
         assert list(list_users_for(actor_of(staff), search=spelling)) == [user]
+
+
+@pytest.mark.parametrize("path", ["/register", "/sign-in"])
+def test_pages_refuse_a_huge_text_before_work_is_spent_on_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    composed: list[int] = []
+
+    def compose(form: str, text: str) -> str:
+        composed.append(len(text))
+        return text
+
+    monkeypatch.setattr(unicodedata, "normalize", compose)
+    huge = "\u0315\u0300" * 20_000
+    body = {"name": huge, "email": f"{huge}@example.org", "password": huge}
+    assert client.post(path, body).status_code == 200
+    assert max(composed, default=0) <= 1_000

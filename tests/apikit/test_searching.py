@@ -80,7 +80,7 @@ def assert_all_are_found(bob: User) -> None:
 @pytest.mark.usefixtures("emptied")
 def test_migrations_fill_in_rows_from_before(bob: User) -> None:
     for migration in (
-        "accounts.migrations.0007_fill_searchable_users",
+        "accounts.migrations.0008_fill_searchable_users",
         "polls.migrations.0009_fill_searchable_texts",
     ):
         import_module(migration).fill(apps, SimpleNamespace(connection=connection))

@@ -29,6 +29,10 @@ from apikit.text import (
         "\u200eא",
         "a b",
         "½ €",
+        # Newer than the Unicode of this Python, and signs of a format that are seen.
+        "\U0001fae8",
+        "\U0001fae9",
+        "\u06dd",
     ],
 )
 def test_scripts_and_signs_are_no_control_characters(text: str) -> None:
@@ -68,7 +72,25 @@ def test_what_xml_has_no_way_to_write_is_left_out() -> None:
     assert fit_for_xml(kept) == kept
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u00a0", "\u200b", "\ufeff\u2060", "\u3164", "\u2800"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            " ",
+            "\u00a0",
+            "\u200b",
+            "\ufeff\u2060",
+            "\u3164",
+            "\u2800",
+            "\ufffc",
+            "\u0b3e",
+            "\u180f",
+        ),
+        *("\u2065", "\ufff0", "\U000e0041", "\U000e0fff", "\U0001d173", "\U0001d159", "\U00013441"),
+    ],
+    ids=ascii,
+)
 def test_what_shows_nothing_is_invisible(text: str) -> None:
     assert is_invisible(text)
     assert not is_invisible(f"{text}a")
@@ -129,3 +151,66 @@ def test_accents_make_a_difference_to_a_search(text: str, other: str) -> None:
 @given(st.text(max_size=20))
 def test_a_searchable_text_stays_as_it_is(text: str) -> None:
     assert searchable(searchable(text)) == searchable(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"Yes{mark}" for mark in "\u200d\u200c\u2060\u034f\u3164\u2800\ufe0f\u180b\u2065\ufff0"]
+    + [f"Yes{mark}" for mark in "\U000e0041\U000e0100\U0001d159\U0001d173\U0001bca0"]
+    + ["\u200cYes", "Y\u200des", "Y\u061c\u00ades"],
+    ids=ascii,
+)
+def test_what_shows_nothing_makes_no_other_text(text: str) -> None:
+    assert comparable(text) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("نعم", "نعم\u200c"),
+        ("آره", "آ\u200cره"),
+        ("हाँ", "हाँ\u200d"),
+        ("हाँ", "ह\u200dाँ"),
+        ("ใช่", "ใช่\u200d"),
+        ("예", "예\u200d"),
+        ("はい", "は\u200dい"),
+        ("כן", "כ\u200dן"),
+        ("👍", "👍\u200d"),
+        ("❤\ufe0f", "❤"),
+        ("می\u200cخواهم", "می\u200c\u200cخواهم"),
+    ],
+    ids=ascii,
+)
+def test_a_joiner_that_shows_nothing_makes_no_other_text_in_any_script(
+    one: str, other: str
+) -> None:
+    assert comparable(one) == comparable(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("می\u200cخواهم", "میخواهم"),
+        ("ه\u200d", "ه"),
+        ("क्\u200dष", "क्ष"),
+        ("क्\u200cष", "क्ष"),
+        ("র\u200d্য", "র্য"),
+        ("👩\u200d🚀", "👩🚀"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f🔥"),
+        ("👍🏽", "👍"),
+        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "🏴"),
+        ("葛\U000e0100", "葛"),
+        ("ᠠ\u180b", "ᠠ"),
+    ],
+    ids=ascii,
+)
+def test_what_changes_the_look_makes_another_text(one: str, other: str) -> None:
+    assert comparable(one) != comparable(other)
+
+
+@pytest.mark.parametrize(
+    "unit", ["\u200d", "\u200c\u200d", "🏴\U000e0041", "\u094d\u200c", "ب\u200c"]
+)
+def test_the_cost_of_comparing_grows_with_the_length_alone(unit: str) -> None:
+    """Quadratic, this would take minutes, which the time limit of a test does not allow."""
+    assert len(comparable(unit * 100_000)) <= 400_000

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.ballots import choose, is_counted, take_back
-from tests.browser.browsing import PHONE, Visit
+from tests.browser.browsing import LAPTOP, PHONE, Device, Visit
 from tests.browser.conftest import Visitor
 from tests.browser.polls import Asked, asking
 from tests.browser.site import Site
@@ -53,6 +53,8 @@ async def test_a_second_tap_on_vote_does_not_take_the_vote_back(
         await page.touchscreen.tap(x, y)
         await page.touchscreen.tap(x, y)
         assert await counts_after_requests(page, poll) == [1, 0, 0]
+        # And nobody is asked for what they have not meant.
+        await expect(page.locator("#taking-back")).to_be_hidden()
 
 
 async def test_taking_back_asks_first_and_is_not_confirmed_by_the_same_tap(
@@ -63,16 +65,36 @@ async def test_taking_back_asks_first_and_is_not_confirmed_by_the_same_tap(
         await choose(page, "Tea")
         await page.locator("#cast").click()
         await is_counted(page)
+        await later(page, 2_000)
         x, y = await middle_of(page.get_by_role("link", name="Take back"))
         await page.touchscreen.tap(x, y)
         await expect(page.get_by_role("button", name="Take it back")).to_be_visible()
         await page.touchscreen.tap(x, y)
         assert await counts_after_requests(page, poll) == [1, 0, 0]
-        await page.get_by_role("link", name="Keep it").click()
+        await page.get_by_role("link", name="Keep it").press("Enter")
         await is_counted(page)
         await take_back(page)
         await expect(page.get_by_role("button", name="Vote", exact=True)).to_be_visible()
         assert poll.counts() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("device", [PHONE, LAPTOP])
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+async def test_without_script_what_takes_the_vote_back_does_not_appear_where_that_was_asked_for(
+    visit: Visitor, site: Site, device: Device, language: str
+) -> None:
+    with asking(site, allowChange=True) as poll:
+        browser = await visit(device=device, java_script_enabled=False, locale=language)
+        page = await browser.open(poll.path)
+        await choose(page, "Tea")
+        await page.locator("#cast").click()
+        pressed = await page.locator("#take-back").bounding_box()
+        await page.locator("#take-back").click()
+        appeared = await page.locator("#take-back-now").bounding_box()
+        assert pressed is not None
+        assert appeared is not None
+        first, second = sorted([pressed, appeared], key=lambda box: box["x"])
+        assert first["x"] + first["width"] < second["x"]
 
 
 async def test_the_guard_knows_what_has_come_under_the_pointer(visit: Visitor, site: Site) -> None:
@@ -93,7 +115,11 @@ async def test_the_guard_knows_what_has_come_under_the_pointer(visit: Visitor, s
         await page.mouse.click(x, y)
         await page.evaluate("fetch('/health/live').then(() => 0)")
         await expect(close).to_be_visible()
-        # Pressed again, it is meant.
+        # However often, for a moment.
+        await page.mouse.click(x, y)
+        await page.evaluate("fetch('/health/live').then(() => 0)")
+        await expect(close).to_be_visible()
+        await later(page, 2_000)
         await page.mouse.click(x, y)
         await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
 

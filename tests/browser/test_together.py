@@ -51,6 +51,7 @@ async def test_a_room_votes_and_the_wall_shows_it(visit: Visitor, site: Site) ->
     await expect(stage.locator(".bar-count")).to_have_text(["1", "1"])
 
     await room[2].context.set_offline(True)
+    await expect(phones[2].locator("#connection")).to_have_text("Offline")
     await cast(phones[2], CHOICES[2])
     await expect(phones[2].locator("#kept")).to_be_visible()
     await room[2].context.set_offline(False)

@@ -38,15 +38,24 @@ async def open_without_script(phone: Visit, poll: Asked) -> Page:
     return page
 
 
+async def go_offline(page: Page) -> None:
+    """Returns once the page has dropped its socket, over which a vote would still be counted."""
+    await page.context.set_offline(True)
+    await expect(page.locator("#connection")).to_have_text("Offline")
+
+
 async def leave_kept_vote(phone: Visit, poll: Asked, option: str) -> None:
     """Votes offline, and closes the page before anything could be sent."""
     page = await phone.open(poll.path)
     await is_live(page)
-    await phone.context.set_offline(True)
+    await go_offline(page)
     await cast(page, option)
     await expect(page.locator("#kept")).to_be_visible()
+    # Closing alone does not end the page's script at once: back online, it could still send.
+    await page.goto("about:blank")
     await page.close()
     await phone.context.set_offline(False)
+    assert sum(poll.counts()) == 0
 
 
 async def kept_vote(page: Page, poll: Asked) -> str | None:
@@ -62,8 +71,7 @@ async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
         phone = await visit(device=PHONE)
         page = await phone.open(poll.path)
         await is_live(page)
-        await phone.context.set_offline(True)
-        await expect(page.locator("#connection")).to_have_text("Offline")
+        await go_offline(page)
         await cast(page, "Tea")
         await expect(page.locator("#kept")).to_contain_text("Your vote is kept on this device")
         await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
@@ -250,7 +258,7 @@ async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
         phone = await visit(device=PHONE)
         page = await phone.open(poll.path)
         await is_live(page)
-        await phone.context.set_offline(True)
+        await go_offline(page)
         await cast(page, "Tea")
         poll.move("close")
         phone.expected.add(409)

@@ -152,6 +152,17 @@ def test_a_form_from_another_site_is_refused(make_poll: MakePoll) -> None:
     assert not Vote.objects.exists()
 
 
+def test_a_visitors_form_sent_twice_is_not_expired(make_poll: MakePoll) -> None:
+    """The second one has the cookies that the first one's response has set, but its old secret."""
+    poll, browser = make_poll(), Client(enforce_csrf_checks=True)
+    page = browser.get(f"/p/{poll.join_code}")
+    fields = ballot(poll, 1, csrfmiddlewaretoken=str(page.context["csrf_token"]))
+    for _ in range(2):
+        assert browser.post(f"/p/{poll.join_code}/vote", fields).status_code == 302
+    assert counts(poll) == [0, 1, 0]
+    assert User.objects.filter(is_guest=True).count() == 1
+
+
 # By the script
 
 

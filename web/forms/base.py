@@ -8,8 +8,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apikit.errors import ApiError, TooManyRequestsError, ValidationFailedError
+from apikit.forms import normalized_if_bounded
 from apikit.serializers import to_camel_case
-from apikit.text import has_control_characters, is_invisible, normalized
+from apikit.text import has_control_characters, is_invisible
 from web.messages import field_sentence, sentence_of
 
 
@@ -17,7 +18,7 @@ class TextField(forms.CharField):
     """Text from a person, as ``apikit.serializers.TextField`` takes it."""
 
     def to_python(self, value: Any) -> str:
-        text = normalized(super().to_python(value) or "")
+        text = normalized_if_bounded(super().to_python(value) or "", self.max_length)
         return "" if is_invisible(text) else text
 
     def validate(self, value: str) -> None:

@@ -24,7 +24,7 @@ export function post(url, fields = {}) {
   for (const [name, value] of Object.entries(fields)) {
     for (const each of [value].flat()) body.append(name, each);
   }
-  // From the cookie, not from the page: signing in, as a guest too, changes the secret.
+  // From the cookie, not from the page: signing in changes the secret.
   const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
   const options = { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" };
   return fetch(url, { ...options, signal: patience() });

@@ -40,6 +40,8 @@ function guard(event) {
   if (!control?.hasAttribute("data-guarded") || !isAccidental(control)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  // The next press at once is compared with the one before this, not with this one.
+  last = previous;
 }
 
 /** @param {Element} control */
