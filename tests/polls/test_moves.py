@@ -95,12 +95,16 @@ def test_closing_notes_when_and_reopening_forgets(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     client, poll = client_for(alice), make_poll()
+    opened_at = poll.opened_at
+    assert opened_at is not None
     client.put(f"/api/polls/{poll.id}/close")
     poll.refresh_from_db()
     assert poll.closed_at == poll.updated_at
     client.put(f"/api/polls/{poll.id}/reopen")
     poll.refresh_from_db()
     assert poll.closed_at is None
+    # When it opened first: exports and the timeline begin there.
+    assert poll.opened_at == opened_at
 
 
 def test_reopening_lifts_a_deadline_that_has_passed_and_no_other(

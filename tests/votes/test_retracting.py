@@ -78,3 +78,16 @@ def test_a_repeated_retraction_under_its_key_is_replayed(
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert second.headers["Idempotent-Replayed"] == "true"
     assert counts(poll) == [0, 1, 0]
+
+
+def test_a_key_of_a_retraction_from_another_poll_is_refused(
+    bob: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    first, second = make_poll(allow_change=True), make_poll(allow_change=True)
+    vote(bob, first, 0)
+    vote(bob, second, 0)
+    client, headers = client_for(bob), {"Idempotency-Key": "take-back"}
+    assert client.delete(f"/api/polls/{first.id}/my-vote", headers=headers).status_code == 200
+    answer = client.delete(f"/api/polls/{second.id}/my-vote", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.key_reused")
+    assert counts(second) == [1, 0, 0]

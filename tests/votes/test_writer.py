@@ -362,3 +362,11 @@ def test_who_gets_no_answer_in_time_is_told_to_look(
     doorkeeper.may_pass.set()
     stop_writer()
     assert counts(poll) == [1, 0, 0]
+
+
+def test_an_answer_that_comes_together_with_the_time_limit_stands() -> None:
+    answer: asyncio.Future[Any] = asyncio.Future(loop=asyncio.new_event_loop())
+    answer.set_result("counted")
+    services._give_up(answer)
+    assert answer.result() == "counted"
+    answer.get_loop().close()
