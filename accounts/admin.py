@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from accounts.desk_actions import Deed, do_to_each
 from accounts.desk_filters import CreatedFilter, SignInFilter, SuspendedFilter, UserKindFilter
 from accounts.desk_forms import NewAccountForm, UserForm
 from accounts.models import TokenFamily, User
+from accounts.selectors import matching_users
 from accounts.services import register_user
 from accounts.user_actions import (
     delete_selected,
@@ -34,6 +35,7 @@ from accounts.user_actions import (
     suspend_users,
 )
 from apikit.actors import Actor
+from apikit.text import searchable
 
 # What Django's permissions would allow: see accounts.desk on who may what.
 admin.site.unregister(Group)
@@ -55,6 +57,7 @@ class UserAdmin(DeskAdmin[User]):
     edit_form = UserForm
     list_display_links = ("person",)
     list_filter = (UserKindFilter, SuspendedFilter, "status", CreatedFilter)
+    # That there is a search; what it finds is for ``search`` to say, here and in other pages.
     search_fields = ("name", "email")
     search_help_text = "A part of a name or an email address."
     sortable_by = ("person", "email", "made")
@@ -86,6 +89,9 @@ class UserAdmin(DeskAdmin[User]):
             .get_queryset(request)
             .annotate(**{name: count.expression for name, count in counts.items()})
         )
+
+    def search(self, rows: QuerySet[User], text: str) -> QuerySet[User]:
+        return rows.filter(matching_users(text, by_email=True))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         counts = [_count_column(name) for name in sorted(hooks.user_counts)]
@@ -209,6 +215,10 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenFamily]:
         return super().get_queryset(request).select_related("user")
+
+    def search(self, rows: QuerySet[TokenFamily], text: str) -> QuerySet[TokenFamily]:
+        by_agent = Q(user_agent__icontains=searchable(text))
+        return rows.filter(matching_users(text, by_email=True, prefix="user__") | by_agent)
 
     @admin.display(description="created (UTC)")
     def made(self, family: TokenFamily) -> SafeString:

@@ -18,24 +18,22 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from accounts import desk_paging
 from accounts.desk_forms import ServiceForm
+from accounts.desk_paging import CappedPaginator
 from accounts.models import User
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
 from apikit.errors import ApiError
 
-# How far a list is counted, and so how far it can be paged: narrowing it shows what lies beyond.
-COUNT_MAX = 10_000
 # Each may be a transaction of its own, and somebody waits for the page.
 MAX_AT_ONCE = 200
 # In a form's data: go back to the page of the one thing chosen, not to the list.
@@ -46,9 +44,7 @@ _REFUSAL = "tallyroom.refusal"
 M = TypeVar("M", bound=Model)
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin
-    _Paginator = Paginator[Any]
 else:
-    _Paginator = Paginator
 
     class _ModelAdmin(admin.ModelAdmin, Generic[M]): ...
 
@@ -91,23 +87,6 @@ def number_text(number: int) -> str:
 def mark_text(label: str, look: str = "") -> SafeString:
     """A label in a rounded box; ``look`` is ``desk-good``, ``desk-bad`` or ``desk-quiet``."""
     return format_html('<span class="desk-mark {}">{}</span>', look, label)
-
-
-class CappedPaginator(_Paginator):
-    """Counts to COUNT_MAX and no further, so that a page costs the same however long the list."""
-
-    @cached_property
-    def count(self) -> int:
-        return min(self._counted, COUNT_MAX)
-
-    @property
-    def is_capped(self) -> bool:
-        return self._counted > COUNT_MAX
-
-    @cached_property
-    def _counted(self) -> int:
-        rows = cast("QuerySet[Model]", self.object_list)
-        return rows.order_by().values("pk")[: COUNT_MAX + 1].count()
 
 
 class DeskAdmin(_ModelAdmin[M]):
@@ -157,7 +136,9 @@ class DeskAdmin(_ModelAdmin[M]):
         changelist = super().get_changelist_instance(request)
         changelist.title = str(capfirst(self.opts.verbose_name_plural))
         if isinstance(changelist.paginator, CappedPaginator) and changelist.paginator.is_capped:
-            changelist.title += f": the first {COUNT_MAX:,}; narrow the list to see others"
+            changelist.title += (
+                f": the first {desk_paging.COUNT_MAX:,}; narrow the list to see others"
+            )
         return changelist
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -165,6 +146,17 @@ class DeskAdmin(_ModelAdmin[M]):
             f"{each}__exact" if isinstance(each, str) else each.parameter_name
             for each in cast("Any", self.get_list_filter(request))
         }
+
+    def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
+        """The ``rows`` that a search finds; pages with ``search_fields`` override this."""
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """By the definition of a match that all searches share, not by that of the database."""
+        text = search_term.strip()
+        return (self.search(queryset, text) if text else queryset), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Nothing from the address: widgets take what it holds for values of their fields."""

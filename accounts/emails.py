@@ -5,17 +5,23 @@ No text that a user wrote goes into them, not even a name: anybody can register 
 and would have this site send an advertisement to it.
 """
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import functools
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from smtplib import SMTPResponseException
 
-import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from accounts.models import User
+from apikit.background import BackgroundQueue, report_failure
+from apikit.errors import ServerUnavailableError
 
-log = structlog.get_logger(__name__)
-
-_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="email")
+WORK = "email"
+# How long the end of a process may be put off by emails that are not sent yet.
+FLUSH_TIMEOUT_S = 10.0
+# When to try again while the queue is full.
+RETRY_AFTER_S = 60
 
 RESET_TEXT = """Hello,
 
@@ -55,34 +61,67 @@ If it wasn't you, tell the people who run the site.
 """
 
 
-def send_password_reset(user: User, token: str) -> "Future[None]":
+def check_room_for_email() -> None:
+    """For requests that promise an email, before they do anything else.
+
+    :raises ServerUnavailableError: while too many emails wait for the mail server.
+    """
+    if _queue().is_full:
+        raise ServerUnavailableError(retry_after_s=RETRY_AFTER_S)
+
+
+def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
+    """Waits until all emails are sent, or the time is over; how many are left."""
+    return _queue().flush(timeout_s)
+
+
+def send_password_reset(user: User, token: str) -> None:
     """The link with which ``user`` can choose a new password."""
-    return _send(user.email or "", "Choose a new password", RESET_TEXT, token=token)
+    _send(user.email or "", "Choose a new password", RESET_TEXT, token=token)
 
 
-def send_email_change_link(new_email: str, token: str) -> "Future[None]":
+def send_email_change_link(new_email: str, token: str) -> None:
     """The link that confirms a new address, to that address."""
-    return _send(new_email, "Confirm your new email address", EMAIL_CHANGE_TEXT, token=token)
+    _send(new_email, "Confirm your new email address", EMAIL_CHANGE_TEXT, token=token)
 
 
-def send_email_change_notice(old_email: str) -> "Future[None]":
+def send_email_change_notice(old_email: str) -> None:
     """Tells the present address that a change was requested, while it can be cancelled."""
-    return _send(old_email, "Your email address is about to change", EMAIL_CHANGE_NOTICE)
+    _send(old_email, "Your email address is about to change", EMAIL_CHANGE_NOTICE)
 
 
-def send_email_changed_notice(old_email: str) -> "Future[None]":
+def send_email_changed_notice(old_email: str) -> None:
     """Tells the former address that it was replaced."""
-    return _send(old_email, "Your email address was changed", EMAIL_CHANGED_NOTICE)
+    _send(old_email, "Your email address was changed", EMAIL_CHANGED_NOTICE)
 
 
-def _send(to: str, subject: str, text: str, **values: str) -> "Future[None]":
+def _send(to: str, subject: str, text: str, **values: str) -> None:
     body = text.format(site=settings.PUBLIC_URL, **values)
-    return _sender.submit(_deliver, EmailMessage(subject, body, to=[to]))
+    _queue().put(EmailMessage(subject, body, to=[to]))
+
+
+@functools.cache
+def _queue() -> BackgroundQueue[EmailMessage]:
+    return BackgroundQueue(
+        WORK,
+        _open_sender,
+        _report_unsent,
+        maximum=settings.EMAIL_QUEUE_MAX,
+        flush_timeout_s=FLUSH_TIMEOUT_S,
+    )
+
+
+def _open_sender() -> AbstractContextManager[Callable[[EmailMessage], None]]:
+    return nullcontext(_deliver)
 
 
 def _deliver(message: EmailMessage) -> None:
-    try:
-        message.send()
-    except OSError as error:
-        # smtplib's errors are OSErrors. Nobody waits for an answer, so the log has to do.
-        log.error("email not sent", error=str(error))
+    message.send()
+
+
+def _report_unsent(message: EmailMessage, error: Exception) -> None:
+    """Without the texts of errors: mail servers repeat the address in them."""
+    code = error.smtp_code if isinstance(error, SMTPResponseException) else None
+    report_failure(
+        WORK, error, "email not sent", conceals_text=True, subject=message.subject, smtp_code=code
+    )

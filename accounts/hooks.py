@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists
 from django.db.models.expressions import Combinable
 
 
@@ -34,6 +35,9 @@ delete_belongings = Hook()
 
 # Moves what a guest contributed to the account it signed in to: (guest_id, account_id).
 merge_contributions = Hook()
+
+# Conditions on a guest (``OuterRef("pk")``) who must not be pruned: what was left refers to them.
+guest_anchors: list[Exists] = []
 
 # Counts for a person's own profile: poll_count and vote_count.
 profile_counts: dict[str, Callable[[UUID], int]] = {}

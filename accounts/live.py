@@ -4,13 +4,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.events import AccessEnded
 from accounts.models import TokenFamily, User
-from accounts.sign_in import forget_expired_families
-from apikit.idempotency import forget_old_answers
 from realtime import periodic, reaction
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
@@ -54,10 +51,3 @@ def _recently_ended() -> tuple[set[UUID], set[UUID]]:
         set(User.objects.filter(suspended_at__gt=since).values_list("id", flat=True)),
         set(TokenFamily.objects.filter(revoked_at__gt=since).values_list("id", flat=True)),
     )
-
-
-@periodic(3600)
-async def forget_what_expired(hub: "Hub") -> None:
-    await in_database(forget_expired_families)
-    await in_database(forget_old_answers)
-    await in_database(SessionStore.clear_expired)

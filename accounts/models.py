@@ -17,6 +17,7 @@ from accounts.identity import (
 )
 from apikit.errors import ValidationFailedError
 from apikit.ids import new_id
+from apikit.searching import SearchableField, SearchableModel
 
 STATUS_TEXT_MAX_CHARS = 140
 
@@ -67,7 +68,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     """A person: an account with an email address, or a guest without one.
 
     ``is_active`` is false while the account is suspended.
@@ -78,6 +79,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The address a change was requested to, until its link is opened.
     pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
+    searchable_name = SearchableField(of="name")
+    searchable_email = SearchableField(of="email", spellings=email_spellings)
     is_guest = models.BooleanField(default=False)
     # The account that the same browser or client signed in to: accounts.guests.
     merged_into = models.ForeignKey(
@@ -126,7 +129,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["suspended_at"],
                 name="accounts_recently_suspended",
                 condition=Q(suspended_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["updated_at"],
+                name="accounts_pending_emails_by_age",
+                condition=~Q(pending_email=""),
+            ),
         ]
 
     def __str__(self) -> str:

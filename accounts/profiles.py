@@ -11,6 +11,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 
 from accounts.emails import (
+    check_room_for_email,
     send_email_change_link,
     send_email_change_notice,
     send_email_changed_notice,
@@ -60,6 +61,7 @@ def update_profile(
     :raises ValidationFailedError: for a new email without the current password.
     :raises EmailTakenError: for an email in use.
     :raises TooManyRequestsError: after too many wrong passwords or changes.
+    :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
     email = None if email is None else check_email(email)
     name = None if name is None else check_name(name)
@@ -111,6 +113,7 @@ def _check_email_change(actor: Actor, email: str, current_password: str | None) 
         check_current_password(user, current_password)
     if User.objects.find_by_email(email) is not None:
         raise EmailTakenError
+    check_room_for_email()
     for subject in (str(user.id), email):
         SharedLimit("email-change", EMAIL_CHANGES_PER_HOUR, 3600).count(subject)
 

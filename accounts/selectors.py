@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
-from accounts.identity import email_spellings
+from accounts.identity import normalize_email
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.wire import ProfileView
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
+from apikit.searching import MAX_CHARS, found_by
 
 
 def check_access(actor: Actor) -> Actor:
@@ -69,12 +70,19 @@ def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
     actor.account_id()
     users = User.objects.filter(is_guest=False, is_active=True).order_by("-id")
     if search:
-        matches = Q(name__icontains=search)
-        if actor.is_staff:
-            for spelling in email_spellings(search):
-                matches |= Q(email__icontains=spelling)
-        users = users.filter(matches)
+        users = users.filter(matching_users(search, by_email=actor.is_staff))
     return users
+
+
+def matching_users(text: str, *, by_email: bool, prefix: str = "") -> Q:
+    """People whose name, or email too, contains ``text``; ``prefix`` leads to the person."""
+    if not by_email:
+        return found_by(text, f"{prefix}searchable_name")
+    found = found_by(text, f"{prefix}searchable_name", f"{prefix}searchable_email")
+    # A whole address may be typed in another spelling than those that it is found by.
+    if len(text) <= MAX_CHARS and "@" in (email := normalize_email(text)):
+        found |= found_by(email, f"{prefix}searchable_email")
+    return found
 
 
 def get_user_for(actor: Actor, user_id: UUID) -> User:

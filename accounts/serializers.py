@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, normalize_email
 from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
+from apikit.searching import SEARCH_RULE
 from apikit.serializers import (
     MAX_CHARS_IN_ONE,
     ChoiceField,
@@ -93,4 +94,7 @@ class StatusChangeSerializer(StrictSerializer):
 
 
 class UserSearchQuerySerializer(PageQuerySerializer):
-    q = TextField(max_length=NAME_MAX_CHARS)
+    q = TextField(
+        max_length=NAME_MAX_CHARS,
+        help_text=f"A part of the name, for staff also of the email address. {SEARCH_RULE}",
+    )

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts.emails import send_password_reset
+from accounts.emails import check_room_for_email, send_password_reset
 from accounts.errors import (
     AccountSuspendedError,
     CredentialsRefusedError,
@@ -23,7 +23,7 @@ from accounts.services import check_new_password, end_access, is_right_password
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
 from apikit.errors import ApiError, ConflictError, TokenInvalidError, ValidationFailedError
-from apikit.text import without_control_characters
+from apikit.text import printable_ascii
 from apikit.throttling import SharedLimit
 
 FAILURE_WINDOW_S = 15 * 60
@@ -50,7 +50,7 @@ def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
     family = TokenFamily.objects.create(
         user=user,
         current_jti=_new_jti(),
-        user_agent=without_control_characters(user_agent[:USER_AGENT_MAX_CHARS]),
+        user_agent=printable_ascii(user_agent[:USER_AGENT_MAX_CHARS]),
         rotated_at=now,
         last_used_at=now,
         expires_at=now + REFRESH_TOKEN_LIFETIME,
@@ -220,7 +220,9 @@ def request_password_reset(*, email: str) -> None:
     """Sends a link, if there is such an account; the answer doesn't say whether.
 
     :raises TooManyRequestsError: past so many links in an hour, sent or not.
+    :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
+    check_room_for_email()
     email = normalize_email(email)
     SharedLimit("password-reset", RESETS_PER_HOUR, 3600).count(email)
     for user in User.objects.find_all_by_email(email):
@@ -239,14 +241,6 @@ def confirm_password_reset(*, token: str, new_password: str) -> None:
         if user is None or not default_token_generator.check_token(user, signature):
             raise ResetTokenInvalidError
         _replace_password(user, new_password, overtaken=ResetTokenInvalidError())
-
-
-def forget_expired_families() -> int:
-    """Deletes the families whose last token expired a day ago; returns how many."""
-    deleted, _ = TokenFamily.objects.filter(
-        expires_at__lt=timezone.now() - timedelta(days=1)
-    ).delete()
-    return deleted
 
 
 def _replace_password(

@@ -27,15 +27,13 @@ from rest_framework.response import Response
 from apikit.actors import Actor
 from apikit.errors import ApiError, IdempotencyKeyReusedError, ValidationFailedError
 from apikit.models import IdempotencyRecord
+from apikit.pruning import Batch, delete_batch, pruner
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 MAX_KEY_CHARS = 255
 # Visitors share one scope, so their keys have to be hard to guess.
 MIN_VISITOR_KEY_CHARS = 16
-KEPT_FOR = timedelta(hours=24)
-# On SQLite everybody who writes waits meanwhile.
-FORGOTTEN_AT_ONCE = 500
 _KEPT_HEADERS = ("ETag", "Location")
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
@@ -96,13 +94,12 @@ def idempotent(handler: Handler) -> Handler:
     return answer_once  # type: ignore[return-value]
 
 
-def forget_old_answers() -> int:
-    """Deletes the answers older than a day, in short transactions; returns how many there were."""
-    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
-    deleted = 0
-    while ids := list(old.order_by("created_at").values_list("id", flat=True)[:FORGOTTEN_AT_ONCE]):
-        deleted += IdempotencyRecord.objects.filter(id__in=ids).delete()[0]
-    return deleted
+@pruner("idempotency_keys", every=timedelta(hours=1))
+def prune_keys(_position: str) -> Batch:
+    """Deletes answers older than ``IDEMPOTENCY_KEPT_HOURS``."""
+    age = timedelta(hours=settings.IDEMPOTENCY_KEPT_HOURS)
+    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - age)
+    return delete_batch(old.order_by("created_at"))
 
 
 class _KeyTakenError(Exception):

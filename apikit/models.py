@@ -22,3 +22,19 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.key}"
+
+
+class PruningState(models.Model):
+    """How far the pruning of one kind of rows has come: ``apikit.pruning``.
+
+    ``leased_until`` is in the future while a process is at it, ``position`` says where it goes on;
+    empty at the beginning of a pass.
+    """
+
+    kind = models.CharField(max_length=40, primary_key=True)
+    leased_until = models.DateTimeField()
+    next_run_at = models.DateTimeField()
+    position = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.kind

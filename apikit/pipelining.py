@@ -5,6 +5,9 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+from apikit.bounded_connections import BoundedConnection
 
 # A prepared statement is planned once, not each time for what it is given, which takes a fifth of a
 # lone vote's transaction. A plan made while a table was nearly empty, or for what there is on
@@ -43,6 +46,12 @@ class PipeliningConnection(DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str) -> None:
         super().__init__(settings_dict, alias)
         self._pipeline: ExitStack | None = None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> BoundedConnection:
+        """Opens a connection of its own, out of no pool."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        with self.wrap_database_errors:
+            return BoundedConnection.connect(**conn_params)
 
     def init_connection_state(self) -> None:
         super().init_connection_state()

@@ -239,7 +239,8 @@ def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[
             key,
             OpenApiParameter.HEADER,
             description="The same key with the same request gives the first answer again; with "
-            "another request 422. Kept for a day. Without a token, 16 characters or more.",
+            "another request 422. Kept for a day by default. Without a token, at least 16 "
+            "characters.",
         ),
         OpenApiParameter(
             REPLAYED_HEADER,

@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, moment_text
 from accounts.desk_filters import ActionTimeFilter
+from accounts.selectors import matching_users
+from apikit.searching import found_among_newest
 
 
 @admin.register(LogEntry)
@@ -25,6 +27,10 @@ class LogEntryAdmin(DeskAdmin[LogEntry]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
         return super().get_queryset(request).select_related("user", "content_type")
+
+    def search(self, rows: QuerySet[LogEntry], text: str) -> QuerySet[LogEntry]:
+        by_text = found_among_newest(rows, text, "object_repr", "change_message")
+        return rows.filter(by_text | matching_users(text, by_email=True, prefix="user__"))
 
     @admin.display(description="when (UTC)")
     def when(self, entry: LogEntry) -> SafeString:

@@ -9,6 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import InterfaceError, OperationalError, ProgrammingError
 
+from polling_site.command_connection import command_connection
+
 MIGRATE = "make migrate (or manage.py migrate)"
 
 _MISSING_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
@@ -46,14 +48,8 @@ def connect_once() -> None:
 
     :raises OperationalError: with the database's own reason.
     """
-    connection = connections.create_connection(DEFAULT_DB_ALIAS)
-    options = connection.settings_dict.get("OPTIONS", {})
-    without_pool = {key: value for key, value in options.items() if key != "pool"}
-    connection.settings_dict = {**connection.settings_dict, "OPTIONS": without_pool}
-    try:
+    with command_connection() as connection:
         connection.ensure_connection()
-    finally:
-        connection.close()
 
 
 def missing_migrations() -> list[migrations.Migration]:

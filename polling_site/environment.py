@@ -214,6 +214,18 @@ SETTINGS: dict[str, Setting] = {
         "20",
         "PostgreSQL connections for requests, in each process. The vote writer has one more.",
     ),
+    "DATABASE_LOCK_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(1, 3600),
+        "10",
+        "How long a statement waits for a lock that another transaction holds, in a serving "
+        "process. After that the request is refused, and may be repeated.",
+    ),
+    "DATABASE_STATEMENT_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(0, 3600),
+        "20",
+        "How long PostgreSQL may work on one statement of a serving process, and a transaction may "
+        "be idle. A server that answers nothing is given up after a quarter more. 0: no limit.",
+    ),
     "REDIS_URL": Setting(
         parse_redis_url,
         None,
@@ -317,6 +329,24 @@ SETTINGS: dict[str, Setting] = {
         "100",
         "How many of these may come from one address (an IPv6 network of 64 bits counts as one). "
         "A whole hall may share one.",
+    ),
+    "GUEST_KEPT_DAYS": Setting(
+        # Longer than any idempotency key, which stands for the guest it has created.
+        parse_whole_number(8, 36_500),
+        "90",
+        "How long a guest is kept who has not been seen and has left nothing: no vote in a poll "
+        "that still exists, no report, no account signed in to from the same browser.",
+    ),
+    "SIGN_IN_KEPT_DAYS": Setting(
+        parse_whole_number(1, 36_500),
+        "30",
+        "How long a sign-in is remembered after its last token expired. People can sign in from a "
+        "remembered address while somebody else guesses their password.",
+    ),
+    "IDEMPOTENCY_KEPT_HOURS": Setting(
+        parse_whole_number(1, 168),
+        "24",
+        "How long the response to a request with an `Idempotency-Key` is kept for repeats.",
     ),
     "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
     "HEAVY_QUEUE": Setting(
@@ -435,6 +465,12 @@ SETTINGS: dict[str, Setting] = {
         "`smtp+tls://user:password@host:587`; `consolemail://` prints emails.",
     ),
     "EMAIL_FROM": Setting(parse_text, "Tallyroom <tallyroom@localhost>", "Who emails come from."),
+    "EMAIL_QUEUE_MAX": Setting(
+        _COUNT,
+        "1000",
+        "Emails that may wait for the mail server in each process. While as many wait, requests "
+        "that would send another are refused.",
+    ),
     "LOG_LEVEL": Setting(
         parse_choice(get_args(LogLevel)), "INFO", "The least serious kind of line to log."
     ),

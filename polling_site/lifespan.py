@@ -11,6 +11,8 @@ import structlog
 import uvicorn
 from django.conf import settings
 
+from accounts.emails import flush_emails
+from apikit.background import report_failed_task
 from polling_site import draining
 from realtime.hub import running_hub, stop_hub
 from votes.writer import stop_writer
@@ -33,6 +35,7 @@ async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> 
     await send({"type": "lifespan.startup.complete"})
     await receive()  # lifespan.shutdown
     await asyncio.to_thread(stop_writer)
+    await asyncio.to_thread(flush_emails)
     await stop_hub()
     await send({"type": "lifespan.shutdown.complete"})
 
@@ -74,6 +77,7 @@ class _Stop:
         # Uvicorn's handler is a method of the server.
         server = getattr(self._servers_handler, "__self__", None) if drains_requests else None
         self._task = self._loop.create_task(_stop_serving(server, drains_requests=drains_requests))
+        self._task.add_done_callback(report_failed_task("draining", "draining failed"))
         self._task.add_done_callback(lambda _: self._servers_handler(number, None))
 
 

@@ -10,6 +10,13 @@ from uuid import UUID
 
 import environ
 
+from polling_site.connection_options import (
+    is_serving,
+    postgres_options,
+    redis_options,
+    serving_options,
+    sqlite_options,
+)
 from polling_site.development_secrets import kept_secrets, load_or_make_secrets
 from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
 from polling_site.generated_secrets import SECRET_NAMES
@@ -41,9 +48,7 @@ SECRET_KEY = _secrets["SECRET_KEY"]
 JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
 
 # A command that ends by itself needs one connection, which unlike a pool says why it fails.
-IS_SERVING = Path(sys.argv[0]).name != "manage.py" or not {"run", "serve", "runserver"}.isdisjoint(
-    sys.argv[1:2]
-)
+IS_SERVING = is_serving(sys.argv)
 
 # Where the site is
 
@@ -162,6 +167,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Where things are kept
 
+DATABASE_LOCK_TIMEOUT_SECONDS: int = _env["DATABASE_LOCK_TIMEOUT_SECONDS"]
+DATABASE_STATEMENT_TIMEOUT_SECONDS: int = _env["DATABASE_STATEMENT_TIMEOUT_SECONDS"]
 _database: dict[str, Any] = _env["DATABASE_URL"] or {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": str(VAR_DIR / "tallyroom.sqlite3"),
@@ -169,40 +176,23 @@ _database: dict[str, Any] = _env["DATABASE_URL"] or {
 IS_EMBEDDED = "sqlite3" in _database["ENGINE"]
 if IS_EMBEDDED:
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    _database["OPTIONS"] = {
-        "timeout": 20,
-        # The write lock is taken when a transaction begins, so that none fails half-way.
-        "transaction_mode": "IMMEDIATE",
-        # WAL lets readers read while somebody writes; FULL makes a commit survive a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
+    _database["OPTIONS"] = sqlite_options(DATABASE_LOCK_TIMEOUT_SECONDS)
     # A file, since threads can't share a database in memory without locking its tables.
     _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_name("test.sqlite3"))}
 else:
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {
-        "connect_timeout": 5,
-        # A connection that is dropped silently is noticed after half a minute, whether something
-        # is being sent or waited for; the kernel alone takes up to two hours. The vote writer's
-        # connection has these too.
-        "keepalives": 1,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 30_000,
-        **_database.get("OPTIONS", {}),
-    }
+    _given: dict[str, Any] = _database.get("OPTIONS", {})
+    _database["OPTIONS"] = postgres_options(_given)
     if IS_SERVING:
-        # The vote writer has a connection of its own besides. The pool's pauses between tries to
-        # reach a database grow up to half of reconnect_timeout, five minutes by default; so long
-        # it would not notice that the database is back.
-        _database["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": _env["DATABASE_POOL_MAX"],
-            "timeout": 5,
-            "reconnect_timeout": 5,
-        }
+        _database["OPTIONS"] |= serving_options(
+            _given,
+            pool_max=_env["DATABASE_POOL_MAX"],
+            lock_timeout_s=DATABASE_LOCK_TIMEOUT_SECONDS,
+            statement_timeout_s=DATABASE_STATEMENT_TIMEOUT_SECONDS,
+        )
 DATABASES = {"default": _database}
+# Those of commands, for what a serving process does as one, see polling_site.command_connection.
+COMMAND_DATABASE_OPTIONS = _database["OPTIONS"] if IS_EMBEDDED else postgres_options(_given)
 
 REDIS_URL: str | None = _env["REDIS_URL"]
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
@@ -212,14 +202,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
             # memberships for good when Redis restarts.
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
-                "hosts": [
-                    {
-                        "address": REDIS_URL,
-                        "socket_connect_timeout": 2,
-                        "socket_timeout": 5,
-                        "health_check_interval": 10,
-                    }
-                ],
+                "hosts": [redis_options(REDIS_URL)],
                 # Redis carries news past the numbers of its databases, which are to keep
                 # installations apart.
                 "prefix": f"tallyroom-{urlsplit(REDIS_URL).path.strip('/') or 0}",
@@ -258,6 +241,9 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
+GUEST_KEPT_DAYS: int = _env["GUEST_KEPT_DAYS"]
+SIGN_IN_KEPT_DAYS: int = _env["SIGN_IN_KEPT_DAYS"]
+IDEMPOTENCY_KEPT_HOURS: int = _env["IDEMPOTENCY_KEPT_HOURS"]
 ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
 # A session ends with the sign-in behind it, see accounts.page_sessions.
@@ -272,6 +258,7 @@ SIMPLE_JWT = {
 for _name, _value in _env["EMAIL_URL"].items():
     globals()[_name] = _value
 EMAIL_TIMEOUT = 10
+EMAIL_QUEUE_MAX: int = _env["EMAIL_QUEUE_MAX"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 
 # How the API behaves

@@ -15,9 +15,12 @@ from realtime.commands import TokenBucket
 # Above this, the client is read no further and written to no more until it has read.
 WRITE_HIGH_WATER_BYTES = 32_768
 # uvloop reads up to 250 kB at once. Parsed in one go, that would be 40,000 empty frames.
-PARSE_BYTES = 8_192
+PARSE_BYTES = 2_048
 # How long a client may take to read the last frames and to answer a close frame.
 CLOSE_TIMEOUT_S = 10.0
+# How long a client that floods keeps its connection without being read: refused at once, it would
+# be back at once, and a handshake costs more than what it sends.
+FLOOD_PENALTY_S = 3.0
 _CONTROL_OR_FRAGMENT = frozenset({Opcode.CONT, Opcode.PING, Opcode.PONG})
 
 
@@ -38,6 +41,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # What has come in since the queue was empty last.
     _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None
+    # Whether what the client sends is left unread, since it has flooded.
+    _is_deaf = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -57,13 +62,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # Reading
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= PARSE_BYTES:
-            super().data_received(data)
-            return
         for start in range(0, len(data), PARSE_BYTES):
-            super().data_received(data[start : start + PARSE_BYTES])
-            if self.transport.is_closing():
+            if self._is_deaf or self.transport.is_closing():
                 return
+            super().data_received(data[start : start + PARSE_BYTES])
 
     def handle_events(self) -> None:
         if not self.close_sent:
@@ -89,7 +91,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return  # The client has sent a close frame along with the rest.
         code = CloseCode.TOO_MANY_COMMANDS
         self.conn.send_close(code.value, code.reason)
-        self.handle_parser_exception()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self._is_deaf = True
+        self.transport.pause_reading()
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": code.value, "reason": code.reason}
+        )
+        # With Uvicorn's own timer, since without one it closes when the application returns.
+        self.close_timer = self.loop.call_later(FLOOD_PENALTY_S, self.transport.close)
 
     # Writing
 
@@ -105,7 +114,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._takes_frames = True
         self._is_write_paused = False
         super().resume_writing()
-        if not self.read_paused and not self.transport.is_closing():
+        if not (self.read_paused or self._is_deaf or self.transport.is_closing()):
             self.transport.resume_reading()
 
     async def receive(self) -> Any:
@@ -113,7 +122,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused and self.queue.empty():
             self.read_paused = False
             self._queued_bytes = 0
-            if not self._is_write_paused:
+            if not (self._is_write_paused or self._is_deaf):
                 self.transport.resume_reading()
         return message
 

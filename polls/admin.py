@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.admin import user_link
 from accounts.desk import DeskAdmin, actor_of, mark_text, moment_text, number_text
 from accounts.desk_filters import CreatedFilter
+from accounts.selectors import matching_users
 from polls import desk_reports
 from polls.desk_actions import (
     close_polls,
@@ -35,6 +36,7 @@ from polls.errors import PollNotFoundError
 from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
 from polls.reports import get_turnout_report
+from polls.selectors import matching_polls
 from polls.services import create_poll
 from polls.wording import earlier_questions
 
@@ -98,6 +100,10 @@ class PollAdmin(DeskAdmin[Poll]):
         total = Subquery(options.annotate(sum=Sum("vote_count")).values("sum"))
         polls = super().get_queryset(request).select_related("creator")
         return polls.annotate(total=Coalesce(total, 0))
+
+    def search(self, rows: QuerySet[Poll], text: str) -> QuerySet[Poll]:
+        by_creator = matching_users(text, by_email=True, prefix="creator__")
+        return rows.filter(matching_polls(text) | by_creator)
 
     @admin.display(description="state")
     def state_shown(self, poll: Poll) -> SafeString:

@@ -15,8 +15,10 @@ from accounts.desk import DeskAdmin, mark_text, moment_text
 from accounts.desk_actions import Deed, do_to_each
 from accounts.desk_filters import ChoiceFilter, CreatedFilter
 from apikit.actors import Actor
+from apikit.searching import found_by
 from polls.abuse_reports import decide_report
 from polls.models import AbuseReason, AbuseReport, AbuseReportState, Poll
+from polls.selectors import matching_polls
 
 Reports = QuerySet[AbuseReport]
 
@@ -74,6 +76,9 @@ class AbuseReportAdmin(DeskAdmin[AbuseReport]):
 
     def get_queryset(self, request: HttpRequest) -> Reports:
         return super().get_queryset(request).select_related("poll", "reporter")
+
+    def search(self, rows: Reports, text: str) -> Reports:
+        return rows.filter(matching_polls(text, "poll__") | found_by(text, "searchable_note"))
 
     def links_for(self, request: HttpRequest, obj: AbuseReport) -> list[tuple[str, str]]:
         return [(reports_of(obj.poll), "All reports of this poll")]

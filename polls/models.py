@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from apikit.ids import new_id
+from apikit.searching import SearchableField, SearchableModel
 
 QUESTION_MIN_CHARS = 3
 QUESTION_MAX_CHARS = 500
@@ -32,7 +33,7 @@ class ResultsVisibility(models.TextChoices):
     OWNER = "owner"
 
 
-class Poll(models.Model):
+class Poll(SearchableModel):
     """A question, its life from draft to closed, and the heads of its tally.
 
     ``version``, ``ballot_count``, ``tallied_at`` and ``sample_count`` are the vote writer's;
@@ -43,6 +44,7 @@ class Poll(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     creator = models.ForeignKey(User, models.PROTECT, related_name="polls")
     question = models.CharField(max_length=QUESTION_MAX_CHARS)
+    searchable_question = SearchableField(of="question")
     kind = models.CharField(max_length=10, choices=PollKind.choices, default=PollKind.SINGLE)
     max_choices = models.PositiveSmallIntegerField(default=1)
     allow_change = models.BooleanField(default=False)
@@ -184,7 +186,7 @@ class AbuseReportState(models.TextChoices):
     DISMISSED = "dismissed"
 
 
-class AbuseReport(models.Model):
+class AbuseReport(SearchableModel):
     """A person's complaint about a poll, for moderators to look at.
 
     At most one per person and poll. It is deleted with the poll and with the person.
@@ -196,6 +198,7 @@ class AbuseReport(models.Model):
     reporter = models.ForeignKey(User, models.CASCADE, related_name="abuse_reports")
     reason = models.CharField(max_length=10, choices=AbuseReason.choices)
     note = models.CharField(max_length=ABUSE_NOTE_MAX_CHARS, blank=True)
+    searchable_note = SearchableField(of="note")
     state = models.CharField(
         max_length=9, choices=AbuseReportState.choices, default=AbuseReportState.OPEN
     )

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apikit.actors import Actor
+from apikit.searching import found_by
 from polls.errors import (
     NotPollOwnerError,
     PollHiddenError,
@@ -63,9 +64,15 @@ class PollSnapshot:
 
 def whole_polls() -> QuerySet[Poll]:
     """Polls with their creators and options: two queries, however many."""
-    return Poll.objects.select_related("creator").prefetch_related(
-        Prefetch("options", Option.objects.order_by("position"))
-    )
+    polls = Poll.objects.defer("searchable_question").select_related("creator")
+    return polls.prefetch_related(Prefetch("options", Option.objects.order_by("position")))
+
+
+def matching_polls(text: str, prefix: str = "") -> Q:
+    """Polls whose question or join code contains ``text``; ``prefix`` leads to the poll."""
+    matches = found_by(text, f"{prefix}searchable_question")
+    code = read_join_code(text)
+    return matches | Q(**{f"{prefix}join_code__contains": code}) if code else matches
 
 
 def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
@@ -151,14 +158,16 @@ def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
     if narrow.state is not None:
         polls = polls.filter(in_state(narrow.state, now))
     if narrow.search:
-        polls = polls.filter(question__icontains=narrow.search)
+        polls = polls.filter(found_by(narrow.search, "searchable_question"))
     return polls
 
 
 def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
     """How many polls of one's own there are in each state; one query."""
     now = timezone.now()
-    polls = Poll.objects.filter(creator_id=actor.account_id(), question__icontains=search)
+    polls = Poll.objects.filter(creator_id=actor.account_id())
+    if search:
+        polls = polls.filter(found_by(search, "searchable_question"))
     counts = polls.aggregate(
         **{state.value: Count("id", filter=in_state(state, now)) for state in PollState}
     )

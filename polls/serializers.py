@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apikit.pagination import PageQuerySerializer
+from apikit.searching import SEARCH_RULE
 from apikit.serializers import (
     BoundedListField,
     ChoiceField,
@@ -113,7 +114,7 @@ class PollQuerySerializer(PageQuerySerializer):
         required=False,
         max_length=QUESTION_MAX_CHARS,
         allow_blank=True,
-        help_text="A part of the question.",
+        help_text=f"A part of the question. {SEARCH_RULE}",
     )
 
     def validate_creator(self, value: str) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from apikit.actors import Actor
+from apikit.background import report_failed_task
 from apikit.errors import TooManyRequestsError
 from realtime.close_codes import CloseCode
 from realtime.events import StateEvent
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MAX_WAITING_FRAMES = 256
 # While more than this waits for a client, its next command is not read.
 LOW_WATER_BYTES = 16_384
+
+_report_failed = report_failed_task("socket_writer", "frames not written to a socket")
 
 
 class TooManyTopicsError(TooManyRequestsError):
@@ -241,6 +244,7 @@ class Connection:
             return
         self.blocked_since_s = self.hub.now_s()
         self._writer = self.hub.loop.create_task(finish(steps, waiting_for))
+        self._writer.add_done_callback(_report_failed)
 
     def _write_at_once(self) -> bool:
         """Hands finished frames to a socket that takes them; whether nothing is left to write.

@@ -9,18 +9,15 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.conf import settings
-from django.db import Error as DatabaseError
 
+from apikit.background import report_failure
 from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS, SOURCES, PeriodicTask, topic_prefix
 
 if TYPE_CHECKING:
     from realtime.fan_out import Topic
     from realtime.hub import Hub
-
-log = structlog.get_logger(__name__)
 
 INTERVAL_S = 1.0
 # About half a millisecond of work, after which the event loop takes its turn.
@@ -32,11 +29,11 @@ async def converge(hub: "Hub") -> None:
     repeat_at_s = hub.now_s() + settings.WS_REPEAT_SECONDS
     while True:
         await asyncio.sleep(INTERVAL_S)
-        await _look_after_sockets(hub)
+        await _survive(_look_after_sockets(hub), "look_after_sockets")
         await _survive(_reload(hub), "reload")
         if hub.now_s() >= repeat_at_s:
             repeat_at_s = hub.now_s() + settings.WS_REPEAT_SECONDS
-            hub.repeat()
+            await _survive(_repeat(hub), "repeat")
 
 
 async def _look_after_sockets(hub: "Hub") -> None:
@@ -50,6 +47,10 @@ async def _look_after_sockets(hub: "Hub") -> None:
             connection.close_if_idle(now_s)
         hub.backlog.measure(some)
         await asyncio.sleep(0)
+
+
+async def _repeat(hub: "Hub") -> None:
+    hub.repeat()
 
 
 async def _reload(hub: "Hub") -> None:
@@ -85,7 +86,5 @@ async def _survive(work: Coroutine[Any, Any, None], name: str) -> None:
     """An outermost place: what fails now, be it the database or a bug, is tried again later."""
     try:
         await work
-    except DatabaseError as error:
-        log.warning("put off: the database does not answer", work=name, error=str(error))
-    except Exception:
-        log.exception("put off", work=name)
+    except Exception as error:  # noqa: BLE001
+        report_failure(name, error, "put off")

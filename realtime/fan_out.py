@@ -7,6 +7,7 @@ from collections.abc import Collection
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from apikit.background import report_failed_task
 from realtime.events import Event, StateEvent
 from realtime.frames import Frame
 from realtime.metrics import FAN_OUT, FRAMES
@@ -30,6 +31,8 @@ REST = 2
 REST_WHILE_BEHIND = 6
 # Timers of event loops count milliseconds.
 TICK_S = 0.0005
+
+_report_failed = report_failed_task("fan_out", "events not written to sockets")
 
 
 class Pace:
@@ -114,6 +117,7 @@ class FanOut:
             self._log.append(Frame(event))
         if self._task is None:
             self._task = self._loop.create_task(self._write_all())
+            self._task.add_done_callback(_report_failed)
 
     async def finished(self) -> None:
         """Waits until everything added is written."""

@@ -1,11 +1,8 @@
 """What is written to sockets: texts, each made into a WebSocket frame once."""
 
-import structlog
-
+from apikit.background import report_failure
 from apikit.wire import encode
 from realtime.events import Event, StateEvent
-
-log = structlog.get_logger(__name__)
 
 # What a waiting frame takes besides its bytes: its place in a queue or a dictionary.
 OVERHEAD_BYTES = 256
@@ -69,8 +66,10 @@ class Frame:
         try:
             body = self.event.body(dialect)
             message = None if body is None else Message(encode(body), is_shared=self._is_shared)
-        except Exception:
-            log.exception("event not encoded", event_name=self.event.name, dialect=dialect)
+        except Exception as error:  # noqa: BLE001
+            report_failure(
+                "encoding", error, "event not encoded", event_name=self.event.name, dialect=dialect
+            )
             message = None
         self._messages[dialect] = message
         return message

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 
 from apikit.actors import Actor
+from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
@@ -27,8 +27,6 @@ from realtime.outbox import send_without_hub
 from realtime.registry import REACTIONS
 from realtime.shared_reads import SharedReads
 from realtime.watchers import Watchers
-
-log = structlog.get_logger(__name__)
 
 # Every hub listens here, whatever its sockets follow, and every socket follows it.
 SITE_TOPIC = "site"
@@ -68,8 +66,8 @@ class Hub:
         while True:
             try:
                 await work()
-            except Exception:
-                log.exception("the link to other processes broke: starting it again")
+            except Exception as error:  # noqa: BLE001
+                report_failure("link", error, "the link to other processes broke, restarting")
                 await asyncio.sleep(RETRY_AFTER_S)
 
     async def drain(self, timeout_s: float) -> None:
@@ -102,12 +100,8 @@ class Hub:
         """Runs ``work`` beside everything else; what goes wrong in it is logged."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._forget_task)
-
-    def _forget_task(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a task of the hub failed", exc_info=task.exception())
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failed_task("hub_task", "a task of the hub failed"))
 
     # Who is connected
 
@@ -218,8 +212,10 @@ class Hub:
         for react in REACTIONS.get(type(event), ()):
             try:
                 react(self, topic, event)
-            except Exception:
-                log.exception("reaction failed", event_name=event.name, topic=topic)
+            except Exception as error:  # noqa: BLE001
+                report_failure(
+                    "reaction", error, "reaction failed", event_name=event.name, topic=topic
+                )
         if not isinstance(event, ProcessEvent):
             self.deliver(topic, event)
 

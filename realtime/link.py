@@ -15,6 +15,7 @@ from channels.layers import get_channel_layer
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
+from apikit.background import FAILURES, report_failure
 from apikit.wire import adapter_of, to_wire
 from realtime.events import EVENTS, Event, StateEvent
 from realtime.metrics import LAYER_UP
@@ -202,6 +203,8 @@ class Link:
 
     def _note(self, *, is_up: bool, error: BaseException | None = None) -> None:
         """Says once that the layer went away, and once that it is back."""
+        if not is_up:
+            FAILURES.labels("channel_layer").inc()
         if is_up != self._is_up:
             self._is_up = is_up
             if is_up:
@@ -218,6 +221,6 @@ def _read_event(message: dict[str, Any]) -> Event | None:
     try:
         event: Event = adapter_of(event_class).validate_python(message["fields"])
     except ValidationError as error:
-        log.warning("news of another version not understood", error=str(error))
+        report_failure("link", error, "news of another version not understood")
         return None
     return event

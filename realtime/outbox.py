@@ -5,95 +5,51 @@ left gets a moment to be sent.
 """
 
 import asyncio
-import atexit
 import functools
-import threading
-import time
-from contextlib import suppress
-from queue import Empty, Full, Queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-import structlog
 from channels.layers import InMemoryChannelLayer
 
+from apikit.background import BackgroundQueue, report_failure
 from realtime.events import Event
-from realtime.link import LAYER_ERRORS, MAX_WAITING, get_layer, message_of
+from realtime.link import MAX_WAITING, get_layer, message_of
 
-log = structlog.get_logger(__name__)
-
+WORK = "outbox"
 # How long the end of a process may be put off by events that are not sent yet.
 FLUSH_TIMEOUT_S = 3.0
-# The thread ends after it has had nothing to do for this long.
-LINGER_S = 5.0
+
+_Message = tuple[str, Event]
 
 
-class Outbox:
-    """Events to be sent, and the thread that sends them while there are any."""
+def make_outbox() -> BackgroundQueue[_Message]:
+    """A queue of events with their topics, which a thread sends."""
+    return BackgroundQueue(
+        WORK, _open_sender, _report_unsent, maximum=MAX_WAITING, flush_timeout_s=FLUSH_TIMEOUT_S
+    )
 
-    def __init__(self) -> None:
-        self._queue: Queue[tuple[str, Event]] = Queue(MAX_WAITING)
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
 
-    def put(self, topic: str, event: Event) -> None:
-        """Queues an event and returns at once; one too many is dropped and logged."""
-        with self._lock:
-            try:
-                self._queue.put_nowait((topic, event))
-            except Full:
-                log.warning("event not sent: too many wait", event_name=event.name)
-                return
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-                self._thread.start()
-
-    def flush(self, timeout_s: float) -> None:
-        """Waits until everything is sent, or the time is over."""
-        end_s = time.monotonic() + timeout_s
-        with self._queue.all_tasks_done:
-            while self._queue.unfinished_tasks and (left_s := end_s - time.monotonic()) > 0:
-                self._queue.all_tasks_done.wait(left_s)
-            left = self._queue.unfinished_tasks
-        if left:
-            log.warning("events not sent before the process ended", count=left)
-
-    def _run(self) -> None:
-        loop = asyncio.new_event_loop()
-        try:
-            while (next_one := self._next()) is not None:
-                loop.run_until_complete(_send(*next_one))
-                self._queue.task_done()
-        finally:
-            loop.close()
-
-    def _next(self) -> tuple[str, Event] | None:
-        """The next event, or None once there has been none for a while."""
-        with suppress(Empty):
-            return self._queue.get(timeout=LINGER_S)
-        with self._lock:
-            if self._queue.empty():
-                self._thread = None
-                return None
-        return self._queue.get()
+@contextmanager
+def _open_sender() -> Iterator[Callable[[_Message], None]]:
+    loop = asyncio.new_event_loop()
+    try:
+        yield lambda message: loop.run_until_complete(_send(*message))
+    finally:
+        loop.close()
 
 
 async def _send(topic: str, event: Event) -> None:
-    try:
-        await get_layer().group_send(topic, message_of(topic, event, origin=""))
-    except LAYER_ERRORS as error:
-        log.warning("channel layer does not answer: event not sent", error=str(error))
-    except Exception:
-        # An outermost place: the events after this one have to be sent.
-        log.exception("event not sent", event_name=event.name)
+    await get_layer().group_send(topic, message_of(topic, event, origin=""))
 
 
-@functools.cache
-def _outbox() -> Outbox:
-    outbox = Outbox()
-    atexit.register(outbox.flush, FLUSH_TIMEOUT_S)
-    return outbox
+def _report_unsent(message: _Message, error: Exception) -> None:
+    report_failure(WORK, error, "event not sent", event_name=message[1].name)
+
+
+_outbox = functools.cache(make_outbox)
 
 
 def send_without_hub(topic: str, event: Event) -> None:
     """Sends ``event`` to all processes; returns at once."""
     if not isinstance(get_layer(), InMemoryChannelLayer):  # which reaches no other process
-        _outbox().put(topic, event)
+        _outbox().put((topic, event))

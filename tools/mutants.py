@@ -3,7 +3,8 @@
 The changes are listed in ``tools/mutants.toml``, by file: a text that occurs once, and what
 replaces it. Each is tried in a copy of the last commit, with the tests of its group, until one
 fails. A change that no test notices has survived: write the test, or explain under ``why`` what
-makes the change harmless. ``make mutants ARGS="votes/ledger.py"`` tries some files only.
+makes the change harmless. Tests that fail without any change prove nothing, and are reported.
+``make mutants ARGS="votes/ledger.py"`` tries some files only.
 
 Takes about ten seconds for each change on each core, so CI does not run it.
 """
@@ -56,7 +57,7 @@ def main() -> int:
     with running_services() as services:
         results = _try_all(mutants, services)
     _print_summary(results, time.monotonic() - started_s)
-    return 1 if any(result in {"SURVIVED", "STALE"} for _, result in results) else 0
+    return 1 if any(result in {"SURVIVED", "STALE", "UNSOUND"} for _, result in results) else 0
 
 
 def read_list() -> list[Mutant]:
@@ -87,12 +88,16 @@ def _try_all(mutants: Iterable[Mutant], services: dict[str, str]) -> list[tuple[
         with tempfile.TemporaryDirectory(prefix="tallyroom-mutants-") as directory:
             copy = _copy_to(Path(directory))
             environment = _environment(services, number)
+            sound: dict[tuple[tuple[str, ...], bool], bool] = {}
             while True:
                 try:
                     mutant = waiting.get_nowait()
                 except queue.Empty:
                     return
-                result = _try(copy, mutant, environment)
+                tests = (mutant.tests, mutant.on_services)
+                if tests not in sound:
+                    sound[tests] = _passes(copy, mutant, environment)
+                result = _try(copy, mutant, environment) if sound[tests] else "UNSOUND"
                 results.append((mutant, result))
                 print(f"{result:<9}{mutant.title}", flush=True)
 

@@ -96,6 +96,10 @@ class _Server:
         self._end(signal.SIGINT)
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def hang(self, *, is_hanging: bool = True) -> None:
+        """Suspends it, or resumes it. Its kernel goes on to accept connections and data."""
+        os.kill(self.pid, signal.SIGSTOP if is_hanging else signal.SIGCONT)
+
     def _end(self, signal_number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(signal_number)
@@ -166,12 +170,14 @@ class PostgresServer(_Server):
         """
         # Meanwhile it makes no more of them.
         os.kill(self.pid, signal.SIGSTOP)
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        children = self._children()
         super().kill()
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+        _signal_all(children, signal.SIGKILL)
         wait_until(lambda: not any(map(_is_alive, children)), "the end of PostgreSQL's children")
+
+    def hang(self, *, is_hanging: bool = True) -> None:
+        super().hang(is_hanging=is_hanging)
+        _signal_all(self._children(), signal.SIGSTOP if is_hanging else signal.SIGCONT)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgres://{POSTGRES_USER}@127.0.0.1:{self.port}/{database}"
@@ -195,6 +201,10 @@ class PostgresServer(_Server):
         except psycopg.OperationalError:
             return False
 
+    def _children(self) -> list[str]:
+        """Process ids; complete while it is stopped."""
+        return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+
     def _user(self) -> str | None:
         if os.geteuid() != 0:
             return None
@@ -202,6 +212,12 @@ class PostgresServer(_Server):
             return pwd.getpwnam(POSTGRES_USER).pw_name
         except KeyError as error:
             raise MissingBinaryError("a user named postgres") from error
+
+
+def _signal_all(pids: Sequence[str], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), number)
 
 
 def _is_alive(pid: str) -> bool:

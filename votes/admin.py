@@ -14,10 +14,11 @@ from accounts.admin import user_link
 from accounts.desk import DeskAdmin, moment_text
 from accounts.desk_filters import CreatedFilter
 from accounts.models import User
+from accounts.selectors import matching_users
 from polls.admin import poll_links
-from polls.join_codes import read_join_code
 from polls.models import Poll
 from polls.removal import has_standing_poll
+from polls.selectors import matching_polls
 from votes.models import Vote
 
 # How many polls and how many people a search looks for; who types more finds fewer.
@@ -53,18 +54,10 @@ class VoteAdmin(DeskAdmin[Vote]):
         votes = super().get_queryset(request).filter(has_standing_poll())
         return votes.select_related("poll", "option", "user")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Vote], search_term: str
-    ) -> tuple[QuerySet[Vote], bool]:
-        if not search_term:
-            return queryset, False
-        code = read_join_code(search_term)
-        polls = Poll.objects.filter(Q(question__icontains=search_term) | Q(join_code=code))
-        users = User.objects.filter(
-            Q(name__icontains=search_term) | Q(email__icontains=search_term)
-        )
-        found = Q(poll__in=_some(polls)) | Q(user__in=_some(users))
-        return queryset.filter(found), False
+    def search(self, rows: QuerySet[Vote], text: str) -> QuerySet[Vote]:
+        polls = Poll.objects.filter(matching_polls(text))
+        users = User.objects.filter(matching_users(text, by_email=True))
+        return rows.filter(Q(poll__in=_some(polls)) | Q(user__in=_some(users)))
 
     @admin.display(description="created (UTC)")
     def made(self, vote: Vote) -> SafeString:

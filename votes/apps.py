@@ -6,13 +6,17 @@ class VotesConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported for what it registers with the accounts, too.
-        from accounts.hooks import UserCount, profile_counts, user_counts
+        from django.db.models import Exists, OuterRef
+
+        from accounts.hooks import UserCount, guest_anchors, profile_counts, user_counts
         from polls.removal import register_poll_contents
         from polls.reports import register_turnout_lookup
         from polls.visibility import register_ballot_lookup
         from votes import selectors, services  # noqa: F401
+        from votes.models import Vote
         from votes.removal import remove_samples, remove_votes
 
+        guest_anchors.append(Exists(Vote.objects.filter(user_id=OuterRef("pk"))))
         profile_counts["vote_count"] = selectors.count_votes_of
         register_poll_contents(remove_votes)
         register_poll_contents(remove_samples)

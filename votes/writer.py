@@ -17,11 +17,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from apikit.background import report_failure
 from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
 from realtime import publish
@@ -32,7 +32,8 @@ from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.own_connection import leave_the_pool
 from votes.sheets import News
 
-log = structlog.get_logger(__name__)
+# Its name among the failures of background work.
+WORK = "vote_writer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ class Writer:
             while tickets := self._take():
                 try:
                     self._write(tickets)
-                except Exception:
+                except Exception as error:  # noqa: BLE001
                     # An outermost place: the next votes need this thread.
-                    log.exception("what came after a commit failed")
+                    report_failure(WORK, error, "what came after a commit failed")
         finally:
             connection.close()
 
@@ -211,11 +212,17 @@ def _record_all(tickets: Sequence[_Ticket], late: ledger.Late | None) -> ledger.
 
 
 def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entry:
-    """``is_in_doubt`` says that all of them may have been committed together already."""
+    """``is_in_doubt`` says that all of them may have been committed together already.
+
+    Where each try waits, such as for a lock that somebody holds, the rest are not tried: those
+    who have sent them would wait for each other.
+    """
+    give_up_at_s = time.monotonic() + settings.DATABASE_LOCK_TIMEOUT_SECONDS
     answers: list[Answer] = []
     news: list[News] = []
     for index, ballot in enumerate(ballots):
-        if not _can_reach_database(len(ballots) - index):
+        is_late = time.monotonic() >= give_up_at_s
+        if is_late or not _can_reach_database(len(ballots) - index):
             # It is away: all are told now, instead of one after the other at a timeout each.
             refusal = VoteInDoubtError if is_in_doubt else ServerUnavailableError
             answers += [refusal() for _ in ballots[index:]]
@@ -253,10 +260,7 @@ def _has_lost(used: Any) -> bool:
 
 def _note(error: Exception, count: int) -> None:
     """An outermost place: the thread has to outlive whatever went wrong with one batch."""
-    if isinstance(error, DatabaseError):
-        log.warning("ballots not written at the first try", count=count, error=str(error))
-    else:
-        log.error("ballots not written", count=count, exc_info=error)
+    report_failure(WORK, error, "ballots not written at the first try", count=count)
     # Perhaps it broke with the database; the next try opens another one.
     connection.close()
 

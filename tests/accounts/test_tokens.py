@@ -8,12 +8,11 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
-from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import TokenFamily, User
-from accounts.sign_in import forget_expired_families, open_token_family
+from accounts.sign_in import open_token_family
 from accounts.tokens import RefreshToken, TokenPair
 from polling_site.environment import read_environment
 from tests.accounts.conftest import Post, bearer, lets_in
@@ -146,15 +145,3 @@ def test_being_staff_is_looked_up_and_not_believed(alice: User, bob: User) -> No
     assert claims_of(token)["staff"] is True
     shown = bearer(token).get(f"/api/users/{bob.id}").json()["user"]
     assert shown["email"] is None
-
-
-def test_families_are_forgotten_a_day_after_their_last_token_expired(
-    alice: User, tokens: TokenPair
-) -> None:
-    open_token_family(user=alice)
-    old = TokenFamily.objects.earliest("id")
-    old.expires_at = timezone.now() - timedelta(days=1, seconds=1)
-    old.save()
-    assert forget_expired_families() == 1
-    assert not lets_in(tokens.access)
-    assert TokenFamily.objects.count() == 1

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts import services
 from accounts.models import User
-from apikit.idempotency import KEPT_FOR, forget_old_answers
+from apikit.idempotency import prune_keys
 from apikit.models import IdempotencyRecord
 from polls.models import Poll
 from tests.conftest import PASSWORD, ClientFor
@@ -140,14 +140,17 @@ def test_nobody_without_our_key_can_try_out_what_was_asked(settings: Settings) -
     assert register(VISITOR_KEY).status_code == 422
 
 
-def test_answers_are_forgotten_after_a_day(alice: User, client_for: ClientFor) -> None:
+def test_answers_are_pruned_after_the_time_they_are_kept(
+    alice: User, client_for: ClientFor, settings: Settings
+) -> None:
+    settings.IDEMPOTENCY_KEPT_HOURS = 30
     client = client_for(alice)
     for key in ("old", "young"):
         create_poll(client, key)
     now = timezone.now()
-    for key, age in (("old", KEPT_FOR + timedelta(seconds=1)), ("young", timedelta(hours=23))):
+    for key, age in (("old", timedelta(hours=30, seconds=1)), ("young", timedelta(hours=29))):
         IdempotencyRecord.objects.filter(key=key).update(created_at=now - age)
-    assert forget_old_answers() == 1
+    assert prune_keys("").deleted == 1
     assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["young"]
     assert "Idempotent-Replayed" not in create_poll(client, "old").headers
 

@@ -3,6 +3,8 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apikit.text import (
     comparable,
@@ -10,7 +12,8 @@ from apikit.text import (
     has_control_characters,
     is_invisible,
     normalized,
-    without_control_characters,
+    printable_ascii,
+    searchable,
 )
 
 
@@ -59,8 +62,8 @@ def test_private_and_unassigned_characters_are_taken(character: str) -> None:
     assert not has_control_characters(character)
 
 
-def test_texts_of_programs_lose_their_control_characters() -> None:
-    assert without_control_characters("a\0b\x85\uffffc") == "abc"
+def test_headers_keep_printable_ascii() -> None:
+    assert printable_ascii("a\0 b\x85\xe4~\x7f") == "a b~"
 
 
 def test_what_xml_has_no_way_to_write_is_left_out() -> None:
@@ -167,3 +170,60 @@ def test_what_changes_the_look_makes_another_text(one: str, other: str) -> None:
 def test_the_cost_of_comparing_grows_with_the_length_alone(unit: str) -> None:
     """Quadratic, this would take minutes, which the time limit of a test does not allow."""
     assert len(comparable(unit * 100_000)) <= 400_000
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Äpfel", "äpfel"),
+        ("äpfel", "ÄPFEL"),
+        ("Özgür", "ÖZGÜR"),
+        ("A\u0308pfel", "äpfel"),
+        ("Äpfel", "a\u0308PFEL"),
+        ("İstanbul", "istanbul"),
+        ("I\u0307stanbul", "ISTANBUL"),
+        ("Isparta", "ısparta"),
+        ("ısparta", "ISPARTA"),
+        ("Straße", "STRASSE"),
+        ("STRASSE", "straße"),
+        ("STRAẞE", "strasse"),
+        ("Ｔｅａ", "tea"),
+        ("Tea", "ｔｅａ"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("Ελλάς", "ΕΛΛΆΣ"),
+        ("Москва", "МОСКВА"),
+        ("ΰ", "Υ\u0308\u0301"),
+        ("ﬁsh", "FISH"),
+        ("ｶﾞ", "ガ"),
+        ("Kaf\u00adfee", "kaffee"),
+        ("green\ntea", "Green  Tea"),
+    ],
+    ids=ascii,
+)
+def test_a_search_finds_a_text_in_any_case_and_form(text: str, query: str) -> None:
+    assert searchable(text) == searchable(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("Äpfel", "apfel"), ("o", "ö"), ("и", "й"), ("é", "è")]
+)
+def test_accents_make_a_difference_to_a_search(text: str, other: str) -> None:
+    assert searchable(other) not in searchable(text)
+
+
+@given(st.text(max_size=20))
+def test_a_searchable_text_stays_as_it_is(text: str) -> None:
+    assert searchable(searchable(text)) == searchable(text)
+
+
+# Those that change what others around them are taken for.
+@given(
+    st.text(
+        "aAİıبا\u200c\u200d\u00ad\u094dक\u180b\u1820\U000e0041\U000e007f\U0001f3f4👍\u1160\u0301\u034f葛"
+        "\U000e0100\ufe0f \u2800",
+        max_size=9,
+    )
+)
+def test_a_comparable_text_stays_as_it_is(text: str) -> None:
+    assert comparable(comparable(text)) == comparable(text)
+    assert searchable(searchable(text)) == searchable(text)

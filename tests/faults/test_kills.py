@@ -135,3 +135,33 @@ async def test_votes_go_on_while_redis_is_away_from_the_start(cluster: Cluster) 
         assert (await client.get("/health")).status_code == 503
         assert (await client.get("/health/ready")).status_code == 200
     cluster.redis.start()
+
+
+async def test_a_hanging_redis_delays_no_vote_and_everybody_sees_them(cluster: Cluster) -> None:
+    """It accepts connections and data and answers nothing, so nothing fails by itself."""
+    first, second = cluster.servers
+    poll = await create_poll(first)
+    tokens = await create_guests(first, VOTERS)
+    load = Load(poll, tokens)
+    async with (
+        rest_client(first) as client,
+        open_sockets(first, [None]) as near,
+        open_sockets(second, [None]) as far,
+    ):
+        watchers = [*near, *far]
+        for watcher in watchers:
+            await watcher.join(poll)
+        cluster.redis.hang()
+        try:
+            await asyncio.gather(*(load.run(client, {}) for _ in range(4)))
+            assert len(load.ledger.acknowledged) == VOTERS
+            await has_converged(cluster, poll, watchers)
+            # Failed logins are counted in Redis.
+            login = {"email": "nobody@example.org", "password": "a wrong password"}
+            assert (await client.post("/api/auth/login", json=login)).status_code == 401
+            assert (await client.get("/health")).json()["checks"]["channelLayer"] == "failing"
+            assert (await client.get("/health/ready")).status_code == 200
+        finally:
+            cluster.redis.hang(is_hanging=False)
+        await assert_news_travels_again(first, far)
+    assert_acknowledged_is_counted(cluster, load, ids_of(tokens))

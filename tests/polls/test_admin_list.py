@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import desk as desk_module
+from accounts import desk_paging
 from accounts.models import User
 from apikit.ids import first_id_at
 from polls.models import Poll, PollKind, ResultsVisibility
@@ -121,7 +121,7 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
 def test_a_long_list_is_not_counted_to_its_end(
     desk: Desk, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_module, "COUNT_MAX", 2)
+    monkeypatch.setattr(desk_paging, "COUNT_MAX", 2)
     for number in range(3):
         make_poll(question=f"Number {number}?")
     answer = desk.list_of(Poll)

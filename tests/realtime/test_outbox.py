@@ -1,7 +1,6 @@
 """Events of processes without a hub: nobody waits for the channel layer."""
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,9 +9,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
+from apikit.background import BackgroundQueue
 from realtime import hub, outbox
 from realtime.events import ProcessEvent
-from realtime.outbox import Outbox
 from tests.sockets import PATIENCE_S
 
 pytestmark = pytest.mark.both
@@ -39,18 +38,20 @@ class Layer:
         self.sent.append(message["fields"]["number"])
 
 
+Outbox = BackgroundQueue[Any]
+
+
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Layer]:
     layer = Layer()
     monkeypatch.setattr(outbox, "get_layer", lambda: layer)
-    monkeypatch.setattr(outbox, "LINGER_S", 0.01)
     yield layer
     layer.may_answer.set()
 
 
 @pytest.fixture
 def own_outbox(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> Outbox:
-    own = Outbox()
+    own = outbox.make_outbox()
     monkeypatch.setattr(outbox, "_outbox", lambda: own)
     monkeypatch.setattr(hub, "_running", None)
     return own
@@ -85,7 +86,7 @@ def test_what_cannot_be_sent_is_logged_and_the_next_is_sent(
     layer.may_answer.set()
     with capture_logs() as logs:
         for number in (1, 2):
-            own_outbox.put("topic", Remark(number=number))
+            own_outbox.put(("topic", Remark(number=number)))
         own_outbox.flush(PATIENCE_S)
     assert layer.sent == [2]
     assert len(logs) == 1
@@ -93,32 +94,11 @@ def test_what_cannot_be_sent_is_logged_and_the_next_is_sent(
 
 def test_too_many_that_wait_are_dropped(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING", 2)
-    own = Outbox()
+    own = outbox.make_outbox()
     with capture_logs() as logs:
         for number in range(10):
-            own.put("topic", Remark(number=number))
+            own.put(("topic", Remark(number=number)))
     # One may be with the layer already.
     assert len(logs) in {7, 8}
     layer.may_answer.set()
     own.flush(PATIENCE_S)
-
-
-def test_the_end_of_a_process_waits_for_a_moment_only(own_outbox: Outbox, layer: Layer) -> None:
-    own_outbox.put("topic", Remark(number=1))
-    with capture_logs() as logs:
-        own_outbox.flush(0.01)
-    assert [each["event"] for each in logs] == ["events not sent before the process ended"]
-
-
-def test_the_thread_ends_when_there_is_nothing_to_send_and_comes_back(
-    own_outbox: Outbox, layer: Layer
-) -> None:
-    layer.may_answer.set()
-    for number in (1, 2):
-        own_outbox.put("topic", Remark(number=number))
-        own_outbox.flush(PATIENCE_S)
-        end_s = time.monotonic() + PATIENCE_S
-        while own_outbox._thread is not None:
-            assert time.monotonic() < end_s
-            time.sleep(0.005)
-    assert layer.sent == [1, 2]

@@ -92,6 +92,11 @@ async def test_the_hub_lives_as_long_as_the_server_and_the_writer_a_little_longe
         ended.append("hub")
         await stop()
 
+    def note_emails() -> int:
+        ended.append("emails")
+        return 0
+
+    monkeypatch.setattr("polling_site.lifespan.flush_emails", note_emails)
     monkeypatch.setattr("polling_site.lifespan.stop_writer", note_writer)
     monkeypatch.setattr("polling_site.lifespan.stop_hub", note_hub)
     server = asyncio.create_task(lifespan({"type": "lifespan"}, incoming.get, sent.put))
@@ -101,4 +106,4 @@ async def test_the_hub_lives_as_long_as_the_server_and_the_writer_a_little_longe
     await incoming.put({"type": "lifespan.shutdown"})
     assert (await sent.get())["type"] == "lifespan.shutdown.complete"
     await server
-    assert ended == ["writer", "hub"]
+    assert ended == ["writer", "emails", "hub"]

@@ -120,6 +120,7 @@ async def new_client(
     """One that has connected and sent nothing yet."""
     settings.WS_MAX_COMMANDS_PER_SECOND = 20
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(websocket_protocol, "FLOOD_PENALTY_S", 0)
     config = Config(application, ws_max_size=65_536, ws_per_message_deflate=False, lifespan="off")
     client = Client()
     client.protocol = WebSocketProtocol(config, ServerState(), {})
@@ -170,13 +171,35 @@ async def test_a_flood_of_tiny_frames_is_refused_and_not_kept(
 ) -> None:
     client.protocol.data_received(flood)
     assert is_flood_refused(client)
-    assert client.is_closing()
     assert client.protocol.queue.qsize() <= 82
     assert client.protocol.frames == []
     assert client.protocol.buffered_bytes() < 100_000
     application.take(100)
     await settle()
     assert application.taken[-1]["type"] == "websocket.disconnect"
+    assert client.is_closing()
+
+
+async def test_a_client_that_floods_waits_unread_before_it_may_come_back(
+    client: Client, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket_protocol, "FLOOD_PENALTY_S", 3_600)
+    monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 3_600)
+    client.protocol.data_received(frame(PING) * 1_000)
+    assert is_flood_refused(client)
+    pongs = len(client.sent)
+    application.take(100)
+    await settle()
+    # The application is through with it.
+    assert application.taken[-1]["type"] == "websocket.disconnect"
+    client.protocol.data_received(frame(PING) * 1_000)
+    client.protocol.pause_writing()
+    client.protocol.resume_writing()
+    assert len(client.sent) == pongs
+    assert not read_from(client)
+    assert not client.is_closing()
+    client.protocol.shutdown()
+    assert client.is_aborted
 
 
 @pytest.mark.parametrize("tiny", [frame(TEXT), frame(PING), frame(PONG)])
@@ -192,7 +215,7 @@ async def test_fragments_that_trickle_in_are_bounded_too(client: Client) -> None
     client.protocol.data_received(frame(FIRST))
     for _ in range(1_000):
         client.protocol.data_received(frame(MIDDLE))
-        if client.is_closing():
+        if is_flood_refused(client):
             break
     assert is_flood_refused(client)
 
@@ -269,6 +292,7 @@ async def test_an_ended_connection_whose_client_reads_nothing_is_aborted(
         client.protocol.data_received(frame(TEXT) * 1_000)
     else:
         client.protocol.keepalive_timeout()
+    await settle()
     assert client.is_closing()
     assert not client.is_aborted
     async with asyncio.timeout(10):

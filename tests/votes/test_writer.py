@@ -7,7 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from prometheus_client import REGISTRY
 from pytest_django import Settings
@@ -22,7 +28,7 @@ from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
-from votes.ballots import Ballot
+from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.writer import Writer, running_writer, stop_writer
 
@@ -234,6 +240,41 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
     assert len(tries) == 1
     assert not any("may or may not" in str(answer) for answer in answers)
+
+
+@pytest.fixture
+def short_lock_timeout(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections opened from now on wait one second for a lock, as the settings then say."""
+    settings.DATABASE_LOCK_TIMEOUT_SECONDS = 1
+    options = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
+    if settings.IS_EMBEDDED:
+        monkeypatch.setitem(options, "timeout", 1)
+    else:
+        monkeypatch.setitem(options, "options", f"{options['options']} -c lock_timeout=1s")
+
+
+def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
+    voters: list[User],
+    make_poll: MakePoll,
+    short_lock_timeout: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll, record, tries = make_poll(), ledger.record, []
+
+    def count(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+        tries.append(len(batch))
+        return record(batch, **options)
+
+    monkeypatch.setattr(ledger, "record", count)
+    ballots = ballots_of(voters, poll)
+    with transaction.atomic():
+        Poll.objects.select_for_update().get(id=poll.id)
+        answers = write_together(ballots)
+    assert tries == [len(voters), 1]
+    assert {type(answer) for answer in answers} == {ServerUnavailableError}
+    # Repeated by those who sent them.
+    assert {type(answer) for answer in write_together(ballots)} == {Receipt}
+    assert counts(poll) == [len(voters), 0, 0]
 
 
 @pytest.mark.parametrize("is_back_for_a_moment", [False, True])

@@ -8,10 +8,10 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.emails import _sender
 from accounts.models import TokenFamily, User
 from accounts.services import suspend_user
 from accounts.sign_in import open_family
+from tests.accounts.conftest import wait_for_emails
 from tests.conftest import PASSWORD, actor_of
 from tests.web.conftest import BrowserOf
 
@@ -168,7 +168,7 @@ def test_what_services_refuse_is_said_next_to_its_field(
 
 
 def link_in_mail() -> str:
-    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    wait_for_emails()
     [message] = mail.outbox
     [path] = re.findall(r"(/reset\?token=\S+)", str(message.body))
     return str(path)
@@ -252,7 +252,7 @@ def test_profile_and_status_are_changed(browser_of: BrowserOf, alice: User) -> N
 
 
 def confirmation_link() -> str:
-    _sender.submit(lambda: None).result()  # the thread that sends has done so by now
+    wait_for_emails()
     bodies = [str(message.body) for message in mail.outbox]
     [path] = re.findall(r"(/confirm-email\?token=\S+)", " ".join(bodies))
     return str(path)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apikit.actors import visitor
 from apikit.network import network_address
 from polling_site import demo, demo_credentials
+from polling_site.command_connection import command_connection
 from polling_site.database_errors import describe_database
 from polling_site.server import CannotListenError, bind, serve
 from polls.models import PollState
@@ -42,7 +43,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _prepare(self) -> None:
-        call_command("migrate", verbosity=0)
+        with command_connection():
+            call_command("migrate", verbosity=0)
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         if demo.is_empty():

@@ -1,0 +1,32 @@
+"""Pages of the admin's lists, counted to a bound."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.utils.functional import cached_property
+
+# How far a list is counted, and so how far it can be paged: narrowing it shows what lies beyond.
+COUNT_MAX = 10_000
+
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+class CappedPaginator(_Paginator):
+    """Counts to COUNT_MAX and no further, so that a page costs the same however long the list."""
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, COUNT_MAX)
+
+    @property
+    def is_capped(self) -> bool:
+        return self._counted > COUNT_MAX
+
+    @cached_property
+    def _counted(self) -> int:
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by().values("pk")[: COUNT_MAX + 1].count()
