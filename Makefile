@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve migrate secrets test check bench measures mutants screenshots format migrations messages clean
+.PHONY: help run serve migrate secrets test check bench measures mutants screenshots postman format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ mutants: $(DEVELOPMENT) ## Break the code on purpose, and see a test fail each t
 
 screenshots: $(DEVELOPMENT) ## Write pictures of every page to var/screenshots
 	@$(BIN)/python -m tools.screenshots $(ARGS)
+
+postman: $(DEVELOPMENT) ## Write the Postman collection, from the OpenAPI document
+	@$(BIN)/python -m tools.postman
 
 format: $(DEVELOPMENT) ## Format the code
 	$(BIN)/ruff check --fix .

@@ -73,10 +73,10 @@ def moment_text(moment: datetime | None) -> SafeString:
     """A moment in a list, in UTC, on one line."""
     if moment is None:
         return SafeString("")
-    shown = f"{moment:%Y-%m-%d %H:%M}"
-    return format_html(
-        '<time class="desk-moment" datetime="{}">{}</time>', f"{moment:%FT%TZ}", shown
-    )
+    # Not strftime, which writes years before 1000 with fewer than four digits.
+    at = moment.replace(tzinfo=None).isoformat(timespec="seconds")
+    shown = at[:-3].replace("T", " ")
+    return format_html('<time class="desk-moment" datetime="{}Z">{}</time>', at, shown)
 
 
 def number_text(number: int) -> str:

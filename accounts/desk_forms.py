@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms.models import construct_instance
 
+from accounts.credentials import check_credentials
 from accounts.errors import CredentialsRefusedError
 from accounts.form_fields import EmailField
 from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS
+from accounts.known_devices import shown_tokens
 from accounts.models import User
 from accounts.serializers import PASSWORD_MAX_CHARS
-from accounts.sign_in import check_credentials
 from apikit.errors import ApiError
 from apikit.forms import LineField, ParagraphField
 from apikit.throttling import client_address
@@ -137,7 +138,10 @@ class DeskSignInForm(AdminAuthenticationForm):
         assert self.request is not None
         try:
             self.user_cache = check_credentials(
-                email=email, password=password, address=client_address(self.request)
+                email=email,
+                password=password,
+                address=client_address(self.request),
+                device_tokens=shown_tokens(self.request),
             )
         except CredentialsRefusedError as refusal:
             raise self.get_invalid_login_error() from refusal

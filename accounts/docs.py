@@ -4,8 +4,8 @@ from functools import partial
 
 from accounts import errors, serializers, wire
 from accounts.sign_in import RefreshTokenReusedError
-from apikit.errors import GuestRefusedError, TokenInvalidError
-from apikit.pagination import PageQuerySerializer
+from apikit.errors import GuestRefusedError, InvalidCursorError, TokenInvalidError
+from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import operation
 from apikit.wire import Done
 
@@ -28,6 +28,9 @@ _PROFILE = {
     "voteCount": 7,
 }
 _PUBLIC_USER = {"id": _ID, "name": "Ada", "status": "online", "statusText": "", "email": None}
+_DEVICE = (
+    "01985c2e7a4b7c119f0e3f3b1c7d2a10-0123456789abcdef-0123456789abcdef:1wXyZ0:0123456789abcdef…"
+)
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 
 _way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
@@ -40,24 +43,41 @@ _MERGES = (
     "both have voted the account's ballot stands. A token that is no good is ignored."
 )
 
+_DEVICES = (
+    "Wrong passwords are limited for each email, which strangers can use up. Keep the "
+    "`deviceToken` of the response and send it the next time, here or as the cookie that is set as "
+    "well: then only wrong passwords of your own device count. A token is good until the password "
+    "changes."
+)
+
 register = _way_in(
     "register",
     "Open an account",
     description=_MERGES,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
-    success={201: wire.SignedIn},
-    example={"message": "User registered successfully", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={201: wire.AccountSignedIn},
+    example={
+        "message": "User registered successfully",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.EmailTakenError],
 )
 log_in = _way_in(
     "logIn",
     "Sign in",
-    description=_MERGES,
+    description=f"{_DEVICES} {_MERGES}",
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
-    success={200: wire.SignedIn},
-    example={"message": "Login successful", "user": _ACCOUNT, "tokens": _TOKENS},
+    success={200: wire.AccountSignedIn},
+    example={
+        "message": "Login successful",
+        "user": _ACCOUNT,
+        "tokens": _TOKENS,
+        "deviceToken": _DEVICE,
+    },
     refusals=[errors.CredentialsRefusedError, errors.AccountSuspendedError],
 )
 refresh = _way_in(
@@ -102,15 +122,15 @@ create_guest = _way_in(
 change_password = _own(
     "changePassword",
     "Choose another password",
-    description="All other sign-ins of this account end.",
+    description="All other sign-ins of this account end. Send the `deviceToken` when you sign in.",
     is_write=True,
     body=serializers.PasswordChangeSerializer,
     body_example={
         "currentPassword": "correct horse battery",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[GuestRefusedError],
 )
 request_password_reset = _way_in(
@@ -125,14 +145,15 @@ request_password_reset = _way_in(
 confirm_password_reset = _way_in(
     "confirmPasswordReset",
     "Choose a new password with the token of the link",
-    description="All sign-ins of this account end.",
+    description="All sign-ins of this account end. You can sign in at once, whatever number of "
+    "wrong passwords others have sent: pass the `deviceToken` on.",
     body=serializers.PasswordResetConfirmSerializer,
     body_example={
         "token": f"{_ID}.c9x0yz-0123456789abcdef",
         "newPassword": "incorrect mule charger",
     },
-    success={200: Done},
-    example={"message": "Password changed successfully"},
+    success={200: wire.PasswordChanged},
+    example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[errors.ResetTokenInvalidError],
 )
 confirm_email = _way_in(
@@ -147,7 +168,9 @@ confirm_email = _way_in(
 )
 read_profile = partial(
     _own,
-    summary="One's own account",
+    summary="Get your account",
+    description="Your account with the numbers of your polls and votes. `/auth/me`, `/users/me` "
+    "and `/users/profile` return the same.",
     success={200: wire.OwnProfile},
     example={"user": _PROFILE},
 )
@@ -167,6 +190,7 @@ update_profile = _own(
 set_status = _own(
     "setStatus",
     "Say how one is",
+    description="Others see it beside the name. Without `text`, an earlier text is cleared.",
     is_write=True,
     body=serializers.StatusChangeSerializer,
     body_example={"status": "busy", "text": "On stage"},
@@ -188,28 +212,32 @@ create_user = _users(
 list_users = _users(
     "listUsers",
     "The people who have accounts",
+    description="Newest first, without guests and suspended accounts. Only staff see the email "
+    "addresses of others.",
     query=PageQuerySerializer,
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 search_users = _users(
     "searchUsers",
     "Find people by a part of their name",
+    description="Case does not matter. Staff can also search by a part of the email address.",
     query=serializers.UserSearchQuerySerializer,
     success={200: wire.UserList},
     example={
         "users": [_PUBLIC_USER],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, InvalidCursorError],
 )
 get_user = _users(
     "getUser",
     "One person",
+    description="Guests and suspended accounts are not found.",
     success={200: wire.OneUser},
     example={"user": _PUBLIC_USER},
     refusals=[errors.UserNotFoundError, GuestRefusedError],

@@ -22,6 +22,7 @@ from accounts.browser_guests import (
     link_browser_to,
     remember_browser_user,
 )
+from accounts.known_devices import remember_device
 from accounts.models import TokenFamily, User
 from accounts.services import create_guest_once
 from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_family, end_sign_in, open_family
@@ -91,6 +92,7 @@ def outlive_password_change(request: HttpRequest) -> None:
     user = User.objects.get(id=page_actor(request).signed_in_id())
     request.user = user
     update_session_auth_hash(request, user)
+    remember_device(request, user)
 
 
 def page_actor(request: HttpRequest) -> Actor:
@@ -161,6 +163,7 @@ def _begin(request: HttpRequest, user: User) -> _Person:
         remember_browser_user(request, user)
     else:
         link_browser_to(request, user)
+        remember_device(request, user)
     return _remember(request, _person_of(user, family))
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 
+from accounts.credentials import check_current_password
 from accounts.emails import (
     check_room_for_email,
     send_email_change_link,
@@ -21,7 +22,6 @@ from accounts.identity import check_email, check_name, email_spellings
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.services import lock_user, save_unless_taken
-from accounts.sign_in import check_current_password
 from apikit.actors import Actor
 from apikit.errors import GuestRefusedError, ValidationFailedError
 from apikit.throttling import SharedLimit
@@ -110,7 +110,7 @@ def _check_email_change(actor: Actor, email: str, current_password: str | None) 
             raise ValidationFailedError.of(
                 "currentPassword", "Send your current password to change the email address."
             )
-        check_current_password(user, current_password)
+        check_current_password(user, current_password, family_id=actor.family_id)
     if User.objects.find_by_email(email) is not None:
         raise EmailTakenError
     check_room_for_email()

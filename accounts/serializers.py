@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, normalize_email
+from accounts.known_devices import TOKENS_MAX_CHARS
 from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
 from apikit.pagination import PageQuerySerializer
 from apikit.searching import SEARCH_RULE
@@ -49,6 +50,7 @@ class RegisterSerializer(StrictSerializer):
 class LoginSerializer(StrictSerializer):
     email = EmailField()
     password = SecretField(max_length=PASSWORD_MAX_CHARS)
+    deviceToken = SecretField(max_length=TOKENS_MAX_CHARS, required=False, source="device_token")
 
 
 class RefreshTokenSerializer(StrictSerializer):

@@ -10,25 +10,24 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts.emails import check_room_for_email, send_password_reset
-from accounts.errors import (
-    AccountSuspendedError,
-    CredentialsRefusedError,
-    ResetTokenInvalidError,
+from accounts.credentials import (
+    check_credentials,
+    check_current_password,
+    forget_failures,
+    wrong_current_password,
 )
+from accounts.emails import check_room_for_email, send_password_reset
+from accounts.errors import ResetTokenInvalidError
 from accounts.identity import normalize_email
 from accounts.models import TokenFamily, User
 from accounts.passwords import password_gate
-from accounts.services import check_new_password, end_access, is_right_password
+from accounts.services import check_new_password, end_access
 from accounts.tokens import TokenPair, issue_tokens, read_refresh_token
 from apikit.actors import Actor
-from apikit.errors import ApiError, ConflictError, TokenInvalidError, ValidationFailedError
+from apikit.errors import ApiError, ConflictError, TokenInvalidError
 from apikit.text import printable_ascii
 from apikit.throttling import SharedLimit
 
-FAILURE_WINDOW_S = 15 * 60
-# One address may be a whole office, so an email as such bears more failures than from one place.
-FAILURES_FROM_EVERYWHERE = 10
 # Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
 RESETS_PER_HOUR = 5
 # Of a client's name for itself, its beginning.
@@ -65,41 +64,13 @@ def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
 
 
 def log_in(
-    *, email: str, password: str, address: str, user_agent: str = ""
+    *, email: str, password: str, address: str, device_tokens: str = "", user_agent: str = ""
 ) -> tuple[User, TokenPair]:
     """Tokens for an email and its password; the refusals are those of ``check_credentials``."""
-    user = check_credentials(email=email, password=password, address=address)
+    user = check_credentials(
+        email=email, password=password, address=address, device_tokens=device_tokens
+    )
     return user, open_token_family(user=user, user_agent=user_agent)
-
-
-def check_credentials(*, email: str, password: str, address: str) -> User:
-    """Whose email and password these are.
-
-    :raises CredentialsRefusedError: in the same words and time for a wrong email as for a wrong
-        password.
-    :raises AccountSuspendedError: for the right password of a suspended account.
-    :raises TooManyRequestsError: after too many failures, or while too many are signing in.
-    """
-    email = normalize_email(email)
-    limits = _failure_limits(email, address)
-    # Counted before the answer is known, so that guesses made at once count as well.
-    for limit, subject in limits:
-        limit.count(subject)
-    with password_gate().passing():
-        user = _find_by_credentials(email, password)
-    if user is None:
-        raise CredentialsRefusedError
-    for limit, subject in limits:
-        limit.forget(subject)
-    if not user.is_active:
-        raise AccountSuspendedError
-    return user
-
-
-def _find_by_credentials(email: str, password: str) -> User | None:
-    """Hashes even for unknown users, so that timing does not reveal accounts."""
-    candidates: list[User | None] = [*User.objects.find_all_by_email(email)] or [None]
-    return next((each for each in candidates if is_right_password(each, password)), None)
 
 
 def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
@@ -183,37 +154,21 @@ def end_all_sign_ins(*, actor: Actor) -> None:
         end_access(user_id=actor.signed_in_id())
 
 
-def change_password(*, actor: Actor, current_password: str, new_password: str) -> None:
-    """Sets a new password; all other sign-ins of this person end.
+def change_password(*, actor: Actor, current_password: str, new_password: str) -> User:
+    """Sets a new password and returns whose it is; all other sign-ins of this person end.
 
     :raises ValidationFailedError: for a wrong current password or an unfit new one.
     :raises TooManyRequestsError: after too many failures, or while too many are signing in.
     """
     user = User.objects.get(id=actor.account_id())
-    check_current_password(user, current_password)
+    check_current_password(user, current_password, family_id=actor.family_id)
     _replace_password(
         user,
         new_password,
-        overtaken=_wrong_current_password(),
+        overtaken=wrong_current_password(),
         keeps_family_id=actor.family_id,
     )
-
-
-def check_current_password(user: User, password: str) -> None:
-    """Checks the password again for a change that takes more than being signed in.
-
-    :raises ValidationFailedError: for a wrong password.
-    :raises TooManyRequestsError: after too many of them.
-    """
-    limit = SharedLimit("password-change", settings.LOGIN_MAX_FAILURES, FAILURE_WINDOW_S)
-    limit.count(str(user.id))
-    if not is_right_password(user, password):
-        raise _wrong_current_password()
-    limit.forget(str(user.id))
-
-
-def _wrong_current_password() -> ValidationFailedError:
-    return ValidationFailedError.of("currentPassword", "This is not the current password.")
+    return user
 
 
 def request_password_reset(*, email: str) -> None:
@@ -230,8 +185,10 @@ def request_password_reset(*, email: str) -> None:
             send_password_reset(user, f"{user.id}.{default_token_generator.make_token(user)}")
 
 
-def confirm_password_reset(*, token: str, new_password: str) -> None:
+def confirm_password_reset(*, token: str, new_password: str) -> User:
     """Sets a new password for who holds the token of the email; all their sign-ins end.
+
+    Returns the user, who has shown to own the mailbox: their device becomes a known one.
 
     :raises ResetTokenInvalidError: for a token that is spent, old or made up.
     """
@@ -241,6 +198,7 @@ def confirm_password_reset(*, token: str, new_password: str) -> None:
         if user is None or not default_token_generator.check_token(user, signature):
             raise ResetTokenInvalidError
         _replace_password(user, new_password, overtaken=ResetTokenInvalidError())
+    return user
 
 
 def _replace_password(
@@ -263,6 +221,7 @@ def _replace_password(
         if not is_first:
             raise overtaken
         end_access(user_id=user.id, except_family_id=keeps_family_id)
+        transaction.on_commit(lambda: forget_failures(user))
 
 
 def set_password(user: User, new_password: str) -> None:
@@ -279,17 +238,6 @@ def _find_user(user_id: str) -> User | None:
         return User.objects.filter(id=UUID(user_id), is_active=True).first()
     except ValueError:
         return None
-
-
-def _failure_limits(email: str, address: str) -> list[tuple[SharedLimit, str]]:
-    maximum = settings.LOGIN_MAX_FAILURES
-    return [
-        (SharedLimit("login-from", maximum, FAILURE_WINDOW_S), f"{email}|{address}"),
-        (
-            SharedLimit("login", maximum * FAILURES_FROM_EVERYWHERE, FAILURE_WINDOW_S),
-            email,
-        ),
-    ]
 
 
 def _new_jti() -> str:

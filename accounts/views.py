@@ -11,19 +11,21 @@ from rest_framework.response import Response
 
 from accounts import docs, guests, profiles, selectors, serializers, services, sign_in
 from accounts.authentication import read_guest_id
+from accounts.known_devices import remember_device, set_device_cookie, shown_tokens
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.tokens import TokenPair
 from accounts.wire import (
+    AccountSignedIn,
     AccountView,
     ChangedProfile,
     GuestSignedIn,
     OneUser,
     OwnProfile,
+    PasswordChanged,
     PublicUserView,
     Refreshed,
     Registered,
-    SignedIn,
     TokensView,
     UserList,
 )
@@ -38,8 +40,30 @@ def _user_agent(request: Request) -> str:
     return request.headers.get("User-Agent", "")
 
 
-def _signed_in(message: str, user: User, tokens: TokenPair) -> SignedIn:
-    return SignedIn(message=message, user=AccountView.of(user), tokens=TokensView.of(tokens))
+def _account_signed_in(
+    request: Request, message: str, user: User, tokens: TokenPair, status: int = 200
+) -> Response:
+    body = AccountSignedIn(
+        message=message,
+        user=AccountView.of(user),
+        tokens=TokensView.of(tokens),
+        device_token=remember_device(request, user),
+    )
+    return _with_device_cookie(request, answer(body, status))
+
+
+def _password_changed(request: Request, user: User) -> Response:
+    body = PasswordChanged(
+        message="Password changed successfully",
+        device_token=remember_device(request, user),
+    )
+    return _with_device_cookie(request, answer(body))
+
+
+def _with_device_cookie(request: Request, response: Response) -> Response:
+    """For clients that keep cookies; others send ``deviceToken``."""
+    set_device_cookie(request, response)
+    return response
 
 
 def _guest_signed_in(request: Request, guest: User, *, is_new: bool) -> Response:
@@ -86,18 +110,22 @@ class WaysInViewSet(ApiViewSet):
         user = services.register_user(**body)
         _merge_guest_of(request, user)
         tokens = sign_in.open_token_family(user=user, user_agent=_user_agent(request))
-        return answer(_signed_in("User registered successfully", user, tokens), 201)
+        return _account_signed_in(request, "User registered successfully", user, tokens, 201)
 
     @docs.log_in
     @hashing
     @idempotent
     def log_in(self, request: Request) -> Response:
         body = read_body(serializers.LoginSerializer, request)
+        shown = shown_tokens(request, body.pop("device_token", ""))
         user, tokens = sign_in.log_in(
-            **body, address=client_address(request), user_agent=_user_agent(request)
+            **body,
+            address=client_address(request),
+            device_tokens=shown,
+            user_agent=_user_agent(request),
         )
         _merge_guest_of(request, user)
-        return answer(_signed_in("Login successful", user, tokens))
+        return _account_signed_in(request, "Login successful", user, tokens)
 
     @docs.refresh
     @idempotent
@@ -133,10 +161,8 @@ class WaysInViewSet(ApiViewSet):
     @hashing
     @idempotent
     def confirm_password_reset(self, request: Request) -> Response:
-        sign_in.confirm_password_reset(
-            **read_body(serializers.PasswordResetConfirmSerializer, request)
-        )
-        return answer(Done(message="Password changed successfully"))
+        body = read_body(serializers.PasswordResetConfirmSerializer, request)
+        return _password_changed(request, sign_in.confirm_password_reset(**body))
 
     @docs.confirm_email
     @idempotent
@@ -155,8 +181,7 @@ class OwnAccountViewSet(ApiViewSet):
         actor = actor_of(request)
         actor.account_id()
         body = read_body(serializers.PasswordChangeSerializer, request)
-        sign_in.change_password(actor=actor, **body)
-        return answer(Done(message="Password changed successfully"))
+        return _password_changed(request, sign_in.change_password(actor=actor, **body))
 
     @docs.read_profile("readOwnAccount")
     def read_me(self, request: Request) -> Response:

@@ -87,6 +87,21 @@ class SignedIn(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSignedIn(SignedIn):
+    """``device_token`` lets this device sign in while others guess the password."""
+
+    device_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Wire):
+    """``device_token`` takes the place of those from before the change."""
+
+    message: str
+    device_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuestSignedIn(SignedIn):
     """``renewal_token`` gets the same guest new tokens after these have expired."""
 

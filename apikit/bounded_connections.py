@@ -31,6 +31,15 @@ class TransactionExpiredError(psycopg.OperationalError):
     sqlstate = errors.IdleInTransactionSessionTimeout.sqlstate
 
 
+class ReadOnlyServerError(psycopg.OperationalError):
+    """The server takes no writes: it is a standby, or was made read-only.
+
+    An ``InternalError`` for psycopg, too.
+    """
+
+    sqlstate = errors.ReadOnlySqlTransaction.sqlstate
+
+
 class BoundedConnection(psycopg.Connection[Any]):
     """Closes itself when the server does not answer for ``answer_timeout_s()``.
 
@@ -52,6 +61,8 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise ServerSilentError(text) from error
         except errors.IdleInTransactionSessionTimeout as error:
             raise TransactionExpiredError(str(error)) from error
+        except errors.ReadOnlySqlTransaction as error:
+            raise ReadOnlyServerError(str(error)) from error
 
 
 def answer_timeout_s() -> float | None:

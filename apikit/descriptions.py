@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import WithDefaultSchema
 
 from apikit.errors import ApiError
 
@@ -17,11 +18,20 @@ _REFERENCE = "#/components/schemas/{prefix}{{model}}"
 _QUOTED = re.compile(r"``(\w+)``")
 
 
-class _UntitledFields(GenerateJsonSchema):
-    """Pydantic's own, without a title for each field that only repeats its name."""
+class _PlainFields(GenerateJsonSchema):
+    """Pydantic's own, without a title for each field that only repeats its name.
+
+    And without defaults in what is written: generated clients take a field with a default for one
+    that is always there, but a response leaves it out.
+    """
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchema:
+        if self.mode == "serialization":
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def describe(
     schema = adapter.json_schema(
         by_alias=by_alias,
         ref_template=_REFERENCE.format(prefix=prefix),
-        schema_generator=_UntitledFields,
+        schema_generator=_PlainFields,
         mode=mode,
     )
     schema = _in_markdown(schema, by_alias=by_alias)

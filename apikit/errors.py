@@ -109,6 +109,14 @@ class ValidationFailedError(ApiError):
         return cls(errors=[FieldError(field, message)])
 
 
+class InvalidCursorError(ApiError):
+    """The cursor of a list is none that the API gave out."""
+
+    http_status = HTTPStatus.BAD_REQUEST
+    code = "cursor.invalid"
+    message = "This is no cursor of this API: read the list from its beginning, without one."
+
+
 class AuthenticationRequiredError(ApiError):
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.required"

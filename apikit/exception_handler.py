@@ -61,6 +61,8 @@ def as_api_error(exception: Exception) -> ApiError:
         if isinstance(exception, known):
             if ours is errors.ServerUnavailableError:
                 log.error("database unavailable", error=str(exception))
+            elif ours is errors.InvalidRequestError:
+                log.info("request refused", code=ours.code, reason=type(exception).__name__)
             return ours()
     log.error("unexpected error", exc_info=exception)
     return errors.ServerError()

@@ -38,3 +38,12 @@ class PruningState(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class StorageProbe(models.Model):
+    """The row that ``apikit.storage_probe`` overwrites to see whether writes succeed."""
+
+    filler = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.filler)} bytes"

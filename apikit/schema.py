@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
@@ -26,7 +29,7 @@ from apikit import errors
 from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
 from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
-from apikit.serializers import StrictSerializer
+from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
@@ -107,9 +110,26 @@ class StrictSerializerExtension(OpenApiSerializerExtension):
         )
         if type(self.target).__doc__ is None:
             schema.pop("description", None)  # that of a class above it
-        schema |= {"additionalProperties": False, **self.target.further_rules}
-        shorthand = self.target.shorthand
-        return {"anyOf": [shorthand, schema]} if shorthand else schema
+        return schema | {"additionalProperties": False, **self.target.further_rules}
+
+
+class BoundedListExtension(OpenApiSerializerFieldExtension):
+    """Adds the shorthand of a list's items beside their component.
+
+    Within the component it would make the object an unnamed half of a union, which generated
+    clients call `OptionRequestType1`.
+    """
+
+    target_class = BoundedListField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(  # noqa: SLF001 - as they advise
+            self.target, direction, bypass_extensions=True
+        )
+        shorthand = getattr(self.target.child, "shorthand", None)
+        if shorthand:
+            schema["items"] = {"anyOf": [shorthand, schema["items"]]}
+        return schema
 
 
 def operation(
@@ -179,14 +199,19 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     responses: dict[Any, OpenApiResponse] = {}
     for status, shape in success.items():
         files = shape if isinstance(shape, Files) else None
-        # First, since client generators that know one media type per response take the first.
-        for media_type in files.media_types if files else ():
-            content = OpenApiTypes.STR if media_type.startswith("text/") else OpenApiTypes.BINARY
+        # Client generators that support one media type per response take the first that they
+        # know. Text can be read as bytes, but bytes not as text or JSON.
+        for media_type in sorted(files.media_types, key=_is_text) if files else ():
+            content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
             responses[status, media_type] = OpenApiResponse(content, description="Done.")
         body = shape if files is None else files.json_shape
         key = status if files is None else (status, "application/json")
         responses[key] = OpenApiResponse(body, description="Done.")
     return responses
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/")
 
 
 def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
@@ -215,7 +240,12 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
 def _refusal_response(
     status: int, shape: type[Wire], refusals: Iterable[type[ApiError]]
 ) -> OpenApiResponse:
-    of_status = {each.code: each for each in refusals if each.http_status == status}
+    # In one order, so that operations with the same refusals share one component.
+    of_status = {
+        each.code: each
+        for each in sorted(refusals, key=lambda refusal: refusal.code)
+        if each.http_status == status
+    }
     return OpenApiResponse(
         shape,
         description=list_refusals(*of_status.values()),
@@ -265,48 +295,3 @@ _ERROR_HEADERS = [
         "WWW-Authenticate", str, OpenApiParameter.HEADER, response=[401], enum=["Bearer"]
     ),
 ]
-
-
-def finish_document(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """drf-spectacular's hook for what it has no words for.
-
-    Examples go by their codes, and these are all the codes there are.
-    """
-    for methods in result["paths"].values():
-        for described in methods.values():
-            body = described.get("requestBody", {})
-            for content in body.get("content", {}).values():
-                _name_examples(content)
-                if _is_needed(content["schema"], result["components"]["schemas"]):
-                    body["required"] = True
-            for status, response in described["responses"].items():
-                for content in response["content"].values():
-                    _name_examples(content)
-                    if int(status) >= 400:
-                        _list_codes(response, content)
-    for schema in result["components"]["schemas"].values():
-        for field_schema in schema.get("properties", {}).values():
-            # What drf-spectacular's own hook would have found enums by.
-            field_schema.pop("x-spec-enum-id", None)
-    return result
-
-
-def _name_examples(content: dict[str, Any]) -> None:
-    content["examples"] = {
-        each.get("summary", name): each for name, each in content.get("examples", {}).items()
-    }
-
-
-def _list_codes(response: dict[str, Any], content: dict[str, Any]) -> None:
-    """Adds the codes for programs. As an enum beside ``ErrorBody`` they would make every response
-    a schema of its own, and generated clients consist of hundreds of classes."""
-    values = [each["value"] for each in content["examples"].values()]
-    codes = [value["code"] for value in values if "code" in value]
-    if codes:
-        response["x-codes"] = codes
-
-
-def _is_needed(schema: dict[str, Any], components: dict[str, Any]) -> bool:
-    """Whether a request without this body is refused: where a field of it is required."""
-    named = components.get(schema.get("$ref", "").rpartition("/")[2], schema)
-    return bool(named.get("required") or named.get("minProperties"))

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, migrations
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import InterfaceError, OperationalError, ProgrammingError
+from django.db.utils import InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from polling_site.command_connection import command_connection
 
 MIGRATE = "make migrate (or manage.py migrate)"
 
+_REFUSAL = re.compile("permission denied|read-only transaction")
 _MISSING_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
@@ -38,7 +39,7 @@ def explain(error: Error) -> str | None:
         return f"The database ({describe_database()}) lacks migrations. Run {MIGRATE}."
     if isinstance(error, OperationalError | InterfaceError):
         return f"The database ({describe_database()}) does not work: {reason}. Check DATABASE_URL."
-    if isinstance(error, ProgrammingError) and "permission denied" in reason:
+    if isinstance(error, ProgrammingError | InternalError) and _REFUSAL.search(reason):
         return f"The database ({describe_database()}) refuses: {reason}. See docs/operations.md."
     return None
 

@@ -14,7 +14,9 @@ Live polls: someone asks, a room of any size answers, and everybody sees the tal
 - **Refusals** are `{error, code, message, errors?}`; `code` is for programs, and each answer below
   lists its own.
 - **Repeating** a write is safe under an `Idempotency-Key`.
-- **Lists** take `page` and `limit`, and tell `totalCount` and `totalPages`.
+- **Lists** are newest first. They take `page` and `limit`, and tell `totalCount` and `totalPages`.
+  To read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the
+  next request, until it is null: no item comes twice.
 - **Addresses** answer under `/api/v1` too, and with a slash at the end.
 - **Watching** a tally move takes a socket: `/api/asyncapi.json` describes it.
 
@@ -28,16 +30,31 @@ _TAGS = [
     {"name": "Site", "description": "How the service is, and what describes it."},
 ]
 
+_PATH_PARAMETERS = {
+    "poll_id": "The id of a poll.",
+    "user_id": "The id of an account.",
+    "code": "The join code, of digits only.",
+}
+
 
 def complete_document(result: Json, **context: Any) -> Json:
     """drf-spectacular's hook: adds what it can't find out."""
     result["info"]["description"] = _DESCRIPTION
     result["tags"] = _TAGS
+    _describe_path_parameters(result["paths"])
     result["paths"] |= _PLAIN_ROUTES
     return result
 
 
-def _plain_route(name: str, summary: str, answers: dict[int, Json]) -> Json:
+def _describe_path_parameters(paths: Json) -> None:
+    for methods in paths.values():
+        for described in methods.values():
+            for parameter in described.get("parameters", []):
+                if parameter["in"] == "path":
+                    parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
+
+
+def _plain_route(name: str, summary: str, description: str, answers: dict[int, Json]) -> Json:
     responses = {
         str(status): {"description": "Done." if status == 200 else "Not now.", "content": content}
         for status, content in answers.items()
@@ -46,15 +63,27 @@ def _plain_route(name: str, summary: str, answers: dict[int, Json]) -> Json:
         "get": {
             "operationId": name,
             "summary": summary,
+            "description": description,
             "tags": ["Site"],
-            "security": [{}],
+            "security": [],
             "responses": responses,
         }
     }
 
 
 def _document(media_type: str, version: str) -> dict[int, Json]:
-    schema = {"type": "object", "required": [version, "info"]}
+    schema = {
+        "type": "object",
+        "properties": {
+            version: {"type": "string"},
+            "info": {
+                "type": "object",
+                "properties": {"title": {"type": "string"}, "version": {"type": "string"}},
+                "required": ["title", "version"],
+            },
+        },
+        "required": [version, "info"],
+    }
     return {200: {media_type: {"schema": schema}}}
 
 
@@ -73,24 +102,32 @@ _PLAIN_ROUTES = {
     "/api/schema": _plain_route(
         "readOpenApi",
         "This document",
+        "OpenAPI 3.1 as JSON, for generators of clients and for collections of requests.",
         _document("application/vnd.oai.openapi+json;version=3.1", "openapi"),
     ),
     "/api/asyncapi.json": _plain_route(
         "readAsyncApi",
         "The document of the sockets",
+        "AsyncAPI 3.0 as JSON: every command, reply and event of `/ws`.",
         _document("application/vnd.aai.asyncapi+json;version=3.0.0", "asyncapi"),
     ),
     "/health/live": _plain_route(
-        "checkLive", "Whether the process answers, for supervisors", {200: _status("OK")}
+        "checkLive",
+        "Whether the process answers, for supervisors",
+        "Asks neither database nor channel layer. Restart a process that does not answer.",
+        {200: _status("OK")},
     ),
     "/health/ready": _plain_route(
         "checkReady",
         "Whether to send requests here, for load balancers",
+        "503 while the process is stopping or the database does not answer.",
         {200: _status("OK"), 503: _status("UNAVAILABLE")},
     ),
     "/metrics": _plain_route(
         "readMetrics",
-        "Figures for Prometheus; 404 to others than this machine and holders of the token",
+        "Figures for Prometheus",
+        "In the Prometheus text format, to this machine and to holders of `METRICS_TOKEN`; 404 to "
+        "everyone else.",
         {
             200: {"text/plain": {"schema": {"type": "string"}}},
             404: {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},

@@ -3,22 +3,27 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import structlog
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import re_path
 from whitenoise import WhiteNoise
 
 from accounts.socket_auth import authenticate_sockets
+from apikit.errors import NotFoundError
 from polling_site.body_limit import limit_body
 from polling_site.express_lane import express_lane
+from polling_site.failures import answer_failures
 from polling_site.heavy_requests import heavy_requests
 from polling_site.lifespan import lifespan
+from polling_site.raw_responses import refusal_parts
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
-from realtime.close_codes import CloseCode
 from realtime.consumers import LiveConsumer
 from realtime.doors import DOORS
 from realtime.hub import running_hub
+
+log = structlog.get_logger(__name__)
 
 AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
@@ -28,8 +33,10 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
     behind_fast_path = express_lane(heavy_requests(sign_in_door(django_application)))
     application: AsgiApp = ProtocolTypeRouter(
         {
-            "http": limit_body(_http(behind_fast_path), settings.REQUEST_MAX_BYTES),
-            "websocket": authenticate_sockets(_sockets()),
+            "http": answer_failures(
+                limit_body(_http(behind_fast_path), settings.REQUEST_MAX_BYTES)
+            ),
+            "websocket": _sockets(),
             "lifespan": lifespan,
         }
     )
@@ -38,7 +45,12 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
 
 def _sockets() -> URLRouter:
     doors = [
-        re_path(door.pattern, LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening))
+        re_path(
+            door.pattern,
+            authenticate_sockets(  # type: ignore[arg-type]
+                LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening)
+            ),
+        )
         for door in DOORS
     ]
     return URLRouter([*doors, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
@@ -67,7 +79,15 @@ def _http(django_application: AsgiApp) -> AsgiApp:
 
 
 async def _refuse_socket(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    """Answers the handshake with 404, or 403 under servers that know no other refusal."""
     await receive()
-    await send({"type": "websocket.accept"})
-    code = CloseCode.NOT_FOUND
-    await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
+    error = NotFoundError()
+    log.info("handshake refused", code=error.code)
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    named, body = refusal_parts(error)
+    headers = [(name.encode(), value.encode()) for name, value in named.items()]
+    start = {"status": error.http_status.value, "headers": headers}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": body})

@@ -303,7 +303,8 @@ SETTINGS: dict[str, Setting] = {
     "LOGIN_MAX_FAILURES": Setting(
         _COUNT_OR_OFF,
         "10",
-        "Wrong passwords for one email within 15 minutes before further attempts wait. "
+        "Wrong passwords for one email from one address, or on a device that was signed in before, "
+        "within 15 minutes before further attempts wait; ten times as many from all addresses. "
         "0: no limit.",
     ),
     "ABUSE_REPORTS_PER_HOUR": Setting(
@@ -339,9 +340,8 @@ SETTINGS: dict[str, Setting] = {
     ),
     "SIGN_IN_KEPT_DAYS": Setting(
         parse_whole_number(1, 36_500),
-        "30",
-        "How long a sign-in is remembered after its last token expired. People can sign in from a "
-        "remembered address while somebody else guesses their password.",
+        "1",
+        "How long a sign-in is kept after its last token expired.",
     ),
     "IDEMPOTENCY_KEPT_HOURS": Setting(
         parse_whole_number(1, 168),

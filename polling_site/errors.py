@@ -7,16 +7,21 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from apikit import errors
-from apikit.errors import ApiError
+from apikit.errors import ApiError, shortened
 from apikit.exception_handler import json_error
 from polling_site.page_middleware import is_api
 from web.views.errors import error_page
 
 log = structlog.get_logger(__name__)
 
+MAX_LOGGED_CHARS = 200
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, errors.InvalidRequestError())
+    """A request that Django cannot parse, or whose host name is not the site's."""
+    error = errors.InvalidRequestError()
+    log_refusal(request, error, type(exception).__name__)
+    return _answer(request, error)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -35,7 +40,24 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open for too long, most often: signing in changes the form's secret."""
-    return error_page(request, errors.ForbiddenError(), reason="form-expired")
+    error = errors.ForbiddenError()
+    log_refusal(request, error, reason)
+    return error_page(request, error, reason="form-expired")
+
+
+def log_refusal(request: HttpRequest, error: ApiError, reason: str) -> None:
+    """Writes the one log line of a request that is refused outside of a view."""
+    log.info(
+        "request refused",
+        code=error.code,
+        reason=_loggable(reason),
+        path=_loggable(request.path),
+    )
+
+
+def _loggable(text: str) -> str:
+    """The beginning of ``text``, escaped, since a terminal may show the line."""
+    return shortened(text.encode("unicode_escape").decode(), MAX_LOGGED_CHARS)
 
 
 def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apikit.schema import operation
+from apikit.storage_probe import probe_storage
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
 from polling_site import draining
@@ -63,8 +64,9 @@ class HealthViewSet(ApiViewSet):
         "How the service is",
         tag="Site",
         access="nobody",
-        description="503 when the database or the channel layer does not answer. Without the "
-        "channel layer votes are still counted, and shown a little later.",
+        description="503 when the database or the channel layer does not answer, or the database "
+        "cannot be written: its disk is full or read-only, or it is a standby. Without the channel "
+        "layer votes are still counted, and shown a little later.",
         success={200: Health, 503: Health},
         example={
             "status": "OK",
@@ -76,11 +78,11 @@ class HealthViewSet(ApiViewSet):
         },
     )
     def check(self, request: Request) -> Response:
-        checks = Checks(database=_check_database(), channel_layer=_check_channel_layer())
+        checks = Checks(database=_check_writes(), channel_layer=_check_channel_layer())
         is_well = checks == Checks(database="ok", channel_layer="ok")
         health = Health(
             status="OK" if is_well else "DEGRADED",
-            message="All is well." if is_well else "Something does not answer; see checks.",
+            message="All is well." if is_well else "Something does not work; see checks.",
             timestamp=datetime.now(UTC),
             environment=settings.ENVIRONMENT,
             uptime=round(time.monotonic() - _started_s, 1),
@@ -100,7 +102,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     """For load balancers: not while stopping, and not without a database.
 
     The channel layer doesn't count: votes go on without it, in every process, so taking them
-    all out of service would make a small fault a large one.
+    all out of service would make a small fault a large one. Nor does a database that can only be
+    read: people still see polls and results.
     """
     is_ready = not (is_draining() or draining.is_draining()) and _check_database() == "ok"
     status = "OK" if is_ready else "UNAVAILABLE"
@@ -113,6 +116,18 @@ def _check_database() -> Check:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
         log.warning("database does not answer", error=str(error))
+        return "failing"
+    return "ok"
+
+
+def _check_writes() -> Check:
+    """Whether the database answers, and takes writes."""
+    if _check_database() == "failing":
+        return "failing"
+    try:
+        probe_storage()
+    except (DatabaseError, OSError) as error:
+        log.warning("database cannot be written", error=str(error))
         return "failing"
     return "ok"
 

@@ -10,7 +10,13 @@ import structlog
 _CHATTY = {"channels_redis.pubsub": "CRITICAL"}
 # At INFO, Uvicorn writes the address of each socket, and with it the token in its query.
 _TELLTALE = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": "WARNING"}
-_REQUESTS = {"django.request": "CRITICAL", "django.channels.server": "WARNING"}
+# ``polling_site.errors`` writes a line for what Django refuses or breaks on. Django's own are
+# errors with a traceback, so any stranger could fill the log.
+_REQUESTS = {
+    "django.request": "CRITICAL",
+    "django.security": "CRITICAL",
+    "django.channels.server": "WARNING",
+}
 
 
 def _is_of_ours(record: logging.LogRecord) -> bool:

@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from accounts.browser_guests import set_browser_cookie
+from accounts.known_devices import set_device_cookie
 from accounts.page_sessions import page_user
 from web import middleware as web
 
@@ -84,6 +85,7 @@ class AuthenticationMiddleware(_PagesOnly, auth.AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         set_browser_cookie(request, response)
+        set_device_cookie(request, response)
         return response
 
 

@@ -83,7 +83,8 @@ def read_headers(scope: Message) -> Plain | None:
             or (name == b"host" and _is_ours(value, tuple(settings.ALLOWED_HOSTS)))
         ):
             return None
-    return plain
+    # Without a host Django takes the server's address, which may not be allowed.
+    return plain if b"host" in seen else None
 
 
 def _read_header(plain: Plain, name: bytes, value: bytes) -> bool:

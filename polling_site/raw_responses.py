@@ -15,19 +15,29 @@ def raw_refusal(
 
     ``defaults`` are the headers that the server adds to each response.
     """
-    status, body = error.http_status, encode(error.as_body()).encode()
-    named = {
-        "content-type": "application/json",
-        "content-length": str(len(body)),
-        "connection": "close",
-        **api_headers(),
-        **error_headers(error),
-        **headers,
-        "x-request-id": str(new_id()),
-    }
+    status, (named, body) = error.http_status, refusal_parts(error)
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}".encode(),
         *(b"%s: %s" % pair for pair in defaults),
-        *(f"{name.lower()}: {value}".encode() for name, value in named.items()),
+        *(f"{name}: {value}".encode() for name, value in (named | lower(headers)).items()),
     ]
     return b"\r\n".join([*lines, b"", body])
+
+
+def refusal_parts(error: ApiError) -> tuple[dict[str, str], bytes]:
+    """Headers, with names in lower case, and the body of a refusal that ends the connection."""
+    body = encode(error.as_body()).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        **lower(api_headers()),
+        **lower(error_headers(error)),
+        "x-request-id": str(new_id()),
+    }
+    return headers, body
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """``headers`` with their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,5 +1,6 @@
 """The outermost middleware: one name per address, an id per request, the API's headers."""
 
+import re
 import time
 from collections.abc import Callable
 from inspect import iscoroutinefunction
@@ -14,11 +15,14 @@ from apikit.errors import InvalidRequestError
 from apikit.exception_handler import json_error
 from apikit.ids import new_id
 from apikit.throttling import remember_client
+from polling_site.errors import log_refusal
 from polling_site.page_middleware import is_api
 from polling_site.security_headers import api_headers, security_headers
 
 log = structlog.get_logger(__name__)
 
+# Pages that show what is personal, or whose address holds a token.
+_NEVER_STORED = re.compile("/(?:account|confirm-email|reset)(?:/|$)")
 # Addresses that end with a slash themselves.
 _WITH_SLASH = ("/admin/", "/static/")
 
@@ -77,7 +81,9 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     try:
         request.get_host()
     except DisallowedHost:
-        return json_error(InvalidRequestError("The site does not answer to this host name."))
+        error = InvalidRequestError("The site does not answer to this host name.")
+        log_refusal(request, error, DisallowedHost.__name__)
+        return json_error(error)
     return None
 
 
@@ -87,7 +93,9 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
         response.setdefault(name, value)
     if not is_api(request):
         # What a page shows depends on the session and the language.
-        response.setdefault("Cache-Control", "private, no-cache")
+        is_stored = not _NEVER_STORED.match(request.path_info)
+        cached = "private, no-cache" if is_stored else "private, no-cache, no-store"
+        response.setdefault("Cache-Control", cached)
     elif not response.streaming:
         # What CommonMiddleware does for pages.
         response.setdefault("Content-Length", str(len(response.content)))

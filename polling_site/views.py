@@ -155,6 +155,7 @@ class IndexViewSet(ApiViewSet):
     @operation(
         "readIndex",
         "Where everything is",
+        description="The version, the documents, and every endpoint with its method.",
         tag="Site",
         access="nobody",
         success={200: Index},

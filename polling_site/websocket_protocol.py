@@ -2,15 +2,31 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.conf import settings
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
 from websockets.frames import Opcode
+from websockets.http11 import Response
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
+from apikit.errors import (
+    ApiError,
+    ForbiddenError,
+    HeadersTooLargeError,
+    InvalidRequestError,
+    ServerError,
+)
+from polling_site.raw_responses import refusal_parts
 from realtime.close_codes import CloseCode
 from realtime.commands import TokenBucket
+
+log = structlog.get_logger(__name__)
 
 # Above this, the client is read no further and written to no more until it has read.
 WRITE_HIGH_WATER_BYTES = 32_768
@@ -24,13 +40,33 @@ FLOOD_PENALTY_S = 3.0
 _CONTROL_OR_FRAGMENT = frozenset({Opcode.CONT, Opcode.PING, Opcode.PONG})
 
 
+_REFUSALS: dict[int, ApiError] = {
+    HTTPStatus.FORBIDDEN: ForbiddenError(),
+    HTTPStatus.REQUEST_URI_TOO_LONG: HeadersTooLargeError(),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: HeadersTooLargeError(),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ServerError(),
+}
+_NO_HANDSHAKE = InvalidRequestError("This is not a WebSocket handshake.")
+
+
+class _SansIOServer(ServerProtocol):
+    """websockets' own, which refuses handshakes in the form of all refusals."""
+
+    def reject(self, status: HTTPStatus | int, text: str) -> Response:
+        error = _REFUSALS.get(status, _NO_HANDSHAKE)
+        log.info("handshake refused", code=error.code)
+        headers, body = refusal_parts(error)
+        dated = Headers({"date": super().reject(status, text).headers["Date"], **headers})
+        return Response(error.http_status.value, error.http_status.phrase, dated, body)
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's own, with three additions.
+    """Uvicorn's own, with four additions.
 
     It lets the application do what ASGI has no words for: write a finished frame, drop a client
     that reads nothing, and see what the buffers hold. It bounds what a client can make the server
-    keep: frames not handled yet, fragments, and pongs not read. And it aborts connections that do
-    not end by themselves.
+    keep: frames not handled yet, fragments, and pongs not read. It aborts connections that do not
+    end by themselves. And it answers each handshake that it refuses.
     """
 
     # Kept as one fact, since it is asked for every frame to every client.
@@ -43,6 +79,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     _abort_timer: asyncio.TimerHandle | None = None
     # Whether what the client sends is left unread, since it has flooded.
     _is_deaf = False
+
+    def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
+        super().__init__(config, *args, **kwargs)
+        # Without extensions, as ``serve`` configures Uvicorn.
+        self.conn: ServerProtocol = _SansIOServer(max_size=config.ws_max_size, logger=self.logger)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -74,7 +115,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             if small and not self._bucket.take(self.loop.time(), small):
                 self._refuse_flood()
                 return
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # Uvicorn would wait for more of what websockets has given up parsing.
+            self._end_refused_handshake()
+            return
         super().handle_events()
+
+    def _end_refused_handshake(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def send_receive_event_to_app(self) -> None:
         if self.queue.qsize() >= self._max_queued and not self.close_sent:
@@ -101,6 +151,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(FLOOD_PENALTY_S, self.transport.close)
 
     # Writing
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            # Uvicorn forgets that, and logs an error when the application returns.
+            self.handshake_complete = True
 
     def pause_writing(self) -> None:
         self._takes_frames = False

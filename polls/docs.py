@@ -10,8 +10,10 @@ from apikit.errors import (
     ApiError,
     AuthenticationRequiredError,
     GuestRefusedError,
+    InvalidCursorError,
     PreconditionFailedError,
 )
+from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
@@ -48,16 +50,18 @@ list_polls = _read(
     description="Without a filter: the published ones that the caller may see. "
     "`published=false`: the caller's own drafts.",
     query=serializers.PollQuerySerializer,
-    refusals=[AuthenticationRequiredError],
+    refusals=[AuthenticationRequiredError, InvalidCursorError],
     success={200: wire.PollList},
     example={
         "polls": [POLL],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
 )
 create_poll = _change(
     "createPoll",
     "Ask something",
+    description="The poll is a draft unless `isPublished` is true. Each option is an object, or "
+    "just its text. Guests cannot create polls.",
     body=serializers.PollCreateSerializer,
     body_example={
         "question": "Tea or coffee?",
@@ -72,6 +76,8 @@ create_poll = _change(
 get_poll = _read(
     "getPoll",
     "A poll",
+    description="A draft, or a poll hidden by a moderator, is found by its creator and by staff "
+    "alone. Counts are null while the results are hidden from the caller.",
     success={200: wire.OnePoll},
     example={"poll": POLL},
     parameters=[_ETAG],
@@ -89,9 +95,11 @@ get_poll_by_code = _read(
 delete_poll = _change(
     "deletePoll",
     "Delete a poll and its votes",
+    description="In any state, by its creator. It cannot be undone.",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
-    refusals=_CHANGE_REFUSALS,
+    parameters=[_IF_MATCH],
+    refusals=[*_CHANGE_REFUSALS, PreconditionFailedError],
 )
 
 
@@ -142,8 +150,8 @@ def move_poll(
         description="Twice is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
-        parameters=[_ETAG],
-        refusals=[*_CHANGE_REFUSALS, *refusals],
+        parameters=[_ETAG, _IF_MATCH],
+        refusals=[*_CHANGE_REFUSALS, *refusals, PreconditionFailedError],
     )
 
 

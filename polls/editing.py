@@ -1,6 +1,6 @@
 """Editing a poll: what may still change, and what stands once somebody has voted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import PreconditionFailedError, ValidationFailedError
+from apikit.errors import ValidationFailedError
 from apikit.text import comparable
 from polls.announcements import announce_change, announce_tally
 from polls.embedding import settle_embed_origins
@@ -19,12 +19,13 @@ from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
 from polls.rules import (
     check_closes_later,
+    check_opens_late_enough,
     check_options,
     check_question,
     check_times,
     settle_max_choices,
 )
-from polls.selectors import lock_poll_for_change
+from polls.selectors import Revisions, lock_poll_for_change
 from polls.services import note_deadlines, publish_locked, save_move
 from polls.wording import keep_earlier_question
 
@@ -45,22 +46,19 @@ def update_poll(
     actor: Actor,
     poll_id: UUID,
     changes: Mapping[str, Any],
-    expected_revisions: Collection[int] | None = None,
+    expected_revisions: Revisions = None,
 ) -> Poll:
     """Changes the fields given, by their names in the model; ``options`` are ``OptionEdit``s.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
-    :raises PreconditionFailedError: when the poll is not at one of ``expected_revisions``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     :raises PollHasVotesError: when people have voted and what they chose from would change.
     :raises PollEditedTooOftenError: see ``polls.wording.keep_earlier_question``.
     :raises ValidationFailedError: when the fields don't fit together.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id)
+        poll = lock_poll_for_change(actor, poll_id, expected_revisions)
         # Not before the lock is held: waiting for it may have taken us past a deadline.
         now = timezone.now()
-        if expected_revisions is not None and poll.revision not in expected_revisions:
-            raise PreconditionFailedError
         # Before the times change: what has closed stays closed, announced or not.
         note_deadlines(poll, now)
         changes = dict(changes)
@@ -82,6 +80,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     _check_ballot_stands(poll, options, edits, changes)
     if (closes_at := changes.get("closes_at")) != poll.closes_at:
         check_closes_later(closes_at, now)
+    if (opens_at := changes.get("opens_at")) != poll.opens_at:
+        check_opens_late_enough(opens_at)
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
     old_question, old_kind = poll.question, poll.kind

@@ -1,12 +1,14 @@
 """What a poll may look like: the rules between its fields."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.text import comparable, has_control_characters, is_invisible
 from polls.models import MAX_OPTIONS, MIN_OPTIONS, PollKind
 
+# The earliest time to open.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CONTROL_CHARACTERS = "Control characters are not allowed."
 
 
@@ -54,6 +56,15 @@ def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: in
             "maxChoices", f"There are only {option_count} options to choose from."
         )
     return max_choices
+
+
+def check_opens_late_enough(opens_at: datetime | None) -> None:
+    """Refuses times that mean "unset" in some language, as year 1 does, and exports cannot carry.
+
+    :raises ValidationFailedError: for a time before 1970.
+    """
+    if opens_at is not None and opens_at < EARLIEST:
+        raise ValidationFailedError.of("opensAt", "Choose a time from 1970 on, or null.")
 
 
 def check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:

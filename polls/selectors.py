@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apikit.actors import Actor
+from apikit.errors import PreconditionFailedError
 from apikit.searching import found_by
 from polls.errors import (
     NotPollOwnerError,
@@ -30,6 +31,9 @@ from polls.visibility import (
     polls_showing_results,
 )
 from polls.wire import PollHead, PollView, head_poll, view_poll
+
+# At one of which a poll has to be for a change; None for any.
+Revisions = Collection[int] | None
 
 PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
 
@@ -122,12 +126,13 @@ def get_managed_poll_for(actor: Actor, poll_id: UUID) -> Poll:
     return poll
 
 
-def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
+def lock_poll_for_change(actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
     """The poll, locked until the end of the transaction, if ``actor`` may change it.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     :raises NotPollOwnerError: when it is somebody else's.
     :raises PollHiddenError: when it is one's own and a moderator has hidden it.
+    :raises PreconditionFailedError: when it is at none of ``expected_revisions``.
     """
     actor.account_id()
     poll = Poll.objects.select_for_update().filter(id=poll_id).first()
@@ -136,6 +141,8 @@ def lock_poll_for_change(actor: Actor, poll_id: UUID) -> Poll:
         raise NotPollOwnerError
     if not is_changeable(poll, actor):
         raise PollHiddenError
+    if expected_revisions is not None and poll.revision not in expected_revisions:
+        raise PreconditionFailedError
     return poll
 
 

@@ -105,11 +105,15 @@ class SwitchField(serializers.BooleanField):
 
 
 class PollQuerySerializer(PageQuerySerializer):
-    published = SwitchField()
+    published = SwitchField(
+        help_text="Whether to list published polls, or the caller's own drafts."
+    )
     creator = serializers.CharField(
         required=False, help_text="The id of a user, or `me` for one's own polls."
     )
-    state = ChoiceField(choices=PollState.choices, required=False)
+    state = ChoiceField(
+        choices=PollState.choices, required=False, help_text="Only polls in this state."
+    )
     search = TextField(
         required=False,
         max_length=QUESTION_MAX_CHARS,

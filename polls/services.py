@@ -27,12 +27,13 @@ from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.removal import delete_locked_poll
 from polls.rules import (
     check_closes_later,
+    check_opens_late_enough,
     check_options,
     check_question,
     check_times,
     settle_max_choices,
 )
-from polls.selectors import lock_poll_for_change
+from polls.selectors import Revisions, lock_poll_for_change
 
 # The vote writer's, which nobody else saves.
 WRITERS_COLUMNS = {"ballot_count", "version", "tallied_at", "sample_count"}
@@ -65,6 +66,7 @@ def create_poll(
     now = timezone.now()
     check_question(question)
     check_options(options)
+    check_opens_late_enough(opens_at)
     check_times(opens_at, closes_at)
     check_closes_later(closes_at, now)
     poll = Poll(
@@ -117,14 +119,14 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         )
 
 
-def publish_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+def publish_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
     """From draft to open. Twice is not an error.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     :raises PollClosedError: see ``lifecycle.publish``.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id)
+        poll = lock_poll_for_change(actor, poll_id, expected_revisions)
         publish_locked(poll, timezone.now())
     return poll
 
@@ -138,26 +140,26 @@ def publish_locked(poll: Poll, now: datetime) -> None:
             announce_new(poll, now)
 
 
-def close_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
     """From open to closed: when this returns, no vote will be accepted. Twice is not an error.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     :raises PollNotPublishedError: for a draft.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id)
+        poll = lock_poll_for_change(actor, poll_id, expected_revisions)
         _move(poll, lifecycle.close, timezone.now())
     return poll
 
 
-def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
+def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
     """From closed to open, with a new join code if another poll has taken the old one.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     :raises PollNotPublishedError: for a draft.
     """
     with transaction.atomic():
-        poll, now = lock_poll_for_change(actor, poll_id), timezone.now()
+        poll, now = lock_poll_for_change(actor, poll_id, expected_revisions), timezone.now()
         if lifecycle.reopen(poll, now):
             _save_with_join_code(poll, partial(save_move, poll, now))
             announce_change(poll, "opened", now)
@@ -165,13 +167,13 @@ def reopen_poll(*, actor: Actor, poll_id: UUID) -> Poll:
     return poll
 
 
-def delete_poll(*, actor: Actor, poll_id: UUID) -> None:
+def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> None:
     """Deletes a poll, in constant time; its votes are removed in the background.
 
-    :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises ApiError: as ``lock_poll_for_change`` does.
     """
     with transaction.atomic():
-        _delete_locked(lock_poll_for_change(actor, poll_id))
+        _delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions))
 
 
 @delete_belongings

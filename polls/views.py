@@ -1,7 +1,7 @@
 """The poll endpoints."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +63,11 @@ class PollViewSet(ApiViewSet):
     @docs.delete_poll
     @idempotent
     def destroy(self, request: Request, poll_id: UUID) -> Response:
-        services.delete_poll(actor=actor_of(request), poll_id=poll_id)
+        services.delete_poll(
+            actor=actor_of(request),
+            poll_id=poll_id,
+            expected_revisions=_expected_revisions(request),
+        )
         return answer(Done(message="Poll deleted successfully"))
 
     @docs.duplicate_poll
@@ -76,20 +80,23 @@ class PollViewSet(ApiViewSet):
     @docs.publish_poll
     @idempotent
     def publish(self, request: Request, poll_id: UUID) -> Response:
-        actor = actor_of(request)
-        return _changed(actor, services.publish_poll(actor=actor, poll_id=poll_id), "published")
+        return _move(request, poll_id, services.publish_poll, "published")
 
     @docs.close_poll
     @idempotent
     def close(self, request: Request, poll_id: UUID) -> Response:
-        actor = actor_of(request)
-        return _changed(actor, services.close_poll(actor=actor, poll_id=poll_id), "closed")
+        return _move(request, poll_id, services.close_poll, "closed")
 
     @docs.reopen_poll
     @idempotent
     def reopen(self, request: Request, poll_id: UUID) -> Response:
-        actor = actor_of(request)
-        return _changed(actor, services.reopen_poll(actor=actor, poll_id=poll_id), "reopened")
+        return _move(request, poll_id, services.reopen_poll, "reopened")
+
+
+def _move(request: Request, poll_id: UUID, move: Callable[..., Poll], done: str) -> Response:
+    actor = actor_of(request)
+    poll = move(actor=actor, poll_id=poll_id, expected_revisions=_expected_revisions(request))
+    return _changed(actor, poll, done)
 
 
 def _update(request: Request, poll_id: UUID) -> Response:
@@ -104,7 +111,7 @@ def _update(request: Request, poll_id: UUID) -> Response:
     return _changed(actor, poll, "updated")
 
 
-def _expected_revisions(request: Request) -> Collection[int] | None:
+def _expected_revisions(request: Request) -> selectors.Revisions:
     """What ``If-Match`` allows; None allows everything."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":

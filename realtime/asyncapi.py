@@ -37,7 +37,8 @@ gets a *reply* or an *error* that carries the same `ref`. *Events* come by thems
 
 Who a socket belongs to is said once, when it is opened, in one of the ways under
 `securitySchemes`; without any it belongs to a visitor, who may watch what is public. A bad or
-expired token is accepted, then closed with 4401.
+expired token is accepted, then closed with 4401. An address that is not among the channels is
+refused in the handshake, with 404.
 
 The number of a close code carries what to do: 4000 to 4499, and what is not from here, say come
 back; 4500 to 4999 say don't. `x-close-codes` has the list.

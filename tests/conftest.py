@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.sign_in import open_token_family
 from apikit import throttling
 from apikit.actors import Actor
+from apikit.storage_probe import forget_probe
 from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
@@ -46,6 +47,7 @@ def _writer_ends_before_its_database(django_db_setup: None) -> Iterator[None]:
 def _fresh_limits() -> Iterator[None]:
     yield
     throttling.forget_counts()
+    forget_probe()
 
 
 def make_user(name: str, **fields: Any) -> User:

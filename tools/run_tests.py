@@ -4,8 +4,8 @@ A test runs once, embedded. Marked ``both``, because the database or the channel
 its outcome, it runs in both halves; marked ``services``, on PostgreSQL and Redis only.
 
 Uses DATABASE_URL and REDIS_URL where they are set, else servers of its own from the installed
-binaries, which it installs with apt where it may. What can't be run is said in one line, and is
-a failure under CI=true. Arguments go to pytest.
+binaries, which it installs with apt where it may; a missing Node is installed with pip. What can't
+be run is said in one line, and is a failure under CI=true. Arguments go to pytest.
 """
 
 import os
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from tools.node import install_node
 from tools.services import MissingBinaryError, PostgresServer, RedisServer, find_binary
 
 # The programs that tests use, and the Debian packages they come in.
@@ -38,6 +39,10 @@ def main() -> int:
     # Told to end, it still stops the servers it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     missing = install_missing()
+    try:
+        install_node()
+    except MissingBinaryError as error:
+        missing.append(str(error))
     statuses = []
     with ExitStack() as stack:
         try:

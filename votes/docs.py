@@ -4,7 +4,8 @@ from functools import partial
 
 from drf_spectacular.utils import OpenApiParameter
 
-from apikit.pagination import PageQuerySerializer
+from apikit.errors import InvalidCursorError
+from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import Files, operation
 from apikit.wire import Done
 from polls.errors import PollNotFoundError, ResultsHiddenError
@@ -41,11 +42,13 @@ cast_vote = _cast(
 cast_vote_for_option = _cast(
     "castVoteForOption",
     "Vote in the poll an option belongs to",
+    description="As with `castVote`, 201 is for a first vote and 200 for a changed one.",
     refusals=[*CAST_REFUSALS, errors.OptionNotFoundError],
 )
 retract_vote = _vote(
     "retractVote",
     "Take one's vote back",
+    description="Only while the poll is open, and where it allows votes to be changed.",
     success={200: Done},
     example={"message": "Vote removed successfully"},
     refusals=[
@@ -60,6 +63,8 @@ retract_vote = _vote(
 read_own_ballot = _read(
     "readOwnVote",
     "One's own vote in a poll",
+    description="`hasVoted` is false and `votes` is empty as long as the caller has not voted. A "
+    "guest who then signed in has voted, but the choice is shown to the account alone.",
     success={200: wire.OwnBallot},
     example={"hasVoted": True, "vote": _OWN, "votes": [_OWN]},
     refusals=[PollNotFoundError],
@@ -141,10 +146,13 @@ export_results = _read(
 list_own_votes = _read(
     "listOwnVotes",
     "One's votes, newest first",
+    description="Votes in polls that the caller can still see. Several choices in one poll are "
+    "several votes.",
     query=PageQuerySerializer,
+    refusals=[InvalidCursorError],
     success={200: wire.VoteHistory},
     example={
         "votes": [{**_OWN, "poll": _VOTED}],
-        "pagination": {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1},
+        "pagination": ONE_PAGE,
     },
 )

@@ -114,7 +114,8 @@ def _as_csv_cell(value: Value) -> str:
         case None:
             return ""
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            # Not strftime, which writes years before 1000 with fewer than four digits.
+            return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
         case str():
             return _without_formulas(value)
         case _:
@@ -139,8 +140,10 @@ def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
 
 def _fill(cell: Cell, value: Value) -> None:
     if isinstance(value, datetime):
-        # Spreadsheets know no time zones.
-        cell.value = value.astimezone(UTC).replace(tzinfo=None)
+        # Spreadsheets know no time zones, and no time before 1900 or after 9999: the first months
+        # of one are off by a day, the last microseconds of the other are rounded up.
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+        cell.value = moment if 1900 < moment.year < 9999 else moment.isoformat(sep=" ")
         cell.number_format = _TIME_FORMAT
     elif isinstance(value, str):
         cell.value = _XLSX_ESCAPE.sub("_x005F_", fit_for_xml(value))

@@ -86,9 +86,14 @@ def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> li
     ]
 
 
-def list_query(state: str, search: str, page: int = 1) -> str:
+def list_query(state: str, search: str, page: int = 1, cursor: str = "") -> str:
     """What follows the list's address, without what goes without saying."""
-    fields = {"state": state, "search": search, "page": page if page > 1 else ""}
+    fields = {
+        "state": state,
+        "search": search,
+        "page": page if page > 1 else "",
+        "cursor": cursor,
+    }
     return "?" + urlencode({name: value for name, value in fields.items() if value})
 
 
@@ -97,8 +102,8 @@ def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str
     links = {}
     if 1 < pagination.page <= pagination.total_pages + 1:
         links["newer"] = list_query(state, search, pagination.page - 1)
-    if pagination.page < pagination.total_pages:
-        links["older"] = list_query(state, search, pagination.page + 1)
+    if pagination.next_cursor:
+        links["older"] = list_query(state, search, pagination.page + 1, pagination.next_cursor)
     return links
 
 

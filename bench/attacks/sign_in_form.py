@@ -1,5 +1,6 @@
 """Signing in as a browser does: the form with its secret first, then the form sent."""
 
+import asyncio
 import re
 from urllib.parse import urlencode
 
@@ -8,14 +9,23 @@ from bench.attacks.target import Target, send_request
 _FIELD = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 # Read once for each worker: what is measured is the password's hashing, not the page.
 _secrets: dict[tuple[str, int], str] = {}
+_RETRY_AFTER_S = 0.5
+
+
+class _NoFormError(Exception):
+    """A page without a form came back; holds its status."""
 
 
 async def sign_in_by_form(target: Target, path: str, name_of_email: str, worker: int) -> str:
-    """Sends the form at ``path``; returns the status of the answer.
+    """Sends the form at ``path``; returns what became of it.
 
+    That is "signed in", "refused" for the form shown again, or the status of another response.
     The cookie and the field hold the same secret, which is all that Django compares.
     """
-    secret = _secrets.get((path, worker)) or await _read_secret(target, path, worker)
+    try:
+        secret = _secrets.get((path, worker)) or await _read_secret(target, path, worker)
+    except _NoFormError as error:
+        return f"no form: {error}"
     fields = {
         "csrfmiddlewaretoken": secret,
         name_of_email: target.emails[worker % len(target.emails)],
@@ -28,14 +38,15 @@ async def sign_in_by_form(target: Target, path: str, name_of_email: str, worker:
         f"Cookie: tallyroom_csrf={secret}",
         urlencode(fields).encode(),
     )
-    return str(status)
+    return {302: "signed in", 200: "refused"}.get(status, str(status))
 
 
 async def _read_secret(target: Target, path: str, worker: int) -> str:
-    _, page = await send_request(target, f"GET {path} HTTP/1.1")
+    status, page = await send_request(target, f"GET {path} HTTP/1.1")
     found = _FIELD.search(page)
     if found is None:
-        raise EOFError
+        await asyncio.sleep(_RETRY_AFTER_S)
+        raise _NoFormError(status)
     # Masked secrets are compared after unmasking, so the masked one serves as a cookie too.
     _secrets[path, worker] = secret = found[1].decode()
     return secret

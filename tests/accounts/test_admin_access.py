@@ -144,7 +144,7 @@ def test_guessing_is_bounded_as_it_is_over_the_api(
     for _ in range(2):
         assert not is_in(sign_in("staff@example.org", "wrong"))
     answer = Client().post(LOGIN, {"username": "staff@example.org", "password": PASSWORD})
-    assert "Too many requests" in answer.content.decode()
+    assert "Too many wrong passwords" in answer.content.decode()
 
 
 # One's own password

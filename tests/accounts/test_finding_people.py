@@ -29,6 +29,7 @@ def test_the_list_shows_accounts_newest_first(
         "limit": 10,
         "totalCount": 2,
         "totalPages": 1,
+        "nextCursor": None,
     }
     assert suspended.name not in names(client_for(alice).get("/api/users/search?q=mallory"))
 
@@ -106,6 +107,7 @@ def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) 
         "limit": 3,
         "totalCount": 4,
         "totalPages": 2,
+        "nextCursor": None,
     }
 
 

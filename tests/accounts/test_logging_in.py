@@ -37,7 +37,7 @@ def test_the_right_password_gives_tokens(ada: User, post: Post) -> None:
     answer = post("login", email="ada@example.org", password=PASSWORD)
     body = answer.json()
     assert answer.status_code == 200
-    assert set(body) == {"message", "user", "tokens"}
+    assert set(body) == {"message", "user", "tokens", "deviceToken"}
     assert body["message"] == "Login successful"
     assert body["user"]["id"] == str(ada.id)
     assert set(body["user"]) == {"id", "name", "email", "createdAt"}

@@ -4,8 +4,8 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts.credentials import FAILURE_WINDOW_S
 from accounts.models import User
-from accounts.sign_in import FAILURE_WINDOW_S
 from tests.accounts.conftest import Answer, bearer
 from tests.conftest import PASSWORD, access_token
 

@@ -1,9 +1,11 @@
 """Choosing another password, by who knows the present one."""
 
+from unittest.mock import ANY
+
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import sign_in
+from accounts import credentials
 from accounts.models import User
 from accounts.services import is_right_password
 from accounts.sign_in import open_token_family
@@ -31,7 +33,7 @@ def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) 
     answer = change(client)
     assert (answer.status_code, answer.json()) == (
         200,
-        {"message": "Password changed successfully"},
+        {"message": "Password changed successfully", "deviceToken": ANY},
     )
     assert may_log_in(post, NEW_PASSWORD)
     assert not may_log_in(post, PASSWORD)
@@ -72,7 +74,7 @@ def test_of_two_who_know_the_password_the_first_changes_it(
         change(bearer(open_token_family(user=ada).access), new="the other was quicker")
         return is_right
 
-    monkeypatch.setattr(sign_in, "is_right_password", be_overtaken)
+    monkeypatch.setattr(credentials, "is_right_password", be_overtaken)
     # The other's change has ended this sign-in, and that change is the one that stands.
     assert change(client).status_code == 400
     assert may_log_in(post, "the other was quicker")

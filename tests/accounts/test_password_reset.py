@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from unittest.mock import ANY
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -99,7 +100,7 @@ def test_the_token_sets_a_new_password_and_ends_all_sign_ins(
     answer = confirm(post, token)
     assert (answer.status_code, answer.json()) == (
         200,
-        {"message": "Password changed successfully"},
+        {"message": "Password changed successfully", "deviceToken": ANY},
     )
     assert not lets_in(before.access)
     assert may_log_in(post, NEW_PASSWORD)

@@ -35,6 +35,7 @@ def test_who_registers_is_signed_in(post: Post) -> None:
             "createdAt": user.created_at.isoformat().replace("+00:00", "Z"),
         },
         "tokens": {"accessToken": mock.ANY, "refreshToken": mock.ANY},
+        "deviceToken": mock.ANY,
     }
     assert lets_in(body["tokens"]["accessToken"])
     assert post("refresh", refreshToken=body["tokens"]["refreshToken"]).status_code == 200

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 def page(**query: Any) -> tuple[int, tuple[int, int, int, int]]:
     serializer = PageQuerySerializer(data=query)
     serializer.is_valid(raise_exception=True)
-    rows, seen = page_of(User.objects.order_by("id"), serializer.validated_data)
+    rows, seen = page_of(User.objects.order_by("-id"), serializer.validated_data)
     return len(rows), (seen.page, seen.limit, seen.total_count, seen.total_pages)
 
 

@@ -154,6 +154,29 @@ async def test_times_are_entered_and_shown_in_ones_own_zone(
     assert stored.startswith("2100-07-01T12:30:00")
 
 
+@pytest.mark.parametrize(
+    ("zone", "closes_at"),
+    [
+        ("Asia/Tokyo", "9999-12-31T23:59:59Z"),
+        ("America/New_York", "9999-12-31T23:59:59Z"),
+        ("Europe/Berlin", "2099-10-25T01:30:12Z"),
+    ],
+)
+async def test_a_time_that_is_hard_to_show_stays_when_something_else_is_edited(
+    visit: Visitor, site: Site, alice: Account, zone: str, closes_at: str
+) -> None:
+    poll = make_poll(site, alice, closesAt=closes_at)
+    person: Visit = await visit(timezone_id=zone)
+    page = await person.sign_in(alice)
+    await page.goto(f"/manage/{poll['id']}/edit")
+    await page.get_by_label("Question").fill("Where to now?")
+    await page.get_by_role("button", name="Save").last.click()
+    await page.wait_for_url(f"**/manage/{poll['id']}")
+    with site.api(alice) as api:
+        stored = api.get(f"/polls/{poll['id']}").json()["poll"]
+    assert (stored["question"], stored["closesAt"]) == ("Where to now?", closes_at)
+
+
 async def test_without_a_script_a_poll_is_written_all_the_same(
     visit: Visitor, alice: Account
 ) -> None:

@@ -31,8 +31,20 @@ NOT_OF_AN_OPERATION = {
     "request.timeout",
 }
 DOCUMENT = openapi_document()
+
+
+def with_own_responses(described: dict[str, Any]) -> dict[str, Any]:
+    """An operation with its shared responses in place of the references to them."""
+    shared = DOCUMENT["components"]["responses"]
+    responses = {
+        status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+        for status, response in described["responses"].items()
+    }
+    return described | {"responses": responses}
+
+
 OPERATIONS = {
-    described["operationId"]: described
+    described["operationId"]: with_own_responses(described)
     for methods in DOCUMENT["paths"].values()
     for described in methods.values()
 }
@@ -165,3 +177,20 @@ def test_every_error_is_in_it_or_on_sockets_alone(error: type[ApiError]) -> None
     documented = {code for described in OPERATIONS.values() for code in codes_of(described)}
     is_of_sockets = error.code.startswith("socket.")
     assert (error.code in documented) != (is_of_sockets or error.code in NOT_OF_AN_OPERATION)
+
+
+def test_an_error_response_that_operations_share_is_a_component() -> None:
+    own = [
+        json.dumps(response)
+        for methods in DOCUMENT["paths"].values()
+        for described in methods.values()
+        for response in described["responses"].values()
+        if "x-codes" in response
+    ]
+    assert len(own) == len(set(own))
+    assert "PollNotFound" in DOCUMENT["components"]["responses"]
+
+
+def test_an_operation_that_takes_no_token_asks_for_none() -> None:
+    assert OPERATIONS["register"]["security"] == []
+    assert OPERATIONS["readResults"]["security"] == [{}, {"bearer": []}]

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
+from apikit.storage_probe import INTERVAL_S
 from tests.faults.load import (
     AT_ONCE,
     InsistentLoad,
@@ -20,8 +22,10 @@ from tests.faults.load import (
     ids_of,
 )
 from tests.processes import (
+    MANAGE,
     PATIENCE_S,
     Cluster,
+    ServerProcess,
     create_guests,
     create_poll,
     eventually,
@@ -194,3 +198,37 @@ def make_room(disk: Disk, postgres: PostgresServer) -> None:
     disk.free()
     if not postgres.is_running:
         postgres.start()
+
+
+async def test_an_embedded_site_on_a_full_disk_says_so(disk: Disk, tmp_path: Path) -> None:
+    data = disk.path / "var"
+    left_out = ("DJANGO_", "DATABASE_", "REDIS_")
+    usual = {name: text for name, text in os.environ.items() if not name.startswith(left_out)}
+    environment = usual | {"ENVIRONMENT": "development", "VAR_DIR": str(data)}
+    server = ServerProcess([*MANAGE, "run"], environment, tmp_path / "log")
+    await asyncio.to_thread(server.start)
+    try:
+        poll = await create_poll(server)
+        [token] = await create_guests(server, 1)
+        async with rest_client(server) as client:
+            # The vote writer stays connected, so that SQLite keeps its log.
+            assert (await vote_by_rest(client, token, poll, poll.option_ids[0])).status == 201
+            assert (await client.get("/health")).status_code == 200
+            let_the_log_grow(data / "tallyroom.sqlite3")
+            await asyncio.to_thread(disk.fill)
+            await asyncio.sleep(INTERVAL_S)
+            health = await client.get("/health")
+            assert (health.status_code, health.json()["checks"]["database"]) == (503, "failing")
+            await asyncio.to_thread(disk.free)
+            assert (await client.get("/health")).status_code == 200
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+def let_the_log_grow(database: Path) -> None:
+    """As many votes do: SQLite has room for more without asking the disk for it."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE ballast (filler)")
+        connection.execute("INSERT INTO ballast VALUES (zeroblob(2000000))")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(FULL)")

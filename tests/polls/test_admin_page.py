@@ -1,5 +1,6 @@
 """The page of a poll on the desk, and its form."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -205,6 +206,26 @@ def test_a_poll_that_may_not_be_is_not_created(desk: Desk) -> None:
     assert "2 to 50 options" in " ".join(errors_of(answer))
     assert not Poll.objects.exists()
     assert log_of() == []
+
+
+@pytest.mark.parametrize("day", ["0000-01-01", "0001-01-01", "1969-12-31", "10000-01-01"])
+def test_a_time_out_of_range_is_refused_at_the_form(
+    desk: Desk, make_poll: MakePoll, day: str
+) -> None:
+    poll = make_poll()
+    answer = desk.save(poll, opens_at_0=day, opens_at_1="00:00:00")
+    assert answer.status_code == 200
+    assert errors_of(answer)
+    assert Poll.objects.get(id=poll.id).opens_at is None
+
+
+def test_the_last_moment_is_kept_by_the_form(desk: Desk, make_poll: MakePoll) -> None:
+    poll = make_poll()
+    desk.save(poll, closes_at_0="9999-12-31", closes_at_1="23:59:59")
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert Poll.objects.get(id=poll.id).closes_at == last
+    desk.save(poll, question="Milk or sugar?")
+    assert Poll.objects.get(id=poll.id).closes_at == last
 
 
 @pytest.mark.parametrize("value", ["x", "9999-12-31T23:59:59Z", "0001-01-01"])

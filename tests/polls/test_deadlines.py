@@ -38,6 +38,7 @@ def at(offset: timedelta) -> str:
         ("2996-05-04T09:30:00", "2996-05-04T09:30:00Z"),
         ("2996-05-04T09:30:00.123456Z", "2996-05-04T09:30:00.123456Z"),
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
         (None, None),
     ],
 )
@@ -62,6 +63,24 @@ def test_times_are_kept_and_shown_in_utc(ask: Ask, sent: str | None, shown: str 
 def test_what_is_no_time_is_refused(ask: Ask, moment: object) -> None:
     assert fields_of(ask(opensAt=moment)) == ["opensAt"]
     assert fields_of(ask(closesAt=moment)) == ["closesAt"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-01", "1969-12-31T23:59:59Z"])
+def test_a_time_before_1970_is_refused(
+    ask: Ask, alice: User, make_poll: MakePoll, client_for: ClientFor, moment: str
+) -> None:
+    assert fields_of(ask(opensAt=moment)) == ["opensAt"]
+    assert fields_of(ask(closesAt=moment)) == ["closesAt"]
+    assert fields_of(edit(client_for, alice, make_poll(), opensAt=moment)) == ["opensAt"]
+
+
+def test_a_poll_of_an_earlier_version_may_keep_such_a_time(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll, moment = make_poll(), "0001-01-01T00:00:00Z"
+    set_times(poll, opens_at=moment)
+    answer = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
+    assert poll_of(answer)["opensAt"] == moment
 
 
 def test_a_poll_can_not_close_in_the_past(ask: Ask) -> None:

@@ -103,6 +103,33 @@ def test_put_honours_it_too(alice: User, make_poll: MakePoll, client_for: Client
     assert Poll.objects.get().question == "First?"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "is_published"),
+    [
+        *(("put", "/publish", False), ("put", "/close", True), ("put", "/reopen", True)),
+        ("delete", "", True),
+    ],
+)
+def test_moves_and_deletion_honour_it_too(
+    alice: User,
+    make_poll: MakePoll,
+    client_for: ClientFor,
+    method: str,
+    path: str,
+    is_published: bool,
+) -> None:
+    poll = make_poll(is_published=is_published)
+    Poll.objects.update(revision=2)
+    before = Poll.objects.get()
+    send = getattr(client_for(alice), method)
+    address = f"/api/polls/{poll.id}{path}"
+    refused = send(address, headers={"If-Match": 'W/"1"'})
+    assert refusal_of(refused) == (412, "precondition_failed")
+    after = Poll.objects.get()
+    assert (after.state, after.revision) == (before.state, 2)
+    assert send(address, headers={"If-Match": 'W/"2"'}).status_code == 200
+
+
 def test_a_stranger_learns_no_revision_by_guessing(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:

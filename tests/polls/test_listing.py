@@ -212,6 +212,7 @@ def test_a_list_comes_in_pages(make_poll: MakePoll, client_for: ClientFor) -> No
         assert list(body) == ["polls", "pagination"]
         shown = [poll["question"] for poll in body["polls"]]
         assert shown == [f"Question number {number}" for number in numbers], query
+        del body["pagination"]["nextCursor"]
         assert body["pagination"] == dict(zip(names, pagination, strict=True)), query
 
 

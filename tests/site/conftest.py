@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,16 +31,30 @@ async def connect() -> AsyncIterator[Callable[..., Client]]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """What ``make run`` starts, which logs all it can."""
-    directory = tmp_path_factory.mktemp("server")
+    yield from _running(
+        tmp_path_factory.mktemp("server"),
+        LOG_LEVEL="DEBUG",
+        RATE_LIMIT_MAX_REQUESTS=str(REQUEST_LIMIT),
+        RATE_LIMIT_WINDOW_MS="86400000",
+        CORS_ORIGIN=ANOTHER_ORIGIN,
+    )
+
+
+@pytest.fixture(scope="session")
+def raw_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """What ``make run`` starts, with no limit on requests."""
+    yield from _running(
+        tmp_path_factory.mktemp("raw"), LOG_LEVEL="INFO", RATE_LIMIT_MAX_REQUESTS="0"
+    )
+
+
+def _running(directory: Path, **settings: str) -> Iterator[ServerProcess]:
     unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     environment = {name: value for name, value in os.environ.items() if name not in unset} | {
         "ENVIRONMENT": "development",
         "VAR_DIR": str(directory / "var"),
-        "LOG_LEVEL": "DEBUG",
         "LOG_FORMAT": "json",
-        "RATE_LIMIT_MAX_REQUESTS": str(REQUEST_LIMIT),
-        "RATE_LIMIT_WINDOW_MS": "86400000",
-        "CORS_ORIGIN": ANOTHER_ORIGIN,
+        **settings,
     }
     server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
     server.start()

@@ -3,11 +3,14 @@
 import socket
 from collections.abc import Iterable
 
-TIMEOUT_S = 30
+TIMEOUT_S = 10
 
 
-def exchange(port: int, *parts: bytes) -> bytes:
-    """Sends each part as soon as it can; returns what the server writes until it closes."""
+def exchange(port: int, *parts: bytes, until_upgraded: bool = False) -> bytes:
+    """Sends each part as soon as it can; returns what the server writes until it closes.
+
+    ``until_upgraded`` returns early when the connection has become a socket.
+    """
     with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as connection:
         try:
             for part in parts:
@@ -18,6 +21,8 @@ def exchange(port: int, *parts: bytes) -> bytes:
         try:
             while part := connection.recv(65_536):
                 answer += part
+                if until_upgraded and answer.startswith(b"HTTP/1.1 101 "):
+                    break
         except ConnectionResetError:
             pass
         return answer

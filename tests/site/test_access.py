@@ -1,24 +1,22 @@
 """Everybody gets what the tables say; and what they may not see looks as if it weren't there."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.tokens import default_token_generator
 from django.urls import URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts import profiles
 from accounts.models import User
-from accounts.sign_in import open_token_family
 from apikit import throttling
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
 from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
+from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -147,40 +145,6 @@ def headers_of(answer: Any) -> dict[str, str]:
     return {name: value for name, value in answer.items() if name != "X-Request-Id"}
 
 
-def pending_email_token(user: User) -> str:
-    """The token of a link that changes the email address of ``user``."""
-    user.pending_email = f"{uuid4()}@example.org"
-    user.save(update_fields=["pending_email"])
-    return f"{user.id}.{profiles._email_change_tokens.make_token(user)}"
-
-
-def body_elsewhere(endpoint: str, dora: User) -> Any:
-    """A body that is good enough; where it takes somebody's account, it is dora's."""
-    newcomer = {"name": "New", "email": f"{uuid4()}@example.org", "password": PASSWORD}
-    bodies: dict[str, Callable[[], dict[str, Any]]] = {
-        "POST /api/auth/register": lambda: newcomer,
-        "POST /api/auth/login": lambda: {"email": dora.email, "password": PASSWORD},
-        "POST /api/auth/refresh": lambda: {"refreshToken": open_token_family(user=dora).refresh},
-        "POST /api/auth/logout": lambda: {"refreshToken": open_token_family(user=dora).refresh},
-        "POST /api/auth/password/reset": lambda: {"email": dora.email},
-        "POST /api/auth/password/reset/confirm": lambda: {
-            "token": f"{dora.id}.{default_token_generator.make_token(dora)}",
-            "newPassword": PASSWORD,
-        },
-        "POST /api/auth/email/confirm": lambda: {"token": pending_email_token(dora)},
-        "POST /api/auth/password/change": lambda: {
-            "currentPassword": PASSWORD,
-            "newPassword": f"another {PASSWORD}",
-        },
-        "PUT /api/users/me": lambda: {"name": "Somebody Else"},
-        "PUT /api/users/me/status": lambda: {"status": "busy"},
-        "GET /api/users/search": lambda: {"q": "dora"},
-        "POST /api/users": lambda: newcomer,
-        "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
-    }
-    return bodies[endpoint]() if endpoint in bodies else None
-
-
 def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
     User.objects.update(password=make_password(PASSWORD))
     dora = make_user("Dora", password=make_password(PASSWORD))
@@ -190,6 +154,32 @@ def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
             dora.refresh_from_db()
             # Those of passwords count for an address, whoever asks.
             throttling.forget_counts()
-            answer = call(client, endpoint, body_elsewhere(endpoint, dora), user_id=dora.id)
+            answer = call(client, endpoint, valid_body(endpoint, dora), user_id=dora.id)
             row[name] = outcome_of(answer)
     assert outcomes == ELSEWHERE
+
+
+WRITES_THAT_NEED_A_TOKEN = [
+    endpoint
+    for endpoint, table in ON_POLLS.items()
+    if not endpoint.startswith("GET") and read_table(table)["open"]["visitor"] == "sign-in"
+] + [
+    endpoint
+    for endpoint, row in ELSEWHERE.items()
+    if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
+]
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
+def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 14
+    for endpoint in WRITES_THAT_NEED_A_TOKEN:
+        method, path = endpoint.split()
+        answer = APIClient().generic(
+            method,
+            path.format(poll_id=uuid4()),
+            "{",
+            content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (401, "auth.required"), endpoint

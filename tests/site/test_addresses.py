@@ -156,7 +156,7 @@ def test_a_healthy_service_says_so(visitor: APIClient, address: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("check", "name"),
-    [("_check_database", "database"), ("_check_channel_layer", "channelLayer")],
+    [("_check_writes", "database"), ("_check_channel_layer", "channelLayer")],
 )
 def test_a_service_that_lacks_something_says_what(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch, check: str, name: str

@@ -1,7 +1,7 @@
 """Errors of the database as a sentence for operators."""
 
 import pytest
-from django.db.utils import DatabaseError, OperationalError, ProgrammingError
+from django.db.utils import DatabaseError, InternalError, OperationalError, ProgrammingError
 from pytest_django import Settings
 
 from polling_site import database_errors
@@ -44,6 +44,11 @@ def database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
             ProgrammingError("permission denied for schema public"),
             f"{DATABASE} refuses: permission denied for schema public. See docs/operations.md.",
         ),
+        (
+            InternalError("cannot write in a read-only transaction"),
+            f"{DATABASE} refuses: cannot write in a read-only transaction. See docs/operations.md.",
+        ),
+        (InternalError("current transaction is aborted"), None),
         (OperationalError(), f"{WRONG}OperationalError. Check DATABASE_URL."),
         (ProgrammingError('syntax error at or near "FORM"'), None),
         (DatabaseError("a bug"), None),

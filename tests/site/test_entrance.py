@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,13 @@ import httpx
 import pytest
 from pytest_django import Settings
 
+from polling_site.asgi import application
 from polling_site.entrance import make_application
+from polling_site.failures import answer_failures
 from polling_site.lifespan import lifespan
 from realtime import hub
+from tests.site.connections import Client
+from tests.site.raw_http import body_of
 from tests.sockets import SocketClient
 from votes import writer
 
@@ -58,10 +62,99 @@ async def test_what_is_no_static_file_is_not_there(
     assert answer.status_code in {299, 404}
 
 
-async def test_an_unknown_door_for_sockets_says_so() -> None:
+async def test_what_nothing_else_has_caught_is_answered_as_all_errors_are(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr("polling_site.entrance.running_hub", lambda: None)
+    transport = httpx.ASGITransport(app=make_application(fail))
+    async with httpx.AsyncClient(transport=transport, base_url="http://polls.test") as client:
+        answer = await client.get("/anything")
+    assert (answer.status_code, answer.json()["code"]) == (500, "server.error")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "secret" not in answer.text
+    assert "secret of the house" in caplog.text
+
+
+async def test_a_response_that_has_begun_is_not_begun_again() -> None:
+    sent: list[str] = []
+
+    async def fail_late(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError
+
+    async def send(message: Any) -> None:
+        if message["type"] in sent:
+            raise RuntimeError("as a server does")
+        sent.append(message["type"])
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with pytest.raises(RuntimeError, match="as a server does"):
+        await answer_failures(fail_late)(scope, never, send)
+    assert sent == ["http.response.start"]
+
+
+async def never() -> Any:
+    raise AssertionError
+
+
+# Sockets
+
+
+def handshake(path: str, *headers: str) -> bytes:
+    lines = [
+        f"GET {path} HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *headers,
+    ]  # fmt: skip
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/", "/api/polls", "/ws/a/b", "http://[/ws", "*"])
+async def test_a_socket_to_where_nothing_is_is_refused_in_the_handshake(
+    connect: Callable[..., Client], caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    caplog.set_level("INFO")
+    client = connect(application)
+    await client.send(handshake(path, "Cookie: tallyroom_session=a", "Origin: http://["))
+    answer = b"".join(client.writes)
+    assert client.statuses == [404]
+    assert body_of(answer).startswith(b'{"error":"Not Found","code":"not_found",')
+    assert b"\r\nx-content-type-options: nosniff\r\n" in answer
+    assert client.is_closed
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+async def test_a_server_that_knows_no_other_refusal_says_403() -> None:
     client = SocketClient("/nowhere")
-    await client.open()
-    assert await client.closed_with() == 4504
+    with pytest.raises(AssertionError):
+        await client.open()
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Cookie: " + "a" * 9_000, 431),
+        ("Sec-WebSocket-Protocol: bearer, \xff", 400),
+        ("Sec-WebSocket-Protocol: a b", 400),
+        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", 400),
+        ("Connection: ,\xff", 400),
+        ("Origin: http://a\r\nOrigin: http://b", 400),
+    ],
+)
+async def test_a_handshake_that_cannot_be_read_is_refused_at_once(
+    connect: Callable[..., Client], caplog: pytest.LogCaptureFixture, header: str, status: int
+) -> None:
+    caplog.set_level("INFO")
+    client = connect(application)
+    await client.send(handshake("/ws", header))
+    answer = b"".join(client.writes)
+    assert client.statuses == [status]
+    assert b"\r\nx-content-type-options: nosniff\r\n" in answer
+    assert b"\r\ncontent-type: application/json\r\n" in answer
+    assert client.is_closed
+    assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
 # Starting and ending

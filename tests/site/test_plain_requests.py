@@ -27,3 +27,7 @@ def test_a_repeated_header_is_not(repeated: tuple[bytes, bytes]) -> None:
 @pytest.mark.parametrize("value", [b"Bearer ", b"Bearer    ", b"bearer \t", b"Basic x"])
 def test_an_empty_or_other_token_is_not(value: bytes) -> None:
     assert not is_plain(HOST, (b"authorization", value))
+
+
+def test_a_request_without_a_host_is_not() -> None:
+    assert not is_plain(TOKEN, JSON)

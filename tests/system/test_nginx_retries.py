@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from apikit.errors import ServerUnavailableError
 from tests.processes import ROOT
 from tests.system.test_nginx import AROUND
 from tools.services import find_binary, free_port, wait_until
@@ -71,11 +72,15 @@ def run_nginx(directory: Path, *upstreams: str) -> "tuple[subprocess.Popen[bytes
 
 
 @pytest.mark.parametrize(
-    ("method", "times"),
-    [("GET", 2), ("POST", 1), ("PATCH", 1), ("PUT", 1), ("DELETE", 1)],
+    ("method", "times", "code"),
+    [
+        ("GET", 2, "server.unavailable"),
+        ("OPTIONS", 2, "server.unavailable"),
+        *((each, 1, "server.in_doubt") for each in ("POST", "PATCH", "PUT", "DELETE")),
+    ],
 )
 def test_only_reads_are_repeated_after_a_lost_answer(
-    lossy: tuple[LossyServer, LossyServer], tmp_path: Path, method: str, times: int
+    lossy: tuple[LossyServer, LossyServer], tmp_path: Path, method: str, times: int, code: str
 ) -> None:
     process, url = run_nginx(tmp_path, *(server.address for server in lossy))
     with process:
@@ -87,7 +92,45 @@ def test_only_reads_are_repeated_after_a_lost_answer(
     assert answer.status_code == 503
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.json().keys() == {"error", "code", "message"}
+    assert answer.json()["code"] == code
     assert page.headers["Content-Type"].startswith("text/html")
+    assert ("may or may not have been saved" in page.text) == (code == "server.in_doubt")
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST", "PATCH", "PUT", "DELETE"])
+def test_a_request_that_no_process_received_is_not_in_doubt(tmp_path: Path, method: str) -> None:
+    process, url = run_nginx(tmp_path, *(f"127.0.0.1:{free_port()}" for _ in range(2)))
+    with process:
+        # Then nginx knows of no process that it could ask.
+        answers = [
+            httpx.request(
+                method, f"{url}/api/polls", headers={"Content-Length": "2"}, content=b"{}"
+            )
+            for _ in range(3)
+        ]
+        page = httpx.request(method, f"{url}/manage")
+        process.terminate()
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {
+        (503, "1")
+    }
+    assert {answer.json()["code"] for answer in answers} == {"server.unavailable"}
+    assert {answer.json()["message"] for answer in answers} == {ServerUnavailableError.message}
+    assert "Try again in a few seconds." in page.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_request_that_the_second_process_lost_is_in_doubt(
+    lossy: tuple[LossyServer, LossyServer], tmp_path: Path, method: str
+) -> None:
+    process, url = run_nginx(tmp_path, f"127.0.0.1:{free_port()}", lossy[0].address)
+    with process:
+        codes = [
+            httpx.request(method, f"{url}/api/polls/1", timeout=20).json()["code"] for _ in range(2)
+        ]
+        process.terminate()
+    assert "server.in_doubt" in codes
+    # Each time that it received the request, and only then.
+    assert codes.count("server.in_doubt") == len(lossy[0].requests)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])

@@ -80,6 +80,21 @@ def test_commands_say_in_a_line_that_the_database_is_away(
     assert "s3cret" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("public_url", "complaints"),
+    [("https://polls.example.org", []), ("http://polls.example.org", ["W010"])],
+)
+def test_the_check_for_deployment_complains_only_about_what_is_wrong(
+    production: dict[str, str], public_url: str, complaints: list[str]
+) -> None:
+    needed = {"DATABASE_URL": "postgres://ada:s3cret@db/polls", "REDIS_URL": "redis://cache"}
+    secret = SECRETS["SECRET_KEY"] * 2  # as long as Django advises
+    environment = production | needed | {"PUBLIC_URL": public_url, "SECRET_KEY": secret}
+    checked = run_manage(environment, "check", "--deploy", "--fail-level=INFO")
+    assert re.findall(r"\((?:\w+)\.(\w+)\)", checked.stderr) == complaints
+    assert checked.returncode == (1 if complaints else 0)
+
+
 def test_secrets_can_be_made_before_there_are_any(environment: dict[str, str]) -> None:
     made = run_manage(environment | {"ENVIRONMENT": "production"}, "generate_secrets")
     assert made.returncode == 0

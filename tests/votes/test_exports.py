@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -290,6 +290,23 @@ def test_a_deadline_that_passed_is_when_it_closed(alice: User, make_poll: MakePo
     row = read_csv(download.content)[0]
     assert row["State"] == "closed"
     assert row["Closed at (UTC)"] == row["Closes at (UTC)"] == past.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize("year", [1, 987, 1899, 2026, 9999])
+def test_times_at_the_ends_of_the_calendar_are_exported(
+    alice: User, make_poll: MakePoll, year: int
+) -> None:
+    poll, moment = make_poll(), datetime(year, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+    shown = str(moment.replace(tzinfo=None))
+    Poll.objects.filter(id=poll.id).update(opens_at=moment)
+    files = {
+        each: export_results_for(actor_of(alice), poll.id, each).content for each in ExportFormat
+    }
+    assert read_csv(files[ExportFormat.CSV])[0]["Opens at (UTC)"] == f"{shown[:19]}Z".replace(
+        " ", "T"
+    )
+    assert shown in [str(row[1]) for row in read_workbook(files[ExportFormat.XLSX])["Results"]]
+    assert shown.replace(" ", "T") in files[ExportFormat.JSON].decode()
 
 
 def test_shares_are_those_of_the_results(alice: User, voted_poll: Poll) -> None:

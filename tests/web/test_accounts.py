@@ -47,12 +47,32 @@ def test_one_signs_in_and_goes_on_where_one_was(client: Client, alice_with_passw
     assert is_signed_in(client)
 
 
-@pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "javascript:alert(1)"])
+NO_TARGETS = [
+    "https://evil.test/", "//evil.test", "///evil.test", "javascript:alert(1)", "http://[",
+    # Names of views, or not: redirect() would look them up.
+    "account", "web:account", "nonsense", "[", ";q=", "x" * 5000, "/" + "x" * 5000, "\0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", NO_TARGETS)
 def test_one_is_not_sent_to_another_site(
     client: Client, alice_with_password: User, target: str
 ) -> None:
     fields = {"email": "alice@example.org", "password": PASSWORD, "next": target}
     assert client.post("/sign-in", fields)["Location"] == "/"
+
+
+@pytest.mark.parametrize("target", NO_TARGETS)
+def test_who_is_signed_in_is_not_sent_elsewhere(
+    browser_of: BrowserOf, alice: User, target: str
+) -> None:
+    for path in ("/sign-in", "/register"):
+        assert browser_of(alice).get(path, {"next": target})["Location"] == "/"
+
+
+def test_a_very_long_address_is_not_come_back_to(client: Client) -> None:
+    location = client.get("/account", {"x": "x" * 20_000})["Location"]
+    assert location == "/sign-in?next=%2F"
 
 
 def test_a_wrong_email_and_a_wrong_password_look_the_same(

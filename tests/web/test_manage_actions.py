@@ -132,6 +132,8 @@ def test_one_comes_back_to_where_one_was_within_the_site(
         ("/manage?page=2", "/manage?page=2"),
         ("https://example.com/", f"/manage/{poll.id}"),
         ("//example.com/", f"/manage/{poll.id}"),
+        ("nonsense", f"/manage/{poll.id}"),
+        ("account", f"/manage/{poll.id}"),
     ]:
         assert browser.post(f"/manage/{poll.id}/close", {"next": sent})["Location"] == target
 

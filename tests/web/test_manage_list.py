@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from apikit.pagination import write_cursor
 from polls.models import Poll
 from polls.services import close_poll, hide_poll
 from tests.conftest import MakePoll, actor_of
@@ -93,7 +94,15 @@ def test_a_search_that_finds_nothing_says_so(
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=x", "page=99999999999", "state=gone", "search=%00", "search=" + "x" * 900],
+    [
+        "page=0",
+        "page=x",
+        "page=99999999999",
+        "state=gone",
+        "search=%00",
+        "search=" + "x" * 900,
+        "cursor=x",
+    ],
 )
 def test_what_can_not_be_read_is_passed_over(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, query: str
@@ -108,7 +117,14 @@ def test_long_lists_come_in_pages(browser_of: BrowserOf, alice: User, make_poll:
     first = text_of(browser_of(alice))
     assert "Question 11?" in first
     assert "Question 01?" not in first
-    assert 'href="?page=2" rel="next"' in first
+    make_poll(question="Question 12?")
+    cursor = write_cursor(Poll.objects.get(question="Question 02?").id)
+    assert f'href="?page=2&amp;cursor={cursor}" rel="next"' in first
+    older = text_of(browser_of(alice), f"/manage?page=2&cursor={cursor}")
+    assert "Question 01?" in older
+    assert "Question 02?" not in older
+    assert "Page 2 of 2" in older
+    assert 'href="?" rel="prev"' in older
     second = text_of(browser_of(alice), "/manage?page=2")
     assert "Question 01?" in second
     assert "Page 2 of 2" in second

@@ -9,10 +9,14 @@ from accounts.form_fields import EmailField
 from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS
 from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
 from accounts.serializers import PASSWORD_MAX_CHARS
+from apikit.errors import ApiError, TooManyRequestsError
 from web.forms.base import PageForm, TextField
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+# Longer than a queue takes: these are wrong passwords, which a new password ends the wait for.
+LONG_WAIT_S = 60
 
 STATUSES = [
     (PresenceStatus.ONLINE.value, _("Online")),
@@ -71,6 +75,11 @@ def name_field() -> TextField:
 class SignInForm(PageForm):
     email = email_field()
     password = password_field(_("Password"), is_new=False)
+
+    def refuse(self, error: ApiError, field: str | None = None) -> None:
+        super().refuse(error, field)
+        if isinstance(error, TooManyRequestsError) and (error.retry_after_s or 0) > LONG_WAIT_S:
+            self.add_error(None, _("To sign in now, choose a new password by email."))
 
 
 class RegisterForm(PageForm):

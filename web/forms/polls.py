@@ -19,7 +19,7 @@ from apikit.exception_handler import as_api_error
 from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, ResultsVisibility
 from polls.serializers import PollChangeSerializer, PollCreateSerializer
 from web.forms.base import PageForm
-from web.forms.poll_moments import moment_on_wire, shown_moment
+from web.forms.poll_moments import MomentReader, shown_moment
 from web.forms.poll_sentences import poll_field_sentence
 
 EMPTY_ROWS = 4
@@ -105,6 +105,7 @@ class PollForm(PageForm):
     ) -> None:
         super().__init__(data, initial=initial_of(poll))
         self.poll = poll
+        self.moments = MomentReader(data, poll)
         # Shown as it was sent, without looking for mistakes yet.
         self._is_unfinished = is_unfinished
         self.revision = poll.revision if poll else 0
@@ -119,11 +120,6 @@ class PollForm(PageForm):
     def is_published(self) -> bool:
         """Whether it is to be published with what is saved."""
         return self.data.get("do") == "publish"
-
-    @property
-    def zone_name(self) -> str:
-        """In which the times stand in their fields."""
-        return str(self.data.get("time_zone") or "UTC")
 
     def rows(self) -> list[OptionRow]:
         """The options as they were sent, or as they stand, with room for more in a new poll."""
@@ -167,8 +163,8 @@ class PollForm(PageForm):
         body: dict[str, Any] = {
             "question": values.get("question", ""),
             "allowChange": values.get("allow_change", False),
-            "opensAt": self._moment("opens_at"),
-            "closesAt": self._moment("closes_at"),
+            "opensAt": self.moments.on_wire("opens_at", values.get("opens_at", "")),
+            "closesAt": self.moments.on_wire("closes_at", values.get("closes_at", "")),
             "embedOrigins": self._origins(),
         }
         if values.get("results_visibility"):
@@ -192,10 +188,6 @@ class PollForm(PageForm):
             is_number = most.isdecimal() and len(most) <= MAX_DIGITS
             ballot["maxChoices"] = int(most) if is_number else most or len(filled)
         return ballot
-
-    def _moment(self, name: str) -> str | None:
-        text = self.cleaned_data.get(name, "")
-        return moment_on_wire(text, self.zone_name, getattr(self.poll, name, None))
 
     def _origins(self) -> list[str]:
         lines = self.cleaned_data.get("embed_origins", "").splitlines()
@@ -222,6 +214,7 @@ class PollForm(PageForm):
                 name,
                 is_row=name == "options" and index is not None,
                 is_read=self._is_read,
+                reason=self.moments.reasons.get(name, ""),
                 message=each.message,
             )
             if name == "options" and index is not None:

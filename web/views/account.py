@@ -12,7 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import profiles, services, sign_in
+from accounts.credentials import check_credentials
 from accounts.errors import EmailTakenError, ResetTokenInvalidError
+from accounts.known_devices import remember_device, shown_tokens
 from accounts.models import PresenceStatus, User
 from accounts.page_sessions import (
     outlive_password_change,
@@ -47,7 +49,11 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = sign_in.check_credentials(**form.cleaned_data, address=client_address(request))
+            user = check_credentials(
+                **form.cleaned_data,
+                address=client_address(request),
+                device_tokens=shown_tokens(request),
+            )
         except ApiError as error:
             form.refuse(error)
         else:
@@ -103,11 +109,12 @@ def _choose_password(request: HttpRequest) -> HttpResponse:
     is_spent = False
     if request.method == "POST" and form.is_valid():
         try:
-            sign_in.confirm_password_reset(**form.cleaned_data)
+            user = sign_in.confirm_password_reset(**form.cleaned_data)
         except ApiError as error:
             is_spent = isinstance(error, ResetTokenInvalidError)
             form.refuse(error)
         else:
+            remember_device(request, user)
             messages.success(request, _("Your password is changed. Sign in with the new one."))
             return redirect("web:sign-in")
     return form_page(request, "web/reset.html", form, is_spent=is_spent)

@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 from apikit.errors import ApiError, AuthenticationRequiredError, GuestRefusedError
 from web.forms.join import JoinForm
 from web.messages import sentence_of
+from web.pages import local_target
 
 
 def answer_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
     """A page for ``error``; who only needs to sign in is sent there, and back afterwards."""
     if isinstance(error, AuthenticationRequiredError | GuestRefusedError):
         # Only what was looked at can be come back to; a form would be sent anew, empty.
-        target = request.get_full_path() if request.method == "GET" else reverse("web:home")
+        sent = request.get_full_path() if request.method == "GET" else ""
+        target = local_target(request, sent, fallback=reverse("web:home"))
         return redirect(f"{reverse('web:sign-in')}?{urlencode({'next': target})}")
     return error_page(request, error)
 

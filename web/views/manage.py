@@ -1,5 +1,7 @@
 """``/manage``: one's own polls, and what came of each."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
 from apikit.downloads import Download, as_attachment, file_stem
-from apikit.errors import NotFoundError
-from apikit.pagination import page_of
+from apikit.errors import InvalidCursorError, NotFoundError
+from apikit.pagination import page_of, read_cursor
 from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
 from polls.models import PollState
 from polls.selectors import PollFilter, count_own_polls, get_managed_poll_for, list_polls_for
@@ -50,6 +52,8 @@ def show_list(request: HttpRequest) -> HttpResponse:
         creator_id=actor.account_id(), state=PollState(state) if state else None, search=search
     )
     polls, pagination = page_of(list_polls_for(actor, narrow), query)
+    # Beside a cursor, the page is only how far somebody has gone: pages behind follow from it.
+    pagination = replace(pagination, page=query["page"])
     context = {
         "rows": poll_rows(polls, actor),
         "tabs": state_tabs(count_own_polls(actor, search), search, state or ""),
@@ -125,4 +129,6 @@ def _list_query(request: HttpRequest) -> dict[str, Any]:
         serializer = PollQuerySerializer(data=readable)
         serializer.is_valid(raise_exception=True)
     query: dict[str, Any] = serializer.validated_data
+    with suppress(InvalidCursorError):
+        query["cursor"] = read_cursor(request.GET["cursor"]) if "cursor" in request.GET else None
     return query

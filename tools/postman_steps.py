@@ -1,0 +1,108 @@
+"""The order of the requests in the Postman collection, and what one hands to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# The value of these fields and parameters comes from the variable.
+VARIABLES = {
+    "email": "email",
+    "password": "password",
+    "currentPassword": "password",
+    "newPassword": "newPassword",
+    "refreshToken": "refreshToken",
+    "pollOptionId": "optionId",
+    "poll_id": "pollId",
+    "user_id": "userId",
+    "code": "joinCode",
+    "q": "name",
+}
+INITIAL = {
+    "baseUrl": "http://localhost:8000",
+    "name": "Ada",
+    "password": "correct horse battery",
+    "newPassword": "incorrect mule charger",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How an operation takes part when the whole collection is run."""
+
+    # The status it answers with; the document's first one for success if not given.
+    status: int | None = None
+    # Changes to the example that the document shows.
+    body: Mapping[str, Any] = field(default_factory=dict)
+    # Variables used in place of others, by name.
+    instead: Mapping[str, str] = field(default_factory=dict)
+    # Variables to set from the response: JavaScript expressions of its `body`.
+    saves: Mapping[str, str] = field(default_factory=dict)
+
+
+_TOKENS = {"accessToken": "body.tokens.accessToken", "refreshToken": "body.tokens.refreshToken"}
+# Every operation, in an order in which all succeed.
+STEPS: dict[str, Step] = {
+    "register": Step(
+        body={"email": "ada-{{$guid}}@example.org"},
+        saves={**_TOKENS, "email": "body.user.email", "userId": "body.user.id"},
+    ),
+    "logIn": Step(saves=_TOKENS),
+    "refreshTokens": Step(saves=_TOKENS),
+    "readOwnAccount": Step(),
+    "readOwnUser": Step(),
+    "readOwnProfile": Step(),
+    "updateProfile": Step(),
+    "setStatus": Step(),
+    "requestPasswordReset": Step(),
+    # The tokens of these two come by mail only.
+    "confirmPasswordReset": Step(status=400),
+    "confirmEmail": Step(status=400),
+    "createGuest": Step(
+        saves={
+            "guestAccessToken": "body.tokens.accessToken",
+            "guestRefreshToken": "body.tokens.refreshToken",
+        }
+    ),
+    # The guest's, since the account is needed further on.
+    "logOut": Step(instead={"refreshToken": "guestRefreshToken"}),
+    "changePassword": Step(),
+    "createUser": Step(body={"email": "bob-{{$guid}}@example.org"}),
+    "listUsers": Step(),
+    "searchUsers": Step(),
+    "getUser": Step(),
+    "createPoll": Step(
+        body={"allowChange": True},
+        saves={
+            "pollId": "body.poll.id",
+            "joinCode": "body.poll.joinCode",
+            "optionId": "body.poll.options[0].id",
+            "otherOptionId": "body.poll.options[1].id",
+        },
+    ),
+    "listPolls": Step(),
+    "getPoll": Step(),
+    "getPollByCode": Step(),
+    "updatePoll": Step(),
+    "patchPoll": Step(),
+    "publishPoll": Step(),
+    "closePoll": Step(),
+    "reopenPoll": Step(),
+    "duplicatePoll": Step(saves={"copyId": "body.poll.id"}),
+    "deletePoll": Step(instead={"pollId": "copyId"}),
+    "castVote": Step(),
+    # Changes the vote.
+    "castVoteForOption": Step(status=200, instead={"optionId": "otherOptionId"}),
+    "readOwnVote": Step(),
+    "listOwnVotes": Step(),
+    "readResults": Step(),
+    "readTimeline": Step(),
+    "exportResults": Step(),
+    "retractVote": Step(),
+    "readIndex": Step(),
+    "checkHealth": Step(),
+    "checkLive": Step(),
+    "checkReady": Step(),
+    "readOpenApi": Step(),
+    "readAsyncApi": Step(),
+    "readMetrics": Step(),
+}
