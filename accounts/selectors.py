@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
-from accounts.identity import normalize_email
+from accounts.identity import EMAIL_MAX_CHARS, email_spellings
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.wire import ProfileView
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
-from apikit.searching import MAX_CHARS, found_by
+from apikit.searching import found_by
 
 
 def check_access(actor: Actor) -> Actor:
@@ -78,11 +78,9 @@ def matching_users(text: str, *, by_email: bool, prefix: str = "") -> Q:
     """People whose name, or email too, contains ``text``; ``prefix`` leads to the person."""
     if not by_email:
         return found_by(text, f"{prefix}searchable_name")
-    found = found_by(text, f"{prefix}searchable_name", f"{prefix}searchable_email")
-    # A whole address may be typed in another spelling than those that it is found by.
-    if len(text) <= MAX_CHARS and "@" in (email := normalize_email(text)):
-        found |= found_by(email, f"{prefix}searchable_email")
-    return found
+    matching = found_by(text, f"{prefix}searchable_name", f"{prefix}searchable_email")
+    # A whole address in a spelling that only normalizing makes the same, such as a quoted one.
+    return matching | Q(**{f"{prefix}email__in": email_spellings(text[:EMAIL_MAX_CHARS])})
 
 
 def get_user_for(actor: Actor, user_id: UUID) -> User:
