@@ -32,34 +32,37 @@ _SHOWS_NOTHING = re.compile(f"[{_IGNORABLES}{_BLANKS}{_NONCHARACTERS}]")
 # letters and emoji of a newer Unicode than this Python knows.
 _INVISIBLE_CATEGORIES = {"Cc", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"}
 
-# Where a format character changes what is seen, and so tells two texts apart (after RFC 5892,
-# appendix A.1, and UTS 51): a non-joiner between letters of a cursive script, of which some never
-# join the next; a joiner beside them, which shapes a letter even at the end of a word; both beside
-# the sign that mutes a vowel in Indic scripts; a joiner between emoji.
-_CURSIVE = "\u0620-\u08ff\u1800-\u18af\ua840-\ua87f\U0001e900-\U0001e95f"
+# Format characters that change what is seen, and so tell two texts apart: in other places they show
+# nothing. Letterforms of Mongolian, variants of ideographs, the flags of England, Scotland, Wales:
+_CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SELECTED = (
+    "(?<=[\u1800-\u180a\u1810-\u18af])[\u180b-\u180d\u180f]"
+    f"|(?<=[{_CJK}])[\U000e0100-\U000e01ef]"
+    "|(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f"
+)
+_SELECTOR = re.compile(f"({_SELECTED})|[\u180b-\u180f\U000e0000-\U000e0fff]")
+# After RFC 5892, appendix A.1, and UTS 51: a non-joiner between letters of a cursive script, of
+# which some never join the next; a joiner beside them, which shapes a letter even at the end of a
+# word; both beside the sign that mutes a vowel in Indic scripts; a joiner between emoji.
+_CURSIVE = "\u0620-\u08ff\u1800-\u180a\u1810-\u18af\ua840-\ua87f\U0001e900-\U0001e95f"
 _NEVER_JOINS_NEXT = "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671\u0688\u0691\u0698\u06d2"
 _VIRAMA = (
     "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2"
     "\U00011046\U000110b9\U00011133"
 )
 _EMOJI = "\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\U000e007f"
-_CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_MEANT = (
+_JOINED = (
     f"(?<=[{_CURSIVE}])(?<![{_NEVER_JOINS_NEXT}])\u200c(?=[{_CURSIVE}])"
     f"|(?<=[{_CURSIVE}])(?<![{_NEVER_JOINS_NEXT}])\u200d|\u200d(?=[{_CURSIVE}])"
     f"|(?<=[{_VIRAMA}])(?:\u200d|\u200c(?=\\w))|[\u200c\u200d](?=[{_VIRAMA}])"
     f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
-    # Letterforms of Mongolian, variants of ideographs, and the flags of England, Scotland, Wales.
-    "|(?<=[\u1800-\u18af])[\u180b-\u180d\u180f]"
-    f"|(?<=[{_CJK}])[\U000e0100-\U000e01ef]"
-    "|(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f"
 )
-_IGNORABLE = re.compile(f"({_MEANT})|[{_IGNORABLES}\ufff9-\ufffc\U0001d159]")
+_JOINER = re.compile(f"({_JOINED})|[\u200c\u200d]")
 _REPEATED_JOINER = re.compile("([\u200c\u200d])\\1+")
-# How an emoji or a sign is to be drawn, which is no other sign.
-_PRESENTATION = dict.fromkeys(range(0xFE00, 0xFE10))
-
-
+# All others. Selectors of presentation are among them: they make no other sign.
+_ALWAYS_IDLE = re.compile(
+    f"(?![\u180b-\u180f\u200c\u200d\U000e0000-\U000e0fff])[{_IGNORABLES}\ufff9-\ufffc\U0001d159]"
+)
 # What case folding makes of İ.
 _DOTTED_I = re.compile("i\u0307+")
 
@@ -105,9 +108,11 @@ def comparable(text: str) -> str:
 
     Format characters count only where they change what is seen.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_PRESENTATION).replace("\u2800", " ")
-    visible = _IGNORABLE.sub(r"\1", _REPEATED_JOINER.sub(r"\1", plain))
-    return " ".join(visible.casefold().split())
+    plain = _ALWAYS_IDLE.sub("", _normalized_kc(text).replace("\u2800", " "))
+    # Without what stood between them, marks may compose, and have another order.
+    folded = _normalized_kc(_SELECTOR.sub(r"\1", plain).casefold())
+    visible = _JOINER.sub(r"\1", _REPEATED_JOINER.sub(r"\1", folded))
+    return " ".join(_normalized_kc(visible).split())
 
 
 def searchable(text: str) -> str:
@@ -116,5 +121,9 @@ def searchable(text: str) -> str:
     As :func:`comparable`, and the Turkish letters İ and ı are an i, since nobody can know which
     language an I was typed in. Accents count: "cafe" does not find "Café".
     """
-    composed = unicodedata.normalize("NFKC", comparable(text))
-    return _DOTTED_I.sub("i", composed.replace("ı", "i"))
+    dotted = _DOTTED_I.sub("i", comparable(text).replace("ı", "i"))
+    return _normalized_kc(dotted)
+
+
+def _normalized_kc(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)

@@ -50,6 +50,7 @@ SENTENCES: dict[str, Promise] = {
     "vote.unknown_option": _("This option is gone. Reload the page."),
     # The way there
     "conflict": _("This doesn’t fit how things stand now. Reload the page."),
+    "cursor.invalid": _("That didn’t work. Reload the page and try again."),
     "forbidden": _("You are not allowed to do this."),
     "idempotency.key_reused": _("That didn’t work. Reload the page and try again."),
     "method_not_allowed": _("That didn’t work. Reload the page and try again."),
