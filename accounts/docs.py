@@ -1,6 +1,8 @@
 """How the account endpoints stand in the OpenAPI document."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from accounts import errors, serializers, wire
 from accounts.sign_in import RefreshTokenReusedError
@@ -38,22 +40,22 @@ _own = partial(operation, tag="Accounts")
 _users = partial(operation, tag="Users")
 
 _MERGES = (
-    "A client that has been a guest so far sends its access token in `Authorization`. Guest "
-    "and account are one voter from then on: the guest's ballots become the account's, and where "
-    "both have voted the account's ballot stands. A token that is no good is ignored."
+    "If the client was a guest before, send the guest's access token in `Authorization`. Guest and "
+    "account are one voter from then on: the guest's ballots move to the account, and where both "
+    "have voted, the account's ballot counts. An invalid token is ignored."
 )
 
 _DEVICES = (
-    "Wrong passwords are limited for each email, which strangers can use up. Keep the "
-    "`deviceToken` of the response and send it the next time, here or as the cookie that is set as "
-    "well: then only wrong passwords of your own device count. A token is good until the password "
-    "changes."
+    "The number of wrong passwords is limited for each email address, and strangers can use it up. "
+    "Store the `deviceToken` of the response and send it with the next sign-in, in the body or as "
+    "the cookie that the response sets: then only wrong passwords from your own device count. It "
+    "is valid until the password changes."
 )
 
 register = _way_in(
     "register",
-    "Open an account",
-    description=_MERGES,
+    "Register an account",
+    description=f"Creates an account and signs it in. {_MERGES}",
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},
     success={201: wire.AccountSignedIn},
@@ -68,7 +70,7 @@ register = _way_in(
 log_in = _way_in(
     "logIn",
     "Sign in",
-    description=f"{_DEVICES} {_MERGES}",
+    description=f"Returns a pair of tokens. {_DEVICES} {_MERGES}",
     body=serializers.LoginSerializer,
     body_example=_CREDENTIALS,
     success={200: wire.AccountSignedIn},
@@ -82,10 +84,11 @@ log_in = _way_in(
 )
 refresh = _way_in(
     "refreshTokens",
-    "Get the next pair of tokens",
-    description="The refresh token is spent. For some seconds (30 by default) it gets the same "
-    "pair again, since a response can get lost, and two tabs can refresh at once. After that, "
-    "spending it again revokes its whole family, since somebody must have copied it.",
+    "Refresh the tokens",
+    description="Returns a new pair; the refresh token sent cannot be used again. For a short time "
+    "(30 seconds by default) it returns the same pair, because a response can get lost and two "
+    "tabs can refresh at once. After that, using it again revokes all tokens of this sign-in, "
+    "because somebody must have copied it.",
     body=serializers.RefreshTokenSerializer,
     body_example={"refreshToken": _TOKENS["refreshToken"]},
     success={200: wire.Refreshed},
@@ -95,7 +98,7 @@ refresh = _way_in(
 log_out = _way_in(
     "logOut",
     "Sign out",
-    description="Revokes the token's family and closes the sockets opened with it.",
+    description="Revokes all tokens of this sign-in and closes the sockets opened with them.",
     body=serializers.RefreshTokenSerializer,
     body_example={"refreshToken": _TOKENS["refreshToken"]},
     success={200: Done},
@@ -104,10 +107,10 @@ log_out = _way_in(
 )
 create_guest = _way_in(
     "createGuest",
-    "Take part without an account",
-    description="A guest can vote, and talk where guests may, but not create anything. Keep the "
-    "`renewalToken`: after the tokens have expired, sending it here gives the same guest new ones "
-    "(200), so that one voter stays one voter. A `name` sent with it is ignored.",
+    "Create a guest",
+    description="A guest can vote without an account, but cannot create polls. Store the "
+    "`renewalToken`. When the other tokens have expired, send it here to get new ones for the same "
+    "guest (200), so that one voter stays one voter; a `name` sent with it is ignored.",
     body=serializers.GuestSerializer,
     body_example={"name": "Ada"},
     success={201: wire.GuestSignedIn, 200: wire.GuestSignedIn},
@@ -121,8 +124,9 @@ create_guest = _way_in(
 )
 change_password = _own(
     "changePassword",
-    "Choose another password",
-    description="All other sign-ins of this account end. Send the `deviceToken` when you sign in.",
+    "Change your password",
+    description="Ends all other sign-ins of the account. Send the new `deviceToken` when you sign "
+    "in.",
     is_write=True,
     body=serializers.PasswordChangeSerializer,
     body_example={
@@ -135,8 +139,8 @@ change_password = _own(
 )
 request_password_reset = _way_in(
     "requestPasswordReset",
-    "Ask for a link to choose a new password",
-    description="The answer is the same whether there is such an account or not.",
+    "Request a password reset",
+    description="Sends a link by mail. The response is the same whether the account exists or not.",
     body=serializers.PasswordResetSerializer,
     body_example={"email": "ada@example.org"},
     success={200: Done},
@@ -144,9 +148,9 @@ request_password_reset = _way_in(
 )
 confirm_password_reset = _way_in(
     "confirmPasswordReset",
-    "Choose a new password with the token of the link",
-    description="All sign-ins of this account end. You can sign in at once, whatever number of "
-    "wrong passwords others have sent: pass the `deviceToken` on.",
+    "Reset the password",
+    description="Takes the token from the link in the mail. Ends all sign-ins of the account. Send "
+    "the `deviceToken` when you sign in: it works however many wrong passwords others have sent.",
     body=serializers.PasswordResetConfirmSerializer,
     body_example={
         "token": f"{_ID}.c9x0yz-0123456789abcdef",
@@ -158,28 +162,35 @@ confirm_password_reset = _way_in(
 )
 confirm_email = _way_in(
     "confirmEmail",
-    "Confirm a new email address with the token of the link",
-    description="The token is good once and for an hour. No sign-in is needed.",
+    "Confirm a new email address",
+    description="Takes the token from the link in the mail, which works once and for one hour. No "
+    "sign-in is needed.",
     body=serializers.EmailConfirmSerializer,
     body_example={"token": f"{_ID}.c9x0yz-0123456789abcdef"},
     success={200: Done},
     example={"message": "Email address changed successfully"},
     refusals=[errors.EmailTokenInvalidError, errors.EmailTakenError],
 )
-read_profile = partial(
-    _own,
-    summary="Get your account",
-    description="Your account with the numbers of your polls and votes. `/auth/me`, `/users/me` "
-    "and `/users/profile` return the same.",
-    success={200: wire.OwnProfile},
-    example={"user": _PROFILE},
-)
+
+
+def read_profile(name: str, summary: str) -> Callable[[Any], Any]:
+    """Three addresses return the same."""
+    return _own(
+        name,
+        summary,
+        description="Your account with the number of your polls and votes. `/auth/me`, "
+        "`/users/me` and `/users/profile` return the same.",
+        success={200: wire.OwnProfile},
+        example={"user": _PROFILE},
+    )
+
+
 update_profile = _own(
     "updateProfile",
     "Change your name or email address",
-    description="A new `email` takes `currentPassword`. It stands as `pendingEmail` until the link "
-    "sent to it is opened, or its token is sent to `/auth/email/confirm`. Your present address "
-    "cancels a pending change, and so does a new password.",
+    description="A new `email` requires `currentPassword`. It is shown as `pendingEmail` until you "
+    "open the link sent to it, or send its token to `/auth/email/confirm`. Sending your present "
+    "address, or changing the password, cancels the change.",
     is_write=True,
     body=serializers.ProfileChangeSerializer,
     body_example={"name": "Ada Lovelace"},
@@ -189,8 +200,8 @@ update_profile = _own(
 )
 set_status = _own(
     "setStatus",
-    "Say how one is",
-    description="Others see it beside the name. Without `text`, an earlier text is cleared.",
+    "Set your status",
+    description="Others see it beside your name. Without `text`, an earlier text is cleared.",
     is_write=True,
     body=serializers.StatusChangeSerializer,
     body_example={"status": "busy", "text": "On stage"},
@@ -199,8 +210,8 @@ set_status = _own(
 )
 create_user = _users(
     "createUser",
-    "Open an account without signing in",
-    description=_MERGES,
+    "Create an account",
+    description=f"Like registering, but without signing in. {_MERGES}",
     access="anybody",
     is_write=True,
     body=serializers.RegisterSerializer,
@@ -211,9 +222,9 @@ create_user = _users(
 )
 list_users = _users(
     "listUsers",
-    "The people who have accounts",
-    description="Newest first, without guests and suspended accounts. Only staff see the email "
-    "addresses of others.",
+    "List accounts",
+    description="Newest first, without guests and suspended accounts. Only staff see other "
+    "people's email addresses.",
     query=PageQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -224,8 +235,8 @@ list_users = _users(
 )
 search_users = _users(
     "searchUsers",
-    "Find people by a part of their name",
-    description="Case does not matter. Staff can also search by a part of the email address.",
+    "Search accounts by name",
+    description="Finds accounts whose name contains `q`. Staff also find them by email address.",
     query=serializers.UserSearchQuerySerializer,
     success={200: wire.UserList},
     example={
@@ -236,8 +247,8 @@ search_users = _users(
 )
 get_user = _users(
     "getUser",
-    "One person",
-    description="Guests and suspended accounts are not found.",
+    "Get an account",
+    description="The public part of an account. Guests and suspended accounts are not found.",
     success={200: wire.OneUser},
     example={"user": _PUBLIC_USER},
     refusals=[errors.UserNotFoundError, GuestRefusedError],

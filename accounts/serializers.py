@@ -42,7 +42,7 @@ class EmailField(serializers.EmailField):
 
 
 class RegisterSerializer(StrictSerializer):
-    name = TextField(max_length=NAME_MAX_CHARS)
+    name = TextField(max_length=NAME_MAX_CHARS, help_text="The name that others see.")
     email = EmailField()
     password = SecretField(min_length=8, max_length=PASSWORD_MAX_CHARS)
 
@@ -60,7 +60,10 @@ class RefreshTokenSerializer(StrictSerializer):
 class GuestSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False, allow_blank=True)
     renewalToken = SecretField(
-        max_length=RENEWAL_TOKEN_MAX_CHARS, required=False, source="renewal_token"
+        max_length=RENEWAL_TOKEN_MAX_CHARS,
+        required=False,
+        source="renewal_token",
+        help_text="From an earlier response: returns the same guest with new tokens.",
     )
 
 
@@ -82,7 +85,10 @@ class ProfileChangeSerializer(StrictSerializer):
     name = TextField(max_length=NAME_MAX_CHARS, required=False)
     email = EmailField(required=False)
     currentPassword = SecretField(
-        max_length=PASSWORD_MAX_CHARS, source="current_password", required=False
+        max_length=PASSWORD_MAX_CHARS,
+        source="current_password",
+        required=False,
+        help_text="Required with a new `email`.",
     )
 
 
@@ -98,5 +104,5 @@ class StatusChangeSerializer(StrictSerializer):
 class UserSearchQuerySerializer(PageQuerySerializer):
     q = TextField(
         max_length=NAME_MAX_CHARS,
-        help_text=f"A part of the name, for staff also of the email address. {SEARCH_RULE}",
+        help_text=f"A part of the name; for staff, also of the email address. {SEARCH_RULE}",
     )

@@ -183,15 +183,15 @@ class OwnAccountViewSet(ApiViewSet):
         body = read_body(serializers.PasswordChangeSerializer, request)
         return _password_changed(request, sign_in.change_password(actor=actor, **body))
 
-    @docs.read_profile("readOwnAccount")
+    @docs.read_profile("readOwnAccount", "Get your account")
     def read_me(self, request: Request) -> Response:
         return _own_profile(request)
 
-    @docs.read_profile("readOwnUser")
+    @docs.read_profile("readOwnUser", "Get your account, from /users/me")
     def read_user(self, request: Request) -> Response:
         return _own_profile(request)
 
-    @docs.read_profile("readOwnProfile")
+    @docs.read_profile("readOwnProfile", "Get your account, from /users/profile")
     def read_profile(self, request: Request) -> Response:
         return _own_profile(request)
 

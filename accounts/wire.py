@@ -12,7 +12,7 @@ from apikit.wire import Id, Wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView(Wire):
-    """A person as they see themselves on signing in; guests have no email."""
+    """Your own account, as returned when signing in. ``email`` is null for guests."""
 
     id: Id
     name: str
@@ -36,9 +36,9 @@ class TokensView(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView(Wire):
-    """A person's own view of themselves.
+    """Your own account.
 
-    ``pending_email`` is the address that a requested change waits for, until it is confirmed.
+    ``pending_email`` is the new address of a requested change, until it is confirmed.
     """
 
     id: Id
@@ -56,7 +56,7 @@ class ProfileView(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicUserView(Wire):
-    """A person as others see them; ``email`` is null but for oneself and staff."""
+    """The public part of an account. Only the person and staff see ``email``; others get null."""
 
     id: Id
     name: str
@@ -103,7 +103,7 @@ class PasswordChanged(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestSignedIn(SignedIn):
-    """``renewal_token`` gets the same guest new tokens after these have expired."""
+    """``renewal_token`` returns new tokens for the same guest after these have expired."""
 
     renewal_token: str
 

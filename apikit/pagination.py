@@ -42,10 +42,10 @@ class PageQuerySerializer(serializers.Serializer[Any]):
     """The part of a list's query that every list has; lists with filters inherit from it."""
 
     page = serializers.IntegerField(
-        min_value=1, max_value=MAX_PAGE, default=1, help_text="Which page, from 1."
+        min_value=1, max_value=MAX_PAGE, default=1, help_text="The number of the page, from 1."
     )
     limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_LIMIT, default=10, help_text="How many items a page has."
+        min_value=1, max_value=MAX_LIMIT, default=10, help_text="The number of items on a page."
     )
     cursor = CursorField(
         required=False,

@@ -7,6 +7,7 @@ idempotency header.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from drf_spectacular.extensions import (
@@ -44,11 +45,11 @@ _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody(Wire):
-    """What every refusal looks like; `code` is for programs and stays as it is."""
+    """The body of every error response."""
 
-    error: Annotated[str, Field(description="The status's reason phrase.")]
-    code: str
-    message: Annotated[str, Field(description="A sentence for a person.")]
+    error: Annotated[str, Field(description="The reason phrase of the status.")]
+    code: Annotated[str, Field(description="The stable error code, for programs.")]
+    message: Annotated[str, Field(description="A sentence for people; it may change.")]
     errors: list[FieldError] = field(default_factory=list)
 
 
@@ -198,15 +199,16 @@ def operation(
 def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, OpenApiResponse]:
     responses: dict[Any, OpenApiResponse] = {}
     for status, shape in success.items():
+        phrase = HTTPStatus(status).phrase
         files = shape if isinstance(shape, Files) else None
         # Client generators that support one media type per response take the first that they
         # know. Text can be read as bytes, but bytes not as text or JSON.
         for media_type in sorted(files.media_types, key=_is_text) if files else ():
             content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
-            responses[status, media_type] = OpenApiResponse(content, description="Done.")
+            responses[status, media_type] = OpenApiResponse(content, description=phrase)
         body = shape if files is None else files.json_shape
         key = status if files is None else (status, "application/json")
-        responses[key] = OpenApiResponse(body, description="Done.")
+        responses[key] = OpenApiResponse(body, description=phrase)
     return responses
 
 
@@ -268,9 +270,9 @@ def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[
             HEADER,
             key,
             OpenApiParameter.HEADER,
-            description="The same key with the same request gives the first answer again; with "
-            "another request 422. Kept for a day by default. Without a token, at least 16 "
-            "characters.",
+            description="Makes the request safe to repeat: the same key with the same request "
+            "returns the first response again, for a day by default. With another request it is "
+            "422. Without a token, at least 16 characters.",
         ),
         OpenApiParameter(
             REPLAYED_HEADER,
@@ -278,7 +280,7 @@ def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[
             OpenApiParameter.HEADER,
             response=list(success),
             enum=["true"],
-            description="There when the answer is that of an earlier request.",
+            description="Present if the response is a repetition of an earlier one.",
         ),
     ]
 
@@ -289,7 +291,7 @@ _ERROR_HEADERS = [
         int,
         OpenApiParameter.HEADER,
         response=[429, 503],
-        description="In how many seconds to try again.",
+        description="The number of seconds to wait before trying again.",
     ),
     OpenApiParameter(
         "WWW-Authenticate", str, OpenApiParameter.HEADER, response=[401], enum=["Bearer"]

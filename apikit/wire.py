@@ -27,7 +27,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done(Wire):
-    """An answer that says no more than that it is done."""
+    """A response that only confirms the request."""
 
     message: str
 

@@ -1,39 +1,42 @@
 """What the OpenAPI document says of the site itself, and of addresses that no view describes."""
 
+from http import HTTPStatus
 from typing import Any
+
+from apikit.errors import ApiError, NotFoundError
 
 Json = dict[str, Any]
 
 _DESCRIPTION = """\
-Live polls: someone asks, a room of any size answers, and everybody sees the tally move.
+Tallyroom runs live polls: create a poll, let a room of any size vote, and watch the results live.
 
-- **Who one is** says the header `Authorization: Bearer <access token>`. `POST /api/auth/guest`
-  gives a token for the asking.
-- **What goes in and comes out** is JSON. Fields come in camelCase, and are accepted in snake_case
-  too; what is not described is refused. Times are ISO 8601 in UTC.
-- **Refusals** are `{error, code, message, errors?}`; `code` is for programs, and each answer below
-  lists its own.
-- **Repeating** a write is safe under an `Idempotency-Key`.
-- **Lists** are newest first. They take `page` and `limit`, and tell `totalCount` and `totalPages`.
-  To read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the
-  next request, until it is null: no item comes twice.
-- **Addresses** answer under `/api/v1` too, and with a slash at the end.
-- **Watching** a tally move takes a socket: `/api/asyncapi.json` describes it.
+- **Authentication**: send `Authorization: Bearer <access token>`. `POST /api/auth/guest` returns a
+  token without registration, `POST /api/auth/register` creates an account.
+- **Format**: requests and responses are JSON in camelCase; requests can use snake_case too. Unknown
+  fields and query parameters are refused. Times are ISO 8601 in UTC.
+- **Errors**: `{error, code, message, errors?}`. Programs compare `code`; every response below lists
+  its codes, also in `x-codes`.
+- **Retries**: send an `Idempotency-Key` with a write, so that you can repeat it safely.
+- **Lists**: are newest first, take `page` and `limit`, and return `totalCount` and `totalPages`. To
+  read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the next
+  request, until it is null: no item comes twice.
+- **Paths**: also work under `/api/v1`, and with a trailing slash.
+- **Live updates**: connect a WebSocket; `/api/asyncapi.json` describes its commands and events.
 
-Every answer has an `X-Request-Id`, under which the site's log knows the request."""
+Every response has an `X-Request-Id`, which identifies the request in the server's log."""
 
 _TAGS = [
-    {"name": "Accounts", "description": "Signing in and out, and one's own account."},
-    {"name": "Users", "description": "Other people."},
-    {"name": "Polls", "description": "What is asked: from draft to open to closed."},
-    {"name": "Votes", "description": "What is answered, and how it stands."},
-    {"name": "Site", "description": "How the service is, and what describes it."},
+    {"name": "Accounts", "description": "Sign in and out, and manage your account."},
+    {"name": "Users", "description": "Find other people."},
+    {"name": "Polls", "description": "Create polls, open and close them."},
+    {"name": "Votes", "description": "Vote, and read results."},
+    {"name": "Site", "description": "Health checks, metrics and API documents."},
 ]
 
 _PATH_PARAMETERS = {
     "poll_id": "The id of a poll.",
     "user_id": "The id of an account.",
-    "code": "The join code, of digits only.",
+    "code": "The join code of a poll.",
 }
 
 
@@ -56,7 +59,7 @@ def _describe_path_parameters(paths: Json) -> None:
 
 def _plain_route(name: str, summary: str, description: str, answers: dict[int, Json]) -> Json:
     responses = {
-        str(status): {"description": "Done." if status == 200 else "Not now.", "content": content}
+        str(status): {"description": HTTPStatus(status).phrase, "content": content}
         for status, content in answers.items()
     }
     return {
@@ -98,39 +101,46 @@ def _status(word: str) -> Json:
     return {"application/json": {"schema": schema, "examples": {"answer": example}}}
 
 
+def _error(error: type[ApiError]) -> Json:
+    schema = {"$ref": "#/components/schemas/ErrorBody"}
+    example = {"summary": error.code, "value": error().as_body()}
+    return {"application/json": {"schema": schema, "examples": {error.code: example}}}
+
+
 _PLAIN_ROUTES = {
     "/api/schema": _plain_route(
         "readOpenApi",
-        "This document",
-        "OpenAPI 3.1 as JSON, for generators of clients and for collections of requests.",
+        "Get the OpenAPI document",
+        "This document: OpenAPI 3.1 as JSON, for client generators and other tools.",
         _document("application/vnd.oai.openapi+json;version=3.1", "openapi"),
     ),
     "/api/asyncapi.json": _plain_route(
         "readAsyncApi",
-        "The document of the sockets",
+        "Get the AsyncAPI document",
         "AsyncAPI 3.0 as JSON: every command, reply and event of `/ws`.",
         _document("application/vnd.aai.asyncapi+json;version=3.0.0", "asyncapi"),
     ),
     "/health/live": _plain_route(
         "checkLive",
-        "Whether the process answers, for supervisors",
-        "Asks neither database nor channel layer. Restart a process that does not answer.",
+        "Check liveness",
+        "For supervisors: restart a process that does not answer. Checks neither the database nor "
+        "the channel layer.",
         {200: _status("OK")},
     ),
     "/health/ready": _plain_route(
         "checkReady",
-        "Whether to send requests here, for load balancers",
-        "503 while the process is stopping or the database does not answer.",
+        "Check readiness",
+        "For load balancers: 503 while the process is stopping or the database does not answer.",
         {200: _status("OK"), 503: _status("UNAVAILABLE")},
     ),
     "/metrics": _plain_route(
         "readMetrics",
-        "Figures for Prometheus",
-        "In the Prometheus text format, to this machine and to holders of `METRICS_TOKEN`; 404 to "
-        "everyone else.",
+        "Get metrics",
+        "Metrics in the Prometheus text format. Available from this machine and with "
+        "`METRICS_TOKEN`; 404 for everyone else.",
         {
             200: {"text/plain": {"schema": {"type": "string"}}},
-            404: {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
+            404: _error(NotFoundError),
         },
     ),
 }

@@ -42,7 +42,7 @@ class Checks(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health(Wire):
-    """How the service is; ``uptime`` is in seconds, of the process that answers."""
+    """The health of the service. ``uptime`` is that of the answering process, in seconds."""
 
     status: Literal["OK", "DEGRADED"]
     message: str
@@ -61,7 +61,7 @@ class HealthViewSet(ApiViewSet):
 
     @operation(
         "checkHealth",
-        "How the service is",
+        "Check the health of the service",
         tag="Site",
         access="nobody",
         description="503 when the database or the channel layer does not answer, or the database "

@@ -116,7 +116,7 @@ class Endpoint(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index(Wire):
-    """Where everything is."""
+    """The index of the API."""
 
     name: str
     version: str
@@ -154,8 +154,8 @@ class IndexViewSet(ApiViewSet):
 
     @operation(
         "readIndex",
-        "Where everything is",
-        description="The version, the documents, and every endpoint with its method.",
+        "List all endpoints",
+        description="The version, the addresses of the API documents, and every endpoint.",
         tag="Site",
         access="nobody",
         success={200: Index},

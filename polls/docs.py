@@ -24,15 +24,15 @@ _ETAG = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     response=[200, 201],
-    description="The poll's revision, for `If-Match`. Votes don't change it, so it does not tell "
-    "whether the results are still the same, and `If-None-Match` is ignored.",
+    description="The poll's revision, for `If-Match`. Votes do not change it, so it does not show "
+    "whether the results have changed; `If-None-Match` is ignored.",
 )
 _IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="Change the poll only while its `ETag` is this one. A weak tag (`W/`) counts as "
-    "the strong one, since proxies that compress make it weak.",
+    description="Changes the poll only if its `ETag` is still this one; otherwise 412. A weak tag "
+    "(`W/`) counts as the strong one, because proxies that compress make it weak.",
 )
 _CHANGE_REFUSALS: list[type[ApiError]] = [
     errors.PollNotFoundError,
@@ -46,9 +46,9 @@ _change = partial(operation, tag="Polls", is_write=True)
 
 list_polls = _read(
     "listPolls",
-    "Polls, newest first",
-    description="Without a filter: the published ones that the caller may see. "
-    "`published=false`: the caller's own drafts.",
+    "List polls",
+    description="Newest first. Without a filter: published polls that you can see. "
+    "`published=false` lists your own drafts. Filters can be combined.",
     query=serializers.PollQuerySerializer,
     refusals=[AuthenticationRequiredError, InvalidCursorError],
     success={200: wire.PollList},
@@ -59,9 +59,9 @@ list_polls = _read(
 )
 create_poll = _change(
     "createPoll",
-    "Ask something",
-    description="The poll is a draft unless `isPublished` is true. Each option is an object, or "
-    "just its text. Guests cannot create polls.",
+    "Create a poll",
+    description="Creates a draft unless `isPublished` is true. An option is an object or just its "
+    "text. Guests cannot create polls.",
     body=serializers.PollCreateSerializer,
     body_example={
         "question": "Tea or coffee?",
@@ -75,9 +75,9 @@ create_poll = _change(
 )
 get_poll = _read(
     "getPoll",
-    "A poll",
-    description="A draft, or a poll hidden by a moderator, is found by its creator and by staff "
-    "alone. Counts are null while the results are hidden from the caller.",
+    "Get a poll",
+    description="Only its creator and staff can see a draft, or a poll hidden by a moderator. "
+    "Counts are null while the results are hidden from you.",
     success={200: wire.OnePoll},
     example={"poll": POLL},
     parameters=[_ETAG],
@@ -85,8 +85,8 @@ get_poll = _read(
 )
 get_poll_by_code = _read(
     "getPollByCode",
-    "The poll with a join code",
-    description="Blanks and dashes in the code don't count, and its digits may be of any script.",
+    "Get a poll by its join code",
+    description="Spaces and dashes in the code are ignored, and digits of any script are accepted.",
     success={200: wire.OnePoll},
     example={"poll": POLL},
     parameters=[_ETAG],
@@ -94,8 +94,8 @@ get_poll_by_code = _read(
 )
 delete_poll = _change(
     "deletePoll",
-    "Delete a poll and its votes",
-    description="In any state, by its creator. It cannot be undone.",
+    "Delete a poll",
+    description="Deletes the poll with its votes, in any state. This cannot be undone.",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
     parameters=[_IF_MATCH],
@@ -103,13 +103,13 @@ delete_poll = _change(
 )
 
 
-def update_poll(name: str) -> Callable[[Any], Any]:
+def update_poll(name: str, summary: str) -> Callable[[Any], Any]:
     """PUT and PATCH do the same: they change the fields that are given."""
     return _change(
         name,
-        "Change a poll",
-        description="Only the fields given change. Once somebody has voted, the options, the "
-        "kind and the number of choices stand.",
+        summary,
+        description="Changes the fields that you send, with PUT as with PATCH. Once somebody has "
+        "voted, the options, `kind` and `maxChoices` cannot change any more.",
         body=serializers.PollChangeSerializer,
         body_example={"question": "Tea, or coffee?"},
         success={200: wire.ChangedPoll},
@@ -127,9 +127,9 @@ def update_poll(name: str) -> Callable[[Any], Any]:
 
 duplicate_poll = _change(
     "duplicatePoll",
-    "Ask the same again",
-    description="A new draft of one's own with the same question, options and settings, and "
-    "without votes. Times that have passed are left out.",
+    "Duplicate a poll",
+    description="Creates a draft of your own with the same question, options and settings, without "
+    "votes. Opening and closing times that have passed are left out.",
     success={201: wire.ChangedPoll},
     example={
         "message": "Poll duplicated successfully",
@@ -141,13 +141,13 @@ duplicate_poll = _change(
 
 
 def move_poll(
-    name: str, summary: str, done: str, *refusals: type[ApiError]
+    name: str, summary: str, description: str, done: str, *refusals: type[ApiError]
 ) -> Callable[[Any], Any]:
     """Publishing, closing and reopening."""
     return _change(
         name,
         summary,
-        description="Twice is not an error.",
+        description=f"{description} Repeating it is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
         parameters=[_ETAG, _IF_MATCH],
@@ -155,8 +155,24 @@ def move_poll(
     )
 
 
-publish_poll = move_poll("publishPoll", "From draft to open", "published", errors.PollClosedError)
-close_poll = move_poll("closePoll", "From open to closed", "closed", errors.PollNotPublishedError)
+publish_poll = move_poll(
+    "publishPoll",
+    "Publish a poll",
+    "Opens a draft for votes, from `opensAt` on where that is set.",
+    "published",
+    errors.PollClosedError,
+)
+close_poll = move_poll(
+    "closePoll",
+    "Close a poll",
+    "No vote is accepted after the response.",
+    "closed",
+    errors.PollNotPublishedError,
+)
 reopen_poll = move_poll(
-    "reopenPoll", "From closed to open", "reopened", errors.PollNotPublishedError
+    "reopenPoll",
+    "Reopen a poll",
+    "Opens a closed poll for votes again. A `closesAt` that has passed is cleared.",
+    "reopened",
+    errors.PollNotPublishedError,
 )

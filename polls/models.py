@@ -25,7 +25,7 @@ class PollState(models.TextChoices):
 
 
 class ResultsVisibility(models.TextChoices):
-    """Who sees the tally, besides the creator and the staff, who always do."""
+    """When people see the results; the creator and staff always do."""
 
     ALWAYS = "always"
     AFTER_VOTE = "after_vote"

@@ -34,7 +34,7 @@ from polls.models import (
 
 
 class OptionSerializer(StrictSerializer):
-    """An option: `{"text": "Yes"}`, or just the text."""
+    """An option of a new poll."""
 
     shorthand = {"type": "string", "minLength": 1, "maxLength": OPTION_MAX_CHARS}
 
@@ -45,7 +45,7 @@ class OptionSerializer(StrictSerializer):
 
 
 class OptionEditSerializer(OptionSerializer):
-    """An option of an edited list; with an `id` it stays that option under another text."""
+    """An option in the edited list. With an `id`, an existing option keeps its votes."""
 
     id = IdField(required=False)
 
@@ -57,24 +57,54 @@ class PollFieldsSerializer(StrictSerializer):
     """What creating and editing have in common."""
 
     question = ParagraphField(min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS)
-    isPublished = StrictBooleanField(source="is_published", required=False)
-    kind = ChoiceField(choices=PollKind.choices, required=False)
+    isPublished = StrictBooleanField(
+        source="is_published",
+        required=False,
+        help_text="Whether people can vote; a new poll is a draft unless this is true.",
+    )
+    kind = ChoiceField(
+        choices=PollKind.choices,
+        required=False,
+        help_text="`single`, the default, lets each person choose one option, `multiple` several.",
+    )
     maxChoices = StrictIntegerField(
-        source="max_choices", min_value=1, max_value=MAX_OPTIONS, required=False
+        source="max_choices",
+        min_value=1,
+        max_value=MAX_OPTIONS,
+        required=False,
+        help_text="How many options a person can choose; with `multiple` all of them by default.",
     )
-    allowChange = StrictBooleanField(source="allow_change", required=False)
+    allowChange = StrictBooleanField(
+        source="allow_change",
+        required=False,
+        help_text="Whether people can change their vote or take it back; false by default.",
+    )
     resultsVisibility = ChoiceField(
-        source="results_visibility", choices=ResultsVisibility.choices, required=False
+        source="results_visibility",
+        choices=ResultsVisibility.choices,
+        required=False,
+        help_text="When others see the results: `always`, the default, after they have voted "
+        "(`after_vote`), after the poll has closed (`after_close`), or never (`owner`).",
     )
-    opensAt = MomentField(source="opens_at", required=False, allow_null=True)
-    closesAt = MomentField(source="closes_at", required=False, allow_null=True)
+    opensAt = MomentField(
+        source="opens_at",
+        required=False,
+        allow_null=True,
+        help_text="Votes are accepted from then on; null means from publication.",
+    )
+    closesAt = MomentField(
+        source="closes_at",
+        required=False,
+        allow_null=True,
+        help_text="The poll closes by itself then; null means that somebody closes it.",
+    )
     embedOrigins = BoundedListField(
         source="embed_origins",
         child=TextField(max_length=ORIGIN_MAX_CHARS),
         max_length=MAX_EMBED_ORIGINS,
         required=False,
-        help_text="The sites that may show the poll in a frame, such as `https://example.org`. "
-        "None of them unless told; `*` alone means every site.",
+        help_text="The sites that can embed the poll in a frame, such as `https://example.org`. "
+        "Empty by default; `*` alone means every site.",
     )
 
 
@@ -105,11 +135,9 @@ class SwitchField(serializers.BooleanField):
 
 
 class PollQuerySerializer(PageQuerySerializer):
-    published = SwitchField(
-        help_text="Whether to list published polls, or the caller's own drafts."
-    )
+    published = SwitchField(help_text="`true` lists published polls, `false` your own drafts.")
     creator = serializers.CharField(
-        required=False, help_text="The id of a user, or `me` for one's own polls."
+        required=False, help_text="Only polls of this creator: the id of a user, or `me`."
     )
     state = ChoiceField(
         choices=PollState.choices, required=False, help_text="Only polls in this state."
@@ -118,7 +146,7 @@ class PollQuerySerializer(PageQuerySerializer):
         required=False,
         max_length=QUESTION_MAX_CHARS,
         allow_blank=True,
-        help_text=f"A part of the question. {SEARCH_RULE}",
+        help_text=f"Only polls whose question contains this text. {SEARCH_RULE}",
     )
 
     def validate_creator(self, value: str) -> Any:

@@ -55,9 +55,10 @@ def count_voters(poll: Poll, counts: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionTally(Wire):
-    """``percentage`` is a share of all votes, ``percentage_of_voters`` of the people who voted.
+    """The result of an option.
 
-    The numbers are null where the results are hidden.
+    ``percentage`` is its share of all votes, ``percentage_of_voters`` the share of voters who chose
+    it. The numbers are null while the results are hidden.
     """
 
     id: Id
@@ -86,7 +87,7 @@ class Tally(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResults(Tally):
-    """A tally and how new it is; the larger of two versions is the newer."""
+    """The results of a poll. Of two, the one with the higher ``version`` is newer."""
 
     version: int | None
 

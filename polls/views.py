@@ -50,12 +50,12 @@ class PollViewSet(ApiViewSet):
     def retrieve_by_code(self, request: Request, code: str) -> Response:
         return _shown(actor_of(request), selectors.get_poll_by_code_for(actor_of(request), code))
 
-    @docs.update_poll("updatePoll")
+    @docs.update_poll("updatePoll", "Change a poll")
     @idempotent
     def update(self, request: Request, poll_id: UUID) -> Response:
         return _update(request, poll_id)
 
-    @docs.update_poll("patchPoll")
+    @docs.update_poll("patchPoll", "Change a poll, with PATCH")
     @idempotent
     def partial_update(self, request: Request, poll_id: UUID) -> Response:
         return _update(request, poll_id)

@@ -32,10 +32,10 @@ class OptionView(OptionHead):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollHead(Wire):
-    """What anybody who may see the poll may know of it: everything but numbers.
+    """A poll without its counts.
 
     ``question_edited_at`` and ``original_question`` are null unless the question was edited
-    after voting began.
+    after voting began. ``opens_at`` and ``closes_at`` are null if no time is set.
     """
 
     id: Id
@@ -59,9 +59,11 @@ class PollHead(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollView(PollHead):
-    """The totals, ``vote_count`` and ``version`` are null while the results are hidden.
+    """A poll with its counts.
 
-    ``embed_origins`` is no secret: the frame's own headers tell it to whoever loads it.
+    The totals, ``vote_count`` and ``version`` are null while the results are hidden from you.
+    ``version`` rises with every change of the results. ``embed_origins`` lists the sites that can
+    embed the poll; it is public, because the headers of the frame contain it as well.
     """
 
     version: int | None

@@ -14,7 +14,7 @@ MAX_EARLIER_QUESTIONS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierQuestion(Wire):
-    """A wording that people voted on, and when it was replaced."""
+    """A question that people voted on before it was edited."""
 
     question: str
     replaced_at: datetime

@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedVote(Wire):
-    """One vote as it is counted, or was until it was taken back."""
+    """One counted vote: one option chosen by one person."""
 
     id: Id
     poll_option_id: Id

@@ -35,20 +35,20 @@ _cast = partial(
 cast_vote = _cast(
     "castVote",
     "Vote in a poll",
-    description="201 for a first vote, 200 for a changed one. When the answer comes, the vote "
-    "is committed. Send an `Idempotency-Key` to be able to repeat the request safely.",
+    description="201 for a first vote, 200 for a changed one. The response is sent after the vote "
+    "has been committed. Send an `Idempotency-Key`, so that you can repeat the request safely.",
     refusals=[*CAST_REFUSALS, PollNotFoundError],
 )
 cast_vote_for_option = _cast(
     "castVoteForOption",
-    "Vote in the poll an option belongs to",
-    description="As with `castVote`, 201 is for a first vote and 200 for a changed one.",
+    "Vote by option",
+    description="Like `castVote`; the poll is the one that the option belongs to.",
     refusals=[*CAST_REFUSALS, errors.OptionNotFoundError],
 )
 retract_vote = _vote(
     "retractVote",
-    "Take one's vote back",
-    description="Only while the poll is open, and where it allows votes to be changed.",
+    "Take your vote back",
+    description="Possible while the poll is open, if it allows votes to be changed.",
     success={200: Done},
     example={"message": "Vote removed successfully"},
     refusals=[
@@ -62,18 +62,18 @@ retract_vote = _vote(
 )
 read_own_ballot = _read(
     "readOwnVote",
-    "One's own vote in a poll",
-    description="`hasVoted` is false and `votes` is empty as long as the caller has not voted. A "
-    "guest who then signed in has voted, but the choice is shown to the account alone.",
+    "Get your vote in a poll",
+    description="`hasVoted` is false and `votes` is empty until you vote. After a guest has signed "
+    "in, the guest has voted too, but only the account can see the choice.",
     success={200: wire.OwnBallot},
     example={"hasVoted": True, "vote": _OWN, "votes": [_OWN]},
     refusals=[PollNotFoundError],
 )
 read_results = _read(
     "readResults",
-    "The tally of a poll",
-    description="Percentages have one decimal and sum to 100.0, by the method of the largest "
-    "remainder.",
+    "Get the results of a poll",
+    description="Percentages have one decimal place and sum to 100.0 (largest remainder method). "
+    "403 while the results are hidden from you.",
     access="anybody",
     success={200: OneResults},
     example={"poll": RESULTS},
@@ -109,11 +109,11 @@ _TIMELINE = {
 }
 read_timeline = _read(
     "readTimeline",
-    "How the vote in a poll developed",
-    description="From the opening of the poll to its tally as it stands. `voteCounts` has one "
-    "number for each of `points`. Between two points the tally can have changed more than once; "
-    "what is kept of it is coarser the longer people have been voting. Polls with many options "
-    f"have fewer points: all options together have at most {MAX_NUMBERS:,} numbers.",
+    "Get the timeline of a poll",
+    description="How the results developed, from the opening of the poll to now. `voteCounts` has "
+    "one number for each of `points`. The tally can have changed more than once between two "
+    "points; the longer people vote, the further apart the stored points are. Polls with many "
+    f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers.",
     access="anybody",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},
@@ -122,10 +122,10 @@ read_timeline = _read(
 )
 export_results = _read(
     "exportResults",
-    "The results of a poll as a file",
-    description="`csv` has a line for each option, in UTF-8; `xlsx` has the results and the "
-    "timeline on sheets of their own; `json` has all that and the poll's settings. None says who "
-    "voted. In tables, a text that begins like a formula is kept from being one: in `csv` an "
+    "Export the results of a poll",
+    description="`csv` has a line for each option, in UTF-8; `xlsx` has a sheet for the results "
+    "and one for the timeline; `json` has all that and the poll's settings. None of them contains "
+    "who voted. In tables, text that begins like a formula is kept from becoming one: in `csv` an "
     "apostrophe stands before it.",
     access="anybody",
     query=serializers.ExportQuerySerializer,
@@ -145,8 +145,8 @@ export_results = _read(
 )
 list_own_votes = _read(
     "listOwnVotes",
-    "One's votes, newest first",
-    description="Votes in polls that the caller can still see. Several choices in one poll are "
+    "List your votes",
+    description="Newest first, in polls that you can still see. Several choices in one poll are "
     "several votes.",
     query=PageQuerySerializer,
     refusals=[InvalidCursorError],

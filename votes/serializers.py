@@ -12,7 +12,7 @@ from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 
 
 class VoteSerializer(StrictSerializer):
-    """One option, or several where the poll allows it."""
+    """Exactly one of the two fields; several options where the poll allows it."""
 
     # Exactly one of the two. Written as `oneOf`, generated clients take it for anything.
     further_rules = {"minProperties": 1, "maxProperties": 1}
@@ -38,7 +38,7 @@ class TimelineQuerySerializer(serializers.Serializer[Any]):
         min_value=MIN_POINTS,
         max_value=MAX_POINTS,
         default=DEFAULT_POINTS,
-        help_text="How many points there are at most.",
+        help_text="The maximum number of points.",
     )
 
 
@@ -46,5 +46,5 @@ class ExportQuerySerializer(serializers.Serializer[Any]):
     format = ChoiceField(
         choices=[each.value for each in ExportFormat],
         default=ExportFormat.CSV.value,
-        help_text="What kind of file it is.",
+        help_text="The file format.",
     )

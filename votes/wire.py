@@ -34,7 +34,7 @@ class OwnVote(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VotedPoll(Wire):
-    """``question`` is as it was when the person voted, ``current_question`` as it is now."""
+    """``question`` is the wording you voted on, ``current_question`` the present one."""
 
     id: Id
     question: str
@@ -64,7 +64,7 @@ class PastVote(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePoint(Wire):
-    """A moment at which the tally changed, and how many there were from then on."""
+    """A moment at which the results changed, and the totals from then on."""
 
     at: datetime
     version: int
@@ -74,7 +74,7 @@ class TimelinePoint(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionSeries(Wire):
-    """The votes of an option at each of the points."""
+    """The votes of an option, one number for each of the points."""
 
     id: Id
     text: str
@@ -83,7 +83,7 @@ class OptionSeries(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline(Wire):
-    """How a vote developed: the last point is the tally as it stands."""
+    """How the results developed; the last point is the present state."""
 
     poll_id: Id
     question: str
@@ -93,7 +93,7 @@ class Timeline(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsExport(Wire):
-    """All there is to keep of a poll, but who voted."""
+    """Everything about a poll, except who voted."""
 
     exported_at: datetime
     poll: PollHead
@@ -110,7 +110,7 @@ class ResultsExport(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVote(Wire):
-    """``vote`` is the first of ``votes``, which are all of the ballot."""
+    """A counted ballot. ``votes`` has one item for each chosen option; ``vote`` is the first."""
 
     message: str
     vote: CountedVote
@@ -127,7 +127,7 @@ def answer_cast(receipt: Receipt) -> tuple[CastVote, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedVote(ErrorBody):
-    """With the vote that stands, where one does."""
+    """The error of a refused vote, with your existing vote if there is one."""
 
     vote: CountedVote | None = None
     votes: tuple[CountedVote, ...] | None = None
@@ -135,9 +135,9 @@ class RefusedVote(ErrorBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBallot(Wire):
-    """``vote`` is the first of ``votes``, or null where there are none.
+    """Your votes in a poll. ``vote`` is the first of ``votes``, or null if there are none.
 
-    A guest whose account has voted sees that it has, and not what it chose.
+    A guest whose account has voted sees that it has voted, but not which option.
     """
 
     has_voted: bool

@@ -24,6 +24,7 @@ from generated_tallyroom.api.votes import (
 )
 from generated_tallyroom.client import AuthenticatedClient, Client
 from generated_tallyroom.models import (
+    AccountSignedIn,
     CastVote,
     ChangedPoll,
     Done,
@@ -40,7 +41,6 @@ from generated_tallyroom.models import (
     PollList,
     RefusedVote,
     RegisterRequest,
-    SignedIn,
     VoteRequest,
 )
 from generated_tallyroom.types import File
@@ -64,7 +64,7 @@ url = sys.argv[1]
 visitor = Client(base_url=url)
 email = f"ada-{os.urandom(6).hex()}@example.org"
 account = RegisterRequest(name="Ada", email=email, password="correct horse battery")
-signed_in = expect(register.sync(client=visitor, body=account), SignedIn)
+signed_in = expect(register.sync(client=visitor, body=account), AccountSignedIn)
 ada = AuthenticatedClient(base_url=url, token=signed_in.tokens.access_token)
 name = expect(read_own_account.sync(client=ada), OwnProfile).user.name
 newcomer = expect(create_guest.sync(client=visitor, body=GuestRequest(name="Bob")), GuestSignedIn)

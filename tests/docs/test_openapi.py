@@ -21,7 +21,6 @@ PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # Where no handler can know of it: Django or the server refuses before there is one.
 # The last one is said on the desk alone.
 NOT_OF_AN_OPERATION = {
-    "not_found",
     "method_not_allowed",
     "conflict",
     "forbidden",
@@ -105,7 +104,13 @@ def test_every_method_of_a_route_is_in_it(address: str) -> None:
 def test_every_operation_says_what_it_is_for(name: str) -> None:
     described = OPERATIONS[name]
     assert described["summary"]
+    assert described["description"]
     assert described["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+def test_no_two_operations_have_the_same_summary() -> None:
+    summaries = [described["summary"] for described in OPERATIONS.values()]
+    assert sorted(summaries) == sorted(set(summaries))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
-from schemathesis import BaseSchema, Case, GenerationMode
+from schemathesis import BaseSchema, Case, CheckContext, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -43,14 +44,28 @@ pytestmark = [
 
 EXAMPLES = 25 if settings.IS_EMBEDDED else 40
 PEOPLE = ("account", "guest", "staff", "visitor")
-AnyCase = Case[Any]
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+AnyCase = Case[Any]
+DOCUMENT = openapi_document()
+
+
+def code_conformance(context: CheckContext, response: Response, case: AnyCase) -> None:
+    """Fails for an error code that the document does not list for the response."""
+    if response.status_code >= 400:
+        documented = case.operation.definition.raw["responses"][str(response.status_code)]
+        name = documented.get("$ref", "").rpartition("/")[2]
+        shared = DOCUMENT["components"]["responses"]
+        codes = (shared[name] if name else documented)["x-codes"]
+        assert response.json()["code"] in codes
+
+
 ANSWER_CHECKS = [
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
     response_headers_conformance,
+    code_conformance,
 ]
 # What we have changed since it was generated may have become right by that.
 CHECKS = [*ANSWER_CHECKS, negative_data_rejection]
@@ -61,7 +76,7 @@ def read_document() -> BaseSchema:
     config = SchemathesisConfig()
     # Who asks is what the tests decide.
     config.projects.default.generation.update(with_security_parameters=False)
-    document = schemathesis.openapi.from_dict(openapi_document(), config=config)
+    document = schemathesis.openapi.from_dict(DOCUMENT, config=config)
     document.app = get_wsgi_application()
     return document
 
