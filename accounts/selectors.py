@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
+from accounts.identity import EMAIL_MAX_CHARS, email_spellings
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.wire import ProfileView
 from apikit.actors import Actor
@@ -75,8 +76,11 @@ def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
 
 def matching_users(text: str, *, by_email: bool, prefix: str = "") -> Q:
     """People whose name, or email too, contains ``text``; ``prefix`` leads to the person."""
-    columns = ["searchable_name", "searchable_email"] if by_email else ["searchable_name"]
-    return found_by(text, *(f"{prefix}{column}" for column in columns))
+    if not by_email:
+        return found_by(text, f"{prefix}searchable_name")
+    matching = found_by(text, f"{prefix}searchable_name", f"{prefix}searchable_email")
+    # A whole address in a spelling that only normalizing makes the same, such as a quoted one.
+    return matching | Q(**{f"{prefix}email__in": email_spellings(text[:EMAIL_MAX_CHARS])})
 
 
 def get_user_for(actor: Actor, user_id: UUID) -> User:

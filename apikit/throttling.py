@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -25,6 +24,7 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from apikit.clients import network_of
 from apikit.errors import TooManyRequestsError
 
 if TYPE_CHECKING:
@@ -91,27 +91,6 @@ def admit_request(subject: str) -> None:
 def client_address(request: Request | HttpRequest) -> str:
     """The client's address as limits count it; the server has already applied trusted proxies."""
     return network_of(request.META.get("REMOTE_ADDR"))
-
-
-# Everybody gets at least so many bits of an IPv6 address to choose from.
-_IPV6_PREFIX = 64
-
-
-@functools.lru_cache(maxsize=4096)
-def network_of(address: str | None) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
-
-    A text that is no address, as a broken proxy may send, counts as itself, cut to 64 characters.
-    """
-    try:
-        parsed = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return (address or "unknown")[:64]
-    if isinstance(parsed, IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, _IPV6_PREFIX), strict=False))
 
 
 _client: ContextVar[str] = ContextVar("client", default="")

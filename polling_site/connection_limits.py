@@ -3,12 +3,12 @@
 import functools
 import resource
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 
 import structlog
 from django.conf import settings
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from apikit.clients import network_of
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
 
 log = structlog.get_logger(__name__)
@@ -16,8 +16,6 @@ log = structlog.get_logger(__name__)
 # Files that a process needs besides its connections: databases, Redis, static files, logs.
 _RESERVED_FILES = 128
 _MAX_OPEN_FILES = 1 << 20
-# An IPv6 client usually owns a whole /64 network, so its addresses count as one.
-_IPV6_NETWORK_BITS = 64
 
 
 class ConnectionCounter:
@@ -63,20 +61,6 @@ class ConnectionCounter:
             self._counts[subject] -= 1
             if not self._counts[subject]:
                 del self._counts[subject]
-
-
-@functools.lru_cache(maxsize=4096)
-def network_of(address: str) -> str:
-    """The address itself, or the /64 network of an IPv6 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Address(int(parsed) >> _IPV6_NETWORK_BITS << _IPV6_NETWORK_BITS))
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from django.conf import settings
 
+from apikit.clients import client_network
 from apikit.errors import ApiError
 from apikit.fair_gate import FairGate, Turn
 from polling_site.plain_requests import AsgiApp, Message, Receive, Send, refuse
@@ -54,7 +55,7 @@ def heavy_requests(app: AsgiApp) -> AsgiApp:
             await app(scope, body.receive, send)
             return
         try:
-            turn = await _turn_unless_gone(gate, _address(scope), body)
+            turn = await _turn_unless_gone(gate, client_network(scope), body)
         except ApiError as error:
             await refuse(scope, send, error, {"Allow": scope["method"]})
             return
@@ -146,7 +147,3 @@ def _may_send_much(scope: Message) -> bool:
         if name == b"transfer-encoding":
             return True
     return False
-
-
-def _address(scope: Message) -> str:
-    return str((scope.get("client") or ("unknown",))[0])

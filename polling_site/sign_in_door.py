@@ -18,9 +18,9 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 
 from accounts.passwords import too_many_sign_ins
+from apikit.clients import client_network
 from apikit.errors import RequestTooLargeError
 from apikit.fair_turns import FairTurns
-from apikit.throttling import network_of
 from polling_site.plain_requests import AsgiApp, Message, Receive, Send, refuse, replaying
 from web.views.errors import sign_in_queue_page
 
@@ -71,8 +71,7 @@ def sign_in_door(app: AsgiApp) -> AsgiApp:
     async def take_turn(
         scope: Message, messages: list[Message], receive: Receive, send: Send
     ) -> None:
-        client = scope.get("client")
-        subject = network_of(client[0] if client else None)
+        subject = client_network(scope)
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         turns.ask(subject, ticket)
         try:

@@ -11,10 +11,10 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
+from apikit.clients import client_network
 from apikit.errors import ApiError, NotFoundError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
 from apikit.wire import encode, to_wire
-from realtime.addresses import client_network
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
 from realtime.connection import Connection

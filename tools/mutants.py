@@ -28,7 +28,7 @@ from tools.run_tests import running_services
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "mutants.toml"
 # A change may make a test wait for ever, which is noticed too.
-TIMEOUT_S = 240.0
+TIMEOUT_S = 600.0
 WORKERS = os.cpu_count() or 1
 
 

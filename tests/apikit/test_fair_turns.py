@@ -2,10 +2,7 @@
 
 from concurrent.futures import Future
 
-import pytest
-
 from apikit.fair_turns import FairTurns
-from apikit.throttling import network_of
 
 
 class RefusedError(Exception):
@@ -100,21 +97,3 @@ def test_a_cancelled_ticket_is_passed_over() -> None:
     queue.tickets["b1"].cancel()
     queue.turns.leave()
     assert queue.tickets["c1"].done()
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("nonsense", "nonsense"),
-        ("x" * 1000, "x" * 64),
-        ("", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_what_counts_as_one_client(address: str | None, network: str) -> None:
-    assert network_of(address) == network

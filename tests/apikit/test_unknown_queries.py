@@ -17,7 +17,7 @@ def test_a_misspelled_filter_is_named_beside_those_there_are(visitor: APIClient)
     assert (answer.status_code, answer.json()["code"]) == (400, "validation")
     [error] = answer.json()["errors"]
     assert error["field"] == "stat"
-    assert "page, limit, published, creator, state, search" in error["message"]
+    assert "page, limit, cursor, published, creator, state, search" in error["message"]
 
 
 @pytest.mark.parametrize(

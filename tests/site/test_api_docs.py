@@ -20,6 +20,7 @@ def test_the_page_answers_at_every_address(client: Client, address: str) -> None
     page = client.get(address)
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
+    assert '<html lang="en"' in page.content.decode()
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -47,7 +48,7 @@ async def test_all_that_the_page_refers_to_is_there(
     async with httpx.AsyncClient(transport=site, base_url="http://testserver") as browser:
         page = (await browser.get("/docs")).text
         addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-        assert len(addresses) == 6
+        assert len(addresses) == 7
         for address in addresses:
             assert (await browser.get(address)).status_code == 200, address
         script = (await browser.get("/docs?script=")).text

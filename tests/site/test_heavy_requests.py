@@ -229,6 +229,17 @@ async def test_of_one_address_and_altogether_only_some_may_wait(app: Any, behind
     assert not any(each.sent for each in waiting)
 
 
+async def test_the_addresses_of_an_ipv6_network_are_one_client(app: Any, behind: Behind) -> None:
+    Visit(app, HEAVY)
+    await settle()
+    for number in range(2):
+        Visit(app, HEAVY, address=f"2001:db8::{number}")
+    await settle()
+    refused = Visit(app, HEAVY, address="2001:db8::ffff")
+    await asyncio.wait_for(refused.task, 10)
+    assert refused.status == 429
+
+
 async def test_a_client_that_goes_away_while_it_waits_is_not_worked_for(
     app: Any, behind: Behind
 ) -> None:

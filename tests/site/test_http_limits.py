@@ -9,7 +9,7 @@ from pytest_django import Settings
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
-from polling_site.connection_limits import ConnectionCounter, network_of, process_connections
+from polling_site.connection_limits import ConnectionCounter, process_connections
 from tests.site.connections import Client, answering, echo
 
 Connect = Callable[..., Client]
@@ -293,16 +293,3 @@ def test_no_address_has_more_than_half_and_the_process_no_more_than_it_can() -> 
         counter.admit("198.51.100.3")
     release()
     counter.admit("198.51.100.3")
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("198.51.100.1", "198.51.100.1"),
-        ("::ffff:198.51.100.1", "198.51.100.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("testclient", "testclient"),
-    ],
-)
-def test_an_ipv6_network_counts_as_one_address(address: str, network: str) -> None:
-    assert network_of(address) == network
