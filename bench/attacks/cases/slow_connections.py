@@ -15,20 +15,20 @@ _OTHER_ADDRESS = "127.0.0.3"
 
 async def attack(target: Target) -> Counter[str]:
     outcomes: Counter[str] = Counter()
-    tasks = [asyncio.create_task(_hold(target, number, outcomes)) for number in range(CONNECTIONS)]
+    tasks = [asyncio.create_task(hold(target, number, outcomes)) for number in range(CONNECTIONS)]
     await asyncio.sleep(HOLD_S)
     outcomes["still open at the end"] = sum(not task.done() for task in tasks)
-    outcomes[f"a newcomer elsewhere: {await _connect_elsewhere(target)}"] += 1
+    outcomes[f"a newcomer elsewhere: {await connect_elsewhere(target)}"] += 1
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     return outcomes
 
 
-async def _hold(target: Target, number: int, outcomes: Counter[str]) -> None:
-    """Keeps a connection open until the server ends it."""
+async def hold(target: Target, number: int, outcomes: Counter[str]) -> None:
+    """Keeps a connection open until the server ends it; trickles if ``number`` is odd."""
     # Not all at once, which would measure the kernel's backlog.
-    await asyncio.sleep(number / 2_000)
+    await asyncio.sleep(number / 4_000)
     try:
         reader, writer = await target.connect()
     except OSError:
@@ -53,7 +53,8 @@ async def _trickle(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)
 
 
-async def _connect_elsewhere(target: Target) -> str:
+async def connect_elsewhere(target: Target) -> str:
+    """What somebody at another address is answered."""
     try:
         async with asyncio.timeout(5):
             reader, writer = await target.connect(_OTHER_ADDRESS)
