@@ -1,5 +1,7 @@
 """``/health`` while the database answers reads and takes no writes."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
@@ -16,14 +18,18 @@ def execute(sql: str) -> None:
 
 
 @pytest.fixture
-def read_only_database(db: None, make_poll: MakePoll) -> str:
+def read_only_database(db: None, make_poll: MakePoll) -> Iterator[str]:
     """The id of a poll in a database that takes no more writes, as a standby does."""
     poll = make_poll()
     if connection.vendor == "sqlite":
         execute("PRAGMA query_only = ON")
+        yield str(poll.id)
+        execute("PRAGMA query_only = OFF")
     else:
         execute("SET default_transaction_read_only = on")
-    return str(poll.id)
+        yield str(poll.id)
+        # Or the pool would hand it to other tests like this.
+        execute("SET default_transaction_read_only = off")
 
 
 @pytest.mark.both
@@ -37,7 +43,6 @@ def test_a_database_that_can_only_be_read_is_reported_and_goes_on_serving_reads(
     assert visitor.get(f"/api/polls/{read_only_database}").status_code == 200
     refused = visitor.post("/api/auth/guest", {})
     assert (refused.status_code, refused.json()["code"]) == (503, "server.unavailable")
-    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
