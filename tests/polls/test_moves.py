@@ -102,9 +102,9 @@ def test_closing_notes_when_and_reopening_forgets(
     assert poll.closed_at == poll.updated_at
     client.put(f"/api/polls/{poll.id}/reopen")
     poll.refresh_from_db()
-    assert poll.closed_at is None
     # When it opened first: exports and the timeline begin there.
     assert poll.opened_at == opened_at
+    assert poll.closed_at is None
 
 
 def test_reopening_lifts_a_deadline_that_has_passed_and_no_other(
