@@ -37,7 +37,7 @@ from votes.rows import (
     voted_with_earlier_accounts,
 )
 from votes.samples import keep_samples
-from votes.sheets import Change, News, Sheet
+from votes.poll_batch import Change, News, Sheet
 
 Late = Callable[[Collection[UUID]], Sequence[Ballot]]
 Changed = Sequence[tuple[Sheet, Sequence[Change]]]

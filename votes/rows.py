@@ -15,7 +15,7 @@ from polls.models import Option, Poll
 from votes.ballots import Ballot
 from votes.decisions import Standing, StandingVote
 from votes.models import Vote
-from votes.sheets import Change, Sheet
+from votes.poll_batch import Change, Sheet
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 # A poll, if one was found, a voter in it, and the token family they voted with, if any.

@@ -21,7 +21,7 @@ from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError
 from votes.models import Vote
 from votes.removal import remove_leftovers_of
-from votes.sheets import News
+from votes.poll_batch import News
 from votes.writer import running_writer
 
 # Far beyond any commit; by then something is wrong with the database.

@@ -30,7 +30,7 @@ from votes.ballots import Answer, Ballot, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.own_connection import leave_the_pool
-from votes.sheets import News
+from votes.poll_batch import News
 
 # Its name among the failures of background work.
 WORK = "vote_writer"
