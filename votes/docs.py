@@ -28,7 +28,7 @@ _cast = partial(
     _vote,
     body=serializers.VoteSerializer,
     body_example={"pollOptionId": TEA["id"]},
-    success={201: wire.CastVote, 200: wire.CastVote},
+    success={201: wire.CastVoteResponse, 200: wire.CastVoteResponse},
     example={"message": "Vote submitted successfully", "vote": _COUNTED, "votes": [_COUNTED]},
     described_refusals={409: wire.RefusedVote},
 )

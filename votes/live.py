@@ -36,7 +36,7 @@ REMOVAL_REST = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVote(Wire):
+class CastVoteCommand(Wire):
     """Either one option or several; ``key`` is what ``Idempotency-Key`` is over REST."""
 
     poll_id: Id
@@ -48,7 +48,7 @@ class CastVote(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voted(Wire):
+class CastVoteReply(Wire):
     """The vote is committed. ``vote`` is the first of ``votes``."""
 
     message: str
@@ -76,7 +76,7 @@ class Voted(Wire):
         "replayed": False,
     },
 )
-async def cast_vote(connection: Connection, body: CastVote) -> Voted:
+async def cast_vote(connection: Connection, body: CastVoteCommand) -> CastVoteReply:
     """Votes, or changes one's vote where the poll allows it, as ``POST /polls/{id}/vote`` does."""
     receipt = await services.cast_vote_async(
         actor=connection.actor,
@@ -85,7 +85,7 @@ async def cast_vote(connection: Connection, body: CastVote) -> Voted:
         key=body.key,
     )
     is_change = receipt.outcome == Outcome.CHANGED
-    return Voted(
+    return CastVoteReply(
         message=f"Vote {'updated' if is_change else 'submitted'} successfully",
         outcome=receipt.outcome,
         vote=receipt.votes[0],
@@ -94,7 +94,7 @@ async def cast_vote(connection: Connection, body: CastVote) -> Voted:
     )
 
 
-def _chosen(body: CastVote) -> tuple[UUID, ...]:
+def _chosen(body: CastVoteCommand) -> tuple[UUID, ...]:
     one, several = body.poll_option_id, body.poll_option_ids
     if one is not None and several is None:
         return (one,)

@@ -21,7 +21,7 @@ from votes.wire import Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class OwnStanding:
+class VoterStatus:
     """How a person stands in a poll.
 
     A guest that was merged into accounts has voted where one of them has, but is not shown their
@@ -32,19 +32,19 @@ class OwnStanding:
     votes: tuple[Vote, ...]
 
 
-def get_own_standing(actor: Actor, poll_id: UUID) -> OwnStanding:
+def get_voter_status(actor: Actor, poll_id: UUID) -> VoterStatus:
     """How ``actor`` stands in a poll, with the options of their votes; three queries.
 
     :raises PollNotFoundError: for a poll ``actor`` may not see.
     """
     actor.signed_in_id()
-    return read_standing(actor, get_poll_for(actor, poll_id))
+    return read_voter_status(actor, get_poll_for(actor, poll_id))
 
 
-def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
+def read_voter_status(actor: Actor, poll: Poll) -> VoterStatus:
     """How ``actor`` stands in a poll that was found for them; no query for a visitor."""
     if actor.id is None:
-        return OwnStanding(has_voted=False, votes=())
+        return VoterStatus(has_voted=False, votes=())
     is_theirs = Q(user_id=actor.id)
     if actor.is_guest:
         is_theirs |= Q(user_id=Subquery(User.objects.filter(id=actor.id).values("merged_into")))
@@ -53,7 +53,7 @@ def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
     found = Vote.objects.filter(is_theirs, poll=poll)
     votes = list(found.select_related("option").order_by("rank"))
     own = tuple(vote for vote in votes if vote.user_id == actor.id)
-    return OwnStanding(has_voted=bool(votes), votes=own)
+    return VoterStatus(has_voted=bool(votes), votes=own)
 
 
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:

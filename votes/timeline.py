@@ -24,7 +24,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class TallyState:
     """How a tally stood at a moment.
 
     ``counts`` has the votes by the option's id as 32 hex digits, as samples are stored; options
@@ -40,7 +40,7 @@ def read_timeline(poll: Poll, points: int) -> Timeline:
     """The timeline of a poll that comes with its options, of at most ``points``; two queries.
 
     There are fewer points where all options together would have more than MAX_NUMBERS counts.
-    It begins when the poll opened, with nothing, and ends with the tally as it stands.
+    It begins when the poll opened, with nothing, and ends with the tally as it states.
     """
     newest = _newest(poll)
     if poll.tallied_at is None:
@@ -53,8 +53,8 @@ def read_timeline(poll: Poll, points: int) -> Timeline:
     kept = thin([Moment(0, began_at), *moments], points)
     samples = rows.filter(version__in=[moment.version for moment in kept[:-1]])
     columns = samples.values_list("version", "at", "ballot_count", "counts")
-    stands = [Stand(kept[0], 0, {}), *(_stand_of(*row) for row in columns), newest]
-    return _as_timeline(poll, stands)
+    states = [TallyState(kept[0], 0, {}), *(_state_of(*row) for row in columns), newest]
+    return _as_timeline(poll, states)
 
 
 def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
@@ -78,22 +78,22 @@ def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
     return [first, *kept.values()]
 
 
-def _newest(poll: Poll) -> Stand:
+def _newest(poll: Poll) -> TallyState:
     at = poll.tallied_at or poll.opened_at or poll.created_at
     counts = {option.id.hex: option.vote_count for option in poll.options.all()}
-    return Stand(Moment(poll.version, at), poll.ballot_count, counts)
+    return TallyState(Moment(poll.version, at), poll.ballot_count, counts)
 
 
-def _stand_of(version: int, at: datetime, ballot_count: int, counts: Any) -> Stand:
-    return Stand(Moment(version, at), ballot_count, counts)
+def _state_of(version: int, at: datetime, ballot_count: int, counts: Any) -> TallyState:
+    return TallyState(Moment(version, at), ballot_count, counts)
 
 
-def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
+def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
     options = [
         OptionSeries(
             id=option.id,
             text=option.text,
-            vote_counts=tuple(stand.counts.get(option.id.hex, 0) for stand in stands),
+            vote_counts=tuple(state.counts.get(option.id.hex, 0) for state in states),
         )
         for option in poll.options.all()
     ]
@@ -103,12 +103,12 @@ def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
         question=poll.question,
         points=tuple(
             TimelinePoint(
-                at=stand.moment.at,
-                version=stand.moment.version,
-                ballot_count=stand.ballot_count,
+                at=state.moment.at,
+                version=state.moment.version,
+                ballot_count=state.ballot_count,
                 total_votes=total,
             )
-            for stand, total in zip(stands, totals, strict=True)
+            for state, total in zip(states, totals, strict=True)
         ),
         options=tuple(options),
     )

@@ -109,7 +109,7 @@ class ResultsExport(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVote(Wire):
+class CastVoteResponse(Wire):
     """A counted ballot. ``votes`` has one item for each chosen option; ``vote`` is the first."""
 
     message: str
@@ -117,11 +117,11 @@ class CastVote(Wire):
     votes: tuple[CountedVote, ...]
 
 
-def answer_cast(receipt: Receipt) -> tuple[CastVote, int]:
+def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
     """What is answered over REST to who has voted, and with which status."""
     is_change = receipt.outcome == Outcome.CHANGED
     message = f"Vote {'updated' if is_change else 'submitted'} successfully"
-    body = CastVote(message=message, vote=receipt.votes[0], votes=receipt.votes)
+    body = CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes)
     return body, 200 if is_change else 201
 
 

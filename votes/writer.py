@@ -26,18 +26,18 @@ from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
 from realtime import publish
 from votes import ledger
-from votes.ballots import Answer, Ballot, Receipt
+from votes.ballots import Ballot, BallotResult, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
 from votes.own_connection import leave_the_pool
-from votes.poll_batch import News
+from votes.poll_batch import TopicEvent
 
 # Its name among the failures of background work.
 WORK = "vote_writer"
 
 
 @dataclass(frozen=True, slots=True)
-class _Ticket:
+class _PendingBallot:
     """``answer`` is one of a thread that waits, or of an event loop."""
 
     ballot: Ballot
@@ -49,9 +49,9 @@ class Writer:
 
     def __init__(self) -> None:
         # What comes in; None when there will be no more.
-        self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
+        self._queue: SimpleQueue[_PendingBallot | None] = SimpleQueue()
         # Taken off the queue by the thread, and not in a batch yet.
-        self._waiting: deque[_Ticket] = deque()
+        self._waiting: deque[_PendingBallot] = deque()
         self._submitting = threading.Lock()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="vote-writer", daemon=True)
@@ -63,20 +63,20 @@ class Writer:
         :raises WriterBusyError: when too many are waiting.
         """
         answer: Future[Receipt] = Future()
-        self._queue_up(_Ticket(ballot, answer))
+        self._queue_up(_PendingBallot(ballot, answer))
         return answer
 
     def submit_from_loop(self, ballot: Ballot) -> "asyncio.Future[Receipt]":
         """The same for the event loop that runs in this thread."""
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._queue_up(_Ticket(ballot, answer))
+        self._queue_up(_PendingBallot(ballot, answer))
         return answer
 
-    def _queue_up(self, ticket: _Ticket) -> None:
+    def _queue_up(self, each: _PendingBallot) -> None:
         with self._submitting:
             if self._is_stopping or self.waiting >= settings.VOTE_QUEUE_MAX:
                 raise WriterBusyError
-            self._queue.put(ticket)
+            self._queue.put(each)
 
     @property
     def waiting(self) -> int:
@@ -94,24 +94,24 @@ class Writer:
     def _run(self) -> None:
         leave_the_pool()
         try:
-            while tickets := self._take():
+            while pending := self._take():
                 try:
-                    self._write(tickets)
+                    self._write(pending)
                 except Exception as error:  # noqa: BLE001
                     # An outermost place: the next votes need this thread.
                     report_failure(WORK, error, "what came after a commit failed")
         finally:
             connection.close()
 
-    def _take(self) -> list[_Ticket]:
+    def _take(self) -> list[_PendingBallot]:
         """The next batch; empty when there will be none."""
-        taken: list[_Ticket] = []
+        taken: list[_PendingBallot] = []
         while not taken:
             if not self._waiting:
-                ticket = self._queue.get()
-                if ticket is None:
+                each = self._queue.get()
+                if each is None:
                     return []
-                self._waiting.append(ticket)
+                self._waiting.append(each)
             self._receive()
             count = min(len(self._waiting), settings.VOTE_BATCH_MAX)
             taken = _begin([self._waiting.popleft() for _ in range(count)])
@@ -120,55 +120,57 @@ class Writer:
     def _receive(self) -> None:
         """Takes what is there off the queue."""
         with suppress(Empty):
-            while (ticket := self._queue.get_nowait()) is not None:
-                self._waiting.append(ticket)
+            while (each := self._queue.get_nowait()) is not None:
+                self._waiting.append(each)
             # For when all of these are written.
             self._queue.put(None)
 
-    def _take_late(self, poll_ids: Collection[UUID], most: int) -> list[_Ticket]:
+    def _drain_late(self, poll_ids: Collection[UUID], most: int) -> list[_PendingBallot]:
         """What has come for these polls since."""
         self._receive()
-        taken: list[_Ticket] = []
-        left: deque[_Ticket] = deque()
-        for ticket in self._waiting:
-            is_wanted = ticket.ballot.poll_id in poll_ids and len(taken) < most
-            (taken if is_wanted else left).append(ticket)
+        taken: list[_PendingBallot] = []
+        left: deque[_PendingBallot] = deque()
+        for each in self._waiting:
+            is_wanted = each.ballot.poll_id in poll_ids and len(taken) < most
+            (taken if is_wanted else left).append(each)
         self._waiting = left
         return _begin(taken)
 
-    def _write(self, tickets: list[_Ticket]) -> None:
-        def take_late(poll_ids: Collection[UUID]) -> list[Ballot]:
-            late = self._take_late(poll_ids, settings.VOTE_BATCH_MAX - len(tickets))
-            tickets.extend(late)
-            return [ticket.ballot for ticket in late]
+    def _write(self, pending: list[_PendingBallot]) -> None:
+        def drain_late(poll_ids: Collection[UUID]) -> list[Ballot]:
+            late = self._drain_late(poll_ids, settings.VOTE_BATCH_MAX - len(pending))
+            pending.extend(late)
+            return [each.ballot for each in late]
 
         started_s = time.perf_counter()
         # A ballot alone doesn't wait to see whether others come.
-        entry = _record_all(tickets, take_late if len(tickets) > 1 else None)
+        batch = _record_all(pending, drain_late if len(pending) > 1 else None)
         taken_s = time.perf_counter() - started_s
-        _answer(tickets, entry.answers)
+        _answer(pending, batch.results)
         COMMIT.observe(taken_s)
-        BATCH.observe(len(tickets))
-        for topic, event in entry.news:
+        BATCH.observe(len(pending))
+        for topic, event in batch.events:
             publish(topic, event)
 
 
-def _begin(tickets: Iterable[_Ticket]) -> list[_Ticket]:
+def _begin(pending: Iterable[_PendingBallot]) -> list[_PendingBallot]:
     """Those that nobody has cancelled; from here on nobody can, and the vote counts."""
     return [
-        ticket
-        for ticket in tickets
-        if not isinstance(ticket.answer, Future) or ticket.answer.set_running_or_notify_cancel()
+        each
+        for each in pending
+        if not isinstance(each.answer, Future) or each.answer.set_running_or_notify_cancel()
     ]
 
 
-def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], Answer]]] = {}
-    for ticket, answer in zip(tickets, answers, strict=True):
-        if isinstance(ticket.answer, Future):
-            _settle(ticket.answer, answer)
+def _answer(pending: Sequence[_PendingBallot], answers: Sequence[BallotResult]) -> None:
+    by_loop: dict[
+        asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], BallotResult]]
+    ] = {}
+    for each, answer in zip(pending, answers, strict=True):
+        if isinstance(each.answer, Future):
+            _settle(each.answer, answer)
         else:
-            by_loop.setdefault(ticket.answer.get_loop(), []).append((ticket.answer, answer))
+            by_loop.setdefault(each.answer.get_loop(), []).append((each.answer, answer))
     for loop, settled in by_loop.items():
         # All in one call: each wakes the loop. One that is closed has nobody left who waits.
         with suppress(RuntimeError):
@@ -180,46 +182,48 @@ def _answer(tickets: Sequence[_Ticket], answers: Sequence[Answer]) -> None:
         BALLOTS.labels(outcome).inc(count)
 
 
-def _settle_waiting(settled: "list[tuple[asyncio.Future[Receipt], Answer]]") -> None:
+def _settle_waiting(settled: "list[tuple[asyncio.Future[Receipt], BallotResult]]") -> None:
     for future, answer in settled:
         if not future.done():  # whoever waited may have gone, or given up
             _settle(future, answer)
 
 
-def _settle(future: "Future[Receipt] | asyncio.Future[Receipt]", answer: Answer) -> None:
+def _settle(future: "Future[Receipt] | asyncio.Future[Receipt]", answer: BallotResult) -> None:
     if isinstance(answer, ApiError):
         future.set_exception(answer)
     else:
         future.set_result(answer)
 
 
-def _record_all(tickets: Sequence[_Ticket], late: ledger.Late | None) -> ledger.Entry:
+def _record_all(
+    pending: Sequence[_PendingBallot], drain_late: ledger.DrainLate | None
+) -> ledger.BatchResult:
     """Writes the ballots together; if that fails, each of them alone, before anyone is told.
 
     So a ballot the database chokes on spoils only itself, and a connection that broke while
     committing leaves nobody in doubt: the ledger recognizes what it has written already.
-    ``tickets`` grow by those that ``late`` gives.
+    ``pending`` grow by those that ``late`` gives.
     """
-    if not _can_reach_database(len(tickets)):
-        return ledger.Entry([ServerUnavailableError() for _ in tickets], [])
+    if not _can_reach_database(len(pending)):
+        return ledger.BatchResult([ServerUnavailableError() for _ in pending], [])
     used = connection.connection
     try:
-        return ledger.record([ticket.ballot for ticket in tickets], late=late)
+        return ledger.record([each.ballot for each in pending], drain_late=drain_late)
     except Exception as error:  # noqa: BLE001 - an outermost place
         is_in_doubt = _has_lost(used)
-        _note(error, len(tickets))
-    return _record_each([ticket.ballot for ticket in tickets], is_in_doubt=is_in_doubt)
+        _report(error, len(pending))
+    return _record_each([each.ballot for each in pending], is_in_doubt=is_in_doubt)
 
 
-def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entry:
+def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.BatchResult:
     """``is_in_doubt`` says that all of them may have been committed together already.
 
     Where each try waits, such as for a lock that somebody holds, the rest are not tried: those
     who have sent them would wait for each other.
     """
     give_up_at_s = time.monotonic() + settings.DATABASE_LOCK_TIMEOUT_SECONDS
-    answers: list[Answer] = []
-    news: list[News] = []
+    answers: list[BallotResult] = []
+    events: list[TopicEvent] = []
     for index, ballot in enumerate(ballots):
         is_late = time.monotonic() >= give_up_at_s
         if is_late or not _can_reach_database(len(ballots) - index):
@@ -229,15 +233,15 @@ def _record_each(ballots: Sequence[Ballot], *, is_in_doubt: bool) -> ledger.Entr
             break
         used = connection.connection
         try:
-            entry = ledger.record([ballot], is_retry=True)
+            batch = ledger.record([ballot], is_retry=True)
         except Exception as error:  # noqa: BLE001 - an outermost place
             is_lost = is_in_doubt or _has_lost(used)
-            _note(error, 1)
+            _report(error, 1)
             answers.append(VoteInDoubtError() if is_lost else as_api_error(error))
         else:
-            answers += entry.answers
-            news += entry.news
-    return ledger.Entry(answers, news)
+            answers += batch.results
+            events += batch.events
+    return ledger.BatchResult(answers, events)
 
 
 def _can_reach_database(count: int) -> bool:
@@ -245,7 +249,7 @@ def _can_reach_database(count: int) -> bool:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        _note(error, count)
+        _report(error, count)
         return False
     return True
 
@@ -258,7 +262,7 @@ def _has_lost(used: Any) -> bool:
     return connection.connection is not used
 
 
-def _note(error: Exception, count: int) -> None:
+def _report(error: Exception, count: int) -> None:
     """An outermost place: the thread has to outlive whatever went wrong with one batch."""
     report_failure(WORK, error, "ballots not written at the first try", count=count)
     # Perhaps it broke with the database; the next try opens another one.

@@ -128,8 +128,8 @@ def test_votes_in_two_processes_take_turns_in_one_poll(
     pause.over.set()
     tallies = [
         (event.version, event.poll.total_votes)
-        for entry in (first.result(LOCK_PATIENCE_S), second.result(LOCK_PATIENCE_S))
-        for _, event in entry.news
+        for batch in (first.result(LOCK_PATIENCE_S), second.result(LOCK_PATIENCE_S))
+        for _, event in batch.events
     ]
     assert tallies == [(1, 1), (2, 2)]
     assert Poll.objects.get().version == 2

@@ -132,13 +132,13 @@ def test_one_batch_with_account_and_guest_counts_one_ballot(
     merge(guest, bob)
     vote(bob, poll, 2)
     tea = option_ids(poll)[0]
-    entry = ledger.record(
+    batch = ledger.record(
         [
             Ballot(voter_id=voter.id, poll_id=poll.id, option_ids=(tea,))
             for voter in (bob, guest, create_guest_of(bob))
         ]
     )
-    kinds = [type(answer) for answer in entry.answers]
+    kinds = [type(answer) for answer in batch.results]
     assert kinds == [Receipt, AlreadyVotedError, AlreadyVotedError]
     assert head(poll) == (2, 1, [1, 0, 0])
 
@@ -311,7 +311,7 @@ def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
                 ledger.record, [Ballot(voter_id=guest.id, poll_id=poll.id, option_ids=(tea,))]
             )
             wait_for_somebody_to_wait()
-        answer = waiting.result(20).answers[0]
+        answer = waiting.result(20).results[0]
     assert isinstance(answer, ApiError)
     assert (answer.code, answer.http_status) == ("vote.busy", 503)
     vote(guest, poll, 1)

@@ -144,7 +144,7 @@ def test_in_one_batch_only_the_revoked_sign_in_is_refused(voter: User, make_poll
 
     answers = ledger.record(
         [ballot(revoked, ids[2]), ballot(live, ids[0]), ballot(second, ids[1], ids[2])]
-    ).answers
+    ).results
     assert isinstance(answers[0], TokenInvalidError)
     assert all(isinstance(answer, Receipt) for answer in answers[1:])
     assert counts(poll) == [0, 1, 1]

@@ -24,7 +24,7 @@ from polls.models import Poll
 from realtime import Hub
 from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS
-from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
+from tests.conftest import CommitGate, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
@@ -64,76 +64,76 @@ def measure_queue() -> float | None:
 
 
 def test_what_waits_shows_while_a_transaction_hangs(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     first, *others = ballots_of(voters, make_poll())
     answers = [running_writer().submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [running_writer().submit(each) for each in others]
     assert measure_queue() == len(others)
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
     assert measure_queue() == 0
 
 
 def test_what_queues_during_a_commit_goes_into_the_next_one(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
     first, *others = ballots_of(voters, poll)
     answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [writer.submit(each) for each in others]
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
-    assert doorkeeper.sizes == [1, len(others)]
+    assert commit_gate.sizes == [1, len(others)]
     poll.refresh_from_db()
     assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
 
 
 def test_a_ballot_cancelled_while_it_waits_is_not_counted_and_holds_up_no_other(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
     first, cancelled, *others = ballots_of(voters, poll)
     answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     assert writer.submit(cancelled).cancel()
     answers += [writer.submit(each) for each in others]
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
     assert counts(poll) == [len(voters) - 1, 0, 0]
 
 
 def test_a_writer_goes_on_after_a_batch_of_cancelled_ballots(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
     first, cancelled, last, *_ = ballots_of(voters, poll)
     waiting = writer.submit(first)
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     assert writer.submit(cancelled).cancel()
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     waiting.result(10)
     writer.submit(last).result(10)
     assert counts(poll) == [2, 0, 0]
 
 
 async def test_a_voter_who_has_gone_holds_up_no_other_of_the_loop(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     """Whether the answer comes in the same batch before theirs or after."""
     poll = await in_database(make_poll)
     first, gone, *others = await in_database(ballots_of, voters, poll)
     answers = [running_writer().submit_from_loop(first)]
-    await asyncio.to_thread(doorkeeper.arrived.wait, 10)
+    await asyncio.to_thread(commit_gate.arrived.wait, 10)
     leaving = running_writer().submit_from_loop(gone)
     answers += [running_writer().submit_from_loop(each) for each in others]
     leaving.cancel()
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     async with asyncio.timeout(10):
         receipts = await asyncio.gather(*answers)
     assert len(receipts) == len(voters) - 1
@@ -144,33 +144,33 @@ def test_too_many_waiting_ballots_are_turned_away(
     writer: Writer,
     voters: list[User],
     make_poll: MakePoll,
-    doorkeeper: Doorkeeper,
+    commit_gate: CommitGate,
     settings: Settings,
 ) -> None:
     settings.VOTE_QUEUE_MAX = 2
     poll = make_poll()
     first, second, third, fourth, *_ = ballots_of(voters, poll)
     answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [writer.submit(second), writer.submit(third)]
     with pytest.raises(WriterBusyError) as refusal:
         writer.submit(fourth)
     assert refusal.value.retry_after_s == 1
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
     assert counts(poll) == [3, 0, 0]
 
 
 def test_a_stopping_writer_writes_what_is_queued(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     writer, poll = Writer(), make_poll()
     answers = [writer.submit(each) for each in ballots_of(voters, poll)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     stopping = threading.Thread(target=writer.stop)
     stopping.start()
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     stopping.join(10)
     assert all(answer.done() for answer in answers)
     assert counts(poll) == [len(voters), 0, 0]
@@ -179,13 +179,13 @@ def test_a_stopping_writer_writes_what_is_queued(
 
 
 def test_whoever_stops_waiting_has_voted_all_the_same(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
     answer = writer.submit(ballots_of(voters, poll)[0])
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     assert not answer.cancel()
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     answer.result(10)
     assert counts(poll) == [1, 0, 0]
 
@@ -198,11 +198,11 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
     ballots = ballots_of(voters, poll)
     poison, record = ballots[3].request_id, ledger.record
 
-    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
-        entry = record(batch, **options) if len(batch) == 1 else None
-        if entry is None or any(each.request_id == poison for each in batch):
+    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+        result = record(batch, **options) if len(batch) == 1 else None
+        if result is None or any(each.request_id == poison for each in batch):
             raise ZeroDivisionError
-        return entry
+        return result
 
     monkeypatch.setattr(ledger, "record", choke)
     answers = write_together(ballots)
@@ -213,7 +213,7 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
 def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
         raise OperationalError("the server closed the connection unexpectedly")
 
     monkeypatch.setattr(ledger, "record", be_away)
@@ -261,7 +261,7 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
 ) -> None:
     poll, record, tries = make_poll(), ledger.record, []
 
-    def count(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def count(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
         tries.append(len(batch))
         return record(batch, **options)
 
@@ -290,7 +290,7 @@ def test_who_may_have_been_counted_is_told_so(
     """
     record, has_broken = ledger.record, threading.Event()
 
-    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
         record(batch, **options)
         connection.close()
         if is_back_for_a_moment:
@@ -324,11 +324,11 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
 
     def lose_the_news(
         batch: Sequence[Ballot], *, is_retry: bool = False, **options: Any
-    ) -> ledger.Entry:
-        entry = record(batch, is_retry=is_retry, **options)
+    ) -> ledger.BatchResult:
+        result = record(batch, is_retry=is_retry, **options)
         if not is_retry:
             raise OperationalError("the connection was lost")
-        return entry
+        return result
 
     monkeypatch.setattr(ledger, "record", lose_the_news)
     answers = write_together(ballots_of(voters, poll))
@@ -348,7 +348,7 @@ def write_together(ballots: list[Ballot]) -> list[Any]:
 
 
 def test_who_gets_no_answer_in_time_is_told_to_look(
-    bob: User, make_poll: MakePoll, doorkeeper: Doorkeeper, monkeypatch: pytest.MonkeyPatch
+    bob: User, make_poll: MakePoll, commit_gate: CommitGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the vote, which is under way, counts all the same."""
     poll = make_poll()
@@ -359,7 +359,7 @@ def test_who_gets_no_answer_in_time_is_told_to_look(
                 actor=actor_of(bob), poll_id=poll.id, option_ids=option_ids(poll)[:1]
             )
         )
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     stop_writer()
     assert counts(poll) == [1, 0, 0]
 
@@ -367,6 +367,6 @@ def test_who_gets_no_answer_in_time_is_told_to_look(
 def test_an_answer_that_comes_together_with_the_time_limit_stands() -> None:
     answer: asyncio.Future[Any] = asyncio.Future(loop=asyncio.new_event_loop())
     answer.set_result("counted")
-    services._give_up(answer)
+    services._time_out(answer)
     assert answer.result() == "counted"
     answer.get_loop().close()
