@@ -7,4 +7,4 @@ class ApikitConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported for what it registers with Django's fields.
-        from apikit import lookups  # noqa: F401
+        from apikit.postgres import lookups  # noqa: F401

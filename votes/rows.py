@@ -9,8 +9,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import FilteredRelation, Model, Q
 
 from accounts.models import TokenFamily, User
-from apikit.bulk import change, insertion, write
-from apikit.prepared import PreparedQuery, Rows
+from apikit.postgres.bulk import change, insertion, write
+from apikit.postgres.prepared import PreparedQuery, Rows
 from polls.models import Option, Poll
 from votes.ballots import Ballot
 from votes.decisions import CurrentBallot, CurrentVote

@@ -24,12 +24,12 @@ from django.db import connection
 from apikit.background import report_failure
 from apikit.errors import ApiError, ServerUnavailableError
 from apikit.exception_handler import as_api_error
+from apikit.postgres.dedicated_connection import use_dedicated_connection
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, BallotResult, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
 from votes.metrics import BALLOTS, BATCH, COMMIT, QUEUE
-from votes.own_connection import leave_the_pool
 from votes.poll_batch import TopicEvent
 
 # Its name among the failures of background work.
@@ -92,7 +92,7 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        leave_the_pool()
+        use_dedicated_connection()
         try:
             while pending := self._take():
                 try:

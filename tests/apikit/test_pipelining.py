@@ -11,10 +11,10 @@ from django.utils import timezone
 from psycopg.pq import PipelineStatus
 
 from accounts.models import User
-from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
-from apikit.pipelining import PipeliningConnection
-from apikit.prepared import PreparedQuery
+from apikit.postgres.bulk import change, insertion, write
+from apikit.postgres.pipelining import PipeliningConnection
+from apikit.postgres.prepared import PreparedQuery
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
-from apikit.prepared import PreparedQuery
+from apikit.postgres.bulk import change, insertion, write
+from apikit.postgres.prepared import PreparedQuery
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote

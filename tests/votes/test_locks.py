@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts.models import User
 from accounts.services import suspend_user
-from apikit.pipelining import PipeliningConnection
+from apikit.postgres.pipelining import PipeliningConnection
 from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll

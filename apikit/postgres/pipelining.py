@@ -7,7 +7,7 @@ import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
-from apikit.bounded_connections import BoundedConnection
+from apikit.postgres.bounded_connections import BoundedConnection
 
 # A prepared statement is planned once, not each time for what it is given, which takes a fifth of a
 # lone vote's transaction. A plan made while a table was nearly empty, or for what there is on

@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 class IdsSlot:
-    """Stands for ids that are not known yet: ``apikit.prepared``."""
+    """Stands for ids that are not known yet: ``apikit.postgres.prepared``."""
 
 
 def as_parameter(ids: Collection[UUID | None], vendor: str) -> str:

@@ -3,7 +3,7 @@
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
-def leave_the_pool() -> None:
+def use_dedicated_connection() -> None:
     """Gives this thread a connection of its own.
 
     So votes are written however many requests wait for one of the pool's, and while the database
@@ -12,7 +12,7 @@ def leave_the_pool() -> None:
     own = connections.create_connection(DEFAULT_DB_ALIAS)
     if own.vendor == "postgresql":
         # Here, since without such a server psycopg isn't loaded.
-        from apikit.pipelining import PipeliningConnection
+        from apikit.postgres.pipelining import PipeliningConnection
 
         usual = own.settings_dict
         options = {key: value for key, value in usual["OPTIONS"].items() if key != "pool"}

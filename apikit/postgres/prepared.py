@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from apikit.lookups import IdsSlot, as_parameter
+from apikit.postgres.lookups import IdsSlot, as_parameter
 
 Row = tuple[Any, ...]
 
@@ -33,7 +33,7 @@ class PreparedQuery:
         self._by_vendor: dict[str, _Compiled] = {}
 
     def start(self, *ids: Collection[UUID | None]) -> "Rows":
-        """Sends it off; its rows can be had later, see ``apikit.pipelining``."""
+        """Sends it off; its rows can be had later, see ``apikit.postgres.pipelining``."""
         compiled = self._by_vendor.get(connection.vendor)
         if compiled is None:
             compiled = self._by_vendor[connection.vendor] = self._compile()
