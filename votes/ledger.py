@@ -130,7 +130,7 @@ class _Batch:
         poll_ids = {poll_id for ballot in ballots if (poll_id := self._poll_id(ballot)) is not None}
         poll_rows = lock_polls(poll_ids)
         if drain_late is not None:
-            poll_rows.values()
+            poll_rows.fetch()
             self.ballots += drain_late(poll_ids)
         keys = {
             (self._poll_id(ballot), ballot.voter_id, ballot.family_id) for ballot in self.ballots

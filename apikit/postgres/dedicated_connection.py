@@ -1,22 +1,23 @@
-"""The writer's own connection to the database, outside of the pool."""
+"""A database connection outside of the pool, for a thread that commits batches."""
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def use_dedicated_connection() -> None:
-    """Gives this thread a connection of its own.
+    """Gives the current thread a connection of its own, outside of the pool.
 
-    So votes are written however many requests wait for one of the pool's, and while the database
-    is away that is known at once; the pool would have each ballot wait for its timeout.
+    So it can write however many requests wait for the pool, and it notices at once that the
+    database is down; the pool would let each batch wait for its timeout. On PostgreSQL it is a
+    ``PipeliningConnection`` with prepared statements.
     """
-    own = connections.create_connection(DEFAULT_DB_ALIAS)
-    if own.vendor == "postgresql":
-        # Here, since without such a server psycopg isn't loaded.
+    dedicated = connections.create_connection(DEFAULT_DB_ALIAS)
+    if dedicated.vendor == "postgresql":
+        # Imported here, because psycopg is not loaded on SQLite.
         from apikit.postgres.pipelining import PipeliningConnection
 
-        usual = own.settings_dict
-        options = {key: value for key, value in usual["OPTIONS"].items() if key != "pool"}
-        # It runs the same few statements all the time: the server parses and plans them once.
+        pooled = dedicated.settings_dict
+        options = {key: value for key, value in pooled["OPTIONS"].items() if key != "pool"}
+        # The thread repeats the same few statements: the server parses and plans them once.
         options |= {"server_side_binding": True, "prepare_threshold": 1}
-        own = PipeliningConnection({**usual, "OPTIONS": options}, DEFAULT_DB_ALIAS)
-    connections[DEFAULT_DB_ALIAS] = own
+        dedicated = PipeliningConnection({**pooled, "OPTIONS": options}, DEFAULT_DB_ALIAS)
+    connections[DEFAULT_DB_ALIAS] = dedicated

@@ -12,7 +12,7 @@ from psycopg.pq import PipelineStatus
 
 from accounts.models import User
 from apikit.ids import new_id
-from apikit.postgres.bulk import change, insertion, write
+from apikit.postgres.bulk import insert, update, write
 from apikit.postgres.pipelining import PipeliningConnection
 from apikit.postgres.prepared import PreparedQuery
 from polls.models import Option, Poll
@@ -37,7 +37,7 @@ def usual() -> Iterator[Any]:
 
 
 def set_version(poll: Poll, version: int) -> None:
-    write(change(Poll, ("version",), [Poll(id=poll.id, version=version)]))
+    write(update(Poll, ("version",), [Poll(id=poll.id, version=version)]))
 
 
 def write_what_fails(poll: Poll, voter: User) -> None:
@@ -45,7 +45,7 @@ def write_what_fails(poll: Poll, voter: User) -> None:
     now = timezone.now()
     columns = ("poll_id", "user_id", "option_id", "request_id", "created_at", "updated_at", "rank")
     row = (poll.id, voter.id, option_ids(poll)[0], new_id(), now, now, 1)
-    write(insertion(Vote, ("id", *columns), [(new_id(), *row) for _ in range(2)]))
+    write(insert(Vote, ("id", *columns), [(new_id(), *row) for _ in range(2)]))
 
 
 def test_the_server_is_waited_for_only_where_there_is_something_to_learn(
@@ -57,8 +57,8 @@ def test_the_server_is_waited_for_only_where_there_is_something_to_learn(
     with (tmp_path / "trace").open("w+") as trace:
         connection.connection.pgconn.trace(trace.fileno())
         with transaction.atomic():
-            questions = [find.start([each.id]) for each in (poll, other)]
-            assert [rows.values() for rows in questions] == [[(poll.question,)]] * 2
+            questions = [find.execute([each.id]) for each in (poll, other)]
+            assert [rows.fetch() for rows in questions] == [[(poll.question,)]] * 2
             set_version(poll, 7)
         connection.connection.pgconn.untrace()
         trace.seek(0)
@@ -76,8 +76,8 @@ def test_several_queries_are_under_way_at_once(make_poll: MakePoll) -> None:
         lambda ids: Option.objects.filter(poll__any_of=ids).order_by("position").values_list("id")
     )
     with transaction.atomic():
-        rows = [query.start([each]) for each in (poll.id, new_id(), poll.id)]
-        found = [[option_id for (option_id,) in each.values()] for each in reversed(rows)]
+        rows = [query.execute([each]) for each in (poll.id, new_id(), poll.id)]
+        found = [[option_id for (option_id,) in each.fetch()] for each in reversed(rows)]
     assert found == [option_ids(poll), [], option_ids(poll)]
 
 
