@@ -178,13 +178,13 @@ def limited(settings: Settings) -> Settings:
 class CommitGate:
     """Replaces ``ledger.record``: holds batches until ``may_pass``, and records their sizes."""
 
-    def __init__(self, record: Callable[..., ledger.BatchResult]) -> None:
+    def __init__(self, record: Callable[..., ledger.LedgerResult]) -> None:
         self._record = record
         self.arrived = threading.Event()
         self.may_pass = threading.Event()
         self.sizes: list[int] = []
 
-    def __call__(self, ballots: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+    def __call__(self, ballots: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         self.sizes.append(len(ballots))
         self.arrived.set()
         assert self.may_pass.wait(10)

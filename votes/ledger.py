@@ -7,7 +7,6 @@ depend on the number of ballots.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from accounts.guests import create_guest_of
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
+from apikit.group_commit import BatchResult
 from polls.errors import PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
@@ -41,14 +41,7 @@ from votes.samples import keep_samples
 
 DrainLate = Callable[[Collection[UUID]], Sequence[Ballot]]
 Deltas = Sequence[tuple[PollBatch, PollDelta]]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchResult:
-    """A committed transaction: one result per ballot, in order, and the events to publish."""
-
-    results: list[BallotResult]
-    events: list[TopicEvent]
+LedgerResult = BatchResult[Receipt, TopicEvent]
 
 
 def record(
@@ -57,7 +50,7 @@ def record(
     is_retry: bool = False,
     drain_late: DrainLate | None = None,
     at: datetime | None = None,
-) -> BatchResult:
+) -> LedgerResult:
     """Decides and writes ``ballots``. Committed on return.
 
     ``is_retry`` means that an earlier try may have been committed although it failed.

@@ -25,7 +25,7 @@ from votes.removal import remove_leftovers_of
 from votes.writer import running_writer
 
 # Far longer than any commit takes; by then the database has failed.
-ANSWER_TIMEOUT_S = 30.0
+COMMIT_TIMEOUT_S = 30.0
 # All of them stay locked until the commit, while their voters wait.
 POLLS_PER_MERGE = 20
 
@@ -48,7 +48,8 @@ def cast_vote(
     :raises ServerUnavailableError: if the vote was not counted.
     :raises VoteInDoubtError: if it may or may not have been counted.
     """
-    return _wait_for(running_writer().submit(_build_ballot(actor, option_ids, poll_id, key)))
+    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    return _wait_for(running_writer().submit(ballot))
 
 
 async def cast_vote_async(
@@ -59,18 +60,19 @@ async def cast_vote_async(
     key: str | None = None,
 ) -> Receipt:
     """Like :func:`cast_vote`, without blocking the event loop."""
-    answer = running_writer().submit_from_loop(_build_ballot(actor, option_ids, poll_id, key))
+    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    receipt = running_writer().submit_from_loop(ballot)
     # Costs less than half of asyncio.wait_for, for every vote.
-    timer = asyncio.get_running_loop().call_later(ANSWER_TIMEOUT_S, _time_out, answer)
+    timer = asyncio.get_running_loop().call_later(COMMIT_TIMEOUT_S, _time_out, receipt)
     try:
-        return await answer
+        return await receipt
     finally:
         timer.cancel()
 
 
-def _time_out(answer: "asyncio.Future[Receipt]") -> None:
-    if not answer.done():
-        answer.set_exception(VoteInDoubtError())
+def _time_out(receipt: "asyncio.Future[Receipt]") -> None:
+    if not receipt.done():
+        receipt.set_exception(VoteInDoubtError())
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
@@ -80,7 +82,8 @@ def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Rece
     :raises ChangeRefusedError: if the poll does not allow changes.
     :raises PollClosedError: and the other errors of :func:`cast_vote`.
     """
-    return _wait_for(running_writer().submit(_build_ballot(actor, (), poll_id, key)))
+    ballot = _build_ballot(actor, (), poll_id, key)
+    return _wait_for(running_writer().submit(ballot))
 
 
 @merge_contributions
@@ -135,8 +138,8 @@ def _publish(events: Iterable[TopicEvent]) -> None:
         publish(topic, event)
 
 
-def _wait_for(answer: "Future[Receipt]") -> Receipt:
+def _wait_for(receipt: "Future[Receipt]") -> Receipt:
     try:
-        return answer.result(ANSWER_TIMEOUT_S)
+        return receipt.result(COMMIT_TIMEOUT_S)
     except TimeoutError:
         raise VoteInDoubtError from None

@@ -30,14 +30,14 @@ from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
 from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
-from votes.writer import Writer, running_writer, stop_writer
+from votes.writer import Writer, running_writer, start_writer, stop_writer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def writer(transactional_db: None) -> Iterator[Writer]:
-    writer = Writer()
+    writer = start_writer()
     yield writer
     writer.stop()
 
@@ -165,7 +165,7 @@ def test_too_many_waiting_ballots_are_turned_away(
 def test_a_stopping_writer_writes_what_is_queued(
     voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
-    writer, poll = Writer(), make_poll()
+    writer, poll = start_writer(), make_poll()
     answers = [writer.submit(each) for each in ballots_of(voters, poll)]
     assert commit_gate.arrived.wait(10)
     stopping = threading.Thread(target=writer.stop)
@@ -198,7 +198,7 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
     ballots = ballots_of(voters, poll)
     poison, record = ballots[3].request_id, ledger.record
 
-    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         result = record(batch, **options) if len(batch) == 1 else None
         if result is None or any(each.request_id == poison for each in batch):
             raise ZeroDivisionError
@@ -213,7 +213,7 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
 def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         raise OperationalError("the server closed the connection unexpectedly")
 
     monkeypatch.setattr(ledger, "record", be_away)
@@ -235,7 +235,7 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
     ballots = ballots_of(voters, make_poll())
     monkeypatch.setattr(ledger, "record", be_away)
     away = SimpleNamespace(ensure_connection=be_away, close=lambda: None)
-    monkeypatch.setattr("votes.writer.connection", away)
+    monkeypatch.setattr("apikit.group_commit.retries.connection", away)
     answers = write_together(ballots)
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
     assert len(tries) == 1
@@ -261,7 +261,7 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
 ) -> None:
     poll, record, tries = make_poll(), ledger.record, []
 
-    def count(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+    def count(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         tries.append(len(batch))
         return record(batch, **options)
 
@@ -290,7 +290,7 @@ def test_who_may_have_been_counted_is_told_so(
     """
     record, has_broken = ledger.record, threading.Event()
 
-    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.BatchResult:
+    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         record(batch, **options)
         connection.close()
         if is_back_for_a_moment:
@@ -324,7 +324,7 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
 
     def lose_the_news(
         batch: Sequence[Ballot], *, is_retry: bool = False, **options: Any
-    ) -> ledger.BatchResult:
+    ) -> ledger.LedgerResult:
         result = record(batch, is_retry=is_retry, **options)
         if not is_retry:
             raise OperationalError("the connection was lost")
@@ -352,7 +352,7 @@ def test_who_gets_no_answer_in_time_is_told_to_look(
 ) -> None:
     """And the vote, which is under way, counts all the same."""
     poll = make_poll()
-    monkeypatch.setattr(services, "ANSWER_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(services, "COMMIT_TIMEOUT_S", 0.01)
     with pytest.raises(ServerUnavailableError, match="may or may not have been counted"):
         asyncio.run(
             services.cast_vote_async(

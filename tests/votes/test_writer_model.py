@@ -52,7 +52,7 @@ class FaultInjector:
     ``committed`` lists the ballots that the model has to count, and whether each was a retry.
     """
 
-    def __init__(self, record: Callable[..., ledger.BatchResult]) -> None:
+    def __init__(self, record: Callable[..., ledger.LedgerResult]) -> None:
         self._record = record
         self.faults: list[Fault] = []
         self.committed: list[tuple[Ballot, bool]] = []
@@ -60,7 +60,7 @@ class FaultInjector:
 
     def __call__(
         self, ballots: Sequence[Ballot], *, is_retry: bool = False, **options: Any
-    ) -> ledger.BatchResult:
+    ) -> ledger.LedgerResult:
         fault = self.faults.pop(0) if self.faults else Fault.NONE
         self.is_answered |= {each.request_id: fault is Fault.NONE for each in ballots}
         if fault is Fault.NOT_BEGUN:
