@@ -28,7 +28,7 @@ from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, cast_vote_
 
 
 class BallotViewSet(ApiViewSet):
-    """Casting votes. The writer looks at the voter's account itself, in its batch."""
+    """Casting votes. The ledger checks the account and the sign-in within its batch."""
 
     authentication_classes = (StatelessTokenAuthentication,)
 
@@ -75,7 +75,7 @@ class VoteViewSet(ApiViewSet):
 
 
 class ExportViewSet(ApiViewSet):
-    """Results as files; which kind of file the address says, not the Accept header."""
+    """Results as files. The query selects the format, not the Accept header."""
 
     content_negotiation_class = JSONWhateverAccepted
 

@@ -1,4 +1,4 @@
-"""Votes as they are shown."""
+"""Response types of votes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class ResultsExport(Wire):
     timeline: Timeline
 
 
-# Whole answers
+# Whole responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class CastVoteResponse(Wire):
 
 
 def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
-    """What is answered over REST to who has voted, and with which status."""
+    """The REST response for a receipt, and its status code."""
     is_change = receipt.outcome == Outcome.CHANGED
     message = f"Vote {'updated' if is_change else 'submitted'} successfully"
     body = CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes)
