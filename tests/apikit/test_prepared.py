@@ -1,4 +1,4 @@
-"""Queries that are built once, and rows that are written many at a time."""
+"""Prepared queries and bulk writes, on both databases."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from votes.models import Vote
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def test_a_query_gives_what_the_orm_would_give(make_poll: MakePoll) -> None:
+def test_a_prepared_query_returns_what_the_orm_returns(make_poll: MakePoll) -> None:
     first, second, _ = (make_poll() for _ in range(3))
     columns = ("id", "creator_id", "question", "opened_at", "allow_change", "embed_origins")
     query = PreparedQuery(
@@ -31,7 +31,7 @@ def test_a_query_gives_what_the_orm_would_give(make_poll: MakePoll) -> None:
         assert query.execute(ids).fetch() == list(expected)
 
 
-def test_each_collection_of_ids_finds_its_place(make_poll: MakePoll) -> None:
+def test_collections_of_ids_are_bound_to_their_placeholders(make_poll: MakePoll) -> None:
     poll, other = make_poll(), make_poll()
     query = PreparedQuery(
         lambda polls, options: Option.objects.filter(
@@ -42,8 +42,8 @@ def test_each_collection_of_ids_finds_its_place(make_poll: MakePoll) -> None:
     assert query.execute([poll.id], [first, strange]).fetch() == [(first,)]
 
 
-def test_rows_are_written_as_they_are(make_poll: MakePoll) -> None:
-    """However many, by as many statements; an empty value and a moment among them."""
+def test_rows_are_updated_in_one_statement(make_poll: MakePoll) -> None:
+    """Large integers, NULL and timestamps are stored exactly."""
     polls = [make_poll() for _ in range(3)]
     moment = datetime(2026, 5, 4, 9, 30, 0, 123456, tzinfo=UTC)
     for number, poll in enumerate(polls):
@@ -81,7 +81,7 @@ def test_rows_of_several_tables_are_written_together(bob: User, make_poll: MakeP
     assert poll.version == 7
 
 
-def test_nothing_is_written_without_a_statement() -> None:
+def test_without_rows_no_statement_is_executed() -> None:
     with CaptureQueriesContext(connection) as queries:
         write(insert(Poll, ("version",), []), update(Poll, ("version",), []))
     assert len(queries) == 0

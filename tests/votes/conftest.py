@@ -1,4 +1,4 @@
-"""What tests of voting have in common."""
+"""Fixtures and helpers for tests of voting."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ def post_through(app: AsgiApp) -> Post:
 
 @pytest.fixture(params=["view", "express lane"])
 def post(request: pytest.FixtureRequest, client_for: ClientFor) -> Post:
-    """Posts by either of the two ways a vote can take; both have to answer alike."""
+    """Posts through the view or the fast path; both have to respond alike."""
     if request.param == "express lane":
         return post_through(express_lane(get_asgi_application()))  # type: ignore[arg-type]
     clients: dict[User | None, Any] = {}
@@ -78,12 +78,12 @@ def cast(post: Post) -> Cast:
 
 
 def counts(poll: Poll) -> list[int]:
-    """The counters of the options, as the database has them."""
+    """The stored counters of the options."""
     return list(poll.options.order_by("position").values_list("vote_count", flat=True))
 
 
 class Clock:
-    """What the ledger takes for the time; it moves when told to."""
+    """The clock of the ledger, which tests set."""
 
     def __init__(self) -> None:
         # A whole second, so that tests know where the intervals of samples begin.

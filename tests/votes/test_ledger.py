@@ -1,4 +1,4 @@
-"""The ledger: many ballots in one transaction, each decided by itself."""
+"""The ledger: many ballots in one transaction, each decided on its own."""
 
 import re
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_each_ballot_of_a_batch_is_decided_in_the_order_of_arrival(
     assert not list(find_mismatches())
 
 
-def test_a_bad_ballot_spoils_only_itself(
+def test_an_invalid_ballot_is_refused_alone(
     alice: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll, closed = make_poll(), make_poll()
@@ -116,7 +116,7 @@ def test_options_that_change_places_within_a_batch_do_not_collide(
 
 
 def test_the_votes_of_a_ballot_are_ranked_from_one_on(bob: User, make_poll: MakePoll) -> None:
-    """The constraint that holds a single choice to one vote relies on it, and so do reports."""
+    """The constraint on single choices relies on it, and so do reports."""
     poll = make_poll(kind=PollKind.MULTIPLE, allow_change=True)
     ledger.record([ballot(bob, poll, 2, 0)])
     assert sorted(Vote.objects.values_list("rank", flat=True)) == [1, 2]
@@ -124,7 +124,7 @@ def test_the_votes_of_a_ballot_are_ranked_from_one_on(bob: User, make_poll: Make
     assert list(Vote.objects.values_list("rank", flat=True)) == [1]
 
 
-def test_a_receipt_names_the_row_that_stands(bob: User, make_poll: MakePoll) -> None:
+def test_a_receipt_has_the_id_of_the_stored_vote(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll(allow_change=True)
     batch = ledger.record([ballot(bob, poll, 0), ballot(bob, poll, 1)])
     ids = {answer.votes[0].id for answer in batch.results if isinstance(answer, Receipt)}
@@ -178,7 +178,7 @@ def test_a_key_is_honoured_within_a_batch(bob: User, make_poll: MakePoll) -> Non
     assert counts(poll) == [1, 0, 0]
 
 
-def test_the_news_tells_the_tally_as_committed(
+def test_the_event_has_the_tally_as_committed(
     bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll, other = make_poll(), make_poll()
@@ -193,26 +193,26 @@ def test_the_news_tells_the_tally_as_committed(
     assert update.new_vote.option_text == "Coffee"
 
 
-def test_nothing_is_told_where_nothing_changed(bob: User, make_poll: MakePoll) -> None:
+def test_no_event_is_published_if_nothing_changed(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     ledger.record([ballot(bob, poll, 0)])
     assert ledger.record([ballot(bob, poll, 1)]).events == []
 
 
-def test_where_voters_see_the_results_it_is_told_who_they_are(
+def test_ballots_changed_lists_who_voted_and_who_retracted(
     bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE, allow_change=True)
     ledger.record([ballot(charlie, poll, 0)])
     batch = ledger.record([ballot(bob, poll, 0), ballot(charlie, poll)])
-    [(topic, news), _] = batch.events
+    [(topic, event), _] = batch.events
     assert topic == f"poll.{poll.id}"
-    assert news == BallotsChanged(
+    assert event == BallotsChanged(
         poll_id=poll.id, voted=frozenset({bob.id}), retracted=frozenset({charlie.id})
     )
 
 
-def test_a_withdrawn_persons_votes_leave_the_tally(
+def test_withdrawn_votes_leave_the_tally(
     alice: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
@@ -253,9 +253,7 @@ def test_the_database_itself_refuses_a_second_vote(
     assert constraint in {each.name for each in Vote._meta.constraints}
 
 
-def test_a_person_with_votes_is_not_deleted_behind_the_ledgers_back(
-    bob: User, make_poll: MakePoll
-) -> None:
+def test_a_person_or_an_option_with_votes_cannot_be_deleted(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     ledger.record([ballot(bob, poll, 0)])
     remove: Callable[[], object]

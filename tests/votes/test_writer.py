@@ -1,4 +1,4 @@
-"""The writer: what queues while it commits goes together, and everybody gets an answer."""
+"""The vote writer: batches, results, and failures of the database."""
 
 import asyncio
 import threading
@@ -53,7 +53,7 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
 
 
 def measure_queue() -> float | None:
-    """What operators see of it after the next second, in which each process measures it."""
+    """The queue metric after the periodic task has run once."""
     [task] = [task for task in PERIODIC_TASKS if task.run is live.measure_queue]
 
     async def measure() -> None:
@@ -63,7 +63,7 @@ def measure_queue() -> float | None:
     return REGISTRY.get_sample_value("tallyroom_ballots_waiting")
 
 
-def test_what_waits_shows_while_a_transaction_hangs(
+def test_the_queue_metric_is_updated_while_a_transaction_hangs(
     voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     first, *others = ballots_of(voters, make_poll())
@@ -77,7 +77,7 @@ def test_what_waits_shows_while_a_transaction_hangs(
     assert measure_queue() == 0
 
 
-def test_what_queues_during_a_commit_goes_into_the_next_one(
+def test_ballots_queued_during_a_commit_form_the_next_batch(
     writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
@@ -93,7 +93,7 @@ def test_what_queues_during_a_commit_goes_into_the_next_one(
     assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
 
 
-def test_a_ballot_cancelled_while_it_waits_is_not_counted_and_holds_up_no_other(
+def test_a_ballot_cancelled_in_the_queue_is_not_counted(
     writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
@@ -108,7 +108,7 @@ def test_a_ballot_cancelled_while_it_waits_is_not_counted_and_holds_up_no_other(
     assert counts(poll) == [len(voters) - 1, 0, 0]
 
 
-def test_a_writer_goes_on_after_a_batch_of_cancelled_ballots(
+def test_the_writer_continues_after_a_batch_of_cancelled_ballots(
     writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
@@ -122,10 +122,10 @@ def test_a_writer_goes_on_after_a_batch_of_cancelled_ballots(
     assert counts(poll) == [2, 0, 0]
 
 
-async def test_a_voter_who_has_gone_holds_up_no_other_of_the_loop(
+async def test_a_cancelled_caller_does_not_delay_others_of_its_loop(
     voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
-    """Whether the answer comes in the same batch before theirs or after."""
+    """Their results are delivered before and after that of the cancelled one."""
     poll = await in_database(make_poll)
     first, gone, *others = await in_database(ballots_of, voters, poll)
     answers = [running_writer().submit_from_loop(first)]
@@ -140,7 +140,7 @@ async def test_a_voter_who_has_gone_holds_up_no_other_of_the_loop(
     await asyncio.to_thread(stop_writer)
 
 
-def test_too_many_waiting_ballots_are_turned_away(
+def test_a_full_queue_refuses_ballots(
     writer: Writer,
     voters: list[User],
     make_poll: MakePoll,
@@ -162,7 +162,7 @@ def test_too_many_waiting_ballots_are_turned_away(
     assert counts(poll) == [3, 0, 0]
 
 
-def test_a_stopping_writer_writes_what_is_queued(
+def test_a_stopping_writer_commits_what_is_queued(
     voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     writer, poll = start_writer(), make_poll()
@@ -178,7 +178,7 @@ def test_a_stopping_writer_writes_what_is_queued(
         writer.submit(ballots_of(voters, poll)[0])
 
 
-def test_whoever_stops_waiting_has_voted_all_the_same(
+def test_a_ballot_cannot_be_cancelled_once_its_commit_has_begun(
     writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
@@ -190,10 +190,10 @@ def test_whoever_stops_waiting_has_voted_all_the_same(
     assert counts(poll) == [1, 0, 0]
 
 
-def test_a_batch_that_fails_is_tried_ballot_by_ballot(
+def test_a_failed_batch_is_retried_ballot_by_ballot(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A ballot that breaks whatever transaction it is in spoils only itself."""
+    """A ballot that breaks every transaction it is in fails alone."""
     poll = make_poll()
     ballots = ballots_of(voters, poll)
     poison, record = ballots[3].request_id, ledger.record
@@ -210,7 +210,7 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
     assert sum(isinstance(answer, Exception) for answer in answers) == 1
 
 
-def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
+def test_a_failing_database_is_reported_as_unavailable(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
@@ -222,10 +222,10 @@ def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
     assert "closed the connection" not in str(answers[0])
 
 
-def test_while_the_database_is_away_all_are_told_after_one_try(
+def test_all_ballots_fail_after_one_try_if_the_database_is_down(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A try can take as long as the timeout of a connection, and the next votes wait meanwhile."""
+    """A try can take as long as the connection timeout, while the next votes wait."""
     tries = []
 
     def be_away(*args: Any, **options: Any) -> None:
@@ -244,7 +244,7 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
 
 @pytest.fixture
 def short_lock_timeout(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections opened from now on wait one second for a lock, as the settings then say."""
+    """Sets the lock timeout of the settings and of new connections to one second."""
     settings.DATABASE_LOCK_TIMEOUT_SECONDS = 1
     options = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
     if settings.IS_EMBEDDED:
@@ -253,7 +253,7 @@ def short_lock_timeout(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setitem(options, "options", f"{options['options']} -c lock_timeout=1s")
 
 
-def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
+def test_retries_end_if_another_transaction_keeps_the_lock(
     voters: list[User],
     make_poll: MakePoll,
     short_lock_timeout: None,
@@ -272,21 +272,21 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
         answers = write_together(ballots)
     assert tries == [len(voters), 1]
     assert {type(answer) for answer in answers} == {ServerUnavailableError}
-    # Repeated by those who sent them.
+    # Their senders may repeat them.
     assert {type(answer) for answer in write_together(ballots)} == {Receipt}
     assert counts(poll) == [len(voters), 0, 0]
 
 
 @pytest.mark.parametrize("is_back_for_a_moment", [False, True])
-def test_who_may_have_been_counted_is_told_so(
+def test_a_vote_in_doubt_is_reported_as_such(
     voters: list[User],
     make_poll: MakePoll,
     monkeypatch: pytest.MonkeyPatch,
     is_back_for_a_moment: bool,
 ) -> None:
-    """The connection breaks while committing, and the database is away for good.
+    """The connection breaks at the commit, and the database stays down.
 
-    Django opens another one by itself at the end of a transaction, where it can.
+    Django opens another connection at the end of a transaction, if it can.
     """
     record, has_broken = ledger.record, threading.Event()
 
@@ -315,14 +315,14 @@ def test_who_may_have_been_counted_is_told_so(
     assert counts(poll) == [8, 0, 0]
 
 
-def test_a_lost_acknowledgement_counts_nobody_twice(
+def test_a_lost_commit_result_counts_no_vote_twice(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection breaks while committing: the commit went through, the news of it didn't."""
+    """The connection breaks at the commit, which succeeds."""
     poll = make_poll()
     record = ledger.record
 
-    def lose_the_news(
+    def lose_the_result(
         batch: Sequence[Ballot], *, is_retry: bool = False, **options: Any
     ) -> ledger.LedgerResult:
         result = record(batch, is_retry=is_retry, **options)
@@ -330,7 +330,7 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
             raise OperationalError("the connection was lost")
         return result
 
-    monkeypatch.setattr(ledger, "record", lose_the_news)
+    monkeypatch.setattr(ledger, "record", lose_the_result)
     answers = write_together(ballots_of(voters, poll))
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     poll.refresh_from_db()
@@ -338,7 +338,7 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
 
 
 def write_together(ballots: list[Ballot]) -> list[Any]:
-    """The answers or errors of ballots that meet in one batch of a writer of their own."""
+    """The receipts or errors of ballots that a new writer commits in one batch."""
     writer = HeldWriter()
     with writer.held():
         answers = [writer.submit(ballot) for ballot in ballots]
@@ -347,10 +347,10 @@ def write_together(ballots: list[Ballot]) -> list[Any]:
     return [error or answer.result() for error, answer in zip(errors, answers, strict=True)]
 
 
-def test_who_gets_no_answer_in_time_is_told_to_look(
+def test_a_vote_that_times_out_is_in_doubt(
     bob: User, make_poll: MakePoll, commit_gate: CommitGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the vote, which is under way, counts all the same."""
+    """It is counted all the same."""
     poll = make_poll()
     monkeypatch.setattr(services, "COMMIT_TIMEOUT_S", 0.01)
     with pytest.raises(ServerUnavailableError, match="may or may not have been counted"):
@@ -364,7 +364,7 @@ def test_who_gets_no_answer_in_time_is_told_to_look(
     assert counts(poll) == [1, 0, 0]
 
 
-def test_an_answer_that_comes_together_with_the_time_limit_stands() -> None:
+def test_a_result_that_arrives_at_the_timeout_is_kept() -> None:
     answer: asyncio.Future[Any] = asyncio.Future(loop=asyncio.new_event_loop())
     answer.set_result("counted")
     services._time_out(answer)
