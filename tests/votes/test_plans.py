@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 TIMES_UNTIL_PLANNED = 8
 TOGETHER = 12
 CROWD = 2_000
-# With this many votes, cast in random order of ids, the index by person has one level less than that
-# by poll and person.
+# With this many votes, cast in random order of ids, the index by person has one level less than the
+# index by poll and person.
 LARGE_CROWD = 22_000
 MANY_POLLS = 300
 # A poll, a voter and the options per ballot; far fewer than there are.

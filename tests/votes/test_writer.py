@@ -22,7 +22,6 @@ from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
-from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS
 from tests.conftest import CommitGate, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
@@ -93,53 +92,6 @@ def test_ballots_queued_during_a_commit_form_the_next_batch(
     assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
 
 
-def test_a_ballot_cancelled_in_the_queue_is_not_counted(
-    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
-) -> None:
-    poll = make_poll()
-    first, cancelled, *others = ballots_of(voters, poll)
-    answers = [writer.submit(first)]
-    assert commit_gate.arrived.wait(10)
-    assert writer.submit(cancelled).cancel()
-    answers += [writer.submit(each) for each in others]
-    commit_gate.may_pass.set()
-    for answer in answers:
-        answer.result(10)
-    assert counts(poll) == [len(voters) - 1, 0, 0]
-
-
-def test_the_writer_continues_after_a_batch_of_cancelled_ballots(
-    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
-) -> None:
-    poll = make_poll()
-    first, cancelled, last, *_ = ballots_of(voters, poll)
-    waiting = writer.submit(first)
-    assert commit_gate.arrived.wait(10)
-    assert writer.submit(cancelled).cancel()
-    commit_gate.may_pass.set()
-    waiting.result(10)
-    writer.submit(last).result(10)
-    assert counts(poll) == [2, 0, 0]
-
-
-async def test_a_cancelled_caller_does_not_delay_others_of_its_loop(
-    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
-) -> None:
-    """Their results are delivered before and after that of the cancelled one."""
-    poll = await in_database(make_poll)
-    first, gone, *others = await in_database(ballots_of, voters, poll)
-    answers = [running_writer().submit_from_loop(first)]
-    await asyncio.to_thread(commit_gate.arrived.wait, 10)
-    leaving = running_writer().submit_from_loop(gone)
-    answers += [running_writer().submit_from_loop(each) for each in others]
-    leaving.cancel()
-    commit_gate.may_pass.set()
-    async with asyncio.timeout(10):
-        receipts = await asyncio.gather(*answers)
-    assert len(receipts) == len(voters) - 1
-    await asyncio.to_thread(stop_writer)
-
-
 def test_a_full_queue_refuses_ballots(
     writer: Writer,
     voters: list[User],
@@ -176,18 +128,6 @@ def test_a_stopping_writer_commits_what_is_queued(
     assert counts(poll) == [len(voters), 0, 0]
     with pytest.raises(WriterBusyError):
         writer.submit(ballots_of(voters, poll)[0])
-
-
-def test_a_ballot_cannot_be_cancelled_once_its_commit_has_begun(
-    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
-) -> None:
-    poll = make_poll()
-    answer = writer.submit(ballots_of(voters, poll)[0])
-    assert commit_gate.arrived.wait(10)
-    assert not answer.cancel()
-    commit_gate.may_pass.set()
-    answer.result(10)
-    assert counts(poll) == [1, 0, 0]
 
 
 def test_a_failed_batch_is_retried_ballot_by_ballot(
