@@ -17,7 +17,7 @@ from polls.models import Option, Poll, ResultsVisibility
 from polls.services import close_poll
 from polls.tally import percentages
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
-from tests.votes.conftest import Answer, Clock
+from tests.votes.conftest import Clock, Response
 from votes.exports import EXPORTED_NUMBERS, ExportFormat, export_results_for
 from votes.models import TallySample
 
@@ -49,7 +49,7 @@ def read_workbook(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_csv_has_a_line_for_each_option(bob: User, voted_poll: Poll, client_for: ClientFor) -> None:
-    answer: Answer = client_for(bob).get(f"/api/polls/{voted_poll.id}/export?format=csv")
+    answer: Response = client_for(bob).get(f"/api/polls/{voted_poll.id}/export?format=csv")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == (
@@ -77,7 +77,7 @@ def test_json_has_the_results_the_settings_and_the_timeline(
     bob: User, voted_poll: Poll, client_for: ClientFor
 ) -> None:
     client = client_for(bob)
-    answer: Answer = client.get(f"/api/polls/{voted_poll.id}/export?format=json")
+    answer: Response = client.get(f"/api/polls/{voted_poll.id}/export?format=json")
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"].endswith('results.json"')
     export = json.loads(answer.content)
@@ -340,7 +340,7 @@ def test_hidden_results_cannot_be_exported(
 
 
 def test_csv_is_the_default_format(make_poll: MakePoll, client_for: ClientFor) -> None:
-    answer: Answer = client_for(None).get(f"/api/polls/{make_poll().id}/export")
+    answer: Response = client_for(None).get(f"/api/polls/{make_poll().id}/export")
     assert answer.headers["Content-Type"].startswith("text/csv")
 
 
@@ -356,6 +356,6 @@ def test_the_query_selects_the_format_not_the_accept_header(
 ) -> None:
     address = f"/api/polls/{make_poll().id}/export?format=xlsx"
     for accepted in ("text/csv", "application/vnd.ms-excel", "text/html"):
-        answer: Answer = client_for(None).get(address, headers={"Accept": accepted})
+        answer: Response = client_for(None).get(address, headers={"Accept": accepted})
         assert answer.status_code == 200
         assert answer.content.startswith(b"PK")

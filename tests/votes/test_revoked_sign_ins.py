@@ -16,14 +16,14 @@ from apikit.errors import TokenInvalidError
 from polling_site.express_lane import express_lane
 from polling_site.plain_requests import AsgiApp
 from tests.conftest import PASSWORD, MakePoll, actor_of, option_ids
-from tests.votes.conftest import Answer, counts, post_through
+from tests.votes.conftest import Response, counts, post_through
 from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.services import cast_vote, retract_vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-PostWith = Callable[..., Answer]
+PostWith = Callable[..., Response]
 EndSignIn = Callable[[User, TokenPair], None]
 
 
@@ -174,7 +174,7 @@ def post(request: pytest.FixtureRequest) -> PostWith:
     views: AsgiApp = get_asgi_application()  # type: ignore[assignment]
     through = post_through(express_lane(views) if request.param == "fast path" else views)
 
-    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Answer:
+    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Response:
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
         return through(None, f"/api/polls/{poll_id}/vote", body, headers)
 
