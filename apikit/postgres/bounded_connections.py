@@ -1,8 +1,7 @@
-"""Connections to PostgreSQL that give up on a server that no longer answers.
+"""PostgreSQL connections with a client-side timeout.
 
-PostgreSQL's own timeouts end a statement that takes too long, and TCP notices a peer that is gone.
-Neither helps where the server hangs while its kernel, or a proxy on the way, still acknowledges
-what is sent. So the client has a limit as well.
+PostgreSQL's own timeouts end slow statements, and TCP detects a lost peer. Neither helps if the
+server hangs while its kernel, or a proxy, still acknowledges packets.
 """
 
 from typing import Any, TypeVar
@@ -19,22 +18,22 @@ MARGIN = 1.25
 
 
 class ServerSilentError(psycopg.OperationalError):
-    """The server did not answer in time; whether it carried out the statement is unknown."""
+    """The server did not answer in time; it may or may not have run the statement."""
 
 
 class TransactionExpiredError(psycopg.OperationalError):
     """The server rolled a transaction back because it was idle for too long.
 
-    psycopg has it under ``InternalError``, which would pass for a bug.
+    psycopg raises an ``InternalError``, which would be reported as a bug.
     """
 
     sqlstate = errors.IdleInTransactionSessionTimeout.sqlstate
 
 
 class ReadOnlyServerError(psycopg.OperationalError):
-    """The server takes no writes: it is a standby, or was made read-only.
+    """The server refuses writes: it is a standby, or was made read-only.
 
-    An ``InternalError`` for psycopg, too.
+    psycopg raises an ``InternalError`` here, too.
     """
 
     sqlstate = errors.ReadOnlySqlTransaction.sqlstate
@@ -43,7 +42,7 @@ class ReadOnlyServerError(psycopg.OperationalError):
 class BoundedConnection(psycopg.Connection[Any]):
     """Closes itself when the server does not answer for ``answer_timeout_s()``.
 
-    :raises ServerSilentError: from whatever waited for the answer.
+    :raises ServerSilentError: from the call that waited.
     """
 
     def wait(
@@ -55,7 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, limit_s)
         except errors._WaitTimeout as error:  # noqa: SLF001 - psycopg exports no other name
-            # What comes later could be taken for the answer to another statement.
+            # A late result could be taken for that of another statement.
             self.close()
             text = f"the database did not answer within {limit_s:g} s"
             raise ServerSilentError(text) from error
@@ -66,6 +65,6 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def answer_timeout_s() -> float | None:
-    """How long the server may take to answer, in seconds; None for as long as it likes."""
+    """How long the server may take to answer, in seconds; None means no limit."""
     limit_s: int = settings.DATABASE_STATEMENT_TIMEOUT_SECONDS
     return limit_s * MARGIN or None
