@@ -16,6 +16,7 @@ from polling_site.express_lane import express_lane
 from polling_site.failures import answer_failures
 from polling_site.heavy_requests import heavy_requests
 from polling_site.lifespan import lifespan
+from polling_site.page_limit import PageLimit
 from polling_site.raw_responses import refusal_parts
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
@@ -30,7 +31,7 @@ AsgiApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 def make_application(django_application: AsgiApp) -> AsgiApp:
     """The whole site as one ASGI application."""
-    behind_fast_path = express_lane(heavy_requests(sign_in_door(django_application)))
+    behind_fast_path = express_lane(heavy_requests(sign_in_door(PageLimit(django_application))))
     application: AsgiApp = ProtocolTypeRouter(
         {
             "http": answer_failures(

@@ -358,6 +358,11 @@ SETTINGS: dict[str, Setting] = {
     "HEAVY_QUEUE_PER_ADDRESS": Setting(
         _COUNT_OR_OFF, "16", "Heavy requests of one address that may wait in each process."
     ),
+    "PAGES_AT_ONCE": Setting(
+        _COUNT,
+        "2",
+        "Pages that each process renders at a time. More compete with votes for the interpreter.",
+    ),
     "REQUEST_MAX_HEADER_BYTES": Setting(
         parse_whole_number(1024, 1_000_000),
         "32768",

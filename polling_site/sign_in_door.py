@@ -22,7 +22,7 @@ from apikit.clients import client_network
 from apikit.errors import RequestTooLargeError
 from apikit.fair_turns import FairTurns
 from polling_site.plain_requests import AsgiApp, Message, Receive, Send, refuse, replaying
-from web.views.errors import sign_in_queue_page
+from web.views.errors import prepare_sign_in_queue_page, sign_in_queue_page
 
 # Longer bodies would make the queue large; two passwords of 256 characters take 4 kB at most.
 MAX_BODY_BYTES = 16 * 1024
@@ -46,6 +46,7 @@ _PASSWORD_FIELDS = (b"currentPassword", b"current_password")
 def sign_in_door(app: AsgiApp) -> AsgiApp:
     """``app``, which a few requests that hash come through to at a time; 429 for those that may
     not wait."""
+    prepare_sign_in_queue_page()
     turns = FairTurns(
         settings.PASSWORD_HASH_CONCURRENCY,
         settings.PASSWORD_HASH_QUEUE,
