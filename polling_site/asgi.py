@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polling_site.settings")
 # Sets Django up, which has to happen before anything that uses its models is imported.
 django_application = get_asgi_application()
 
-from polling_site.entrance import make_application  # noqa: E402
+from polling_site.routing import make_application  # noqa: E402
 
 application = make_application(django_application)  # type: ignore[arg-type]  # a dict is mutable enough

@@ -21,7 +21,7 @@ from apikit.schema import operation
 from apikit.storage_probe import probe_storage
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
-from polling_site import draining
+from polling_site.server import draining
 from realtime.hub import is_draining
 from realtime.link import LAYER_ERRORS
 

@@ -10,17 +10,17 @@ from uuid import UUID
 
 import environ
 
-from polling_site.connection_options import (
+from polling_site.config.connection_options import (
     is_serving,
     postgres_options,
     redis_options,
     serving_options,
     sqlite_options,
 )
-from polling_site.development_secrets import kept_secrets, load_or_make_secrets
-from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
-from polling_site.generated_secrets import SECRET_NAMES
-from polling_site.logs import configure_logs
+from polling_site.config.development_secrets import kept_secrets, load_or_make_secrets
+from polling_site.config.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.config.generated_secrets import SECRET_NAMES
+from polling_site.config.logs import configure_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -88,7 +88,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SESSION_COOKIE_NAME = "tallyroom_session"
 SESSION_ENGINE = "accounts.sessions"
 CSRF_COOKIE_NAME = "tallyroom_csrf"
-CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "polling_site.error_handlers.csrf_failure"
 
 # What it is made of
 
@@ -96,7 +96,7 @@ INSTALLED_APPS = [
     # Stands first since it replaces runserver. Whatever else starts has no use for it, and would
     # wait for Twisted.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "polling_site.desk_app.DeskConfig",
+    "polling_site.moderation.app.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -117,22 +117,22 @@ INSTALLED_APPS = [
     "apikit",
 ]
 
-# The order is that of the way in. Those of polling_site.page_middleware cost a hop to a thread
-# each and stand aside for the API.
+# In the order requests pass through. Each of polling_site.middleware.pages costs a thread hop, so
+# they skip API requests.
 MIDDLEWARE = [
-    "polling_site.request_context.request_context",
+    "polling_site.middleware.request_context.request_context",
     "corsheaders.middleware.CorsMiddleware",
-    "polling_site.page_middleware.SecurityMiddleware",
-    "polling_site.page_middleware.GZipMiddleware",
-    "polling_site.page_middleware.ContentSecurityPolicyMiddleware",
-    "polling_site.page_middleware.SessionMiddleware",
-    "polling_site.page_middleware.LocaleMiddleware",
-    "polling_site.page_middleware.CommonMiddleware",
-    "polling_site.page_middleware.CsrfViewMiddleware",
-    "polling_site.page_middleware.AuthenticationMiddleware",
-    "polling_site.page_middleware.MessageMiddleware",
-    "polling_site.page_middleware.XFrameOptionsMiddleware",
-    "polling_site.page_middleware.PageErrorMiddleware",
+    "polling_site.middleware.pages.SecurityMiddleware",
+    "polling_site.middleware.pages.GZipMiddleware",
+    "polling_site.middleware.pages.ContentSecurityPolicyMiddleware",
+    "polling_site.middleware.pages.SessionMiddleware",
+    "polling_site.middleware.pages.LocaleMiddleware",
+    "polling_site.middleware.pages.CommonMiddleware",
+    "polling_site.middleware.pages.CsrfViewMiddleware",
+    "polling_site.middleware.pages.AuthenticationMiddleware",
+    "polling_site.middleware.pages.MessageMiddleware",
+    "polling_site.middleware.pages.XFrameOptionsMiddleware",
+    "polling_site.middleware.pages.PageErrorMiddleware",
 ]
 
 # `check --deploy` looks for Django's own names of middleware that page_middleware derives from.
@@ -199,7 +199,7 @@ else:
             statement_timeout_s=DATABASE_STATEMENT_TIMEOUT_SECONDS,
         )
 DATABASES = {"default": _database}
-# Those of commands, for what a serving process does as one, see polling_site.command_connection.
+# For commands that run in a serving process, see polling_site.database.command_connection.
 COMMAND_DATABASE_OPTIONS = _database["OPTIONS"] if IS_EMBEDDED else postgres_options(_given)
 
 REDIS_URL: str | None = _env["REDIS_URL"]
@@ -226,7 +226,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(_env["STATIC_ROOT"] or BASE_DIR / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "polling_site.static_files.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "polling_site.static_storage.StaticFilesStorage"},
 }
 
 # Who people are

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apikit.exception_handler import answer_unknown_route
-from polling_site import errors, health, views
+from polling_site import error_handlers, health, views
 
 # A page for everybody, whatever token a browser sends along.
 _api_docs = SpectacularSwaggerSplitView.as_view(
@@ -35,7 +35,7 @@ urlpatterns = [
     path("", include("web.urls")),
 ]
 
-handler400 = errors.bad_request
-handler403 = errors.forbidden
-handler404 = errors.not_found
-handler500 = errors.server_error
+handler400 = error_handlers.bad_request
+handler403 = error_handlers.forbidden
+handler404 = error_handlers.not_found
+handler500 = error_handlers.server_error

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from polling_site.express_lane import express_lane
+from polling_site.fast_path.middleware import express_lane
 from polls.models import Poll
 from realtime.database import in_database
 from tests.conftest import PASSWORD, ClientFor, MakePoll, option_ids

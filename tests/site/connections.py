@@ -8,8 +8,8 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from polling_site.http_protocol import HttpProtocol
-from polling_site.websocket_protocol import WebSocketProtocol
+from polling_site.server.http_protocol import HttpProtocol
+from polling_site.server.websocket_protocol import WebSocketProtocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

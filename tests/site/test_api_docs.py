@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from polling_site.asgi import django_application
-from polling_site.entrance import make_application
+from polling_site.routing import make_application
 
 PAGES = ["/docs", "/api/docs", "/api/docs/", "/api/v1/docs"]
 
@@ -41,7 +41,7 @@ def test_the_page_needs_no_exception_from_the_policy(client: Client) -> None:
 async def test_all_that_the_page_refers_to_is_there(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polling_site.entrance.running_hub", lambda: None)
+    monkeypatch.setattr("polling_site.routing.running_hub", lambda: None)
     settings.STATIC_ROOT = tmp_path
     call_command("collectstatic", interactive=False, verbosity=0)
     site = httpx.ASGITransport(make_application(django_application))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.body_limit import limit_body
+from polling_site.asgi_middleware.body_limit import limit_body
 
 LIMIT_BYTES = 10
 

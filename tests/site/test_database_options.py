@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from redis.asyncio import ConnectionPool
 
 from apikit.bounded_connections import BoundedConnection, answer_timeout_s
-from polling_site.connection_options import is_serving, redis_options, serving_options
+from polling_site.config.connection_options import is_serving, redis_options, serving_options
 from polling_site.management.commands import run
 from votes.own_connection import leave_the_pool
 
@@ -91,7 +91,7 @@ def test_run_migrates_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not isinstance(connection.connection, BoundedConnection)
 
     monkeypatch.setattr(run, "call_command", note_limits)
-    monkeypatch.setattr("polling_site.demo.is_empty", lambda: False)
+    monkeypatch.setattr("polling_site.demo.seeding.is_empty", lambda: False)
     run.Command()._prepare()
     assert limits == [("0", "0", "0")]
     assert_is_limited()

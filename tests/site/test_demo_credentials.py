@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import register_user
-from polling_site import database_errors, demo, demo_credentials
+from polling_site.demo import credentials, seeding
 
 Use = Callable[..., None]
 
@@ -30,7 +30,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     """Has the credentials be those of a database described like this."""
 
     def use(**database: Any) -> None:
-        monkeypatch.setattr(database_errors, "database_settings", lambda: database)
+        monkeypatch.setattr(credentials, "database_settings", lambda: database)
 
     return use
 
@@ -41,20 +41,20 @@ def make_account(password: str) -> None:
 
 def test_what_works_is_shown() -> None:
     make_account("right password")
-    demo_credentials.save("Presenter  ada@example.org  right-password\n")
-    assert demo_credentials.working_lines() == []
+    credentials.save("Presenter  ada@example.org  right-password\n")
+    assert credentials.working_lines() == []
     User.objects.get().delete()
     make_account("right-password")
-    assert demo_credentials.working_lines() == ["Presenter  ada@example.org  right-password"]
+    assert credentials.working_lines() == ["Presenter  ada@example.org  right-password"]
 
 
 def test_another_databases_passwords_are_neither_shown_nor_lost(elsewhere: Path, use: Use) -> None:
-    demo_credentials.save("Presenter  ada@example.org  of-the-first\n")
-    first = demo_credentials.path_for_database()
+    credentials.save("Presenter  ada@example.org  of-the-first\n")
+    first = credentials.path_for_database()
     use(NAME=str(elsewhere / "two.sqlite3"))
-    demo_credentials.save("Presenter  ada@example.org  of-the-second-Zk3\n")
+    credentials.save("Presenter  ada@example.org  of-the-second-Zk3\n")
     make_account("of-the-second-Zk3")
-    assert demo_credentials.working_lines() == ["Presenter  ada@example.org  of-the-second-Zk3"]
+    assert credentials.working_lines() == ["Presenter  ada@example.org  of-the-second-Zk3"]
     assert "of-the-first" in first.read_text()
     assert first.stat().st_mode & 0o777 == 0o600
 
@@ -64,22 +64,22 @@ def test_databases_on_a_server_are_told_apart(settings: Settings, use: Use) -> N
     paths = set()
     for host, name in (("a", "x"), ("b", "x"), ("a", "y")):
         use(HOST=host, PORT=5432, NAME=name)
-        paths.add(demo_credentials.path_for_database())
+        paths.add(credentials.path_for_database())
     assert len(paths) == 3
 
 
 def test_accounts_of_before_are_still_known_and_suspended_ones_are_not(elsewhere: Path) -> None:
     (elsewhere / "demo-accounts.txt").write_text("Presenter  ada@example.org  of-old-times-Zk3\n")
     make_account("of-old-times-Zk3")
-    assert len(demo_credentials.working_lines()) == 1
+    assert len(credentials.working_lines()) == 1
     User.objects.update(is_active=False)
-    assert demo_credentials.working_lines() == []
+    assert credentials.working_lines() == []
 
 
 def test_the_demonstrations_passwords_work(elsewhere: Path) -> None:
-    accounts = demo.seed()
-    assert demo_credentials.working_lines() == accounts.as_text().splitlines()
+    accounts = seeding.seed()
+    assert credentials.working_lines() == accounts.as_text().splitlines()
 
 
 def test_a_database_without_a_demonstration_announces_none() -> None:
-    assert demo_credentials.working_lines() == []
+    assert credentials.working_lines() == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from polling_site.environment import SETTINGS, Setting, read_environment
+from polling_site.config.environment import SETTINGS, Setting, read_environment
 from tests.processes import ROOT, SECRETS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

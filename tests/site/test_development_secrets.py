@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from polling_site import development_secrets
-from polling_site.development_secrets import load_or_make_secrets
+from polling_site.config import development_secrets
+from polling_site.config.development_secrets import load_or_make_secrets
 
 NAMES = ("ONE", "ANOTHER")
 

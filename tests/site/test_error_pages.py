@@ -50,7 +50,9 @@ def test_a_broken_page_is_a_page_and_its_traceback_is_logged(
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert b"secret of the house" not in answer.content
     assert b"Traceback" not in answer.content
-    [line] = [record.msg for record in caplog.records if record.name == "polling_site.errors"]
+    [line] = [
+        record.msg for record in caplog.records if record.name == "polling_site.error_handlers"
+    ]
     assert isinstance(line, dict)
     assert line["event"] == "unexpected error"
     assert line["exc_info"]

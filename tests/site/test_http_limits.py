@@ -9,7 +9,7 @@ from pytest_django import Settings
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
-from polling_site.connection_limits import ConnectionCounter, process_connections
+from polling_site.server.connection_limits import ConnectionCounter, process_connections
 from tests.site.connections import Client, answering, echo
 
 Connect = Callable[..., Client]
@@ -238,7 +238,7 @@ def counter(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ConnectionCo
     settings.TRUSTED_PROXIES = "192.0.2.7"
     process_connections.cache_clear()
     counter = process_connections()
-    monkeypatch.setattr("polling_site.http_protocol.process_connections", lambda: counter)
+    monkeypatch.setattr("polling_site.server.http_protocol.process_connections", lambda: counter)
     process_connections.cache_clear()
     return counter
 

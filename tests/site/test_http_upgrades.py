@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.websocket_protocol import WebSocketProtocol
+from polling_site.server.websocket_protocol import WebSocketProtocol
 from tests.site.connections import Client, answering, echo
 
 H2C = "Connection: keep-alive, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"

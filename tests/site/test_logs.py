@@ -61,7 +61,7 @@ def test_libraries_and_tracebacks_take_the_same_form(form: str) -> None:
     program = f"""
 import logging
 import structlog
-from polling_site.logs import configure_logs
+from polling_site.config.logs import configure_logs
 configure_logs("INFO", is_json={form == "json"})
 try:
     1 / 0

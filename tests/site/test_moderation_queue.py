@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from accounts.services import suspend_user
 from apikit.errors import ForbiddenError
-from polling_site.moderation_queue import read_moderation_queue
+from polling_site.moderation.queue import read_moderation_queue
 from polls.abuse_reports import report_poll
 from polls.models import AbuseReason
 from polls.services import hide_poll

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polling_site.plain_requests import read_headers
+from polling_site.fast_path.plain_requests import read_headers
 
 HOST = (b"host", b"localhost")
 TOKEN = (b"authorization", b"Bearer a.b.c")

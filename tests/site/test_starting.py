@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
-from polling_site.generated_secrets import SECRET_NAMES, secret_lines
+from polling_site.config.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.config.generated_secrets import SECRET_NAMES, secret_lines
 from tests.processes import ROOT
 
 PRODUCTION = {

@@ -1,74 +1,86 @@
-"""What goes out of our scripts and stylesheets: everything but their comments."""
+"""The files of pages, as they are handed out."""
 
+import asyncio
+import contextvars
 from pathlib import Path
+from typing import Any
 
 import pytest
+from whitenoise import WhiteNoise
 
-from polling_site.static_files import without_comments
-from tests.processes import ROOT
-
-
-def test_comments_that_begin_lines_stay_at_home() -> None:
-    script = """/* What it is. */
-
-import { a } from "./a.js";
-  /**
-   * @param {string} b
-   */
-  // Why.
-  const url = "https://x/*"; // stays
-/** @type {A} */ (a).b();
-/* Gone. */
-"""
-    assert (
-        without_comments(script, ".js")
-        == """
-import { a } from "./a.js";
-  const url = "https://x/*"; // stays
-/** @type {A} */ (a).b();
-"""
-    )
-    style = """/* A. */
-.b {
-  /* C,
-     D. */
-  background: url("//x/*");
-}
-"""
-    assert (
-        without_comments(style, ".css")
-        == """.b {
-  background: url("//x/*");
-}
-"""
-    )
+from polling_site.asgi_middleware.static_files import open_static_door
 
 
-def our_files() -> list[Path]:
-    folder = ROOT / "web" / "static" / "web"
-    files = [*folder.rglob("*.js"), *folder.rglob("*.css")]
-    return [path for path in files if "vendor" not in path.parts]
+@pytest.fixture
+def files(tmp_path: Path) -> WhiteNoise:
+    (tmp_path / "page.css").write_text("body { color: black }")
+    return WhiteNoise(None, root=tmp_path, prefix="/static/")
 
 
-def lines_of(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+class Asker:
+    """One request, and what came back; ``context`` is that in which it was sent."""
+
+    def __init__(self, path: str, method: str = "GET", **headers: str) -> None:
+        self._scope = {
+            "type": "http",
+            "path": path,
+            "method": method,
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()
+            ],
+        }
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.body = b""
+        self.context: contextvars.Context | None = None
+
+    async def ask(self, door: Any) -> "Asker":
+        await door(self._scope, self._receive, self._send)
+        return self
+
+    async def _receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.context = contextvars.copy_context()
+        self.status = message.get("status", self.status)
+        self.headers |= dict(message.get("headers", []))
+        self.body += message.get("body", b"")
 
 
-@pytest.mark.parametrize("path", our_files(), ids=lambda path: path.name)
-def test_nothing_but_comments_is_taken_out_of_our_files(path: Path) -> None:
-    """No string or template of ours has a line that looks like a comment."""
-    text = path.read_text()
-    kept = iter(lines_of(without_comments(text, path.suffix)))
-    dropped = []
-    expected = next(kept, None)
-    for line in lines_of(text):
-        if line == expected:
-            expected = next(kept, None)
-        else:
-            dropped.append(line)
-    assert expected is None
-    is_open = False
-    for line in dropped:
-        assert is_open or line.startswith(("/*", "//")), line
-        is_open = (is_open or line.startswith("/*")) and not line.endswith("*/")
-    assert not is_open
+async def test_a_file_is_handed_out(files: WhiteNoise) -> None:
+    answer = await Asker("/static/page.css").ask(open_static_door(files))
+    assert (answer.status, answer.body) == (200, b"body { color: black }")
+    assert answer.headers[b"content-type"].startswith(b"text/css")
+
+
+async def test_a_file_that_has_not_changed_is_not_sent_again(files: WhiteNoise) -> None:
+    door = open_static_door(files)
+    etag = (await Asker("/static/page.css").ask(door)).headers[b"etag"].decode()
+    through_a_proxy = [f"W/{etag}", f'{etag[:-1]}-gzip"', f'"other", {etag}', "*"]
+    for known in [etag, *through_a_proxy]:
+        answer = await Asker("/static/page.css", if_none_match=known).ask(door)
+        assert (answer.status, answer.body) == (304, b"")
+    for known in ['"other"', 'W/"other"']:
+        assert (await Asker("/static/page.css", if_none_match=known).ask(door)).status == 200
+
+
+async def test_what_is_not_there_is_not_found(files: WhiteNoise) -> None:
+    door = open_static_door(files)
+    assert (await Asker("/static/other.css").ask(door)).status == 404
+    assert (await Asker("/static/../page.css").ask(door)).status == 404
+
+
+async def test_files_are_only_read(files: WhiteNoise) -> None:
+    door = open_static_door(files)
+    assert (await Asker("/static/page.css", method="POST").ask(door)).status == 405
+    head = await Asker("/static/page.css", method="HEAD").ask(door)
+    assert (head.status, head.body) == (200, b"")
+
+
+async def test_a_request_that_begins_while_another_is_sent_is_answered(files: WhiteNoise) -> None:
+    """As uvicorn begins the next one of a connection whose client doesn't wait."""
+    door = open_static_door(files)
+    first = await Asker("/static/page.css").ask(door)
+    second = Asker("/static/page.css").ask(door)
+    assert (await asyncio.create_task(second, context=first.context)).status == 200

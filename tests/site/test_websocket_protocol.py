@@ -10,8 +10,8 @@ from pytest_django import Settings
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from polling_site import websocket_protocol
-from polling_site.websocket_protocol import WRITE_HIGH_WATER_BYTES, WebSocketProtocol
+from polling_site.server import websocket_protocol
+from polling_site.server.websocket_protocol import WRITE_HIGH_WATER_BYTES, WebSocketProtocol
 from realtime.close_codes import CloseCode
 
 TEXT, BINARY, CLOSE, PING, PONG, FIRST, MIDDLE = 0x81, 0x82, 0x88, 0x89, 0x8A, 0x01, 0x00

@@ -11,8 +11,8 @@ from django.core.asgi import get_asgi_application
 from django.utils import timezone
 
 from accounts.models import User
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.fast_path.middleware import express_lane
+from polling_site.fast_path.plain_requests import AsgiApp
 from polls.models import Poll
 from tests.conftest import ClientFor, access_token, option_ids
 from votes import ledger

@@ -13,8 +13,8 @@ from accounts.models import TokenFamily, User
 from accounts.tokens import TokenPair, read_access_token
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.fast_path.middleware import express_lane
+from polling_site.fast_path.plain_requests import AsgiApp
 from tests.conftest import PASSWORD, MakePoll, actor_of, option_ids
 from tests.votes.conftest import Answer, counts, post_through
 from votes import ledger

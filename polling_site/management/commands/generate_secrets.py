@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from polling_site.generated_secrets import secret_lines
+from polling_site.config.generated_secrets import secret_lines
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from apikit.actors import visitor
 from apikit.network import network_address
-from polling_site import demo, demo_credentials
-from polling_site.command_connection import command_connection
-from polling_site.database_errors import describe_database
-from polling_site.server import CannotListenError, bind, serve
+from polling_site.database.command_connection import command_connection
+from polling_site.database.diagnostics import describe_database
+from polling_site.demo import credentials, seeding
+from polling_site.server.serving import CannotListenError, bind, serve
 from polls.models import PollState
 from polls.selectors import PollFilter, list_polls_for
 
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
-        if demo.is_empty():
-            demo.seed()
+        if seeding.is_empty():
+            seeding.seed()
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -87,5 +87,5 @@ def _poll_to_try(base: str) -> str:
 
 
 def _accounts() -> str:
-    lines = demo_credentials.working_lines()
+    lines = credentials.working_lines()
     return "".join(f"{line}\n" for line in ["\nSign in as", *lines]) if lines else ""

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from polling_site.database_errors import (
+from polling_site.database.diagnostics import (
     MIGRATE,
     connect_once,
     describe_database,
     explain,
     missing_migrations,
 )
-from polling_site.server import CannotListenError, bind, serve
+from polling_site.server.serving import CannotListenError, bind, serve
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,246 @@
+"""The express lane: that plain votes take it, that all others don't, and that nobody can tell."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.asgi import get_asgi_application
+
+from accounts.models import User
+from polling_site.fast_path.middleware import express_lane
+from polling_site.fast_path.plain_requests import AsgiApp
+from polls.models import Poll
+from polls.services import close_poll
+from tests.conftest import MakePoll, access_token, actor_of, option_ids
+from tests.votes.conftest import counts
+from votes.services import cast_vote
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+DJANGO: Any = get_asgi_application()
+Answer = httpx.Response
+# These differ from one answer to the next.
+PASSING = {"x-request-id", "idempotent-replayed"}
+
+
+def ask(app: AsgiApp, path: str, **request: Any) -> Answer:
+    """A POST to ``app``."""
+
+    async def send() -> Answer:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.post(path, **request)
+
+    return async_to_sync(send)()
+
+
+class Django:
+    """Stands behind the lane: notes the bodies that reach it, and answers none of them."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message["body"], message.get("more_body", False)
+        self.bodies.append(body)
+        await send({"type": "http.response.start", "status": 299, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+def django() -> Django:
+    return Django()
+
+
+@pytest.fixture
+def headers(bob: User) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access_token(bob)}"}
+
+
+def vote_path(poll: Poll) -> str:
+    return f"/api/polls/{poll.id}/vote"
+
+
+def body_for(poll: Poll) -> dict[str, str]:
+    return {"pollOptionId": str(option_ids(poll)[0])}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/polls/{}/vote", "/api/v1/polls/{}/vote/", "/api/votes", "/api/v1/votes/"],
+)
+def test_a_plain_vote_does_not_reach_django(
+    make_poll: MakePoll, headers: dict[str, str], django: Django, path: str
+) -> None:
+    poll = make_poll()
+    request = {"json": body_for(poll), "headers": headers}
+    answer = ask(express_lane(django), path.format(poll.id), **request)
+    assert answer.status_code == 201
+    assert django.bodies == []
+    assert counts(poll) == [1, 0, 0]
+
+
+def shown(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
+    kept = {name: value for name, value in answer.headers.items() if name not in PASSING}
+    return answer.status_code, answer.content, kept
+
+
+def open_poll(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll()
+    return poll, body_for(poll)
+
+
+def poll_voted_in(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll()
+    cast_vote(actor=actor_of(bob), option_ids=option_ids(poll)[:1])
+    return poll, body_for(poll)
+
+
+def closed_poll(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll()
+    close_poll(actor=actor_of(poll.creator), poll_id=poll.id)
+    return poll, body_for(poll)
+
+
+def draft(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll(is_published=False)
+    return poll, body_for(poll)
+
+
+def poll_without_that_option(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    return make_poll(), {"pollOptionId": str(uuid4())}
+
+
+def poll_with_one_choice(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll()
+    return poll, {"pollOptionIds": [str(each) for each in option_ids(poll)[:2]]}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        open_poll,
+        poll_voted_in,
+        closed_poll,
+        draft,
+        poll_without_that_option,
+        poll_with_one_choice,
+    ],
+)
+def test_both_ways_answer_to_the_letter_alike(
+    bob: User,
+    make_poll: MakePoll,
+    headers: dict[str, str],
+    case: Callable[[MakePoll, User], tuple[Poll, dict[str, Any]]],
+) -> None:
+    poll, body = case(make_poll, bob)
+    # Under one key, so that a vote that is accepted is the same vote both times.
+    headers |= {"Idempotency-Key": "k"}
+    by_lane = ask(express_lane(Django()), vote_path(poll), json=body, headers=headers)
+    by_view = ask(DJANGO, vote_path(poll), json=body, headers=headers)
+    assert by_lane.status_code != 299
+    assert shown(by_lane) == shown(by_view)
+    assert by_lane.headers["X-Request-Id"] != by_view.headers["X-Request-Id"]
+
+
+def test_a_suspended_voter_is_refused_alike(
+    bob: User, make_poll: MakePoll, headers: dict[str, str]
+) -> None:
+    poll = make_poll()
+    User.objects.filter(id=bob.id).update(is_active=False)
+    request = {"json": body_for(poll), "headers": headers}
+    by_lane = ask(express_lane(Django()), vote_path(poll), **request)
+    assert by_lane.status_code == 401
+    assert shown(by_lane) == shown(ask(DJANGO, vote_path(poll), **request))
+
+
+def test_requests_of_both_ways_are_counted_together(
+    make_poll: MakePoll, headers: dict[str, str], limited: Any
+) -> None:
+    limited.RATE_LIMIT_MAX_REQUESTS = 2
+    poll = make_poll()
+    request = {"json": body_for(poll), "headers": headers}
+    lane = express_lane(Django())
+    statuses = [ask(app, vote_path(poll), **request).status_code for app in (lane, DJANGO)]
+    refused = ask(lane, vote_path(poll), **request)
+    assert statuses == [201, 409]
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+OPTION = '"01985c2e-8f10-7d52-b3a4-6a0c5e9d4f22"'
+
+
+@pytest.mark.parametrize(
+    ("content", "changes"),
+    [
+        pytest.param(f'{{"pollOptionId":{OPTION}}}', changes, id=str(changes))
+        for changes in (
+            {"Origin": "https://elsewhere.example"},
+            {"Accept": "text/html"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "application/json; charset=latin-1"},
+            {"Content-Encoding": "gzip"},
+            {"Authorization": "Basic x"},
+            {"Authorization": "Bearer x"},
+            {"Idempotency-Key": ""},
+            {"Idempotency-Key": "x" * 256},
+            {"X-Unheard-Of": "x"},
+        )
+    ]
+    + [
+        pytest.param(content, {}, id=content[:40])
+        for content in (
+            "{}",
+            "[]",
+            "nonsense",
+            f'{{"pollOptionId":{OPTION},"more":1}}',
+            f'{{"pollOptionId":{OPTION[:-2]}"}}',
+            '{"pollOptionId":true}',
+            '{"pollOptionIds":[]}',
+            f'{{"poll_option_ids":[{OPTION},{OPTION}]}}',
+            f'{{"pollOptionIds":[{",".join([OPTION] * 51)}]}}',
+            f'{{"pollOptionId":{OPTION}}}' + " " * 5000,
+        )
+    ],
+)
+def test_whatever_is_not_plain_goes_to_django_as_it_came(
+    make_poll: MakePoll,
+    headers: dict[str, str],
+    django: Django,
+    content: str,
+    changes: dict[str, str],
+) -> None:
+    poll = make_poll()
+    headers |= {"Content-Type": "application/json", **changes}
+    answer = ask(express_lane(django), vote_path(poll), content=content, headers=headers)
+    assert answer.status_code == 299
+    assert django.bodies == [content.encode()]
+
+
+def test_other_addresses_and_queries_go_to_django(
+    make_poll: MakePoll, headers: dict[str, str], django: Django
+) -> None:
+    poll = make_poll()
+    for path in (f"{vote_path(poll)}?x=1", f"{vote_path(poll)}r", f"/api/polls/{poll.id}"):
+        ask(express_lane(django), path, json=body_for(poll), headers=headers)
+    assert len(django.bodies) == 3
+
+
+def test_a_body_in_pieces_of_unknown_length_goes_to_django(
+    make_poll: MakePoll, headers: dict[str, str], django: Django
+) -> None:
+    async def pieces() -> Any:
+        for piece in (b'{"pollOptionId":', OPTION.encode(), b"}"):
+            yield piece
+
+    headers |= {"Content-Type": "application/json"}
+    poll = make_poll()
+    ask(express_lane(django), vote_path(poll), content=pieces(), headers=headers)
+    assert django.bodies == [f'{{"pollOptionId":{OPTION}}}'.encode()]
