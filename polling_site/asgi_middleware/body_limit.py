@@ -1,12 +1,20 @@
-"""Bounds request bodies, and gives all of them one form: with a Content-Length.
+"""Bounds request bodies, and gives chunked ones a Content-Length.
 
-A client may send a body in chunks without saying how long it will be. Django and DRF take such a
-request for one without a body, so what stands behind this middleware never sees one: the body is
-read first, within the bound, and its length is written into the headers.
+Django and DRF take a request without a Content-Length for one without a body. So a chunked body is
+read here first, within the bound, and passed on with its length in the headers.
 """
 
 from apikit.errors import ApiError, InvalidRequestError, RequestTooLargeError
-from polling_site.fast_path.plain_requests import AsgiApp, Message, Receive, Send, refuse, replaying
+from polling_site.asgi_middleware.messages import (
+    AsgiApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    read_body_messages,
+    replaying,
+)
+from polling_site.asgi_middleware.responses import send_error
 
 _FRAMING = {b"content-length", b"transfer-encoding"}
 
@@ -15,40 +23,53 @@ class _BodyTooLargeError(Exception):
     pass
 
 
-def limit_body(app: AsgiApp, max_bytes: int) -> AsgiApp:
-    """``app``, with 413 instead for a body that is announced or turns out to be larger."""
+class BodyLimit:
+    """ASGI middleware that answers 413 for a body larger than ``max_bytes``."""
 
-    async def limited(scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, app: AsgiApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             announced = _announced_bytes(scope)
         except InvalidRequestError as error:
             await _refuse(scope, send, error)
             return
-        if (announced or 0) > max_bytes:
+        if (announced or 0) > self._max_bytes:
             await _refuse(scope, send, RequestTooLargeError())
             return
-        bounded = _bounded(receive, max_bytes)
+        bounded = _bounded(receive, self._max_bytes)
         try:
             if announced is None:
-                await _buffer(app, scope, bounded, send)
+                await self._call_with_length(scope, bounded, send)
             else:
-                await app(scope, bounded, send)
+                await self._app(scope, bounded, send)
         except _BodyTooLargeError:
-            # Django reads the whole body before it answers, so nothing has been sent yet.
+            # Django reads the whole body before it responds, so nothing has been sent yet.
             await _refuse(scope, send, RequestTooLargeError())
 
-    return limited
+    async def _call_with_length(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reads the body, then calls the application; not if the client disconnects."""
+        messages = await read_body_messages(receive)
+        if messages is None:
+            return
+        body = b"".join(message.get("body") or b"" for message in messages)
+        headers = [pair for pair in scope["headers"] if pair[0] not in _FRAMING]
+        headers.append((b"content-length", str(len(body)).encode()))
+        whole = {"type": "http.request", "body": body, "more_body": False}
+        await self._app({**scope, "headers": headers}, replaying([whole], receive), send)
 
 
-def _announced_bytes(scope: Message) -> int | None:
-    """How long the body is, as far as the headers say; None if it has to be read to find out.
+def _announced_bytes(scope: Scope) -> int | None:
+    """The body's length according to the headers; None if only reading it can tell.
 
     :raises InvalidRequestError: for headers that contradict each other, or a transfer coding
-        other than ``chunked``, which the server has taken off.
+        other than ``chunked``, which the server has decoded.
     """
     framing = [(name, value) for name, value in scope["headers"] if name in _FRAMING]
     if not framing:
-        # Before HTTP/2 there is no body then.
+        # Then there is no body, unless the request came by HTTP/2.
         return 0 if scope.get("http_version", "1.1").startswith("1.") else None
     [(name, value), *others] = framing
     if others:
@@ -64,7 +85,7 @@ def _announced_bytes(scope: Message) -> int | None:
 
 
 def _bounded(receive: Receive, max_bytes: int) -> Receive:
-    """``receive``, which raises once more than ``max_bytes`` have come."""
+    """Returns a ``receive`` that raises once it has read more than ``max_bytes``."""
     received_bytes = 0
 
     async def receive_counted() -> Message:
@@ -78,21 +99,6 @@ def _bounded(receive: Receive, max_bytes: int) -> Receive:
     return receive_counted
 
 
-async def _buffer(app: AsgiApp, scope: Message, receive: Receive, send: Send) -> None:
-    """Calls ``app`` with the whole body and its length; not at all if the client goes away."""
-    body, is_complete = bytearray(), False
-    while not is_complete:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        body += message.get("body") or b""
-        is_complete = not message.get("more_body")
-    headers = [pair for pair in scope["headers"] if pair[0] not in _FRAMING]
-    headers.append((b"content-length", str(len(body)).encode()))
-    whole = {"type": "http.request", "body": bytes(body), "more_body": False}
-    await app({**scope, "headers": headers}, replaying([whole], receive), send)
-
-
-async def _refuse(scope: Message, send: Send, error: ApiError) -> None:
-    # What is left of the body would be read as the next request.
-    await refuse(scope, send, error, {"Connection": "close"})
+async def _refuse(scope: Scope, send: Send, error: ApiError) -> None:
+    # The unread rest of the body would be parsed as the next request.
+    await send_error(scope, send, error, {"Connection": "close"})

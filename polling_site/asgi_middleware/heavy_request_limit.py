@@ -1,8 +1,8 @@
-"""A gate in front of requests that take much of the processor, so that votes go first.
+"""Queues requests that take much CPU time, so that votes are not delayed.
 
 Exports, timelines, images, searches and large bodies are handled one at a time in each process,
-with a pause after each. Clients take turns by their address. What waits here waits on the event
-loop, holding neither a thread nor a database connection.
+with a pause after each. Client addresses take turns. Queued requests wait on the event loop and
+hold neither a thread nor a database connection.
 """
 
 import asyncio
@@ -14,11 +14,20 @@ from django.conf import settings
 from apikit.clients import client_network
 from apikit.errors import ApiError
 from apikit.fair_gate import FairGate, Turn
-from polling_site.fast_path.plain_requests import AsgiApp, Message, Receive, Send, refuse
+from polling_site.asgi_middleware.messages import (
+    AsgiApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    read_body_messages,
+    size_bytes_of,
+)
+from polling_site.asgi_middleware.responses import send_error
 
-# Larger than any body of the API but a poll with long options.
+# Larger than any body of the API except a poll with long options.
 LARGE_BODY_BYTES = 16 * 1024
-# The pause after a request, as a multiple of its time.
+# The pause after a request, as a multiple of its duration.
 REST = 2.0
 _ID = "[0-9a-fA-F-]{36}"
 _HEAVY_PATHS = re.compile(
@@ -30,34 +39,41 @@ _HEAVY_PATHS = re.compile(
 _LISTS = re.compile(r"/api(?:/v1)?/polls/?")
 
 
-def heavy_requests(app: AsgiApp) -> AsgiApp:
-    """``app``, which heavy requests come through to one at a time; 429 or 503 when too many wait.
+class HeavyRequestLimit:
+    """ASGI middleware that handles heavy requests one at a time.
 
-    A turn ends when the response begins: by then the work is done, and a client that reads slowly
-    holds up nobody.
+    Answers 429 when too many requests of an address wait, 503 when too many wait in all. A turn
+    ends when the response begins: by then the work is done, and a client that reads slowly must
+    not delay others.
     """
-    gate = FairGate(
-        concurrency=1,
-        queue_max=settings.HEAVY_QUEUE,
-        queue_max_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
-        rest=REST,
-    )
 
-    async def wait_for_turn(scope: Message, receive: Receive, send: Send) -> None:
-        is_heavy = _asks_for_much(scope)
-        if not is_heavy and not _may_send_much(scope):
-            await app(scope, receive, send)
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._gate = FairGate(
+            concurrency=1,
+            queue_max=settings.HEAVY_QUEUE,
+            queue_max_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
+            rest=REST,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_heavy = _is_heavy(scope)
+        if not is_heavy and not _may_have_large_body(scope):
+            await self._app(scope, receive, send)
             return
         body = _Body(receive)
         if not await body.read():
             return
-        if not is_heavy and body.size_bytes <= LARGE_BODY_BYTES:
-            await app(scope, body.receive, send)
-            return
+        if is_heavy or body.size_bytes > LARGE_BODY_BYTES:
+            await self._call_in_turn(scope, body, send)
+        else:
+            await self._app(scope, body.receive, send)
+
+    async def _call_in_turn(self, scope: Scope, body: "_Body", send: Send) -> None:
         try:
-            turn = await _turn_unless_gone(gate, client_network(scope), body)
+            turn = await _turn_unless_gone(self._gate, client_network(scope), body)
         except ApiError as error:
-            await refuse(scope, send, error, {"Allow": scope["method"]})
+            await send_error(scope, send, error, {"Allow": scope["method"]})
             return
         if turn is None:
             return
@@ -68,16 +84,14 @@ def heavy_requests(app: AsgiApp) -> AsgiApp:
             await send(message)
 
         try:
-            await app(scope, body.receive, send_and_end)
+            await self._app(scope, body.receive, send_and_end)
         finally:
             turn.end()
             body.forget()
 
-    return wait_for_turn
-
 
 class _Body:
-    """A request's body, read before its turn: a client that sends slowly holds up nobody."""
+    """A request body, read before the turn, so that a client that sends slowly holds no turn."""
 
     def __init__(self, receive: Receive) -> None:
         self.size_bytes = 0
@@ -86,23 +100,22 @@ class _Body:
         self._next: asyncio.Task[Message] | None = None
 
     async def read(self) -> bool:
-        """Reads all of it; False if the client has gone away."""
-        while not self._messages or self._messages[-1].get("more_body"):
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                return False
-            self.size_bytes += len(message.get("body") or b"")
-            self._messages.append(message)
+        """Reads the whole body; returns False if the client disconnects first."""
+        messages = await read_body_messages(self._receive)
+        if messages is None:
+            return False
+        self._messages = messages
+        self.size_bytes = size_bytes_of(messages)
         return True
 
     async def receive(self) -> Message:
-        """ASGI's ``receive``, beginning again with the body."""
+        """ASGI's ``receive``, starting over with the body."""
         return (
-            self._messages.pop(0) if self._messages else await asyncio.shield(self.what_follows())
+            self._messages.pop(0) if self._messages else await asyncio.shield(self.disconnected())
         )
 
-    def what_follows(self) -> "asyncio.Task[Message]":
-        """What the client does after its body, which is to go away."""
+    def disconnected(self) -> "asyncio.Task[Message]":
+        """A task that ends when the client disconnects, the only message after the body."""
         if self._next is None:
             self._next = asyncio.ensure_future(self._receive())
         return self._next
@@ -113,14 +126,14 @@ class _Body:
 
 
 async def _turn_unless_gone(gate: FairGate, client: str, body: _Body) -> Turn | None:
-    """A turn; None if the client goes away while it waits.
+    """Waits for a turn; returns None if the client disconnects first.
 
     :raises ApiError: when too many are waiting.
     """
     turn = asyncio.ensure_future(gate.enter(client))
-    gone = body.what_follows()
+    disconnected = body.disconnected()
     try:
-        await asyncio.wait({turn, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({turn, disconnected}, return_when=asyncio.FIRST_COMPLETED)
         if turn.done():
             return turn.result()
     finally:
@@ -131,18 +144,18 @@ async def _turn_unless_gone(gate: FairGate, client: str, body: _Body) -> Turn | 
     return None
 
 
-def _asks_for_much(scope: Message) -> bool:
+def _is_heavy(scope: Scope) -> bool:
     path: str = scope["path"]
     if _HEAVY_PATHS.fullmatch(path):
         return True
     return bool(_LISTS.fullmatch(path)) and b"search=" in scope["query_string"]
 
 
-def _may_send_much(scope: Message) -> bool:
-    """Whether the body is large, or of a length that is not announced."""
+def _may_have_large_body(scope: Scope) -> bool:
+    """Whether the body is large, or its length is not announced."""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            # A length that is none is for the server to refuse.
+            # BodyLimit refuses a length that is not a number.
             return len(value) > 9 or not value.isdigit() or int(value) > LARGE_BODY_BYTES
         if name == b"transfer-encoding":
             return True

@@ -1,19 +1,23 @@
-"""The outermost place of a request: what nothing below has answered becomes our own 500."""
+"""The outermost middleware: turns unhandled exceptions into our own 500 response."""
 
 from apikit.exception_handler import as_api_error
-from polling_site.fast_path.plain_requests import AsgiApp, Message, Receive, Send, refuse
+from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
+from polling_site.asgi_middleware.responses import send_error
 
 
-def answer_failures(app: AsgiApp) -> AsgiApp:
-    """``app``, whose exceptions are logged and answered with an error instead of the server's own
-    text, which would lack the headers that protect a response."""
+class ServerErrors:
+    """ASGI middleware that logs unhandled exceptions and answers 500.
 
-    async def answered(scope: Message, receive: Receive, send: Send) -> None:
+    The server's own response would lack the security headers.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - an outermost place
             # If the response has begun, this raises, and the server ends the connection.
             headers = {"Allow": scope["method"], "Connection": "close"}
-            await refuse(scope, send, as_api_error(error), headers)
-
-    return answered
+            await send_error(scope, send, as_api_error(error), headers)

@@ -1,12 +1,12 @@
-"""Where requests that hash a password wait for their turn, fairly by client address.
+"""Queues requests that hash a password, fairly by client address.
 
-Behind it each request gets a thread, and costs the event loop some milliseconds before it comes to
-the gate for hashing (``accounts.passwords``). Two hundred at once would keep it from the votes for
-half a second; here they wait for next to nothing, each once its body is there: a slow sender keeps
-nobody waiting.
+A request that reaches Django takes a thread and some milliseconds of the event loop before it gets
+to the limit on hashing (``accounts.passwords``). Two hundred at once would delay votes by half a
+second; queued here they cost almost nothing. The body is read first, so that a client that sends
+slowly does not hold a turn.
 
-Every entry point that hashes is listed in ``_HASHING``, and ``tests/site/test_sign_in_door.py``
-tries them all. One that were missing would still be bounded by the gate for hashing.
+``_HASHING`` lists every endpoint that hashes; ``tests/site/test_sign_in_limit.py`` tries them all.
+An endpoint missing from it would still be bounded by the limit on hashing.
 """
 
 import asyncio
@@ -21,12 +21,22 @@ from accounts.passwords import too_many_sign_ins
 from apikit.clients import client_network
 from apikit.errors import RequestTooLargeError
 from apikit.fair_turns import FairTurns
-from polling_site.fast_path.plain_requests import AsgiApp, Message, Receive, Send, refuse, replaying
+from polling_site.asgi_middleware.messages import (
+    AsgiApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    read_body_messages,
+    replaying,
+    size_bytes_of,
+)
+from polling_site.asgi_middleware.responses import encode_headers, send_error
 from web.views.errors import sign_in_queue_page
 
-# Longer bodies would make the queue large; two passwords of 256 characters take 4 kB at most.
+# Bounds the queue's memory; two passwords of 256 characters take 4 kB at most.
 MAX_BODY_BYTES = 16 * 1024
-# How long a refused request waits for its refusal.
+# How long a refused request waits for its response.
 REFUSED_AFTER_S = 2.0
 
 _API = r"(?:/api(?:/v1)?)?"
@@ -37,98 +47,79 @@ _HASHING = {
         r"|/(?:sign-in|register|reset|account/password|account/email)/?"
         r"|/admin/(?:login|password_change|accounts/user(?:/.*)?)/?"
     ),
-    # Only with a password in it, see _has_password: a new name needs none.
+    # Only if the body contains a password: a new name needs none.
     "PUT": re.compile(rf"{_API}/users/me/?"),
 }
 _PASSWORD_FIELDS = (b"currentPassword", b"current_password")
 
 
-def sign_in_door(app: AsgiApp) -> AsgiApp:
-    """``app``, which a few requests that hash come through to at a time; 429 for those that may
-    not wait."""
-    turns = FairTurns(
-        settings.PASSWORD_HASH_CONCURRENCY,
-        settings.PASSWORD_HASH_QUEUE,
-        settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
-        too_many_sign_ins,
-    )
+class SignInLimit:
+    """ASGI middleware that lets few requests hash passwords at a time, and answers 429 when too
+    many wait."""
 
-    async def wait_for_turn(scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._turns = FairTurns(
+            settings.PASSWORD_HASH_CONCURRENCY,
+            settings.PASSWORD_HASH_QUEUE,
+            settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
+            too_many_sign_ins,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         pattern = _HASHING.get(scope["method"])
         if pattern is None or not pattern.fullmatch(scope["path"]):
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
-        messages = await _read_whole(receive)
+        messages = await read_body_messages(receive)
         if messages is None:
             return
         if scope["method"] == "PUT" and not _has_password(messages):
-            await app(scope, replaying(messages, receive), send)
-        elif _size_bytes(messages) > MAX_BODY_BYTES:
-            await refuse(scope, send, RequestTooLargeError())
+            await self._app(scope, replaying(messages, receive), send)
+        elif size_bytes_of(messages) > MAX_BODY_BYTES:
+            await send_error(scope, send, RequestTooLargeError())
         else:
-            await take_turn(scope, messages, receive, send)
+            await self._call_in_turn(scope, messages, receive, send)
 
-    async def take_turn(
-        scope: Message, messages: list[Message], receive: Receive, send: Send
+    async def _call_in_turn(
+        self, scope: Scope, messages: list[Message], receive: Receive, send: Send
     ) -> None:
-        subject = client_network(scope)
+        client = client_network(scope)
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        turns.ask(subject, ticket)
+        self._turns.ask(client, ticket)
         try:
             if not await _is_resolved(ticket, receive):
                 return
             if ticket.exception() is None:
-                await app(scope, replaying(messages, receive), send)
-            elif await _is_patient(receive):
+                await self._app(scope, replaying(messages, receive), send)
+            elif not await _disconnects_within(receive, REFUSED_AFTER_S):
+                # A client that retries at once would cost the event loop more than sign-ins do.
                 await _refuse(scope, send)
         finally:
-            turns.give_up(subject, ticket)
-
-    return wait_for_turn
+            self._turns.give_up(client, ticket)
 
 
 async def _is_resolved(ticket: "asyncio.Future[None]", receive: Receive) -> bool:
-    """Waits for the ticket; False when the client has gone before.
+    """Waits for the ticket; returns False if the client disconnects first.
 
-    ``receive`` has nothing else to give any more, since the body has been read.
+    The body has been read, so ``receive`` can only return ``http.disconnect``.
     """
     if ticket.done():
         return True
-    gone: asyncio.Future[Message] = asyncio.ensure_future(receive())
-    waits: set[asyncio.Future[Any]] = {ticket, gone}
+    disconnected: asyncio.Future[Message] = asyncio.ensure_future(receive())
+    waits: set[asyncio.Future[Any]] = {ticket, disconnected}
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        gone.cancel()
+        disconnected.cancel()
     return ticket.done()
 
 
-async def _is_patient(receive: Receive) -> bool:
-    """Waits before a refusal; False when the client has gone.
-
-    A client that repeats at once would cost the event loop more than the sign-ins do.
-    """
-    gone = asyncio.ensure_future(receive())
-    done, _ = await asyncio.wait({gone}, timeout=REFUSED_AFTER_S)
-    gone.cancel()
-    return not done
-
-
-async def _read_whole(receive: Receive) -> list[Message] | None:
-    """The messages of the whole body; None when the client has gone away."""
-    messages: list[Message] = []
-    is_complete = False
-    while not is_complete:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        messages.append(message)
-        is_complete = not message.get("more_body")
-    return messages
-
-
-def _size_bytes(messages: list[Message]) -> int:
-    return sum(len(message.get("body") or b"") for message in messages)
+async def _disconnects_within(receive: Receive, seconds: float) -> bool:
+    disconnected = asyncio.ensure_future(receive())
+    done, _ = await asyncio.wait({disconnected}, timeout=seconds)
+    disconnected.cancel()
+    return bool(done)
 
 
 def _has_password(messages: list[Message]) -> bool:
@@ -136,12 +127,12 @@ def _has_password(messages: list[Message]) -> bool:
     return any(field in body for field in _PASSWORD_FIELDS)
 
 
-async def _refuse(scope: Message, send: Send) -> None:
-    """As JSON for the API, as a page for browsers."""
+async def _refuse(scope: Scope, send: Send) -> None:
+    """Sends the error as JSON to API clients, as a page to browsers."""
     if scope["path"].startswith(("/api/", "/auth/", "/users")):
-        await refuse(scope, send, too_many_sign_ins())
+        await send_error(scope, send, too_many_sign_ins())
         return
     response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), too_many_sign_ins())
-    headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+    headers = encode_headers(dict(response.items()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})

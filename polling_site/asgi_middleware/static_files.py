@@ -1,50 +1,56 @@
-"""The door at which files are handed out: WhiteNoise, over ASGI.
+"""Serves static files over ASGI, with WhiteNoise.
 
-Not by asgiref's ``WsgiToAsgi``, which sends from inside a thread. What the server begins while it
-sends, such as the next request of a connection that doesn't wait for answers, inherits the
-thread's context and with it an executor that is about to end: it fails, and is a 500.
+asgiref's ``WsgiToAsgi`` is not used, because it sends from a thread. If the server starts the next
+pipelined request during that send, the request inherits the thread's context, whose executor is
+about to shut down: it fails with a 500.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from whitenoise import WhiteNoise
 
 from apikit.etags import strong_etags
+from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
+from polling_site.asgi_middleware.responses import encode_headers
 from polling_site.security_headers import security_headers
-
-Scope = MutableMapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _FileResponse:
     status: int
     headers: Iterable[tuple[str, str]]
     body: bytes
 
 
-_MISSING = _Answer(404, [("Content-Type", "text/plain; charset=utf-8")], b"There is no such file.")
+_NOT_FOUND = _FileResponse(
+    404, [("Content-Type", "text/plain; charset=utf-8")], b"There is no such file."
+)
 
 
-def open_static_door(files: WhiteNoise) -> Callable[[Scope, Any, Any], Awaitable[None]]:
-    """An ASGI application for the files that ``files`` has."""
+class StaticFiles:
+    """ASGI middleware that serves the files in ``files`` below ``url_prefix``."""
 
-    async def door(scope: Scope, receive: Any, send: Any) -> None:
-        answer = await asyncio.to_thread(_look_up, files, scope)
-        named = {**security_headers(), **dict(answer.headers)}
-        headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+    def __init__(self, app: AsgiApp, files: WhiteNoise, url_prefix: str) -> None:
+        self._app = app
+        self._files = files
+        self._url_prefix = url_prefix
 
-    return door
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(self._url_prefix):
+            await self._app(scope, receive, send)
+            return
+        response = await asyncio.to_thread(_find_file, self._files, scope)
+        headers = encode_headers({**security_headers(), **dict(response.headers)})
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
 
 
-def _look_up(files: WhiteNoise, scope: Scope) -> _Answer:
+def _find_file(files: WhiteNoise, scope: Scope) -> _FileResponse:
     file = files.files.get(scope["path"])
     if file is None:
-        return _MISSING
+        return _NOT_FOUND
     headers = _wsgi_headers(scope)
     known = strong_etags(headers.get("HTTP_IF_NONE_MATCH", ""))
     if file.etag in known or known == ["*"]:
@@ -52,9 +58,9 @@ def _look_up(files: WhiteNoise, scope: Scope) -> _Answer:
         headers["HTTP_IF_NONE_MATCH"] = file.etag
     response = file.get_response(scope["method"], headers)
     if response.file is None:
-        return _Answer(response.status, response.headers, b"")
+        return _FileResponse(response.status, response.headers, b"")
     with response.file:
-        return _Answer(response.status, response.headers, response.file.read())
+        return _FileResponse(response.status, response.headers, response.file.read())
 
 
 def _wsgi_headers(scope: Scope) -> dict[str, str]:

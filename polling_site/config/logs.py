@@ -10,7 +10,7 @@ import structlog
 _CHATTY = {"channels_redis.pubsub": "CRITICAL"}
 # At INFO, Uvicorn writes the address of each socket, and with it the token in its query.
 _TELLTALE = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": "WARNING"}
-# ``polling_site.error_handlers`` logs one line for each error response. Django's own loggers write a
+# ``polling_site.error_handlers`` logs one line per error response. Django's own loggers write a
 # traceback for each, so any client could flood the log.
 _REQUESTS = {
     "django.request": "CRITICAL",

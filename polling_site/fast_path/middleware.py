@@ -1,17 +1,22 @@
-"""The express lane: what a whole room does at once, without going through Django.
+"""The fast path: answers votes and anonymous reads without Django's request cycle.
 
-On its way through Django and DRF a request costs many times what is done for it (hops to threads,
-ten middlewares, content negotiation; see docs/performance.md). So votes, and the reads that need no
-token, are answered here when they come in their plain form. Everything else, each odd header, body
-or token, is left to the views, which define the calls: both lead to the same services and
-selectors, and the tests compare their answers to the letter.
+Django and DRF cost such a request many times its own work: thread hops, ten middlewares, content
+negotiation (see docs/performance.md). So they are answered here if they are plain (see
+``plain_requests``). Everything else goes to the views, which define the API. Both call the same
+services and selectors, and a property test holds their responses equal.
 """
 
-from polling_site.fast_path.plain_requests import AsgiApp
-from polling_site.fast_path.reads import express_reads
-from polling_site.fast_path.votes import express_votes
+from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
+from polling_site.fast_path.reads import FastReads
+from polling_site.fast_path.votes import FastVotes
 
 
-def express_lane(app: AsgiApp) -> AsgiApp:
-    """``app``, with plain votes and plain reads answered before it."""
-    return express_votes(express_reads(app))
+class FastPath:
+    """ASGI middleware that answers plain votes and plain reads, and passes on everything else."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._by_method: dict[str, AsgiApp] = {"GET": FastReads(app), "POST": FastVotes(app)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._by_method.get(scope["method"], self._app)(scope, receive, send)

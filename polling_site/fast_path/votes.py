@@ -1,4 +1,4 @@
-"""Voting over REST without going through Django: see ``express_lane``."""
+"""Votes on the fast path."""
 
 import re
 from functools import partial
@@ -13,63 +13,62 @@ from apikit.errors import TokenInvalidError
 from apikit.idempotency import REPLAYED_HEADER
 from apikit.throttling import admit_request
 from apikit.wire import encode_wire
-from polling_site.fast_path.plain_requests import (
-    UUID_PATTERN,
-    Answer,
+from polling_site.asgi_middleware.messages import (
     AsgiApp,
     Message,
     Receive,
+    Scope,
     Send,
-    read_headers,
     replaying,
-    respond,
 )
+from polling_site.asgi_middleware.responses import JsonResponse, respond
+from polling_site.fast_path.plain_requests import UUID_PATTERN, read_headers
 from polls.models import MAX_OPTIONS
 from votes.services import cast_vote_async
 from votes.wire import answer_cast
 
 _PATH = re.compile(rf"/api(?:/v1)?/(?:polls/({UUID_PATTERN})/vote|votes)/?")
-# Fifty options take two thousand; what is longer is not in the plain form.
+# Fifty options take two thousand bytes.
 _MAX_BODY_BYTES = 4096
 
 
-def express_votes(app: AsgiApp) -> AsgiApp:
-    """``app``, with plain votes answered before it."""
+class FastVotes:
+    """Answers plain POST requests that cast a vote."""
 
-    async def answer_or_pass_on(scope: Message, receive: Receive, send: Send) -> None:
-        match = _PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = _PATH.fullmatch(scope["path"])
         plain = read_headers(scope) if match else None
         if match is None or plain is None or not plain.is_json or not plain.token:
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
         if not 0 < plain.body_bytes <= _MAX_BODY_BYTES:
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
         body, replay = await _read_body(receive, plain.body_bytes)
         actor, option_ids = _read_token(plain.token), _read_options(body)
-        if actor is None or option_ids is None:
-            await app(scope, replay, send)
+        if actor is None or option_ids is None or len(body) != plain.body_bytes:
+            await self._app(scope, replay, send)
             return
         poll_id = UUID(match[1]) if match[1] else None
         work = partial(_vote, actor, poll_id, option_ids, plain.key)
-        await respond(scope, send, "POST, OPTIONS", work)
-
-    return answer_or_pass_on
+        await respond(scope, send, "POST, OPTIONS", work, plain.cors_headers())
 
 
 async def _vote(
     actor: Actor, poll_id: UUID | None, option_ids: list[UUID], key: str | None
-) -> Answer:
+) -> JsonResponse:
     admit_request(str(actor.id))
     receipt = await cast_vote_async(actor=actor, poll_id=poll_id, option_ids=option_ids, key=key)
     body, status = answer_cast(receipt)
-    return Answer(
-        status, encode_wire(body), {REPLAYED_HEADER: "true"} if receipt.is_replayed else {}
-    )
+    headers = {REPLAYED_HEADER: "true"} if receipt.is_replayed else {}
+    return JsonResponse(status, encode_wire(body), headers)
 
 
 async def _read_body(receive: Receive, size_bytes: int) -> tuple[bytes, Receive]:
-    """The body, as far as it was announced, and a ``receive`` that begins again with it."""
+    """Reads the body, up to its announced size; the returned ``receive`` starts over with it."""
     messages: list[Message] = []
     body, is_complete = b"", False
     while not is_complete and len(body) <= size_bytes:
@@ -88,7 +87,7 @@ def _read_token(token: str) -> Actor | None:
 
 
 def _read_options(body: bytes) -> list[UUID] | None:
-    """The options chosen, if the body is of the plain form."""
+    """The ids of the chosen options; None if the body is not plain."""
     try:
         fields = pydantic_core.from_json(body, allow_inf_nan=False)
     except ValueError:
@@ -106,5 +105,5 @@ def _read_options(body: bytes) -> list[UUID] | None:
 def _read_ids(texts: list[Any]) -> list[UUID] | None:
     if not all(isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) for text in texts):
         return None
-    # One chosen twice is refused by the view, which reports fields as they were spelled.
+    # The view reports an option chosen twice, with the field as it was spelled.
     return [UUID(text) for text in texts] if len(set(texts)) == len(texts) else None

@@ -23,7 +23,7 @@ from polling_site.server.connection_timers import Deadline, ReadingWatch
 from polling_site.server.draining import is_draining
 from polling_site.server.http_upgrades import asks_for_websocket, head_without_upgrade, is_handshake
 from polling_site.server.joined_writes import JoiningTransport
-from polling_site.server.raw_responses import raw_refusal
+from polling_site.server.raw_responses import raw_error_response
 
 log = structlog.get_logger(__name__)
 
@@ -259,7 +259,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if not self._is_answering() or not (self.cycle.response_started or self.pipeline):
             defaults = self.server_state.default_headers
-            self.transport.write(raw_refusal(refusal, headers or {}, defaults))
+            self.transport.write(raw_error_response(refusal, headers or {}, defaults))
         self.close()
 
     def _is_answering(self) -> bool:

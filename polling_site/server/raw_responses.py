@@ -1,4 +1,4 @@
-"""Responses that are written before there is an application to ask."""
+"""Responses that the server writes itself, before a request reaches the application."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,14 +8,14 @@ from apikit.wire import encode
 from polling_site.security_headers import api_headers
 
 
-def raw_refusal(
+def raw_error_response(
     error: ApiError, headers: Mapping[str, str], defaults: Iterable[tuple[bytes, bytes]]
 ) -> bytes:
-    """A complete HTTP/1.1 response that refuses a request and announces the connection's end.
+    """A complete HTTP/1.1 error response that announces the end of the connection.
 
-    ``defaults`` are the headers that the server adds to each response.
+    :param defaults: the headers that the server adds to every response.
     """
-    status, (named, body) = error.http_status, refusal_parts(error)
+    status, (named, body) = error.http_status, error_parts(error)
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}".encode(),
         *(b"%s: %s" % pair for pair in defaults),
@@ -24,8 +24,8 @@ def raw_refusal(
     return b"\r\n".join([*lines, b"", body])
 
 
-def refusal_parts(error: ApiError) -> tuple[dict[str, str], bytes]:
-    """Headers, with names in lower case, and the body of a refusal that ends the connection."""
+def error_parts(error: ApiError) -> tuple[dict[str, str], bytes]:
+    """Headers (names in lower case) and body of an error response that ends the connection."""
     body = encode(error.as_body()).encode()
     headers = {
         "content-type": "application/json",
@@ -39,5 +39,5 @@ def refusal_parts(error: ApiError) -> tuple[dict[str, str], bytes]:
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """``headers`` with their names in lower case."""
+    """Returns ``headers`` with names in lower case."""
     return {name.lower(): value for name, value in headers.items()}

@@ -22,7 +22,7 @@ from apikit.errors import (
     InvalidRequestError,
     ServerError,
 )
-from polling_site.server.raw_responses import refusal_parts
+from polling_site.server.raw_responses import error_parts
 from realtime.close_codes import CloseCode
 from realtime.commands import TokenBucket
 
@@ -55,7 +55,7 @@ class _SansIOServer(ServerProtocol):
     def reject(self, status: HTTPStatus | int, text: str) -> Response:
         error = _REFUSALS.get(status, _NO_HANDSHAKE)
         log.info("handshake refused", code=error.code)
-        headers, body = refusal_parts(error)
+        headers, body = error_parts(error)
         dated = Headers({"date": super().reject(status, text).headers["Date"], **headers})
         return Response(error.http_status.value, error.http_status.phrase, dated, body)
 

@@ -9,8 +9,8 @@ from asgiref.sync import async_to_sync
 from django.core.asgi import get_asgi_application
 
 from accounts.models import User
-from polling_site.fast_path.middleware import express_lane
-from polling_site.fast_path.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.conftest import MakePoll, actor_of, vote
@@ -81,7 +81,7 @@ def test_both_ways_answer_to_the_letter_alike(
     vote(bob, voted_in, 1)
     for poll in (voted_in, case(make_poll, staff)):
         address = path.format(poll.id)
-        by_lane = ask(express_lane(django_is_not_asked), address)
+        by_lane = ask(FastPath(django_is_not_asked), address)
         assert by_lane.status_code != 299
         assert shown(by_lane) == shown(ask(DJANGO, address))
 
@@ -101,19 +101,19 @@ def test_whatever_is_not_plain_goes_to_django(
     make_poll: MakePoll, path: str, query: str, headers: dict[str, str]
 ) -> None:
     address = path.format(make_poll().id) + query
-    answer = ask(express_lane(django_is_not_asked), address, headers=headers)
+    answer = ask(FastPath(django_is_not_asked), address, headers=headers)
     assert answer.status_code == 299
 
 
 def test_a_host_name_that_is_not_the_sites_goes_to_django(limited: Any) -> None:
     limited.ALLOWED_HOSTS = ["testserver"]
-    lane = express_lane(django_is_not_asked)
+    lane = FastPath(django_is_not_asked)
     assert ask(lane, "/api/polls").status_code == 200
     assert ask(lane, "/api/polls", headers={"Host": "elsewhere.example"}).status_code == 299
 
 
 def test_visitors_are_counted_by_their_address(make_poll: MakePoll, limited: Any) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 1
-    lane = express_lane(django_is_not_asked)
+    lane = FastPath(django_is_not_asked)
     statuses = [ask(lane, "/api/polls").status_code for _ in range(2)]
     assert statuses == [200, 429]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from polling_site.fast_path.middleware import express_lane
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from realtime.database import in_database
 from tests.conftest import PASSWORD, ClientFor, MakePoll, option_ids
@@ -29,7 +29,7 @@ async def express_read(address: str) -> httpx.Response:
     async def pass_on(*_: Any) -> None:
         raise AssertionError("not answered by the fast path")
 
-    transport = httpx.ASGITransport(app=express_lane(pass_on))
+    transport = httpx.ASGITransport(app=FastPath(pass_on))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(address)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.asgi_middleware.body_limit import limit_body
+from polling_site.asgi_middleware.body_limit import BodyLimit
 
 LIMIT_BYTES = 10
 
@@ -54,7 +54,7 @@ class Server:
             "path": "/api/polls",
             "headers": headers,
         }
-        await limit_body(self._application, LIMIT_BYTES)(scope, self.receive, self.send)
+        await BodyLimit(self._application, LIMIT_BYTES)(scope, self.receive, self.send)
         return int(self.sent[0]["status"])
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:

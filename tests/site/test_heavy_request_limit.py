@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from polling_site.asgi_middleware import heavy_request_limit as gate_module
-from polling_site.asgi_middleware.heavy_request_limit import LARGE_BODY_BYTES, heavy_requests
+from polling_site.asgi_middleware import heavy_request_limit as limit_module
+from polling_site.asgi_middleware.heavy_request_limit import LARGE_BODY_BYTES, HeavyRequestLimit
 
 ID = "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10"
 HEAVY = f"/api/polls/{ID}/export"
@@ -92,8 +92,8 @@ def behind() -> Behind:
 @pytest.fixture
 def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.HEAVY_QUEUE, settings.HEAVY_QUEUE_PER_ADDRESS = 3, 2
-    monkeypatch.setattr(gate_module, "REST", 0)
-    return heavy_requests(behind)
+    monkeypatch.setattr(limit_module, "REST", 0)
+    return HeavyRequestLimit(behind)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ async def test_a_turn_ends_when_the_application_fails(app: Any, behind: Behind) 
     async def fail(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("broken")
 
-    failing = heavy_requests(fail)
+    failing = HeavyRequestLimit(fail)
     for _ in range(2):
         with pytest.raises(RuntimeError):
             await asyncio.wait_for(Visit(failing, HEAVY).task, 10)

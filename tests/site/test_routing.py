@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from polling_site.asgi import application
-from polling_site.asgi_middleware.server_errors import answer_failures
+from polling_site.asgi_middleware.server_errors import ServerErrors
 from polling_site.routing import make_application
 from polling_site.server.lifespan import lifespan
 from realtime import hub
@@ -92,7 +92,7 @@ async def test_a_response_that_has_begun_is_not_begun_again() -> None:
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(RuntimeError, match="as a server does"):
-        await answer_failures(fail_late)(scope, never, send)
+        await ServerErrors(fail_late)(scope, never, send)
     assert sent == ["http.response.start"]
 
 

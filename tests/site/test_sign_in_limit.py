@@ -1,4 +1,4 @@
-"""Where a wave of people who sign in waits its turn, and nobody else does."""
+"""Requests that hash a password are queued, fairly by address; all others pass."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from polling_site.asgi_middleware import sign_in_limit as sign_in_door_module
-from polling_site.asgi_middleware.sign_in_limit import MAX_BODY_BYTES, sign_in_door
+from polling_site.asgi_middleware import sign_in_limit as limit_module
+from polling_site.asgi_middleware.sign_in_limit import MAX_BODY_BYTES, SignInLimit
 
 PATIENCE_S = 10
 LOGIN = "/api/auth/login"
@@ -17,7 +17,7 @@ ORIGIN = "https://app.example"
 
 
 class Inside:
-    """What is behind the door: it keeps who comes in until told to let them go."""
+    """The application behind the middleware; holds requests until ``may_go`` is set."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -38,11 +38,11 @@ class Inside:
 
 
 class Visit:
-    """A request at the door, and what it was answered there."""
+    """A request to the middleware, and its response."""
 
     def __init__(
         self,
-        door: Any,
+        app: Any,
         path: str,
         method: str = "POST",
         *,
@@ -64,10 +64,10 @@ class Visit:
             "query_string": b"",
             "client": (address, 1),
         }
-        self.task = asyncio.create_task(door(scope, self.coming.get, self._send))
+        self.task = asyncio.create_task(app(scope, self.coming.get, self._send))
 
     def come(self, body: bytes, *, more_body: bool = False) -> None:
-        """A part of what is sent arrives."""
+        """Delivers a part of the body."""
         self.coming.put_nowait({"type": "http.request", "body": body, "more_body": more_body})
 
     def go_away(self) -> None:
@@ -79,7 +79,7 @@ class Visit:
 
 @pytest.fixture(autouse=True)
 def _quick_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in_door_module, "REFUSED_AFTER_S", 0.0)
+    monkeypatch.setattr(limit_module, "REFUSED_AFTER_S", 0.0)
 
 
 @pytest.fixture
@@ -92,15 +92,15 @@ def small(settings: Settings) -> None:
 
 
 async def soon(*waiting: Awaitable[Any]) -> Any:
-    """What these give, in their order; a test that waits in vain fails."""
+    """Awaits all of these within PATIENCE_S."""
     async with asyncio.timeout(PATIENCE_S):
         return await asyncio.gather(*waiting)
 
 
-async def test_one_at_a_time_comes_through_and_more_than_may_wait_are_refused(small: None) -> None:
+async def test_one_request_passes_at_a_time_and_a_full_queue_refuses(small: None) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
-    first, second, third = (Visit(door, path) for path in (LOGIN, "/api/v1/auth/register/", LOGIN))
+    app = SignInLimit(inside)
+    first, second, third = (Visit(app, path) for path in (LOGIN, "/api/v1/auth/register/", LOGIN))
     await soon(inside.entered.get(), third.task)
     head = third.sent[0]
     assert head["status"] == 429
@@ -114,17 +114,17 @@ async def test_one_at_a_time_comes_through_and_more_than_may_wait_are_refused(sm
     assert inside.paths == [LOGIN, "/api/v1/auth/register/"]
 
 
-async def test_everybody_else_passes(small: None) -> None:
+async def test_other_requests_pass(small: None) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
+    app = SignInLimit(inside)
     visits = [
-        Visit(door, LOGIN),
-        Visit(door, LOGIN, "OPTIONS"),
-        Visit(door, "/api/auth/guest"),
-        Visit(door, "/"),
+        Visit(app, LOGIN),
+        Visit(app, LOGIN, "OPTIONS"),
+        Visit(app, "/api/auth/guest"),
+        Visit(app, "/"),
     ]
     visits += [
-        Visit(door, path, "PUT", body=b'"name": "Ada"}') for path in ("/api/users/me", "/users/me")
+        Visit(app, path, "PUT", body=b'"name": "Ada"}') for path in ("/api/users/me", "/users/me")
     ]
     await soon(*(inside.entered.get() for _ in visits))
     assert sorted(inside.paths) == [
@@ -134,27 +134,27 @@ async def test_everybody_else_passes(small: None) -> None:
     await soon(*(each.task for each in visits))
 
 
-async def test_who_goes_away_makes_room(small: None) -> None:
+async def test_a_cancelled_request_leaves_the_queue(small: None) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
-    first, second, refused = (Visit(door, LOGIN) for _ in range(3))
+    app = SignInLimit(inside)
+    first, second, refused = (Visit(app, LOGIN) for _ in range(3))
     # By now the second waits, or there would have been room.
     await soon(refused.task)
     second.task.cancel()
     with suppress(asyncio.CancelledError):
         await second.task
-    third = Visit(door, LOGIN)
+    third = Visit(app, LOGIN)
     inside.may_go.set()
     await soon(first.task, third.task)
     assert not third.sent
     assert inside.paths == [LOGIN, LOGIN]
 
 
-async def test_who_sends_slowly_keeps_nobody_waiting(small: None) -> None:
+async def test_a_client_that_sends_slowly_holds_no_turn(small: None) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
-    slow, gone = (Visit(door, LOGIN, is_slow=True) for _ in range(2))
-    quick = Visit(door, LOGIN)
+    app = SignInLimit(inside)
+    slow, gone = (Visit(app, LOGIN, is_slow=True) for _ in range(2))
+    quick = Visit(app, LOGIN)
     gone.go_away()
     await soon(inside.entered.get(), gone.task)
     assert inside.bodies == [b"{}"]
@@ -165,14 +165,14 @@ async def test_who_sends_slowly_keeps_nobody_waiting(small: None) -> None:
     assert inside.bodies == [b"{}", b"{}"]
 
 
-async def test_a_client_that_closes_its_connection_while_it_waits_makes_room(small: None) -> None:
+async def test_a_client_that_disconnects_leaves_the_queue(small: None) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
-    first, gone = Visit(door, LOGIN), Visit(door, LOGIN)
+    app = SignInLimit(inside)
+    first, gone = Visit(app, LOGIN), Visit(app, LOGIN)
     await soon(inside.entered.get())
     gone.go_away()
     await soon(gone.task)
-    third = Visit(door, LOGIN)
+    third = Visit(app, LOGIN)
     inside.may_go.set()
     await soon(first.task, third.task)
     assert not third.sent
@@ -180,8 +180,8 @@ async def test_a_client_that_closes_its_connection_while_it_waits_makes_room(sma
     assert inside.paths == [LOGIN, LOGIN]
 
 
-async def test_one_address_keeps_no_other_out(settings: Settings) -> None:
-    """A flood from one address; those who come after it from elsewhere are next."""
+async def test_addresses_take_turns(settings: Settings) -> None:
+    """Requests from other addresses go ahead of a flood from one address."""
     settings.PASSWORD_HASH_CONCURRENCY = 1
     settings.PASSWORD_HASH_QUEUE = 10
     settings.PASSWORD_HASH_QUEUE_PER_ADDRESS = 10
@@ -191,10 +191,10 @@ async def test_one_address_keeps_no_other_out(settings: Settings) -> None:
         served.append(scope["client"][0])
         await asyncio.sleep(0)
 
-    door = sign_in_door(note)
-    flood = [Visit(door, LOGIN, address="2001:db8::1") for _ in range(20)]
-    flood += [Visit(door, LOGIN, address=f"2001:db8::{number}") for number in range(2, 20)]
-    others = [Visit(door, LOGIN, address=f"192.0.2.{number}") for number in range(5)]
+    app = SignInLimit(note)
+    flood = [Visit(app, LOGIN, address="2001:db8::1") for _ in range(20)]
+    flood += [Visit(app, LOGIN, address=f"2001:db8::{number}") for number in range(2, 20)]
+    others = [Visit(app, LOGIN, address=f"192.0.2.{number}") for number in range(5)]
     await soon(*(each.task for each in [*flood, *others]))
     assert not any(each.sent for each in others)
     assert {f"192.0.2.{number}" for number in range(5)} < set(served[:8])
@@ -233,12 +233,12 @@ HASHING = [
 
 
 @pytest.mark.parametrize(("method", "path"), HASHING)
-async def test_every_entry_point_that_hashes_waits(small: None, method: str, path: str) -> None:
+async def test_every_endpoint_that_hashes_is_queued(small: None, method: str, path: str) -> None:
     inside = Inside()
-    door = sign_in_door(inside)
-    first = Visit(door, LOGIN)
-    waiting = Visit(door, path, method, body=b'"currentPassword": "x"}')
-    refused = Visit(door, path, method, body=b'"current_password": "x"}')
+    app = SignInLimit(inside)
+    first = Visit(app, LOGIN)
+    waiting = Visit(app, path, method, body=b'"currentPassword": "x"}')
+    refused = Visit(app, path, method, body=b'"current_password": "x"}')
     await soon(inside.entered.get(), refused.task)
     assert inside.paths == [LOGIN]
     head, body = refused.sent
@@ -250,21 +250,21 @@ async def test_every_entry_point_that_hashes_waits(small: None, method: str, pat
     assert inside.paths == [LOGIN, path]
 
 
-async def test_a_long_body_does_not_wait(small: None) -> None:
+async def test_a_long_body_is_refused_at_once(small: None) -> None:
     inside = Inside()
-    refused = Visit(sign_in_door(inside), LOGIN, body=b"x" * MAX_BODY_BYTES)
+    refused = Visit(SignInLimit(inside), LOGIN, body=b"x" * MAX_BODY_BYTES)
     await soon(refused.task)
     assert refused.sent[0]["status"] == 413
     assert not inside.paths
 
 
-async def test_a_refusal_waits_so_that_repeating_at_once_costs_little(
+async def test_a_refusal_is_delayed_so_that_retries_cost_little(
     small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_door_module, "REFUSED_AFTER_S", 3600.0)
+    monkeypatch.setattr(limit_module, "REFUSED_AFTER_S", 3600.0)
     inside = Inside()
-    door = sign_in_door(inside)
-    first, second, held = (Visit(door, LOGIN) for _ in range(3))
+    app = SignInLimit(inside)
+    first, second, held = (Visit(app, LOGIN) for _ in range(3))
     inside.may_go.set()
     await soon(first.task, second.task)
     assert not held.sent

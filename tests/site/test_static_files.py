@@ -1,4 +1,4 @@
-"""The files of pages, as they are handed out."""
+"""Static files over ASGI."""
 
 import asyncio
 import contextvars
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from whitenoise import WhiteNoise
 
-from polling_site.asgi_middleware.static_files import open_static_door
+from polling_site.asgi_middleware.static_files import StaticFiles
 
 
 @pytest.fixture
@@ -17,8 +17,15 @@ def files(tmp_path: Path) -> WhiteNoise:
     return WhiteNoise(None, root=tmp_path, prefix="/static/")
 
 
+def serving(files: WhiteNoise) -> StaticFiles:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("not a static file")
+
+    return StaticFiles(app, files, "/static/")
+
+
 class Asker:
-    """One request, and what came back; ``context`` is that in which it was sent."""
+    """A request and its response; ``context`` is the one that the response was sent in."""
 
     def __init__(self, path: str, method: str = "GET", **headers: str) -> None:
         self._scope = {
@@ -34,8 +41,8 @@ class Asker:
         self.body = b""
         self.context: contextvars.Context | None = None
 
-    async def ask(self, door: Any) -> "Asker":
-        await door(self._scope, self._receive, self._send)
+    async def ask(self, app: Any) -> "Asker":
+        await app(self._scope, self._receive, self._send)
         return self
 
     async def _receive(self) -> dict[str, Any]:
@@ -48,39 +55,39 @@ class Asker:
         self.body += message.get("body", b"")
 
 
-async def test_a_file_is_handed_out(files: WhiteNoise) -> None:
-    answer = await Asker("/static/page.css").ask(open_static_door(files))
+async def test_a_file_is_served(files: WhiteNoise) -> None:
+    answer = await Asker("/static/page.css").ask(serving(files))
     assert (answer.status, answer.body) == (200, b"body { color: black }")
     assert answer.headers[b"content-type"].startswith(b"text/css")
 
 
-async def test_a_file_that_has_not_changed_is_not_sent_again(files: WhiteNoise) -> None:
-    door = open_static_door(files)
-    etag = (await Asker("/static/page.css").ask(door)).headers[b"etag"].decode()
+async def test_an_unchanged_file_is_not_sent_again(files: WhiteNoise) -> None:
+    app = serving(files)
+    etag = (await Asker("/static/page.css").ask(app)).headers[b"etag"].decode()
     through_a_proxy = [f"W/{etag}", f'{etag[:-1]}-gzip"', f'"other", {etag}', "*"]
     for known in [etag, *through_a_proxy]:
-        answer = await Asker("/static/page.css", if_none_match=known).ask(door)
+        answer = await Asker("/static/page.css", if_none_match=known).ask(app)
         assert (answer.status, answer.body) == (304, b"")
     for known in ['"other"', 'W/"other"']:
-        assert (await Asker("/static/page.css", if_none_match=known).ask(door)).status == 200
+        assert (await Asker("/static/page.css", if_none_match=known).ask(app)).status == 200
 
 
-async def test_what_is_not_there_is_not_found(files: WhiteNoise) -> None:
-    door = open_static_door(files)
-    assert (await Asker("/static/other.css").ask(door)).status == 404
-    assert (await Asker("/static/../page.css").ask(door)).status == 404
+async def test_a_missing_file_is_not_found(files: WhiteNoise) -> None:
+    app = serving(files)
+    assert (await Asker("/static/other.css").ask(app)).status == 404
+    assert (await Asker("/static/../page.css").ask(app)).status == 404
 
 
-async def test_files_are_only_read(files: WhiteNoise) -> None:
-    door = open_static_door(files)
-    assert (await Asker("/static/page.css", method="POST").ask(door)).status == 405
-    head = await Asker("/static/page.css", method="HEAD").ask(door)
+async def test_only_get_and_head_are_allowed(files: WhiteNoise) -> None:
+    app = serving(files)
+    assert (await Asker("/static/page.css", method="POST").ask(app)).status == 405
+    head = await Asker("/static/page.css", method="HEAD").ask(app)
     assert (head.status, head.body) == (200, b"")
 
 
-async def test_a_request_that_begins_while_another_is_sent_is_answered(files: WhiteNoise) -> None:
-    """As uvicorn begins the next one of a connection whose client doesn't wait."""
-    door = open_static_door(files)
-    first = await Asker("/static/page.css").ask(door)
-    second = Asker("/static/page.css").ask(door)
+async def test_a_pipelined_request_is_served(files: WhiteNoise) -> None:
+    """Uvicorn starts the next pipelined request in the context of the previous send."""
+    app = serving(files)
+    first = await Asker("/static/page.css").ask(app)
+    second = Asker("/static/page.css").ask(app)
     assert (await asyncio.create_task(second, context=first.context)).status == 200

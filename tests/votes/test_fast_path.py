@@ -10,8 +10,8 @@ from asgiref.sync import async_to_sync
 from django.core.asgi import get_asgi_application
 
 from accounts.models import User
-from polling_site.fast_path.middleware import express_lane
-from polling_site.fast_path.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import MakePoll, access_token, actor_of, option_ids
@@ -80,7 +80,7 @@ def test_a_plain_vote_does_not_reach_django(
 ) -> None:
     poll = make_poll()
     request = {"json": body_for(poll), "headers": headers}
-    answer = ask(express_lane(django), path.format(poll.id), **request)
+    answer = ask(FastPath(django), path.format(poll.id), **request)
     assert answer.status_code == 201
     assert django.bodies == []
     assert counts(poll) == [1, 0, 0]
@@ -142,7 +142,7 @@ def test_both_ways_answer_to_the_letter_alike(
     poll, body = case(make_poll, bob)
     # Under one key, so that a vote that is accepted is the same vote both times.
     headers |= {"Idempotency-Key": "k"}
-    by_lane = ask(express_lane(Django()), vote_path(poll), json=body, headers=headers)
+    by_lane = ask(FastPath(Django()), vote_path(poll), json=body, headers=headers)
     by_view = ask(DJANGO, vote_path(poll), json=body, headers=headers)
     assert by_lane.status_code != 299
     assert shown(by_lane) == shown(by_view)
@@ -155,7 +155,7 @@ def test_a_suspended_voter_is_refused_alike(
     poll = make_poll()
     User.objects.filter(id=bob.id).update(is_active=False)
     request = {"json": body_for(poll), "headers": headers}
-    by_lane = ask(express_lane(Django()), vote_path(poll), **request)
+    by_lane = ask(FastPath(Django()), vote_path(poll), **request)
     assert by_lane.status_code == 401
     assert shown(by_lane) == shown(ask(DJANGO, vote_path(poll), **request))
 
@@ -166,7 +166,7 @@ def test_requests_of_both_ways_are_counted_together(
     limited.RATE_LIMIT_MAX_REQUESTS = 2
     poll = make_poll()
     request = {"json": body_for(poll), "headers": headers}
-    lane = express_lane(Django())
+    lane = FastPath(Django())
     statuses = [ask(app, vote_path(poll), **request).status_code for app in (lane, DJANGO)]
     refused = ask(lane, vote_path(poll), **request)
     assert statuses == [201, 409]
@@ -219,7 +219,7 @@ def test_whatever_is_not_plain_goes_to_django_as_it_came(
 ) -> None:
     poll = make_poll()
     headers |= {"Content-Type": "application/json", **changes}
-    answer = ask(express_lane(django), vote_path(poll), content=content, headers=headers)
+    answer = ask(FastPath(django), vote_path(poll), content=content, headers=headers)
     assert answer.status_code == 299
     assert django.bodies == [content.encode()]
 
@@ -229,7 +229,7 @@ def test_other_addresses_and_queries_go_to_django(
 ) -> None:
     poll = make_poll()
     for path in (f"{vote_path(poll)}?x=1", f"{vote_path(poll)}r", f"/api/polls/{poll.id}"):
-        ask(express_lane(django), path, json=body_for(poll), headers=headers)
+        ask(FastPath(django), path, json=body_for(poll), headers=headers)
     assert len(django.bodies) == 3
 
 
@@ -242,5 +242,5 @@ def test_a_body_in_pieces_of_unknown_length_goes_to_django(
 
     headers |= {"Content-Type": "application/json"}
     poll = make_poll()
-    ask(express_lane(django), vote_path(poll), content=pieces(), headers=headers)
+    ask(FastPath(django), vote_path(poll), content=pieces(), headers=headers)
     assert django.bodies == [f'{{"pollOptionId":{OPTION}}}'.encode()]
