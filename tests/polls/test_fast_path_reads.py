@@ -1,4 +1,4 @@
-"""Reads of visitors in the express lane: like the views' to the letter."""
+"""Anonymous reads on the fast path give the same responses as the views."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +13,7 @@ from polling_site.asgi_middleware.messages import AsgiApp
 from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
+from tests.browser_headers import BROWSERS
 from tests.conftest import MakePoll, actor_of, vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,23 +22,25 @@ DJANGO: Any = get_asgi_application()
 PATHS = ["/api/polls", "/api/polls/{}", "/api/polls/{}/results"]
 
 
-async def django_is_not_asked(scope: Any, receive: Any, send: Any) -> None:
+async def no_django(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 299, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
-def ask(app: AsgiApp, path: str, **request: Any) -> httpx.Response:
+def get(
+    app: AsgiApp, path: str, client: tuple[str, int] = ("127.0.0.1", 123), **request: Any
+) -> httpx.Response:
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-            return await client.get(path, **request)
+        transport = httpx.ASGITransport(app, client=client)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            return await http.get(path, **request)
 
     return async_to_sync(send)()
 
 
-def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
-    return answer.status_code, answer.content, headers
+def shown(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
+    return response.status_code, response.content, headers
 
 
 def open_poll(make_poll: MakePoll, staff: User) -> Poll:
@@ -70,7 +73,7 @@ def hidden_poll(make_poll: MakePoll, staff: User) -> Poll:
     [open_poll, draft, closed_poll, hidden_results, hidden_poll],
     ids=lambda each: each.__name__,
 )
-def test_both_ways_answer_to_the_letter_alike(
+def test_both_paths_give_equal_responses(
     bob: User,
     staff: User,
     make_poll: MakePoll,
@@ -81,9 +84,20 @@ def test_both_ways_answer_to_the_letter_alike(
     vote(bob, voted_in, 1)
     for poll in (voted_in, case(make_poll, staff)):
         address = path.format(poll.id)
-        by_lane = ask(FastPath(django_is_not_asked), address)
-        assert by_lane.status_code != 299
-        assert shown(by_lane) == shown(ask(DJANGO, address))
+        by_fast_path = get(FastPath(no_django), address)
+        assert by_fast_path.status_code != 299
+        assert shown(by_fast_path) == shown(get(DJANGO, address))
+
+
+@pytest.mark.parametrize("browser", BROWSERS.values(), ids=BROWSERS)
+@pytest.mark.parametrize("path", PATHS)
+def test_a_read_from_a_browser_does_not_reach_django(
+    make_poll: MakePoll, path: str, browser: dict[str, str]
+) -> None:
+    address = path.format(make_poll().id)
+    by_fast_path = get(FastPath(no_django), address, headers=browser)
+    assert by_fast_path.status_code == 200
+    assert shown(by_fast_path) == shown(get(DJANGO, address, headers=browser))
 
 
 @pytest.mark.parametrize(
@@ -97,23 +111,26 @@ def test_both_ways_answer_to_the_letter_alike(
     ],
 )
 @pytest.mark.parametrize("path", PATHS)
-def test_whatever_is_not_plain_goes_to_django(
+def test_a_request_that_is_not_plain_goes_to_django(
     make_poll: MakePoll, path: str, query: str, headers: dict[str, str]
 ) -> None:
     address = path.format(make_poll().id) + query
-    answer = ask(FastPath(django_is_not_asked), address, headers=headers)
-    assert answer.status_code == 299
+    response = get(FastPath(no_django), address, headers=headers)
+    assert response.status_code == 299
 
 
-def test_a_host_name_that_is_not_the_sites_goes_to_django(limited: Any) -> None:
+def test_a_foreign_host_name_goes_to_django(limited: Any) -> None:
     limited.ALLOWED_HOSTS = ["testserver"]
-    lane = FastPath(django_is_not_asked)
-    assert ask(lane, "/api/polls").status_code == 200
-    assert ask(lane, "/api/polls", headers={"Host": "elsewhere.example"}).status_code == 299
+    fast_path = FastPath(no_django)
+    assert get(fast_path, "/api/polls").status_code == 200
+    assert get(fast_path, "/api/polls", headers={"Host": "elsewhere.example"}).status_code == 299
 
 
-def test_visitors_are_counted_by_their_address(make_poll: MakePoll, limited: Any) -> None:
+def test_visitors_are_limited_by_network(make_poll: MakePoll, limited: Any) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 1
-    lane = FastPath(django_is_not_asked)
-    statuses = [ask(lane, "/api/polls").status_code for _ in range(2)]
-    assert statuses == [200, 429]
+    fast_path = FastPath(no_django)
+    statuses = [
+        get(app, "/api/polls", client=(f"2001:db8::{number}", 1)).status_code
+        for number, app in enumerate([fast_path, DJANGO, fast_path])
+    ]
+    assert statuses == [200, 429, 429]

@@ -23,7 +23,7 @@ def draft(make_poll: MakePoll) -> Poll:
     return make_poll(is_published=False)
 
 
-async def express_read(address: str) -> httpx.Response:
+async def fast_read(address: str) -> httpx.Response:
     """What the fast path answers; it must not pass the request on."""
 
     async def pass_on(*_: Any) -> None:
@@ -46,7 +46,7 @@ async def test_reading_by_id_depends_on_the_setting(
 
     expected = 200 if is_on else 404
     assert await in_database(statuses) == [expected] * 2
-    assert (await express_read(address)).status_code == expected
+    assert (await fast_read(address)).status_code == expected
 
 
 def test_a_refused_draft_reads_like_a_missing_poll(draft: Poll, client_for: ClientFor) -> None:
