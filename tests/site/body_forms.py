@@ -61,7 +61,7 @@ def _check_api(sender: Sender) -> None:
     voter = guest["tokens"]["accessToken"]
     assert sender.json("POST", f"{address}/vote", vote, voter).status_code == 201
     assert sender.json("POST", "/api/votes", vote, token).status_code == 201
-    # Slowly, through the views: an Origin is not for the fast path.
+    # Through the views: the fast path takes no Origin of another site.
     odd = JSON | {"Authorization": f"Bearer {voter}", "Origin": "https://elsewhere.test"}
     again = sender.send("POST", "/api/votes", json.dumps(vote).encode(), odd)
     assert again.json()["code"] == "vote.duplicate"
