@@ -1,5 +1,7 @@
-"""Reading: the list, a poll and its results under wrk, with few votes and with many, and a poll with
-the headers that a browser sends."""
+"""Reading: the list, a poll and its results under wrk, with few and with many votes.
+
+A poll is read with the headers that a browser sends, too.
+"""
 
 import re
 import subprocess
