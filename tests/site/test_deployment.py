@@ -5,7 +5,9 @@ from typing import Any
 
 import yaml
 
-from polling_site.config.environment import SETTINGS, Setting, read_environment
+from polling_site.config.definitions import SETTINGS
+from polling_site.config.environment import read_environment
+from polling_site.config.parsing import Setting
 from tests.processes import ROOT, SECRETS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

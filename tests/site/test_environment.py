@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from polling_site.config.environment import SETTINGS, SettingError, read_environment
+from polling_site.config.definitions import SETTINGS
+from polling_site.config.environment import SettingError, read_environment
 
 GOOD: list[tuple[str, str, Any]] = [
     ("ENVIRONMENT", "Development", "development"),
