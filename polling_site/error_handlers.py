@@ -1,4 +1,4 @@
-"""Django's own refusals, in the form the asker understands: JSON for the API, else a page."""
+"""Django's error handlers: JSON for the API, a page otherwise."""
 
 import sys
 from typing import Any
@@ -18,35 +18,35 @@ MAX_LOGGED_CHARS = 200
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that Django cannot parse, or whose host name is not the site's."""
+    """Handles requests that Django cannot parse, or for unknown host names."""
     error = errors.InvalidRequestError()
     log_refusal(request, error, type(exception).__name__)
-    return _answer(request, error)
+    return _respond(request, error)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, errors.ForbiddenError())
+    return _respond(request, errors.ForbiddenError())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, errors.NotFoundError())
+    return _respond(request, errors.NotFoundError())
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
-    """Django calls it while it handles the exception; its own log line is turned off."""
+    """Logs the exception being handled; Django's own log line is turned off."""
     log.error("unexpected error", path=request.path, exc_info=sys.exception())
-    return _answer(request, errors.ServerError())
+    return _respond(request, errors.ServerError())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was open for too long, most often: signing in changes the form's secret."""
+    """Handles CSRF failures, usually a form opened before the user signed in."""
     error = errors.ForbiddenError()
     log_refusal(request, error, reason)
     return error_page(request, error, reason="form-expired")
 
 
 def log_refusal(request: HttpRequest, error: ApiError, reason: str) -> None:
-    """Writes the one log line of a request that is refused outside of a view."""
+    """Logs one line for a request that is refused outside of a view."""
     log.info(
         "request refused",
         code=error.code,
@@ -56,9 +56,9 @@ def log_refusal(request: HttpRequest, error: ApiError, reason: str) -> None:
 
 
 def _loggable(text: str) -> str:
-    """The beginning of ``text``, escaped, since a terminal may show the line."""
+    """The start of ``text``, escaped for terminals."""
     return shortened(text.encode("unicode_escape").decode(), MAX_LOGGED_CHARS)
 
 
-def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
+def _respond(request: HttpRequest, error: ApiError) -> HttpResponse:
     return json_error(error) if is_api(request) else error_page(request, error)

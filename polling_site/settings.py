@@ -17,7 +17,7 @@ from polling_site.config.connection_options import (
     serving_options,
     sqlite_options,
 )
-from polling_site.config.development_secrets import kept_secrets, load_or_make_secrets
+from polling_site.config.development_secrets import load_or_create_secrets, stored_secrets
 from polling_site.config.environment import GENERATE_SECRETS, SettingError, read_environment
 from polling_site.config.generated_secrets import SECRET_NAMES
 from polling_site.config.logs import configure_logs
@@ -37,13 +37,13 @@ DEBUG: bool = _env["DEBUG"]
 VAR_DIR = Path(_env["VAR_DIR"] or BASE_DIR / "var")
 
 _secrets: dict[str, str] = {name: _env[name] for name in SECRET_NAMES if _env[name]}
-if IS_PRODUCTION and set(_secrets.values()) & set(kept_secrets(VAR_DIR / "secrets.json")):
+if IS_PRODUCTION and set(_secrets.values()) & set(stored_secrets(VAR_DIR / "secrets.json")):
     sys.exit(
         f"The secrets in {VAR_DIR / 'secrets.json'} are for development and must not be used in "
         f"production.\n{GENERATE_SECRETS}"
     )
 if len(_secrets) < len(SECRET_NAMES):  # only outside production, which read_environment() guards
-    _secrets = load_or_make_secrets(VAR_DIR / "secrets.json", SECRET_NAMES) | _secrets
+    _secrets = load_or_create_secrets(VAR_DIR / "secrets.json", SECRET_NAMES) | _secrets
 SECRET_KEY = _secrets["SECRET_KEY"]
 JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
 
@@ -96,7 +96,7 @@ INSTALLED_APPS = [
     # Stands first since it replaces runserver. Whatever else starts has no use for it, and would
     # wait for Twisted.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "polling_site.moderation.app.DeskConfig",
+    "polling_site.moderation.app.ModerationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -135,7 +135,7 @@ MIDDLEWARE = [
     "polling_site.middleware.pages.PageErrorMiddleware",
 ]
 
-# `check --deploy` looks for Django's own names of middleware that page_middleware derives from.
+# `check --deploy` looks for Django's own names of middleware that middleware.pages derives from.
 # tests/site/test_headers.py holds what they do.
 SILENCED_SYSTEM_CHECKS = [
     "security.W001",  # SecurityMiddleware

@@ -1,4 +1,4 @@
-"""The files of pages: under names that carry a hash of what is in them, and compressed."""
+"""Storage of static files: compressed, with a hash of the content in their names."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.base import ContentFile, File
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Our own, whose comments begin lines; kept libraries go out as they came, with their licences.
+# Our own files, where comments start lines; vendored libraries stay unchanged, with licences.
 _OURS = re.compile(r"web/(?!vendor/).*\.(?:js|css)")
 _BLOCK = r"/\*(?:(?!\*/).)*\*/"
 _COMMENTS = {
@@ -17,21 +17,21 @@ _COMMENTS = {
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Rewrites the imports between ES modules too, so that each module can be kept for ever.
+    """Rewrites imports between ES modules too, so that each module can be cached for ever.
 
-    Comments stay at home: they would be a third of what a phone loads before it can vote.
+    Removes comments, a third of what a phone loads before it can vote.
     """
 
     support_js_module_import_aggregation = True
 
     def _save(self, name: str, content: "File[Any]") -> str:
         if _OURS.fullmatch(name):
-            # From its beginning: the hash of its name has been read off it already.
+            # chunks() rewinds: computing the hash has read the file to its end.
             text = b"".join(content.chunks()).decode()
             content = ContentFile(without_comments(text, Path(name).suffix).encode())
         return str(super()._save(name, content))
 
 
 def without_comments(text: str, suffix: str) -> str:
-    """A script or stylesheet of ours without the comments that begin its lines."""
+    """Removes comments that start at the beginning of a line."""
     return _COMMENTS[suffix].sub("", text)

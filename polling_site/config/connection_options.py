@@ -1,12 +1,12 @@
-"""How connections to the database and to Redis are opened, and when they are given up."""
+"""Options and timeouts of connections to the database and Redis."""
 
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# A connection that is dropped silently is noticed after half a minute, whether something is being
-# sent or waited for; the kernel alone takes up to two hours.
+# Detects a silently dropped connection within half a minute, while sending or waiting; by default
+# the kernel takes up to two hours.
 _SILENCE_S = 30
 _KEEPALIVE_IDLE_S = 10
 _KEEPALIVE_INTERVAL_S = 5
@@ -17,7 +17,7 @@ _SERVING_COMMANDS = {"run", "serve", "runserver"}
 
 
 def is_serving(argv: Sequence[str]) -> bool:
-    """Whether a process with these arguments serves, unlike a command that ends by itself."""
+    """Whether a process with these arguments is a server rather than a short command."""
     program = Path(argv[0])
     is_command = program.name in {"manage.py", "django-admin"} or (
         program.name == "__main__.py" and program.parent.name == "django"  # python -m django
@@ -29,15 +29,15 @@ def sqlite_options(lock_timeout_s: int) -> dict[str, Any]:
     """Django's ``OPTIONS`` for SQLite."""
     return {
         "timeout": lock_timeout_s,
-        # The write lock is taken when a transaction begins, so that none fails half-way.
+        # Takes the write lock when a transaction begins, so that none fails half-way.
         "transaction_mode": "IMMEDIATE",
-        # WAL lets readers read while somebody writes; FULL makes a commit survive a power cut.
+        # WAL allows reads during a write; FULL makes a commit survive a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 
 
 def postgres_options(given: dict[str, Any]) -> dict[str, Any]:
-    """Django's ``OPTIONS`` for PostgreSQL; ``given`` are those in ``DATABASE_URL``, which win."""
+    """Django's ``OPTIONS`` for PostgreSQL; ``given``, from ``DATABASE_URL``, takes precedence."""
     return {
         "connect_timeout": 5,
         "keepalives": 1,
@@ -52,7 +52,7 @@ def postgres_options(given: dict[str, Any]) -> dict[str, Any]:
 def serving_options(
     given: dict[str, Any], *, pool_max: int, lock_timeout_s: int, statement_timeout_s: int
 ) -> dict[str, Any]:
-    """What a process that serves adds: a pool, and limits on how long anything may take.
+    """Options that a serving process adds: a pool, and timeouts.
 
     Commands have neither: a migration may take an hour.
 
@@ -64,7 +64,7 @@ def serving_options(
     limits = {
         "lock_timeout": f"{lock_timeout_s}s",
         "statement_timeout": f"{statement_timeout_s}s",
-        # A client that vanishes within a transaction keeps its locks until the server notices.
+        # A client that vanishes within a transaction would keep its locks.
         "idle_in_transaction_session_timeout": f"{statement_timeout_s}s",
         "tcp_keepalives_idle": f"{_KEEPALIVE_IDLE_S}s",
         "tcp_keepalives_interval": f"{_KEEPALIVE_INTERVAL_S}s",
@@ -73,11 +73,11 @@ def serving_options(
     }
     settings = [f"-c {name}={value}" for name, value in limits.items()]
     return {
-        # The last of several settings of one name counts.
+        # The last of several values for a name counts.
         "options": " ".join([*settings, given.get("options", "")]).strip(),
-        # The vote writer has a connection of its own besides. The pool's pauses between tries to
-        # reach a database grow up to half of reconnect_timeout, five minutes by default; so long
-        # it would not notice that the database is back.
+        # The vote writer has its own connection. The pool's pauses between attempts to reconnect
+        # grow up to half of reconnect_timeout, by default five minutes, in which it would not
+        # notice that the database is back.
         "pool": {
             "min_size": 1,
             "max_size": pool_max,
@@ -89,10 +89,10 @@ def serving_options(
 
 
 def redis_options(url: str) -> dict[str, Any]:
-    """A host of channels_redis: where it is, and when its connections are given up.
+    """A host of channels_redis, with timeouts.
 
-    A subscription only listens. It asks for a sign of life now and then but does not wait for it,
-    so it is up to TCP to find out that nobody answers.
+    A subscription only listens. It sends health checks but does not wait for their responses, so
+    TCP keepalive has to detect a dead connection.
     """
     options: dict[str, Any] = {
         "address": url,
@@ -107,7 +107,7 @@ def redis_options(url: str) -> dict[str, Any]:
             "TCP_KEEPCNT": _KEEPALIVE_COUNT,
             "TCP_USER_TIMEOUT": _SILENCE_S * 1000,
         }
-        # Those that this system has.
+        # Not every system has all of them.
         known = {name: value for name, value in names.items() if hasattr(socket, name)}
         options["socket_keepalive"] = True
         options["socket_keepalive_options"] = {

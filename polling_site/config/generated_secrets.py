@@ -1,4 +1,4 @@
-"""New secrets as lines for ``.env``. Needs no settings, so that it works before there are any."""
+"""Generates secrets for ``.env``. Works without settings."""
 
 import secrets
 
@@ -7,8 +7,8 @@ COMMAND = "generate_secrets"
 
 
 def secret_lines() -> str:
-    """A line for each secret of production, and one for the database of docker-compose.yml."""
+    """Lines for each secret of production, and for the database of docker-compose.yml."""
     lines = [f"{name}={secrets.token_urlsafe(48)}" for name in SECRET_NAMES]
-    # Hexadecimal, since it becomes part of an address.
+    # Hexadecimal, because it becomes part of a URL.
     lines.append(f"POSTGRES_PASSWORD={secrets.token_hex(24)}")
     return "".join(f"{line}\n" for line in lines)

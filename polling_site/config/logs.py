@@ -1,4 +1,4 @@
-"""Logging: every library's lines and our own in one form, as text or as JSON."""
+"""Logging: our log lines and those of libraries in one format, text or JSON."""
 
 import logging
 import logging.config
@@ -6,10 +6,10 @@ import sys
 
 import structlog
 
-# One traceback a second is what the layer writes while Redis is away; the hub says it once.
-_CHATTY = {"channels_redis.pubsub": "CRITICAL"}
-# At INFO, Uvicorn writes the address of each socket, and with it the token in its query.
-_TELLTALE = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": "WARNING"}
+# Logs a traceback per second while Redis is down; the hub logs that once.
+_NOISY = {"channels_redis.pubsub": "CRITICAL"}
+# At INFO, Uvicorn logs the URL of each socket, including the token in its query.
+_REVEALING = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": "WARNING"}
 # ``polling_site.error_handlers`` logs one line per error response. Django's own loggers write a
 # traceback for each, so any client could flood the log.
 _REQUESTS = {
@@ -19,17 +19,17 @@ _REQUESTS = {
 }
 
 
-def _is_of_ours(record: logging.LogRecord) -> bool:
-    """Whether a line is about a fault of ours, rather than a client's text that is no UTF-8.
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Whether a line is about a fault of ours, not about invalid UTF-8 from a client.
 
-    Uvicorn writes a traceback for each of those before it closes the socket with 1007, so that
-    any stranger could fill the log.
+    Uvicorn logs a traceback for each such frame before it closes the socket with 1007, so any
+    client could flood the log.
     """
     return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def configure_logs(level: str, *, is_json: bool) -> None:
-    """Sends all log lines from ``level`` up to standard error."""
+    """Configures logging to standard error, from ``level`` up."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -65,7 +65,7 @@ def configure_logs(level: str, *, is_json: bool) -> None:
                     ],
                 }
             },
-            "filters": {"ours": {"()": lambda: _is_of_ours}},
+            "filters": {"ours": {"()": lambda: _is_our_fault}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
@@ -73,7 +73,7 @@ def configure_logs(level: str, *, is_json: bool) -> None:
                     "level": least,
                     "filters": ["ours"] if name == "uvicorn.error" else [],
                 }
-                for name, least in (_CHATTY | _TELLTALE | _REQUESTS).items()
+                for name, least in (_NOISY | _REVEALING | _REQUESTS).items()
             },
         }
     )

@@ -1,4 +1,4 @@
-"""The database connection of a command, within a process that serves."""
+"""A database connection for commands that run in a serving process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 @contextmanager
 def command_connection() -> Iterator[BaseDatabaseWrapper]:
-    """Gives this thread a connection outside the pool, without the limits of serving.
+    """Replaces this thread's connection by one without pool and timeouts.
 
-    The statement timeout would interrupt a migration of a large table, and the pool hides why it
+    The statement timeout would interrupt the migration of a large table, and the pool hides why it
     cannot connect.
     """
     replaced = connections[DEFAULT_DB_ALIAS]

@@ -1,4 +1,4 @@
-"""What is wrong with the database, in a sentence for operators instead of a traceback."""
+"""Explains database problems to operators in a sentence instead of a traceback."""
 
 import re
 from typing import Any
@@ -18,13 +18,13 @@ _MISSING_TABLE = re.compile(r"no such (table|column)|(relation|column) .* does n
 
 
 def database_settings() -> dict[str, Any]:
-    """Django's description of the database in use."""
+    """The entry of ``DATABASES`` in use."""
     database: dict[str, Any] = settings.DATABASES[DEFAULT_DB_ALIAS]
     return database
 
 
 def describe_database() -> str:
-    """Which database it is, without its password."""
+    """Names the database, without its password."""
     database = database_settings()
     if settings.IS_EMBEDDED:
         return f"SQLite, {database['NAME']}"
@@ -33,7 +33,7 @@ def describe_database() -> str:
 
 
 def explain(error: Error) -> str | None:
-    """A sentence about an error that operators can do something about; None for a bug."""
+    """A sentence about an error that operators can fix; None for a bug."""
     reason = _reason_of(error)
     if _MISSING_TABLE.search(reason):
         return f"The database ({describe_database()}) lacks migrations. Run {MIGRATE}."
@@ -45,16 +45,16 @@ def explain(error: Error) -> str | None:
 
 
 def connect_once() -> None:
-    """Connects to the database without the pool, whose errors do not say why.
+    """Connects without the pool, whose errors do not tell the reason.
 
-    :raises OperationalError: with the database's own reason.
+    :raises OperationalError: with the reason given by the database.
     """
     with command_connection() as connection:
         connection.ensure_connection()
 
 
 def missing_migrations() -> list[migrations.Migration]:
-    """Those the database has not had yet."""
+    """Migrations not applied yet."""
     connection: BaseDatabaseWrapper = connections[DEFAULT_DB_ALIAS]
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -62,7 +62,7 @@ def missing_migrations() -> list[migrations.Migration]:
 
 
 def _reason_of(error: Error) -> str:
-    """The first line that says something; the others list all attempts to connect."""
+    """The most informative line; the others list attempts to connect."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = next((line for line in lines if "FATAL:" in line), [*lines, type(error).__name__][0])
     return (line.partition("FATAL:")[2].strip() or line).rstrip(".")

@@ -1,4 +1,4 @@
-"""The passwords of the demonstration's accounts, kept for each database and checked when shown."""
+"""Passwords of the demo accounts, saved per database and checked before they are shown."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ from django.contrib.auth.hashers import check_password
 from accounts.models import User
 from polling_site.database.diagnostics import database_settings
 
-# Where they were kept for whatever database was in use.
+# The file of earlier versions, for all databases.
 _SHARED_NAME = "demo-accounts.txt"
 
 
 def path_for_database() -> Path:
-    """Where the passwords for the database in use are kept: beside it, if it is a file."""
+    """The file of passwords for the current database; next to it if it is SQLite."""
     database = database_settings()
     if settings.IS_EMBEDDED:
         name = Path(database["NAME"])
@@ -27,7 +27,7 @@ def path_for_database() -> Path:
 
 
 def save(text: str) -> None:
-    """Keeps them, readable by the owner only: a line with role, email and password each."""
+    """Saves lines of role, email and password, readable by the owner only."""
     path = path_for_database()
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -35,11 +35,11 @@ def save(text: str) -> None:
 
 
 def working_lines() -> list[str]:
-    """The lines of accounts that can sign in to the database in use; hashes each password."""
-    return [line for line in _kept_lines() if _works(line)]
+    """Lines of accounts that can sign in to the current database; hashes each password."""
+    return [line for line in _saved_lines() if _works(line)]
 
 
-def _kept_lines() -> Iterator[str]:
+def _saved_lines() -> Iterator[str]:
     for path in (path_for_database(), Path(settings.VAR_DIR) / _SHARED_NAME):
         if path.exists():
             yield from path.read_text(encoding="utf-8").splitlines()

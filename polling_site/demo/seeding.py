@@ -1,4 +1,4 @@
-"""A small demonstration, for a database with nothing in it."""
+"""Creates demo data in an empty database."""
 
 import random
 import secrets
@@ -25,7 +25,7 @@ VOTING = timedelta(minutes=4)
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Accounts to sign in with; made anew for each database."""
+    """Passwords of the demo accounts; new ones for each database."""
 
     staff_password: str
     presenter_password: str
@@ -38,14 +38,14 @@ class DemoAccounts:
 
 
 def is_empty() -> bool:
-    """Whether nobody has ever been here."""
+    """Whether the database has no users."""
     return not User.objects.exists()
 
 
 def seed() -> DemoAccounts:
-    """Makes two accounts, some guests, four polls and their votes."""
+    """Creates two accounts, some guests, four polls and their votes."""
     accounts = DemoAccounts(secrets.token_urlsafe(9), secrets.token_urlsafe(9))
-    # First, so that no account exists whose password is kept nowhere.
+    # First, so that no account exists without its password saved.
     credentials.save(accounts.as_text())
     User.objects.create_superuser(STAFF_EMAIL, "Sam Staff", accounts.staff_password)
     ada = register_user(
@@ -95,9 +95,9 @@ def _create_polls(actor: Actor) -> list[tuple[Poll, bool]]:
 
 
 def _vote(poll: Poll, voters: list[User]) -> None:
-    """A room that has voted within the last minutes, most people soon and some late."""
+    """Casts votes of the last minutes: most voters early, some late."""
     option_ids = list(poll.options.values_list("id", flat=True))
-    # The same votes each time: a demonstration is no lottery.
+    # Seeded, so that every demo has the same votes.
     chance = random.Random(poll.question)  # noqa: S311
     began_at = timezone.now() - VOTING
     Poll.objects.filter(id=poll.id).update(created_at=began_at, updated_at=began_at)
@@ -110,5 +110,5 @@ def _vote(poll: Poll, voters: list[User]) -> None:
 
 
 def _moment(began_at: datetime, share: float) -> datetime:
-    """When this share of the room had voted."""
+    """The time when this share of voters had voted."""
     return began_at + VOTING * share**2

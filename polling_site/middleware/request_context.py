@@ -1,4 +1,4 @@
-"""The outermost middleware: one name per address, an id per request, the API's headers."""
+"""The outermost Django middleware: canonical paths, request ids, default headers."""
 
 import re
 import time
@@ -21,15 +21,15 @@ from polling_site.security_headers import api_headers, security_headers
 
 log = structlog.get_logger(__name__)
 
-# Pages that show what is personal, or whose address holds a token.
+# Pages with personal data, or with a token in the URL.
 _NEVER_STORED = re.compile("/(?:account|confirm-email|reset)(?:/|$)")
-# Addresses that end with a slash themselves.
+# Paths whose trailing slash belongs to them.
 _WITH_SLASH = ("/admin/", "/static/")
 
 
 @sync_and_async_middleware
 def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[..., Any]:
-    """Asynchronous under ASGI, so that it costs no thread; synchronous in the test client."""
+    """Asynchronous under ASGI, to save a thread hop; synchronous in the test client."""
     if iscoroutinefunction(get_response):
 
         async def respond_later(request: HttpRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def _prepare(request: HttpRequest) -> float:
 
 
 def begin_request() -> str:
-    """Gives what is logged from now on an id of its own, and returns it."""
+    """Starts a new request id for log lines, and returns it."""
     request_id = str(new_id())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -62,19 +62,19 @@ def begin_request() -> str:
 
 
 def canonical_path(path: str) -> str:
-    """``/api/v1/polls/`` and ``/api/polls/`` are ``/api/polls``, ``/sign-in/`` is ``/sign-in``."""
+    """Removes ``/v1`` and the trailing slash: ``/api/v1/polls/`` becomes ``/api/polls``."""
     if path == "/api/v1" or path.startswith("/api/v1/"):
         path = "/api" + path.removeprefix("/api/v1")
-    # Served under both names instead of redirected, so that a POST keeps its body.
+    # Not a redirect, so that a POST keeps its body.
     if path.endswith("/") and path != "/" and not path.startswith(_WITH_SLASH):
         path = path[:-1]
     return path
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
-    """What CommonMiddleware does for pages: refuses a host name that is not the site's.
+    """Refuses host names that are not the site's, as CommonMiddleware does for pages.
 
-    Load balancers ask for the health by whatever address they know.
+    Health checks are exempt: load balancers may use any address.
     """
     if not request.path_info.startswith("/api"):
         return None
@@ -92,12 +92,12 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
     for name, value in (api_headers() if is_api(request) else security_headers()).items():
         response.setdefault(name, value)
     if not is_api(request):
-        # What a page shows depends on the session and the language.
+        # Pages depend on the session and the language.
         is_stored = not _NEVER_STORED.match(request.path_info)
         cached = "private, no-cache" if is_stored else "private, no-cache, no-store"
         response.setdefault("Cache-Control", cached)
     elif not response.streaming:
-        # What CommonMiddleware does for pages.
+        # As CommonMiddleware does for pages.
         response.setdefault("Content-Length", str(len(response.content)))
     log.debug(
         "request",

@@ -1,10 +1,10 @@
-"""Puts our site of the admin in the place of Django's.
+"""Replaces Django's admin site with ours.
 
-Apart from ``polling_site.apps``, where Django would not know which of the two is meant.
+Not in ``polling_site.apps``, where Django could not choose between two app configurations.
 """
 
 from django.contrib.admin.apps import AdminConfig
 
 
-class DeskConfig(AdminConfig):
-    default_site = "polling_site.moderation.site.Desk"
+class ModerationConfig(AdminConfig):
+    default_site = "polling_site.moderation.site.ModerationSite"

@@ -1,4 +1,4 @@
-"""What the start page of the admin shows: what moderators should look at."""
+"""The moderation queue on the start page of the admin."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class ModerationQueue:
-    """Lists of at most ROWS each, most urgent or newest first."""
+    """Lists of at most ROWS rows, the most urgent or newest first."""
 
     reported: list[ReportedPoll]
     spikes: list[VoteSpike]
@@ -26,7 +26,7 @@ class ModerationQueue:
 
 
 def read_moderation_queue(actor: Actor, now: datetime) -> ModerationQueue:
-    """Seven queries, however many polls and people there are.
+    """Reads the queue with seven queries, however many polls and users there are.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """

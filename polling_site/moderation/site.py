@@ -1,4 +1,4 @@
-"""The desk as a whole: its name, the way in, and one's own password."""
+"""The moderation admin: an admin site with its own start page, sign-in and password page."""
 
 import functools
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from polling_site.moderation.queue import read_moderation_queue
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class OwnPasswordView(PasswordChangeView):
-    """Django's page; our service, so that all other sign-ins end."""
+class AdminPasswordChangeView(PasswordChangeView):
+    """Django's page with our service, which ends all other sign-ins."""
 
     form_class = AdminPasswordChangeForm
 
@@ -39,19 +39,19 @@ class OwnPasswordView(PasswordChangeView):
         return HttpResponseRedirect(self.get_success_url())
 
 
-class Desk(AdminSite):
+class ModerationSite(AdminSite):
     site_header = "Tallyroom"
     site_title = "Tallyroom"
     index_title = "Moderation"
     index_template = "admin/moderation.html"
     login_form = DeskSignInForm
-    # There are few pages, and lists need the room.
+    # There are few pages, and lists need the space.
     enable_nav_sidebar = False
 
     def admin_view(self, view: View, *args: Any, **options: Any) -> View:
-        """Refuses a query with a NUL, which filters and searches would hand to PostgreSQL.
+        """Refuses queries with a NUL, which PostgreSQL rejects with an error.
 
-        Pages of ``web`` and the API check each parameter; Django's admin checks few of its own.
+        Pages and the API check each parameter; Django's admin checks few.
         """
 
         @functools.wraps(view)
@@ -63,14 +63,14 @@ class Desk(AdminSite):
         return super().admin_view(cast("View", guarded), *args, **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The start page: what to look at first, then the list of all pages."""
+        """The start page: the moderation queue, then the list of all pages."""
         queue = read_moderation_queue(page_actor(request), timezone.now())
         return super().index(request, {"queue": queue, **(extra_context or {})})
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        view = OwnPasswordView.as_view(
+        view = AdminPasswordChangeView.as_view(
             template_name="registration/password_change_form.html",
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},

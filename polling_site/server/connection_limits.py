@@ -1,4 +1,4 @@
-"""How many connections a server process holds, in all and from one address."""
+"""Limits on open connections, per address and per process."""
 
 import functools
 import resource
@@ -13,7 +13,7 @@ from apikit.errors import ServerUnavailableError, TooManyRequestsError
 
 log = structlog.get_logger(__name__)
 
-# Files that a process needs besides its connections: databases, Redis, static files, logs.
+# Open files besides client connections: databases, Redis, static files, logs.
 _RESERVED_FILES = 128
 _MAX_OPEN_FILES = 1 << 20
 
@@ -21,8 +21,8 @@ _MAX_OPEN_FILES = 1 << 20
 class ConnectionCounter:
     """Counts open connections per address.
 
-    No address may hold more than half of what the process can hold. Addresses in ``exempt``,
-    those of trusted proxies, only count towards the total.
+    One address may have at most half of the process's connections. Addresses in ``exempt``
+    (trusted proxies) only count towards the total.
     """
 
     def __init__(self, *, per_address: int, total: int, exempt: _TrustedHosts) -> None:
@@ -33,9 +33,9 @@ class ConnectionCounter:
         self._counts: dict[str, int] = {}
 
     def admit(self, address: str | None) -> Callable[[], None]:
-        """Counts a connection; the function returned ends it, and must be called once.
+        """Counts a connection; call the returned function once when it ends.
 
-        :raises ApiError: when the process or the address has too many already.
+        :raises ApiError: if the process or the address has too many connections.
         """
         if self._open >= self._total:
             raise ServerUnavailableError("The server has too many connections.")
@@ -52,7 +52,7 @@ class ConnectionCounter:
         return functools.partial(self._release, subject)
 
     def _subject_of(self, address: str | None) -> str | None:
-        """What the address counts as; None if it is not limited, as with a UNIX socket."""
+        """The key for counting the address; None if it is not limited, as with a UNIX socket."""
         return None if not address or address in self._exempt else network_of(address)
 
     def _release(self, subject: str | None) -> None:
@@ -65,7 +65,7 @@ class ConnectionCounter:
 
 @functools.cache
 def process_connections() -> ConnectionCounter:
-    """The counter of this process."""
+    """Returns the counter of this process."""
     open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if open_files == resource.RLIM_INFINITY:
         open_files = _MAX_OPEN_FILES
@@ -77,10 +77,10 @@ def process_connections() -> ConnectionCounter:
 
 
 def raise_file_limit() -> None:
-    """Lets this process and its children open as many files as the system allows.
+    """Raises the limit of open files of this process and its children as far as possible.
 
-    Each connection is an open file, and many systems allow 1,024 unless asked for more. Warns
-    when that is too few for ``WS_MAX_SOCKETS``.
+    Each connection is an open file, and the usual soft limit is 1,024. Logs a warning if the limit
+    stays too low for ``WS_MAX_SOCKETS``.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)

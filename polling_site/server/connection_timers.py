@@ -1,14 +1,14 @@
-"""Timers of one connection: for what the client has to send, and for what it has to read."""
+"""Timers of a connection: a deadline for sending, and a check that the client reads."""
 
 import asyncio
 from collections.abc import Callable
 
 
 class Deadline:
-    """When the client must have sent what it owes.
+    """A deadline for what the client has to send next.
 
-    Setting and clearing it costs an assignment; ``arm`` starts a timer only if there is none, and
-    a timer that fires early starts itself again. So a request that comes whole starts none.
+    Setting and clearing it is an assignment. ``arm`` starts a timer only if none runs, and a timer
+    that fires early restarts itself. So a request that arrives whole starts no timer.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, expire: Callable[[], None]) -> None:
@@ -22,14 +22,14 @@ class Deadline:
         return self._at_s is not None
 
     def set(self, seconds: float) -> None:
-        """Gives the client so long from now."""
+        """Sets the deadline to ``seconds`` from now."""
         self._at_s = self._loop.time() + seconds
 
     def clear(self) -> None:
         self._at_s = None
 
     def arm(self) -> None:
-        """Makes sure that a timer runs if the deadline is set, and fires no later than that."""
+        """Ensures that a timer runs if the deadline is set, and fires no later than it."""
         if self._at_s is None:
             return
         if self._timer is not None:
@@ -39,7 +39,7 @@ class Deadline:
         self._timer = self._loop.call_at(self._at_s, self._fire)
 
     def stop(self) -> None:
-        """Clears the deadline for good."""
+        """Clears the deadline and cancels the timer."""
         self._at_s = None
         if self._timer is not None:
             self._timer.cancel()
@@ -52,7 +52,7 @@ class Deadline:
 
 
 class ReadingWatch:
-    """Calls ``drop`` when a client takes nothing of what is written to it for ``stall_s``."""
+    """Calls ``drop`` when a client reads nothing of its response for ``stall_s``."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class ReadingWatch:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Watches from now on, while more is written than the client has taken."""
+        """Starts watching; call it when the write buffer fills up."""
         self.stop()
         self._timer = self._loop.call_later(self._stall_s, self._check, self._unread_bytes())
 

@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with bounds: on headers, on time, on connections per address."""
+"""Uvicorn's HTTP protocol with limits on headers, time and connections per address."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,16 +27,16 @@ from polling_site.server.raw_responses import raw_error_response
 
 log = structlog.get_logger(__name__)
 
-# What the parser is given at a time, so that headers are counted before they have piled up.
+# Bytes parsed at a time, so that headers are counted before they accumulate.
 _PIECE_BYTES = 4096
-# Requests that may wait on one connection for those before them, and unread bytes beyond that.
+# Pipelined requests that may wait on one connection, and unparsed bytes beyond them.
 _MAX_PIPELINED = 16
 _MAX_BACKLOG_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one connection, from the settings."""
+    """Limits of one connection, from the settings."""
 
     header_bytes: int
     headers: int
@@ -56,7 +56,7 @@ class Limits:
 
 
 class _Stage(Enum):
-    """Which part of a request the client has to send next."""
+    """The part of a request that the client has to send next."""
 
     START = auto()
     HEAD = auto()
@@ -64,25 +64,25 @@ class _Stage(Enum):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, for clients that are slow, hostile or ask for other protocols.
+    """Uvicorn's protocol, hardened against slow and hostile clients.
 
     - Headers are bounded in bytes, number and time, bodies in time (``BodyLimit`` bounds their
       size), connections per address, pipelined requests in number.
-    - A client that takes nothing of a response for ``stall_s`` is dropped.
+    - A client that reads nothing of a response for ``stall_s`` is disconnected.
     - A request to upgrade to anything but WebSocket is an ordinary request (RFC 9110, section
-      7.8). Uvicorn's own would take its body for that other protocol and drop it.
-    - The head of a response and the first part of its body are written at once.
+      7.8). Uvicorn would take its body for data of the other protocol and drop it.
+    - The head of a response and the start of its body are written together.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limits = Limits.from_settings()
         self._stage = _Stage.START
-        self._head_bytes = 0  # of the head, or since the last part of a body
+        self._head_bytes = 0  # of the head, or between parts of a body
         self._address: str | None = None
         self._backlog = b""
-        self._refusal: ApiError | None = None  # raised inside a callback of the parser
-        self._is_deaf = False
+        self._refusal: ApiError | None = None  # set inside a callback of the parser
+        self._ignores_input = False
         self._deadline = Deadline(self.loop, self._expire)
         self._reading: ReadingWatch
         self._release: Callable[[], None] = lambda: None
@@ -96,7 +96,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.loop,
             transport.get_write_buffer_size,
             self._limits.stall_s,
-            lambda: self._drop("takes nothing of the response"),
+            lambda: self._drop("reads nothing of the response"),
         )
         try:
             self._release = process_connections().admit(self._address)
@@ -113,7 +113,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf:
+        if self._ignores_input:
             return
         self._unset_keepalive_if_required()
         if not self._deadline.is_set:
@@ -137,7 +137,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.close()
 
     def close(self) -> None:
-        """Closes once the client has read what was written, or has read nothing for a while."""
+        """Closes once the client has read the response, or reads nothing for ``stall_s``."""
         self.transport.close()
         if self.transport.get_write_buffer_size():
             self.loop.call_later(self._limits.stall_s, self.transport.abort)
@@ -146,7 +146,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE_BYTES):
-            if self._is_deaf or self.transport.is_closing():
+            if self._ignores_input or self.transport.is_closing():
                 return
             if self._backlog or len(self.pipeline) >= _MAX_PIPELINED:
                 self._backlog += data[start:]
@@ -155,7 +155,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._feed(data[start : start + _PIECE_BYTES])
 
     def _feed(self, piece: bytes) -> None:
-        """Gives the parser the next bytes and acts on what it finds wrong with them."""
+        """Feeds the parser, and answers what it rejects."""
         self._head_bytes += len(piece)
         try:
             self.parser.feed_data(piece)
@@ -176,7 +176,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._stage is _Stage.BODY:
-            return  # A trailer, which must not pass for a header.
+            return  # A trailer must not count as a header.
         super().on_header(name, value)
         if len(self.headers) > self._limits.headers:
             self._raise(HeadersTooLargeError())
@@ -203,22 +203,22 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def _raise(self, refusal: ApiError) -> None:
-        """Stops the parser, inside one of its callbacks."""
+        """Stops the parser from inside one of its callbacks."""
         self._refusal = refusal
         raise refusal
 
     # Upgrades
 
     def _should_upgrade(self) -> bool:
-        return False  # Upgrades never reach Uvicorn's own callbacks.
+        return False  # Handled in _settle_upgrade.
 
     def _settle_upgrade(self, rest: bytes) -> None:
-        """Goes on after a request to upgrade, of which the parser has read the head."""
+        """Handles a request to upgrade, after the parser has read its head."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         if method == b"CONNECT":
             self._refuse(MethodNotAllowedError())
         elif version != b"1.1" or not asks_for_websocket(self.headers):
-            # The parser may take the connection for closed after what it has read.
+            # The old parser may consider the connection closed.
             self.parser = httptools.HttpRequestParser(self)
             self._parse(head_without_upgrade(method, self.url, version, self.headers) + rest)
         elif method != b"GET":
@@ -241,17 +241,17 @@ class HttpProtocol(HttpToolsProtocol):
         headers = [pair for pair in self.headers if pair[0] != b"upgrade"]
         self.scope["headers"] = [*headers, (b"upgrade", b"websocket")]
         super().handle_websocket_upgrade()
-        # The connection stays open, so it is given back by the protocol that has it now.
+        # The WebSocket protocol takes over the connection, and releases it.
         self.transport.get_protocol().release = self._release  # type: ignore[attr-defined]
 
     # Refusing
 
     def _refuse(self, refusal: ApiError, headers: dict[str, str] | None = None) -> None:
-        """Answers a request that can not be read further, and closes the connection.
+        """Answers a request that cannot be parsed further, and closes the connection.
 
-        Responses to requests that were complete before it go first.
+        Requests that were complete before it are answered first.
         """
-        self._is_deaf = True
+        self._ignores_input = True
         self._deadline.clear()
         log.info("request refused", code=refusal.code, client=self._address)
         if self._is_answering() and not self.cycle.more_body:
@@ -263,23 +263,23 @@ class HttpProtocol(HttpToolsProtocol):
         self.close()
 
     def _is_answering(self) -> bool:
-        """Whether there is a request that has not been answered yet."""
+        """Whether a request is waiting for its response."""
         return bool(self.cycle) and not self.cycle.response_complete
 
     def _drop(self, reason: str) -> None:
-        self._is_deaf = True
+        self._ignores_input = True
         log.info("connection dropped", reason=reason, client=self._address)
         self.transport.abort()
 
     # Time
 
     def _expire(self) -> None:
-        """Ends a connection whose client did not send in time what it has to send next."""
+        """Ends a connection whose client did not send in time."""
         if self.flow.read_paused:
-            # The client has to wait for the server.
+            # The client waits for the server.
             self._deadline.set(self._limits.header_s)
         elif self._stage is _Stage.START:
-            self._is_deaf = True
+            self._ignores_input = True
             self._deadline.clear()
             self.close()
         else:

@@ -1,4 +1,4 @@
-"""Requests to upgrade a connection to another protocol (RFC 9110, section 7.8; RFC 6455)."""
+"""Parses requests to upgrade a connection (RFC 9110, section 7.8; RFC 6455)."""
 
 import base64
 import binascii
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-# Headers that ask for another protocol, and options of `Connection` that name them.
+# Headers that request an upgrade, and the options of `Connection` that name them.
 _UPGRADE_HEADERS = {b"upgrade", b"http2-settings"}
 _KEY_BYTES = 16
 
 
 def asks_for_websocket(headers: Headers) -> bool:
-    """Whether WebSocket is among the protocols that the client offers to go on with."""
+    """Whether WebSocket is among the protocols that the client offers."""
     offers = (value.lower() for name, value in headers if name == b"upgrade")
     return any(b"websocket" in _tokens(offer) for offer in offers)
 
@@ -30,7 +30,7 @@ def is_handshake(headers: Headers) -> bool:
 
 
 def head_without_upgrade(method: bytes, url: bytes, version: bytes, headers: Headers) -> bytes:
-    """The head of a request, as from a client that offers no other protocol."""
+    """The head of a request without the headers that request an upgrade."""
     lines = [b"%s %s HTTP/%s" % (method, url, version)]
     for name, value in headers:
         if name == b"connection":

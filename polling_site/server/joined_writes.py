@@ -1,4 +1,4 @@
-"""Writes the head of a response together with the first part of its body."""
+"""Writes the head of a response together with the start of its body."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 class JoiningTransport:
-    """The transport that one response is written to.
+    """Transport of one response that joins its head and the start of its body to one write.
 
-    Holds the head until there is some of the body: by ASGI, no server sends anything before that.
-    Each write is a packet of its own, for which both sides wake up.
+    Each write is a packet, and wakes up both sides. ASGI allows a server to hold back the head
+    until there is some of the body.
     """
 
     __slots__ = ("_cycle", "_head", "_transport", "close", "is_closing")

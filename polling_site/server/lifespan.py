@@ -1,4 +1,4 @@
-"""Starting and stopping a server process."""
+"""Starts and stops what runs with a server process."""
 
 import asyncio
 import signal
@@ -19,15 +19,15 @@ from votes.writer import stop_writer
 
 log = structlog.get_logger(__name__)
 
-# A supervisor may signal all processes of a group, and then a parent its workers.
+# Workers may get a signal twice: from a supervisor that signals the group, and from the parent.
 SAME_SIGNAL_S = 2.0
 
 
 async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-    """ASGI's lifespan: the hub lives as long as the server, the writer a little longer.
+    """The ASGI lifespan: starts the hub, and stops writer, emails and hub in this order.
 
-    By the time of the shutdown message the server has finished its requests, so the writer has
-    nothing left to do but what was abandoned.
+    At the shutdown message the server has finished its requests, so only abandoned votes are left
+    for the writer.
     """
     await receive()  # lifespan.startup
     running_hub()
@@ -41,19 +41,19 @@ async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> 
 
 
 def _drain_before_stopping() -> None:
-    """On SIGTERM or SIGINT, ends requests and sockets well before the server hears of it.
+    """Installs signal handlers that finish requests and sockets before the server stops.
 
-    The server's own handler would close them at once, in the middle of a command. A second
-    signal goes to it directly. In production, SIGTERM drains the requests first.
+    The server's own handler would close sockets in the middle of a command. A second signal goes
+    to it directly. In production, SIGTERM drains requests first.
     """
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         servers_handler = signal.getsignal(signal_number)
-        if callable(servers_handler):  # else not started by a server that handles signals
+        if callable(servers_handler):  # else the server handles no signals
             signal.signal(signal_number, _Stop(asyncio.get_running_loop(), servers_handler))
 
 
 class _Stop:
-    """A signal handler that drains, and then does what the server's own does."""
+    """A signal handler that drains, then calls the server's own handler."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, servers_handler: Any) -> None:
         self._loop = loop
@@ -84,5 +84,5 @@ class _Stop:
 async def _stop_serving(server: Any, *, drains_requests: bool) -> None:
     if drains_requests:
         await draining.drain(server if isinstance(server, uvicorn.Server) else None)
-    log.info("stopping: finishing what was begun")
+    log.info("stopping: finishing requests and commands")
     await running_hub().drain(settings.SHUTDOWN_SECONDS)

@@ -1,4 +1,4 @@
-"""Uvicorn, as the product runs it: embedded in one process, or several on one port."""
+"""Runs Uvicorn, with one process (embedded) or several on one port."""
 
 import errno
 import os
@@ -13,25 +13,25 @@ from django.db import connections
 from uvicorn.supervisors import Multiprocess
 
 from polling_site.server.connection_limits import raise_file_limit
-from polling_site.server.draining import turn_away_new_connections
+from polling_site.server.draining import drop_new_connections
 from polling_site.server.http_protocol import HttpProtocol
 from polling_site.server.websocket_protocol import WebSocketProtocol
 
-# Above our own bound, at which the consumer closes with a code and a reason.
+# Above WS_MAX_MESSAGE_BYTES, so that the consumer can close with a code and a reason.
 _FRAME_MARGIN = 4
 LISTEN_BACKLOG = 2048
-# For all workers to import the site and reach the database.
+# Time for all workers to import the site and connect to the database.
 START_TIMEOUT_S = 60
 
 
 class CannotListenError(Exception):
-    """The address to listen on is taken or not this machine's; its text says so to operators."""
+    """Cannot listen on HOST and PORT; the text tells operators why."""
 
 
 def bind() -> socket.socket:
-    """The socket of ``HOST`` and ``PORT``, which nobody can connect to yet.
+    """Binds a socket to ``HOST`` and ``PORT``, without listening yet.
 
-    :raises CannotListenError: when it can't be had.
+    :raises CannotListenError: if the address is in use or not available.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -41,29 +41,29 @@ def bind() -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
     except OSError as error:
-        raise CannotListenError(_why_not(error)) from error
+        raise CannotListenError(_describe(error)) from error
     sock.set_inheritable(True)
     return sock
 
 
-def _why_not(error: OSError) -> str:
+def _describe(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {settings.PORT} is in use by another program. "
-            "Stop that, or choose another port with PORT."
+            "Stop it, or choose another port with PORT."
         )
     if error.errno == errno.EACCES:
-        return f"Port {settings.PORT} is not for ordinary users. Choose one from 1024 with PORT."
+        return f"Port {settings.PORT} needs root privileges. Choose one above 1023 with PORT."
     return f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. See HOST and PORT."
 
 
 def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> None:
-    """Serves on a bound socket until told to stop; announces once connections are accepted.
+    """Serves on a bound socket until stopped; calls ``announce`` once it accepts connections.
 
-    :raises CannotListenError: when another process was the first to listen.
+    :raises CannotListenError: if another process listens on the address already.
     """
     raise_file_limit()
-    # What checked the database in this thread must not keep a connection of the pool.
+    # Checks in this thread must not keep a connection of the pool.
     connections.close_all()
     config = _configure(processes)
     if processes > 1:
@@ -76,7 +76,7 @@ def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> 
     except KeyboardInterrupt:  # raised again by Uvicorn after a graceful stop
         return
     except OSError as error:
-        raise CannotListenError(_why_not(error)) from error
+        raise CannotListenError(_describe(error)) from error
     if not server.started:
         raise SystemExit(1)
 
@@ -91,7 +91,7 @@ def _configure(processes: int) -> uvicorn.Config:
         http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=settings.WS_MAX_MESSAGE_BYTES * _FRAME_MARGIN,
-        # Deflating takes 2.8 times the memory and 1.6 times the time, for frames of 450 bytes.
+        # Deflate takes 2.8 times the memory and 1.6 times the CPU time with frames of 450 bytes.
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
@@ -116,7 +116,7 @@ class _AnnouncingServer(uvicorn.Server):
 
 
 class _Workers(Multiprocess):
-    """Uvicorn's supervisor, which also announces the start, and drains when all workers stop."""
+    """Uvicorn's supervisor, which also announces the start, and drains before it stops."""
 
     def __init__(
         self, config: uvicorn.Config, sockets: Sequence[socket.socket], announce: Callable[[], None]
@@ -137,15 +137,15 @@ class _Workers(Multiprocess):
     def terminate_all(self) -> None:
         super().terminate_all()
         if self._drains:
-            # The workers share the socket, so that none of them can turn anybody away from it.
+            # The workers share the socket, so only their parent can stop new connections.
             time.sleep(settings.DRAIN_SECONDS)
-            turn_away_new_connections(sock.fileno() for sock in self.sockets)
+            drop_new_connections(sock.fileno() for sock in self.sockets)
         for sock in self.sockets:
             sock.close()
 
 
 def _collect_metrics_of_all_processes() -> None:
-    """Has the workers, which start after this, write their figures where each can read them."""
+    """Makes workers write their metrics to files, so that each can report those of all."""
     directory = settings.VAR_DIR / "metrics" / str(settings.PORT)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)

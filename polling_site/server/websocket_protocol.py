@@ -1,4 +1,4 @@
-"""Uvicorn's WebSocket protocol, as the product runs it: with bounds, and with shortcuts."""
+"""Uvicorn's WebSocket protocol, with limits and with direct writes of encoded frames."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,14 +28,14 @@ from realtime.commands import TokenBucket
 
 log = structlog.get_logger(__name__)
 
-# Above this, the client is read no further and written to no more until it has read.
+# Above this, reading from and writing to the client pause until it has read.
 WRITE_HIGH_WATER_BYTES = 32_768
-# uvloop reads up to 250 kB at once. Parsed in one go, that would be 40,000 empty frames.
+# Bytes parsed at a time: uvloop reads up to 250 kB at once, which can be 40,000 empty frames.
 PARSE_BYTES = 2_048
-# How long a client may take to read the last frames and to answer a close frame.
+# Time for a client to read the last frames and answer a close frame.
 CLOSE_TIMEOUT_S = 10.0
-# How long a client that floods keeps its connection without being read: refused at once, it would
-# be back at once, and a handshake costs more than what it sends.
+# How long the connection of a flooding client stays open unread. Closed at once, the client would
+# reconnect at once, and a handshake costs more than its frames.
 FLOOD_PENALTY_S = 3.0
 _CONTROL_OR_FRAGMENT = frozenset({Opcode.CONT, Opcode.PING, Opcode.PONG})
 
@@ -50,7 +50,7 @@ _NO_HANDSHAKE = InvalidRequestError("This is not a WebSocket handshake.")
 
 
 class _SansIOServer(ServerProtocol):
-    """websockets' own, which refuses handshakes in the form of all refusals."""
+    """The protocol of websockets, which refuses handshakes with our error format."""
 
     def reject(self, status: HTTPStatus | int, text: str) -> Response:
         error = _REFUSALS.get(status, _NO_HANDSHAKE)
@@ -61,35 +61,36 @@ class _SansIOServer(ServerProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's own, with four additions.
+    """Uvicorn's protocol, with four additions.
 
-    It lets the application do what ASGI has no words for: write a finished frame, drop a client
-    that reads nothing, and see what the buffers hold. It bounds what a client can make the server
-    keep: frames not handled yet, fragments, and pongs not read. It aborts connections that do not
-    end by themselves. And it answers each handshake that it refuses.
+    - Extensions of the ASGI scope write an encoded frame, abort the connection, and tell the size
+      of its buffers.
+    - Memory of a client is bounded: frames not handled yet, fragments, and unread pongs.
+    - Connections that do not end by themselves are aborted.
+    - Refused handshakes get a response with an error body.
     """
 
-    # Kept as one fact, since it is asked for every frame to every client.
+    # One flag, because it is read for every frame to every client.
     _takes_frames = True
     _is_write_paused = False
-    # Gives the connection back that HttpProtocol has counted and handed over.
+    # Releases the connection that HttpProtocol has counted and handed over.
     release: Callable[[], None] = staticmethod(lambda: None)
-    # What has come in since the queue was empty last.
+    # Received since the queue was last empty.
     _queued_bytes = 0
     _abort_timer: asyncio.TimerHandle | None = None
-    # Whether what the client sends is left unread, since it has flooded.
-    _is_deaf = False
+    # Set when the client floods.
+    _ignores_input = False
 
     def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
-        # Without extensions, as ``serve`` configures Uvicorn.
+        # No extensions, because ``serve`` turns deflate off.
         self.conn: ServerProtocol = _SansIOServer(max_size=config.ws_max_size, logger=self.logger)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
         rate = settings.WS_MAX_COMMANDS_PER_SECOND
-        # Somebody who sends more commands at once than this is closed by the consumer anyway.
+        # The consumer closes sockets that send more commands at once than this.
         self._max_queued = max(64, 4 * rate)
         self._bucket = TokenBucket(10 * rate)
 
@@ -104,7 +105,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), PARSE_BYTES):
-            if self._is_deaf or self.transport.is_closing():
+            if self._ignores_input or self.transport.is_closing():
                 return
             super().data_received(data[start : start + PARSE_BYTES])
 
@@ -116,7 +117,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self._refuse_flood()
                 return
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            # Uvicorn would wait for more of what websockets has given up parsing.
+            # Uvicorn would wait for more data, although websockets has stopped parsing.
             self._end_refused_handshake()
             return
         super().handle_events()
@@ -138,16 +139,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.state is State.CONNECTING:
             self.transport.abort()
         if self.conn.state is not State.OPEN:
-            return  # The client has sent a close frame along with the rest.
+            return  # The client has sent a close frame too.
         code = CloseCode.TOO_MANY_COMMANDS
         self.conn.send_close(code.value, code.reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = self._is_deaf = True
+        self.close_sent = self._ignores_input = True
         self.transport.pause_reading()
         self.queue.put_nowait(
             {"type": "websocket.disconnect", "code": code.value, "reason": code.reason}
         )
-        # With Uvicorn's own timer, since without one it closes when the application returns.
+        # In Uvicorn's own timer: without one it closes when the application returns.
         self.close_timer = self.loop.call_later(FLOOD_PENALTY_S, self.transport.close)
 
     # Writing
@@ -155,14 +156,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
-            # Uvicorn forgets that, and logs an error when the application returns.
+            # Uvicorn does not set this, and logs an error when the application returns.
             self.handshake_complete = True
 
     def pause_writing(self) -> None:
         self._takes_frames = False
         self._is_write_paused = True
         super().pause_writing()
-        # Each ping that is read is answered, so a client that does not read is not read either.
+        # Pings are answered, so reading on would add to what the client does not read.
         if not self.transport.is_closing():
             self.transport.pause_reading()
 
@@ -170,7 +171,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._takes_frames = True
         self._is_write_paused = False
         super().resume_writing()
-        if not (self.read_paused or self._is_deaf or self.transport.is_closing()):
+        if not (self.read_paused or self._ignores_input or self.transport.is_closing()):
             self.transport.resume_reading()
 
     async def receive(self) -> Any:
@@ -178,7 +179,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.read_paused and self.queue.empty():
             self.read_paused = False
             self._queued_bytes = 0
-            if not (self._is_write_paused or self._is_deaf):
+            if not (self._is_write_paused or self._ignores_input):
                 self.transport.resume_reading()
         return message
 
@@ -191,9 +192,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             scope["extensions"]["tallyroom.buffered_bytes"] = self.buffered_bytes
 
     def write_frame(self, frame: bytes) -> bool:
-        """Writes a whole, unmasked frame; False while the client doesn't take what it has.
+        """Writes an encoded, unmasked frame; returns False while the write buffer is full.
 
-        Frames are not compressed (see ``serve``), so one is as good for every client.
+        Frames are not compressed (see ``serve``), so the same bytes go to every client.
         """
         if self._takes_frames and not self.close_sent:
             self.transport.write(frame)
@@ -201,7 +202,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return False
 
     def buffered_bytes(self) -> int:
-        """Bytes written and not sent yet, and bytes received and not handled yet."""
+        """Bytes written but not sent yet, plus bytes received but not handled yet."""
         unfinished = sum(map(len, self.frames)) + len(self.conn.reader.buffer)
         return self._queued_bytes + unfinished + self.transport.get_write_buffer_size()
 
@@ -216,6 +217,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._abort_later()
 
     def _abort_later(self) -> None:
-        """Closing waits until the client has read what is in the way, which may be never."""
+        """Aborts after a while: closing waits for the client to read, possibly for ever."""
         if self._abort_timer is None and not self.disconnected:
             self._abort_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)

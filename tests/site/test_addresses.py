@@ -188,7 +188,7 @@ def test_a_channel_layer_that_does_not_answer_is_noticed_and_takes_nothing_out_o
     async def break_down() -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(health, "_say_something", break_down)
+    monkeypatch.setattr(health, "_send_to_layer", break_down)
     assert visitor.get("/health").json()["checks"]["channelLayer"] == "failing"
     assert visitor.get("/health/ready").status_code == 200
 

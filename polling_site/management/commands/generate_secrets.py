@@ -1,4 +1,4 @@
-"""``manage.py generate_secrets``: new secrets for production."""
+"""``manage.py generate_secrets``: generate secrets for production."""
 
 from typing import Any
 

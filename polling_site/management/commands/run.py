@@ -1,4 +1,4 @@
-"""``manage.py run``: set up, and serve from one process. What ``make run`` calls."""
+"""``manage.py run``: set up, and serve from one process. ``make run`` calls it."""
 
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,14 @@ Ctrl+C stops it. Data: {data}
 
 
 class Command(BaseCommand):
-    help = "Migrates, seeds a demonstration into an empty database, and serves."
+    help = "Migrates, adds demo data to an empty database, and serves."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            # First: whoever starts it twice is not to change a database that is being served.
+            # First, so that a second start does not change a database that is being served.
             sock = bind()
             self._prepare()
-            # Read before the event loop runs, where Django refuses to use the database.
+            # Read now: Django refuses to use the database once the event loop runs.
             welcome = _welcome()
             serve(sock, processes=1, announce=lambda: self._say(welcome))
         except CannotListenError as error:
@@ -84,14 +84,14 @@ def _welcome() -> str:
 
 
 def _local_url() -> str:
-    """Where this machine reaches the server, which may listen on one address only."""
+    """The URL of the server on this machine; it may listen on one address only."""
     only = settings.HOST if settings.HOST not in {"", "0.0.0.0", "::"} else ""  # noqa: S104
     host = f"[{only}]" if ":" in only else only or "localhost"
     return f"http://{host}:{settings.PORT}"
 
 
 def _poll_to_try(base: str) -> str:
-    """The join code of the newest poll that anybody can vote in now, if there is one."""
+    """A line about the newest poll that is open for votes, if any."""
     now = timezone.now()
     polls = list_polls_for(visitor(), PollFilter(state=PollState.OPEN))
     poll = polls.exclude(opens_at__gt=now).first()

@@ -1,4 +1,4 @@
-"""``manage.py seed_demo``: something to look at."""
+"""``manage.py seed_demo``: add demo data."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from polling_site.demo import seeding
 
 
 class Command(BaseCommand):
-    help = "Makes a small demonstration, if the database is empty."
+    help = "Adds demo data if the database is empty."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if seeding.is_empty():

@@ -1,4 +1,4 @@
-"""``manage.py serve``: the production form. What ``make serve`` calls."""
+"""``manage.py serve``: serve in production. ``make serve`` calls it."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,7 +57,10 @@ class Command(BaseCommand):
 
 
 def _check_database() -> None:
-    """:raises CommandError: when the database does not answer or lacks migrations."""
+    """Checks that the database responds and is migrated.
+
+    :raises CommandError: if not.
+    """
     try:
         connect_once()
         missing = missing_migrations()
@@ -70,7 +73,7 @@ def _check_database() -> None:
 
 
 def _warnings() -> list[str]:
-    """What works, but not as it should."""
+    """Problems that do not prevent the start."""
     warnings = []
     if not settings.HAS_PUBLIC_URL:
         warnings.append(
@@ -85,12 +88,12 @@ def _warnings() -> list[str]:
         ) as client:
             client.ping()
     except redis.RedisError as error:
-        # Votes are counted without it, so it does not stop the start.
+        # Votes are counted without Redis, so this does not prevent the start.
         warnings.append(f"Redis does not answer: {error}. Check REDIS_URL.")
     return warnings
 
 
 def _describe_redis() -> str:
-    """Where it is, without its password."""
+    """Host and port, without the password."""
     address = urlsplit(str(settings.REDIS_URL))
     return f"{address.hostname}:{address.port or 6379}" if address.hostname else address.path
