@@ -1,8 +1,9 @@
-"""Limits on open connections, per address and per process."""
+"""Limits of a connection, and on open connections per address and process."""
 
 import functools
 import resource
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -16,6 +17,27 @@ log = structlog.get_logger(__name__)
 # Open files besides client connections: databases, Redis, static files, logs.
 _RESERVED_FILES = 128
 _MAX_OPEN_FILES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """Limits of one connection, from the settings."""
+
+    header_bytes: int
+    headers: int
+    header_s: float
+    body_s: float
+    stall_s: float
+
+    @classmethod
+    def from_settings(cls) -> "HttpLimits":
+        return cls(
+            header_bytes=settings.REQUEST_MAX_HEADER_BYTES,
+            headers=settings.REQUEST_MAX_HEADERS,
+            header_s=settings.REQUEST_HEADER_SECONDS,
+            body_s=settings.REQUEST_BODY_SECONDS,
+            stall_s=settings.RESPONSE_STALL_SECONDS,
+        )
 
 
 class ConnectionCounter:

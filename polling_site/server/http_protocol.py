@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 import httptools
 import structlog
-from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from apikit.errors import (
@@ -18,7 +16,7 @@ from apikit.errors import (
     MethodNotAllowedError,
     RequestTimeoutError,
 )
-from polling_site.server.connection_limits import process_connections
+from polling_site.server.connection_limits import HttpLimits, process_connections
 from polling_site.server.connection_timers import Deadline, ReadingWatch
 from polling_site.server.draining import is_draining
 from polling_site.server.http_upgrades import asks_for_websocket, head_without_upgrade, is_handshake
@@ -32,27 +30,6 @@ _PIECE_BYTES = 4096
 # Pipelined requests that may wait on one connection, and unparsed bytes beyond them.
 _MAX_PIPELINED = 16
 _MAX_BACKLOG_BYTES = 1 << 18
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits of one connection, from the settings."""
-
-    header_bytes: int
-    headers: int
-    header_s: float
-    body_s: float
-    stall_s: float
-
-    @classmethod
-    def from_settings(cls) -> "Limits":
-        return cls(
-            header_bytes=settings.REQUEST_MAX_HEADER_BYTES,
-            headers=settings.REQUEST_MAX_HEADERS,
-            header_s=settings.REQUEST_HEADER_SECONDS,
-            body_s=settings.REQUEST_BODY_SECONDS,
-            stall_s=settings.RESPONSE_STALL_SECONDS,
-        )
 
 
 class _Stage(Enum):
@@ -76,7 +53,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._limits = Limits.from_settings()
+        self._limits = HttpLimits.from_settings()
         self._stage = _Stage.START
         self._head_bytes = 0  # of the head, or between parts of a body
         self._address: str | None = None
