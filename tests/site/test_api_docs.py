@@ -16,7 +16,7 @@ PAGES = ["/docs", "/api/docs", "/api/docs/", "/api/v1/docs"]
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_the_page_answers_at_every_address(client: Client, address: str) -> None:
+def test_the_page_is_served_at_every_path(client: Client, address: str) -> None:
     page = client.get(address)
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
@@ -24,7 +24,7 @@ def test_the_page_answers_at_every_address(client: Client, address: str) -> None
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_on_the_page_comes_from_elsewhere(client: Client, address: str) -> None:
+def test_the_page_loads_nothing_from_other_hosts(client: Client, address: str) -> None:
     page = client.get(address).content.decode()
     script = client.get(f"{address}?script=").content.decode()
     assert "://" not in page
@@ -38,7 +38,7 @@ def test_the_page_needs_no_exception_from_the_policy(client: Client) -> None:
     assert re.findall(r"<script(?![^>]*\bsrc=)|\bstyle=|\bon\w+=", page.content.decode()) == []
 
 
-async def test_all_that_the_page_refers_to_is_there(
+async def test_every_file_of_the_page_exists(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("polling_site.routing.running_hub", lambda: None)

@@ -1,4 +1,4 @@
-"""Errors of the database as a sentence for operators."""
+"""Database errors are explained to operators in a sentence."""
 
 import pytest
 from django.db.utils import DatabaseError, InternalError, OperationalError, ProgrammingError

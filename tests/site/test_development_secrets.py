@@ -1,4 +1,4 @@
-"""Secrets for development: made once, kept for their owner, whoever starts at once."""
+"""Development secrets are generated once, and readable by their owner only."""
 
 import json
 import stat
@@ -14,7 +14,7 @@ from polling_site.config.development_secrets import load_or_create_secrets
 NAMES = ("ONE", "ANOTHER")
 
 
-def test_they_are_made_once_and_found_again(tmp_path: Path) -> None:
+def test_they_are_generated_once_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "var" / "secrets.json"
     made = load_or_create_secrets(path, NAMES)
     assert set(made) == set(NAMES)
@@ -23,17 +23,17 @@ def test_they_are_made_once_and_found_again(tmp_path: Path) -> None:
     assert load_or_create_secrets(path, NAMES) == made
 
 
-def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_them(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     load_or_create_secrets(path, NAMES)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
 
 
-def test_all_who_start_at_once_have_the_same(
+def test_concurrent_starts_use_the_same_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each has seen that there are none yet, before any writes."""
+    """All have seen that the file is missing before any writes it."""
     starters = 8
     barrier = Barrier(starters)
     write = development_secrets._write_if_missing

@@ -1,4 +1,4 @@
-"""Heavy requests are handled one at a time, and everything else passes them by."""
+"""Heavy requests are handled one at a time; all others pass."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ HEAVY = f"/api/polls/{ID}/export"
 
 
 class Behind:
-    """The application behind the gate: it begins its responses when told to."""
+    """The application behind the middleware; begins responses when the test allows."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -39,7 +39,7 @@ class Behind:
 
 
 class Visit:
-    """A request to the gate, and its response."""
+    """A request to the middleware, and its response."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         (f"/present/{ID}/replay", b""),
     ],
 )
-async def test_what_is_heavy_waits_for_what_is_heavy(
+async def test_a_heavy_request_waits_for_another(
     app: Any, behind: Behind, path: str, query: bytes
 ) -> None:
     first = Visit(app, HEAVY)
@@ -142,7 +142,7 @@ async def test_what_is_heavy_waits_for_what_is_heavy(
         ("/health", b""),
     ],
 )
-async def test_what_is_light_waits_for_nobody(
+async def test_other_requests_do_not_wait(
     app: Any, behind: Behind, path: str, query: bytes
 ) -> None:
     Visit(app, HEAVY)
@@ -169,9 +169,7 @@ async def test_a_large_body_is_heavy_and_arrives_whole(
     assert behind.bodies == [b"", b"".join(parts)]
 
 
-async def test_a_small_body_of_no_announced_length_waits_for_nobody(
-    app: Any, behind: Behind
-) -> None:
+async def test_a_small_chunked_body_does_not_wait(app: Any, behind: Behind) -> None:
     Visit(app, HEAVY)
     await settle()
     headers = [(b"transfer-encoding", b"chunked")]
@@ -210,7 +208,7 @@ async def test_a_turn_ends_when_the_application_fails(app: Any, behind: Behind) 
             await asyncio.wait_for(Visit(failing, HEAVY).task, 10)
 
 
-async def test_of_one_address_and_altogether_only_some_may_wait(app: Any, behind: Behind) -> None:
+async def test_the_queue_is_bounded_per_address_and_in_all(app: Any, behind: Behind) -> None:
     Visit(app, HEAVY)
     await settle()
     waiting = [Visit(app, HEAVY) for _ in range(2)]
@@ -240,9 +238,7 @@ async def test_the_addresses_of_an_ipv6_network_are_one_client(app: Any, behind:
     assert refused.status == 429
 
 
-async def test_a_client_that_goes_away_while_it_waits_is_not_worked_for(
-    app: Any, behind: Behind
-) -> None:
+async def test_a_client_that_disconnects_leaves_the_queue(app: Any, behind: Behind) -> None:
     Visit(app, HEAVY)
     await settle()
     gone = Visit(app, f"/manage/{ID}")

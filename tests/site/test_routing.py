@@ -1,4 +1,4 @@
-"""The way in: static files past Django, a server's start and end, unknown doors."""
+"""Routing: static files, failures, unknown WebSocket paths, and the lifespan."""
 
 import asyncio
 import signal
@@ -54,15 +54,13 @@ async def test_static_files_do_not_go_through_django(browser: httpx.AsyncClient)
     "address",
     ["/static/nope.css", "/static/", "/static/../secret.txt", "/static/%2e%2e/secret.txt"],
 )
-async def test_what_is_no_static_file_is_not_there(
-    browser: httpx.AsyncClient, address: str
-) -> None:
+async def test_a_missing_static_file_is_not_found(browser: httpx.AsyncClient, address: str) -> None:
     answer = await browser.get(address)
     assert "secret" not in answer.text
     assert answer.status_code in {299, 404}
 
 
-async def test_what_nothing_else_has_caught_is_answered_as_all_errors_are(
+async def test_an_unhandled_exception_gets_the_usual_error_response(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(scope: Any, receive: Any, send: Any) -> None:
@@ -112,7 +110,7 @@ def handshake(path: str, *headers: str) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/", "/api/polls", "/ws/a/b", "http://[/ws", "*"])
-async def test_a_socket_to_where_nothing_is_is_refused_in_the_handshake(
+async def test_a_socket_at_an_unknown_path_is_refused_in_the_handshake(
     connect: Callable[..., Client], caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     caplog.set_level("INFO")
@@ -126,7 +124,7 @@ async def test_a_socket_to_where_nothing_is_is_refused_in_the_handshake(
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
-async def test_a_server_that_knows_no_other_refusal_says_403() -> None:
+async def test_a_server_without_handshake_responses_refuses_with_403() -> None:
     client = SocketClient("/nowhere")
     with pytest.raises(AssertionError):
         await client.open()
@@ -143,7 +141,7 @@ async def test_a_server_that_knows_no_other_refusal_says_403() -> None:
         ("Origin: http://a\r\nOrigin: http://b", 400),
     ],
 )
-async def test_a_handshake_that_cannot_be_read_is_refused_at_once(
+async def test_a_malformed_handshake_is_refused_at_once(
     connect: Callable[..., Client], caplog: pytest.LogCaptureFixture, header: str, status: int
 ) -> None:
     caplog.set_level("INFO")
@@ -157,7 +155,7 @@ async def test_a_handshake_that_cannot_be_read_is_refused_at_once(
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
-# Starting and ending
+# Lifespan
 
 
 @pytest.fixture
@@ -169,7 +167,7 @@ def _signals() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_signals", "transactional_db")
-async def test_the_hub_lives_as_long_as_the_server_and_the_writer_a_little_longer(
+async def test_shutdown_stops_the_writer_before_the_hub(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()

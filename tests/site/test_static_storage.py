@@ -1,4 +1,4 @@
-"""What goes out of our scripts and stylesheets: everything but their comments."""
+"""Comments are removed from our scripts and stylesheets."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from polling_site.static_storage import without_comments
 from tests.processes import ROOT
 
 
-def test_comments_that_begin_lines_stay_at_home() -> None:
+def test_comments_at_the_start_of_a_line_are_removed() -> None:
     script = """/* What it is. */
 
 import { a } from "./a.js";
@@ -55,7 +55,7 @@ def lines_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", our_files(), ids=lambda path: path.name)
-def test_nothing_but_comments_is_taken_out_of_our_files(path: Path) -> None:
+def test_nothing_but_comments_is_removed(path: Path) -> None:
     """No string or template of ours has a line that looks like a comment."""
     text = path.read_text()
     kept = iter(lines_of(without_comments(text, path.suffix)))
