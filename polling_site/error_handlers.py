@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from apikit import errors
 from apikit.errors import ApiError, shortened
 from apikit.exception_handler import json_error
-from polling_site.middleware.pages import is_api
+from polling_site.paths import is_api
 from web.views.errors import error_page
 
 log = structlog.get_logger(__name__)

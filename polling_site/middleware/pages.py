@@ -19,17 +19,10 @@ from django.utils.functional import SimpleLazyObject
 from accounts.browser_guests import set_browser_cookie
 from accounts.known_devices import set_device_cookie
 from accounts.page_sessions import page_user
+from polling_site.paths import is_api
 from web import middleware as web
 
-_API_PREFIXES = ("/api/", "/health", "/metrics")
-_PAGES_UNDER_API = {"/api/docs"}
 _ADMIN_PREFIX = "/admin/"
-
-
-def is_api(request: HttpRequest) -> bool:
-    """Whether the request is for the API, health or metrics rather than a page."""
-    path = request.path_info
-    return path == "/api" or (path.startswith(_API_PREFIXES) and path not in _PAGES_UNDER_API)
 
 
 class _PagesOnly:

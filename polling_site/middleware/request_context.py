@@ -16,15 +16,13 @@ from apikit.exception_handler import json_error
 from apikit.ids import new_id
 from apikit.throttling import remember_client
 from polling_site.error_handlers import log_refusal
-from polling_site.middleware.pages import is_api
+from polling_site.paths import canonical_path, is_api
 from polling_site.security_headers import api_headers, security_headers
 
 log = structlog.get_logger(__name__)
 
 # Pages with personal data, or with a token in the URL.
 _NEVER_STORED = re.compile("/(?:account|confirm-email|reset)(?:/|$)")
-# Paths whose trailing slash belongs to them.
-_WITH_SLASH = ("/admin/", "/static/")
 
 
 @sync_and_async_middleware
@@ -59,16 +57,6 @@ def begin_request() -> str:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
     return request_id
-
-
-def canonical_path(path: str) -> str:
-    """Removes ``/v1`` and the trailing slash: ``/api/v1/polls/`` becomes ``/api/polls``."""
-    if path == "/api/v1" or path.startswith("/api/v1/"):
-        path = "/api" + path.removeprefix("/api/v1")
-    # Not a redirect, so that a POST keeps its body.
-    if path.endswith("/") and path != "/" and not path.startswith(_WITH_SLASH):
-        path = path[:-1]
-    return path
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
