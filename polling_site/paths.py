@@ -1,4 +1,4 @@
-"""What the path of a request says: its canonical form, and whether it belongs to the API."""
+"""Canonical paths, and which paths belong to the API."""
 
 from django.http import HttpRequest
 

@@ -72,16 +72,16 @@ class _StartHub:
 
 
 def _sockets() -> URLRouter:
-    doors = [
+    routes = [
         re_path(
-            door.pattern,
+            endpoint.pattern,
             authenticate_sockets(  # type: ignore[arg-type]
-                LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening)
+                LiveConsumer.as_asgi(dialect=endpoint.dialect, opening=endpoint.opening)
             ),
         )
-        for door in DOORS
+        for endpoint in DOORS
     ]
-    return URLRouter([*doors, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+    return URLRouter([*routes, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
