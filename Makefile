@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve migrate secrets test check bench measures mutants screenshots postman format migrations messages clean
+.PHONY: help run serve migrate secrets test coverage check bench measures mutants screenshots postman format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ secrets: ## Print new secrets as lines for .env; needs only Python
 
 test: $(DEVELOPMENT) ## Run all tests, embedded and on PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
+
+coverage: $(DEVELOPMENT) ## Run all tests and report the lines and branches they execute
+	@exec $(BIN)/python -m tools.measure_coverage $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
 	$(BIN)/ruff check .
