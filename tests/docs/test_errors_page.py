@@ -1,4 +1,4 @@
-"""docs/errors.md knows every error, and no other."""
+"""docs/errors.md lists every error code, and no others."""
 
 import re
 from collections import Counter
