@@ -36,7 +36,11 @@ migrate: $(RUNTIME) ## Migrate the production database; run it before each new v
 secrets: ## Print new secrets as lines for .env; needs only Python
 	@$(if $(PYTHON),$(PYTHON),python3) manage.py generate_secrets
 
+<<<<<<< HEAD
 test: $(DEVELOPMENT) ## Run all tests, embedded and on PostgreSQL and Redis
+=======
+test: $(DEVELOPMENT) $(STATIC) ## Run all tests: embedded, then on real PostgreSQL and Redis
+>>>>>>> main
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
 coverage: $(DEVELOPMENT) ## Run all tests and report the lines and branches they execute
@@ -95,6 +99,6 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 		-r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-$(STATIC): $(RUNTIME) $(shell find web/static -type f)
+$(STATIC): $(RUNTIME) $(shell find */static -type f)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@
