@@ -36,14 +36,10 @@ migrate: $(RUNTIME) ## Migrate the production database; run it before each new v
 secrets: ## Print new secrets as lines for .env; needs only Python
 	@$(if $(PYTHON),$(PYTHON),python3) manage.py generate_secrets
 
-<<<<<<< HEAD
-test: $(DEVELOPMENT) ## Run all tests, embedded and on PostgreSQL and Redis
-=======
-test: $(DEVELOPMENT) $(STATIC) ## Run all tests: embedded, then on real PostgreSQL and Redis
->>>>>>> main
+test: $(DEVELOPMENT) $(STATIC) ## Run all tests, embedded and on PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
-coverage: $(DEVELOPMENT) ## Run all tests and report the lines and branches they execute
+coverage: $(DEVELOPMENT) $(STATIC) ## Run all tests and report the lines and branches they execute
 	@exec $(BIN)/python -m tools.measure_coverage $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
