@@ -20,7 +20,7 @@ from polling_site.raw_responses import refusal_parts
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
 from realtime.consumers import LiveConsumer
-from realtime.doors import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.hub import running_hub
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def _sockets() -> URLRouter:
                 LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening)
             ),
         )
-        for door in DOORS
+        for door in ENDPOINTS
     ]
     return URLRouter([*doors, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 

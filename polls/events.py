@@ -15,7 +15,7 @@ from polls.wire import PollHead, PollView
 from realtime.events import LogEvent, OlderForm, ProcessEvent, StateEvent, event
 
 # The older door at /ws/<pollId> knows a single kind of frame, its keys in snake_case.
-POLL_UPDATE_DIALECT = "poll_update"
+POLL_UPDATE_PROTOCOL = "poll_update"
 
 Change = Literal["opened", "closed", "edited", "deleted"]
 
@@ -54,7 +54,7 @@ class VoteUpdate(StateEvent):
         "newVote": {"optionId": examples.TEA_ID, "optionText": "Tea"},
     }
     older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {
-        POLL_UPDATE_DIALECT: PollUpdateForm,
+        POLL_UPDATE_PROTOCOL: PollUpdateForm,
     }
     is_repeated: ClassVar[bool] = True
 

@@ -12,7 +12,7 @@ from apikit.wire import Id, Wire, encode
 from polls import services
 from polls.errors import PollNotFoundError
 from polls.events import (
-    POLL_UPDATE_DIALECT,
+    POLL_UPDATE_PROTOCOL,
     BallotsChanged,
     PollUpdate,
     PollUpdateForm,
@@ -80,8 +80,8 @@ async def leave_poll(connection: Connection, body: PollReference) -> None:
     connection.leave(poll_topic(body.poll_id))
 
 
-@door("/ws/{pollId}", POLL_UPDATE_DIALECT, refusals=[PollNotFoundError])
-async def open_poll_door(connection: Connection, poll_id: str) -> None:
+@door("/ws/{pollId}", POLL_UPDATE_PROTOCOL, refusals=[PollNotFoundError])
+async def open_poll_endpoint(connection: Connection, poll_id: str) -> None:
     """An older door, for one poll: joins it at once, and begins with a snapshot.
 
     What is no poll, or none one may see, is answered with an error, then closed with 4504.
@@ -106,7 +106,7 @@ async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
         connection.join(topic, (topic, tally) if snapshot.shows_results else (topic,))
         return JoinedPoll(
             poll=_newest_results(hub, tally, snapshot),
-            user_count=hub.watchers.count(topic),
+            user_count=hub.presence.count(topic),
             revision=newest.revision,
             head=newest.poll,
         )
@@ -296,5 +296,5 @@ def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEve
 
 
 @periodic(1)
-async def announce_deadlines(hub: "Hub") -> None:
-    await in_database(services.announce_due_polls)
+async def apply_poll_deadlines(hub: "Hub") -> None:
+    await in_database(services.apply_deadlines)

@@ -6,9 +6,9 @@ An engine that knows no app. Apps plug in from their ``live.py``: commands that 
 process does on hearing of something (:func:`reaction`) and every so often (:func:`periodic`).
 """
 
-from realtime.doors import door
+from realtime.endpoints import door
+from realtime.handlers import command, periodic, reaction, source, watched
 from realtime.hub import SITE_TOPIC, Hub, publish
-from realtime.registry import command, periodic, reaction, source, watched
 
 __all__ = [
     "SITE_TOPIC",

@@ -24,9 +24,9 @@ from apikit.errors import (
 from apikit.wire import adapter_of
 from realtime.close_codes import CloseCode
 from realtime.commands import MAX_REF_CHARS, UnknownCommandError
-from realtime.doors import DOORS, Door
-from realtime.events import EVENTS, MAIN_DIALECT, Event, ProcessEvent, StateEvent
-from realtime.registry import COMMANDS, Command
+from realtime.endpoints import ENDPOINTS, Door
+from realtime.events import EVENTS, MAIN_PROTOCOL, Event, ProcessEvent, StateEvent
+from realtime.handlers import COMMANDS, Command
 
 Json = dict[str, Any]
 
@@ -75,7 +75,7 @@ class _Writer:
         self._operations: dict[str, Json] = {}
 
     def document(self, title: str, version: str, url: str) -> Json:
-        channels = {door.dialect: self._channel(door) for door in DOORS}
+        channels = {door.dialect: self._channel(door) for door in ENDPOINTS}
         address = urlsplit(url)
         server = {
             "host": address.netloc,
@@ -210,7 +210,7 @@ class _Writer:
         if issubclass(event, ProcessEvent):
             return None
         tags = [{"name": "state" if issubclass(event, StateEvent) else "log"}]
-        if dialect == MAIN_DIALECT:
+        if dialect == MAIN_PROTOCOL:
             kind = {"const": event.name}
             body = describe(adapter_of(event)).beside(type=kind, event=kind)
             example = {"type": event.name, "event": event.name, **event.example}

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from apikit.errors import InvalidRequestError, NotFoundError, ValidationFailedError
 from realtime.field_errors import explain
-from realtime.registry import COMMANDS, Command
+from realtime.handlers import COMMANDS, Command
 
 MAX_REF_CHARS = 256
 # Each character is six at most, as in \u0000, between two quotation marks.

@@ -18,8 +18,8 @@ from apikit.wire import encode, to_wire
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
 from realtime.connection import Connection
-from realtime.doors import Opening
-from realtime.events import MAIN_DIALECT
+from realtime.endpoints import Opening
+from realtime.events import MAIN_PROTOCOL
 from realtime.field_errors import name_as_sent
 from realtime.frames import Message
 from realtime.hub import running_hub
@@ -44,7 +44,7 @@ class LiveConsumer(AsyncConsumer):
     # No channel of its own: the hub has one for the whole process.
     channel_layer_alias = "none"
 
-    def __init__(self, dialect: str = MAIN_DIALECT, opening: Opening | None = None) -> None:
+    def __init__(self, dialect: str = MAIN_PROTOCOL, opening: Opening | None = None) -> None:
         self.dialect = dialect
         self.opening = opening
 

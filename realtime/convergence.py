@@ -13,7 +13,7 @@ from django.conf import settings
 
 from apikit.background import report_failure
 from realtime.database import in_database
-from realtime.registry import PERIODIC_TASKS, SOURCES, PeriodicTask, topic_prefix
+from realtime.handlers import PERIODIC_TASKS, SOURCES, PeriodicTask, topic_prefix
 
 if TYPE_CHECKING:
     from realtime.fan_out import Topic

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from apikit.wire import Wire, to_wire
 
 # The way of speaking that CONTRACT calls the WebSocket; older doors have dialects of their own.
-MAIN_DIALECT = "main"
+MAIN_PROTOCOL = "main"
 
 
 class OlderForm(Wire):
@@ -40,7 +40,7 @@ class Event(Wire):
 
     def body(self, dialect: str) -> dict[str, Any] | None:
         """What a client of ``dialect`` gets, or None where that dialect has no word for it."""
-        if dialect == MAIN_DIALECT:
+        if dialect == MAIN_PROTOCOL:
             return {"type": self.name, "event": self.name, **to_wire(self)}
         older_form = self.older_forms.get(dialect)
         return None if older_form is None else older_form.of(self).body()

@@ -16,17 +16,17 @@ from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from realtime.backlog import Backlog
+from realtime.bridge import RETRY_AFTER_S, ChannelLayerBridge, Work
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.convergence import converge, run_periodic_tasks
 from realtime.events import Event, ProcessEvent, StateEvent
 from realtime.fan_out import Pace, Topic
-from realtime.link import RETRY_AFTER_S, Link, Work
+from realtime.handlers import EVENT_HANDLERS
 from realtime.metrics import SOCKETS
 from realtime.outbox import send_without_hub
-from realtime.registry import REACTIONS
+from realtime.presence import Presence
 from realtime.shared_reads import SharedReads
-from realtime.watchers import Watchers
 
 # Every hub listens here, whatever its sockets follow, and every socket follows it.
 SITE_TOPIC = "site"
@@ -43,8 +43,8 @@ class Hub:
         self.connections: set[Connection] = set()
         self.backlog = Backlog()
         self.topics: dict[str, Topic] = {}
-        self.link = Link(self.id, self.hear)
-        self.watchers = Watchers(self)
+        self.bridge = ChannelLayerBridge(self.id, self.hear)
+        self.presence = Presence(self)
         # What is read for those who join, by whom it is read for.
         self.reads: SharedReads[Actor, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
@@ -56,7 +56,7 @@ class Hub:
     def start(self) -> None:
         """Begins to listen, and to look after what is watched."""
         self._hold(SITE_TOPIC)
-        for work in self.link.works():
+        for work in self.bridge.works():
             self.spawn(self._keep_running(work))
         for task in (converge(self), *run_periodic_tasks(self)):
             self.spawn(task)
@@ -94,7 +94,7 @@ class Hub:
             # Again and again: up to Python 3.11, wait_for() can swallow a cancellation
             # (https://github.com/python/cpython/issues/86296), and redis-py uses it.
             await asyncio.wait(self._tasks, timeout=0.1)
-        await self.link.close()
+        await self.bridge.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs ``work`` beside everything else; what goes wrong in it is logged."""
@@ -155,13 +155,13 @@ class Hub:
         if topic not in connection.topics:
             connection.topics.add(topic)
             self._topic(topic).subscribers.add(connection)
-            self.watchers.add(topic, connection)
+            self.presence.add(topic, connection)
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
-            self.watchers.remove(topic, connection)
+            self.presence.remove(topic, connection)
             self._drop_if_unused(topic)
 
     @asynccontextmanager
@@ -174,7 +174,7 @@ class Hub:
         for topic in topics:
             self._hold(topic)
         try:
-            await self.link.listening_to(topics)
+            await self.bridge.listening_to(topics)
             yield
         finally:
             for topic in topics:
@@ -188,28 +188,28 @@ class Hub:
         topic = self.topics.get(name)
         if topic is None:
             topic = self.topics[name] = Topic(name, self.loop, self._pace)
-            self.link.listen(name)
+            self.bridge.listen(name)
         return topic
 
     def _drop_if_unused(self, name: str) -> None:
         topic = self.topics[name]
         if not topic.subscribers and not topic.holders:
             del self.topics[name]
-            self.link.stop_listening(name)
+            self.bridge.stop_listening(name)
 
     # What is said
 
     def announce(self, topic: str, event: Event) -> None:
         """Tells this process and all others."""
         self.hear(topic, event)
-        self.link.send(topic, event)
+        self.bridge.send(topic, event)
 
     def hear(self, topic: str, event: Event) -> None:
         """What this process does with news, wherever it comes from.
 
         An outermost place: a reaction that fails is logged, and the event goes on its way.
         """
-        for react in REACTIONS.get(type(event), ()):
+        for react in EVENT_HANDLERS.get(type(event), ()):
             try:
                 react(self, topic, event)
             except Exception as error:  # noqa: BLE001

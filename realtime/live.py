@@ -9,7 +9,7 @@ from apikit.pruning import PRUNERS, Run, begin_run
 from apikit.wire import Wire
 from realtime.connection import Connection
 from realtime.database import in_database
-from realtime.registry import command, periodic
+from realtime.handlers import command, periodic
 
 if TYPE_CHECKING:
     from realtime.hub import Hub

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from channels.layers import InMemoryChannelLayer
 
 from apikit.background import BackgroundQueue, report_failure
+from realtime.bridge import MAX_WAITING, get_layer, message_of
 from realtime.events import Event
-from realtime.link import MAX_WAITING, get_layer, message_of
 
 WORK = "outbox"
 # How long the end of a process may be put off by events that are not sent yet.

@@ -9,9 +9,9 @@ from rest_framework.test import APIClient
 
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
-from realtime.doors import DOORS
-from realtime.events import EVENTS, MAIN_DIALECT, ProcessEvent
-from realtime.registry import COMMANDS
+from realtime.endpoints import ENDPOINTS
+from realtime.events import EVENTS, MAIN_PROTOCOL, ProcessEvent
+from realtime.handlers import COMMANDS
 from tests.documents import problems
 from tests.processes import ROOT
 
@@ -83,17 +83,17 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_every_door_is_a_channel(document: dict[str, Any]) -> None:
     channels = document["channels"]
-    assert [each["address"] for each in channels.values()] == [each.address for each in DOORS]
+    assert [each["address"] for each in channels.values()] == [each.address for each in ENDPOINTS]
     assert set(channels["poll_update"]["parameters"]) == {"pollId"}
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.address)
+@pytest.mark.parametrize("door", ENDPOINTS, ids=lambda door: door.address)
 def test_every_door_takes_every_command(document: dict[str, Any], door: Any) -> None:
     assert operations(document, "receive", door.dialect) == set(COMMANDS)
 
 
 def test_every_event_and_no_news_between_processes_is_sent(document: dict[str, Any]) -> None:
-    assert operations(document, "send", MAIN_DIALECT) == {*TOLD_EVENTS, "error"}
+    assert operations(document, "send", MAIN_PROTOCOL) == {*TOLD_EVENTS, "error"}
 
 
 def test_the_older_door_sends_its_own_frame(document: dict[str, Any]) -> None:

@@ -14,9 +14,9 @@ from apikit.errors import ApiError
 from polling_site.environment import SETTINGS
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
-from realtime.doors import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.events import EVENTS, ProcessEvent
-from realtime.registry import COMMANDS
+from realtime.handlers import COMMANDS
 from tests.docs.errors import all_errors
 from tests.processes import (
     PATIENCE_S,
@@ -69,7 +69,7 @@ def test_every_close_code_is_on_it() -> None:
 
 
 def test_every_door_is_on_it() -> None:
-    for door in DOORS:
+    for door in ENDPOINTS:
         address = door.address.replace("{", "<").replace("}", ">")
         assert f"`{address}`" in PAGE
 

@@ -71,6 +71,6 @@ class News(list[tuple[str, Event]]):
 def news(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> News:
     news = News()
     monkeypatch.setattr(
-        "polls.announcements.publish", lambda topic, event: news.append((topic, event))
+        "polls.publishing.publish", lambda topic, event: news.append((topic, event))
     )
     return news

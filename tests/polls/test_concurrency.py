@@ -18,7 +18,7 @@ from polls.editing import update_poll
 from polls.events import PollUpdate
 from polls.models import Option, Poll, PollState
 from polls.services import (
-    announce_due_polls,
+    apply_deadlines,
     close_poll,
     delete_polls_of,
     publish_poll,
@@ -121,7 +121,7 @@ def test_a_deadline_two_processes_find_is_announced_once(
     poll = make_poll()
     Poll.objects.update(closes_at=timezone.now())
     with all_waiting_for(poll, 2):
-        looks = [run(announce_due_polls) for _ in range(2)]
+        looks = [run(apply_deadlines) for _ in range(2)]
     for look in looks:
         look.result(LOCK_PATIENCE_S)
     assert news.changes() == ["closed"]

@@ -12,7 +12,7 @@ from polls import services
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
-from polls.services import announce_due_polls
+from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
 
@@ -145,7 +145,7 @@ def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
     set_times(opening, opens_at=timezone.now())
     set_times(closing, closes_at=timezone.now())
     for _ in range(3):
-        announce_due_polls()
+        apply_deadlines()
     assert sorted(news.changes()) == ["closed", "opened"]
     opening.refresh_from_db()
     closing.refresh_from_db()
@@ -162,8 +162,8 @@ def test_what_opened_and_closed_while_nobody_looked_is_announced_as_closed(
     poll = make_poll(opens_at=now + HOUR)
     news.clear()
     set_times(poll, opens_at=now - HOUR, closes_at=now)
-    announce_due_polls()
-    announce_due_polls()
+    apply_deadlines()
+    apply_deadlines()
     assert news.changes() == ["closed"]
 
 
@@ -173,7 +173,7 @@ def test_what_is_not_due_is_left_alone(alice: User, make_poll: MakePoll, news: N
     for state in (PollState.DRAFT, PollState.CLOSED):
         set_times(make_poll(), closes_at=now, state=state)
     news.clear()
-    announce_due_polls()
+    apply_deadlines()
     assert news == []
 
 
@@ -183,7 +183,7 @@ def test_looking_costs_one_query_while_nothing_is_due(
     for _ in range(3):
         make_poll(closes_at=timezone.now() + HOUR)
     with django_assert_num_queries(1):
-        announce_due_polls()
+        apply_deadlines()
 
 
 def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
@@ -194,7 +194,7 @@ def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
         set_times(make_poll(), closes_at=timezone.now())
     counts = []
     for _ in range(3):
-        announce_due_polls()
+        apply_deadlines()
         counts.append(len(news.changes()))
     assert counts == [2, 3, 3]
 
@@ -244,7 +244,7 @@ def test_a_poll_whose_time_to_open_is_lifted_is_announced_as_opened(
 ) -> None:
     poll = make_poll(opens_at=timezone.now() + HOUR)
     edit(client_for, alice, poll, opensAt=None)
-    announce_due_polls()
+    apply_deadlines()
     assert news.changes() == ["opened"]
 
 
@@ -256,5 +256,5 @@ def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
     poll.refresh_from_db()
     assert poll.opened_at is None
     set_times(poll, opens_at=timezone.now())
-    announce_due_polls()
+    apply_deadlines()
     assert news.changes() == ["edited", "opened"]

@@ -8,7 +8,7 @@ from accounts.models import User
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from polls.topics import poll_topic, tally_topic
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
 from tests.polls.conftest import News, fields_of, poll_of, refusal_of
 
@@ -206,7 +206,7 @@ def test_watchers_are_told_how_it_is_now_and_no_numbers(
     client_for(alice).patch(f"/api/polls/{poll.id}", {"allowChange": True})
     [(topic, event)] = news
     assert topic == poll_topic(poll.id)
-    body = event.body(MAIN_DIALECT)
+    body = event.body(MAIN_PROTOCOL)
     assert body is not None
     assert (body["change"], body["revision"]) == ("edited", 2)
     assert body["poll"]["allowChange"] is True

@@ -11,7 +11,7 @@ from accounts.models import User
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from realtime.database import in_database
-from realtime.registry import COMMANDS
+from realtime.handlers import COMMANDS
 from tests.conftest import MakePoll, access_token, actor_of, option_ids
 from tests.realtime.conftest import Connect
 

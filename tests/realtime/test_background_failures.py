@@ -13,11 +13,11 @@ from apikit.actors import visitor
 from realtime import convergence
 from realtime.connection import Connection
 from realtime.convergence import _run_periodically, converge
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 from realtime.fan_out import FanOut, Pace
 from realtime.frames import Message
+from realtime.handlers import PeriodicTask
 from realtime.hub import Hub
-from realtime.registry import PeriodicTask
 from realtime.transport import Transport
 from tests.realtime.conftest import eventually
 from tests.realtime.test_connection import Client, StandIn
@@ -106,7 +106,7 @@ async def test_a_socket_that_cannot_be_written_to_is_reported() -> None:
     transport = Transport(client.take_text, client.take_close, client.abort)
     before = failures("socket_writer")
     with capture_logs() as logs:
-        connection = Connection(cast(Hub, StandIn()), transport, visitor(), MAIN_DIALECT)
+        connection = Connection(cast(Hub, StandIn()), transport, visitor(), MAIN_PROTOCOL)
         connection.push(Message("text"))
         await eventually(lambda: failures("socket_writer") > before, "a report")
     assert [each["event"] for each in logs] == ["frames not written to a socket"]
@@ -114,7 +114,7 @@ async def test_a_socket_that_cannot_be_written_to_is_reported() -> None:
 
 async def test_a_fan_out_that_fails_is_reported() -> None:
     class Broken:
-        dialect = MAIN_DIALECT
+        dialect = MAIN_PROTOCOL
 
         def push(self, message: Message) -> None:
             raise ZeroDivisionError

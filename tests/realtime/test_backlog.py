@@ -10,7 +10,7 @@ from pytest_django import Settings
 from apikit.actors import visitor
 from realtime.backlog import Backlog
 from realtime.connection import Connection
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 from realtime.frames import Message
 from realtime.hub import Hub
 from realtime.transport import Transport
@@ -37,7 +37,7 @@ class Socket:
             self._never, self._never, self._abort, lambda _: False, lambda: self.buffered_bytes
         )
         self.connection = Connection(
-            cast(Hub, hub), transport, visitor(), MAIN_DIALECT, address=address
+            cast(Hub, hub), transport, visitor(), MAIN_PROTOCOL, address=address
         )
         hub.backlog.attach(self.connection)
 

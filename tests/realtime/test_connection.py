@@ -11,7 +11,7 @@ from apikit.actors import visitor
 from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
 from realtime.connection import LOW_WATER_BYTES, MAX_WAITING_FRAMES, Connection
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 from realtime.frames import Message
 from realtime.hub import Hub
 from realtime.transport import Transport
@@ -101,7 +101,7 @@ async def connection(hub: StandIn, client: Client, request: pytest.FixtureReques
         client.abort,
         client.take_frame if takes_frames else None,
     )
-    return Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
+    return Connection(cast(Hub, hub), transport, visitor(), MAIN_PROTOCOL)
 
 
 async def settle() -> None:

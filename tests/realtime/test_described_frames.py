@@ -11,7 +11,7 @@ from polls.models import Poll
 from polls.services import close_poll, create_poll, delete_poll
 from realtime.database import in_database
 from realtime.events import EVENTS, ProcessEvent
-from realtime.registry import COMMANDS
+from realtime.handlers import COMMANDS
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.documents import problems
 from tests.realtime.conftest import Connect

@@ -13,7 +13,7 @@ import pytest
 from apikit.actors import visitor
 from realtime.backlog import Backlog
 from realtime.connection import Connection
-from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
+from realtime.events import MAIN_PROTOCOL, LogEvent, StateEvent
 from realtime.fan_out import (
     MAX_INTERVAL_S,
     MIN_INTERVAL_S,
@@ -54,7 +54,7 @@ class Reader:
         transport = Transport(self._take, self._take_close, self._abort)
         # A connection asks its hub for nothing else here.
         hub = SimpleNamespace(loop=clock, now_s=clock.time, backlog=Backlog())
-        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
+        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_PROTOCOL)
 
     async def _take(self, text: str) -> None:
         self._clock.now_s += self.cost_s
@@ -164,7 +164,7 @@ async def test_an_event_is_encoded_once_for_all(
     monkeypatch.setattr(Level, "body", body)
     fan_out.add(Level(height=1))
     await fan_out.finished()
-    assert bodies == [MAIN_DIALECT]
+    assert bodies == [MAIN_PROTOCOL]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from accounts.models import User
 from polls.models import Poll
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
-from realtime.registry import COMMANDS
+from realtime.handlers import COMMANDS
 from tests.conftest import MakePoll, option_ids, vote
 from tests.realtime.conftest import Connect
 from tests.sockets import Frame, SocketClient

@@ -22,14 +22,14 @@ from polls.events import VoteUpdate
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import get_snapshots_for
 from polls.topics import tally_topic
-from realtime import link
+from realtime import bridge
+from realtime.bridge import ChannelLayerBridge
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.database import in_database
-from realtime.events import MAIN_DIALECT, Event
+from realtime.events import MAIN_PROTOCOL, Event
+from realtime.handlers import EVENT_HANDLERS
 from realtime.hub import Hub, running_hub
-from realtime.link import Link
-from realtime.registry import REACTIONS
 from realtime.transport import Transport
 from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect, eventually
@@ -56,7 +56,7 @@ async def update_for(poll: Poll, user: User) -> VoteUpdate:
 
 def lose_news(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on, nobody is told of votes and changes."""
-    for module in ("votes.writer", "votes.services", "polls.announcements"):
+    for module in ("votes.writer", "votes.services", "polls.publishing"):
         monkeypatch.setattr(f"{module}.publish", lambda _topic, _event: None)
 
 
@@ -101,7 +101,7 @@ async def test_watchers_of_all_processes_are_counted(
     connection.hub = elsewhere
     connection.join(topic, (topic,))
     assert (await here.event("user-joined-poll", userCount=2))["userCount"] == 2
-    await eventually(lambda: elsewhere.watchers.count(topic) == 2)
+    await eventually(lambda: elsewhere.presence.count(topic) == 2)
     connection.leave(topic)
     assert (await here.event("user-left-poll"))["userCount"] == 1
     connection.hub = running_hub()
@@ -115,10 +115,11 @@ async def test_a_process_that_comes_later_learns_who_watches_elsewhere(
     topic = f"poll.{poll.id}"
     for _ in range(3):
         await (await connect()).join(poll.id)
-    own = Connection(elsewhere, Transport(no_text, no_close, lambda: None), visitor(), MAIN_DIALECT)
+    transport = Transport(no_text, no_close, lambda: None)
+    own = Connection(elsewhere, transport, visitor(), MAIN_PROTOCOL)
     async with elsewhere.listening(topic):
         elsewhere.subscribe(own, topic)
-        await eventually(lambda: elsewhere.watchers.count(topic) == 4)
+        await eventually(lambda: elsewhere.presence.count(topic) == 4)
         elsewhere.unsubscribe(own, topic)
 
 
@@ -262,8 +263,8 @@ class DeafLayer:
 
 @pytest.fixture
 def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> DeafLayer:
-    layer = DeafLayer(link.get_layer())
-    monkeypatch.setattr(link, "get_layer", lambda: layer)
+    layer = DeafLayer(bridge.get_layer())
+    monkeypatch.setattr(bridge, "get_layer", lambda: layer)
     return layer
 
 
@@ -284,14 +285,14 @@ async def test_what_waited_for_the_layer_is_sent_when_it_is_back(
     tally = (await update_for(poll, alice)).poll
     topic = tally_topic(poll.id)
     heard: list[Event] = []
-    other = Link("another process", lambda _, event: heard.append(event))
+    other = ChannelLayerBridge("another process", lambda _, event: heard.append(event))
     other._layer = deaf_layer.layer
     tasks = [asyncio.create_task(work()) for work in other.works()]
     other.listen(topic)
     await eventually(lambda: topic in other._joined)
     for version in range(1, 50):
         hub.announce(topic, VoteUpdate(version=version, poll=tally))
-    await eventually(lambda: not hub.link._is_up)
+    await eventually(lambda: not hub.bridge._is_up)
     deaf_layer.is_up = True
     await eventually(lambda: bool(heard))
     # Of states that waited only the newest is worth sending.
@@ -321,11 +322,11 @@ async def test_a_reaction_that_fails_holds_up_nothing(
     def note(_hub: Hub, _topic: str, news: VoteUpdate) -> None:
         reached.append(news.version)
 
-    monkeypatch.setitem(REACTIONS, VoteUpdate, [break_down, note])
+    monkeypatch.setitem(EVENT_HANDLERS, VoteUpdate, [break_down, note])
     with capture_logs() as logs:
         hub.announce(tally_topic(poll.id), VoteUpdate(version=1, poll=tally))
         assert (await client.event("vote-update"))["version"] == 1
-        elsewhere.link.send(tally_topic(poll.id), VoteUpdate(version=2, poll=tally))
+        elsewhere.bridge.send(tally_topic(poll.id), VoteUpdate(version=2, poll=tally))
         assert (await client.event("vote-update"))["version"] == 2
     assert reached == [1, 2]
     assert [each["event"] for each in logs] == ["reaction failed"] * 2
@@ -403,4 +404,4 @@ async def test_a_topic_nobody_follows_is_let_go(
     assert set(hub.topics) == {"site", f"poll.{poll.id}", f"tally.{poll.id}"}
     await client.close()
     await eventually(lambda: set(hub.topics) == {"site"})
-    await eventually(lambda: hub.link._joined == {"site"})
+    await eventually(lambda: hub.bridge._joined == {"site"})

@@ -23,7 +23,7 @@ from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
 from realtime.database import in_database
-from realtime.registry import PERIODIC_TASKS
+from realtime.handlers import PERIODIC_TASKS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter

@@ -9,13 +9,13 @@ import pytest
 
 from apikit.actors import Actor, visitor
 from apikit.ids import new_id
-from realtime import watchers
+from realtime import presence
 from realtime.connection import Connection
 from realtime.events import StateEvent
+from realtime.handlers import WATCHED
 from realtime.hub import Hub
 from realtime.people import person_key
-from realtime.registry import WATCHED
-from realtime.watchers import FORGOTTEN_AFTER_S, WatcherReport, Watchers
+from realtime.presence import FORGOTTEN_AFTER_S, Presence, PresenceReport
 
 TOPIC = "hall.1"
 
@@ -32,14 +32,14 @@ class StandIn:
     """As much of a hub as counting needs; ``settle`` ends the wait for others who come."""
 
     topics: dict[str, Any] = field(default_factory=dict)
-    sent: list[WatcherReport] = field(default_factory=list)
+    sent: list[PresenceReport] = field(default_factory=list)
     shown: list[int] = field(default_factory=list)
     id: str = "here"
     time_s: float = 0.0
     waiting: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.link = SimpleNamespace(send=lambda _topic, report: self.sent.append(report))
+        self.bridge = SimpleNamespace(send=lambda _topic, report: self.sent.append(report))
         self.loop = SimpleNamespace(
             call_later=lambda _s, tell, topic: self.waiting.append(lambda: tell(topic))
         )
@@ -66,27 +66,27 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 @pytest.fixture
-def counting(hub: StandIn) -> Watchers:
-    return Watchers(cast(Hub, hub))
+def counting(hub: StandIn) -> Presence:
+    return Presence(cast(Hub, hub))
 
 
 def socket(person: int) -> Connection:
     return cast(Connection, SimpleNamespace(person=person))
 
 
-def report(process: str, *people: int, count: int = 0, asks: bool = False) -> WatcherReport:
+def report(process: str, *people: int, count: int = 0, asks: bool = False) -> PresenceReport:
     """Of another process: of these people, or of ``count`` whom it does not name."""
     named = None if count else frozenset(people)
-    return WatcherReport(process_id=process, count=count or len(people), people=named, asks=asks)
+    return PresenceReport(process_id=process, count=count or len(people), people=named, asks=asks)
 
 
-def test_a_person_with_several_sockets_counts_once(counting: Watchers) -> None:
+def test_a_person_with_several_sockets_counts_once(counting: Presence) -> None:
     for person in (1, 1, 1, 2):
         counting.add(TOPIC, socket(person))
     assert counting.count(TOPIC) == 2
 
 
-def test_a_person_counts_until_the_last_socket_is_gone(counting: Watchers) -> None:
+def test_a_person_counts_until_the_last_socket_is_gone(counting: Presence) -> None:
     for _ in range(2):
         counting.add(TOPIC, socket(1))
     counting.remove(TOPIC, socket(1))
@@ -95,7 +95,7 @@ def test_a_person_counts_until_the_last_socket_is_gone(counting: Watchers) -> No
     assert counting.count(TOPIC) == 0
 
 
-def test_a_person_in_several_processes_counts_once(counting: Watchers) -> None:
+def test_a_person_in_several_processes_counts_once(counting: Presence) -> None:
     for person in (1, 2):
         counting.add(TOPIC, socket(person))
     counting.heard(TOPIC, report("b", 2, 3))
@@ -103,14 +103,14 @@ def test_a_person_in_several_processes_counts_once(counting: Watchers) -> None:
     assert counting.count(TOPIC) == 4
 
 
-def test_people_of_a_process_that_names_nobody_are_added(counting: Watchers) -> None:
+def test_people_of_a_process_that_names_nobody_are_added(counting: Presence) -> None:
     counting.add(TOPIC, socket(1))
     counting.heard(TOPIC, report("b", 1, 2))
     counting.heard(TOPIC, report("c", count=1000))
     assert counting.count(TOPIC) == 1002
 
 
-def test_a_newer_report_replaces_an_older_one(counting: Watchers) -> None:
+def test_a_newer_report_replaces_an_older_one(counting: Presence) -> None:
     for news in (report("b", 1, 2), report("b", 3)):
         counting.heard(TOPIC, news)
     assert counting.count(TOPIC) == 1
@@ -119,9 +119,9 @@ def test_a_newer_report_replaces_an_older_one(counting: Watchers) -> None:
 
 
 def test_others_are_sent_names_up_to_a_bound(
-    counting: Watchers, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+    counting: Presence, hub: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watchers, "MAX_NAMES", 2)
+    monkeypatch.setattr(presence, "MAX_NAMES", 2)
     for person in (1, 2, 2):
         counting.add(TOPIC, socket(person))
     hub.settle()
@@ -130,7 +130,7 @@ def test_others_are_sent_names_up_to_a_bound(
     assert [(each.count, each.people) for each in hub.sent] == [(2, {1, 2}), (3, None)]
 
 
-def test_a_wave_of_arrivals_is_told_once(counting: Watchers, hub: StandIn) -> None:
+def test_a_wave_of_arrivals_is_told_once(counting: Presence, hub: StandIn) -> None:
     for person in range(100):
         counting.add(TOPIC, socket(person))
     assert len(hub.waiting) == 1
@@ -138,7 +138,7 @@ def test_a_wave_of_arrivals_is_told_once(counting: Watchers, hub: StandIn) -> No
     assert (hub.shown, len(hub.sent)) == ([100], 1)
 
 
-def test_another_socket_of_a_person_is_not_shown(counting: Watchers, hub: StandIn) -> None:
+def test_another_socket_of_a_person_is_not_shown(counting: Presence, hub: StandIn) -> None:
     for _ in range(2):
         counting.add(TOPIC, socket(1))
         hub.settle()
@@ -146,7 +146,7 @@ def test_another_socket_of_a_person_is_not_shown(counting: Watchers, hub: StandI
 
 
 def test_the_first_report_asks_for_those_of_others_and_later_ones_do_not(
-    counting: Watchers, hub: StandIn
+    counting: Presence, hub: StandIn
 ) -> None:
     for person in (1, 2):
         counting.add(TOPIC, socket(person))
@@ -154,7 +154,7 @@ def test_the_first_report_asks_for_those_of_others_and_later_ones_do_not(
     assert [each.asks for each in hub.sent] == [True, False]
 
 
-def test_a_newcomer_that_asks_is_answered_at_once(counting: Watchers, hub: StandIn) -> None:
+def test_a_newcomer_that_asks_is_answered_at_once(counting: Presence, hub: StandIn) -> None:
     counting.add(TOPIC, socket(1))
     hub.settle()
     hub.sent.clear()
@@ -164,7 +164,7 @@ def test_a_newcomer_that_asks_is_answered_at_once(counting: Watchers, hub: Stand
     assert [(each.process_id, each.people) for each in hub.sent] == [("here", frozenset({1}))]
 
 
-def test_a_process_that_has_gone_silent_is_dropped(counting: Watchers, hub: StandIn) -> None:
+def test_a_process_that_has_gone_silent_is_dropped(counting: Presence, hub: StandIn) -> None:
     counting.add(TOPIC, socket(1))
     hub.settle()
     for process in ("silent", "alive"):
@@ -179,7 +179,7 @@ def test_a_process_that_has_gone_silent_is_dropped(counting: Watchers, hub: Stan
     assert set(counting._elsewhere[TOPIC]) == {"alive"}
 
 
-def test_nothing_is_kept_of_a_topic_nobody_here_follows(counting: Watchers, hub: StandIn) -> None:
+def test_nothing_is_kept_of_a_topic_nobody_here_follows(counting: Presence, hub: StandIn) -> None:
     counting.add(TOPIC, socket(1))
     hub.settle()
     counting.heard(TOPIC, report("b", 2))
@@ -190,7 +190,7 @@ def test_nothing_is_kept_of_a_topic_nobody_here_follows(counting: Watchers, hub:
     assert (counting._here, counting._elsewhere, counting._told) == ({}, {}, {})
 
 
-def test_topics_without_an_audience_are_not_counted(counting: Watchers, hub: StandIn) -> None:
+def test_topics_without_an_audience_are_not_counted(counting: Presence, hub: StandIn) -> None:
     counting.add("site", socket(1))
     counting.remove("site", socket(1))
     assert (counting.count("site"), hub.waiting) == (0, [])

@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic.alias_generators import to_snake
 
 from apikit.errors import ApiError
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 
 Opening = Callable[..., Awaitable[None]]
 AnyOpening = TypeVar("AnyOpening", bound=Opening)
@@ -48,7 +48,9 @@ class Door:
         return f"^{named}/?$"
 
 
-DOORS = [Door("/ws", MAIN_DIALECT, "The door for new clients: one socket for all they follow.")]
+ENDPOINTS = [
+    Door("/ws", MAIN_PROTOCOL, "The door for new clients: one socket for all they follow.")
+]
 
 
 def door(
@@ -60,10 +62,10 @@ def door(
     """
 
     def register(opening: AnyOpening) -> AnyOpening:
-        if any(known.address == address or known.dialect == dialect for known in DOORS):
+        if any(known.address == address or known.dialect == dialect for known in ENDPOINTS):
             raise ValueError(f"There are two doors at {address} or of {dialect}.")
         purpose = inspect.getdoc(opening) or ""
-        DOORS.append(Door(address, dialect, purpose, opening, tuple(refusals)))
+        ENDPOINTS.append(Door(address, dialect, purpose, opening, tuple(refusals)))
         return opening
 
     return register

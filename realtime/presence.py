@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from realtime.events import ProcessEvent, event
-from realtime.registry import WATCHED, periodic, reaction, topic_prefix
+from realtime.handlers import WATCHED, periodic, reaction, topic_prefix
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
@@ -27,7 +27,7 @@ MAX_NAMES = 500
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatcherReport(ProcessEvent):
+class PresenceReport(ProcessEvent):
     """The people of one process who follow a topic; a newcomer ``asks`` the others for theirs.
 
     ``people`` is None where they are too many to name.
@@ -45,11 +45,11 @@ class WatcherReport(ProcessEvent):
 class _Heard:
     """A report of another process, and when it came."""
 
-    report: WatcherReport
+    report: PresenceReport
     at_s: float
 
 
-class Watchers:
+class Presence:
     """The people of all processes, as known in this one."""
 
     def __init__(self, hub: "Hub") -> None:
@@ -92,7 +92,7 @@ class Watchers:
             del self._here[topic]
         self._changed(topic)
 
-    def heard(self, topic: str, report: WatcherReport) -> None:
+    def heard(self, topic: str, report: PresenceReport) -> None:
         """Takes note of another process's people."""
         if topic not in self._hub.topics:
             return
@@ -133,8 +133,8 @@ class Watchers:
     def _send(self, topic: str, *, asks: bool = False) -> None:
         here = self._here.get(topic, {})
         people = frozenset(here) if len(here) <= MAX_NAMES else None
-        report = WatcherReport(process_id=self._hub.id, count=len(here), people=people, asks=asks)
-        self._hub.link.send(topic, report)
+        report = PresenceReport(process_id=self._hub.id, count=len(here), people=people, asks=asks)
+        self._hub.bridge.send(topic, report)
 
     def _tell_sockets(self, topic: str) -> None:
         before, now = self._told.get(topic, 0), self.count(topic)
@@ -156,17 +156,17 @@ class Watchers:
     def _is_silent(self, heard: _Heard) -> bool:
         return heard.at_s < self._hub.now_s() - FORGOTTEN_AFTER_S
 
-    def _reports(self, topic: str) -> Iterator[WatcherReport]:
+    def _reports(self, topic: str) -> Iterator[PresenceReport]:
         for each in self._elsewhere.get(topic, {}).values():
             if not self._is_silent(each):
                 yield each.report
 
 
-@reaction(WatcherReport)
-def take_note_of_watchers(hub: "Hub", topic: str, news: WatcherReport) -> None:
-    hub.watchers.heard(topic, news)
+@reaction(PresenceReport)
+def take_note_of_watchers(hub: "Hub", topic: str, news: PresenceReport) -> None:
+    hub.presence.heard(topic, news)
 
 
 @periodic(HEARTBEAT_S)
 async def repeat_watcher_reports(hub: "Hub") -> None:
-    hub.watchers.repeat()
+    hub.presence.repeat()

@@ -11,9 +11,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
-from realtime import link
+from realtime import bridge
+from realtime.bridge import ChannelLayerBridge
 from realtime.events import ProcessEvent, StateEvent
-from realtime.link import Link
 from tests.realtime.conftest import eventually
 
 
@@ -68,21 +68,21 @@ class Layer:
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     layer = Layer()
-    monkeypatch.setattr(link, "get_layer", lambda: layer)
-    monkeypatch.setattr(link, "RETRY_AFTER_S", 0.01)
+    monkeypatch.setattr(bridge, "get_layer", lambda: layer)
+    monkeypatch.setattr(bridge, "RETRY_AFTER_S", 0.01)
     return layer
 
 
 @pytest.fixture
-async def idle_link(layer: Layer) -> Link:
+async def idle_bridge(layer: Layer) -> ChannelLayerBridge:
     """One whose tasks do not run."""
-    return Link("here", lambda _topic, _event: None)
+    return ChannelLayerBridge("here", lambda _topic, _event: None)
 
 
 @pytest.fixture
-async def running_link(idle_link: Link) -> AsyncIterator[Link]:
-    tasks = [asyncio.create_task(work()) for work in idle_link.works()]
-    yield idle_link
+async def running_bridge(idle_bridge: ChannelLayerBridge) -> AsyncIterator[ChannelLayerBridge]:
+    tasks = [asyncio.create_task(work()) for work in idle_bridge.works()]
+    yield idle_bridge
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -97,7 +97,7 @@ async def settle() -> None:
 
 
 async def test_states_that_come_fast_are_sent_now_and_then(
-    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+    running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first at once, the newest after a rest, and none of those between."""
     ends_of_rests: list[Callable[[], None]] = []
@@ -105,11 +105,11 @@ async def test_states_that_come_fast_are_sent_now_and_then(
     def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
         ends_of_rests.append(partial(end_rest, *key))
 
-    monkeypatch.setattr(running_link, "_loop", SimpleNamespace(call_later=keep))
+    monkeypatch.setattr(running_bridge, "_loop", SimpleNamespace(call_later=keep))
     for order in (1, 2, 3, 4):
-        running_link.send("topic", Level(order=order))
+        running_bridge.send("topic", Level(order=order))
         # What isn't a state doesn't rest, and shows that the state before it does.
-        running_link.send("topic", Remark(number=order))
+        running_bridge.send("topic", Remark(number=order))
         await settle()
     assert layer.sent == [
         ("remark", 1), ("level", 1), ("remark", 2), ("remark", 3), ("remark", 4),
@@ -121,21 +121,21 @@ async def test_states_that_come_fast_are_sent_now_and_then(
 
 
 async def test_an_older_state_does_not_replace_a_newer_one(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     for order in (2, 3, 1):
-        running_link.send("topic", Level(order=order))
+        running_bridge.send("topic", Level(order=order))
     await settle()
     assert layer.sent == [("level", 3)]
 
 
 async def test_a_state_that_could_not_be_sent_does_not_replace_a_newer_one(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
-    running_link.send("topic", Level(order=1))
+    running_bridge.send("topic", Level(order=1))
     await eventually(lambda: layer.attempts > 0)
-    running_link.send("topic", Level(order=2))
+    running_bridge.send("topic", Level(order=2))
     await eventually(lambda: layer.attempts > 2)
     layer.is_up = True
     await eventually(lambda: bool(layer.sent))
@@ -143,11 +143,11 @@ async def test_a_state_that_could_not_be_sent_does_not_replace_a_newer_one(
 
 
 async def test_what_could_not_be_sent_is_sent_later_in_order(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
     for number in (1, 2):
-        running_link.send("topic", Remark(number=number))
+        running_bridge.send("topic", Remark(number=number))
     await eventually(lambda: layer.attempts > 2)
     layer.is_up = True
     await eventually(lambda: len(layer.sent) == 2)
@@ -158,40 +158,40 @@ async def test_what_could_not_be_sent_is_sent_later_in_order(
 
 
 async def test_a_topic_that_could_not_be_joined_is_joined_once_the_layer_is_back(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
-    running_link.listen("topic")
+    running_bridge.listen("topic")
     await eventually(lambda: layer.attempts > 0)
     layer.is_up = True
     await eventually(lambda: layer.groups == {"topic"}, "the topic is joined")
 
 
 async def test_a_topic_that_could_not_be_left_is_forgotten(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
-    running_link.listen("topic")
+    running_bridge.listen("topic")
     await eventually(lambda: layer.groups == {"topic"})
     layer.is_up = False
-    running_link.stop_listening("topic")
+    running_bridge.stop_listening("topic")
     await eventually(lambda: layer.attempts > 1)
-    assert not running_link._joined
+    assert not running_bridge._joined
 
 
 # What operators are told
 
 
 async def test_the_layer_is_not_called_back_before_it_answers(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.send("topic", Remark(number=1))
+        running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
         # These come to nothing that has to be done, so the layer is not asked.
         for _ in range(3):
-            running_link.listen("topic")
-            running_link.stop_listening("topic")
+            running_bridge.listen("topic")
+            running_bridge.stop_listening("topic")
             await asyncio.sleep(0.03)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
         layer.is_up = True
@@ -200,7 +200,7 @@ async def test_the_layer_is_not_called_back_before_it_answers(
 
 
 async def test_joining_alone_is_no_sign_that_the_layer_is_back(
-    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+    running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A subscription is written to a connection that may be dead; nobody waits for its answer."""
 
@@ -210,20 +210,20 @@ async def test_joining_alone_is_no_sign_that_the_layer_is_back(
     monkeypatch.setattr(layer, "group_add", write)
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.send("topic", Remark(number=1))
+        running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
-        running_link.listen("topic")
+        running_bridge.listen("topic")
         await eventually(lambda: layer.groups == {"topic"})
         await asyncio.sleep(0.05)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
 
 
 async def test_a_layer_that_is_back_is_noticed_without_anything_to_send(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.listen("topic")
+        running_bridge.listen("topic")
         await eventually(lambda: bool(logs))
         layer.is_up = True
         await eventually(lambda: len(logs) == 2)

@@ -46,7 +46,7 @@ class PeriodicTask:
 
 
 COMMANDS: dict[str, Command] = {}
-REACTIONS: dict[type[Event], list[Reaction]] = {}
+EVENT_HANDLERS: dict[type[Event], list[Reaction]] = {}
 PERIODIC_TASKS: list[PeriodicTask] = []
 SOURCES: dict[str, tuple[str, Reload]] = {}
 WATCHED: dict[str, CountEvent] = {}
@@ -103,7 +103,7 @@ def reaction(event_class: type[Event]) -> Callable[[AnyReaction], AnyReaction]:
     """
 
     def register(function: AnyReaction) -> AnyReaction:
-        REACTIONS.setdefault(event_class, []).append(function)
+        EVENT_HANDLERS.setdefault(event_class, []).append(function)
         return function
 
     return register

@@ -53,7 +53,7 @@ def message_of(topic: str, event: Event, origin: str) -> dict[str, Any]:
     }
 
 
-class Link:
+class ChannelLayerBridge:
     """Sends this process's news and passes on what it hears, as ``hear(topic, event)``."""
 
     def __init__(self, origin: str, hear: Callable[[str, Event], None]) -> None:
