@@ -86,7 +86,7 @@ def test_a_poll_closed_by_hand_stays_closed(
     vote(bob, poll, 0)
 
 
-def test_a_poll_whose_deadline_was_announced_stays_closed(
+def test_a_poll_whose_deadline_was_applied_stays_closed(
     clock: WallClock, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(closes_at=clock.now() + timedelta(seconds=10))

@@ -14,7 +14,7 @@ from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
 from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
+from tests.polls.conftest import Answer, Ask, PublishedEvents, fields_of, poll_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -136,17 +136,17 @@ def test_a_poll_whose_deadline_has_passed_shows_as_closed(
         assert len(client.get(f"/api/polls?state={state}").json()["polls"]) == count
 
 
-# Announcing what has passed
+# Applying deadlines that have passed
 
 
-def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
+def test_a_deadline_is_published_once(make_poll: MakePoll, events: PublishedEvents) -> None:
     opening, closing = make_poll(opens_at=timezone.now() + HOUR), make_poll()
-    news.clear()
+    events.clear()
     set_times(opening, opens_at=timezone.now())
     set_times(closing, closes_at=timezone.now())
     for _ in range(3):
         apply_deadlines()
-    assert sorted(news.changes()) == ["closed", "opened"]
+    assert sorted(events.changes()) == ["closed", "opened"]
     opening.refresh_from_db()
     closing.refresh_from_db()
     assert (opening.state, opening.revision) == (PollState.OPEN, 2)
@@ -155,26 +155,28 @@ def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
     assert closing.closed_at
 
 
-def test_what_opened_and_closed_while_nobody_looked_is_announced_as_closed(
-    make_poll: MakePoll, news: News
+def test_a_poll_that_opened_and_closed_between_checks_is_published_as_closed(
+    make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     now = timezone.now()
     poll = make_poll(opens_at=now + HOUR)
-    news.clear()
+    events.clear()
     set_times(poll, opens_at=now - HOUR, closes_at=now)
     apply_deadlines()
     apply_deadlines()
-    assert news.changes() == ["closed"]
+    assert events.changes() == ["closed"]
 
 
-def test_what_is_not_due_is_left_alone(alice: User, make_poll: MakePoll, news: News) -> None:
+def test_what_is_not_due_is_left_alone(
+    alice: User, make_poll: MakePoll, events: PublishedEvents
+) -> None:
     now = timezone.now()
     make_poll(opens_at=now + HOUR, closes_at=now + 2 * HOUR)
     for state in (PollState.DRAFT, PollState.CLOSED):
         set_times(make_poll(), closes_at=now, state=state)
-    news.clear()
+    events.clear()
     apply_deadlines()
-    assert news == []
+    assert events == []
 
 
 def test_looking_costs_one_query_while_nothing_is_due(
@@ -186,8 +188,8 @@ def test_looking_costs_one_query_while_nothing_is_due(
         apply_deadlines()
 
 
-def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
-    make_poll: MakePoll, news: News, monkeypatch: pytest.MonkeyPatch
+def test_deadlines_beyond_one_batch_wait_for_the_next_run(
+    make_poll: MakePoll, events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "DUE_AT_ONCE", 2)
     for _ in range(3):
@@ -195,7 +197,7 @@ def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
     counts = []
     for _ in range(3):
         apply_deadlines()
-        counts.append(len(news.changes()))
+        counts.append(len(events.changes()))
     assert counts == [2, 3, 3]
 
 
@@ -207,14 +209,14 @@ def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> A
 
 
 def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     for closes_at in (at(HOUR), None):
         poll = make_poll()
         set_times(poll, closes_at=timezone.now())
         shown = poll_of(edit(client_for, alice, poll, closesAt=closes_at))
         assert shown["state"] == "closed"
-    assert news.changes() == ["closed", "edited"] * 2
+    assert events.changes() == ["closed", "edited"] * 2
 
 
 def test_a_time_to_close_that_has_passed_can_not_be_chosen(
@@ -239,17 +241,17 @@ def test_one_time_is_checked_against_the_other_that_stays(
     assert fields_of(edit(client_for, alice, poll, closesAt=at(HOUR))) == ["closesAt"]
 
 
-def test_a_poll_whose_time_to_open_is_lifted_is_announced_as_opened(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_poll_whose_opens_at_is_removed_is_published_as_opened(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(opens_at=timezone.now() + HOUR)
     edit(client_for, alice, poll, opensAt=None)
     apply_deadlines()
-    assert news.changes() == ["opened"]
+    assert events.changes() == ["opened"]
 
 
-def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_postponed_poll_is_published_again_when_it_opens(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     edit(client_for, alice, poll, opensAt=at(HOUR))
@@ -257,4 +259,4 @@ def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
     assert poll.opened_at is None
     set_times(poll, opens_at=timezone.now())
     apply_deadlines()
-    assert news.changes() == ["edited", "opened"]
+    assert events.changes() == ["edited", "opened"]
