@@ -176,7 +176,7 @@ def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
         _delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions))
 
 
-@delete_belongings
+@delete_belongings.register
 def delete_polls_of(user_id: UUID) -> None:
     """Deletes all that a person created, each poll in a transaction of its own."""
     for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
