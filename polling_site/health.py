@@ -23,7 +23,7 @@ from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
 from polling_site import draining
 from realtime.bridge import LAYER_ERRORS
-from realtime.hub import is_draining
+from realtime.running import is_draining
 
 log = structlog.get_logger(__name__)
 

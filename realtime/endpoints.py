@@ -1,6 +1,6 @@
-"""The doors that sockets come in by: each an address, and a way of speaking behind it.
+"""WebSocket endpoints: each has a URL and a protocol.
 
-Declared once, for the router and for the AsyncAPI document.
+Declared once, for the URL router and for the AsyncAPI document.
 """
 
 import inspect
@@ -12,60 +12,66 @@ from typing import TypeVar
 from pydantic.alias_generators import to_snake
 
 from apikit.errors import ApiError
+from apikit.registries import Registry
 from realtime.events import MAIN_PROTOCOL
 
-Opening = Callable[..., Awaitable[None]]
-AnyOpening = TypeVar("AnyOpening", bound=Opening)
+OnConnect = Callable[..., Awaitable[None]]
+AnyOnConnect = TypeVar("AnyOnConnect", bound=OnConnect)
 
-_NAMED_PART = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A way in. ``address`` holds in braces what it names, in camelCase.
+class Endpoint:
+    """A WebSocket URL. ``address`` holds parameters in braces, in camelCase.
 
-    ``opening`` is what the door does by itself: it is called with the connection and, in
-    snake_case, with what the address names. ``refusals`` are what may come of that.
+    ``on_connect`` receives the hub, the connection and, in snake_case, the URL parameters.
+    ``refusals`` are the errors it raises.
     """
 
     address: str
-    dialect: str
-    purpose: str
-    opening: Opening | None = None
+    protocol: str
+    description: str
+    on_connect: OnConnect | None = None
     refusals: tuple[type[ApiError], ...] = ()
 
     @property
-    def names(self) -> list[str]:
-        """What the address names."""
-        return _NAMED_PART.findall(self.address)
+    def parameters(self) -> list[str]:
+        """The names of the URL parameters."""
+        return _PARAMETER.findall(self.address)
 
     @property
     def pattern(self) -> str:
-        """The address as a regular expression, with a slash at its end or without."""
-        named = _NAMED_PART.sub(
+        """The address as a regular expression, with an optional trailing slash."""
+        named = _PARAMETER.sub(
             lambda match: f"(?P<{to_snake(match[1])}>[^/]+)", self.address.removeprefix("/")
         )
         return f"^{named}/?$"
 
 
-ENDPOINTS = [
-    Door("/ws", MAIN_PROTOCOL, "The door for new clients: one socket for all they follow.")
-]
+# By protocol.
+ENDPOINTS: Registry[str, Endpoint] = Registry("endpoint of protocol")
+ENDPOINTS.register(
+    MAIN_PROTOCOL,
+    Endpoint("/ws", MAIN_PROTOCOL, "The main endpoint: one socket for any number of topics."),
+)
 
 
-def door(
-    address: str, dialect: str, *, refusals: Iterable[type[ApiError]] = ()
-) -> Callable[[AnyOpening], AnyOpening]:
-    """Registers an older door, by what it does when somebody comes in.
+def endpoint(
+    address: str, protocol: str, *, refusals: Iterable[type[ApiError]] = ()
+) -> Callable[[AnyOnConnect], AnyOnConnect]:
+    """Registers an endpoint, by its ``on_connect`` function.
 
     The docstring goes into the AsyncAPI document.
     """
 
-    def register(opening: AnyOpening) -> AnyOpening:
-        if any(known.address == address or known.dialect == dialect for known in ENDPOINTS):
-            raise ValueError(f"There are two doors at {address} or of {dialect}.")
-        purpose = inspect.getdoc(opening) or ""
-        ENDPOINTS.append(Door(address, dialect, purpose, opening, tuple(refusals)))
-        return opening
+    def register(on_connect: AnyOnConnect) -> AnyOnConnect:
+        if any(known.address == address for known in ENDPOINTS.values()):
+            raise ValueError(f"Duplicate endpoint: {address}.")
+        description = inspect.getdoc(on_connect) or ""
+        ENDPOINTS.register(
+            protocol, Endpoint(address, protocol, description, on_connect, tuple(refusals))
+        )
+        return on_connect
 
     return register

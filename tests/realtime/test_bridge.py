@@ -1,4 +1,4 @@
-"""The link to other processes, on a channel layer that can be made to fail."""
+"""The channel layer bridge, on a layer that can be made to fail."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -30,7 +30,7 @@ class Remark(ProcessEvent):
 
 
 class Layer:
-    """Keeps what is sent. While it is away, what needs an answer of its server fails."""
+    """Records what is sent. While it is down, calls that need an answer of its server fail."""
 
     def __init__(self) -> None:
         self.is_up = True
@@ -51,7 +51,7 @@ class Layer:
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self._answer()
-        if message["type"] == "hub.news":
+        if message["type"] == "hub.event":
             [number] = message["fields"].values()
             self.sent.append((message["name"], number))
 
@@ -75,13 +75,13 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
 
 @pytest.fixture
 async def idle_bridge(layer: Layer) -> ChannelLayerBridge:
-    """One whose tasks do not run."""
+    """A bridge whose background tasks do not run."""
     return ChannelLayerBridge("here", lambda _topic, _event: None)
 
 
 @pytest.fixture
 async def running_bridge(idle_bridge: ChannelLayerBridge) -> AsyncIterator[ChannelLayerBridge]:
-    tasks = [asyncio.create_task(work()) for work in idle_bridge.works()]
+    tasks = [asyncio.create_task(task()) for task in idle_bridge.background_tasks()]
     yield idle_bridge
     for task in tasks:
         task.cancel()
@@ -93,29 +93,29 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-# What is sent
+# Sending
 
 
-async def test_states_that_come_fast_are_sent_now_and_then(
+async def test_states_of_a_slot_are_throttled(
     running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first at once, the newest after a rest, and none of those between."""
-    ends_of_rests: list[Callable[[], None]] = []
+    """The first is sent at once, the newest after the interval, and none in between."""
+    ends: list[Callable[[], None]] = []
 
-    def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
-        ends_of_rests.append(partial(end_rest, *key))
+    def keep(_seconds: float, end_throttle: Callable[..., None], *key: Any) -> None:
+        ends.append(partial(end_throttle, *key))
 
     monkeypatch.setattr(running_bridge, "_loop", SimpleNamespace(call_later=keep))
     for order in (1, 2, 3, 4):
         running_bridge.send("topic", Level(order=order))
-        # What isn't a state doesn't rest, and shows that the state before it does.
+        # Other events are not throttled; this one shows that the state before it is.
         running_bridge.send("topic", Remark(number=order))
         await settle()
     assert layer.sent == [
         ("remark", 1), ("level", 1), ("remark", 2), ("remark", 3), ("remark", 4),
     ]  # fmt: skip
-    [end_rest] = ends_of_rests
-    end_rest()
+    [end_throttle] = ends
+    end_throttle()
     await settle()
     assert layer.sent[5:] == [("level", 4)]
 
@@ -142,7 +142,7 @@ async def test_a_state_that_could_not_be_sent_does_not_replace_a_newer_one(
     assert layer.sent == [("level", 2)]
 
 
-async def test_what_could_not_be_sent_is_sent_later_in_order(
+async def test_unsent_events_are_sent_later_in_order(
     running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
@@ -154,44 +154,44 @@ async def test_what_could_not_be_sent_is_sent_later_in_order(
     assert layer.sent == [("remark", 1), ("remark", 2)]
 
 
-# What is joined
+# Groups
 
 
-async def test_a_topic_that_could_not_be_joined_is_joined_once_the_layer_is_back(
+async def test_a_failed_join_is_retried_until_the_layer_is_back(
     running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
-    running_bridge.listen("topic")
+    running_bridge.subscribe("topic")
     await eventually(lambda: layer.attempts > 0)
     layer.is_up = True
     await eventually(lambda: layer.groups == {"topic"}, "the topic is joined")
 
 
-async def test_a_topic_that_could_not_be_left_is_forgotten(
+async def test_a_topic_whose_leave_failed_is_no_longer_joined(
     running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
-    running_bridge.listen("topic")
+    running_bridge.subscribe("topic")
     await eventually(lambda: layer.groups == {"topic"})
     layer.is_up = False
-    running_bridge.stop_listening("topic")
+    running_bridge.unsubscribe("topic")
     await eventually(lambda: layer.attempts > 1)
     assert not running_bridge._joined
 
 
-# What operators are told
+# Logs
 
 
-async def test_the_layer_is_not_called_back_before_it_answers(
+async def test_recovery_is_logged_only_after_the_layer_answers(
     running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
         running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
-        # These come to nothing that has to be done, so the layer is not asked.
+        # Each pair cancels out, so the layer is not called.
         for _ in range(3):
-            running_bridge.listen("topic")
-            running_bridge.stop_listening("topic")
+            running_bridge.subscribe("topic")
+            running_bridge.unsubscribe("topic")
             await asyncio.sleep(0.03)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
         layer.is_up = True
@@ -199,10 +199,10 @@ async def test_the_layer_is_not_called_back_before_it_answers(
     assert logs[1]["event"] == "channel layer answers again"
 
 
-async def test_joining_alone_is_no_sign_that_the_layer_is_back(
+async def test_joining_a_group_does_not_count_as_recovery(
     running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A subscription is written to a connection that may be dead; nobody waits for its answer."""
+    """Joining writes to a connection that may be dead, and does not wait for an answer."""
 
     async def write(group: str, _channel: str) -> None:
         layer.groups.add(group)
@@ -212,18 +212,18 @@ async def test_joining_alone_is_no_sign_that_the_layer_is_back(
         layer.is_up = False
         running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
-        running_bridge.listen("topic")
+        running_bridge.subscribe("topic")
         await eventually(lambda: layer.groups == {"topic"})
         await asyncio.sleep(0.05)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
 
 
-async def test_a_layer_that_is_back_is_noticed_without_anything_to_send(
+async def test_recovery_is_noticed_without_events_to_send(
     running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
-        running_bridge.listen("topic")
+        running_bridge.subscribe("topic")
         await eventually(lambda: bool(logs))
         layer.is_up = True
         await eventually(lambda: len(logs) == 2)
