@@ -86,7 +86,7 @@ async def test_an_error_of_an_invalid_frame_carries_its_ref(
 
 
 POLL_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
-NO_UUID = "Must be a UUID as text, with its dashes."
+NO_UUID = "Must be a UUID as text, with dashes."
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ NO_UUID = "Must be a UUID as text, with its dashes."
         (
             "cast-vote",
             {"pollId": POLL_ID, "pollOptionIds": "x", "key": 5},
-            {"pollOptionIds": "Must be a list.", "key": "Must be a text."},
+            {"pollOptionIds": "Must be a list.", "key": "Must be a string."},
         ),
         (
             "cast-vote",
@@ -139,8 +139,8 @@ async def test_an_error_names_each_field_as_it_was_sent(
     connect: Connect, command: str, body: dict[str, Any], errors: dict[str, str]
 ) -> None:
     answer = await (await connect()).call(command, **body)
-    told = {error["field"]: error["message"] for error in answer["errors"]}
-    assert told | errors == told
+    messages = {error["field"]: error["message"] for error in answer["errors"]}
+    assert messages | errors == messages
 
 
 async def test_the_size_of_an_error_is_bounded(connect: Connect) -> None:

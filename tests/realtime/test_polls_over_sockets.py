@@ -207,9 +207,9 @@ async def test_every_socket_gets_new_poll_for_a_public_poll(
     client = await connect()
     await in_database(make_poll, is_published=False)
     shown = await in_database(make_poll, question="For everybody?")
-    told = (await client.event("new-poll"))["poll"]
-    assert (told["id"], told["question"]) == (str(shown.id), "For everybody?")
-    assert (told["totalVotes"], told["version"]) == (0, 0)
+    view = (await client.event("new-poll"))["poll"]
+    assert (view["id"], view["question"]) == (str(shown.id), "For everybody?")
+    assert (view["totalVotes"], view["version"]) == (0, 0)
     assert (await client.names_seen()).count("new-poll") == 0
 
 
