@@ -14,11 +14,11 @@ _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 def result_texts() -> dict[str, Any]:
     """Sentences by name; ``{places}`` in them are filled by the script."""
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "ended": _("Not connected"),
-        "pictureFailed": _("The picture could not be made. Try another browser."),
+        "pictureFailed": _("The image couldn’t be created. Try another browser."),
         "phases": {
             "draft": pgettext("state", "Draft"),
             "waiting": _("Not open yet"),
@@ -32,13 +32,13 @@ def result_texts() -> dict[str, Any]:
         "leading": _("{option} leads with {share}"),
         "level": _plurals(
             lambda count: ngettext(
-                "{count} option leads with {share}", "{count} options are level at {share}", count
+                "{count} option leads with {share}", "{count} options are tied at {share}", count
             )
         ),
         "nothing": _("No votes yet"),
         "severalChoices": shares_note(),
-        "chart": _("People who voted, over time: from {first} at {start} to {last} at {end}."),
-        "everybody": _("Everybody who voted"),
+        "chart": _("Number of voters over time, from {first} at {start} to {last} at {end}."),
+        "everybody": _("All voters"),
         **copy_texts(),
         **moment_texts(),
     }
@@ -46,7 +46,7 @@ def result_texts() -> dict[str, Any]:
 
 def shares_note() -> str:
     """What percentages are of where people may choose several options."""
-    return _("Percentages of the people who voted; they could choose several options.")
+    return _("Percentages are shares of voters, who could choose several options.")
 
 
 def copy_texts() -> dict[str, str]:
@@ -63,7 +63,7 @@ def moment_texts() -> dict[str, str]:
         "closesIn": _("closes in {time}"),
         "closesAt": _("closes on {time}"),
         "closedAt": _("closed on {time}"),
-        "createdAt": _("made on {time}"),
+        "createdAt": _("created on {time}"),
     }
 
 
@@ -73,15 +73,15 @@ def form_texts() -> dict[str, Any]:
         "moveUp": _("Move option {number} up"),
         "moveDown": _("Move option {number} down"),
         "remove": _("Remove option {number}"),
-        "moved": _("Now option {number} of {count}."),
-        "removed": _("Removed. {count} options are left."),
-        "pasted": _("{count} lines became options."),
-        "full": _("A poll has no more than {count} options."),
+        "moved": _("Moved to position {number} of {count}."),
+        "removed": _("Option removed. Options left: {count}."),
+        "pasted": _("Options added: {count}."),
+        "full": _("A poll can have up to {count} options."),
         "question": _("Your question"),
         "oneOf": _("Choose one option."),
         "someOf": _("Choose up to {count} options."),
         "anyOf": _("Choose one or more options."),
-        "zone": _("In your own time, {zone}."),
+        "zone": _("Your time zone: {zone}."),
     }
 
 

@@ -67,7 +67,7 @@ def watchers_text(count: int) -> str:
 
 
 def tie_text(count: int) -> str:
-    return ngettext("{count} option leads", "A tie between {count} options", count)
+    return ngettext("{count} option leads", "{count} options are tied", count)
 
 
 def outcome_text(results: PollResults) -> str:
@@ -82,13 +82,13 @@ def outcome_text(results: PollResults) -> str:
 
 def _about_the_line() -> dict[str, str]:
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "ended": _("Not connected"),
-        "signedOut": _("You have been signed out. Reload the page to sign in again."),
-        "unreachable": _("The server can’t be reached just now. Try again in a moment."),
-        "formExpired": _("This page is too old by now. Reload it, then try again."),
+        "signedOut": _("You’ve been signed out. Reload the page to sign in again."),
+        "unreachable": _("Can’t reach the server. Try again in a moment."),
+        "formExpired": _("This page has expired. Reload it, then try again."),
     }
 
 
@@ -98,12 +98,12 @@ def _about_the_poll() -> dict[str, str]:
         "opensOn": _("Voting opens on"),
         "closesIn": _("Closes in {time}"),
         "closesOn": _("Closes on {time}"),
-        "draft": _("Nobody can see this yet"),
+        "draft": _("Only visible to you"),
         "outcome": _("Most votes: {option}"),
         "noVotes": _("Nobody voted"),
         "mostVotes": _("Most votes"),
         "tied": _("Tied"),
-        "resultsHidden": _("Results are hidden"),
+        "resultsHidden": _("Results hidden"),
         "summaryItem": _("{option}: {percentage}"),
     }
 
@@ -113,8 +113,8 @@ def _about_the_replay() -> dict[str, str]:
         "replay": _("Replay"),
         "replayMoment": _("{time}, {count}"),
         "replayOver": _("Back to live"),
-        "nothingToReplay": _("There is nothing to replay yet."),
-        "replayHidden": _("The results are hidden. Show them first."),
+        "nothingToReplay": _("Nothing to replay yet."),
+        "replayHidden": _("Results are hidden. Show them first."),
     }
 
 
@@ -122,15 +122,15 @@ def _about_what_was_done() -> dict[str, str]:
     return {
         "opened": _("Voting is open."),
         "closed": _("Voting is closed."),
-        "resultsAreHidden": _("The results are hidden on this screen."),
-        "resultsAreShown": _("The results are shown."),
-        "themeAuto": _("Light or dark: as the system has it."),
-        "themeLight": _("Light"),
-        "themeDark": _("Dark"),
-        "noNext": _("This was the last of your polls that are not closed."),
+        "resultsAreHidden": _("Results hidden on this screen."),
+        "resultsAreShown": _("Results shown on this screen."),
+        "themeAuto": _("System theme"),
+        "themeLight": _("Light theme"),
+        "themeDark": _("Dark theme"),
+        "noNext": _("You have no more open polls or drafts."),
         "shortcutsOff": _("Keyboard shortcuts are off."),
         "shortcutsOn": _("Keyboard shortcuts are on."),
-        "noFullScreen": _("This browser can’t show pages in full screen."),
+        "noFullScreen": _("This browser doesn’t support full screen."),
         "hideResults": _("Hide results"),
         "showResults": _("Show results"),
     }

@@ -30,4 +30,4 @@ def describe_user_agent(text: str) -> str:
     system = next((name for sign, name in _SYSTEMS if sign in text), None)
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or text.partition("/")[0].strip()[:40] or _("An unknown app")
+    return browser or system or text.partition("/")[0].strip()[:40] or _("Unknown app")

@@ -64,9 +64,9 @@ def hidden_note(visibility: str) -> str:
 
 def hidden_notes() -> dict[str, str]:
     return {
-        ResultsVisibility.AFTER_VOTE.value: _("Results appear once you have voted."),
+        ResultsVisibility.AFTER_VOTE.value: _("Results appear after you vote."),
         ResultsVisibility.AFTER_CLOSE.value: _("Results appear when the poll closes."),
-        ResultsVisibility.OWNER.value: _("Whoever asks keeps the results for now."),
+        ResultsVisibility.OWNER.value: _("Only the poll’s creator can see the results."),
     }
 
 
@@ -87,7 +87,7 @@ def phase_badges() -> dict[RoomPhase, str]:
 
 def _about_the_line() -> dict[str, str]:
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "polling": _("Updated every few seconds"),
@@ -98,29 +98,29 @@ def _about_the_line() -> dict[str, str]:
 def _about_the_vote() -> dict[str, str]:
     return {
         "vote": _("Vote"),
-        "changeVote": _("Change my vote"),
+        "changeVote": _("Change vote"),
         "sending": _("Sending …"),
-        "waiting": _("Waiting for the network …"),
-        "counted": _("Your vote is counted"),
-        "takenBack": _("Your vote is taken back."),
+        "waiting": _("Waiting for a connection …"),
+        "counted": _("Your vote has been counted"),
+        "takenBack": _("Your vote has been taken back."),
         "kept": _(
-            "You are offline. Your vote is kept on this device, "
-            "and will be sent as soon as you are back."
+            "You’re offline. Your vote is saved on this device and will be sent when you’re back "
+            "online."
         ),
         "keptTrying": _(
-            "No answer yet. Your vote is kept on this device, and we go on trying to send it."
+            "No response yet. Your vote is saved on this device, and we’ll keep trying to send it."
         ),
         "chooseFirst": _("Choose an option first."),
         "chosen": _("{count} of {max} chosen"),
-        "enough": _("That is all you can choose. Take one away to choose another."),
-        "closedBefore": _("The poll closed before your vote arrived. It was not counted."),
-        "changeTooLate": _("The poll closed before your change arrived. Your earlier vote stands."),
-        "standing": _("You have voted already. That vote stands."),
-        "somebodyElse": _("You are somebody else here by now. Please vote again."),
-        "unreachable": _("The server can’t be reached just now. Try again in a moment."),
+        "enough": _("You’ve reached the limit. Deselect an option to choose another."),
+        "closedBefore": _("The poll closed before your vote arrived. It wasn’t counted."),
+        "changeTooLate": _("The poll closed before your change arrived. Your earlier vote counts."),
+        "standing": _("You’ve already voted. Your earlier vote counts."),
+        "somebodyElse": _("You’re now voting as someone else. Please vote again."),
+        "unreachable": _("Can’t reach the server. Try again in a moment."),
         "formExpired": _(
-            "This browser sends no cookies, without which a vote can’t be counted. "
-            "Allow them, then reload the page."
+            "Voting requires cookies, but this browser blocks them. "
+            "Allow cookies, then reload the page."
         ),
     }
 
@@ -139,5 +139,5 @@ def _about_the_poll(poll: Poll) -> dict[str, Any]:
         "nowClosed": _("The poll is closed."),
         "summaryItem": _("{option}: {percentage}"),
         "guest": _("Guest"),
-        "gone": _("This poll is gone"),
+        "gone": _("This poll is no longer available"),
     }

@@ -2,7 +2,7 @@
 
 from playwright.async_api import FrameLocator, Page, expect
 
-COUNTED = "Your vote is counted"
+COUNTED = "Your vote has been counted"
 
 
 async def is_live(page: Page) -> None:
@@ -32,4 +32,4 @@ async def shows(page: Page, *percentages: str) -> None:
 async def take_back(page: Page | FrameLocator) -> None:
     # By a key: a press at the place of the one before is ignored for a moment.
     await page.get_by_role("link", name="Take back").press("Enter")
-    await page.get_by_role("button", name="Take it back").click()
+    await page.get_by_role("button", name="Take back vote").click()

@@ -68,10 +68,10 @@ async def test_taking_back_asks_first_and_is_not_confirmed_by_the_same_tap(
         await later(page, 2_000)
         x, y = await middle_of(page.get_by_role("link", name="Take back"))
         await page.touchscreen.tap(x, y)
-        await expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+        await expect(page.get_by_role("button", name="Take back vote")).to_be_visible()
         await page.touchscreen.tap(x, y)
         assert await counts_after_requests(page, poll) == [1, 0, 0]
-        await page.get_by_role("link", name="Keep it").press("Enter")
+        await page.get_by_role("link", name="Cancel").press("Enter")
         await is_counted(page)
         await take_back(page)
         await expect(page.get_by_role("button", name="Vote", exact=True)).to_be_visible()

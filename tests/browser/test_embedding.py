@@ -223,7 +223,7 @@ async def test_where_the_browser_keeps_nothing_the_frame_leads_to_the_polls_own_
 ) -> None:
     with asking(site, embedOrigins=[news]) as poll:
         page = await read_news(news, await visit(), site, poll)
-        link = frame_of(page).get_by_role("link", name="Vote there")
+        link = frame_of(page).get_by_role("link", name="Open the poll’s page")
         await expect(link).to_have_attribute("href", poll.path)
         await expect(frame_of(page).locator("#cast")).to_be_hidden()
 

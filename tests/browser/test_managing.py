@@ -83,7 +83,7 @@ async def test_a_poll_is_written_and_published_by_keyboard_alone(
     await page.get_by_role("button", name="Publish now").focus()
     await press("Enter")
     await page.wait_for_url("**/manage/*-*")
-    assert await page.get_by_text("Published. Now show people the way to it.").is_visible()
+    assert await page.get_by_text("Poll published. Share it to collect votes.").is_visible()
     assert await page.locator("#poll .bar, .manage-results .bar-label").all_inner_texts() == [
         "Sea",
         "City",
@@ -128,7 +128,7 @@ async def test_the_preview_shows_what_voters_will_see(visit: Visitor, alice: Acc
     await page.goto("/manage/new")
     await page.get_by_label("Question").fill(HOSTILE)
     await page.locator("#options input[name=option]").nth(0).fill(HOSTILE[:200])
-    await page.get_by_label("Several options").check()
+    await page.get_by_label("Multiple options").check()
     preview = page.locator("#preview")
     await until(page, "document.querySelectorAll('.phone-choice').length === 2")
     assert await preview.locator("[data-preview=question]").inner_text() == HOSTILE
@@ -145,7 +145,7 @@ async def test_times_are_entered_and_shown_in_ones_own_zone(
     page = await person.sign_in(alice)
     await page.goto(f"/manage/{poll['id']}/edit")
     assert await page.get_by_label("Closes at").input_value() == "2100-07-01T06:00"
-    assert await page.get_by_text("In your own time, America/New York.").is_visible()
+    assert await page.get_by_text("Your time zone: America/New York.").is_visible()
     await page.get_by_label("Closes at").fill("2100-07-01T08:30")
     await page.get_by_role("button", name="Save").last.click()
     await page.wait_for_url(f"**/manage/{poll['id']}")
@@ -186,7 +186,7 @@ async def test_without_a_script_a_poll_is_written_all_the_same(
     await page.get_by_label("Question").fill("Where to?")
     await page.get_by_label("Option 1", exact=True).fill("Sea")
     await page.get_by_label("Option 2", exact=True).fill("Hills")
-    await page.get_by_role("button", name="Add an option").click()
+    await page.get_by_role("button", name="Add option").click()
     await page.get_by_label("Option 8", exact=True).fill("City")
     await page.get_by_role("button", name="Move option 2 up").click()
     await page.get_by_role("button", name="Save as draft").click()
@@ -206,7 +206,7 @@ async def test_what_was_typed_is_not_lost_when_somebody_else_was_faster(
         api.patch(f"/polls/{poll['id']}", json={"question": "Theirs?"}).raise_for_status()
     await page.get_by_label("Question").fill("Mine?")
     await page.get_by_role("button", name="Save").last.click()
-    assert await page.get_by_text("Somebody changed this poll").is_visible()
+    assert await page.get_by_text("Someone else changed this poll").is_visible()
     assert await page.get_by_label("Question").input_value() == "Mine?"
     await assert_accessible(page)
     await page.get_by_role("button", name="Save").last.click()
@@ -224,7 +224,7 @@ async def test_bars_turnout_and_chart_move_while_people_vote(
     page = await (await visit()).sign_in(alice)
     await page.goto(f"/manage/{poll['id']}")
     await is_live(page)
-    assert await page.get_by_text("The line begins with the first vote.").is_visible()
+    assert await page.get_by_text("The chart starts with the first vote.").is_visible()
     vote(site, poll, 0, 1)
     vote(site, poll, 0)
     await until(page, "document.querySelector('#total').textContent === '3'")
@@ -247,7 +247,7 @@ async def test_what_is_closed_elsewhere_is_closed_here(
     assert not await page.get_by_role("button", name="Close voting").is_visible()
     with site.api(alice) as api:
         api.delete(f"/polls/{poll['id']}").raise_for_status()
-    await page.get_by_role("heading", name="This poll is gone").wait_for()
+    await page.get_by_role("heading", name="This poll is no longer available").wait_for()
     # What the page does once a second, and whenever its line changes, it now leaves.
     await page.evaluate("() => new Promise((done) => setTimeout(done, 1100))")
     await page.context.set_offline(True)
@@ -293,9 +293,9 @@ async def test_the_share_sheet_copies_and_gives_the_focus_back(
     await page.get_by_role("link", name="Share").click()
     sheet = page.get_by_role("dialog")
     for label, expected in [
-        ("Copy the code", poll["joinCode"]),
-        ("Copy the link", f"/p/{poll['joinCode']}"),
-        ("Copy the snippet", f"/embed/{poll['id']}"),
+        ("Copy code", poll["joinCode"]),
+        ("Copy link", f"/p/{poll['joinCode']}"),
+        ("Copy embed code", f"/embed/{poll['id']}"),
     ]:
         button = sheet.get_by_label(label)
         await button.click()
@@ -316,14 +316,14 @@ async def test_deleting_is_asked_about_in_a_dialog(
     poll = make_poll(site, alice)
     page = await (await visit()).sign_in(alice)
     await page.goto(f"/manage/{poll['id']}")
-    for answer in ("Keep it", "Delete it for good"):
+    for answer in ("Cancel", "Delete permanently"):
         await page.locator("#poll summary").click()
         await page.get_by_role("link", name="Delete …").click()
         await page.get_by_role("dialog").get_by_text(answer).click()
-        if answer == "Keep it":
+        if answer == "Cancel":
             assert not await page.get_by_role("dialog").is_visible()
     await page.wait_for_url("**/manage")
-    assert await page.get_by_text("The poll is deleted, with its votes.").is_visible()
+    assert await page.get_by_text("Poll and votes deleted.").is_visible()
 
 
 async def test_the_list_closes_reopens_and_duplicates(

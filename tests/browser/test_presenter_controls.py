@@ -90,12 +90,12 @@ async def test_keys_can_be_switched_off_for_good(visit: Visitor, site: Site) -> 
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("?")
-        await stage.page.get_by_label("Use these keys").uncheck()
+        await stage.page.get_by_label("Use keyboard shortcuts").uncheck()
         await stage.press("Escape", "c")
         await stage.page.reload()
         await stage.is_live()
         await stage.press("c", "t")
-        await stage.page.get_by_role("button", name="Results as a table").click()
+        await stage.page.get_by_role("button", name="Results table").click()
         await expect(stage.page.locator("#stage")).to_have_attribute("data-table", "")
         await stage.is_in("open")
 
@@ -134,7 +134,7 @@ async def test_a_refusal_is_said_and_heard(visit: Visitor, site: Site) -> None:
         stage = await present(visit, poll)
         await stage.page.context.set_offline(True)
         await stage.press("c")
-        await stage.refuses("The server can’t be reached just now. Try again in a moment.")
+        await stage.refuses("Can’t reach the server. Try again in a moment.")
         await stage.page.context.set_offline(False)
         await stage.is_live()
         await stage.is_in("open")
@@ -170,7 +170,7 @@ async def test_after_the_last_poll_one_is_told(visit: Visitor, site: Site) -> No
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("PageDown")
-        await stage.says("This was the last of your polls that are not closed.")
+        await stage.says("You have no more open polls or drafts.")
 
 
 async def test_light_and_dark_are_kept_for_the_browser(visit: Visitor, site: Site) -> None:
@@ -234,7 +234,7 @@ async def test_the_vote_is_replayed_and_stays_live_behind(visit: Visitor, site: 
         poll.vote(0)
         stage = await present(visit, poll)
         await stage.press("r")
-        slider = stage.page.get_by_role("slider", name="Moment")
+        slider = stage.page.get_by_role("slider", name="Point in time")
         await expect(stage.page.locator("#phase")).to_have_text("Replay")
         # It plays to its end by itself.
         await expect(slider).to_have_value("1")
@@ -254,7 +254,7 @@ async def test_there_is_nothing_to_replay_before_the_first_vote(visit: Visitor, 
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("r")
-        await stage.says("There is nothing to replay yet.")
+        await stage.says("Nothing to replay yet.")
 
 
 async def test_hidden_results_are_not_replayed(visit: Visitor, site: Site) -> None:
@@ -262,7 +262,7 @@ async def test_hidden_results_are_not_replayed(visit: Visitor, site: Site) -> No
         poll.vote(0)
         stage = await present(visit, poll, "?results=hidden")
         await stage.press("r")
-        await stage.refuses("The results are hidden. Show them first.")
+        await stage.refuses("Results are hidden. Show them first.")
         await stage.press("h", "r")
         await expect(stage.page.locator("#replay")).to_be_visible()
         await stage.press("h")

@@ -56,7 +56,7 @@ async def test_results_that_are_hidden_are_nowhere(visit: Visitor, site: Site) -
         stage = await present(visit, poll)
         await expect(stage.page.locator(".bar-label").first).to_have_text("Option 7")
         await stage.press("h")
-        await stage.says("The results are hidden on this screen.")
+        await stage.says("Results hidden on this screen.")
         poll.vote(3)
         # That there are votes the room may know, though not for what.
         await stage.shows_total(2)
@@ -66,7 +66,7 @@ async def test_results_that_are_hidden_are_nowhere(visit: Visitor, site: Site) -
         assert set(seen.table) == NO_NUMBERS
         # Not even by their order.
         assert seen.labels == labels
-        await expect(stage.page.locator("#hidden-note")).to_have_text("Results are hidden")
+        await expect(stage.page.locator("#hidden-note")).to_have_text("Results hidden")
         assert "%" not in await stage.page.inner_text("body")
         await stage.press("h")
         await expect(stage.page.locator(".bar-count").nth(1)).to_have_text("1")
@@ -79,7 +79,7 @@ async def test_what_is_hidden_stays_hidden_when_the_page_is_loaded_again(
         poll.vote(1)
         stage = await present(visit, poll)
         await stage.press("h")
-        await stage.says("The results are hidden on this screen.")
+        await stage.says("Results hidden on this screen.")
         answer = await stage.page.reload()
         assert answer is not None
         assert "100%" not in await answer.text()
@@ -131,7 +131,9 @@ async def test_a_poll_that_is_deleted_leaves_the_stage(visit: Visitor, site: Sit
     with asking(site) as poll:
         stage = await present(visit, poll)
         poll.delete()
-        await expect(stage.page.get_by_role("heading", name="This poll is gone")).to_be_visible()
+        await expect(
+            stage.page.get_by_role("heading", name="This poll is no longer available")
+        ).to_be_visible()
 
 
 async def test_the_stage_says_how_the_line_is_and_catches_up(visit: Visitor, site: Site) -> None:

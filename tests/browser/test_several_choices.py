@@ -11,7 +11,7 @@ from tests.browser.polls import asking
 from tests.browser.site import Site
 from tests.browser.stage import present
 
-NOTE = "Percentages of the people who voted; they could choose several options."
+NOTE = "Percentages are shares of voters, who could choose several options."
 
 
 async def test_phones_and_the_wall_show_shares_of_people(visit: Visitor, site: Site) -> None:

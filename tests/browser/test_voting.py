@@ -41,7 +41,7 @@ async def test_three_phones_vote_and_each_sees_the_others(visit: Visitor, site: 
 async def test_a_vote_is_changed_and_taken_back(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True, resultsVisibility="after_vote") as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
-        await expect(page.get_by_text("Results appear once you have voted.")).to_be_visible()
+        await expect(page.get_by_text("Results appear after you vote.")).to_be_visible()
         await cast(page, "Tea")
         await is_counted(page)
         await shows(page, "100%", "0%", "0%")
@@ -72,7 +72,7 @@ async def test_more_than_may_be_chosen_is_kindly_refused(visit: Visitor, site: S
         await choose(page, "Tea", "Coffee")
         await expect(page.locator("#chosen")).to_have_text("2 of 2 chosen")
         await choose(page, "Water")
-        await expect(page.locator("#chosen")).to_contain_text("That is all you can choose.")
+        await expect(page.locator("#chosen")).to_contain_text("You’ve reached the limit.")
         await page.locator("#cast").click()
         await is_counted(page)
         assert poll.counts() == [1, 1, 0]
@@ -162,7 +162,9 @@ async def test_a_poll_deleted_while_one_looks_is_said_to_be_gone(
         page = await (await visit(device=PHONE)).open(poll.path)
         await is_live(page)
         poll.delete()
-        await expect(page.get_by_role("heading", name="This poll is gone")).to_be_focused()
+        await expect(
+            page.get_by_role("heading", name="This poll is no longer available")
+        ).to_be_focused()
         await assert_accessible(page)
 
 
@@ -215,7 +217,7 @@ async def test_every_state_is_accessible(visit: Visitor, site: Site, scheme: Sch
         await assert_accessible(page)
         await cast(page, "Tea")
         await is_counted(page)
-        await page.get_by_text("Show as a table").click()
+        await page.get_by_text("Show as table").click()
         await page.get_by_text("Add your name").click()
         await assert_accessible(page)
         poll.move("close")
@@ -248,7 +250,7 @@ async def test_a_screen_reader_hears_summaries_and_finds_a_table(
     with asking(site) as poll:
         page = await (await visit()).open(poll.path)
         await is_live(page)
-        await page.get_by_text("Show as a table").click()
+        await page.get_by_text("Show as table").click()
         for position in (0, 0, 1):
             poll.vote(position)
         cells = page.get_by_role("row", name="Tea").get_by_role("cell")
@@ -279,7 +281,7 @@ async def test_without_script_the_form_is_enough(visit: Visitor, site: Site) -> 
         await cast(page, "Tea")
         await is_counted(page)
         await take_back(page)
-        await expect(page.get_by_text("Your vote is taken back.")).to_be_visible()
+        await expect(page.get_by_text("Your vote has been taken back.")).to_be_visible()
         assert poll.counts() == [0, 0, 0]
 
 

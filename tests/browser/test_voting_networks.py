@@ -73,7 +73,7 @@ async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
         await is_live(page)
         await go_offline(page)
         await cast(page, "Tea")
-        await expect(page.locator("#kept")).to_contain_text("Your vote is kept on this device")
+        await expect(page.locator("#kept")).to_contain_text("Your vote is saved on this device")
         await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
         assert poll.counts() == [0, 0, 0]
         await phone.context.set_offline(False)
@@ -264,7 +264,7 @@ async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
         phone.expected.add(409)
         await phone.context.set_offline(False)
         await expect(page.get_by_role("alert")).to_have_text(
-            "The poll closed before your vote arrived. It was not counted."
+            "The poll closed before your vote arrived. It wasn’t counted."
         )
         await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
         assert poll.counts() == [0, 0, 0]
@@ -279,7 +279,7 @@ async def test_a_vote_given_elsewhere_stands(visit: Visitor, site: Site) -> None
         await cast(first, "Tea")
         await is_counted(first)
         await cast(second, "Water")
-        await expect(second.get_by_role("alert")).to_contain_text("You have voted already.")
+        await expect(second.get_by_role("alert")).to_contain_text("You’ve already voted.")
         await expect(second.locator(".bar-yours .bar-label")).to_have_text("Tea")
         assert poll.counts() == [1, 0, 0]
 

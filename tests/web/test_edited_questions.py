@@ -10,7 +10,7 @@ from tests.web.conftest import BrowserOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTE = "Edited after voting began. At first it read:"
+NOTE = "Edited after voting began. Original question:"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_form_says_so_before_the_edit(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
-    warning = "If you edit the question, everybody sees how it first read."
+    warning = "If you edit the question, everyone can still see the original."
     url = f"/manage/{poll.id}/edit"
     assert warning not in browser_of(alice).get(url).content.decode()
     vote(bob, poll, 0)

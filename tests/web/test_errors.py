@@ -20,7 +20,7 @@ def raise_in(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 def test_an_unknown_address_is_a_page(db: None, client: Client) -> None:
     page = client.get("/nowhere")
     assert page.status_code == 404
-    assert "There is nothing here" in page.content.decode()
+    assert "Page not found" in page.content.decode()
     assert "site-header" in page.content.decode()
 
 
@@ -31,8 +31,8 @@ def test_an_unknown_address_of_the_api_is_json(db: None, client: Client) -> None
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (errors.ForbiddenError(), 403, "This is not for you to see"),
-        (errors.NotFoundError(), 404, "There is nothing here"),
+        (errors.ForbiddenError(), 403, "You don’t have access"),
+        (errors.NotFoundError(), 404, "Page not found"),
         (errors.ConflictError(), 409, "That didn’t work"),
         (errors.TooManyRequestsError(retry_after_s=7), 429, "One moment"),
         (errors.ServerUnavailableError(), 503, "be right back"),
@@ -80,7 +80,7 @@ def test_a_bug_is_a_page_that_asks_the_database_nothing(
     client.raise_request_exception = False
     page = client.get("/")
     assert page.status_code == 500
-    assert "Something went wrong on our side" in page.content.decode()
+    assert "Something went wrong on our end" in page.content.decode()
     assert "secret words" not in page.content.decode()
 
 

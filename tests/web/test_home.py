@@ -54,7 +54,7 @@ def test_staff_see_their_own_polls_only(
     make_poll(question="Whose is this?")
     text = text_of(browser_of(staff))
     assert "Whose is this?" not in text
-    assert "Nothing asked yet" in text
+    assert "No polls yet" in text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_polls(

@@ -26,7 +26,7 @@ def test_publish_close_and_reopen(browser_of: BrowserOf, alice: User, make_poll:
     browser = browser_of(alice)
     for action, state, words in [
         ("publish", PollState.OPEN, "Published"),
-        ("close", PollState.CLOSED, "Closed: nobody can vote any more"),
+        ("close", PollState.CLOSED, "Poll closed"),
         ("reopen", PollState.OPEN, "Open again"),
     ]:
         answer = browser.post(f"/manage/{poll.id}/{action}", follow=True)
@@ -50,7 +50,7 @@ def test_deleting_is_asked_about_first(
 ) -> None:
     poll = make_poll()
     browser = browser_of(alice)
-    assert "Delete it for good" in browser.get(f"/manage/{poll.id}/delete").content.decode()
+    assert "Delete permanently" in browser.get(f"/manage/{poll.id}/delete").content.decode()
     assert Poll.objects.filter(id=poll.id).exists()
     answer = browser.post(f"/manage/{poll.id}/delete", follow=True)
     assert answer.redirect_chain == [("/manage", 302)]

@@ -120,20 +120,20 @@ def test_times_are_read_in_the_zone_of_the_browser(browser_of: BrowserOf, alice:
         ({"question": "x" * 501}, "A question has 3 to 500 characters."),
         ({"option": ["Tea"]}, "A poll has 2 to 50 options."),
         ({"option": [str(number) for number in range(51)]}, "A poll has 2 to 50 options."),
-        ({"option": ["Tea", "", "TEA"]}, "This option is there already."),
-        ({"option": ["Tea", "x" * 201]}, "An option has at most 200 characters"),
-        ({"option": ["Tea", "Cof\u202efee"]}, "An option has at most 200 characters"),
+        ({"option": ["Tea", "", "TEA"]}, "This option already exists."),
+        ({"option": ["Tea", "x" * 201]}, "Use up to 200 visible characters"),
+        ({"option": ["Tea", "Cof\u202efee"]}, "Use up to 200 visible characters"),
         ({"kind": "multiple", "max_choices": "3"}, "no larger than the number of options"),
         ({"kind": "multiple", "max_choices": "many"}, "no larger than the number of options"),
         ({"kind": "multiple", "max_choices": "9" * 5000}, "no larger than the number"),
-        ({"opens_at": "tomorrow"}, "This is not a date with a time."),
-        ({"opens_at": "0001-01-01T00:00", "time_zone": "Asia/Tokyo"}, "This is not a date"),
-        ({"opens_at": "2100-01-01T00:00", "time_zone": "../etc/passwd"}, "This is not a date"),
-        ({"opens_at": "2100-01-01T00:00", "time_zone": "Europe"}, "This is not a date"),
-        ({"closes_at": "2001-01-01T00:00"}, "Choose a time that is still to come"),
+        ({"opens_at": "tomorrow"}, "Enter a date and time."),
+        ({"opens_at": "0001-01-01T00:00", "time_zone": "Asia/Tokyo"}, "Enter a date and time"),
+        ({"opens_at": "2100-01-01T00:00", "time_zone": "../etc/passwd"}, "Enter a date and time"),
+        ({"opens_at": "2100-01-01T00:00", "time_zone": "Europe"}, "Enter a date and time"),
+        ({"closes_at": "2001-01-01T00:00"}, "Choose a time in the future"),
         (
             {"opens_at": "2100-01-02T00:00", "closes_at": "2100-01-01T00:00"},
-            "Choose a time that is still to come",
+            "Choose a time in the future",
         ),
         ({"embed_origins": "https://ok.org\nnonsense/x"}, "(nonsense/x)"),
         ({"embed_origins": "*\nhttps://ok.org"}, "or * alone"),
@@ -249,7 +249,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     answer = browser.post(f"/manage/{poll.id}/edit", fields_of(poll, question="Mine?"))
     text = answer.content.decode()
     assert answer.status_code == 412
-    assert "Somebody changed this poll while you were at it" in text
+    assert "Someone else changed this poll" in text
     assert "Mine?" in text
     assert "Theirs?" in text
     assert only_poll().question == "Theirs?"
@@ -275,7 +275,7 @@ def test_once_somebody_has_voted_the_options_stand(
     vote(bob, poll, 0)
     browser = browser_of(alice)
     text = browser.get(f"/manage/{poll.id}/edit").content.decode()
-    assert "1 person has voted, so the options stand as they are" in text
+    assert "1 person has voted, so the options can’t be changed" in text
     assert 'id="options"' not in text
     assert 'name="kind"' not in text
     sent = fields_of(poll, question="Reworded?")

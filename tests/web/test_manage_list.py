@@ -38,7 +38,7 @@ def test_a_guest_is_told_that_asking_takes_an_account(browser_of: BrowserOf, gue
     for path in ("/manage", "/manage/new"):
         page = browser_of(guest).get(path)
         assert page.status_code == 403
-        assert "To ask, you need an account" in page.content.decode()
+        assert "You need an account to create polls" in page.content.decode()
 
 
 def test_the_suspended_are_signed_out(browser_of: BrowserOf, alice: User) -> None:
@@ -49,7 +49,7 @@ def test_the_suspended_are_signed_out(browser_of: BrowserOf, alice: User) -> Non
 
 def test_who_has_none_is_shown_how_to_begin(browser_of: BrowserOf, alice: User) -> None:
     text = text_of(browser_of(alice))
-    assert "Nothing asked yet" in text
+    assert "No polls yet" in text
     assert "/manage/new" in text
 
 
@@ -88,7 +88,7 @@ def test_a_search_that_finds_nothing_says_so(
 ) -> None:
     make_poll()
     text = text_of(browser_of(alice), "/manage?search=<b>")
-    assert "Nothing found" in text
+    assert "No polls found" in text
     assert "<b>" not in text
 
 
@@ -128,7 +128,7 @@ def test_long_lists_come_in_pages(browser_of: BrowserOf, alice: User, make_poll:
     second = text_of(browser_of(alice), "/manage?page=2")
     assert "Question 01?" in second
     assert "Page 2 of 2" in second
-    assert "There is nothing on this page" in text_of(browser_of(alice), "/manage?page=9")
+    assert "This page is empty" in text_of(browser_of(alice), "/manage?page=9")
 
 
 def test_rows_say_what_is_about_to_happen(

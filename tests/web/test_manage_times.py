@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 BERLIN, APIA = "Europe/Berlin", "Pacific/Apia"
-SKIPPED = "Clocks skip this time on that day"
-REPEATED = "This time comes twice on that day"
+SKIPPED = "This time doesn’t exist on that day"
+REPEATED = "This time occurs twice on that day"
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ REPEATED = "This time comes twice on that day"
         ("America/New_York", "2099-11-01T01:59", REPEATED),
         ("Australia/Lord_Howe", "2099-10-04T02:15", SKIPPED),
         (APIA, "2011-12-30T12:00", SKIPPED),
-        ("Asia/Tokyo", "0001-01-01T00:00", "This is not a date with a time."),
-        ("America/New_York", "9999-12-31T23:59", "This is not a date with a time."),
-        (BERLIN, "10000-01-01T00:59", "This is not a date with a time."),
-        ("UTC", "0001-01-01T00:00", "Choose a time from 1970 on."),
-        ("Asia/Tokyo", "1970-01-01T08:59", "Choose a time from 1970 on."),
+        ("Asia/Tokyo", "0001-01-01T00:00", "Enter a date and time."),
+        ("America/New_York", "9999-12-31T23:59", "Enter a date and time."),
+        (BERLIN, "10000-01-01T00:59", "Enter a date and time."),
+        ("UTC", "0001-01-01T00:00", "Choose a date in 1970 or later."),
+        ("Asia/Tokyo", "1970-01-01T08:59", "Choose a date in 1970 or later."),
     ],
 )
 def test_a_time_that_cannot_be_kept_is_refused_with_a_reason(
@@ -127,7 +127,7 @@ def test_what_is_sent_as_exact_is_checked(browser_of: BrowserOf, make_poll: Make
     poll = make_poll()
     sent = {"closes_at_was": "x", "closes_at_exact": "9999-12-31T23:59:59-14:00"}
     answer = save(browser_of, poll, closes_at="x", **sent)
-    assert "This is not a date with a time." in answer.content.decode()
+    assert "Enter a date and time." in answer.content.decode()
 
 
 def test_the_form_tells_the_exact_times(browser_of: BrowserOf, make_poll: MakePoll) -> None:

@@ -71,7 +71,7 @@ def test_for_a_stranger_it_is_as_missing_as_what_is_not_there(
         for method, address in addresses(poll_id):
             page = charlies.generic(method, address)
             assert page.status_code == 404, address
-            assert "There is nothing here" in page.content.decode()
+            assert "Page not found" in page.content.decode()
     assert state_of(poll) == PollState.OPEN
 
 
@@ -329,7 +329,7 @@ def test_after_the_last_poll_one_stays_and_is_told(alices: Client, make_poll: Ma
     poll = make_poll()
     assert alices.get(f"/present/{poll.id}/next", headers=JSON).json() == {"url": None}
     assert alices.get(f"/present/{poll.id}/next")["Location"] == f"/present/{poll.id}"
-    assert "This was the last of your polls" in read(alices, poll)
+    assert "You have no more open polls" in read(alices, poll)
 
 
 def test_the_replay_is_the_timeline_of_the_vote(

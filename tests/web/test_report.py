@@ -26,7 +26,7 @@ def test_the_page_and_the_frame_lead_to_the_form(make_poll: MakePoll, client: Cl
     poll = make_poll(embed_origins=["*"])
     for page in (f"/p/{poll.join_code}", f"/embed/{poll.id}"):
         assert f'href="{path(poll)}"' in client.get(page).content.decode()
-    assert "What is wrong with this poll?" in client.get(path(poll)).content.decode()
+    assert "Why are you reporting this poll?" in client.get(path(poll)).content.decode()
     assert User.objects.count() == 1, "looking makes nobody a guest"
 
 

@@ -43,7 +43,7 @@ def test_every_page_shows_shares_of_people(
 def test_it_says_what_the_percentages_are_of(
     browser_of: BrowserOf, alice: User, poll: Poll, make_poll: MakePoll, page: str
 ) -> None:
-    note = "Percentages of the people who voted; they could choose several options."
+    note = "Percentages are shares of voters, who could choose several options."
     browser = browser_of(alice)
     shown = browser.get(PAGES[page](poll)).content.decode()
     assert note in shown.partition('<script id="page-data"')[0]

@@ -15,7 +15,7 @@ from tests.web.conftest import BrowserOf, data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-COUNTED = "Your vote is counted"
+COUNTED = "Your vote has been counted"
 # The paragraph is on the page in every state, and hidden in most.
 COUNTED_SHOWN = '<div class="ballot-counted" id="counted" tabindex="-1">'
 VOTE_BUTTON_SHOWN = '<div class="ballot-casting" id="casting">'
@@ -78,7 +78,7 @@ def test_a_code_typed_in_groups_leads_to_the_poll(
 def test_an_unknown_code_is_the_houses_404(db: None, client: Client, code: str) -> None:
     page = client.get(f"/p/{code}")
     assert page.status_code == 404
-    assert "There is nothing here" in page.content.decode()
+    assert "Page not found" in page.content.decode()
 
 
 # States
@@ -165,9 +165,9 @@ def shown_numbers(html: str) -> list[object]:
 @pytest.mark.parametrize(
     ("visibility", "note"),
     [
-        ("after_vote", "Results appear once you have voted."),
+        ("after_vote", "Results appear after you vote."),
         ("after_close", "Results appear when the poll closes."),
-        ("owner", "Whoever asks keeps the results for now."),
+        ("owner", "Only the poll’s creator can see the results."),
     ],
 )
 def test_hidden_results_are_nowhere_on_the_page(
@@ -204,7 +204,7 @@ def test_a_link_preview_shows_the_question_and_no_results(
     vote(guest, poll, 0)
     head = read(client, poll).partition("</head>")[0]
     assert '<meta property="og:title" content="Is &lt;b&gt;this&lt;/b&gt; “safe”?">' in head
-    assert "Vote from any phone, without an account." in head
+    assert "Vote from any phone, no account needed." in head
     assert "1 vote" not in head
     assert "100" not in head
 

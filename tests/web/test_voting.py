@@ -80,7 +80,7 @@ def test_a_vote_is_changed_and_taken_back(
     send(browser, poll, ballot(poll, 2, key=KEY[::-1]))
     assert counts(poll) == [0, 0, 1]
     html = send(browser, poll, {"take-back": "1", "key": KEY + "1"})
-    assert "Your vote is taken back." in html
+    assert "Your vote has been taken back." in html
     assert counts(poll) == [0, 0, 0]
 
 
@@ -88,7 +88,7 @@ def test_a_vote_is_changed_and_taken_back(
     ("positions", "words"),
     [
         ((), "Choose an option first."),
-        ((0, 1), "That is more options than this poll allows."),
+        ((0, 1), "You’ve chosen more options than this poll allows."),
     ],
 )
 def test_what_cannot_be_chosen_is_refused_in_plain_words(
@@ -111,7 +111,7 @@ def test_an_empty_form_takes_nothing_back(
 @pytest.mark.parametrize("option", ["nonsense", "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21", "\0"])
 def test_what_is_no_option_is_refused(make_poll: MakePoll, client: Client, option: str) -> None:
     poll = make_poll()
-    assert "This option is gone." in send(client, poll, {"option": option, "key": KEY})
+    assert "This option no longer exists." in send(client, poll, {"option": option, "key": KEY})
 
 
 def test_a_second_vote_does_not_count(
@@ -119,7 +119,7 @@ def test_a_second_vote_does_not_count(
 ) -> None:
     poll = make_poll()
     vote(guest, poll, 0)
-    assert "You have voted already." in send(browser_of(guest), poll, ballot(poll, 1))
+    assert "You’ve already voted." in send(browser_of(guest), poll, ballot(poll, 1))
     assert counts(poll) == [1, 0, 0]
 
 

@@ -33,7 +33,7 @@ def email_field() -> EmailField:
         widget=forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr"}),
         error_messages={
             "required": _("Enter your email address."),
-            "invalid": _("This is not an email address: it needs an @ and a domain."),
+            "invalid": _("Enter an email address such as name@example.org."),
         },
     )
 
@@ -45,7 +45,7 @@ def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharFiel
         strip=False,
         min_length=8 if is_new else None,
         max_length=PASSWORD_MAX_CHARS,
-        help_text=_("8 characters or more. A few words are best.") if is_new else "",
+        help_text=_("At least 8 characters. A few words work best.") if is_new else "",
         widget=forms.PasswordInput(
             attrs={
                 "autocomplete": "new-password" if is_new else "current-password",
@@ -57,7 +57,7 @@ def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharFiel
         ),
         error_messages={
             "required": _("Enter a password.") if is_new else _("Enter your password."),
-            "min_length": _("This is too short: it needs 8 characters or more."),
+            "min_length": _("Use at least 8 characters."),
         },
     )
 
@@ -66,7 +66,7 @@ def name_field() -> TextField:
     return TextField(
         label=_("Name"),
         max_length=NAME_MAX_CHARS,
-        help_text=_("Apps that show your polls may show it as their author."),
+        help_text=_("Apps may show it next to your polls."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
         error_messages={"required": _("Enter a name.")},
     )
@@ -79,7 +79,7 @@ class SignInForm(PageForm):
     def refuse(self, error: ApiError, field: str | None = None) -> None:
         super().refuse(error, field)
         if isinstance(error, TooManyRequestsError) and (error.retry_after_s or 0) > LONG_WAIT_S:
-            self.add_error(None, _("To sign in now, choose a new password by email."))
+            self.add_error(None, _("To sign in now, reset your password by email."))
 
 
 class RegisterForm(PageForm):
@@ -117,9 +117,9 @@ class EmailConfirmForm(PageForm):
 
 
 class StatusForm(PageForm):
-    status = forms.ChoiceField(label=_("You are"), choices=STATUSES)
+    status = forms.ChoiceField(label=_("Your status"), choices=STATUSES)
     text = TextField(
-        label=_("What you are up to"),
+        label=_("Status message"),
         max_length=STATUS_TEXT_MAX_CHARS,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),

@@ -24,7 +24,7 @@ class TextField(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if has_control_characters(value):
-            raise ValidationError(_("Please leave out control characters."), code="control")
+            raise ValidationError(_("Remove the control characters."), code="control")
 
 
 class PageForm(forms.Form):
@@ -80,12 +80,12 @@ def wait_sentence(error: TooManyRequestsError) -> str:
     """How long to wait, as people say it."""
     seconds = error.retry_after_s or 0
     if seconds <= 10:
-        return gettext("Many people are at this just now. Wait a few seconds, then try again.")
+        return gettext("We’re very busy right now. Wait a few seconds, then try again.")
     if seconds < 90:
-        return gettext("That was one try too many. Wait a minute, then try again.")
+        return gettext("Too many attempts. Wait a minute, then try again.")
     minutes = -(-seconds // 60)
     return ngettext(
-        "That was one try too many. Wait %(minutes)s minute, then try again.",
-        "That was one try too many. Wait %(minutes)s minutes, then try again.",
+        "Too many attempts. Wait %(minutes)s minute, then try again.",
+        "Too many attempts. Wait %(minutes)s minutes, then try again.",
         minutes,
     ) % {"minutes": minutes}

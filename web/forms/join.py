@@ -19,5 +19,5 @@ class JoinForm(PageForm):
                 "placeholder": "123 456",
             }
         ),
-        error_messages={"required": _("Enter the code that the presenter shows.")},
+        error_messages={"required": _("Enter the code shown on the screen.")},
     )

@@ -29,13 +29,13 @@ MAX_DIGITS = 18
 
 KINDS = [
     (PollKind.SINGLE.value, _("One option")),
-    (PollKind.MULTIPLE.value, _("Several options")),
+    (PollKind.MULTIPLE.value, _("Multiple options")),
 ]
 VISIBILITIES = [
-    (ResultsVisibility.ALWAYS.value, _("Everybody, at once")),
-    (ResultsVisibility.AFTER_VOTE.value, _("Who has voted, and everybody after the end")),
-    (ResultsVisibility.AFTER_CLOSE.value, _("Everybody, after the end")),
-    (ResultsVisibility.OWNER.value, _("Only you")),
+    (ResultsVisibility.ALWAYS.value, _("Always")),
+    (ResultsVisibility.AFTER_VOTE.value, _("After voting")),
+    (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
+    (ResultsVisibility.OWNER.value, _("Never")),
 ]
 
 
@@ -69,19 +69,19 @@ class PollForm(PageForm):
     # Never rendered: the rows are. It is where errors of the list as a whole go.
     options = forms.CharField(label=_("Options"), required=False)
     kind = forms.ChoiceField(
-        label=_("People may choose"), choices=KINDS, required=False, widget=forms.RadioSelect
+        label=_("Voters can choose"), choices=KINDS, required=False, widget=forms.RadioSelect
     )
     max_choices = forms.CharField(
-        label=_("At most"),
+        label=_("Up to"),
         required=False,
-        help_text=_("Leave it empty to allow all of them."),
+        help_text=_("Leave empty to allow all."),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_OPTIONS, "inputmode": "numeric"}),
     )
     allow_change = forms.BooleanField(
-        label=_("People may change their vote, or take it back"), required=False
+        label=_("Voters can change or take back their vote"), required=False
     )
     results_visibility = forms.ChoiceField(
-        label=_("Who sees the results"),
+        label=_("Show results to voters"),
         choices=VISIBILITIES,
         required=False,
         widget=forms.RadioSelect,
@@ -90,9 +90,9 @@ class PollForm(PageForm):
     closes_at = _moment_field(_("Closes at"))
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
     embed_origins = forms.CharField(
-        label=_("Sites that may show this poll"),
+        label=_("Sites allowed to embed this poll"),
         required=False,
-        help_text=_("One on each line, such as https://example.org. * alone means every site."),
+        help_text=_("One per line, such as https://example.org. Enter * to allow every site."),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "spellcheck": "false"}),
     )
 

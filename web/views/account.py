@@ -74,7 +74,7 @@ def show_register(request: HttpRequest) -> HttpResponse:
             form.refuse(error, "email" if isinstance(error, EmailTakenError) else None)
         else:
             sign_in_page(request, user)
-            messages.success(request, _("Welcome! This account is yours now."))
+            messages.success(request, _("Welcome! Your account is ready."))
             return redirect(_target(request))
     return form_page(request, "web/register.html", form, next=_target(request))
 
@@ -82,7 +82,7 @@ def show_register(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_out_page(request)
-    messages.info(request, _("You are signed out."))
+    messages.info(request, _("You’re signed out."))
     return redirect("web:home")
 
 
@@ -115,7 +115,7 @@ def _choose_password(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             remember_device(request, user)
-            messages.success(request, _("Your password is changed. Sign in with the new one."))
+            messages.success(request, _("Password changed. Sign in with your new password."))
             return redirect("web:sign-in")
     return form_page(request, "web/reset.html", form, is_spent=is_spent)
 
@@ -132,7 +132,7 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
             is_refused = True
             form.refuse(error)
         else:
-            messages.success(request, _("Your email address is changed."))
+            messages.success(request, _("Email address changed."))
             return redirect("web:account" if _has_account(request) else "web:sign-in")
     return form_page(request, "web/confirm_email.html", form, is_refused=is_refused)
 
@@ -160,18 +160,20 @@ def change_email(request: HttpRequest) -> HttpResponse:
         try:
             user = profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
             if not user.pending_email:
-                form.add_error("email", _("This is your email address already."))
+                form.add_error("email", _("This is already your email address."))
         except EmailTakenError as error:
             form.refuse(error, "email")
 
-    done = _("Open the link we sent to the new address. Until then, the old one stays.")
+    done = _(
+        "Open the link we sent to your new address. Until you do, your old address stays in use."
+    )
     return _change(request, "email", EmailForm(request.POST), change, done)
 
 
 @require_POST
 def cancel_email_change(request: HttpRequest) -> HttpResponse:
     profiles.update_profile(actor=page_actor(request), email=_account_of(request).email)
-    messages.success(request, _("Your email address stays as it is."))
+    messages.success(request, _("Email change canceled."))
     return redirect("web:account")
 
 
@@ -194,7 +196,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         sign_in.change_password(actor=page_actor(request), **form.cleaned_data)
         outlive_password_change(request)
 
-    done = _("Password changed. You are signed out everywhere else.")
+    done = _("Password changed. You’re signed out on all other devices.")
     return _change(request, "password", PasswordForm(request.POST), change, done)
 
 
@@ -205,7 +207,7 @@ def end_sign_in(request: HttpRequest, family_id: UUID) -> HttpResponse:
     if family_id == actor.family_id:
         return sign_out(request)
     sign_in.end_sign_in(actor=actor, family_id=family_id)
-    messages.success(request, _("That device is signed out."))
+    messages.success(request, _("Device signed out."))
     return redirect(reverse("web:account") + "#sign-ins")
 
 
@@ -215,7 +217,7 @@ def end_all_sign_ins(request: HttpRequest) -> HttpResponse:
     actor.account_id()
     sign_in.end_all_sign_ins(actor=actor)
     sign_out_page(request)
-    messages.info(request, _("You are signed out everywhere."))
+    messages.info(request, _("You’re signed out everywhere."))
     return redirect("web:home")
 
 

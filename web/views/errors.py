@@ -80,25 +80,24 @@ def _sign_in_queue_html(language: str) -> bytes:
 def _words(error: ApiError, reason: str) -> tuple[str, str]:
     """What happened, and what to do about it."""
     titles = {
-        HTTPStatus.FORBIDDEN: _("This is not for you to see"),
-        HTTPStatus.NOT_FOUND: _("There is nothing here"),
+        HTTPStatus.FORBIDDEN: _("You don’t have access"),
+        HTTPStatus.NOT_FOUND: _("Page not found"),
         HTTPStatus.TOO_MANY_REQUESTS: _("One moment, please"),
-        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our side"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our end"),
         HTTPStatus.SERVICE_UNAVAILABLE: _("We’ll be right back"),
     }
     advice = {
         HTTPStatus.NOT_FOUND: _(
-            "The address may be mistyped, or what was here is gone. "
+            "The address may be wrong, or the page no longer exists. "
             "If you have a join code, enter it here."
         ),
         HTTPStatus.INTERNAL_SERVER_ERROR: _(
-            "It has been written down. Votes that were confirmed are counted. "
-            "Try again in a moment."
+            "We’ve logged the problem. Confirmed votes are counted. Try again in a moment."
         ),
     }
     if reason == "form-expired":
         return _("This form has expired"), _(
-            "Go back, reload the page, and send it again. Cookies have to be allowed for that."
+            "Go back, reload the page, and try again. Make sure cookies are allowed."
         )
     return (
         titles.get(error.http_status, _("That didn’t work")),

@@ -33,7 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
         try:
             return redirect(f"/p/{get_poll_by_code_for(actor, code).join_code}")
         except PollNotFoundError:
-            form.add_error("code", _("No poll has this code. Look at it again."))
+            form.add_error("code", _("No poll has this code. Check the code and try again."))
             form.focus_first_error()
     polls, hidden_ids = _own_polls(actor)
     return form_page(request, "web/home.html", form, polls=polls, hidden_ids=hidden_ids)

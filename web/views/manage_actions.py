@@ -46,13 +46,15 @@ class Action:
 
 
 ACTIONS = {
-    "publish": Action(publish_poll, _("Published. Now show people the way to it.")),
-    "close": Action(close_poll, _("Closed: nobody can vote any more.")),
-    "reopen": Action(reopen_poll, _("Open again.")),
+    "publish": Action(publish_poll, _("Poll published. Share it to collect votes.")),
+    "close": Action(close_poll, _("Poll closed.")),
+    "reopen": Action(reopen_poll, _("Poll reopened.")),
     "duplicate": Action(
-        duplicate_poll, _("This is a copy, as a draft. Change what you like."), "web:manage-edit"
+        duplicate_poll,
+        _("Poll duplicated as a draft. Edit it before you publish it."),
+        "web:manage-edit",
     ),
-    "delete": Action(delete_poll, _("The poll is deleted, with its votes."), "web:manage"),
+    "delete": Action(delete_poll, _("Poll and votes deleted."), "web:manage"),
 }
 
 

@@ -112,7 +112,7 @@ def show_next(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     if is_fetch(request):
         return json_answer(NextPoll(url=_url("present", following) if following else None))
     if following is None:
-        messages.info(request, _("This was the last of your polls that are not closed."))
+        messages.info(request, _("You have no more open polls or drafts."))
     return redirect("web:present", (following or poll).id)
 
 

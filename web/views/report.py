@@ -31,7 +31,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         except ApiError as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("Thank you. A moderator will look at this poll."))
+            messages.success(request, _("Thanks. A moderator will review this poll."))
             return redirect("web:vote", poll.join_code)
     key = request.POST.get("key") or secrets.token_hex(16)
     return form_page(request, "web/report.html", form, poll=poll, key=key)

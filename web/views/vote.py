@@ -155,7 +155,7 @@ def _do_as_asked(request: HttpRequest, poll: Poll) -> None:
     if form.takes_back:
         retract_vote(actor=page_actor(request), poll_id=poll.id, key=form.key or None)
         if not is_fetch(request):
-            messages.success(request, _("Your vote is taken back."))
+            messages.success(request, _("Your vote has been taken back."))
         return
     _introduce(request, None)
     cast_vote(
