@@ -39,7 +39,7 @@ secrets: ## Print new secrets as lines for .env; needs nothing but Python
 test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
-check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
+check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dependencies, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -47,6 +47,7 @@ check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead d
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
+	$(BIN)/python -m tools.lint_frontend
 
 bench: ## Measure, on PostgreSQL and Redis with default durability
 	@exec $(MAKE) --no-print-directory VENV=var/bench-venv PYTHON=$(BENCH_PYTHON) measures

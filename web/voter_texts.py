@@ -70,6 +70,17 @@ def hidden_notes() -> dict[str, str]:
     }
 
 
+def page_description(phase: RoomPhase) -> str:
+    """What a shared link to the poll says below its question."""
+    match phase:
+        case "closed":
+            return _("This poll is closed. See the results.")
+        case "waiting":
+            return _("This poll opens soon. Vote from any phone, no account needed.")
+        case _:
+            return _("Vote from any phone, no account needed.")
+
+
 def total_text(count: int) -> str:
     """How many people voted."""
     return ngettext("{count} person voted", "{count} people voted", count)

@@ -19,7 +19,7 @@ SEEN = """
   shares: [...document.querySelectorAll(".bar-fill")].map((bar) => {
     return Number.parseFloat(bar.getAttribute("width")) / 100;
   }),
-  table: [...document.querySelectorAll("#table td")].map((cell) => cell.textContent),
+  table: [...document.querySelectorAll("#results-table td")].map((cell) => cell.textContent),
 })
 """
 # Nothing that should be on the stage hangs over its edge, or over what is next to it.

@@ -229,7 +229,7 @@ async def test_bars_turnout_and_chart_move_while_people_vote(
     vote(site, poll, 0)
     await until(page, "document.querySelector('#total').textContent === '3'")
     await until(page, "document.querySelector('#voters').textContent === '2'")
-    assert await page.locator("#results-rows .number").first.text_content() == "2"
+    assert await page.locator("#results-table td.number").first.text_content() == "2"
     await until(page, "document.querySelectorAll('.chart-line').length >= 2")
     assert await page.locator("#timeline-rows tr").count() >= 2
 

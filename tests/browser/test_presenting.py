@@ -32,7 +32,7 @@ async def test_bars_reach_the_right_values_while_votes_come_in(visit: Visitor, s
             poll.vote(position)
         await stage.shows(2, 1, 0)
         await stage.shows_total(3)
-        await expect(stage.page.locator("#table td")).to_have_text(
+        await expect(stage.page.locator("#results-table td")).to_have_text(
             ["2", "66.7%", "1", "33.3%", "0", "0%"]
         )
         seen = await stage.seen()

@@ -35,7 +35,14 @@ from votes.services import cast_vote, retract_vote
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
 from web.phases import room_phase_of
-from web.voter_texts import choosing_hint, hidden_note, phase_badges, total_text, voter_texts
+from web.voter_texts import (
+    choosing_hint,
+    hidden_note,
+    page_description,
+    phase_badges,
+    total_text,
+    voter_texts,
+)
 from web.voting import PersonView, VoterState, read_voter_state, view_person
 
 
@@ -50,6 +57,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("web:vote", poll.join_code)
     state = read_voter_state(poll, actor, person_of(request))
     context = ballot_context(poll, state, asks_for=request.GET)
+    context["description"] = page_description(context["phase"])
     return render(request, "web/vote.html", context)
 
 

@@ -85,7 +85,7 @@ export class BallotBox {
         } else if (!passes(error, tries)) {
           throw error;
         }
-        await this._pause(tries, error.retryAfterMs ?? 0);
+        await this._pause(tries, error instanceof UnreachableError ? error.retryAfterMs : 0);
       }
     }
   }
@@ -126,7 +126,7 @@ export class BallotBox {
   async _overSocket({ key, optionIds }, signal) {
     const body = { pollId: this._pollId, pollOptionIds: optionIds, key };
     const reply = await this._socket.call("cast-vote", body, { isKept: true, signal });
-    return reply.votes.map((vote) => vote.pollOptionId);
+    return reply.votes.map((/** @type {any} */ vote) => vote.pollOptionId);
   }
 
   /**

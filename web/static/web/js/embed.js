@@ -15,9 +15,9 @@ const voter = sharesCookies ? new PageVoter(page, { greets: false }) : tokenVote
 // A frame that forgets who has voted would let everybody vote again with each reload.
 voter.canVote = page.canVote && (sharesCookies || remembers());
 const socket = new LiveSocket({ protocols: () => (sharesCookies ? [] : tokenVoter.protocols) });
-voter.onIntroduced = (person) => {
+voter.onIntroduced = (/** @type {import("./voter.js").Person} */ person) => {
   socket.reconnect();
-  if (sharesCookies && !person?.isNew) votingPage.read().catch(() => {});
+  if (sharesCookies && !person.isNew) votingPage.read().catch(() => {});
 };
 
 if (!voter.canVote) document.getElementById("link-out")?.classList.add("link-out-needed");

@@ -248,7 +248,7 @@ export class LiveSocket {
   /** @param {Frame} frame */
   _received(frame) {
     this._listenForQuiet();
-    const call = frame.ref == null ? undefined : this._calls.get(frame.ref);
+    const call = this._calls.get(frame.ref ?? 0);
     if (call) this._settle(call, frame);
     else if (frame.type !== "reply" && frame.type !== "error") this._emit(frame.type, frame);
   }

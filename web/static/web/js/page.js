@@ -26,8 +26,14 @@ export function post(url, fields = {}) {
   }
   // From the cookie, not from the page: signing in changes the secret.
   const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
-  const options = { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" };
-  return fetch(url, { ...options, signal: patience() });
+  return fetch(url, {
+    method: "POST",
+    body,
+    headers,
+    credentials: "same-origin",
+    redirect: "manual",
+    signal: patience(),
+  });
 }
 
 /**
@@ -68,6 +74,23 @@ let share;
 export function formatCount(count) {
   whole ??= new Intl.NumberFormat(locale);
   return whole.format(count);
+}
+
+/**
+ * The element with this id, which the page has.
+ * @param {string} id
+ */
+export function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/**
+ * Sets the text of an element, unless it is the same already.
+ * @param {Element} place
+ * @param {string} text
+ */
+export function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /**

@@ -10,7 +10,9 @@ import { RefusedError } from "./live_socket.js";
  *    state: "draft" | "open" | "closed", allowChange: boolean, resultsVisibility: string,
  *    joinCode: string, opensAt: string | null, closesAt: string | null,
  *    options: {id: string, text: string}[], [key: string]: any}} PollHead
- *  @typedef {"head" | "results" | "watchers" | "deleted"} Change */
+ *  @typedef {"head" | "results" | "watchers" | "deleted"} Change
+ *  @typedef {"draft" | "waiting" | "open" | "closed"} Phase finer than a state: published, but not
+ *    open yet, is `waiting` */
 
 // When results may have become hidden everybody asks again, but not all at once.
 const ASK_AGAIN_WITHIN_MS = 2_000;
@@ -160,6 +162,18 @@ export class PollStore {
 export function ofPeople(results) {
   const options = results.options.map((option) => ({ ...option, percentage: option.percentageOfVoters }));
   return { ...results, options };
+}
+
+/**
+ * The phase of a poll by the clock: a deadline counts from the moment it passes.
+ * @param {Pick<PollHead, "state" | "opensAt" | "closesAt">} head
+ * @param {import("./clock.js").Clock} clock
+ * @returns {Phase}
+ */
+export function phaseOf({ state, opensAt, closesAt }, clock) {
+  if (state !== "open") return state;
+  if (clock.until(closesAt) <= 0) return "closed";
+  return opensAt !== null && clock.until(opensAt) > 0 ? "waiting" : "open";
 }
 
 /**

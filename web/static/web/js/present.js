@@ -1,5 +1,6 @@
 /* /present/<id>: the presenter's page. */
 
+import { byId } from "./page.js";
 import { Presenter } from "./present/presenter.js";
 
 let presenter = begin();
@@ -19,7 +20,7 @@ async function go(url, { isNew = true } = {}) {
   const main = await loadMain(url);
   if (!main) return location.assign(url);
   presenter.end();
-  document.getElementById("main").replaceWith(main);
+  byId("main").replaceWith(main);
   if (isNew) history.pushState(null, "", url);
   presenter = begin();
   main.focus();
@@ -36,7 +37,7 @@ async function loadMain(url) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!page.getElementById("stage")) return null;
     document.title = page.title;
-    return document.adoptNode(page.getElementById("main"));
+    return document.adoptNode(/** @type {HTMLElement} */ (page.getElementById("main")));
   } catch {
     return null;
   }

@@ -11,7 +11,7 @@ let held = null;
 
 form.addEventListener("submit", hold);
 const scripts = /** @type {HTMLTemplateElement} */ (document.getElementById("scripts")).content;
-scripts.querySelector("script").addEventListener("error", letGo);
+scripts.querySelector("script")?.addEventListener("error", letGo);
 document.head.append(scripts);
 performance.mark("usable");
 

@@ -43,8 +43,9 @@ export class TokenVoter {
   /** @returns {Promise<Person>} */
   introduce() {
     if (this.person) return Promise.resolve(this.person);
-    this._joining ??= alone(() => this._join()).finally(() => (this._joining = null));
-    return this._joining;
+    const joining = this._joining ?? alone(() => this._join()).finally(() => (this._joining = null));
+    this._joining = joining;
+    return joining;
   }
 
   /** @returns {Promise<import("./voter.js").VoterState>} */
@@ -56,7 +57,7 @@ export class TokenVoter {
       isHidden ? { poll: hiddenResults(poll) } : this._ask(`${place}/results`),
       this.person ? this._ask(`${place}/my-vote`) : { hasVoted: false, votes: [] },
     ]);
-    const votes = own.votes.map((vote) => vote.option.id);
+    const votes = own.votes.map((/** @type {any} */ vote) => vote.option.id);
     const { person } = this;
     return { now, revision, head: poll, poll: results.poll, votes, hasVoted: own.hasVoted, person };
   }
@@ -93,8 +94,9 @@ export class TokenVoter {
     if (!this._guest) {
       this._keep(guestIn(await this._ask("/auth/guest", { method: "POST", key: this._key, body: "{}" })));
     }
-    this.onIntroduced(this.person);
-    return this.person;
+    const { person } = /** @type {Guest} */ (this._guest);
+    this.onIntroduced(person);
+    return person;
   }
 
   /** @param {Guest} guest */
@@ -179,8 +181,14 @@ function send(path, { method = "GET", key, body }, token) {
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (key) headers.set("Idempotency-Key", key);
   if (body) headers.set("Content-Type", "application/json");
-  const options = { method, headers, body, credentials: "omit", cache: "no-store" };
-  return fetch(`/api${path}`, { ...options, signal: patience() });
+  return fetch(`/api${path}`, {
+    method,
+    headers,
+    body,
+    credentials: "omit",
+    cache: "no-store",
+    signal: patience(),
+  });
 }
 
 /**
@@ -204,7 +212,7 @@ async function withHeaders(request) {
 
 /** @param {any} poll as the API shows it where its results are hidden */
 function hiddenResults({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
+  const hidden = options.map((/** @type {{id: string, text: string}} */ { id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
   return { totalVotes: null, totalVoters: null, version: null, options: hidden };
 }
 

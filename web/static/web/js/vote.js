@@ -1,7 +1,7 @@
 /* /p/<code>: the voter's page. */
 
 import { LiveSocket } from "./live_socket.js";
-import { pageData } from "./page.js";
+import { byId, pageData } from "./page.js";
 import { PageVoter } from "./voter.js";
 import { VotingPage } from "./voting_page.js";
 
@@ -10,7 +10,7 @@ const texts = pageData("page-texts");
 const voter = new PageVoter(page);
 const socket = new LiveSocket();
 
-voter.onIntroduced = (person) => {
+voter.onIntroduced = (/** @type {import("./voter.js").Person} */ person) => {
   showName(person);
   // The socket of a visitor can't vote.
   socket.reconnect();
@@ -30,8 +30,9 @@ function followName() {
     const name = new FormData(/** @type {HTMLFormElement} */ (form)).get("name");
     try {
       showName(await voter.rename(String(name)));
-      document.getElementById("name").removeAttribute("open");
-      document.querySelector("#name summary").focus();
+      const details = byId("name");
+      details.removeAttribute("open");
+      details.querySelector("summary")?.focus();
     } catch {
       // Without script's help, then; the answer is a page that says what is wrong.
       /** @type {HTMLFormElement} */ (form).submit();

@@ -44,7 +44,10 @@ export async function answerTo(request) {
  * @returns {Promise<Result>}
  */
 export function alone(act) {
-  return navigator.locks ? navigator.locks.request("tallyroom.guest", act) : act();
+  if (!navigator.locks) return act();
+  // Its type has a promise too many.
+  const held = /** @type {unknown} */ (navigator.locks.request("tallyroom.guest", act));
+  return /** @type {Promise<Result>} */ (held);
 }
 
 export class PageVoter {
@@ -72,8 +75,9 @@ export class PageVoter {
   introduce() {
     if (this.person) return Promise.resolve(this.person);
     // One after the other: the second of two tabs then sends the cookie that the first has got.
-    this._joining ??= alone(() => this._join({})).finally(() => (this._joining = null));
-    return this._joining;
+    const joining = this._joining ?? alone(() => this._join({})).finally(() => (this._joining = null));
+    this._joining = joining;
+    return joining;
   }
 
   /** Before there is anything to say, so that a vote needn't wait. */
@@ -116,11 +120,16 @@ export class PageVoter {
     return this.read();
   }
 
-  /** @param {Record<string, string>} fields */
+  /**
+   * @param {Record<string, string>} fields
+   * @returns {Promise<Person>}
+   */
   async _join(fields) {
     const before = this.person;
-    this.person = await answerTo(post(this._urls.join, { key: this._key, ...fields }));
-    if (this.person.id !== before?.id) this.onIntroduced(this.person);
-    return this.person;
+    /** @type {Person} */
+    const person = await answerTo(post(this._urls.join, { key: this._key, ...fields }));
+    this.person = person;
+    if (person.id !== before?.id) this.onIntroduced(person);
+    return person;
   }
 }

@@ -56,15 +56,29 @@ function lookOfPage() {
   const style = getComputedStyle(document.body);
   const context = document.createElement("canvas").getContext("2d");
   return {
-    color: (name) => style.getPropertyValue(`--${name}`).trim(),
+    color: tokenColor,
     font: style.fontFamily,
     isRtl: document.documentElement.dir === "rtl",
-    measure: (text, sizePx, weight) => {
-      if (!context) return text.length * sizePx * 0.6;
+    measure: (words, sizePx, weight) => {
+      if (!context) return words.length * sizePx * 0.6;
       context.font = `${weight} ${sizePx}px ${style.fontFamily}`;
-      return context.measureText(text).width;
+      return context.measureText(words).width;
     },
   };
+}
+
+/**
+ * Resolves a colour token for the page's theme. The token's own value is `light-dark(…)`, which an
+ * image can't resolve.
+ * @param {string} name
+ */
+function tokenColor(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /**

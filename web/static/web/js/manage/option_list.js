@@ -4,6 +4,9 @@
 import { fill } from "../page.js";
 import { makeSortable } from "./reorder.js";
 
+/** @type {Record<string, -1 | 1 | undefined>} */
+const ARROW_STEPS = { ArrowUp: -1, ArrowDown: 1 };
+
 export class OptionList {
   /**
    * @param {HTMLElement} list
@@ -64,20 +67,34 @@ export class OptionList {
     const input = /** @type {HTMLElement} */ (event.target);
     const row = /** @type {HTMLElement | null} */ (input.closest("[data-option-row]"));
     if (!row || !(input instanceof HTMLInputElement) || event.isComposing) return;
-    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-      event.preventDefault();
-      this._move(row, event.key === "ArrowUp" ? -1 : 1, input);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      const next = row.nextElementSibling ?? (input.value.trim() ? this._add(row) : row);
-      inputOf(next)?.focus();
-    } else if (event.key === "Backspace" && input.value === "" && row.previousElementSibling) {
-      event.preventDefault();
-      const before = row.previousElementSibling;
-      row.remove();
-      this._changed();
-      inputOf(before)?.focus();
-    }
+    const step = event.altKey ? ARROW_STEPS[event.key] : undefined;
+    if (step) this._move(row, step, input);
+    else if (event.key === "Enter") this._goToNext(row, input);
+    else if (event.key !== "Backspace" || !this._removeEmpty(row, input)) return;
+    event.preventDefault();
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {HTMLInputElement} input
+   */
+  _goToNext(row, input) {
+    const next = row.nextElementSibling ?? (input.value.trim() ? this._add(row) : row);
+    inputOf(next)?.focus();
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {HTMLInputElement} input
+   * @returns {boolean} whether it was removed
+   */
+  _removeEmpty(row, input) {
+    const before = row.previousElementSibling;
+    if (input.value !== "" || !before) return false;
+    row.remove();
+    this._changed();
+    inputOf(before)?.focus();
+    return true;
   }
 
   /** @param {ClipboardEvent} event */

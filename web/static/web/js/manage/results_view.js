@@ -3,10 +3,11 @@
 import { Announcer } from "../announcer.js";
 import { Bars } from "../bars.js";
 import { fill, formatCount, formatPercentage, showEdit } from "../page.js";
+import { phaseOf } from "../poll_store.js";
+import { ResultsTable } from "../results_table.js";
 
 /** @typedef {import("../poll_store.js").PollStore} PollStore
- *  @typedef {import("../poll_store.js").Change} Change
- *  @typedef {import("../poll_store.js").OptionTally} OptionTally */
+ *  @typedef {import("../poll_store.js").Change} Change */
 
 const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
 
@@ -21,6 +22,7 @@ export class ResultsView {
     this._clock = clock;
     this._texts = texts;
     this._bars = new Bars(place(".bars"));
+    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (place("#results-table")));
     this._announcer = new Announcer(place("#announcer"));
     // Deadlines pass without anybody saying so.
     this._watch = setInterval(() => this._showPhase(), 1000);
@@ -73,7 +75,7 @@ export class ResultsView {
     setText("#leading", this._summary());
     this.showVoters(results.totalVoters ?? 0);
     if (head.kind === "multiple") setText("#total", formatCount(results.totalVotes ?? 0));
-    place("#results-rows").replaceChildren(...results.options.map(tableRow));
+    this._table.show(results.options);
   }
 
   _showHead() {
@@ -112,10 +114,7 @@ export class ResultsView {
   }
 
   _phase() {
-    const { state, opensAt, closesAt } = this._store.head;
-    if (state !== "open") return state;
-    if (closesAt && this._clock.until(closesAt) <= 0) return "closed";
-    return opensAt && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+    return phaseOf(this._store.head, this._clock);
   }
 
   _showWatchers() {
@@ -155,17 +154,6 @@ function setMoment(kind, at) {
   const moment = known ?? Object.assign(document.createElement("span"), { className: "moment numbers" });
   Object.assign(moment.dataset, { moment: kind, at });
   if (!known) document.querySelector("[data-badge]")?.after(moment);
-}
-
-/** @param {OptionTally} option */
-function tableRow({ text, voteCount, percentage }) {
-  const row = document.createElement("tr");
-  const head = Object.assign(document.createElement("th"), { scope: "row", dir: "auto", textContent: text });
-  const cells = [formatCount(voteCount ?? 0), formatPercentage(percentage ?? 0)].map((content) =>
-    Object.assign(document.createElement("td"), { className: "number", textContent: content }),
-  );
-  row.append(head, ...cells);
-  return row;
 }
 
 /**

@@ -133,7 +133,9 @@ function scaleOf({ points }, { width, height, left, right, top, bottom }, most) 
 function steps(counts, { points }, scale) {
   const places = counts.map((count, at) => [scale.x(Date.parse(points[at].at)), scale.y(count)]);
   const [start, ...others] = places;
-  return `M${start[0].toFixed(1)} ${start[1].toFixed(1)}` + others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("") + `H${scale.x(scale.end).toFixed(1)}`;
+  const begin = `M${start[0].toFixed(1)} ${start[1].toFixed(1)}`;
+  const path = others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("");
+  return `${begin}${path}H${scale.x(scale.end).toFixed(1)}`;
 }
 
 /**

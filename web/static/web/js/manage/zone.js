@@ -17,7 +17,7 @@ export function showOwnZone(form, texts) {
     field.value = zone;
   }
   const hint = document.getElementById("zone-hint")?.firstChild;
-  if (hint) hint.textContent = fill(texts.zone, { zone: field.value.replaceAll("_", " ") }) + " ";
+  if (hint) hint.textContent = `${fill(texts.zone, { zone: field.value.replaceAll("_", " ") })} `;
 }
 
 /**

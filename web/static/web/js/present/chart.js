@@ -132,7 +132,7 @@ export class Chart extends Bars {
       row.classList.toggle("bar-leads", leading.has(id));
       const place = row.querySelector(".bar-mark");
       if (!leading.has(id)) place?.remove();
-      else if (!place) row.querySelector(".bar-label").after(markOf(mark));
+      else if (!place) row.querySelector(".bar-label")?.after(markOf(mark));
       else if (place.textContent !== mark) place.textContent = mark;
     }
   }

@@ -104,11 +104,11 @@ export class Controls {
 
   /** @param {KeyboardEvent} event */
   _pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+    if (!isPlainPress(event) || event.defaultPrevented) return;
     const command = COMMANDS[keyOf(event)];
     if (!command || !this._shortcuts.checked) return;
     if (document.querySelector("dialog[open]") && command !== "help") return;
-    // A button that has the focus is what the space bar presses.
+    // The space bar presses the button that has the focus.
     if (event.key === " " && /** @type {Element} */ (event.target).closest("button, a, input")) return;
     if (command !== "back") event.preventDefault();
     this._run(command);
@@ -129,6 +129,11 @@ export class Controls {
     event.preventDefault();
     this._run(action);
   }
+}
+
+/** @param {KeyboardEvent} event */
+function isPlainPress({ ctrlKey, metaKey, altKey, repeat }) {
+  return !(ctrlKey || metaKey || altKey || repeat);
 }
 
 /**

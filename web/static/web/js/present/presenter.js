@@ -3,8 +3,8 @@
 import { Announcer } from "../announcer.js";
 import { Clock } from "../clock.js";
 import { LiveSocket } from "../live_socket.js";
-import { formatCount, pageData } from "../page.js";
-import { ofPeople, PollStore } from "../poll_store.js";
+import { byId, formatCount, pageData } from "../page.js";
+import { ofPeople, phaseOf, PollStore } from "../poll_store.js";
 import { Controls } from "./controls.js";
 import { Replay } from "./replay.js";
 import { RequestError, Requests } from "./requests.js";
@@ -86,10 +86,7 @@ export class Presenter {
   get _phase() {
     if (this._page.phase === "hidden") return "hidden";
     if (this._store.isDeleted) return "gone";
-    const { state, opensAt, closesAt } = this._store.head;
-    if (state === "draft") return "draft";
-    if (state === "closed" || this._clock.until(closesAt) <= 0) return "closed";
-    return opensAt !== null && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+    return phaseOf(this._store.head, this._clock);
   }
 
   /** @param {Set<import("../poll_store.js").Change>} changes */
@@ -298,9 +295,4 @@ export class Presenter {
   async _toggleFullScreen() {
     if (!(await toggleFullScreen())) this._toasts.fail(this._texts.say("noFullScreen"));
   }
-}
-
-/** @param {string} id */
-function byId(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
 }
