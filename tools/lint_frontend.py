@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.node import install_packages, run_npm
+from tools.node import install_node, install_packages, run_npm
 from tools.services import MissingBinaryError
 
 HERE = Path(__file__).resolve().parent / "frontend"
@@ -27,6 +27,7 @@ def _lint_templates() -> int:
 
 def _lint_scripts() -> int:
     try:
+        install_node()
         install_packages(HERE)
         done = [
             run_npm("run", "--silent", name, cwd=HERE, timeout_s=SCRIPT_TIMEOUT_S)
