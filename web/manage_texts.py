@@ -1,4 +1,4 @@
-"""What the scripts of the organiser's pages say, in the reader's language."""
+"""Translated texts for the scripts of the organiser's pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def result_texts() -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
         "connecting": _("Connecting …"),
         "live": _("Live"),
@@ -45,7 +45,7 @@ def result_texts() -> dict[str, Any]:
 
 
 def shares_note() -> str:
-    """What percentages are of where people may choose several options."""
+    """Explains what the percentages of a multiple-choice poll are shares of."""
     return _("Percentages are shares of voters, who could choose several options.")
 
 

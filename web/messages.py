@@ -1,6 +1,6 @@
-"""What refusals say on a page: their stable code as a sentence that can be translated.
+"""Translated error messages for pages, by the stable code of the error.
 
-The ``message`` of an error is for programs' developers; this is for whoever holds the phone.
+The ``message`` of an ApiError is for developers of API clients; these sentences are for users.
 """
 
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ SENTENCES: dict[str, Promise] = {
 
 
 def sentence_of(error: ApiError) -> str:
-    """What to tell a person of ``error``, in their language."""
+    """Returns the sentence for ``error`` in the current language."""
     return sentence_of_code(error.code)
 
 
@@ -97,5 +97,5 @@ _OF_FIELDS: dict[str, Promise] = {
 
 
 def field_sentence(field: str, message: str) -> str:
-    """What to tell a person of a field that a service refused."""
+    """Returns the sentence for a field that a service refused."""
     return str(_OF_FIELDS.get(field, message))

@@ -1,4 +1,4 @@
-"""What the script of the presenter's page says, in the reader's language."""
+"""Translated texts for the script of the presenter's page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,18 +26,18 @@ REFUSALS = (
     "validation",
 )
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def presenter_texts() -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
-        **_about_the_line(),
-        **_about_the_poll(),
-        **_about_the_replay(),
-        **_about_what_was_done(),
+        **_connection_texts(),
+        **_poll_texts(),
+        **_replay_texts(),
+        **_feedback_texts(),
         "phases": phase_names(),
         "voters": _plurals(voters_text),
         "watchers": _plurals(watchers_text),
@@ -57,12 +57,12 @@ def phase_names() -> dict[RoomPhase, str]:
 
 
 def voters_text(count: int) -> str:
-    """What follows the number of people who voted."""
+    """Returns the label after the number of voters."""
     return ngettext("person voted", "people voted", count)
 
 
 def watchers_text(count: int) -> str:
-    """What the number of watchers is followed by."""
+    """Returns the label after the number of watchers."""
     return ngettext("watching", "watching", count)
 
 
@@ -71,7 +71,7 @@ def tie_text(count: int) -> str:
 
 
 def outcome_text(results: PollResults) -> str:
-    """What came of a closed poll, in a sentence."""
+    """Returns the outcome of a closed poll as a sentence."""
     leading = leading_options(results)
     if not leading:
         return _("Nobody voted")
@@ -80,7 +80,7 @@ def outcome_text(results: PollResults) -> str:
     return tie_text(len(leading)).format(count=len(leading))
 
 
-def _about_the_line() -> dict[str, str]:
+def _connection_texts() -> dict[str, str]:
     return {
         "connecting": _("Connecting …"),
         "live": _("Live"),
@@ -92,7 +92,7 @@ def _about_the_line() -> dict[str, str]:
     }
 
 
-def _about_the_poll() -> dict[str, str]:
+def _poll_texts() -> dict[str, str]:
     return {
         "opensIn": _("Voting opens in"),
         "opensOn": _("Voting opens on"),
@@ -108,7 +108,7 @@ def _about_the_poll() -> dict[str, str]:
     }
 
 
-def _about_the_replay() -> dict[str, str]:
+def _replay_texts() -> dict[str, str]:
     return {
         "replay": _("Replay"),
         "replayMoment": _("{time}, {count}"),
@@ -118,7 +118,7 @@ def _about_the_replay() -> dict[str, str]:
     }
 
 
-def _about_what_was_done() -> dict[str, str]:
+def _feedback_texts() -> dict[str, str]:
     return {
         "opened": _("Voting is open."),
         "closed": _("Voting is closed."),

@@ -1,4 +1,4 @@
-"""What the script of the voter's page and of the frame says, in the reader's language."""
+"""Translated texts for the script of the voter's page and the embedded frame."""
 
 from typing import Any
 
@@ -33,23 +33,23 @@ REFUSALS = (
     "vote.unknown_option",
 )
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def voter_texts(poll: Poll) -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
-        **_about_the_line(),
-        **_about_the_vote(),
-        **_about_the_poll(poll),
+        **_connection_texts(),
+        **_vote_texts(),
+        **_poll_texts(poll),
         "refusals": sentences(REFUSALS),
     }
 
 
 def choosing_hint(poll: Poll) -> str:
-    """How many options one may choose."""
+    """Returns how many options a voter may choose."""
     if poll.kind == PollKind.SINGLE:
         return _("Choose one.")
     return ngettext(
@@ -58,7 +58,7 @@ def choosing_hint(poll: Poll) -> str:
 
 
 def hidden_note(visibility: str) -> str:
-    """Why there are no results to see, and when there will be."""
+    """Returns why the results are hidden, and when they appear."""
     return hidden_notes().get(visibility, "")
 
 
@@ -71,7 +71,7 @@ def hidden_notes() -> dict[str, str]:
 
 
 def page_description(phase: RoomPhase) -> str:
-    """What a shared link to the poll says below its question."""
+    """Returns the meta description: a link preview shows it below the question."""
     match phase:
         case "closed":
             return _("This poll is closed. See the results.")
@@ -82,7 +82,7 @@ def page_description(phase: RoomPhase) -> str:
 
 
 def total_text(count: int) -> str:
-    """How many people voted."""
+    """Returns the number of voters as a sentence."""
     return ngettext("{count} person voted", "{count} people voted", count)
 
 
@@ -96,7 +96,7 @@ def phase_badges() -> dict[RoomPhase, str]:
     }
 
 
-def _about_the_line() -> dict[str, str]:
+def _connection_texts() -> dict[str, str]:
     return {
         "connecting": _("Connecting …"),
         "live": _("Live"),
@@ -106,7 +106,7 @@ def _about_the_line() -> dict[str, str]:
     }
 
 
-def _about_the_vote() -> dict[str, str]:
+def _vote_texts() -> dict[str, str]:
     return {
         "vote": _("Vote"),
         "changeVote": _("Change vote"),
@@ -136,7 +136,7 @@ def _about_the_vote() -> dict[str, str]:
     }
 
 
-def _about_the_poll(poll: Poll) -> dict[str, Any]:
+def _poll_texts(poll: Poll) -> dict[str, Any]:
     return {
         "badges": phase_badges(),
         "hiddenNotes": hidden_notes(),

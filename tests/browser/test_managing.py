@@ -283,7 +283,7 @@ async def test_results_are_exported(
 # Doing
 
 
-async def test_the_share_sheet_copies_and_gives_the_focus_back(
+async def test_the_share_dialog_copies_and_gives_the_focus_back(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice)
@@ -291,20 +291,20 @@ async def test_the_share_sheet_copies_and_gives_the_focus_back(
     page = await person.sign_in(alice)
     await page.goto(f"/manage/{poll['id']}")
     await page.get_by_role("link", name="Share").click()
-    sheet = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog")
     for label, expected in [
         ("Copy code", poll["joinCode"]),
         ("Copy link", f"/p/{poll['joinCode']}"),
         ("Copy embed code", f"/embed/{poll['id']}"),
     ]:
-        button = sheet.get_by_label(label)
+        button = dialog.get_by_label(label)
         await button.click()
         await until(page, "document.querySelector('dialog .is-done')")
         assert expected in await page.evaluate("navigator.clipboard.readText()")
         await until(page, "!document.querySelector('dialog .is-done')")
     await assert_accessible(page)
     async with page.expect_download() as waiting:
-        await sheet.get_by_role("link", name="PNG").click()
+        await dialog.get_by_role("link", name="PNG").click()
     assert (await waiting.value).suggested_filename == f"Tea-{poll['joinCode']}.png"
     await page.keyboard.press("Escape")
     await until(page, "document.activeElement.dataset.dialog === 'share'")

@@ -28,7 +28,7 @@ async def delay_script(phone: Visit, status: int | None = None) -> asyncio.Event
         await arrival.wait()
         await (route.continue_() if status is None else route.fulfill(status=status))
 
-    await phone.context.route("**/ballot_box.*.js", answer)
+    await phone.context.route("**/vote_outbox.*.js", answer)
     return arrival
 
 

@@ -14,7 +14,7 @@ from tests.web.conftest import BrowserOf, data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEWS = "https://news.example"
+HOST_SITE = "https://host.example"
 REFUSAL = "This poll can’t be shown here"
 VOTE_BUTTON_SHOWN = '<div class="ballot-casting" id="casting">'
 
@@ -39,10 +39,10 @@ def ancestors_of(page: Any) -> str:
 def test_a_poll_is_framed_by_the_sites_it_names_and_by_ours(
     make_poll: MakePoll, client: Client
 ) -> None:
-    page = frame(client, make_poll(embed_origins=[NEWS]), **in_frame_of(NEWS))
+    page = frame(client, make_poll(embed_origins=[HOST_SITE]), **in_frame_of(HOST_SITE))
     assert page.status_code == 200
     assert "Tea or coffee?" in page.content.decode()
-    assert ancestors_of(page) == f"'self' {NEWS}"
+    assert ancestors_of(page) == f"'self' {HOST_SITE}"
     assert "X-Frame-Options" not in page
     assert "default-src 'self'" in page["Content-Security-Policy"]
 
@@ -53,7 +53,7 @@ def test_a_poll_for_every_site_is_framed_everywhere(make_poll: MakePoll, client:
     assert ancestors_of(page) == "*"
 
 
-@pytest.mark.parametrize("origins", [[], [NEWS]])
+@pytest.mark.parametrize("origins", [[], [HOST_SITE]])
 def test_another_site_is_told_that_it_may_not_and_shown_nothing(
     make_poll: MakePoll, client: Client, origins: list[str]
 ) -> None:
@@ -78,10 +78,10 @@ def test_a_poll_that_names_no_site_is_framed_nowhere_whatever_the_browser_says(
 def test_what_the_browser_says_of_its_page_opens_nothing(
     make_poll: MakePoll, client: Client
 ) -> None:
-    poll = make_poll(embed_origins=[NEWS])
+    poll = make_poll(embed_origins=[HOST_SITE])
     for headers in ({}, {"Sec-Fetch-Dest": "iframe"}, in_frame_of("http://testserver")):
-        assert ancestors_of(frame(client, poll, **headers)) == f"'self' {NEWS}"
-    lookalikes = (f"{NEWS}.evil.example", "https://evil.example/?https://news.example")
+        assert ancestors_of(frame(client, poll, **headers)) == f"'self' {HOST_SITE}"
+    lookalikes = (f"{HOST_SITE}.evil.example", "https://evil.example/?https://host.example")
     for origin in lookalikes:
         assert frame(client, poll, **in_frame_of(origin)).status_code == 403
 

@@ -1,4 +1,4 @@
-"""``/manage/<id>``: the results of a poll, its share sheet and its exports."""
+"""``/manage/<id>``: the results of a poll, its share options and its exports."""
 
 from uuid import UUID, uuid4
 
@@ -109,14 +109,14 @@ def test_a_hidden_poll_says_why(
     assert "Private." not in text
 
 
-def test_the_share_sheet_has_every_way_in(
+def test_the_share_options_are_link_code_and_embed_code(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(embed_origins=["https://example.org"])
     text = text_of(browser_of(alice), f"/manage/{poll.id}/share")
     assert f"/p/{poll.join_code}" in text
     assert f"/embed/{poll.id}" in text
-    assert "Works on: https://example.org" in text
+    assert "Allowed on: https://example.org" in text
     assert "<svg" in text
 
 

@@ -1,4 +1,4 @@
-"""The forms of accounts. Their bounds are those of ``accounts.serializers``."""
+"""The forms of accounts, with the same limits as ``accounts.serializers``."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from web.forms.base import PageForm, TextField
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-# Longer than a queue takes: these are wrong passwords, which a new password ends the wait for.
+# A longer wait is due to wrong passwords, not to a queue; resetting the password ends it.
 LONG_WAIT_S = 60
 
 STATUSES = [
@@ -39,7 +39,7 @@ def email_field() -> EmailField:
 
 
 def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharField:
-    """To the letter: no blanks are taken off."""
+    """A password field; whitespace is not stripped."""
     return forms.CharField(
         label=label,
         strip=False,
@@ -50,7 +50,7 @@ def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharFiel
             attrs={
                 "autocomplete": "new-password" if is_new else "current-password",
                 "dir": "ltr",
-                # For the button that a script puts beside it.
+                # Labels of the button that the script adds.
                 "data-show": _("Show"),
                 "data-hide": _("Hide"),
             }
@@ -102,13 +102,13 @@ class ProfileForm(PageForm):
 
 
 class EmailForm(PageForm):
-    """A new email address, and the password that changing it takes."""
+    """A new email address, and the current password."""
 
     email = email_field()
     current_password = password_field(_("Your password"), is_new=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # The password form on the same page has a field of the same name.
+        # The password form on the same page has a field with the same name.
         super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
 
 

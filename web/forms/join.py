@@ -1,4 +1,4 @@
-"""The way to a poll by its code."""
+"""The form for joining a poll by its code."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""What the form of a poll says of a field that was refused."""
+"""Error messages of the poll form's fields."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from polls.models import (
     QUESTION_MIN_CHARS,
 )
 
-# By the field, since one sentence says all that can be wrong with it.
+# By field: one sentence covers everything that can be wrong with it.
 _SENTENCES: dict[str, Promise] = {
     "question": _("Enter a question of %(fewest)s to %(most)s characters."),
     "options": _("Add %(least)s to %(largest)s options."),
@@ -49,9 +49,9 @@ _NUMBERS = {
 def poll_field_sentence(
     name: str, *, is_row: bool = False, is_read: bool = False, reason: str = "", message: str = ""
 ) -> str:
-    """The sentence for a field; ``is_read``: it could be read, and a service refused it.
+    """Returns the sentence for a field; ``is_read`` if it was parsed, and a service refused it.
 
-    ``reason`` is why a time could not be read, where there is more to say: ``gap`` or ``twice``.
+    ``reason`` is ``gap`` or ``twice`` for a local time that daylight saving makes ambiguous.
     """
     if is_row:
         name = "option twice" if is_read else "option"

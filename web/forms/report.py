@@ -1,4 +1,4 @@
-"""The form with which a person reports a poll to the moderators."""
+"""The form for reporting a poll to the moderators."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

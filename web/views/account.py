@@ -1,4 +1,4 @@
-"""Ways in and out, and one's own account."""
+"""Sign-in, registration, password reset, and the account page."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -88,7 +88,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("new_password", "token")
 def show_reset(request: HttpRequest) -> HttpResponse:
-    """Asks for the email's link, or, with its ``token``, for the new password."""
+    """Requests a reset link, or, with its ``token``, sets the new password."""
     if "token" in request.GET or "token" in request.POST:
         return _choose_password(request)
     form = ResetRequestForm(request.POST or None)
@@ -100,7 +100,7 @@ def show_reset(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def show_reset_sent(request: HttpRequest) -> HttpResponse:
-    """In the same words whether there is such an account or not."""
+    """Shows the same page whether the account exists or not."""
     return form_page(request, "web/reset_sent.html", PageForm())
 
 
@@ -122,7 +122,7 @@ def _choose_password(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("token")
 def confirm_email(request: HttpRequest) -> HttpResponse:
-    """Confirms a new email address. By a button: mail scanners open links, but send no forms."""
+    """Confirms a new email address with a form: mail scanners open links, but send no forms."""
     form = EmailConfirmForm(request.POST or None, initial={"token": request.GET.get("token", "")})
     is_refused = False
     if request.method == "POST" and form.is_valid():
@@ -137,7 +137,7 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
     return form_page(request, "web/confirm_email.html", form, is_refused=is_refused)
 
 
-# One's own account
+# The account page
 
 
 @require_GET
@@ -228,7 +228,7 @@ def _change(
     change: Callable[[PageForm], None],
     done: str,
 ) -> HttpResponse:
-    """Makes the change the form asks for, or shows the account with what is wrong with it."""
+    """Applies a form's change, or shows the account page with its errors."""
     forms = _own_forms(_account_of(request))
     if form.is_valid():
         try:
@@ -252,7 +252,7 @@ def _account_page(request: HttpRequest, forms: dict[str, PageForm]) -> HttpRespo
 
 
 def _own_forms(user: User) -> dict[str, PageForm]:
-    """Each with what stands now. No two share an id, since all stand on one page."""
+    """The forms with current values. Their ids differ, since they share a page."""
     return {
         "profile": ProfileForm(initial={"name": user.name}),
         "email": EmailForm(initial={"email": user.email}),
@@ -262,7 +262,10 @@ def _own_forms(user: User) -> dict[str, PageForm]:
 
 
 def _account_of(request: HttpRequest) -> User:
-    """:raises GuestRefusedError, AuthenticationRequiredError: for who has none."""
+    """Returns the account of the session.
+
+    :raises GuestRefusedError, AuthenticationRequiredError: if there is none.
+    """
     page_actor(request).account_id()
     user = page_user(request)
     assert isinstance(user, User)
@@ -275,6 +278,6 @@ def _has_account(request: HttpRequest) -> bool:
 
 
 def _target(request: HttpRequest) -> str:
-    """Where to go on after signing in; only within the site."""
+    """Returns the page to open after signing in; only within the site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     return local_target(request, target, fallback=reverse("web:home"))

@@ -1,4 +1,4 @@
-"""``/manage/new`` and ``/manage/<id>/edit``: writing a poll."""
+"""``/manage/new`` and ``/manage/<id>/edit``: creates and edits polls."""
 
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def edit(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             )
         except ApiError as error:
             form.refuse(error)
-            # What stands now is shown beside what was typed.
+            # Show the current version beside the submitted one.
             poll = get_managed_poll_for(actor, poll_id)
             if isinstance(error, PreconditionFailedError):
                 form.revision = poll.revision

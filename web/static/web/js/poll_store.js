@@ -1,4 +1,4 @@
-/* One poll as this page knows it: never older than what was shown before. */
+/* The newest known state of one poll: older frames and responses are ignored. */
 
 import { RefusedError } from "./live_socket.js";
 
@@ -14,7 +14,7 @@ import { RefusedError } from "./live_socket.js";
  *  @typedef {"draft" | "waiting" | "open" | "closed"} Phase finer than a state: published, but not
  *    open yet, is `waiting` */
 
-// When results may have become hidden everybody asks again, but not all at once.
+// When results may have become hidden, every client reads again; spread over this time.
 const ASK_AGAIN_WITHIN_MS = 2_000;
 
 export class PollStore {
@@ -42,7 +42,7 @@ export class PollStore {
     return this.results.version === null;
   }
 
-  /** Follows the poll, over this line and each that takes its place. */
+  /** Subscribes to the poll's events, on this connection and after reconnects. */
   start() {
     const mine = (/** @type {any} */ frame) => (frame.pollId ?? frame.poll.id) === this.id;
     const on = (/** @type {string} */ type, /** @type {(frame: any) => void} */ listener) =>
@@ -58,7 +58,7 @@ export class PollStore {
   }
 
   /**
-   * Reads again where the poll stands: after taking a vote back, which may hide its results.
+   * Reads the poll again: after a reconnect, or when its results may have become hidden.
    * @returns {Promise<void>}
    */
   async refresh() {
@@ -75,7 +75,7 @@ export class PollStore {
   }
 
   /**
-   * Takes over how the poll stands, read by another way than the socket, for the same person.
+   * Takes over a state that was read over HTTP, for the same person.
    * @param {{head: PollHead, revision: number, poll: Results}} state
    */
   take({ head, revision, poll }) {
@@ -84,7 +84,7 @@ export class PollStore {
   }
 
   /**
-   * Calls `listener` after each change, with what has changed.
+   * Calls `listener` after each change, with the set of changes.
    * @param {(changes: Set<Change>) => void} listener
    * @returns {() => void} stops it
    */
@@ -93,7 +93,7 @@ export class PollStore {
     return () => this._listeners.delete(listener);
   }
 
-  /** @param {Results} results as one's own request was answered: it says what is hidden, too */
+  /** @param {Results} results from a response to this person, which may say that they are hidden */
   _showSnapshot(results) {
     if (results.version !== null) return this._showResults(results);
     this._hiddenAtRevision = this.revision;
@@ -104,8 +104,8 @@ export class PollStore {
   _showResults(results) {
     const version = results.version ?? -1;
     const isNewer = version > this._newestVersion;
-    // Shown again: as they were, where the poll has changed since they were hidden; else only
-    // newer ones, since a late frame may come in after the answer that hid them.
+    // If the poll has changed since its results were hidden, the same version may be shown again.
+    // Otherwise only a newer one: a late frame may arrive after the response that hid them.
     const isBack = this.isHidden && version >= this._newestVersion;
     if (!isNewer && !(isBack && this.revision > this._hiddenAtRevision)) return;
     this._newestVersion = version;
@@ -154,8 +154,7 @@ export class PollStore {
 }
 
 /**
- * The results with the percentages that pages show, see web/shares.py: shares of people, where equal
- * counts are equal shares.
+ * Returns the results with the percentages that pages show: shares of voters; see web/shares.py.
  * @param {Results} results
  * @returns {Results}
  */

@@ -12,7 +12,7 @@ function begin() {
 }
 
 /**
- * Puts another poll on the stage, in this document: loading a page would end full screen.
+ * Presents another poll in this document: loading a page would exit full screen.
  * @param {string} url
  * @param {{isNew?: boolean}} [options] whether it is a step in the browser's history
  */
@@ -28,7 +28,7 @@ async function go(url, { isNew = true } = {}) {
 
 /**
  * @param {string} url
- * @returns {Promise<HTMLElement | null>} null where the browser itself has to see what is there
+ * @returns {Promise<HTMLElement | null>} null if the browser has to load the page itself
  */
 async function loadMain(url) {
   try {

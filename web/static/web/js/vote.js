@@ -10,11 +10,11 @@ const texts = pageData("page-texts");
 const voter = new PageVoter(page);
 const socket = new LiveSocket();
 
-voter.onIntroduced = (/** @type {import("./voter.js").Person} */ person) => {
+voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
   showName(person);
-  // The socket of a visitor can't vote.
+  // A socket that was opened as a visitor can't vote.
   socket.reconnect();
-  // A guest this browser had before may have voted already.
+  // An earlier guest of this browser may have voted already.
   if (!person.isNew) votingPage.read().catch(() => {});
 };
 
@@ -34,7 +34,7 @@ function followName() {
       details.removeAttribute("open");
       details.querySelector("summary")?.focus();
     } catch {
-      // Without script's help, then; the answer is a page that says what is wrong.
+      // Submit without the script; the response is a page with the error.
       /** @type {HTMLFormElement} */ (form).submit();
     }
   });

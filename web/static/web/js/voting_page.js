@@ -4,10 +4,10 @@
    after the server has confirmed it. */
 
 import { Announcer } from "./announcer.js";
-import { BallotBox, isSame } from "./ballot_box.js";
+import { VoteOutbox, isSame } from "./vote_outbox.js";
 import { BallotForm } from "./ballot_form.js";
 import { Clock } from "./clock.js";
-import { Line } from "./line.js";
+import { Connection } from "./connection.js";
 import { RefusedError } from "./live_socket.js";
 import { byId, newKey } from "./page.js";
 import { PollStore } from "./poll_store.js";
@@ -22,7 +22,7 @@ import { VotingView } from "./voting_view.js";
 
 // After this long without an answer, the page says that the vote is saved on the device.
 const SLOW_MS = 4_000;
-const GREETING_MS = 3_000;
+const PREPARE_MS = 3_000;
 // When options change, every page reloads; spread over this time.
 const RELOAD_WITHIN_MS = 2_000;
 const MINUTE_MS = 60_000;
@@ -42,8 +42,8 @@ export class VotingPage {
     this._voter = voter;
     this._store = new PollStore(socket, { head: page.head, revision: page.revision, results: page.poll });
     this._clock = new Clock(page.now);
-    this._line = new Line(socket, () => this.read(), () => this.render());
-    this._box = new BallotBox(page.head.id, socket, voter, (state) => this._take(state));
+    this._connection = new Connection(socket, () => this.read(), () => this.render());
+    this._outbox = new VoteOutbox(page.head.id, socket, voter, (state) => this._take(state));
     this._form = new BallotForm(/** @type {HTMLFormElement} */ (byId("ballot")), texts, page.head);
     this._view = new VotingView(texts, this._form, this._clock);
     this._announcer = new Announcer(byId("announcer"));
@@ -51,8 +51,8 @@ export class VotingPage {
     this._state = new VotingState(page, {
       store: this._store,
       clock: this._clock,
-      line: this._line,
-      box: this._box,
+      connection: this._connection,
+      outbox: this._outbox,
       voter,
     });
     // Without a script, both were asked for by a link.
@@ -80,11 +80,11 @@ export class VotingPage {
     this._ticking = setInterval(() => this._tick(), 1_000);
     takeOver((event) => this._submit(event));
     // A choice made on this page replaces a ballot that an earlier visit saved.
-    const saved = this._box.ballot ? null : this._box.resume(this._state.votes);
+    const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.votes);
     if (saved) this._await(saved);
     // Wait for the guest's session, so that the socket opens once and not first as a visitor.
-    const late = new Promise((resolve) => setTimeout(resolve, GREETING_MS));
-    Promise.race([this._greet(), late]).finally(() => this._socket.start());
+    const late = new Promise((resolve) => setTimeout(resolve, PREPARE_MS));
+    Promise.race([this._prepareVoter(), late]).finally(() => this._socket.start());
     this.render();
   }
 
@@ -116,7 +116,7 @@ export class VotingPage {
     if (!isSame(rows, options.map((option) => option.id)) || !isSameText) {
       setTimeout(() => location.reload(), Math.random() * RELOAD_WITHIN_MS);
     }
-    this._greet();
+    this._prepareVoter();
   }
 
   /** @param {Phase} phase */
@@ -128,22 +128,22 @@ export class VotingPage {
       this._announcer.announce(this._texts.nowClosed);
       if (!this._state.isSending) this._form.choose(this._state.votes);
     } else if (phase === "open") {
-      this._greet();
+      this._prepareVoter();
       if (before === "waiting") this._announcer.announce(this._texts.nowOpen);
     }
   }
 
   /** Makes a visitor who may vote a guest, ahead of the vote. */
-  async _greet() {
+  async _prepareVoter() {
     if (this._voter.person || !["open", "waiting"].includes(this._state.phase)) return;
     // If this fails, the vote tries again.
-    await this._voter.greet().catch(ignoreNoAnswer);
+    await this._voter.prepare().catch(ignoreNoAnswer);
   }
 
   async _renew() {
     try {
       await this._readWith(() => this._voter.renew());
-      await this._greet();
+      await this._prepareVoter();
       this._socket.reconnect();
     } catch (error) {
       ignoreNoAnswer(error);
@@ -151,7 +151,7 @@ export class VotingPage {
   }
 
   _showSuspended() {
-    this._line.end();
+    this._connection.end();
     this._showError(this._texts.refusals["account.suspended"]);
   }
 
@@ -208,7 +208,7 @@ export class VotingPage {
       return this._form.focus();
     }
     if (votes.length && isSame(chosen, votes)) return this._change(event, false);
-    this._await(this._box.put(chosen));
+    this._await(this._outbox.put(chosen));
   }
 
   /**
@@ -248,7 +248,7 @@ export class VotingPage {
       this._state.isSlow = true;
       this.render();
     }, SLOW_MS);
-    this._form.choose(this._box.ballot?.optionIds ?? []);
+    this._form.choose(this._outbox.ballot?.optionIds ?? []);
     this.render();
     try {
       this._showCounted(await answer);
@@ -334,7 +334,7 @@ export class VotingPage {
     if (this._isGone) return;
     this._isGone = true;
     clearInterval(this._ticking);
-    this._line.end();
+    this._connection.end();
     this._view.drawGone();
   }
 }

@@ -6,7 +6,7 @@ import { phaseOf } from "./poll_store.js";
 /** @typedef {import("./poll_store.js").Phase | "hidden"} Phase
  *  @typedef {{phase: Phase, head: import("./poll_store.js").PollHead,
  *    results: import("./poll_store.js").Results, areResultsHidden: boolean, votes: string[],
- *    connection: import("./line.js").LineState, isOffline: boolean, isChoosing: boolean,
+ *    connection: import("./connection.js").ConnectionState, isOffline: boolean, isChoosing: boolean,
  *    isChanging: boolean, isSending: boolean, isSlow: boolean, isCounted: boolean,
  *    isWithAccount: boolean, canChange: boolean, isConfirmingTakeBack: boolean,
  *    isTakingBack: boolean, error: string}} View */
@@ -15,13 +15,13 @@ export class VotingState {
   /**
    * @param {import("./voter.js").VoterState & {phase: Phase}} page as the server made it
    * @param {{store: import("./poll_store.js").PollStore, clock: import("./clock.js").Clock,
-   *   line: import("./line.js").Line, box: import("./ballot_box.js").BallotBox, voter: any}} parts
+   *   connection: import("./connection.js").Connection, outbox: import("./vote_outbox.js").VoteOutbox, voter: any}} parts
    */
-  constructor(page, { store, clock, line, box, voter }) {
+  constructor(page, { store, clock, connection, outbox, voter }) {
     this._store = store;
     this._clock = clock;
-    this._line = line;
-    this._box = box;
+    this._connection = connection;
+    this._outbox = outbox;
     this._voter = voter;
     // Hidden by a moderator: its creator and staff still see the page, but nobody can vote.
     this._isHidden = page.phase === "hidden";
@@ -43,7 +43,7 @@ export class VotingState {
 
   /** Whether a vote is on its way. */
   get isSending() {
-    return this._box.ballot !== null;
+    return this._outbox.ballot !== null;
   }
 
   get canStillVote() {
@@ -56,7 +56,7 @@ export class VotingState {
    */
   view() {
     const { head, results, isHidden } = this._store;
-    const connection = this._line.state;
+    const connection = this._connection.state;
     const isOpen = this.phase === "open" && connection !== "ended" && this._voter.canVote;
     const isChoosing = isOpen && this.canStillVote;
     return {

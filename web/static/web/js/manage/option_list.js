@@ -1,5 +1,5 @@
-/* The list of options: Enter goes on to the next, lines that are pasted become options, and
-   each can be moved by its buttons, by Alt with an arrow, or by dragging. */
+/* The list of options: Enter goes to the next one, pasted lines become options, and buttons, Alt
+   with an arrow key, or dragging move them. */
 
 import { fill } from "../page.js";
 import { makeSortable } from "./reorder.js";
@@ -56,7 +56,7 @@ export class OptionList {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const row = /** @type {HTMLElement | null} */ (button?.closest("[data-option-row]"));
     if (!button || !row) return;
-    // Without a script these send the form.
+    // Without a script the buttons submit the form.
     event.preventDefault();
     if (button.classList.contains("option-remove")) this._remove(row);
     else this._move(row, button.classList.contains("option-up") ? -1 : 1, button);
@@ -102,7 +102,7 @@ export class OptionList {
     const input = event.target;
     const lines = (event.clipboardData?.getData("text/plain") ?? "")
       .split(/\r\n|[\n\r\u2028\u2029]/)
-      // As lists are written: with a dot or a number in front.
+      // Strip the bullet or number of a list.
       .map((line) => line.replace(/^\s*(?:[-*•‣]|\d{1,2}[.)])\s+/, "").trim())
       .filter(Boolean);
     if (!(input instanceof HTMLInputElement) || lines.length < 2) return;
@@ -158,7 +158,7 @@ export class OptionList {
     this._onChange();
   }
 
-  /** Everything that says which of the options it is about. */
+  /** Updates the labels that contain an option's number. */
   _number() {
     this._rows.forEach((row, index) => {
       const number = index + 1;

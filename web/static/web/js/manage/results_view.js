@@ -1,4 +1,4 @@
-/* What the page of a poll's results shows of the poll, as it changes. */
+/* Draws the results page of a poll as it changes. */
 
 import { Announcer } from "../announcer.js";
 import { Bars } from "../bars.js";
@@ -24,7 +24,7 @@ export class ResultsView {
     this._bars = new Bars(place(".bars"));
     this._table = new ResultsTable(/** @type {HTMLTableElement} */ (place("#results-table")));
     this._announcer = new Announcer(place("#announcer"));
-    // Deadlines pass without anybody saying so.
+    // No event announces that a deadline has passed.
     this._watch = setInterval(() => this._showPhase(), 1000);
     this._isGone = false;
   }
@@ -47,7 +47,7 @@ export class ResultsView {
   }
 
   /** @param {string} state */
-  showLine(state) {
+  showConnection(state) {
     if (this._isGone) return;
     const line = place("#connection");
     line.dataset.state = state;
@@ -61,7 +61,7 @@ export class ResultsView {
     setText("#voters-label", this._texts.voters[plurals.select(count)]);
   }
 
-  /** What stands below a picture of the results. */
+  /** The caption of the downloaded image. */
   caption() {
     const total = this._store.results.totalVoters ?? 0;
     const voters = fill(this._texts.total[plurals.select(total)], { count: formatCount(total) });
@@ -104,7 +104,7 @@ export class ResultsView {
   }
 
   /**
-   * What is ahead, which js/manage/moments.js turns into words.
+   * Sets the upcoming times, which js/manage/moments.js formats.
    * @param {string} phase
    */
   _showMoments(phase) {
@@ -118,12 +118,12 @@ export class ResultsView {
   }
 
   _showWatchers() {
-    // People other than the one who reads this page.
+    // Without the reader of this page.
     setText("#watchers", formatCount(Math.max(0, this._store.watchers - 1)));
   }
 
   _showGone() {
-    // Nothing is left to show anything in.
+    // The page's elements are removed.
     this._isGone = true;
     clearInterval(this._watch);
     const gone = /** @type {HTMLTemplateElement} */ (document.getElementById("gone"));

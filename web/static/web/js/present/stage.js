@@ -1,4 +1,4 @@
-/* Draws what the room sees; knows nothing of where it comes from. */
+/* Draws what the audience sees, from a `View`. */
 
 import { timeLeft } from "../clock.js";
 import { byId, formatCount, setText, showEdit } from "../page.js";
@@ -11,9 +11,9 @@ import { fit } from "./fit.js";
  *  @typedef {{phase: Phase, head: import("../poll_store.js").PollHead, results: Results,
  *    isShown: boolean, total: number, watchers: number, isJoinShown: boolean,
  *    isTableShown: boolean, replayed: Date | null}} View
- *    `results` hold no numbers where the room is not to see them */
+ *    `results` have no numbers while they are hidden from the audience */
 
-// The table is for reading, not for watching.
+// The table is for screen readers and reading; it needn't follow every vote.
 const TABLE_EVERY_MS = 500;
 
 export class Stage {
@@ -78,7 +78,7 @@ export class Stage {
   }
 
   /** @param {string} state of the line */
-  drawLine(state) {
+  drawConnection(state) {
     const place = byId("connection");
     place.dataset.state = state === "ended" ? "offline" : state;
     setText(place, this._texts.say(state));
@@ -123,7 +123,7 @@ export class Stage {
 
   _drawTable() {
     const waitMs = this._tableDrawnAt + TABLE_EVERY_MS - performance.now();
-    // What is hidden is hidden at once.
+    // Hiding takes effect at once.
     const isDue = waitMs <= 0 || !(/** @type {View} */ (this._view).isShown);
     if (isDue) this._drawTableNow();
     else this._tableTimer ||= setTimeout(() => this._drawTableNow(), waitMs);
@@ -150,7 +150,7 @@ export class Stage {
 }
 
 /**
- * The options with the most votes.
+ * Returns the ids of the options with the most votes.
  * @param {Results} results
  * @returns {string[]}
  */
@@ -160,7 +160,7 @@ function leadersOf({ options }) {
 }
 
 /**
- * What there is to see while the results are hidden: the options, in the poll's own order.
+ * Returns results without numbers, with the options in the poll's order.
  * @param {Results} results
  * @returns {Results}
  */

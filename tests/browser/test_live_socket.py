@@ -241,12 +241,12 @@ async def test_a_kept_command_is_sent_until_it_is_answered(
     await server.open(page)
     await is_live(page)
     await page.evaluate(
-        "void (window.told = line.call('cast-vote', { key: 'k' }, { isKept: true }))"
+        "void (window.result = line.call('cast-vote', { key: 'k' }, { isKept: true }))"
     )
     await until(page, "line._calls.size === 1")
     await server.lines[0].close(code=4000)
     server.answers["cast-vote"] = lambda _: {"outcome": "accepted"}
-    assert (await page.evaluate("told"))["outcome"] == "accepted"
+    assert (await page.evaluate("result"))["outcome"] == "accepted"
     assert [command["key"] for command in server.sent("cast-vote")] == ["k", "k"]
 
 
@@ -257,10 +257,10 @@ async def test_a_command_that_is_not_kept_breaks_with_the_line(
     await server.open(page)
     await is_live(page)
     await page.evaluate(
-        "void (window.told = line.call('slow').catch((error) => error.constructor.name))"
+        "void (window.result = line.call('slow').catch((error) => error.constructor.name))"
     )
     await server.lines[0].close(code=4000)
-    assert await page.evaluate("told") == "LineBrokenError"
+    assert await page.evaluate("result") == "ConnectionLostError"
     await is_live(page)
     assert len(server.sent("slow")) <= 1
 
@@ -270,8 +270,8 @@ async def test_a_refusal_is_told_with_its_code(visit: Visitor, server: FakeServe
     await server.open(page)
     await is_live(page)
     server.answers["cast-vote"] = lambda _: {"type": "error", "code": "poll.closed"}
-    told = await page.evaluate("line.call('cast-vote', {}).catch((error) => error.code)")
-    assert told == "poll.closed"
+    result = await page.evaluate("line.call('cast-vote', {}).catch((error) => error.code)")
+    assert result == "poll.closed"
 
 
 async def test_a_kept_command_outlasts_a_busy_server(visit: Visitor, server: FakeServer) -> None:
@@ -281,8 +281,8 @@ async def test_a_kept_command_outlasts_a_busy_server(visit: Visitor, server: Fak
     busy = {"type": "error", "code": "vote.busy"}
     replies = iter([busy, {"outcome": "accepted"}])
     server.answers["cast-vote"] = lambda _: next(replies)
-    told = await page.evaluate("line.call('cast-vote', { key: 'k' }, { isKept: true })")
-    assert told["outcome"] == "accepted"
+    result = await page.evaluate("line.call('cast-vote', { key: 'k' }, { isKept: true })")
+    assert result["outcome"] == "accepted"
 
 
 async def test_who_is_not_wanted_any_more_does_not_come_back(
