@@ -29,8 +29,8 @@ PROGRAMS = {
     "xgettext": "gettext",
 }
 EMBEDDED = "embedded: SQLite, one process, in memory"
-# Workers that run tests side by side, each those of one file at a time.
-WORKERS = ("--numprocesses=auto", "--dist=loadfile")
+# Workers run whole files in parallel, in the order of collection: slow ones first (tests/browser).
+WORKERS = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 

@@ -7,7 +7,6 @@ from tests.browser.browsing import (
     LAPTOP,
     PHONE,
     Device,
-    Scheme,
     assert_accessible,
     assert_no_sideways_scrolling,
 )
@@ -23,12 +22,12 @@ async def send_empty_form(page: Page) -> None:
     await page.wait_for_load_state()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_for_visitors_are_accessible(visit: Visitor, scheme: Scheme) -> None:
-    person = await visit(device=PHONE, scheme=scheme)
+async def test_pages_for_visitors_are_accessible(visit: Visitor) -> None:
+    person = await visit(device=PHONE)
     for path in PAGES:
         page = await person.open(path)
         await assert_accessible(page)
+        await assert_no_sideways_scrolling(page)
         await page.close()
     page = await person.open("/register")
     await send_empty_form(page)
@@ -36,16 +35,14 @@ async def test_pages_for_visitors_are_accessible(visit: Visitor, scheme: Scheme)
     await assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_of_ones_own_are_accessible(visit: Visitor, site: Site, scheme: Scheme) -> None:
-    person = await visit(scheme=scheme)
+async def test_pages_of_ones_own_are_accessible(visit: Visitor, site: Site) -> None:
+    person = await visit()
     await assert_accessible(await person.sign_in(site.presenter))
     await assert_accessible(await person.open("/account"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_an_error_page_is_accessible(visit: Visitor, scheme: Scheme) -> None:
-    person = await visit(scheme=scheme)
+async def test_an_error_page_is_accessible(visit: Visitor) -> None:
+    person = await visit()
     person.expected.add(404)
     page = await person.open("/nowhere")
     await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()

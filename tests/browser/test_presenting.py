@@ -11,7 +11,6 @@ from tests.browser.browsing import (
     PHONE,
     PROJECTOR,
     Device,
-    Scheme,
     Visit,
     assert_accessible,
     assert_no_sideways_scrolling,
@@ -267,12 +266,9 @@ async def test_with_less_motion_bars_are_where_they_belong_at_once(
 # For everybody
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_stage_is_accessible_in_every_state(
-    visit: Visitor, site: Site, scheme: Scheme
-) -> None:
+async def test_the_stage_is_accessible_in_every_state(visit: Visitor, site: Site) -> None:
     with asking(site, isPublished=False) as poll:
-        stage = await present(visit, poll, scheme=scheme, reduced_motion="reduce")
+        stage = await present(visit, poll, reduced_motion="reduce")
         await assert_accessible(stage.page)
         poll.move("publish")
         await stage.is_in("open")

@@ -10,7 +10,6 @@ from tests.browser.ballots import cast, choose, is_counted, is_live, shows, take
 from tests.browser.browsing import (
     PHONE,
     Device,
-    Scheme,
     assert_accessible,
     assert_no_sideways_scrolling,
     until,
@@ -207,10 +206,9 @@ async def test_hostile_texts_do_no_harm(visit: Visitor, site: Site, device: Devi
 # Everyone
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_state_is_accessible(visit: Visitor, site: Site, scheme: Scheme) -> None:
+async def test_every_state_is_accessible(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True, closesAt=soon(minutes=4)) as poll:
-        page = await (await visit(device=PHONE, scheme=scheme)).open(poll.path)
+        page = await (await visit(device=PHONE)).open(poll.path)
         await is_live(page)
         await assert_accessible(page)
         await page.locator("#cast").click()
