@@ -1,4 +1,4 @@
-"""What people do on a voter's page, and what they then see there."""
+"""Actions and expectations on the voter's page."""
 
 from playwright.async_api import FrameLocator, Page, expect
 
@@ -25,7 +25,7 @@ async def is_counted(page: Page) -> None:
 
 
 async def shows(page: Page, *percentages: str) -> None:
-    """The bars have come to these numbers."""
+    """The bars show these percentages."""
     await expect(page.locator(".bar-percentage")).to_have_text(list(percentages))
 
 

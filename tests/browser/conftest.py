@@ -20,7 +20,7 @@ from tools.services import MissingBinaryError, find_binary
 HERE = Path(__file__).parent
 
 # Long enough for slow machines. Pages without sockets poll every five seconds, which is also the
-# default timeout.
+# default timeout of Playwright.
 expect.set_options(timeout=30_000)
 
 

@@ -1,4 +1,4 @@
-"""Home and accounts in a real browser: by keyboard alone, and for everybody."""
+"""The home page and account pages in a browser: accessibility, keyboard, no script."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -35,7 +35,7 @@ async def test_pages_for_visitors_are_accessible(visit: Visitor) -> None:
     await assert_accessible(page)
 
 
-async def test_pages_of_ones_own_are_accessible(visit: Visitor, site: Site) -> None:
+async def test_account_pages_are_accessible(visit: Visitor, site: Site) -> None:
     person = await visit()
     await assert_accessible(await person.sign_in(site.presenter))
     await assert_accessible(await person.open("/account"))
@@ -75,7 +75,7 @@ async def press_to(page: Page, name: str) -> None:
     raise AssertionError(f"{name} can't be reached by keyboard")
 
 
-async def test_an_account_is_opened_used_and_left_by_keyboard_alone(visit: Visitor) -> None:
+async def test_an_account_is_created_and_used_by_keyboard_alone(visit: Visitor) -> None:
     page = await (await visit()).open("/")
     await page.keyboard.press("Tab")
     await expect(page.get_by_text("Skip to content")).to_be_focused()

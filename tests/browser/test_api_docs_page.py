@@ -1,4 +1,4 @@
-"""The API's interactive page, for people who cannot see it."""
+"""The interactive API documentation is accessible."""
 
 from typing import Any
 

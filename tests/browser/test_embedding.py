@@ -1,4 +1,4 @@
-"""A poll in a frame on somebody else's site."""
+"""A poll in a frame on another site."""
 
 from collections.abc import AsyncIterator, Iterator
 from html import escape
@@ -93,7 +93,7 @@ async def is_counted(page: Page) -> None:
     await expect(frame_of(page).locator("#counted")).to_be_visible()
 
 
-async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
+async def test_visitors_of_another_site_vote_and_see_the_results(
     reader: Visit, site: Site, host_site: str
 ) -> None:
     with asking(site, embedOrigins=[host_site], allowChange=True) as poll:
@@ -114,7 +114,7 @@ async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
         assert poll.counts() == [0, 1, 1]
 
 
-async def test_looking_makes_nobody_a_guest(reader: Visit, site: Site, host_site: str) -> None:
+async def test_viewing_creates_no_guest(reader: Visit, site: Site, host_site: str) -> None:
     with asking(site, embedOrigins=[host_site]) as poll:
         page = await open_article(host_site, reader, site, poll)
         await expect(frame_of(page).locator("#connection")).to_have_text("Live")
@@ -132,9 +132,7 @@ async def test_results_are_followed_without_a_form(
         await expect(frame_of(page).locator("#cast")).to_be_hidden()
 
 
-async def test_a_token_that_has_run_out_is_renewed(
-    reader: Visit, site: Site, host_site: str
-) -> None:
+async def test_an_expired_token_is_renewed(reader: Visit, site: Site, host_site: str) -> None:
     with asking(site, embedOrigins=[host_site], allowChange=True) as poll:
         page = await open_article(host_site, reader, site, poll)
         await cast(page, "Tea")
@@ -179,7 +177,7 @@ async def test_a_guest_whose_tokens_have_expired_is_renewed_and_has_voted(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_a_refresh_whose_answer_is_lost_is_repeated_under_its_key(
+async def test_a_refresh_without_a_response_is_repeated_with_its_key(
     reader: Visit, site: Site, host_site: str
 ) -> None:
     with asking(site, embedOrigins=[host_site]) as poll:
@@ -224,7 +222,7 @@ async def test_on_the_same_site_the_frame_and_the_page_are_one_voter(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_where_the_browser_keeps_nothing_the_frame_leads_to_the_polls_own_page(
+async def test_without_storage_the_frame_links_to_the_polls_own_page(
     visit: Visitor, site: Site, host_site: str
 ) -> None:
     with asking(site, embedOrigins=[host_site]) as poll:
@@ -247,9 +245,7 @@ async def test_a_site_that_is_not_allowed_shows_a_refusal(
         await expect(frame_of(page).get_by_text("Tea")).to_have_count(0)
 
 
-async def test_pages_of_ours_are_framed_by_nobody(
-    visit: Visitor, site: Site, host_site: str
-) -> None:
+async def test_other_pages_cannot_be_framed(visit: Visitor, site: Site, host_site: str) -> None:
     with asking(site, embedOrigins=["*"]) as poll:
         reader = await visit()
         page = await open_article(host_site, reader, site, poll)

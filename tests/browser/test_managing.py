@@ -1,4 +1,4 @@
-"""The organiser at a desk: writing polls, looking at results, and everything in between."""
+"""The organiser's pages: creating polls, results, sharing, deleting."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ async def is_live(page: Page) -> None:
 # Writing
 
 
-async def test_a_poll_is_written_and_published_by_keyboard_alone(
+async def test_a_poll_is_created_and_published_by_keyboard_alone(
     visit: Visitor, alice: Account
 ) -> None:
     person: Visit = await visit()
@@ -90,7 +90,7 @@ async def test_a_poll_is_written_and_published_by_keyboard_alone(
     ]
 
 
-async def test_lines_that_are_pasted_become_options(visit: Visitor, alice: Account) -> None:
+async def test_pasted_lines_become_options(visit: Visitor, alice: Account) -> None:
     page = await (await visit()).sign_in(alice)
     await page.goto("/manage/new")
     await page.evaluate(
@@ -136,7 +136,7 @@ async def test_the_preview_shows_what_voters_will_see(visit: Visitor, alice: Acc
     await assert_no_sideways_scrolling(page)
 
 
-async def test_times_are_entered_and_shown_in_ones_own_zone(
+async def test_times_are_entered_and_shown_in_the_local_time_zone(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice, closesAt="2100-07-01T10:00:00Z")
@@ -161,7 +161,7 @@ async def test_times_are_entered_and_shown_in_ones_own_zone(
         ("Europe/Berlin", "2099-10-25T01:30:12Z"),
     ],
 )
-async def test_a_time_that_is_hard_to_show_stays_when_something_else_is_edited(
+async def test_an_edge_case_time_is_kept_when_something_else_is_edited(
     visit: Visitor, site: Site, alice: Account, zone: str, closes_at: str
 ) -> None:
     poll = make_poll(site, alice, closesAt=closes_at)
@@ -176,9 +176,7 @@ async def test_a_time_that_is_hard_to_show_stays_when_something_else_is_edited(
     assert (stored["question"], stored["closesAt"]) == ("Where to now?", closes_at)
 
 
-async def test_without_a_script_a_poll_is_written_all_the_same(
-    visit: Visitor, alice: Account
-) -> None:
+async def test_a_poll_is_created_without_a_script(visit: Visitor, alice: Account) -> None:
     person: Visit = await visit(java_script_enabled=False)
     page = await person.sign_in(alice)
     await page.goto("/manage/new")
@@ -193,7 +191,7 @@ async def test_without_a_script_a_poll_is_written_all_the_same(
     assert await page.locator(".bar-label").all_inner_texts() == ["Hills", "Sea", "City"]
 
 
-async def test_what_was_typed_is_not_lost_when_somebody_else_was_faster(
+async def test_input_is_kept_after_a_concurrent_edit(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice)
@@ -233,7 +231,7 @@ async def test_bars_turnout_and_chart_move_while_people_vote(
     assert await page.locator("#timeline-rows tr").count() >= 2
 
 
-async def test_what_is_closed_elsewhere_is_closed_here(
+async def test_closing_elsewhere_updates_the_page(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice)
@@ -309,7 +307,7 @@ async def test_the_share_dialog_copies_and_gives_the_focus_back(
     await until(page, "document.activeElement.dataset.dialog === 'share'")
 
 
-async def test_deleting_is_asked_about_in_a_dialog(
+async def test_deleting_is_confirmed_in_a_dialog(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice)
@@ -342,7 +340,7 @@ async def test_the_list_closes_reopens_and_duplicates(
     assert await page.get_by_label("Question").input_value() == "Tea?"
 
 
-async def test_every_page_is_accessible_whatever_people_write(
+async def test_every_page_is_accessible_with_any_text(
     visit: Visitor, site: Site, alice: Account
 ) -> None:
     poll = make_poll(site, alice, question=HOSTILE, options=[HOSTILE[:200], "No"])

@@ -1,4 +1,4 @@
-"""One browser is one voter, whoever is signed in, and however many tabs it has."""
+"""One browser is one voter, across sign-ins and tabs."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""``/present/<id>``: what the presenter does by key, mouse and touch."""
+"""``/present/<id>``: controls by key, mouse and touch."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from tests.browser.site import Site
 from tests.browser.stage import Stage, present
 
 
-async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site) -> None:
+async def test_keys_open_close_and_reopen_a_poll(visit: Visitor, site: Site) -> None:
     with asking(site, isPublished=False) as poll:
         stage = await present(visit, poll)
         await stage.is_in("draft")
@@ -32,9 +32,7 @@ async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site
         await stage.shows(1, 1, 0)
 
 
-async def test_a_key_counts_while_the_one_before_is_not_answered(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_key_works_while_an_earlier_request_is_pending(visit: Visitor, site: Site) -> None:
     """What came of it is seen before, since it comes over the socket."""
     may_answer = asyncio.Event()
 
@@ -67,7 +65,7 @@ async def test_the_same_is_done_by_mouse_and_touch(visit: Visitor, site: Site) -
             await stage.is_in("closed")
 
 
-async def test_keys_of_other_alphabets_work_by_their_place(visit: Visitor, site: Site) -> None:
+async def test_shortcuts_work_on_non_latin_keyboards(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         # "C" on an Arabic keyboard.
@@ -77,7 +75,7 @@ async def test_keys_of_other_alphabets_work_by_their_place(visit: Visitor, site:
         await stage.is_in("closed")
 
 
-async def test_shortcuts_of_the_browser_stay_the_browsers(visit: Visitor, site: Site) -> None:
+async def test_browser_shortcuts_are_not_overridden(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("Control+c", "Alt+c", "Meta+c")
@@ -113,9 +111,7 @@ async def test_the_list_of_keys_opens_and_closes_by_key(visit: Visitor, site: Si
         await stage.is_in("open")
 
 
-async def test_how_to_join_is_shown_while_one_can_and_whenever_asked(
-    visit: Visitor, site: Site
-) -> None:
+async def test_the_join_panel_is_shown_while_open_and_on_demand(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         join = stage.page.get_by_role("region", name="How to join")
@@ -129,7 +125,7 @@ async def test_how_to_join_is_shown_while_one_can_and_whenever_asked(
         await expect(join).to_be_visible()
 
 
-async def test_a_refusal_is_said_and_heard(visit: Visitor, site: Site) -> None:
+async def test_an_error_is_shown_and_announced(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.page.context.set_offline(True)
@@ -140,9 +136,7 @@ async def test_a_refusal_is_said_and_heard(visit: Visitor, site: Site) -> None:
         await stage.is_in("open")
 
 
-async def test_the_next_poll_takes_the_stage_and_back_leads_back(
-    visit: Visitor, site: Site
-) -> None:
+async def test_next_presents_the_next_poll_and_back_returns(visit: Visitor, site: Site) -> None:
     creator = site.register()
     with (
         asking(site, creator) as first,
@@ -166,14 +160,14 @@ async def test_the_next_poll_takes_the_stage_and_back_leads_back(
         await stage.is_in("open")
 
 
-async def test_after_the_last_poll_one_is_told(visit: Visitor, site: Site) -> None:
+async def test_a_message_follows_the_last_poll(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("PageDown")
         await stage.says("You have no more open polls or drafts.")
 
 
-async def test_light_and_dark_are_kept_for_the_browser(visit: Visitor, site: Site) -> None:
+async def test_the_theme_is_remembered(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         html = stage.page.locator("html")
@@ -195,7 +189,7 @@ async def test_the_page_goes_into_full_screen_and_out(visit: Visitor, site: Site
         await stage.until("document.fullscreenElement === null")
 
 
-async def test_controls_step_aside_and_come_back(visit: Visitor, site: Site) -> None:
+async def test_controls_hide_when_idle(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         person = await visit()
         stage = Stage(await person.sign_in(poll.creator), poll)
@@ -207,7 +201,7 @@ async def test_controls_step_aside_and_come_back(visit: Visitor, site: Site) -> 
         await expect(stage.page.locator("#controls")).to_have_css("opacity", "1")
 
 
-async def test_a_poll_opens_by_itself_or_when_told(visit: Visitor, site: Site) -> None:
+async def test_a_poll_opens_on_time_or_by_command(visit: Visitor, site: Site) -> None:
     opens_at = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
     with asking(site, opensAt=opens_at) as poll:
         stage = await present(visit, poll)

@@ -1,4 +1,4 @@
-"""Bars as pages come, before and without a script: a length is the share, and nothing else."""
+"""Server-rendered bars: their length is the percentage."""
 
 import re
 
@@ -56,7 +56,7 @@ def test_a_bar_is_as_long_as_its_share(
         assert float(length.rstrip("%")) == float(share.rstrip("%"))
 
 
-def test_lengths_are_numbers_for_browsers_in_every_language(
+def test_bar_lengths_are_not_localized(
     make_poll: MakePoll, browser_of: BrowserOf, alice: User
 ) -> None:
     poll = poll_with(make_poll, [2, 1])

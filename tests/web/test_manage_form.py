@@ -67,7 +67,7 @@ def texts_of(poll: Poll) -> list[str]:
 # Making one
 
 
-def test_a_draft_is_made(browser_of: BrowserOf, alice: User) -> None:
+def test_a_draft_is_created(browser_of: BrowserOf, alice: User) -> None:
     answer = create(browser_of(alice))
     poll = only_poll()
     assert answer["Location"] == f"/manage/{poll.id}"
@@ -75,9 +75,7 @@ def test_a_draft_is_made(browser_of: BrowserOf, alice: User) -> None:
     assert texts_of(poll) == ["Tea", "Coffee"]
 
 
-def test_a_poll_is_published_at_once_with_all_that_was_chosen(
-    browser_of: BrowserOf, alice: User
-) -> None:
+def test_a_poll_is_published_with_all_settings(browser_of: BrowserOf, alice: User) -> None:
     create(
         browser_of(alice),
         kind="multiple",
@@ -139,7 +137,7 @@ def test_times_are_read_in_the_zone_of_the_browser(browser_of: BrowserOf, alice:
         ({"embed_origins": "*\nhttps://ok.org"}, "or * alone"),
     ],
 )
-def test_what_is_refused_is_said_next_to_its_field_and_kept(
+def test_errors_are_shown_next_to_their_field_and_input_is_kept(
     browser_of: BrowserOf, alice: User, changes: Fields, words: str
 ) -> None:
     answer = create(browser_of(alice), **{"allow_change": "on", **changes})
@@ -154,9 +152,7 @@ def test_what_is_refused_is_said_next_to_its_field_and_kept(
     assert not Poll.objects.exists()
 
 
-def test_the_option_that_is_wrong_is_marked_whatever_was_left_empty(
-    browser_of: BrowserOf, alice: User
-) -> None:
+def test_the_invalid_option_is_marked_among_empty_ones(browser_of: BrowserOf, alice: User) -> None:
     text = create(browser_of(alice), option=["Tea", "", "Coffee", "tea"]).content.decode()
     assert text.count('aria-invalid="true"') == 1
     assert 'aria-label="Option 4" aria-invalid="true"' in text
@@ -192,7 +188,7 @@ def test_other_buttons_save(browser_of: BrowserOf, alice: User, do: str) -> None
 # Editing one
 
 
-def test_the_form_shows_what_stands(
+def test_the_form_shows_current_values(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(
@@ -207,7 +203,7 @@ def test_the_form_shows_what_stands(
     assert 'name="time_zone" value="UTC"' in text
 
 
-def test_options_keep_who_they_are_when_they_move_and_are_reworded(
+def test_options_keep_their_ids_when_moved_and_edited(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -230,7 +226,7 @@ def test_a_draft_is_saved_and_published_in_one(
     assert only_poll().state == PollState.OPEN
 
 
-def test_a_time_that_was_left_alone_stays_to_the_microsecond(
+def test_an_untouched_time_keeps_its_microseconds(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     closes_at = timezone.now() + timedelta(hours=3)
@@ -240,7 +236,7 @@ def test_a_time_that_was_left_alone_stays_to_the_microsecond(
     assert only_poll().closes_at == closes_at
 
 
-def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+def test_a_concurrent_edit_is_not_overwritten(
     browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -259,7 +255,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 
 
 @pytest.mark.parametrize("revision", ["", "0", "x", "9" * 5000])
-def test_a_revision_that_never_was_is_refused(
+def test_an_invalid_revision_is_refused(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, revision: str
 ) -> None:
     poll = make_poll()
@@ -268,7 +264,7 @@ def test_a_revision_that_never_was_is_refused(
 
 
 @pytest.mark.django_db(transaction=True)  # the writer has a connection of its own
-def test_once_somebody_has_voted_the_options_stand(
+def test_options_are_locked_after_the_first_vote(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -312,9 +308,7 @@ def test_a_hidden_poll_is_not_changed(
     assert only_poll().question == "Tea or coffee?"
 
 
-def test_strangers_find_nothing_to_edit(
-    browser_of: BrowserOf, charlie: User, make_poll: MakePoll
-) -> None:
+def test_strangers_cannot_edit(browser_of: BrowserOf, charlie: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     answer = browser_of(charlie).post(f"/manage/{poll.id}/edit", fields_of(poll, question="Mine?"))
     assert answer.status_code == 404
@@ -322,7 +316,7 @@ def test_strangers_find_nothing_to_edit(
 
 
 @pytest.mark.parametrize("path", ["/manage/new", "/manage/{}/edit"])
-def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, path: str) -> None:
+def test_a_form_needs_a_csrf_token(alice: User, make_poll: MakePoll, path: str) -> None:
     poll = make_poll()
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
@@ -331,7 +325,7 @@ def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, path: str) ->
     assert only_poll().question == "Tea or coffee?"
 
 
-def test_visitors_sign_in_first(client: Client) -> None:
+def test_visitors_are_redirected_to_sign_in(client: Client) -> None:
     assert client.get("/manage/new")["Location"] == "/sign-in?next=%2Fmanage%2Fnew"
     assert create(client).status_code == 302
     assert not Poll.objects.exists()

@@ -73,7 +73,7 @@ def test_a_hidden_poll_and_a_missing_one_look_the_same(
         {"key": "short"},
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_invalid_reports_are_refused(
     make_poll: MakePoll, client: Client, wrong: dict[str, str]
 ) -> None:
     poll = make_poll()
@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_refused(
     assert not AbuseReport.objects.exists()
 
 
-def test_too_many_reports_are_refused_before_a_guest_is_made(
+def test_too_many_reports_are_refused_before_a_guest_is_created(
     make_poll: MakePoll, limited: Settings
 ) -> None:
     limited.ABUSE_REPORTS_PER_HOUR = 1

@@ -1,4 +1,4 @@
-"""Pages of polls with several choices show shares of people, and how many people there are."""
+"""Pages of multiple-choice polls show shares of voters, and the number of voters."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def test_every_page_shows_shares_of_people(
 
 
 @pytest.mark.parametrize("page", ["vote", "manage"])
-def test_it_says_what_the_percentages_are_of(
+def test_the_page_explains_the_percentages(
     browser_of: BrowserOf, alice: User, poll: Poll, make_poll: MakePoll, page: str
 ) -> None:
     note = "Percentages are shares of voters, who could choose several options."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 STYLES = Path(__file__).resolve().parents[2] / "web" / "static" / "web"
-SHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
+STYLESHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
 
 
 def rules_of(css: str) -> list[tuple[list[str], str]]:
@@ -24,16 +24,18 @@ def rules_of(css: str) -> list[tuple[list[str], str]]:
     return rules
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
-def test_hover_styles_are_for_pointers_that_hover(sheet: Path) -> None:
+@pytest.mark.parametrize("stylesheet", STYLESHEETS, ids=lambda each: each.name)
+def test_hover_styles_are_for_pointers_that_hover(stylesheet: Path) -> None:
     # A tap leaves :hover behind until the next one.
-    for enclosing, prelude in rules_of(sheet.read_text()):
+    for enclosing, prelude in rules_of(stylesheet.read_text()):
         assert ":hover" not in prelude or "@media (hover: hover)" in enclosing, prelude
 
 
-@pytest.mark.parametrize(("sheet", "selector"), [("manage", ".share-qr"), ("present", ".stage-qr")])
-def test_qr_codes_keep_their_colours(sheet: str, selector: str) -> None:
-    css = (STYLES / "css" / f"{sheet}.css").read_text()
+@pytest.mark.parametrize(
+    ("stylesheet", "selector"), [("manage", ".share-qr"), ("present", ".stage-qr")]
+)
+def test_qr_codes_keep_their_colours(stylesheet: str, selector: str) -> None:
+    css = (STYLES / "css" / f"{stylesheet}.css").read_text()
     rule = re.search(rf"^{re.escape(selector)} \{{(.*?)\}}", css, re.DOTALL | re.MULTILINE)
     assert rule is not None
     assert "forced-color-adjust: none" in rule[1]

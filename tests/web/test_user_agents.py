@@ -1,4 +1,4 @@
-"""Browsers are called by the names people know."""
+"""Readable names of browsers."""
 
 import pytest
 
