@@ -28,7 +28,7 @@ def bars_at(browser: Client, path: str, poll: Poll) -> list[tuple[str, str]]:
     """The share that stands beside each bar, and the bar's length."""
     html = browser.get(path.format(id=poll.id, code=poll.join_code)).content.decode()
     shares = re.findall('class="bar-percentage">([^<]*)<', html)
-    lengths = re.findall('class="bar-fill" width="([^"]*)"', html)
+    lengths = re.findall(r'class="bar-fill"\s+width="([^"]*)"', html)
     return list(zip(shares, lengths, strict=True))
 
 

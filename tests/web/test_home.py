@@ -112,7 +112,7 @@ def test_an_empty_code_is_an_error(client: Client) -> None:
 @pytest.mark.parametrize(
     ("accepted", "language", "direction", "words"),
     [
-        ("de-AT,de;q=0.9,en;q=0.5", "de", "ltr", "Frag den Raum"),
+        ("de-AT,de;q=0.9,en;q=0.5", "de", "ltr", "Frag dein Publikum"),
         ("ar", "ar", "rtl", "اسأل القاعة"),
         ("fr", "en", "ltr", "Ask the room"),
     ],

@@ -25,9 +25,9 @@ def test_publish_close_and_reopen(browser_of: BrowserOf, alice: User, make_poll:
     poll = make_poll(is_published=False)
     browser = browser_of(alice)
     for action, state, words in [
-        ("publish", PollState.OPEN, "Published"),
+        ("publish", PollState.OPEN, "Poll published"),
         ("close", PollState.CLOSED, "Poll closed"),
-        ("reopen", PollState.OPEN, "Open again"),
+        ("reopen", PollState.OPEN, "Poll reopened"),
     ]:
         answer = browser.post(f"/manage/{poll.id}/{action}", follow=True)
         assert answer.redirect_chain == [(f"/manage/{poll.id}", 302)]
@@ -54,7 +54,7 @@ def test_deleting_needs_confirmation(
     assert Poll.objects.filter(id=poll.id).exists()
     answer = browser.post(f"/manage/{poll.id}/delete", follow=True)
     assert answer.redirect_chain == [("/manage", 302)]
-    assert "The poll is deleted" in answer.content.decode()
+    assert "Poll and votes deleted" in answer.content.decode()
     assert not Poll.objects.filter(id=poll.id).exists()
 
 

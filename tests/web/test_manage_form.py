@@ -1,5 +1,6 @@
 """``/manage/new`` and ``/manage/<id>/edit``: the form of a poll, without a script."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -114,10 +115,10 @@ def test_times_are_read_in_the_zone_of_the_browser(browser_of: BrowserOf, alice:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"question": " "}, "A question has 3 to 500 characters."),
-        ({"question": "x" * 501}, "A question has 3 to 500 characters."),
-        ({"option": ["Tea"]}, "A poll has 2 to 50 options."),
-        ({"option": [str(number) for number in range(51)]}, "A poll has 2 to 50 options."),
+        ({"question": " "}, "Enter a question of 3 to 500 characters."),
+        ({"question": "x" * 501}, "Enter a question of 3 to 500 characters."),
+        ({"option": ["Tea"]}, "Add 2 to 50 options."),
+        ({"option": [str(number) for number in range(51)]}, "Add 2 to 50 options."),
         ({"option": ["Tea", "", "TEA"]}, "This option already exists."),
         ({"option": ["Tea", "x" * 201]}, "Use up to 200 visible characters"),
         ({"option": ["Tea", "Cof\u202efee"]}, "Use up to 200 visible characters"),
@@ -134,7 +135,7 @@ def test_times_are_read_in_the_zone_of_the_browser(browser_of: BrowserOf, alice:
             "Choose a time in the future",
         ),
         ({"embed_origins": "https://ok.org\nnonsense/x"}, "(nonsense/x)"),
-        ({"embed_origins": "*\nhttps://ok.org"}, "or * alone"),
+        ({"embed_origins": "*\nhttps://ok.org"}, "or just *"),
     ],
 )
 def test_errors_are_shown_next_to_their_field_and_input_is_kept(
@@ -155,7 +156,7 @@ def test_errors_are_shown_next_to_their_field_and_input_is_kept(
 def test_the_invalid_option_is_marked_among_empty_ones(browser_of: BrowserOf, alice: User) -> None:
     text = create(browser_of(alice), option=["Tea", "", "Coffee", "tea"]).content.decode()
     assert text.count('aria-invalid="true"') == 1
-    assert 'aria-label="Option 4" aria-invalid="true"' in text
+    assert re.search(r'aria-label="Option 4"\s+aria-invalid="true"', text)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +291,7 @@ def test_options_changed_while_the_first_vote_came_in_are_refused(
     vote(bob, poll, 0)
     sent = fields_of(poll, option=["Tea", "Coffee"], question="Kept?")
     text = browser_of(alice).post(f"/manage/{poll.id}/edit", sent).content.decode()
-    assert "People have voted already" in text
+    assert "People have already voted" in text
     assert "Kept?" in text
     assert texts_of(poll) == ["Tea", "Coffee", "Water"]
 

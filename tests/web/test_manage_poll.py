@@ -84,7 +84,7 @@ def test_the_page_holds_bars_turnout_and_table(
     text = text_of(browser_of(alice), f"/manage/{poll.id}")
     assert '<dd class="numbers" id="voters">2</dd>' in text
     assert '<dd class="numbers" id="total">3</dd>' in text
-    assert '<th scope="row" dir="auto">Tea</th><td class="number">2</td>' in text
+    assert '<th scope="row" dir="auto">Tea</th>\n<td class="number">2</td>' in text
     assert '"ballotCount": 2' in text
 
 

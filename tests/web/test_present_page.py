@@ -158,7 +158,7 @@ def test_a_scheduled_poll_shows_when_it_opens(alices: Client, make_poll: MakePol
 
 @pytest.mark.parametrize(
     ("votes", "words"),
-    [([], "Nobody voted"), ([0], "Most votes: Tea"), ([0, 1], "A tie between 2 options")],
+    [([], "Nobody voted"), ([0], "Most votes: Tea"), ([0, 1], "2 options are tied")],
 )
 def test_a_closed_poll_shows_its_outcome(
     alice: User,

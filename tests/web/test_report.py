@@ -37,7 +37,7 @@ def test_a_visitor_becomes_a_guest_and_reports_once(make_poll: MakePoll, client:
         assert (answer.status_code, answer["Location"]) == (302, f"/p/{poll.join_code}")
     report = AbuseReport.objects.get()
     assert (report.reason, report.note, report.reporter.is_guest) == ("spam", "Buy this!", True)
-    assert "Thank you." in client.get(f"/p/{poll.join_code}").content.decode()
+    assert "Thanks." in client.get(f"/p/{poll.join_code}").content.decode()
 
 
 def test_a_browsers_guest_reports_and_is_not_replaced(make_poll: MakePoll, client: Client) -> None:

@@ -25,7 +25,7 @@ from votes.timeline import read_timeline
 from votes.wire import OneTimeline
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
-from web.phases import room_phase_of
+from web.phases import RoomPhase, room_phase_of
 from web.presenter_texts import (
     outcome_text,
     phase_names,
@@ -134,6 +134,8 @@ def _context(
         "phase_name": phase_names()[phase],
         "options": state.poll.options,
         "is_shown": is_shown,
+        "results_mode": _results_mode(phase, is_shown=is_shown),
+        "is_joinable": phase in {"open", "waiting"},
         "outcome": outcome_text(state.poll) if is_shown else "",
         "total": state.total_voters,
         "voters_label": voters_text(state.total_voters),
@@ -144,6 +146,13 @@ def _context(
         "page": to_wire(state) | {"phase": phase, "isShown": is_shown, "urls": _urls(poll)},
         "texts": presenter_texts(),
     }
+
+
+def _results_mode(phase: RoomPhase, *, is_shown: bool) -> str:
+    """Returns the stage's ``data-results``; ``none`` if there are no results to show or hide."""
+    if phase in {"draft", "waiting", "hidden"}:
+        return "none"
+    return "shown" if is_shown else "hidden"
 
 
 def _action_urls(poll: Poll) -> dict[str, str]:
