@@ -139,7 +139,7 @@ def test_the_mailbox_lets_in_though_strangers_use_up_the_links(ada: User, client
 def test_the_page_says_what_to_do(ada: User) -> None:
     attack()
     page = Client().post("/sign-in", {"email": EMAIL, "password": PASSWORD})
-    assert "choose a new password by email" in page.content.decode()
+    assert "reset your password by email" in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
