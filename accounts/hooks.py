@@ -47,7 +47,7 @@ profile_counts: dict[str, Callable[[UUID], int]] = {}
 class UserCount:
     """How many of something each of many people has, for lists of people.
 
-    ``expression`` counts within a query over users. ``list_page`` names the page of the desk that
+    ``expression`` counts within a query over users. ``list_page`` names the admin page that
     lists what was counted, and ``parameter`` what narrows it to one person.
     """
 

@@ -19,7 +19,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 # What is for people rather than programs, and the catch-all of the API.
 PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # Where no handler can know of it: Django or the server refuses before there is one.
-# The last one is said on the desk alone.
+# The last one occurs in the admin only.
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
     "conflict",
