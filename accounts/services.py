@@ -82,12 +82,12 @@ def create_guest_once(*, key: str, name: str | None = None) -> User:
                 scope=_GUEST_KEYS,
                 key=key,
                 fingerprint=fingerprint_of(_GUEST_KEYS),
-                answer=guest.id.bytes,
+                response=guest.id.bytes,
                 created_at=timezone.now(),
             )
     except IntegrityError:
         record = IdempotencyRecord.objects.get(scope=_GUEST_KEYS, key=key)
-        return User.objects.get(id=UUID(bytes=bytes(record.answer)))
+        return User.objects.get(id=UUID(bytes=bytes(record.response)))
     return guest
 
 

@@ -68,7 +68,7 @@ def as_api_error(exception: Exception) -> ApiError:
     return errors.ServerError()
 
 
-def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
+def handle_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: every exception of a view ends here."""
     error = as_api_error(exception)
     request: Request = context["request"]
@@ -95,7 +95,7 @@ def json_error(error: ApiError) -> JsonResponse:
     )
 
 
-def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+def respond_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """The 404 of addresses under ``/api`` that lead nowhere."""
     return json_error(errors.NotFoundError())
 

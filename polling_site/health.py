@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from apikit.schema import operation
 from apikit.storage_probe import probe_storage
-from apikit.views import ApiViewSet, answer
+from apikit.views import ApiViewSet, respond
 from apikit.wire import Wire
 from polling_site import draining
 from realtime.hub import is_draining
@@ -88,7 +88,7 @@ class HealthViewSet(ApiViewSet):
             uptime=round(time.monotonic() - _started_s, 1),
             checks=checks,
         )
-        return answer(health, 200 if is_well else 503)
+        return respond(health, 200 if is_well else 503)
 
 
 @require_safe

@@ -12,7 +12,7 @@ from apikit.actors import Actor
 from apikit.etags import strong_etags
 from apikit.idempotency import idempotent
 from apikit.pagination import page_of
-from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from polls import docs, editing, selectors, serializers, services
 from polls.models import Poll, PollState
@@ -30,7 +30,7 @@ class PollViewSet(ApiViewSet):
         actor = actor_of(request)
         query = read_query(serializers.PollQuerySerializer, request)
         rows, pagination = page_of(selectors.list_polls_for(actor, _filter(actor, query)), query)
-        return answer(PollList(polls=selectors.view_polls(rows, actor), pagination=pagination))
+        return respond(PollList(polls=selectors.view_polls(rows, actor), pagination=pagination))
 
     @docs.create_poll
     @idempotent
@@ -68,7 +68,7 @@ class PollViewSet(ApiViewSet):
             poll_id=poll_id,
             expected_revisions=_expected_revisions(request),
         )
-        return answer(Done(message="Poll deleted successfully"))
+        return respond(Done(message="Poll deleted successfully"))
 
     @docs.duplicate_poll
     @idempotent
@@ -133,7 +133,7 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
 
 def _shown(actor: Actor, poll: Poll) -> Response:
     [view] = selectors.view_polls([poll], actor)
-    return _with_etag(answer(OnePoll(poll=view)), poll)
+    return _with_etag(respond(OnePoll(poll=view)), poll)
 
 
 def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response:
@@ -141,7 +141,7 @@ def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response
     poll = selectors.get_poll_for(actor, poll.id)
     [view] = selectors.view_polls([poll], actor)
     body = ChangedPoll(message=f"Poll {done} successfully", poll=view)
-    return _with_etag(answer(body, status), poll)
+    return _with_etag(respond(body, status), poll)
 
 
 def _with_etag(response: Response, poll: Poll) -> Response:

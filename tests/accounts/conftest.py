@@ -13,9 +13,9 @@ from accounts import emails, passwords
 from accounts.models import User
 from tests.conftest import PASSWORD, make_user
 
-# A REST answer, which the stubs know as something else.
-Answer = Any
-Post = Callable[..., Answer]
+# A REST response; the type in the stubs lacks json().
+Response = Any
+Post = Callable[..., Response]
 
 NEW_PASSWORD = "incorrect mule charger"
 
@@ -24,7 +24,7 @@ NEW_PASSWORD = "incorrect mule charger"
 def post(visitor: APIClient) -> Post:
     """Posts a body as a visitor: ``post("login", email=…, password=…)``."""
 
-    def post_body(way: str, **body: Any) -> Answer:
+    def post_body(way: str, **body: Any) -> Response:
         return visitor.post(f"/api/auth/{way}", body)
 
     return post_body

@@ -96,22 +96,22 @@ def test_everybody_gets_what_the_table_says(
     clients = [client_for(person) for person in (alice, charlie, guest, None, staff)]
     clients.append(bearer(suspended))
     sent = None if (method, address) in WITHOUT_QUERY else BODIES.get(address)
-    answers = [getattr(client, method)(path, sent) for client in clients]
-    assert tuple(answer.status_code for answer in answers) == EXPECTED[method, address]
-    for answer in answers:
-        if answer.status_code == 401:
-            assert answer.json()["message"].startswith("Authentication")
+    responses = [getattr(client, method)(path, sent) for client in clients]
+    assert tuple(response.status_code for response in responses) == EXPECTED[method, address]
+    for response in responses:
+        if response.status_code == 401:
+            assert response.json()["message"].startswith("Authentication")
 
 
 def test_nobody_changes_another_account(alice: User, charlie: User, client_for: ClientFor) -> None:
     """The addresses that write name nobody: whoever asks writes to their own."""
     client_for(charlie).put("/api/users/me", {"name": "Changed", "email": "c@example.org"})
     client_for(charlie).put("/api/users/me/status", {"status": "busy"})
-    answers = [
+    responses = [
         getattr(client_for(charlie), method)(f"/api/users/{alice.id}", {"name": "Changed"})
         for method in ("put", "patch", "delete", "post")
     ]
-    assert {answer.status_code for answer in answers} == {405}
+    assert {response.status_code for response in responses} == {405}
     alice.refresh_from_db()
     assert (alice.name, alice.email, alice.status) == ("Alice", "alice@example.org", "offline")
 
@@ -122,8 +122,8 @@ def test_a_suspended_person_is_refused_at_once_and_told_why(bob: User, staff: Us
     assert client.get("/api/polls").status_code == 200
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     for address in ("/api/polls", "/api/users/me", "/api/votes/my-votes"):
-        answer = client.get(address)
-        assert (answer.status_code, answer.json()["code"]) == (401, "account.suspended")
+        response = client.get(address)
+        assert (response.status_code, response.json()["code"]) == (401, "account.suspended")
 
 
 def test_a_restored_person_signs_in_anew(bob: User, staff: User) -> None:

@@ -70,9 +70,9 @@ def test_nobody_else_sees_any(
 ) -> None:
     moderator = ModerationClient(None if who is None else request.getfixturevalue(who))
     for address in addresses:
-        for answer in (moderator.client.get(address), moderator.client.post(address, {})):
-            assert answer.status_code == 302
-            assert answer["Location"].startswith(LOGIN)
+        for response in (moderator.client.get(address), moderator.client.post(address, {})):
+            assert response.status_code == 302
+            assert response["Location"].startswith(LOGIN)
 
 
 def test_no_action_is_done_for_others(alice: User, make_poll: MakePoll) -> None:
@@ -145,8 +145,8 @@ def test_guessing_is_bounded_as_it_is_over_the_api(
     limited.LOGIN_MAX_FAILURES = 2
     for _ in range(2):
         assert not is_in(sign_in("staff@example.org", "wrong"))
-    answer = Client().post(LOGIN, {"username": "staff@example.org", "password": PASSWORD})
-    assert "Too many wrong passwords" in answer.content.decode()
+    response = Client().post(LOGIN, {"username": "staff@example.org", "password": PASSWORD})
+    assert "Too many wrong passwords" in response.content.decode()
 
 
 # One's own password

@@ -39,8 +39,8 @@ def test_staff_do_not_end_the_sign_ins_of_other_staff(
     moderator: ModerationClient, superuser: User
 ) -> None:
     open_token_family(user=superuser)
-    answer = moderator.act("end", TokenFamily.objects.get(user=superuser))
-    assert "Only a superuser" in messages_of(answer)[0]
+    response = moderator.act("end", TokenFamily.objects.get(user=superuser))
+    assert "Only a superuser" in messages_of(response)[0]
     assert TokenFamily.objects.get(user=superuser).revoked_at is None
 
 

@@ -26,8 +26,8 @@ def test_suspending_asks_for_a_reason_and_what_becomes_of_the_votes(
     vote(bob, make_poll(), 0)
     page = moderator.act("suspend_users", bob).content.decode()
     assert "account, 0 polls, 1 votes" in page
-    for answer in ({"reason": "", "votes": "stand"}, {"reason": "Spam."}, suspension("eat")):
-        assert "errornote" in moderator.act("suspend_users", bob, **answer).content.decode()
+    for fields in ({"reason": "", "votes": "stand"}, {"reason": "Spam."}, suspension("eat")):
+        assert "errornote" in moderator.act("suspend_users", bob, **fields).content.decode()
     assert User.objects.get(id=bob.id).is_active
 
 
@@ -39,8 +39,8 @@ def test_a_suspended_users_tokens_stop_working_and_the_votes_stand(
     client = client_for(bob)
     tokens = open_token_family(user=bob)
     assert client.get("/api/auth/me").status_code == 200
-    answer = moderator.act("suspend_users", bob, **suspension())
-    assert messages_of(answer) == ["1 user: suspended."]
+    response = moderator.act("suspend_users", bob, **suspension())
+    assert messages_of(response) == ["1 user: suspended."]
     refused = client.get("/api/auth/me")
     assert (refused.status_code, refused.json()["code"]) == (401, "account.suspended")
     refresh = client_for(None).post("/api/auth/refresh", {"refreshToken": tokens.refresh})
@@ -88,8 +88,8 @@ def test_staff_can_not_do_it_to_staff_nor_to_themselves(
     moderator: ModerationClient, staff: User, superuser: User, action: str, whom: str
 ) -> None:
     user = {"staff": staff, "superuser": superuser}.get(whom) or make_user("Other", is_staff=True)
-    answer = moderator.act(action, user, **suspension())
-    assert "“" in messages_of(answer)[0]
+    response = moderator.act(action, user, **suspension())
+    assert "“" in messages_of(response)[0]
     assert User.objects.get(id=user.id).is_active
     assert log_of() == []
 
@@ -143,8 +143,8 @@ def test_who_has_acted_as_staff_is_kept_for_the_log(
     superuser: User, moderator: ModerationClient, staff: User, bob: User
 ) -> None:
     moderator.act("suspend_users", bob, **suspension())
-    answer = ModerationClient(superuser).act("delete_selected", staff, reason="left")
-    assert "the log of that has to stay" in messages_of(answer)[0]
+    response = ModerationClient(superuser).act("delete_selected", staff, reason="left")
+    assert "the log of that has to stay" in messages_of(response)[0]
     kept = User.objects.get(id=staff.id)
     assert kept.is_active
     assert log_of(bob) == ["Suspended: Spam."]

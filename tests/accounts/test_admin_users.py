@@ -23,8 +23,8 @@ def moderator(staff: User) -> ModerationClient:
     return ModerationClient(staff)
 
 
-def names(answer: Any) -> list[str]:
-    return sorted(user.name for user in answer.context["cl"].result_list)
+def names(response: Any) -> list[str]:
+    return sorted(user.name for user in response.context["cl"].result_list)
 
 
 def test_the_list_counts_polls_and_votes(
@@ -144,8 +144,8 @@ def test_superusers_make_staff_whose_sign_ins_then_end(superuser: User, bob: Use
 
 
 def test_a_superuser_has_to_be_staff(superuser: User, bob: User) -> None:
-    answer = ModerationClient(superuser).save(bob, is_superuser="on")
-    assert errors_of(answer) == ["Superusers are staff."]
+    response = ModerationClient(superuser).save(bob, is_superuser="on")
+    assert errors_of(response) == ["Superusers are staff."]
     assert not User.objects.get(id=bob.id).is_superuser
 
 
@@ -181,8 +181,8 @@ def test_an_account_that_can_not_be_is_not_added(
     superuser: User, bob: User, changes: dict[str, str], words: str
 ) -> None:
     fields = {"name": "Dora", "email": "dora@example.org", "password": NEW_PASSWORD}
-    answer = ModerationClient(superuser).add(User, **(fields | changes))
-    assert words in " ".join(errors_of(answer))
+    response = ModerationClient(superuser).add(User, **(fields | changes))
+    assert words in " ".join(errors_of(response))
     assert not User.objects.filter(name="Dora").exists()
 
 
@@ -190,10 +190,10 @@ def test_superusers_set_a_password_which_ends_all_sign_ins(
     superuser: User, bob: User, client_for: ClientFor
 ) -> None:
     client = client_for(bob)
-    answer = {"new_password": NEW_PASSWORD, "reason": "No mail."}
+    fields = {"new_password": NEW_PASSWORD, "reason": "No mail."}
     moderator = ModerationClient(superuser)
     assert "Set a password" in moderator.act("set_password_of_one", bob).content.decode()
-    assert messages_of(moderator.act("set_password_of_one", bob, **answer)) == [
+    assert messages_of(moderator.act("set_password_of_one", bob, **fields)) == [
         "1 user: password set."
     ]
     assert client.get("/api/auth/me").status_code == 401
@@ -211,8 +211,8 @@ def test_an_unfit_password_is_said_to_be(superuser: User, bob: User, alice: User
 
 
 def test_other_staff_set_no_passwords(moderator: ModerationClient, bob: User) -> None:
-    answer = moderator.act("set_password_of_one", bob, new_password=NEW_PASSWORD, reason="x")
-    assert messages_of(answer) == ["No action selected."]
+    response = moderator.act("set_password_of_one", bob, new_password=NEW_PASSWORD, reason="x")
+    assert messages_of(response) == ["No action selected."]
     assert not User.objects.get(id=bob.id).check_password(NEW_PASSWORD)
 
 
@@ -221,8 +221,8 @@ def test_staff_send_a_link_for_a_new_password(
 ) -> None:
     bob.set_password(PASSWORD)
     bob.save()
-    answer = moderator.act("send_links", bob, guest)
-    assert "1 user: sent a link for a new password." in messages_of(answer)
-    assert "Guests have no password." in messages_of(answer)[1]
+    response = moderator.act("send_links", bob, guest)
+    assert "1 user: sent a link for a new password." in messages_of(response)
+    assert "Guests have no password." in messages_of(response)[1]
     wait_for_emails()
     assert [message.to for message in mail.outbox] == [["bob@example.org"]]

@@ -101,24 +101,24 @@ def stuck(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
 def test_a_full_queue_refuses_what_would_send_an_email(ada: User, post: Post, email: str) -> None:
     """To everybody, so that it tells nobody who has an account."""
-    answer = post("password/reset", email=email)
-    assert (answer.status_code, answer.json()["code"]) == (503, "server.unavailable")
-    assert answer.headers["Retry-After"] == str(emails.RETRY_AFTER_S)
+    response = post("password/reset", email=email)
+    assert (response.status_code, response.json()["code"]) == (503, "server.unavailable")
+    assert response.headers["Retry-After"] == str(emails.RETRY_AFTER_S)
 
 
 @pytest.mark.usefixtures("stuck")
 def test_a_full_queue_leaves_a_change_of_the_address_undone(ada: User) -> None:
     body = {"email": "new@example.org", "currentPassword": PASSWORD}
-    answer: Any = bearer(access_token(ada)).put("/api/users/me", body)
-    assert answer.status_code == 503
+    response: Any = bearer(access_token(ada)).put("/api/users/me", body)
+    assert response.status_code == 503
     ada.refresh_from_db()
     assert ada.pending_email == ""
 
 
 @pytest.mark.usefixtures("stuck")
 def test_the_page_says_that_it_cannot_be_done_now(ada: User, client: APIClient) -> None:
-    answer = client.post("/reset", {"email": "ada@example.org"})
-    assert answer.status_code == 503
+    response = client.post("/reset", {"email": "ada@example.org"})
+    assert response.status_code == 503
 
 
 @pytest.mark.usefixtures("stuck")

@@ -13,18 +13,18 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 QueryLimit = Any
 
 
-def names(answer: Any) -> list[str]:
-    assert answer.status_code == 200, answer.json()
-    return [user["name"] for user in answer.json()["users"]]
+def names(response: Any) -> list[str]:
+    assert response.status_code == 200, response.json()
+    return [user["name"] for user in response.json()["users"]]
 
 
 def test_the_list_shows_accounts_newest_first(
     alice: User, bob: User, guest: User, client_for: ClientFor
 ) -> None:
     suspended = make_user("Mallory", is_active=False)
-    answer = client_for(alice).get("/api/users")
-    assert names(answer) == ["Bob", "Alice"]
-    assert answer.json()["pagination"] == {
+    response = client_for(alice).get("/api/users")
+    assert names(response) == ["Bob", "Alice"]
+    assert response.json()["pagination"] == {
         "page": 1,
         "limit": 10,
         "totalCount": 2,
@@ -89,9 +89,9 @@ def test_an_email_is_not_even_confirmed_to_others(
 def test_a_search_needs_something_to_look_for(
     alice: User, client_for: ClientFor, query: str
 ) -> None:
-    answer = client_for(alice).get(f"/api/users/search?{query}")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["q"]
+    response = client_for(alice).get(f"/api/users/search?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["q"]
 
 
 def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) -> None:
@@ -100,9 +100,9 @@ def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) 
     client = client_for(alice)
     assert names(client.get("/api/users?page=2&limit=2")) == ["Person 1", "Person 0"]
     assert names(client.get("/api/users?page=9")) == []
-    answer = client.get("/api/users/search?q=person&limit=3&page=2")
-    assert names(answer) == ["Person 0"]
-    assert answer.json()["pagination"] == {
+    response = client.get("/api/users/search?q=person&limit=3&page=2")
+    assert names(response) == ["Person 0"]
+    assert response.json()["pagination"] == {
         "page": 2,
         "limit": 3,
         "totalCount": 4,
@@ -132,9 +132,9 @@ def test_a_guest_a_suspended_person_and_nobody_look_the_same(
         "suspended": make_user("Mallory", is_active=False).id,
         "nobody": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10",
     }
-    answer = client_for(alice).get(f"/api/users/{ids[who]}")
-    assert answer.status_code == 404
-    assert answer.json() == {
+    response = client_for(alice).get(f"/api/users/{ids[who]}")
+    assert response.status_code == 404
+    assert response.json() == {
         "error": "Not Found",
         "code": "account.not_found",
         "message": "There is no such user.",

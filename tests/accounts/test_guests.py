@@ -11,9 +11,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_guest_comes_in_under_a_name(post: Post) -> None:
-    answer = post("guest", name="Grace")
-    body = answer.json()
-    assert answer.status_code == 201
+    response = post("guest", name="Grace")
+    body = response.json()
+    assert response.status_code == 201
     assert set(body) == {"message", "user", "tokens", "renewalToken"}
     assert body["message"] == "Guest created successfully"
     assert (body["user"]["name"], body["user"]["email"]) == ("Grace", None)
@@ -25,8 +25,8 @@ def test_a_guest_comes_in_under_a_name(post: Post) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "  "}, None])
 def test_a_guest_needs_no_name(visitor: APIClient, body: dict[str, str] | None) -> None:
-    answer = visitor.post("/api/auth/guest", body)
-    assert (answer.status_code, answer.json()["user"]["name"]) == (201, "Guest")
+    response = visitor.post("/api/auth/guest", body)
+    assert (response.status_code, response.json()["user"]["name"]) == (201, "Guest")
 
 
 def test_guests_may_share_a_name(post: Post) -> None:
@@ -46,15 +46,15 @@ def test_a_guest_may_vote_and_sees_it_counted(post: Post, make_poll: MakePoll) -
 
 def test_a_guest_may_not_create(guest: User, client_for: ClientFor) -> None:
     body = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
-    answer = client_for(guest).post("/api/polls", body)
-    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    response = client_for(guest).post("/api/polls", body)
+    assert (response.status_code, response.json()["code"]) == (403, "auth.account_required")
 
 
 def test_a_guest_may_change_the_name_and_has_no_email(guest: User, client_for: ClientFor) -> None:
     client = client_for(guest)
     assert client.put("/api/users/me", {"name": "Grace"}).json()["user"]["name"] == "Grace"
-    answer = client.put("/api/users/me", {"email": "grace@example.org"})
-    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    response = client.put("/api/users/me", {"email": "grace@example.org"})
+    assert (response.status_code, response.json()["code"]) == (403, "auth.account_required")
     guest.refresh_from_db()
     assert guest.email is None
 

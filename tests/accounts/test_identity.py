@@ -101,8 +101,8 @@ def test_two_accounts_of_one_address_from_before_both_get_in(post: Post, mailout
 
 @pytest.mark.parametrize("email", ["ada@💩.example", "ada@xn--ls8h.example"])
 def test_domains_with_emoji_are_one_account(post: Post, email: str) -> None:
-    answer = post("register", name="Ada", email=email, password=PASSWORD)
-    assert answer.json()["user"]["email"] == "ada@xn--ls8h.example"
+    response = post("register", name="Ada", email=email, password=PASSWORD)
+    assert response.json()["user"]["email"] == "ada@xn--ls8h.example"
 
 
 @pytest.mark.parametrize("email", NO_EMAILS, ids=ascii)

@@ -17,7 +17,7 @@ from accounts import known_devices
 from accounts.known_devices import COOKIE_NAME, find_device, issue_device_token
 from accounts.models import User
 from accounts.staff import replace_password
-from tests.accounts.conftest import NEW_PASSWORD, Answer, bearer, wait_for_emails
+from tests.accounts.conftest import NEW_PASSWORD, Response, bearer, wait_for_emails
 from tests.conftest import PASSWORD, access_token, actor_of
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def bounded(limited: Settings) -> None:
     limited.LOGIN_MAX_FAILURES = 1
 
 
-def log_in(password: str = PASSWORD, *, address: str = ELSEWHERE, **body: Any) -> Answer:
+def log_in(password: str = PASSWORD, *, address: str = ELSEWHERE, **body: Any) -> Response:
     client = APIClient(REMOTE_ADDR=address)
     return client.post("/api/auth/login", {"email": EMAIL, "password": password, **body})
 
@@ -190,10 +190,10 @@ def test_tokens_from_before_a_new_password_are_worth_nothing(ada: User) -> None:
     """Somebody who knew the old one could have collected any number of them."""
     former = log_in().json()["deviceToken"]
     body = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
-    answer = bearer(access_token(ada)).post("/api/auth/password/change", body)
+    response = bearer(access_token(ada)).post("/api/auth/password/change", body)
     attack()
     assert log_in(NEW_PASSWORD, deviceToken=former).status_code == 429
-    assert log_in(NEW_PASSWORD, deviceToken=answer.json()["deviceToken"]).status_code == 200
+    assert log_in(NEW_PASSWORD, deviceToken=response.json()["deviceToken"]).status_code == 200
 
 
 def test_the_browser_that_changes_the_password_stays_known(ada: User, client: Client) -> None:

@@ -34,9 +34,9 @@ class HashCounter:
 
 
 def test_the_right_password_gives_tokens(ada: User, post: Post) -> None:
-    answer = post("login", email="ada@example.org", password=PASSWORD)
-    body = answer.json()
-    assert answer.status_code == 200
+    response = post("login", email="ada@example.org", password=PASSWORD)
+    body = response.json()
+    assert response.status_code == 200
     assert set(body) == {"message", "user", "tokens", "deviceToken"}
     assert body["message"] == "Login successful"
     assert body["user"]["id"] == str(ada.id)
@@ -89,10 +89,10 @@ def test_a_suspended_account_is_told_so_by_its_password_only(ada: User, post: Po
 
 
 def test_a_stale_token_is_no_obstacle_to_signing_in(ada: User) -> None:
-    answer = bearer("stale").post(
+    response = bearer("stale").post(
         "/api/auth/login", {"email": "ada@example.org", "password": PASSWORD}
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_stale_token_is_no_obstacle_to_signing_in(ada: User) -> None:
     ],
 )
 def test_a_body_of_another_form_is_refused(visitor: APIClient, body: Any) -> None:
-    answer = visitor.post("/api/auth/login", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    response = visitor.post("/api/auth/login", body)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
 
 
 # How passwords are kept

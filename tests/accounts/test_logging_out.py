@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 def test_signing_out_ends_both_tokens(alice: User, post: Post) -> None:
     tokens = open_token_family(user=alice)
-    answer = post("logout", refreshToken=tokens.refresh)
-    assert (answer.status_code, answer.json()) == (200, {"message": "Logout successful"})
+    response = post("logout", refreshToken=tokens.refresh)
+    assert (response.status_code, response.json()) == (200, {"message": "Logout successful"})
     assert not lets_in(tokens.access)
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
@@ -36,5 +36,5 @@ def test_other_sign_ins_go_on(alice: User, post: Post) -> None:
 
 
 def test_signing_out_takes_a_token_of_ours(post: Post) -> None:
-    answer = post("logout", refreshToken="nonsense")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = post("logout", refreshToken="nonsense")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts.credentials import FAILURE_WINDOW_S
 from accounts.models import User
-from tests.accounts.conftest import Answer, bearer
+from tests.accounts.conftest import Response, bearer
 from tests.conftest import PASSWORD, access_token
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -18,7 +18,7 @@ def bounded(limited: Settings) -> None:
     limited.LOGIN_MAX_FAILURES = 2
 
 
-def log_in(password: str, email: str = "ada@example.org", address: str = "192.0.2.1") -> Answer:
+def log_in(password: str, email: str = "ada@example.org", address: str = "192.0.2.1") -> Response:
     client = APIClient(REMOTE_ADDR=address)
     return client.post("/api/auth/login", {"email": email, "password": password})
 
@@ -26,9 +26,9 @@ def log_in(password: str, email: str = "ada@example.org", address: str = "192.0.
 @pytest.mark.usefixtures("bounded")
 def test_after_so_many_failures_even_the_right_password_waits(ada: User) -> None:
     assert [log_in("wrong horse").status_code for _ in range(3)] == [401, 401, 429]
-    answer = log_in(PASSWORD)
-    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
-    assert 0 < int(answer.headers["Retry-After"]) <= FAILURE_WINDOW_S
+    response = log_in(PASSWORD)
+    assert (response.status_code, response.json()["code"]) == (429, "rate_limited")
+    assert 0 < int(response.headers["Retry-After"]) <= FAILURE_WINDOW_S
 
 
 @pytest.mark.usefixtures("bounded")
@@ -63,7 +63,7 @@ def test_guesses_from_everywhere_are_bounded_too(ada: User) -> None:
 @pytest.mark.usefixtures("bounded")
 def test_the_right_password_in_time_starts_afresh(ada: User) -> None:
     outcomes = [log_in("wrong horse"), log_in(PASSWORD), log_in("wrong horse"), log_in(PASSWORD)]
-    assert [answer.status_code for answer in outcomes] == [401, 200, 401, 200]
+    assert [response.status_code for response in outcomes] == [401, 200, 401, 200]
 
 
 def test_zero_lifts_the_limit(ada: User, limited: Settings) -> None:
@@ -75,7 +75,7 @@ def test_zero_lifts_the_limit(ada: User, limited: Settings) -> None:
 def test_the_current_password_cannot_be_guessed_with_a_stolen_token(ada: User) -> None:
     client = bearer(access_token(ada))
 
-    def change(current: str) -> Answer:
+    def change(current: str) -> Response:
         body = {"currentPassword": current, "newPassword": "incorrect mule charger"}
         return client.post("/api/auth/password/change", body)
 

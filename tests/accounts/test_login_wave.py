@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.passwords import NICENESS, password_gate
-from tests.accounts.conftest import NEW_PASSWORD, Answer, MakeGate
+from tests.accounts.conftest import NEW_PASSWORD, MakeGate, Response
 from tests.conftest import PASSWORD
 from tools.services import wait_until
 
@@ -49,7 +49,7 @@ def slow_hash(monkeypatch: pytest.MonkeyPatch) -> SlowHash:
     return SlowHash(monkeypatch)
 
 
-def log_in(key: str | None = None) -> Answer:
+def log_in(key: str | None = None) -> Response:
     headers = {"Idempotency-Key": key} if key else {}
     body = {"email": "ada@example.org", "password": PASSWORD}
     try:
@@ -162,8 +162,8 @@ def test_whatever_hashes_waits_for_its_turn(
         first = pool.submit(log_in)
         try:
             wait_until(lambda: slow_hash.running == 1, "one hashes")
-            answer: Answer = APIClient().post(f"/api/auth/{address}", bodies[address])
+            response: Response = APIClient().post(f"/api/auth/{address}", bodies[address])
         finally:
             slow_hash.may_end.set()
-    assert answer.status_code == 429
+    assert response.status_code == 429
     assert first.result().status_code == 200

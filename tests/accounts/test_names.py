@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_name_in_any_script_is_kept(post: Post, name: str) -> None:
-    answer = post("guest", name=name)
-    assert (answer.status_code, answer.json()["user"]["name"]) == (201, name)
+    response = post("guest", name=name)
+    assert (response.status_code, response.json()["user"]["name"]) == (201, name)
     assert User.objects.get().name == name
 
 
@@ -68,9 +68,9 @@ def test_the_length_is_that_of_the_composed_name(post: Post) -> None:
     ],
 )
 def test_what_is_no_name_is_refused(post: Post, name: Any) -> None:
-    answer = post("guest", name=name)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert {error["field"] for error in answer.json()["errors"]} == {"name"}
+    response = post("guest", name=name)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert {error["field"] for error in response.json()["errors"]} == {"name"}
     assert not User.objects.exists()
 
 
@@ -95,6 +95,6 @@ def test_a_huge_text_is_refused_before_work_is_spent_on_it(
         return text
 
     monkeypatch.setattr(unicodedata, "normalize", compose)
-    answer = visitor.post("/api/auth/guest", {"name": "\u0315\u0300" * 20_000})
-    assert answer.json()["errors"][0]["field"] == "name"
+    response = visitor.post("/api/auth/guest", {"name": "\u0315\u0300" * 20_000})
+    assert response.json()["errors"][0]["field"] == "name"
     assert max(composed, default=0) <= 400

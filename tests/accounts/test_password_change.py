@@ -9,7 +9,7 @@ from accounts import credentials
 from accounts.models import User
 from accounts.services import is_right_password
 from accounts.sign_in import open_token_family
-from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, bearer, lets_in
+from tests.accounts.conftest import NEW_PASSWORD, Post, Response, bearer, lets_in
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def client(ada: User) -> APIClient:
     return bearer(open_token_family(user=ada).access)
 
 
-def change(client: APIClient, current: str = PASSWORD, new: str = NEW_PASSWORD) -> Answer:
+def change(client: APIClient, current: str = PASSWORD, new: str = NEW_PASSWORD) -> Response:
     body = {"currentPassword": current, "newPassword": new}
     return client.post("/api/auth/password/change", body)
 
@@ -30,8 +30,8 @@ def may_log_in(post: Post, password: str) -> bool:
 
 
 def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) -> None:
-    answer = change(client)
-    assert (answer.status_code, answer.json()) == (
+    response = change(client)
+    assert (response.status_code, response.json()) == (
         200,
         {"message": "Password changed successfully", "deviceToken": ANY},
     )
@@ -49,17 +49,17 @@ def test_other_sign_ins_end_and_ones_own_goes_on(ada: User, post: Post) -> None:
 
 
 def test_a_wrong_current_password_changes_nothing(client: APIClient, post: Post) -> None:
-    answer = change(client, current="wrong horse")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["currentPassword"]
+    response = change(client, current="wrong horse")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["currentPassword"]
     assert may_log_in(post, PASSWORD)
 
 
 @pytest.mark.parametrize("new", ["short 7", "password123", "82736451", "ada@example.org"])
 def test_a_weak_new_password_changes_nothing(client: APIClient, post: Post, new: str) -> None:
-    answer = change(client, new=new)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert {error["field"] for error in answer.json()["errors"]} == {"newPassword"}
+    response = change(client, new=new)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert {error["field"] for error in response.json()["errors"]} == {"newPassword"}
     assert may_log_in(post, PASSWORD)
 
 

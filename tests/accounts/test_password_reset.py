@@ -13,19 +13,19 @@ from rest_framework.test import APIClient
 from accounts import sign_in
 from accounts.models import User
 from accounts.sign_in import open_token_family
-from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, lets_in, wait_for_emails
+from tests.accounts.conftest import NEW_PASSWORD, Post, Response, lets_in, wait_for_emails
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def ask(post: Post, email: str = "ada@example.org") -> Answer:
-    answer = post("password/reset", email=email)
+def ask(post: Post, email: str = "ada@example.org") -> Response:
+    response = post("password/reset", email=email)
     wait_for_emails()
-    return answer
+    return response
 
 
-def confirm(post: Post, token: str, password: str = NEW_PASSWORD) -> Answer:
+def confirm(post: Post, token: str, password: str = NEW_PASSWORD) -> Response:
     return post("password/reset/confirm", token=token, newPassword=password)
 
 
@@ -46,8 +46,8 @@ def test_the_link_goes_to_the_account_and_leads_to_this_site(
     ada: User, post: Post, settings: Settings
 ) -> None:
     settings.PUBLIC_URL = "https://polls.example.org"
-    answer = ask(post, " ADA@example.org")
-    assert answer.status_code == 200
+    response = ask(post, " ADA@example.org")
+    assert response.status_code == 200
     [sent] = mail.outbox
     assert sent.to == ["ada@example.org"]
     assert re.search(
@@ -97,8 +97,8 @@ def test_the_token_sets_a_new_password_and_ends_all_sign_ins(
     ada: User, token: str, post: Post
 ) -> None:
     before = open_token_family(user=ada)
-    answer = confirm(post, token)
-    assert (answer.status_code, answer.json()) == (
+    response = confirm(post, token)
+    assert (response.status_code, response.json()) == (
         200,
         {"message": "Password changed successfully", "deviceToken": ANY},
     )
@@ -109,8 +109,8 @@ def test_the_token_sets_a_new_password_and_ends_all_sign_ins(
 
 def test_the_token_is_good_once(token: str, post: Post) -> None:
     confirm(post, token)
-    answer = confirm(post, token, "a third password")
-    assert (answer.status_code, answer.json()["code"]) == (400, "auth.reset_token_invalid")
+    response = confirm(post, token, "a third password")
+    assert (response.status_code, response.json()["code"]) == (400, "auth.reset_token_invalid")
     assert may_log_in(post, NEW_PASSWORD)
 
 
@@ -142,8 +142,8 @@ def test_the_token_is_good_once_for_two_at_once(
 
 
 def test_a_weak_password_spends_no_token(token: str, post: Post) -> None:
-    answer = confirm(post, token, "password123")
-    assert [error["field"] for error in answer.json()["errors"]] == ["newPassword"]
+    response = confirm(post, token, "password123")
+    assert [error["field"] for error in response.json()["errors"]] == ["newPassword"]
     assert confirm(post, token).status_code == 200
 
 

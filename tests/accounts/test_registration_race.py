@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from accounts import services
 from accounts.models import User
-from tests.accounts.conftest import Answer, at_once
+from tests.accounts.conftest import Response, at_once
 from tests.conftest import PASSWORD, make_user
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -14,13 +14,13 @@ RUNNERS = 4
 
 
 def test_of_several_who_register_an_email_at_once_one_gets_it() -> None:
-    def register(number: int) -> Answer:
+    def register(number: int) -> Response:
         body = {"name": f"Ada {number}", "email": "ada@example.org", "password": PASSWORD}
         return APIClient().post("/api/auth/register", body)
 
-    answers = at_once(register, RUNNERS)
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * (RUNNERS - 1)
-    [winner] = [answer for answer in answers if answer.status_code == 201]
+    responses = at_once(register, RUNNERS)
+    assert sorted(response.status_code for response in responses) == [201] + [409] * (RUNNERS - 1)
+    [winner] = [response for response in responses if response.status_code == 201]
     [user] = User.objects.all()
     assert winner.json()["user"]["id"] == str(user.id)
     assert user.token_families.count() == 1
@@ -39,6 +39,6 @@ def test_who_comes_between_the_look_and_the_write_is_refused(
 
     monkeypatch.setattr(services, "check_new_password", be_overtaken)
     body = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
-    answer = APIClient().post("/api/users", body)
-    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+    response = APIClient().post("/api/users", body)
+    assert (response.status_code, response.json()["code"]) == (409, "account.email_taken")
     assert User.objects.count() == 1

@@ -25,11 +25,11 @@ def test_a_renewed_guest_is_the_same_guest(make_poll: MakePoll) -> None:
     first = APIClient().post("/api/auth/guest", {"name": "Grace"}).json()
     guest = User.objects.get(is_guest=True)
     vote(guest, poll := make_poll(), 0)
-    answer = renew(first["renewalToken"])
-    assert (answer.status_code, answer.json()["user"]["id"]) == (200, str(guest.id))
-    again = bearer(answer.json()["tokens"]["accessToken"])
+    response = renew(first["renewalToken"])
+    assert (response.status_code, response.json()["user"]["id"]) == (200, str(guest.id))
+    again = bearer(response.json()["tokens"]["accessToken"])
     assert again.get(f"/api/polls/{poll.id}/my-vote").json()["hasVoted"]
-    assert renew(answer.json()["renewalToken"]).status_code == 200
+    assert renew(response.json()["renewalToken"]).status_code == 200
     assert User.objects.filter(is_guest=True).count() == 1
 
 
@@ -46,14 +46,14 @@ def test_renewal_tokens_are_not_forged(guest: User, bob: User) -> None:
         signing.TimestampSigner(salt="accounts.guest-renewal").sign("no id"),
     ]
     for token in others:
-        answer = renew(token)
-        assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid"), token
+        response = renew(token)
+        assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid"), token
 
 
 def test_a_suspended_guest_is_neither_renewed_nor_replaced(guest: User, staff: User) -> None:
     suspend_user(actor=actor_of(staff), user_id=guest.id, reason="spam")
-    answer = renew(issue_renewal_token(guest))
-    assert (answer.status_code, answer.json()["code"]) == (401, "account.suspended")
+    response = renew(issue_renewal_token(guest))
+    assert (response.status_code, response.json()["code"]) == (401, "account.suspended")
 
 
 def sign_in(way: str, token: str, **headers: str) -> Any:

@@ -35,8 +35,8 @@ def signed(claims: dict[str, Any], secret: str, algorithm: str = "HS256") -> str
 
 
 def test_a_refresh_token_opens_nothing(tokens: TokenPair) -> None:
-    answer = bearer(tokens.refresh).get("/api/auth/me")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = bearer(tokens.refresh).get("/api/auth/me")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 @pytest.mark.parametrize("way", ["refresh", "logout"])
@@ -57,8 +57,8 @@ def test_what_they_say_of_their_kind_counts_too(tokens: TokenPair, post: Post) -
     disguised = claims_of(tokens.refresh) | {"token_type": "refresh"}
     assert not lets_in(signed(disguised, settings.SIMPLE_JWT["SIGNING_KEY"]))
     disguised = claims_of(tokens.access) | {"token_type": "access"}
-    answer = post("refresh", refreshToken=signed(disguised, settings.JWT_REFRESH_SECRET))
-    assert answer.status_code == 401
+    response = post("refresh", refreshToken=signed(disguised, settings.JWT_REFRESH_SECRET))
+    assert response.status_code == 401
 
 
 def test_the_lifetimes_are_those_of_the_settings(tokens: TokenPair) -> None:
@@ -73,16 +73,16 @@ def test_the_lifetimes_are_those_of_the_settings(tokens: TokenPair) -> None:
 def test_an_expired_access_token_opens_nothing(tokens: TokenPair) -> None:
     token = AccessToken(tokens.access)  # type: ignore[arg-type]
     token.set_exp(lifetime=timedelta(seconds=-1))
-    answer = bearer(str(token)).get("/api/auth/me")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
-    assert answer.json()["message"].startswith("Authentication")
+    response = bearer(str(token)).get("/api/auth/me")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
+    assert response.json()["message"].startswith("Authentication")
 
 
 def test_an_expired_refresh_token_gives_nothing(tokens: TokenPair, post: Post) -> None:
     token = RefreshToken(tokens.refresh)  # type: ignore[arg-type]
     token.set_exp(lifetime=timedelta(seconds=-1))
-    answer = post("refresh", refreshToken=str(token))
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = post("refresh", refreshToken=str(token))
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 def forged(token: str, **claims: Any) -> str:
@@ -124,8 +124,8 @@ def test_a_token_of_one_person_does_not_ride_on_anothers_sign_in(
 def test_what_is_no_bearer_token_is_refused(alice: User, header: str) -> None:
     client = bearer("")
     client.credentials(HTTP_AUTHORIZATION=header)
-    answer = client.get("/api/polls")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = client.get("/api/polls")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 def test_the_scheme_is_read_in_any_case(tokens: TokenPair) -> None:

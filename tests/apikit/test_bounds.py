@@ -89,10 +89,10 @@ def test_the_items_of_a_list_that_is_too_long_are_not_looked_at() -> None:
 def test_no_refusal_of_a_body_is_larger_than_its_bound(
     alice: User, client_for: ClientFor, body: Any
 ) -> None:
-    answer = client_for(alice).post("/api/polls", body)
-    assert answer.status_code == 400
-    assert len(answer.content) < MAX_ERROR_BYTES
-    assert len(answer.json().get("errors", ())) <= MAX_FIELD_ERRORS + 1
+    response = client_for(alice).post("/api/polls", body)
+    assert response.status_code == 400
+    assert len(response.content) < MAX_ERROR_BYTES
+    assert len(response.json().get("errors", ())) <= MAX_FIELD_ERRORS + 1
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_no_refusal_of_a_body_is_larger_than_its_bound(
 def test_no_refusal_of_a_query_is_larger_than_its_bound(
     visitor: APIClient, path: str, query: dict[str, str]
 ) -> None:
-    answer = visitor.get(path, query)
-    assert answer.status_code == 400
-    assert len(answer.content) < MAX_ERROR_BYTES
+    response = visitor.get(path, query)
+    assert response.status_code == 400
+    assert len(response.content) < MAX_ERROR_BYTES
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,15 @@ def test_json_is_bounded_before_it_is_read(text: str, expected: bool) -> None:
 def test_a_body_in_an_encoding_that_may_not_be_bounded_is_refused(
     visitor: APIClient, charset: str
 ) -> None:
-    answer = visitor.generic(
+    response = visitor.generic(
         "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "ISO-8859-1", "windows-1252"])
 def test_usual_encodings_are_read(visitor: APIClient, charset: str) -> None:
-    answer = visitor.generic(
+    response = visitor.generic(
         "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
-    assert answer.status_code == 201
+    assert response.status_code == 201

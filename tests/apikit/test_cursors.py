@@ -113,16 +113,16 @@ def test_every_list_refuses_a_bad_cursor_with_a_code(
 ) -> None:
     client = client_for(alice)
     for text in ("", "x", "0" * 22):
-        answer = client.get(f"{address}{'&' if '?' in address else '?'}cursor={text}")
-        assert (answer.status_code, answer.json()["code"]) == (400, "cursor.invalid")
-        assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
+        response = client.get(f"{address}{'&' if '?' in address else '?'}cursor={text}")
+        assert (response.status_code, response.json()["code"]) == (400, "cursor.invalid")
+        assert [error["field"] for error in response.json()["errors"]] == ["cursor"]
 
 
 def test_a_page_and_a_cursor_at_once_are_refused(visitor: APIClient) -> None:
     query = {"page": "2", "cursor": write_cursor(new_id())}
-    answer = visitor.get("/api/polls", query)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["page"]
+    response = visitor.get("/api/polls", query)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["page"]
 
 
 @both

@@ -62,18 +62,18 @@ def test_details_come_along_where_there_are_some() -> None:
 
 def test_errors_name_the_path_to_the_field(alice: Any, client_for: ClientFor) -> None:
     body = {"question": "Tea or coffee?", "options": ["Tea", {"text": ""}], "maxChoices": "two"}
-    answer = client_for(alice).post("/api/polls", body)
-    assert answer.status_code == 400
-    assert {error["field"] for error in answer.json()["errors"]} >= {"options.1.text"}
-    assert all(set(error) == {"field", "message"} for error in answer.json()["errors"])
+    response = client_for(alice).post("/api/polls", body)
+    assert response.status_code == 400
+    assert {error["field"] for error in response.json()["errors"]} >= {"options.1.text"}
+    assert all(set(error) == {"field", "message"} for error in response.json()["errors"])
 
 
 @pytest.mark.parametrize("body", [None, [], [{}], "text", 1, True])
 def test_a_body_that_is_no_object_is_refused_as_a_whole(visitor: APIClient, body: Any) -> None:
-    answer = visitor.post("/api/auth/login", body)
-    assert answer.status_code == 400
+    response = visitor.post("/api/auth/login", body)
+    assert response.status_code == 400
     # DRF's test client sends nothing for None, which is a body without fields.
-    assert [error["field"] for error in answer.json()["errors"]] == (
+    assert [error["field"] for error in response.json()["errors"]] == (
         ["email", "password"] if body is None else [""]
     )
 
@@ -84,16 +84,16 @@ def test_a_body_that_is_no_object_is_refused_as_a_whole(visitor: APIClient, body
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_an_unknown_route_is_not_found(visitor: APIClient, method: str, address: str) -> None:
-    answer = getattr(visitor, method)(address)
-    assert (answer.status_code, answer.json()) == (404, NOTHING_HERE)
-    assert answer.headers["Content-Type"] == "application/json"
+    response = getattr(visitor, method)(address)
+    assert (response.status_code, response.json()) == (404, NOTHING_HERE)
+    assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("address", ["/api/nope", "/api/polls/not-an-id", "/api/auth/me"])
 def test_refusals_are_compact(visitor: APIClient, address: str) -> None:
-    answer = visitor.get(address)
-    compact = json.dumps(answer.json(), separators=(",", ":"))
-    assert answer.content == compact.encode()
+    response = visitor.get(address)
+    compact = json.dumps(response.json(), separators=(",", ":"))
+    assert response.content == compact.encode()
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,16 @@ def test_refusals_are_compact(visitor: APIClient, address: str) -> None:
 def test_a_method_that_is_not_there_names_those_that_are(
     alice: Any, client_for: ClientFor, method: str, address: str, allowed: set[str]
 ) -> None:
-    answer = getattr(client_for(alice), method)(address)
-    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert set(answer.headers["Allow"].split(", ")) == allowed
+    response = getattr(client_for(alice), method)(address)
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert set(response.headers["Allow"].split(", ")) == allowed
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense"])
 def test_there_is_nothing_but_json(visitor: APIClient, accept: str) -> None:
-    answer = visitor.get("/api/polls", headers={"Accept": accept})
-    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
-    assert answer.headers["Content-Type"] == "application/json"
+    response = visitor.get("/api/polls", headers={"Accept": accept})
+    assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
+    assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html,*/*;q=0.1", None])
@@ -130,8 +130,10 @@ def test_whoever_takes_json_gets_it(visitor: APIClient, accept: str | None) -> N
     ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "x", ""],
 )
 def test_a_body_of_another_type_is_not_read(visitor: APIClient, content_type: str) -> None:
-    answer: Any = visitor.generic("POST", "/api/auth/guest", "name=Ada", content_type=content_type)
-    assert (answer.status_code, answer.json()["code"]) == (415, "request.media_type")
+    response: Any = visitor.generic(
+        "POST", "/api/auth/guest", "name=Ada", content_type=content_type
+    )
+    assert (response.status_code, response.json()["code"]) == (415, "request.media_type")
 
 
 @pytest.mark.parametrize(
@@ -155,14 +157,14 @@ def test_a_body_of_another_type_is_not_read(visitor: APIClient, content_type: st
 def test_what_is_no_json_text_is_refused(
     visitor: APIClient, body: bytes, headers: dict[str, str]
 ) -> None:
-    answer: Any = visitor.generic(
+    response: Any = visitor.generic(
         "POST",
         "/api/auth/guest",
         body,  # type: ignore[arg-type]  # bytes are taken as well
         content_type="application/json",
         headers=headers,
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
 
 @pytest.mark.parametrize(
@@ -196,9 +198,9 @@ def test_a_bug_is_answered_in_plain_words_and_logged_with_its_traceback(
         raise RuntimeError("what the log is for")
 
     monkeypatch.setattr(selectors, "list_polls_for", fail)
-    answer = visitor.get("/api/polls")
-    assert answer.status_code == 500
-    assert answer.json() == {
+    response = visitor.get("/api/polls")
+    assert response.status_code == 500
+    assert response.json() == {
         "error": "Internal Server Error",
         "code": "server.error",
         "message": "Something went wrong on our side.",
@@ -213,9 +215,9 @@ def test_a_database_that_is_away_is_said_to_be(
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(selectors, "list_polls_for", fail)
-    answer = visitor.get("/api/polls")
-    assert (answer.status_code, answer.json()["code"]) == (503, "server.unavailable")
-    assert answer.headers["Retry-After"] == "1"
+    response = visitor.get("/api/polls")
+    assert (response.status_code, response.json()["code"]) == (503, "server.unavailable")
+    assert response.headers["Retry-After"] == "1"
     assert "database unavailable" in caplog.text
     assert ServerUnavailableError().retry_after_s == 1
 
@@ -228,5 +230,5 @@ def test_who_has_no_token_is_told_how_to_get_one(visitor: APIClient) -> None:
 
 
 def test_who_has_an_old_token_is_told_how_to_renew_it(visitor: APIClient) -> None:
-    answer = visitor.get("/api/auth/me", headers={"Authorization": "Bearer x"})
-    assert "POST /api/auth/refresh" in answer.json()["message"]
+    response = visitor.get("/api/auth/me", headers={"Authorization": "Bearer x"})
+    assert "POST /api/auth/refresh" in response.json()["message"]

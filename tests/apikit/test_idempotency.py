@@ -20,16 +20,16 @@ from tests.conftest import PASSWORD, ClientFor
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
-Answer = Any
+Response = Any
 VISITOR_KEY = "a-key-hard-to-guess"
 POLL = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
 
 
-def create_poll(client: APIClient, key: str, **fields: Any) -> Answer:
+def create_poll(client: APIClient, key: str, **fields: Any) -> Response:
     return client.post("/api/polls", POLL | fields, headers={"Idempotency-Key": key})
 
 
-def register(key: str, email: str = "ada@example.org") -> Answer:
+def register(key: str, email: str = "ada@example.org") -> Response:
     body = {"name": "Ada", "email": email, "password": PASSWORD}
     return APIClient().post("/api/auth/register", body, headers={"Idempotency-Key": key})
 
@@ -50,18 +50,18 @@ def test_the_order_of_keys_and_the_older_address_make_no_other_request(
 ) -> None:
     client = client_for(alice)
     create_poll(client, "k1")
-    answer = client.post(
+    response = client.post(
         "/api/v1/polls/", dict(reversed(POLL.items())), headers={"Idempotency-Key": "k1"}
     )
-    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert response.headers["Idempotent-Replayed"] == "true"
 
 
 def test_another_body_under_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     create_poll(client, "k1")
-    answer = create_poll(client, "k1", question="Something else?")
-    assert answer.status_code == 422
-    assert answer.json() == {
+    response = create_poll(client, "k1", question="Something else?")
+    assert response.status_code == 422
+    assert response.json() == {
         "error": "Unprocessable Entity",
         "code": "idempotency.key_reused",
         "message": "This Idempotency-Key was used before, with another request.",
@@ -98,7 +98,7 @@ def test_a_request_that_broke_spends_no_key_and_leaves_nothing(
         raise RuntimeError("after the write")
 
     with monkeypatch.context() as patch:
-        patch.setattr("polls.views.answer", fail)
+        patch.setattr("polls.views.respond", fail)
         assert create_poll(client, "k1").status_code == 500
     assert not IdempotencyRecord.objects.exists()
     assert not Poll.objects.exists()
@@ -115,10 +115,10 @@ def test_a_registration_repeated_is_no_conflict() -> None:
     ("key", "status"), [("short", 400), ("x" * 15, 400), ("x" * 16, 201), ("x" * 255, 201)]
 )
 def test_a_visitors_key_has_to_be_hard_to_guess(key: str, status: int) -> None:
-    answer = register(key)
-    assert answer.status_code == status
+    response = register(key)
+    assert response.status_code == status
     if status == 400:
-        assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
+        assert [error["field"] for error in response.json()["errors"]] == ["Idempotency-Key"]
 
 
 def test_who_guesses_a_visitors_key_still_has_to_know_the_request() -> None:
@@ -128,7 +128,7 @@ def test_who_guesses_a_visitors_key_still_has_to_know_the_request() -> None:
 
 def test_what_is_kept_can_be_read_by_nobody_without_key_and_request() -> None:
     tokens = register(VISITOR_KEY).json()["tokens"]
-    kept = bytes(IdempotencyRecord.objects.get().answer)
+    kept = bytes(IdempotencyRecord.objects.get().response)
     for secret in (tokens["accessToken"], tokens["refreshToken"], "ada@example.org"):
         assert secret.encode() not in kept
     assert PASSWORD not in IdempotencyRecord.objects.get().fingerprint
@@ -156,8 +156,8 @@ def test_answers_are_pruned_after_the_time_they_are_kept(
 
 
 def test_reading_minds_no_key(alice: User, client_for: ClientFor) -> None:
-    answer = client_for(alice).get("/api/polls", headers={"Idempotency-Key": "k1"})
-    assert answer.status_code == 200
+    response = client_for(alice).get("/api/polls", headers={"Idempotency-Key": "k1"})
+    assert response.status_code == 200
     assert not IdempotencyRecord.objects.exists()
 
 
@@ -174,7 +174,7 @@ def test_two_at_once_with_one_key_have_one_effect(
         assert may_go_on.wait(20)
         check(*args, **options)
 
-    def register_once() -> Answer:
+    def register_once() -> Response:
         try:
             return register(VISITOR_KEY)
         finally:
@@ -182,11 +182,11 @@ def test_two_at_once_with_one_key_have_one_effect(
 
     monkeypatch.setattr(services, "check_new_password", check_slowly)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        answers = [pool.submit(register_once)]
+        responses = [pool.submit(register_once)]
         assert begun.wait(20)
-        answers += [pool.submit(register_once) for _ in range(3)]
+        responses += [pool.submit(register_once) for _ in range(3)]
         may_go_on.set()
-    results = [each.result() for each in answers]
+    results = [each.result() for each in responses]
     assert {result.status_code for result in results} == {201}
     assert len({result.content for result in results}) == 1
     assert sum("Idempotent-Replayed" in result.headers for result in results) == 3

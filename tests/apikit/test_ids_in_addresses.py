@@ -30,8 +30,8 @@ POLL_ADDRESSES = [
 def test_a_poll_that_can_not_be_is_missing(
     alice: User, client_for: ClientFor, method: str, rest: str, no_id: str
 ) -> None:
-    answer = getattr(client_for(alice), method)(f"/api/polls/{no_id}{rest}")
-    assert refusal_of(answer) == (404, "poll.not_found")
+    response = getattr(client_for(alice), method)(f"/api/polls/{no_id}{rest}")
+    assert refusal_of(response) == (404, "poll.not_found")
 
 
 def test_so_is_a_user(alice: User, client_for: ClientFor) -> None:
@@ -40,5 +40,5 @@ def test_so_is_a_user(alice: User, client_for: ClientFor) -> None:
 
 def test_an_id_in_capitals_is_the_same_id(make_poll: MakePoll, client_for: ClientFor) -> None:
     poll = make_poll()
-    answer = client_for(None).get(f"/api/polls/{str(poll.id).upper()}")
-    assert answer.json()["poll"]["id"] == str(poll.id)
+    response = client_for(None).get(f"/api/polls/{str(poll.id).upper()}")
+    assert response.json()["poll"]["id"] == str(poll.id)

@@ -50,6 +50,6 @@ def test_a_page_past_the_end_is_empty_and_costs_a_count(
 def test_a_page_out_of_bounds_is_refused_by_name(
     visitor: APIClient, field: str, value: str
 ) -> None:
-    answer = visitor.get("/api/polls", {field: value})
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    response = visitor.get("/api/polls", {field: value})
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == [field]

@@ -172,7 +172,7 @@ def test_what_was_deleted_is_counted(rows: Rows) -> None:
 def test_a_batch_is_small_whatever_there_is(django_assert_num_queries: Any) -> None:
     IdempotencyRecord.objects.bulk_create(
         IdempotencyRecord(
-            scope="s", key=str(number), fingerprint="", answer=b"", created_at=timezone.now()
+            scope="s", key=str(number), fingerprint="", response=b"", created_at=timezone.now()
         )
         for number in range(BATCH_ROWS + 1)
     )

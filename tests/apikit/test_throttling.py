@@ -27,14 +27,14 @@ def test_past_the_maximum_one_is_asked_to_wait_for_the_window_to_end(
     alice: User, client_for: ClientFor
 ) -> None:
     client = client_for(alice)
-    answers = [client.get("/api/polls") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[2].json() == {
+    responses = [client.get("/api/polls") for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert responses[2].json() == {
         "error": "Too Many Requests",
         "code": "rate_limited",
         "message": "Too many requests: wait a moment, then try again.",
     }
-    assert answers[2].headers["Retry-After"] == "40"
+    assert responses[2].headers["Retry-After"] == "40"
 
 
 @pytest.mark.usefixtures("two_a_minute")

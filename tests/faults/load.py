@@ -36,10 +36,10 @@ class Load:
         """Votes until there are no voters left; whose line breaks is not asked again."""
         for token, option_id in self._votes:
             if token in sockets:
-                answer = vote_by_socket(sockets[token], self.poll, option_id)
+                response = vote_by_socket(sockets[token], self.poll, option_id)
             else:
-                answer = vote_by_rest(client, token, self.poll, option_id)
-            await self.ledger.note(token, option_id, answer)
+                response = vote_by_rest(client, token, self.poll, option_id)
+            await self.ledger.note(token, option_id, response)
 
     async def until(self, acknowledged: int) -> None:
         """Waits until so many votes are in."""
@@ -54,8 +54,8 @@ class InsistentLoad(Load):
     async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
         for token, option_id in self._votes:
             while token not in self.ledger.acknowledged:
-                answer = self._ask(client, sockets.get(token), token, option_id)
-                await self.ledger.note(token, option_id, answer)
+                response = self._ask(client, sockets.get(token), token, option_id)
+                await self.ledger.note(token, option_id, response)
                 if token not in self.ledger.acknowledged:
                     await asyncio.sleep(0.2)
 

@@ -111,8 +111,8 @@ def test_deleting_asks_first_and_goes_poll_by_poll(
     assert "1 ballot<" in moderator.act("delete_selected", poll, other).content.decode()
     assert Poll.objects.count() == 3
     told.clear()
-    answer = moderator.act("delete_selected", poll, other, reason="Asked to.")
-    assert messages_of(answer) == ["2 polls: deleted."]
+    response = moderator.act("delete_selected", poll, other, reason="Asked to.")
+    assert messages_of(response) == ["2 polls: deleted."]
     assert list(Poll.objects.all()) == [kept]
     finish_removals()
     assert not Vote.objects.exists()
@@ -144,8 +144,8 @@ def test_the_delete_button_of_a_page_asks_the_same(
     assert "required" in moderator.client.post(address, {"_confirmed": "1"}).content.decode()
     assert moderator.client.post(address, {"post": "yes"}).status_code == 200
     assert Poll.objects.count() == 1
-    answer = moderator.client.post(address, {"_confirmed": "1", "reason": "Asked to."})
-    assert answer["Location"] == moderator.address(Poll)
+    response = moderator.client.post(address, {"_confirmed": "1", "reason": "Asked to."})
+    assert response["Location"] == moderator.address(Poll)
     assert not Poll.objects.exists()
     assert log_of() == ["Deleted: Asked to."]
     assert moderator.client.get(address).status_code == 404
@@ -172,8 +172,8 @@ def test_the_buttons_of_a_page_fit_the_poll_and_lead_back_to_it(
     page = moderator.page_of(poll)
     assert [name for name, _ in page.context["object_actions"]] == ["close_polls", "hide_polls"]
     data = {"action": "close_polls", "_selected_action": str(poll.id), "_back": "1"}
-    answer = moderator.client.post(moderator.address(Poll), data)
-    assert answer["Location"] == moderator.address(Poll, poll)
+    response = moderator.client.post(moderator.address(Poll), data)
+    assert response["Location"] == moderator.address(Poll, poll)
     page = moderator.page_of(poll)
     assert [name for name, _ in page.context["object_actions"]] == ["reopen_polls", "hide_polls"]
 
@@ -192,8 +192,8 @@ def test_nonsense_is_done_to_nothing(
 ) -> None:
     poll = make_poll()
     data = {name: value.format(id=poll.id) for name, value in data.items()}
-    answer = moderator.client.post(moderator.address(Poll), data | {"index": "0"})
-    assert words in messages_of(answer)[0]
+    response = moderator.client.post(moderator.address(Poll), data | {"index": "0"})
+    assert words in messages_of(response)[0]
     assert Poll.objects.get(id=poll.id).revision == poll.revision
 
 
@@ -204,8 +204,8 @@ def test_too_much_at_once_is_refused(
     polls = [make_poll(), make_poll()]
     assert "At most 1 at once" in messages_of(moderator.act("close_polls", *polls))[0]
     data = {"action": "close_polls", "_selected_action": str(polls[0].id), "select_across": "1"}
-    answer = moderator.client.post(moderator.address(Poll), data | {"index": "0"})
-    assert "At most 1 at once" in messages_of(answer)[0]
+    response = moderator.client.post(moderator.address(Poll), data | {"index": "0"})
+    assert "At most 1 at once" in messages_of(response)[0]
     assert not Poll.objects.filter(state=PollState.CLOSED).exists()
 
 

@@ -23,8 +23,8 @@ def moderator(staff: User) -> ModerationClient:
     return ModerationClient(staff)
 
 
-def questions(answer: Any) -> list[str]:
-    return [poll.question for poll in answer.context["cl"].result_list]
+def questions(response: Any) -> list[str]:
+    return [poll.question for poll in response.context["cl"].result_list]
 
 
 def test_the_list_shows_ballots_and_votes_as_they_stand(
@@ -132,9 +132,9 @@ def test_a_long_list_is_not_counted_to_its_end(
     monkeypatch.setattr(paging, "COUNT_MAX", 2)
     for number in range(3):
         make_poll(question=f"Number {number}?")
-    answer = moderator.list_of(Poll)
-    assert answer.context["cl"].result_count == 2
-    assert "narrow the list" in answer.context["title"]
+    response = moderator.list_of(Poll)
+    assert response.context["cl"].result_count == 2
+    assert "filter the list" in response.context["title"]
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def test_the_page_takes_as_many_queries_however_many_options_there_are(
 
 def test_a_poll_is_edited_by_the_service(moderator: ModerationClient, make_poll: MakePoll) -> None:
     poll = make_poll()
-    answer = moderator.save(poll, question="Juice or water?", results_visibility="owner")
-    assert answer.status_code == 302
+    response = moderator.save(poll, question="Juice or water?", results_visibility="owner")
+    assert response.status_code == 302
     edited = Poll.objects.get(id=poll.id)
     assert (edited.question, edited.results_visibility) == ("Juice or water?", "owner")
     assert edited.revision == poll.revision + 1
@@ -117,9 +117,9 @@ def test_once_voted_on_the_options_are_text(
     page = moderator.page_of(poll).content.decode()
     assert 'name="options-0-text"' not in page
     assert 'name="kind"' not in page
-    answer = moderator.save(poll, question="Which one?", **{"options-0-text": "Beer", "kind": ""})
+    response = moderator.save(poll, question="Which one?", **{"options-0-text": "Beer", "kind": ""})
     # A form without them does not change them, whatever else it brings.
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert (
         moderator.save(poll, question="Which one?", **{"options-0-text": "Beer"}).status_code == 302
     )
@@ -140,9 +140,9 @@ def test_a_form_from_before_the_first_vote_is_refused_what_stands_since(
         return page
 
     monkeypatch.setattr(moderator.client, "get", get_and_let_bob_vote)
-    answer = moderator.save(poll, **{"options-0-text": "Beer"})
-    assert answer.status_code == 200
-    assert "options can't be changed any more" in " ".join(errors_of(answer))
+    response = moderator.save(poll, **{"options-0-text": "Beer"})
+    assert response.status_code == 200
+    assert "options can't be changed any more" in " ".join(errors_of(response))
     assert [option.text for option in poll.options.all()] == ["Tea", "Coffee", "Water"]
     assert log_of() == []
 
@@ -152,8 +152,8 @@ def test_an_edit_does_not_write_over_another(
 ) -> None:
     poll = make_poll()
     moderator.save(poll, question="Somebody else's?")
-    answer = moderator.save(poll, question="Mine?", revision=str(poll.revision))
-    assert "It has changed since you read it" in " ".join(errors_of(answer))
+    response = moderator.save(poll, question="Mine?", revision=str(poll.revision))
+    assert "It has changed since you read it" in " ".join(errors_of(response))
     assert Poll.objects.get(id=poll.id).question == "Somebody else's?"
 
 
@@ -183,9 +183,9 @@ def test_what_is_wrong_is_said_at_the_form(
     moderator: ModerationClient, make_poll: MakePoll, changes: dict[str, str], words: str
 ) -> None:
     poll = make_poll()
-    answer = moderator.save(poll, **changes)
-    assert answer.status_code == 200
-    assert words in " ".join(errors_of(answer))
+    response = moderator.save(poll, **changes)
+    assert response.status_code == 200
+    assert words in " ".join(errors_of(response))
     assert Poll.objects.get(id=poll.id).revision == poll.revision
     assert log_of() == []
 
@@ -199,7 +199,7 @@ def test_a_poll_that_is_gone_is_said_to_be(
 
 
 def test_staff_create_polls_as_themselves(moderator: ModerationClient, staff: User) -> None:
-    answer = moderator.add(
+    response = moderator.add(
         Poll,
         question="Where to?",
         kind="multiple",
@@ -207,15 +207,15 @@ def test_staff_create_polls_as_themselves(moderator: ModerationClient, staff: Us
         **{"options-0-text": "North", "options-1-text": "South"},
     )
     poll = Poll.objects.get()
-    assert answer.status_code == 302
+    assert response.status_code == 302
     assert (poll.creator, poll.question, poll.state) == (staff, "Where to?", PollState.OPEN)
     assert (poll.max_choices, poll.options.count()) == (2, 2)
     assert log_of(poll) == ["Created."]
 
 
 def test_a_poll_that_may_not_be_is_not_created(moderator: ModerationClient) -> None:
-    answer = moderator.add(Poll, question="Where to?", **{"options-0-text": "North"})
-    assert "2 to 50 options" in " ".join(errors_of(answer))
+    response = moderator.add(Poll, question="Where to?", **{"options-0-text": "North"})
+    assert "2 to 50 options" in " ".join(errors_of(response))
     assert not Poll.objects.exists()
     assert log_of() == []
 
@@ -225,9 +225,9 @@ def test_a_time_out_of_range_is_refused_at_the_form(
     moderator: ModerationClient, make_poll: MakePoll, day: str
 ) -> None:
     poll = make_poll()
-    answer = moderator.save(poll, opens_at_0=day, opens_at_1="00:00:00")
-    assert answer.status_code == 200
-    assert errors_of(answer)
+    response = moderator.save(poll, opens_at_0=day, opens_at_1="00:00:00")
+    assert response.status_code == 200
+    assert errors_of(response)
     assert Poll.objects.get(id=poll.id).opens_at is None
 
 
@@ -244,8 +244,8 @@ def test_the_last_moment_is_kept_by_the_form(
 
 @pytest.mark.parametrize("value", ["x", "9999-12-31T23:59:59Z", "0001-01-01"])
 def test_the_form_takes_no_values_from_its_address(moderator: ModerationClient, value: str) -> None:
-    answer = moderator.client.get(
+    response = moderator.client.get(
         f"{moderator.address(Poll)}add/", {"opens_at": value, "question": "Tea?"}
     )
-    assert answer.status_code == 200
-    assert "Tea?" not in answer.content.decode()
+    assert response.status_code == 200
+    assert "Tea?" not in response.content.decode()

@@ -26,12 +26,12 @@ def test_the_report_tells_counts_shares_and_when(
     poll = make_poll(kind=PollKind.MULTIPLE)
     vote(bob, poll, 0, 1)
     vote(charlie, poll, 0)
-    answer = moderator.client.get(f"{moderator.address(Poll)}{poll.id}/report/")
-    report = answer.context["report"]
+    response = moderator.client.get(f"{moderator.address(Poll)}{poll.id}/report/")
+    report = response.context["report"]
     assert (report.poll.ballot_count, report.tally.total_votes) == (2, 3)
     assert [option.percentage for option in report.tally.options] == [66.7, 33.3, 0.0]
     assert sum(count for _, count in report.by_time) == 2
-    text = answer.content.decode()
+    text = response.content.decode()
     assert "66.7 %" in text
     assert "100.0 %" in text  # of the people
 
@@ -59,9 +59,9 @@ def test_the_report_of_a_huge_poll_leaves_out_the_times(
     monkeypatch.setattr("polls.reports.COUNTED_BY_TIME_MAX", 0)
     poll = make_poll()
     vote(bob, poll, 0)
-    answer = moderator.client.get(f"{moderator.address(Poll)}{poll.id}/report/")
-    assert answer.context["report"].by_time is None
-    assert "too many ballots" in answer.content.decode()
+    response = moderator.client.get(f"{moderator.address(Poll)}{poll.id}/report/")
+    assert response.context["report"].by_time is None
+    assert "too many ballots" in response.content.decode()
 
 
 @pytest.mark.parametrize(("shown", "step"), [(2, "minute"), (1, "hour")])

@@ -148,8 +148,8 @@ def test_the_admin_is_in_english_for_everybody(
         ModerationClient.address(Poll),
         ModerationClient.address(Poll, poll),
     ):
-        answer = moderator.client.get(address, headers={"Accept-Language": language})
-        page = answer.content.decode()
+        response = moderator.client.get(address, headers={"Accept-Language": language})
+        page = response.content.decode()
         assert '<html lang="en' in page
         assert "Log out" in page
     signed_out = ModerationClient(None).client.get(

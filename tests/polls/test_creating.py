@@ -14,12 +14,12 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_a_poll_is_created(alice: User, ask: Ask) -> None:
-    answer = ask(isPublished=True)
-    assert answer.status_code == 201
+    response = ask(isPublished=True)
+    assert response.status_code == 201
     poll = Poll.objects.get()
     created_at = poll.created_at.isoformat().replace("+00:00", "Z")
     ids = [str(option.id) for option in poll.options.order_by("position")]
-    assert answer.json() == {
+    assert response.json() == {
         "message": "Poll created successfully",
         "poll": {
             "id": str(poll.id),
@@ -153,8 +153,8 @@ def test_a_field_that_is_not_declared_is_refused(ask: Ask, field: str) -> None:
 def test_a_body_that_is_no_object_is_refused(
     alice: User, client_for: ClientFor, body: object
 ) -> None:
-    answer = client_for(alice).post("/api/polls", body, format="json")
-    assert answer.status_code == 400
+    response = client_for(alice).post("/api/polls", body, format="json")
+    assert response.status_code == 400
 
 
 def test_snake_case_is_taken_too(ask: Ask) -> None:
@@ -193,9 +193,9 @@ def test_a_guest_may_not_create(ask: Ask, guest: User) -> None:
 
 
 def test_a_visitor_may_not_create(ask: Ask) -> None:
-    answer = ask(user=None)
-    assert refusal_of(answer) == (401, "auth.required")
-    assert answer.json()["message"].startswith("Authentication")
+    response = ask(user=None)
+    assert refusal_of(response) == (401, "auth.required")
+    assert response.json()["message"].startswith("Authentication")
 
 
 def test_who_may_not_create_is_not_told_about_fields(ask: Ask, guest: User) -> None:

@@ -14,7 +14,7 @@ from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
 from polls.services import announce_due_polls
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
+from tests.polls.conftest import Ask, News, Response, fields_of, poll_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -79,8 +79,8 @@ def test_a_poll_of_an_earlier_version_may_keep_such_a_time(
 ) -> None:
     poll, moment = make_poll(), "0001-01-01T00:00:00Z"
     set_times(poll, opens_at=moment)
-    answer = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
-    assert poll_of(answer)["opensAt"] == moment
+    response = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
+    assert poll_of(response)["opensAt"] == moment
 
 
 def test_a_poll_can_not_close_in_the_past(ask: Ask) -> None:
@@ -202,7 +202,7 @@ def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
 # Editing them
 
 
-def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Answer:
+def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Response:
     return client_for(alice).patch(f"/api/polls/{poll.id}", changes)
 
 

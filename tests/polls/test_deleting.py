@@ -22,8 +22,11 @@ def test_a_poll_goes_with_its_options_and_votes_and_no_others(
     poll, other = make_poll(), make_poll()
     for each in (poll, other):
         vote(bob, each, 0)
-    answer = client_for(alice).delete(f"/api/polls/{poll.id}")
-    assert (answer.status_code, answer.json()) == (200, {"message": "Poll deleted successfully"})
+    response = client_for(alice).delete(f"/api/polls/{poll.id}")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": "Poll deleted successfully"},
+    )
     assert [each.id for each in Poll.objects.all()] == [other.id]
     finish_removals()
     assert Option.objects.count() == 3
@@ -36,7 +39,7 @@ def test_a_deleted_poll_is_missing_everywhere(
     poll, client = make_poll(), client_for(alice)
     address = f"/api/polls/{poll.id}"
     client.delete(address)
-    answers = [
+    responses = [
         client.delete(address),
         client.get(address),
         client.get(f"/api/polls/code/{poll.join_code}"),
@@ -44,7 +47,7 @@ def test_a_deleted_poll_is_missing_everywhere(
         client.patch(address, {"question": "Milk or sugar?"}),
         client.put(f"{address}/close"),
     ]
-    assert {refusal_of(answer) for answer in answers} == {(404, "poll.not_found")}
+    assert {refusal_of(response) for response in responses} == {(404, "poll.not_found")}
     assert client.get("/api/polls").json()["polls"] == []
 
 
@@ -96,8 +99,8 @@ def test_the_creator_can_not_delete_what_a_moderator_has_hidden(
 ) -> None:
     poll = make_poll()
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
-    answer = client_for(alice).delete(f"/api/polls/{poll.id}")
-    assert refusal_of(answer) == (409, "poll.hidden")
+    response = client_for(alice).delete(f"/api/polls/{poll.id}")
+    assert refusal_of(response) == (409, "poll.hidden")
 
 
 @pytest.mark.django_db(transaction=True)

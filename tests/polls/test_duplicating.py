@@ -74,14 +74,14 @@ def test_a_duplicate_outlives_its_poll(alice: User, make_poll: MakePoll) -> None
 
 def test_a_duplicate_over_rest(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     poll = make_poll()
-    answer = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
-    assert answer.status_code == 201
-    assert answer.json()["message"] == "Poll duplicated successfully"
-    shown = answer.json()["poll"]
+    response = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
+    assert response.status_code == 201
+    assert response.json()["message"] == "Poll duplicated successfully"
+    shown = response.json()["poll"]
     assert shown["id"] != str(poll.id)
     assert (shown["question"], shown["state"], shown["totalVotes"]) == (poll.question, "draft", 0)
     assert [option["text"] for option in shown["options"]] == ["Tea", "Coffee", "Water"]
-    assert answer.headers["ETag"] == '"1"'
+    assert response.headers["ETag"] == '"1"'
 
 
 def test_the_same_key_makes_one_duplicate(
@@ -110,8 +110,8 @@ def test_others_may_not_duplicate(
         (charlie, draft): (404, "poll.not_found"),
     }
     for (who, which), expected in refused.items():
-        answer = client_for(who).post(f"/api/polls/{which.id}/duplicate")
-        assert (answer.status_code, answer.json()["code"]) == expected
+        response = client_for(who).post(f"/api/polls/{which.id}/duplicate")
+        assert (response.status_code, response.json()["code"]) == expected
     assert Poll.objects.count() == 2
 
 
@@ -120,5 +120,5 @@ def test_a_hidden_poll_is_not_brought_back_as_a_duplicate(
 ) -> None:
     poll = make_poll()
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
-    answer = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
-    assert (answer.status_code, answer.json()["code"]) == (409, "poll.hidden")
+    response = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
+    assert (response.status_code, response.json()["code"]) == (409, "poll.hidden")

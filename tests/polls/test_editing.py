@@ -30,9 +30,9 @@ def test_the_fields_given_change_and_no_others(
         "closesAt": "2996-05-04T09:30:00Z",
     }
     for name, value in changes.items():
-        answer = client.patch(f"/api/polls/{poll.id}", {name: value})
-        assert answer.json()["message"] == "Poll updated successfully"
-        after = poll_of(answer)
+        response = client.patch(f"/api/polls/{poll.id}", {name: value})
+        assert response.json()["message"] == "Poll updated successfully"
+        after = poll_of(response)
         follows = {"updatedAt", "version"} | ({"maxChoices"} if name == "kind" else set())
         assert after[name] == value
         assert {key for key in after if after[key] != before[key]} <= {name} | follows
@@ -80,8 +80,8 @@ def test_an_edit_is_read_as_strictly_as_a_new_poll(
     changes: dict[str, object],
     field: str,
 ) -> None:
-    answer = client_for(alice).patch(f"/api/polls/{make_poll().id}", changes)
-    assert fields_of(answer) == [field]
+    response = client_for(alice).patch(f"/api/polls/{make_poll().id}", changes)
+    assert fields_of(response) == [field]
 
 
 def test_a_refused_edit_changes_nothing_at_all(
@@ -101,8 +101,8 @@ def test_a_refused_edit_changes_nothing_at_all(
 def test_staff_may_edit_what_is_not_theirs(
     staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
-    answer = client_for(staff).patch(f"/api/polls/{make_poll().id}", {"allowChange": True})
-    assert poll_of(answer)["creator"]["name"] == "Alice"
+    response = client_for(staff).patch(f"/api/polls/{make_poll().id}", {"allowChange": True})
+    assert poll_of(response)["creator"]["name"] == "Alice"
 
 
 def test_others_may_not(bob: User, guest: User, make_poll: MakePoll, client_for: ClientFor) -> None:
@@ -153,8 +153,8 @@ def test_what_was_published_does_not_become_a_draft_again(
 ) -> None:
     poll, client = make_poll(), client_for(alice)
     for _ in range(2):
-        answer = client.patch(f"/api/polls/{poll.id}", {"isPublished": False})
-        assert fields_of(answer) == ["isPublished"]
+        response = client.patch(f"/api/polls/{poll.id}", {"isPublished": False})
+        assert fields_of(response) == ["isPublished"]
         close_poll(actor=actor_of(alice), poll_id=poll.id)
 
 
@@ -165,8 +165,8 @@ def test_an_edit_can_not_publish_what_is_closed_and_then_tells_nothing(
     close_poll(actor=actor_of(alice), poll_id=poll.id)
     news.clear()
     changes = {"question": "Milk or sugar?", "isPublished": True}
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
-    assert refusal_of(answer) == (409, "poll.closed")
+    response = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    assert refusal_of(response) == (409, "poll.closed")
     poll.refresh_from_db()
     assert (poll.question, news) == ("Tea or coffee?", [])
 

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from polls.models import Option, Poll
 from tests.conftest import ClientFor, MakePoll, option_ids, vote
-from tests.polls.conftest import Answer, News, fields_of, poll_of, refusal_of, texts_of
+from tests.polls.conftest import News, Response, fields_of, poll_of, refusal_of, texts_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -65,7 +65,7 @@ EDITS: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
 }
 
 
-def send(client_for: ClientFor, user: User, poll: Poll, options: list[Any]) -> Answer:
+def send(client_for: ClientFor, user: User, poll: Poll, options: list[Any]) -> Response:
     ids = dict(zip(LETTERS, map(str, option_ids(poll)), strict=True))
     sent = [
         {**option, "id": ids.get(option["id"], option["id"])} if "id" in option else option

@@ -119,8 +119,8 @@ def test_the_header_names_who_may_frame(origins: list[str], sources: list[str]) 
 
 @pytest.mark.django_db
 def test_nobody_may_frame_a_poll_unless_told(alice: User, client_for: ClientFor) -> None:
-    answer = client_for(alice).post("/api/polls", BODY)
-    assert answer.json()["poll"]["embedOrigins"] == []
+    response = client_for(alice).post("/api/polls", BODY)
+    assert response.json()["poll"]["embedOrigins"] == []
     assert frame_ancestors(Poll.objects.get()) == ["'none'"]
 
 
@@ -129,9 +129,9 @@ def test_nobody_may_frame_a_poll_unless_told(alice: User, client_for: ClientFor)
 def test_origins_are_taken_when_a_poll_is_made(
     alice: User, client_for: ClientFor, name: str
 ) -> None:
-    answer = client_for(alice).post("/api/polls", BODY | {name: ["https://Example.org"]})
-    assert answer.status_code == 201
-    assert answer.json()["poll"]["embedOrigins"] == ["https://example.org"]
+    response = client_for(alice).post("/api/polls", BODY | {name: ["https://Example.org"]})
+    assert response.status_code == 201
+    assert response.json()["poll"]["embedOrigins"] == ["https://example.org"]
 
 
 @pytest.mark.django_db
@@ -141,10 +141,10 @@ def test_origins_are_changed_and_taken_away(
     poll, client = make_poll(), client_for(alice)
     address = f"/api/polls/{poll.id}"
     for origins in (["https://example.org"], ["*"], []):
-        answer = client.patch(address, {"embedOrigins": origins})
-        assert answer.status_code == 200
+        response = client.patch(address, {"embedOrigins": origins})
+        assert response.status_code == 200
         assert client.get(address).json()["poll"]["embedOrigins"] == origins
-    assert int(answer.headers["ETag"].strip('"')) == poll.revision + 3
+    assert int(response.headers["ETag"].strip('"')) == poll.revision + 3
 
 
 @pytest.mark.django_db
@@ -165,12 +165,12 @@ def test_a_list_of_another_form_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, origins: object
 ) -> None:
     poll, client = make_poll(embed_origins=["https://example.org"]), client_for(alice)
-    for answer in (
+    for response in (
         client.post("/api/polls", BODY | {"embedOrigins": origins}),
         client.patch(f"/api/polls/{poll.id}", {"embedOrigins": origins}),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-        assert answer.json()["errors"][0]["field"].startswith("embedOrigins")
+        assert (response.status_code, response.json()["code"]) == (400, "validation")
+        assert response.json()["errors"][0]["field"].startswith("embedOrigins")
     poll.refresh_from_db()
     assert poll.embed_origins == ["https://example.org"]
 
@@ -180,7 +180,7 @@ def test_others_may_not_say_who_may_frame(
     charlie: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
-    answer = client_for(charlie).patch(f"/api/polls/{poll.id}", {"embedOrigins": ["*"]})
-    assert (answer.status_code, answer.json()["code"]) == (403, "poll.not_owner")
+    response = client_for(charlie).patch(f"/api/polls/{poll.id}", {"embedOrigins": ["*"]})
+    assert (response.status_code, response.json()["code"]) == (403, "poll.not_owner")
     poll.refresh_from_db()
     assert poll.embed_origins == []

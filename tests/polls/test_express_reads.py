@@ -35,9 +35,9 @@ def ask(app: AsgiApp, path: str, **request: Any) -> httpx.Response:
     return async_to_sync(send)()
 
 
-def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
-    return answer.status_code, answer.content, headers
+def shown(response: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
+    return response.status_code, response.content, headers
 
 
 def open_poll(make_poll: MakePoll, staff: User) -> Poll:
@@ -101,8 +101,8 @@ def test_whatever_is_not_plain_goes_to_django(
     make_poll: MakePoll, path: str, query: str, headers: dict[str, str]
 ) -> None:
     address = path.format(make_poll().id) + query
-    answer = ask(express_lane(django_is_not_asked), address, headers=headers)
-    assert answer.status_code == 299
+    response = ask(express_lane(django_is_not_asked), address, headers=headers)
+    assert response.status_code == 299
 
 
 def test_a_host_name_that_is_not_the_sites_goes_to_django(limited: Any) -> None:

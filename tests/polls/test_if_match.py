@@ -5,13 +5,13 @@ import pytest
 from accounts.models import User
 from polls.models import Poll
 from tests.conftest import ClientFor, MakePoll, vote
-from tests.polls.conftest import Answer, poll_of, refusal_of
+from tests.polls.conftest import Response, poll_of, refusal_of
 
 # More digits than Python turns into a number.
 ENDLESS = '"' + "9" * 5000 + '"'
 
 
-def edit(client: ClientFor, user: User, poll: Poll, *, if_match: str | None) -> Answer:
+def edit(client: ClientFor, user: User, poll: Poll, *, if_match: str | None) -> Response:
     headers = {} if if_match is None else {"If-Match": if_match}
     body = {"question": "Milk or sugar?"}
     return client(user).patch(f"/api/polls/{poll.id}", body, headers=headers)
@@ -22,7 +22,7 @@ def test_every_answer_with_a_poll_says_its_revision(
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
     address = f"/api/polls/{poll.id}"
-    answers = [
+    responses = [
         client.get(address),
         client.get(f"/api/polls/code/{poll.join_code}"),
         client.patch(address, {"allowChange": True}),
@@ -32,7 +32,7 @@ def test_every_answer_with_a_poll_says_its_revision(
         client.put(f"{address}/reopen"),
         client.get(address),
     ]
-    tags = [answer.headers["ETag"] for answer in answers]
+    tags = [response.headers["ETag"] for response in responses]
     assert tags == ['"1"', '"1"', '"2"', '"3"', '"4"', '"4"', '"5"', '"5"']
 
 
@@ -53,9 +53,9 @@ def test_a_poll_that_is_as_it_was_read_is_changed(
 ) -> None:
     poll = make_poll()
     Poll.objects.update(revision=2)
-    answer = edit(client_for, alice, poll, if_match=if_match)
-    assert poll_of(answer)["question"] == "Milk or sugar?"
-    assert answer.headers["ETag"] == '"3"'
+    response = edit(client_for, alice, poll, if_match=if_match)
+    assert poll_of(response)["question"] == "Milk or sugar?"
+    assert response.headers["ETag"] == '"3"'
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_a_stranger_learns_no_revision_by_guessing(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     draft = make_poll(is_published=False)
-    answers = [edit(client_for, bob, draft, if_match=tag) for tag in ('"1"', '"2"', "*")]
-    assert {refusal_of(answer) for answer in answers} == {(404, "poll.not_found")}
+    responses = [edit(client_for, bob, draft, if_match=tag) for tag in ('"1"', '"2"', "*")]
+    assert {refusal_of(response) for response in responses} == {(404, "poll.not_found")}
 
 
 @pytest.mark.django_db(transaction=True)

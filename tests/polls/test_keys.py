@@ -10,7 +10,7 @@ from apikit.models import IdempotencyRecord
 from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
-from tests.polls.conftest import QUESTION, Answer, News, fields_of, poll_of, refusal_of
+from tests.polls.conftest import QUESTION, News, Response, fields_of, poll_of, refusal_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -33,7 +33,7 @@ OTHERS = {
 }
 
 
-def send(client: APIClient, request: tuple[str, str, Any], poll: Poll, key: str = "k1") -> Answer:
+def send(client: APIClient, request: tuple[str, str, Any], poll: Poll, key: str = "k1") -> Response:
     method, address, body = request
     headers = {"Idempotency-Key": key}
     return getattr(client, method)(address.format(id=poll.id), body, headers=headers)
@@ -78,8 +78,8 @@ def test_the_key_of_another_request_is_refused(
 ) -> None:
     client, poll = client_for(alice), make_poll()
     send(client, WRITES["patch"], poll)
-    answer = send(client, OTHERS[other], poll)
-    assert refusal_of(answer) == (422, "idempotency.key_reused")
+    response = send(client, OTHERS[other], poll)
+    assert refusal_of(response) == (422, "idempotency.key_reused")
     assert (Poll.objects.get().question, Poll.objects.get().state) == ("Milk?", "open")
 
 
@@ -105,6 +105,6 @@ def test_a_refused_write_spends_no_key(
 def test_what_is_no_key_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, key: str
 ) -> None:
-    answer = send(client_for(alice), WRITES["create"], make_poll(), key)
-    assert fields_of(answer) == ["Idempotency-Key"]
+    response = send(client_for(alice), WRITES["create"], make_poll(), key)
+    assert fields_of(response) == ["Idempotency-Key"]
     assert Poll.objects.count() == 1

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from polls.models import Poll, PollKind
 from tests.conftest import ClientFor, MakePoll, vote
-from tests.polls.conftest import Answer, Ask, fields_of, poll_of, refusal_of
+from tests.polls.conftest import Ask, Response, fields_of, poll_of, refusal_of
 
 pytestmark = pytest.mark.django_db
 
@@ -96,15 +96,15 @@ def test_an_edit_that_does_not_fit_is_refused(
     changes: dict[str, object],
 ) -> None:
     poll = make_poll(kind=kind, options=THREE)
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
-    assert fields_of(answer) == ["maxChoices"]
+    response = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    assert fields_of(response) == ["maxChoices"]
     poll.refresh_from_db()
     assert poll.revision == 1
 
 
 def edit_after_a_vote(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor, changes: dict[str, object]
-) -> Answer:
+) -> Response:
     """The poll lets people choose two of three."""
     poll = make_poll(kind=MULTIPLE, max_choices=2, options=THREE)
     vote(bob, poll, 0, 1)
@@ -120,8 +120,8 @@ def test_both_stand_once_somebody_has_voted(
     client_for: ClientFor,
     changes: dict[str, object],
 ) -> None:
-    answer = edit_after_a_vote(alice, bob, make_poll, client_for, changes)
-    assert refusal_of(answer) == (409, "poll.has_votes")
+    response = edit_after_a_vote(alice, bob, make_poll, client_for, changes)
+    assert refusal_of(response) == (409, "poll.has_votes")
 
 
 @pytest.mark.django_db(transaction=True)

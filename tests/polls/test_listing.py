@@ -35,9 +35,9 @@ def polls(alice: User, bob: User, make_poll: MakePoll) -> None:
 
 def listed(client: APIClient, query: str = "") -> list[str]:
     """The questions of the polls in the answer, in their order."""
-    answer = client.get(f"/api/polls?{query}")
-    assert answer.status_code == 200, answer.json()
-    return [poll["question"] for poll in answer.json()["polls"]]
+    response = client.get(f"/api/polls?{query}")
+    assert response.status_code == 200, response.json()
+    return [poll["question"] for poll in response.json()["polls"]]
 
 
 def names(user: str, *states: str) -> set[str]:
@@ -115,8 +115,8 @@ def test_one_may_ask_for_ones_own(
     for query, expected in OWN_LISTS.items():
         shown = [set(listed(client, query.format(alice=alice.id))) for client in clients]
         assert shown == list(expected), query
-        answer = client_for(None).get(f"/api/polls?{query.format(alice=alice.id)}")
-        assert refusal_of(answer) == (401, "auth.required"), query
+        response = client_for(None).get(f"/api/polls?{query.format(alice=alice.id)}")
+        assert refusal_of(response) == (401, "auth.required"), query
 
 
 def test_the_newest_come_first(make_poll: MakePoll, client_for: ClientFor) -> None:
