@@ -100,7 +100,7 @@ def confirm_email_change(*, token: str) -> User:
 
 def _check_email_change(actor: Actor, email: str, current_password: str | None) -> None:
     """Before any lock is taken, since the password takes a while to check."""
-    with password_gate().passing():
+    with password_gate().turn():
         user = User.objects.get(id=actor.signed_in_id())
         if user.is_guest:
             raise GuestRefusedError

@@ -41,7 +41,7 @@ def register_user(*, name: str, email: str, password: str) -> User:
     """
     user = User(name=check_name(name), email=check_email(email))
     check_new_password(user, password)
-    with password_gate().passing():
+    with password_gate().turn():
         if User.objects.find_by_email(email) is not None:
             raise EmailTakenError
         user.set_password(password)

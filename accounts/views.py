@@ -91,7 +91,7 @@ def hashing(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def answer_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         has_key = HEADER in request.headers
-        with password_gate().passing() if has_key else nullcontext():
+        with password_gate().turn() if has_key else nullcontext():
             return handler(view, request, *args, **kwargs)
 
     return answer_in_turn  # type: ignore[return-value]

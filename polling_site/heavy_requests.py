@@ -38,8 +38,8 @@ def heavy_requests(app: AsgiApp) -> AsgiApp:
     """
     gate = FairGate(
         concurrency=1,
-        queue_max=settings.HEAVY_QUEUE,
-        queue_max_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
+        max_waiting=settings.HEAVY_QUEUE,
+        max_waiting_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
         rest=REST,
     )
 

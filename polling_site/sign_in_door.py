@@ -17,10 +17,10 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 
-from accounts.passwords import too_many_sign_ins
+from accounts.errors import TooManySignInsError
 from apikit.clients import client_network
 from apikit.errors import RequestTooLargeError
-from apikit.fair_turns import FairTurns
+from apikit.fair_queue import FairQueue
 from polling_site.plain_requests import AsgiApp, Message, Receive, Send, refuse, replaying
 from web.views.errors import sign_in_queue_page
 
@@ -46,11 +46,13 @@ _PASSWORD_FIELDS = (b"currentPassword", b"current_password")
 def sign_in_door(app: AsgiApp) -> AsgiApp:
     """``app``, which a few requests that hash come through to at a time; 429 for those that may
     not wait."""
-    turns = FairTurns(
-        settings.PASSWORD_HASH_CONCURRENCY,
-        settings.PASSWORD_HASH_QUEUE,
-        settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
-        too_many_sign_ins,
+    turns = FairQueue(
+        concurrency=settings.PASSWORD_HASH_CONCURRENCY,
+        max_waiting=settings.PASSWORD_HASH_QUEUE,
+        max_waiting_per_client=settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
+        client_error=TooManySignInsError,
+        queue_error=TooManySignInsError,
+        evicts_longest=True,
     )
 
     async def wait_for_turn(scope: Message, receive: Receive, send: Send) -> None:
@@ -73,7 +75,7 @@ def sign_in_door(app: AsgiApp) -> AsgiApp:
     ) -> None:
         subject = client_network(scope)
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        turns.ask(subject, ticket)
+        turns.acquire(subject, ticket)
         try:
             if not await _is_resolved(ticket, receive):
                 return
@@ -82,7 +84,7 @@ def sign_in_door(app: AsgiApp) -> AsgiApp:
             elif await _is_patient(receive):
                 await _refuse(scope, send)
         finally:
-            turns.give_up(subject, ticket)
+            turns.cancel(subject, ticket)
 
     return wait_for_turn
 
@@ -139,9 +141,9 @@ def _has_password(messages: list[Message]) -> bool:
 async def _refuse(scope: Message, send: Send) -> None:
     """As JSON for the API, as a page for browsers."""
     if scope["path"].startswith(("/api/", "/auth/", "/users")):
-        await refuse(scope, send, too_many_sign_ins())
+        await refuse(scope, send, TooManySignInsError())
         return
-    response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), too_many_sign_ins())
+    response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), TooManySignInsError())
     headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})

@@ -10,7 +10,7 @@ from apikit.fair_gate import FairGate, Turn
 
 
 def make_gate(**options: Any) -> FairGate:
-    return FairGate(**{"concurrency": 1, "queue_max": 10, "queue_max_per_client": 5, **options})
+    return FairGate(**{"concurrency": 1, "max_waiting": 10, "max_waiting_per_client": 5, **options})
 
 
 async def settle() -> None:
@@ -63,7 +63,7 @@ async def test_clients_take_turns_however_many_requests_one_has() -> None:
 
 
 async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
-    row = Row(make_gate(queue_max_per_client=2))
+    row = Row(make_gate(max_waiting_per_client=2))
     for client in "aaa":
         await row.join(client)
     with pytest.raises(TooManyRequestsError) as refused:
@@ -74,7 +74,7 @@ async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
 
 
 async def test_only_some_may_wait_altogether() -> None:
-    row = Row(make_gate(queue_max=2))
+    row = Row(make_gate(max_waiting=2))
     for client in "abc":
         await row.join(client)
     with pytest.raises(ServerUnavailableError) as refused:
@@ -83,7 +83,7 @@ async def test_only_some_may_wait_altogether() -> None:
 
 
 async def test_one_that_goes_away_leaves_its_place() -> None:
-    row = Row(make_gate(queue_max=2))
+    row = Row(make_gate(max_waiting=2))
     await row.join("a")
     goes = await row.join("b")
     await row.join("c")
