@@ -21,7 +21,7 @@ class EmailTakenError(ConflictError):
 
 class UserNotFoundError(NotFoundError):
     code = "account.not_found"
-    message = "This user does not exist."
+    message = "There is no such user."
 
 
 class CredentialsRefusedError(ApiError):

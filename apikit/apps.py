@@ -6,5 +6,5 @@ class ApikitConfig(AppConfig):
     verbose_name = "API kit"
 
     def ready(self) -> None:
-        # Imported for what it registers with Django's fields.
+        # Registers lookups.
         from apikit import lookups  # noqa: F401

@@ -1,8 +1,7 @@
-"""Connections to PostgreSQL that give up on a server that no longer answers.
+"""PostgreSQL connections with a client-side timeout.
 
-PostgreSQL's own timeouts end a statement that takes too long, and TCP notices a peer that is gone.
-Neither helps where the server hangs while its kernel, or a proxy on the way, still acknowledges
-what is sent. So the client has a limit as well.
+The server's own timeouts end slow statements, and TCP detects a dead peer. Neither helps if the
+server hangs while its kernel, or a proxy in between, still acknowledges packets.
 """
 
 from typing import Any, TypeVar
@@ -14,36 +13,36 @@ from psycopg.abc import PQGen
 
 Result = TypeVar("Result")
 
-# Above the server's own limit, which ends a statement with a known outcome.
+# Longer than the server's own limit, after which the outcome of a statement is known.
 MARGIN = 1.25
 
 
 class ServerSilentError(psycopg.OperationalError):
-    """The server did not answer in time; whether it carried out the statement is unknown."""
+    """The server did not respond in time; whether it executed the statement is unknown."""
 
 
 class TransactionExpiredError(psycopg.OperationalError):
-    """The server rolled a transaction back because it was idle for too long.
+    """The server rolled back a transaction that was idle for too long.
 
-    psycopg has it under ``InternalError``, which would pass for a bug.
+    For psycopg it is an ``InternalError``, which would look like a bug.
     """
 
     sqlstate = errors.IdleInTransactionSessionTimeout.sqlstate
 
 
 class ReadOnlyServerError(psycopg.OperationalError):
-    """The server takes no writes: it is a standby, or was made read-only.
+    """The server refuses writes: it is a standby, or was made read-only.
 
-    An ``InternalError`` for psycopg, too.
+    For psycopg it is an ``InternalError``, too.
     """
 
     sqlstate = errors.ReadOnlySqlTransaction.sqlstate
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Closes itself when the server does not answer for ``answer_timeout_s()``.
+    """Closes itself if the server does not respond within ``response_timeout_s()``.
 
-    :raises ServerSilentError: from whatever waited for the answer.
+    :raises ServerSilentError: from the call that waited.
     """
 
     def wait(
@@ -51,13 +50,13 @@ class BoundedConnection(psycopg.Connection[Any]):
     ) -> Result:
         if timeout is not None:
             return super().wait(gen, interval, timeout)
-        limit_s = answer_timeout_s()
+        limit_s = response_timeout_s()
         try:
             return super().wait(gen, interval, limit_s)
         except errors._WaitTimeout as error:  # noqa: SLF001 - psycopg exports no other name
-            # What comes later could be taken for the answer to another statement.
+            # A late response could be taken for that of another statement.
             self.close()
-            text = f"the database did not answer within {limit_s:g} s"
+            text = f"the database did not respond within {limit_s:g} s"
             raise ServerSilentError(text) from error
         except errors.IdleInTransactionSessionTimeout as error:
             raise TransactionExpiredError(str(error)) from error
@@ -65,7 +64,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise ReadOnlyServerError(str(error)) from error
 
 
-def answer_timeout_s() -> float | None:
-    """How long the server may take to answer, in seconds; None for as long as it likes."""
+def response_timeout_s() -> float | None:
+    """Return how long the server may take to respond, in seconds; None means no limit."""
     limit_s: int = settings.DATABASE_STATEMENT_TIMEOUT_SECONDS
     return limit_s * MARGIN or None

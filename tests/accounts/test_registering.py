@@ -58,7 +58,7 @@ def test_an_email_in_use_is_refused(visitor: APIClient, address: str) -> None:
     assert response.json() == {
         "error": "Conflict",
         "code": "account.email_taken",
-        "message": "There is an account with this email address already.",
+        "message": "An account with this email address already exists.",
     }
     assert User.objects.count() == 1
 

@@ -64,7 +64,7 @@ def test_another_body_under_the_key_is_refused(alice: User, client_for: ClientFo
     assert response.json() == {
         "error": "Unprocessable Entity",
         "code": "idempotency.key_reused",
-        "message": "This Idempotency-Key was used before, with another request.",
+        "message": "This Idempotency-Key was used before, with a different request.",
     }
     assert Poll.objects.count() == 1
 

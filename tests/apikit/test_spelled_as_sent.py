@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from apikit.errors import FieldError
-from apikit.exception_handler import as_sent
+from apikit.exception_handler import spell_as_sent
 from tests.conftest import ClientFor, MakePoll, option_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ids=lambda value: str(value)[:30],
 )
 def test_a_path_is_spelled_as_in_the_body(field: str, body: Any, expected: str) -> None:
-    [error] = as_sent([FieldError(field, "No.")], body)
+    [error] = spell_as_sent([FieldError(field, "No.")], body)
     assert error.field == expected
 
 
