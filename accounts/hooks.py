@@ -1,7 +1,4 @@
-"""What floors above accounts add to it, so that accounts need not know them.
-
-Each is filled in the ``ready()`` of an app above, and called by a service or selector here.
-"""
+"""Hooks for the apps above, which register with them in ``ready()``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -61,7 +61,7 @@ def _password_changed(request: Request, user: User) -> Response:
 
 
 def _with_device_cookie(request: Request, response: Response) -> Response:
-    """For clients that keep cookies; others send ``deviceToken``."""
+    """Set the device cookie; clients without cookies send ``deviceToken``."""
     set_device_cookie(request, response)
     return response
 
@@ -78,27 +78,30 @@ def _guest_signed_in(request: Request, guest: User, *, is_new: bool) -> Response
 
 
 def _merge_guest_of(request: Request, user: User) -> None:
-    """A client that shows a guest's token when it signs in has been that guest so far."""
+    """Merge the guest whose token the client sent when it signed in."""
     guest_id = read_guest_id(request)
     if guest_id is not None:
         guests.merge_guest(guest_id=guest_id, account_id=user.id)
 
 
 def hashing(handler: Handler) -> Handler:
-    """For handlers that hash a password: a request with a key waits for its turn at that before
-    its transaction begins, so that no lock and no connection waits with it."""
+    """Decorate a handler that hashes a password.
+
+    A request with an idempotency key waits for its turn before the transaction begins, so that no
+    lock or connection waits with it.
+    """
 
     @functools.wraps(handler)
-    def answer_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def run_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         has_key = HEADER in request.headers
         with password_gate().turn() if has_key else nullcontext():
             return handler(view, request, *args, **kwargs)
 
-    return answer_in_turn  # type: ignore[return-value]
+    return run_in_turn  # type: ignore[return-value]
 
 
-class WaysInViewSet(ApiViewSet):
-    """Ways in and out. A stale access token in the header is no obstacle."""
+class SignInViewSet(ApiViewSet):
+    """Signing in and out. An expired access token in the header is ignored."""
 
     authentication_classes = ()
 
@@ -155,7 +158,7 @@ class WaysInViewSet(ApiViewSet):
     @idempotent
     def request_password_reset(self, request: Request) -> Response:
         sign_in.request_password_reset(**read_body(serializers.PasswordResetSerializer, request))
-        return respond(Done(message="If there is such an account, a link is on its way to it"))
+        return respond(Done(message="If the account exists, a link has been sent to it"))
 
     @docs.confirm_password_reset
     @hashing
@@ -172,7 +175,7 @@ class WaysInViewSet(ApiViewSet):
 
 
 class OwnAccountViewSet(ApiViewSet):
-    """One's own account, under its three addresses."""
+    """The account of the client, under three URLs."""
 
     @docs.change_password
     @hashing
@@ -225,7 +228,7 @@ def _changed_profile(request: Request, message: str) -> Response:
 
 
 class UserViewSet(ApiViewSet):
-    """People, as others may find them."""
+    """The public parts of accounts."""
 
     @docs.list_users
     def list(self, request: Request) -> Response:

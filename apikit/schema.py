@@ -1,8 +1,7 @@
-"""How views describe themselves in the OpenAPI document.
+"""Describes views in the OpenAPI document.
 
-A view's handler wears one :func:`operation`, kept in its app's ``docs.py``. Besides what an
-operation has of its own it adds what all have in common: errors, the security scheme, the
-idempotency header.
+Each handler is decorated with an :func:`operation` from its app's ``docs.py``, which adds what all
+operations have in common: errors, the security scheme, the idempotency headers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -53,16 +52,12 @@ class ErrorBody(Wire):
     errors: list[FieldError] = field(default_factory=list)
 
 
-# What a token may be refused with. The floor that reads tokens adds its own, before any
-# operation is declared.
+# The errors for a token; ``accounts`` adds its own before operations are declared.
 TOKEN_REFUSALS: list[type[ApiError]] = [errors.TokenInvalidError]
 
 
 class Schema(AutoSchema):
-    """drf-spectacular's own, less clever: a list is described as the object it comes in.
-
-    And without the docstrings of views, which speak to programmers.
-    """
+    """drf-spectacular's schema, without wrapping lists and without the docstrings of views."""
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
@@ -73,14 +68,14 @@ class Schema(AutoSchema):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """An answer that is a file: of one of the media types, or else JSON of this shape."""
+    """A response that is a file of one of the media types, or JSON of this shape."""
 
     media_types: tuple[str, ...]
     json_shape: type[Wire]
 
 
 class WireExtension(OpenApiSerializerExtension):
-    """Lets drf-spectacular describe the dataclasses that travel, as pydantic describes them."""
+    """Lets pydantic describe the wire dataclasses for drf-spectacular."""
 
     target_class = Wire
     match_subclasses = True
@@ -100,7 +95,7 @@ class WireExtension(OpenApiSerializerExtension):
 
 
 class StrictSerializerExtension(OpenApiSerializerExtension):
-    """Says of what comes in that nothing else may, and what may stand in its place."""
+    """Adds ``additionalProperties: false`` and the serializer's own rules."""
 
     target_class = StrictSerializer
     match_subclasses = True
@@ -110,15 +105,15 @@ class StrictSerializerExtension(OpenApiSerializerExtension):
             self.target, direction, bypass_extensions=True
         )
         if type(self.target).__doc__ is None:
-            schema.pop("description", None)  # that of a class above it
+            schema.pop("description", None)  # inherited from a base class
         return schema | {"additionalProperties": False, **self.target.further_rules}
 
 
 class BoundedListExtension(OpenApiSerializerFieldExtension):
     """Adds the shorthand of a list's items beside their component.
 
-    Within the component it would make the object an unnamed half of a union, which generated
-    clients call `OptionRequestType1`.
+    In the component, the object would become an anonymous member of a union, which generated
+    clients name `OptionRequestType1`.
     """
 
     target_class = BoundedListField
@@ -150,10 +145,11 @@ def operation(
     parameters: Iterable[OpenApiParameter] = (),
     description: str | None = None,
 ) -> Callable[[Any], Any]:
-    """A decorator for a handler.
+    """Return a decorator that describes a handler.
 
-    ``refusals`` are those of the operation itself; ``described_refusals`` gives a shape to a
-    status whose body holds more than :class:`ErrorBody` says."""
+    ``refusals`` are the errors of the operation itself. ``described_refusals`` maps a status to the
+    shape of its body, if that has more fields than :class:`ErrorBody`.
+    """
     all_refusals = [
         *refusals,
         *_common_refusals(access, has_body=body is not None, is_write=is_write),
@@ -168,7 +164,7 @@ def operation(
     if example is not None:
         statuses = [str(status) for status in success]
         examples.append(
-            OpenApiExample("answer", value=example, response_only=True, status_codes=statuses)
+            OpenApiExample("response", value=example, response_only=True, status_codes=statuses)
         )
     describe_handler = extend_schema(
         operation_id=name,
@@ -178,7 +174,7 @@ def operation(
         request=body,
         responses=responses,
         examples=examples,
-        auth=_SECURITY[access],  # type: ignore[arg-type]  # it takes more than it says
+        auth=_SECURITY[access],  # type: ignore[arg-type]  # it accepts more than annotated
         parameters=[
             *([query] if query else []),
             *(_idempotency_parameters(access, success) if is_write else []),
@@ -201,8 +197,8 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     for status, shape in success.items():
         phrase = HTTPStatus(status).phrase
         files = shape if isinstance(shape, Files) else None
-        # Client generators that support one media type per response take the first that they
-        # know. Text can be read as bytes, but bytes not as text or JSON.
+        # Client generators that support one media type per response take the first they know. A
+        # text can be read as bytes, but bytes not as text or JSON.
         for media_type in sorted(files.media_types, key=_is_text) if files else ():
             content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
             responses[status, media_type] = OpenApiResponse(content, description=phrase)
@@ -242,7 +238,7 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
 def _refusal_response(
     status: int, shape: type[Wire], refusals: Iterable[type[ApiError]]
 ) -> OpenApiResponse:
-    # In one order, so that operations with the same refusals share one component.
+    # Sorted, so that operations with the same errors share a component.
     of_status = {
         each.code: each
         for each in sorted(refusals, key=lambda refusal: refusal.code)

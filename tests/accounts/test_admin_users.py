@@ -145,7 +145,7 @@ def test_superusers_make_staff_whose_sign_ins_then_end(superuser: User, bob: Use
 
 def test_a_superuser_has_to_be_staff(superuser: User, bob: User) -> None:
     response = ModerationClient(superuser).save(bob, is_superuser="on")
-    assert errors_of(response) == ["Superusers are staff."]
+    assert errors_of(response) == ["Superusers must be staff."]
     assert not User.objects.get(id=bob.id).is_superuser
 
 

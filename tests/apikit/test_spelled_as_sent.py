@@ -91,5 +91,5 @@ def test_a_refused_choice_lists_the_choices(
     response = getattr(client_for(alice), method)(address.format(make_poll().id), sent)
     assert response.status_code == 400
     assert response.json()["errors"] == [
-        {"field": next(iter(sent)), "message": f"Not one of the choices: {words}."}
+        {"field": next(iter(sent)), "message": f"Must be one of: {words}."}
     ]
