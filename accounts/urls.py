@@ -1,7 +1,7 @@
 from django.urls import path
 
 import apikit.routing  # noqa: F401 - registers <id:...>
-from accounts.views import OwnAccountViewSet, UserViewSet, SignInViewSet
+from accounts.views import OwnAccountViewSet, SignInViewSet, UserViewSet
 
 urlpatterns = [
     path("auth/register", SignInViewSet.as_view({"post": "register"})),

@@ -18,12 +18,12 @@ from polls import docs, editing, selectors, serializers, services
 from polls.models import Poll, PollState
 from polls.wire import ChangedPoll, OnePoll, PollList
 
-# No longer than a revision can be: Python refuses to read numbers without end.
+# As long as a revision can be; Python refuses to parse unbounded numbers.
 _OUR_ETAG = re.compile(r'"([1-9][0-9]{0,18})"')
 
 
 class PollViewSet(ApiViewSet):
-    """Polls: asking, reading, changing, and their life from draft to closed."""
+    """Creating, reading, changing, publishing and closing polls."""
 
     @docs.list_polls
     def list(self, request: Request) -> Response:
@@ -112,7 +112,7 @@ def _update(request: Request, poll_id: UUID) -> Response:
 
 
 def _expected_revisions(request: Request) -> selectors.Revisions:
-    """What ``If-Match`` allows; None allows everything."""
+    """Return the revisions in ``If-Match``; None allows any."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
@@ -137,7 +137,7 @@ def _shown(actor: Actor, poll: Poll) -> Response:
 
 
 def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response:
-    """The poll as it is now, read again with all that belongs to it."""
+    """Respond with the changed poll, read again with its options and creator."""
     poll = selectors.get_poll_for(actor, poll.id)
     [view] = selectors.view_polls([poll], actor)
     body = ChangedPoll(message=f"Poll {done} successfully", poll=view)

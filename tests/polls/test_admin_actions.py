@@ -61,7 +61,7 @@ def test_one_that_can_not_be_moved_keeps_nobody_else_back(
     refused, moved = draft(make_poll, question="Not yet?"), make_poll()
     assert messages_of(moderator.act("close_polls", refused, moved)) == [
         "1 poll: closed.",
-        "“Not yet?”: This poll is a draft: publish it first.",
+        "“Not yet?”: This poll is a draft. Publish it first.",
     ]
     assert (log_of(refused), log_of(moved)) == ([], ["Closed."])
 

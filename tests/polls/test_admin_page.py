@@ -169,7 +169,7 @@ def test_an_edit_does_not_write_over_another(
         ({"max_choices": "x"}, "whole number"),
         ({"closes_at_0": "2001-01-01", "closes_at_1": "00:00"}, "has passed already"),
         ({"closes_at_0": "never", "closes_at_1": "00:00"}, "valid date"),
-        ({"options-1-text": " TEA "}, "Option 2: This option is there already."),
+        ({"options-1-text": " TEA "}, "Option 2: This option is a duplicate."),
         ({"options-1-text": ""}, "required"),
         ({"options-1-place": "0"}, "greater than or equal to 1"),
         ({"options-0-DELETE": "on", "options-1-DELETE": "on"}, "2 to 50 options"),
