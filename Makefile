@@ -36,7 +36,7 @@ migrate: $(RUNTIME) ## Bring the production database up to date, before each new
 secrets: ## Print new secrets as lines for .env; needs nothing but Python
 	@$(if $(PYTHON),$(PYTHON),python3) manage.py generate_secrets
 
-test: $(DEVELOPMENT) ## Run all tests: embedded, then on real PostgreSQL and Redis
+test: $(DEVELOPMENT) $(STATIC) ## Run all tests: embedded, then on real PostgreSQL and Redis
 	@exec $(BIN)/python -m tools.run_tests $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
@@ -92,6 +92,6 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 		-r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-$(STATIC): $(RUNTIME) $(shell find web/static -type f)
+$(STATIC): $(RUNTIME) $(shell find */static -type f)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

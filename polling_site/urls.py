@@ -15,8 +15,9 @@ _api_docs = SpectacularSwaggerSplitView.as_view(
 # Aliases, /api/v1 and trailing slashes, have been taken off by request_context.
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
-    path("", include("votes.urls")),
+    # Before those of votes, since polls/code/<code> also matches polls/<id>/vote.
     path("", include("polls.urls")),
+    path("", include("votes.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

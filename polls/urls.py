@@ -4,6 +4,8 @@ import apikit.routing  # noqa: F401 - registers <id:...>
 from polls.views import PollViewSet
 
 urlpatterns = [
+    # First, since it also matches polls/<id>/publish.
+    path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
     path("polls", PollViewSet.as_view({"get": "list", "post": "create"})),
     path(
         "polls/<id:poll_id>",
@@ -16,7 +18,6 @@ urlpatterns = [
             }
         ),
     ),
-    path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
     path("polls/<id:poll_id>/duplicate", PollViewSet.as_view({"post": "duplicate"})),
     path("polls/<id:poll_id>/publish", PollViewSet.as_view({"put": "publish"})),
     path("polls/<id:poll_id>/close", PollViewSet.as_view({"put": "close"})),

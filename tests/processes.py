@@ -86,7 +86,10 @@ class ServerProcess:
             )
 
     def wait_until_ready(self) -> None:
-        wait_until(self._answers, f"the server ({self.log.read_text()[-2000:]})", PATIENCE_S)
+        try:
+            wait_until(self._answers, "the server", PATIENCE_S)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {self.log.read_text()[-2000:]}") from error
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs one of the product's commands with the server's settings."""

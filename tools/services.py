@@ -6,6 +6,7 @@ PostgreSQL refuses to run as root, so there it runs as the user its package has 
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ START_TIMEOUT_S = 30.0
 POSTGRES_USER = "postgres"
 # Where programs lie that people don't start themselves.
 SERVERS_PATH = "/usr/local/sbin:/usr/sbin"
+# Not seeded, so that processes that run side by side choose differently.
+_CHOICE = random.SystemRandom()
 
 
 class MissingBinaryError(Exception):
@@ -42,10 +45,20 @@ def find_binary(name: str) -> Path:
 
 
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Returns a port on which nothing listens.
+
+    The kernel hands out ports above these for outgoing connections. One of them could be in use
+    again by the time a server has started.
+    """
+    for _ in range(100):
+        port = _CHOICE.randrange(15_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("No free port between 15,000 and 32,000.")
 
 
 def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:

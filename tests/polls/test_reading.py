@@ -43,6 +43,11 @@ def test_a_poll_has_the_older_addresses_too(
     assert poll_of(client_for(None).get(address.format(poll.id)))["id"] == str(poll.id)
 
 
+@pytest.mark.parametrize("word", ["vote", "my-vote", "results", "publish", "duplicate"])
+def test_a_word_in_place_of_a_code_is_an_unknown_code(client_for: ClientFor, word: str) -> None:
+    assert refusal_of(by_code(client_for, word)) == (404, "poll.not_found")
+
+
 def test_reading_costs_two_queries(
     make_poll: MakePoll, client_for: ClientFor, django_assert_num_queries: QueryLimit
 ) -> None:

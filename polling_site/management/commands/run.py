@@ -1,8 +1,10 @@
 """``manage.py run``: set up, and serve from one process. What ``make run`` calls."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -45,7 +47,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         with command_connection():
             call_command("migrate", verbosity=0)
-        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        if not _is_collected():
             call_command("collectstatic", interactive=False, verbosity=0)
         if demo.is_empty():
             demo.seed()
@@ -53,6 +55,19 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _is_collected() -> bool:
+    """Whether all static files have been collected since they were last changed."""
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    if not manifest.exists():
+        return False
+    collected_at_ns = manifest.stat().st_mtime_ns
+    return all(
+        Path(storage.path(path)).stat().st_mtime_ns <= collected_at_ns
+        for finder in get_finders()
+        for path, storage in finder.list([])
+    )
 
 
 def _welcome() -> str:
