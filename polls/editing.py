@@ -26,7 +26,7 @@ from polls.rules import (
     settle_max_choices,
 )
 from polls.selectors import Revisions, lock_poll_for_change
-from polls.services import apply_deadlines, publish_locked, save_change
+from polls.services import apply_deadlines_of, publish_locked, save_change
 from polls.wording import keep_earlier_question
 
 # Added to positions while options are reordered, because positions are unique.
@@ -60,7 +60,7 @@ def update_poll(
         # After locking, because a deadline may have passed while waiting for the lock.
         now = timezone.now()
         # Before the times change: a poll past its deadline stays closed.
-        apply_deadlines(poll, now)
+        apply_deadlines_of(poll, now)
         changes = dict(changes)
         is_published = changes.pop("is_published", None)
         if is_published is False and poll.is_published:

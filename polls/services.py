@@ -235,10 +235,10 @@ def announce_due_polls() -> None:
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
             if poll is not None:
-                apply_deadlines(poll, now)
+                apply_deadlines_of(poll, now)
 
 
-def apply_deadlines(poll: Poll, now: datetime) -> None:
+def apply_deadlines_of(poll: Poll, now: datetime) -> None:
     """Close or open a locked poll whose deadline has passed, and publish the change."""
     if not _move(poll, lifecycle.close_on_time, now):
         _move(poll, lifecycle.open_on_time, now)
