@@ -20,8 +20,8 @@ from polling_site.raw_responses import refusal_parts
 from polling_site.sign_in_door import sign_in_door
 from polling_site.static_door import open_static_door
 from realtime.consumers import LiveConsumer
-from realtime.doors import DOORS
-from realtime.hub import running_hub
+from realtime.endpoints import ENDPOINTS
+from realtime.running import running_hub
 
 log = structlog.get_logger(__name__)
 
@@ -44,16 +44,16 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
 
 
 def _sockets() -> URLRouter:
-    doors = [
+    endpoints = [
         re_path(
-            door.pattern,
+            endpoint.pattern,
             authenticate_sockets(  # type: ignore[arg-type]
-                LiveConsumer.as_asgi(dialect=door.dialect, opening=door.opening)
+                LiveConsumer.as_asgi(protocol=endpoint.protocol, on_connect=endpoint.on_connect)
             ),
         )
-        for door in DOORS
+        for endpoint in ENDPOINTS.values()
     ]
-    return URLRouter([*doors, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+    return URLRouter([*endpoints, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 
 def _http(django_application: AsgiApp) -> AsgiApp:

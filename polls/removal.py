@@ -4,7 +4,6 @@ Each chunk is a transaction that locks only the rows it deletes, so nothing wait
 stays flat. The remaining work is in the database, so any process can continue after a restart.
 """
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,23 +11,15 @@ from django.db.models import Exists, OuterRef
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from apikit.registries import Hook
 from polls.models import Option, Poll, PollRemoval
 
 # On SQLite, a chunk blocks all other writers for a few milliseconds.
 CHUNK_ROWS = 200
 
-RemoveChunk = Callable[[UUID, int], int]
-
-_removers: list[RemoveChunk] = []
-
-
-def register_poll_contents(remove: RemoveChunk) -> None:
-    """Register a function that removes rows of an app above.
-
-    ``remove(poll_id, limit)`` deletes at most ``limit`` rows of a deleted poll and returns how
-    many; 0 if none are left.
-    """
-    _removers.append(remove)
+# Apps above delete their rows of a deleted poll: (poll_id, limit) deletes at most ``limit`` rows
+# and returns how many it deleted; 0 when none are left.
+poll_contents: Hook[[UUID, int], int] = Hook()
 
 
 def delete_locked_poll(poll: Poll) -> None:
@@ -47,7 +38,7 @@ def remove_chunk() -> bool:
         removal = PollRemoval.objects.select_for_update(skip_locked=skips_locked).first()
         if removal is None:
             return False
-        if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in _removers):
+        if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
             # Last, because votes refer to them.
             Option.objects.filter(poll_id=removal.poll_id).delete()
             removal.delete()

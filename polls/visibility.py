@@ -3,32 +3,24 @@
 Rules on loaded rows; the selectors have the same rules as query conditions.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from apikit.actors import Actor
+from apikit.registries import Provider
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState, ResultsVisibility
 
 Ballots = set[tuple[UUID, UUID]]
-BallotLookup = Callable[[Collection[UUID], Collection[UUID]], Ballots]
 
 
 def _no_ballots(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> Ballots:
     return set()
 
 
-_lookup: BallotLookup = _no_ballots
-
-
-def register_ballot_lookup(lookup: BallotLookup) -> None:
-    """Register the query of ``votes`` that finds who has voted.
-
-    ``lookup(poll_ids, user_ids)`` returns (poll id, user id) pairs.
-    """
-    global _lookup  # noqa: PLW0603
-    _lookup = lookup
+# Returns (poll_id, user_id) pairs of those who voted; implemented by the votes app above.
+ballot_lookup = Provider(_no_ballots)
 
 
 def is_owner(poll: Poll, actor: Actor) -> bool:
@@ -90,4 +82,4 @@ def _relevant_ballots(polls: Collection[Poll], actors: Collection[Actor], now: d
         if poll.results_visibility == ResultsVisibility.AFTER_VOTE
         and state_at(poll, now) != PollState.CLOSED
     }
-    return _lookup(poll_ids, user_ids) if poll_ids and user_ids else set()
+    return ballot_lookup(poll_ids, user_ids) if poll_ids and user_ids else set()

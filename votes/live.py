@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -20,16 +20,13 @@ from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
 from polls.models import MAX_OPTIONS
 from polls.removal import remove_chunk
-from realtime import command, periodic
+from realtime import Hub, command, periodic
 from realtime.connection import Connection
 from realtime.database import in_database
 from votes import services, writer
 from votes.ballots import CountedVote, Outcome
 from votes.errors import CAST_REFUSALS
 from votes.examples import COUNTED_VOTE
-
-if TYPE_CHECKING:
-    from realtime import Hub
 
 # The pause after a chunk, as a multiple of its time.
 REMOVAL_REST = 2.0
@@ -76,7 +73,7 @@ class Voted(Wire):
         "replayed": False,
     },
 )
-async def cast_vote(connection: Connection, body: CastVote) -> Voted:
+async def cast_vote(hub: Hub, connection: Connection, body: CastVote) -> Voted:
     """Votes, or changes one's vote where the poll allows it, as ``POST /polls/{id}/vote`` does."""
     receipt = await services.cast_vote_async(
         actor=connection.actor,
@@ -104,7 +101,7 @@ def _chosen(body: CastVote) -> tuple[UUID, ...]:
 
 
 @periodic(1)
-async def remove_deleted_polls(hub: "Hub") -> None:
+async def remove_deleted_polls(hub: Hub) -> None:
     """Removes the contents of deleted polls, leaving most of the time to votes; usually a query."""
     started_s = time.perf_counter()
     while await in_database(remove_chunk):
@@ -113,6 +110,6 @@ async def remove_deleted_polls(hub: "Hub") -> None:
 
 
 @periodic(1)
-async def measure_queue(hub: "Hub") -> None:
+async def measure_queue(hub: Hub) -> None:
     """By the clock, so that it shows also while a transaction hangs."""
     writer.measure_queue()

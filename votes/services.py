@@ -83,7 +83,7 @@ def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Rece
     return _wait(running_writer().submit(_fill_in(actor, (), poll_id, key)))
 
 
-@merge_contributions
+@merge_contributions.register
 def merge_votes(guest_id: UUID, account_id: UUID) -> None:
     """Moves a merged guest's ballots to its account, so many polls in one transaction."""
     votes = Vote.objects.filter(user_id=guest_id)
@@ -92,7 +92,7 @@ def merge_votes(guest_id: UUID, account_id: UUID) -> None:
         _publish(ledger.merge(guest_id, account_id, poll_ids[first : first + POLLS_PER_MERGE]))
 
 
-@poll_reopened
+@poll_reopened.register
 def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
     """Removes ballots of guests whose account has voted too, which stayed while it was closed."""
     guests = User.objects.filter(
@@ -104,7 +104,7 @@ def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
         transaction.on_commit(partial(_publish, news))
 
 
-@withdraw_contributions
+@withdraw_contributions.register
 def withdraw_votes_of(user_id: UUID) -> None:
     """Removes all votes of a person, closed polls among them; each poll in its transaction.
 

@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import User
 from realtime.database import in_database
-from realtime.hub import Hub, running_hub, stop_hub
+from realtime.hub import Hub
+from realtime.running import running_hub, stop_hub
 from tests.conftest import access_token
 from tests.sockets import PATIENCE_S, SocketClient
 

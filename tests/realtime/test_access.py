@@ -10,8 +10,8 @@ import pytest
 from accounts.models import User
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
+from realtime.commands import COMMANDS
 from realtime.database import in_database
-from realtime.registry import COMMANDS
 from tests.conftest import MakePoll, access_token, actor_of, option_ids
 from tests.realtime.conftest import Connect
 

@@ -11,16 +11,16 @@ from structlog.testing import capture_logs
 
 from apikit.actors import visitor
 from realtime import convergence
+from realtime.backlog import Backlog
 from realtime.connection import Connection
-from realtime.convergence import _run_periodically, converge
-from realtime.events import MAIN_DIALECT
+from realtime.convergence import PeriodicTask, _run_periodically, converge
+from realtime.events import MAIN_PROTOCOL
 from realtime.fan_out import FanOut, Pace
-from realtime.frames import Message
+from realtime.frames import Frame
 from realtime.hub import Hub
-from realtime.registry import PeriodicTask
 from realtime.transport import Transport
 from tests.realtime.conftest import eventually
-from tests.realtime.test_connection import Client, StandIn
+from tests.realtime.test_connection import Client
 from tests.realtime.test_fan_out import Said
 
 
@@ -106,17 +106,17 @@ async def test_a_socket_that_cannot_be_written_to_is_reported() -> None:
     transport = Transport(client.take_text, client.take_close, client.abort)
     before = failures("socket_writer")
     with capture_logs() as logs:
-        connection = Connection(cast(Hub, StandIn()), transport, visitor(), MAIN_DIALECT)
-        connection.push(Message("text"))
+        connection = Connection(Backlog(), transport, visitor(), MAIN_PROTOCOL)
+        connection.push(Frame("text"))
         await eventually(lambda: failures("socket_writer") > before, "a report")
     assert [each["event"] for each in logs] == ["frames not written to a socket"]
 
 
 async def test_a_fan_out_that_fails_is_reported() -> None:
     class Broken:
-        dialect = MAIN_DIALECT
+        protocol = MAIN_PROTOCOL
 
-        def push(self, message: Message) -> None:
+        def push(self, frame: Frame) -> None:
             raise ZeroDivisionError
 
     before = failures("fan_out")

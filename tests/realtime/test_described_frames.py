@@ -9,9 +9,9 @@ from polling_site.views import socket_document
 from polls.editing import update_poll
 from polls.models import Poll
 from polls.services import close_poll, create_poll, delete_poll
+from realtime.commands import COMMANDS
 from realtime.database import in_database
 from realtime.events import EVENTS, ProcessEvent
-from realtime.registry import COMMANDS
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.documents import problems
 from tests.realtime.conftest import Connect

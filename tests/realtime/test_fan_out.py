@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -13,16 +12,15 @@ import pytest
 from apikit.actors import visitor
 from realtime.backlog import Backlog
 from realtime.connection import Connection
-from realtime.events import MAIN_DIALECT, LogEvent, StateEvent
+from realtime.events import MAIN_PROTOCOL, LogEvent, StateEvent
 from realtime.fan_out import (
     MAX_INTERVAL_S,
     MIN_INTERVAL_S,
-    REST_WHILE_BEHIND,
+    PAUSE_FACTOR_BEHIND,
     SOCKETS_AT_ONCE,
     FanOut,
     Pace,
 )
-from realtime.hub import Hub
 from realtime.transport import Transport
 
 
@@ -52,9 +50,9 @@ class Reader:
         self.cost_s = 0.0
         self.on_take: Callable[[], None] = lambda: None
         transport = Transport(self._take, self._take_close, self._abort)
-        # A connection asks its hub for nothing else here.
-        hub = SimpleNamespace(loop=clock, now_s=clock.time, backlog=Backlog())
-        self.connection = Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
+        self.connection = Connection(
+            Backlog(), transport, visitor(), MAIN_PROTOCOL, now_s=clock.time
+        )
 
     async def _take(self, text: str) -> None:
         self._clock.now_s += self.cost_s
@@ -157,14 +155,14 @@ async def test_an_event_is_encoded_once_for_all(
 ) -> None:
     bodies: list[object] = []
 
-    def body(self: Level, dialect: str) -> dict[str, object]:
-        bodies.append(dialect)
+    def body(self: Level, protocol: str) -> dict[str, object]:
+        bodies.append(protocol)
         return {"height": self.height}
 
     monkeypatch.setattr(Level, "body", body)
     fan_out.add(Level(height=1))
     await fan_out.finished()
-    assert bodies == [MAIN_DIALECT]
+    assert bodies == [MAIN_PROTOCOL]
 
 
 @pytest.mark.parametrize(
@@ -260,8 +258,8 @@ async def test_while_newer_states_come_it_rests_after_each_write(clock: Clock) -
     for height in (1, 2):
         room.fan_out.add(Level(height=height))
     await room.fan_out.finished()
-    assert clock.now_s == pytest.approx(3 * write_s + 2 * REST_WHILE_BEHIND * write_s)
-    before_s = clock.now_s = clock.now_s + REST_WHILE_BEHIND * write_s
+    assert clock.now_s == pytest.approx(3 * write_s + 2 * PAUSE_FACTOR_BEHIND * write_s)
+    before_s = clock.now_s = clock.now_s + PAUSE_FACTOR_BEHIND * write_s
     room.fan_out.add(Level(height=3))
     await room.fan_out.finished()
     assert clock.now_s - before_s == pytest.approx(3 * write_s)

@@ -16,8 +16,8 @@ from pytest_django import Settings
 from accounts.models import User
 from polls.models import Poll
 from realtime.close_codes import CloseCode
+from realtime.commands import COMMANDS
 from realtime.database import in_database
-from realtime.registry import COMMANDS
 from tests.conftest import MakePoll, option_ids, vote
 from tests.realtime.conftest import Connect
 from tests.sockets import Frame, SocketClient

@@ -14,7 +14,7 @@ from polling_site.asgi import application
 from polling_site.entrance import make_application
 from polling_site.failures import answer_failures
 from polling_site.lifespan import lifespan
-from realtime import hub
+from realtime import running
 from tests.site.connections import Client
 from tests.site.raw_http import body_of
 from tests.sockets import SocketClient
@@ -175,7 +175,7 @@ async def test_the_hub_lives_as_long_as_the_server_and_the_writer_a_little_longe
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     sent: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     ended: list[str] = []
-    stop_writer, stop = writer.stop_writer, hub.stop_hub
+    stop_writer, stop = writer.stop_writer, running.stop_hub
 
     def note_writer() -> None:
         ended.append("writer")

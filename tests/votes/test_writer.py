@@ -22,8 +22,8 @@ from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
+from realtime.convergence import PERIODIC_TASKS
 from realtime.database import in_database
-from realtime.registry import PERIODIC_TASKS
 from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
@@ -54,7 +54,7 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
 
 def measure_queue() -> float | None:
     """What operators see of it after the next second, in which each process measures it."""
-    [task] = [task for task in PERIODIC_TASKS if task.run is live.measure_queue]
+    [task] = [task for task in PERIODIC_TASKS.values() if task.run is live.measure_queue]
 
     async def measure() -> None:
         await task.run(Hub())
