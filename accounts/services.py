@@ -190,7 +190,7 @@ def is_right_password(user: User | None, password: str) -> bool:
 def check_may_moderate(actor: Actor, user: User) -> None:
     """Check that ``actor`` is staff, and a superuser if ``user`` is staff.
 
-    :raises ForbiddenError: otherwise, and for moderating oneself.
+    :raises ForbiddenError: otherwise, and if both are the same user.
     """
     if not actor.is_staff or actor.id == user.id:
         raise ForbiddenError
