@@ -25,39 +25,40 @@ RETRY_AFTER_S = 60
 
 RESET_TEXT = """Hello,
 
-Someone, probably you, asked to reset your password at {site}.
-To choose a new one, open this link within an hour:
+We received a request to reset your password at {site}.
+To choose a new password, open this link within one hour:
 
 {site}/reset?token={token}
 
-If it was not you, ignore this email. Your password stays the same.
+If you didn't request this, ignore this email. Your password won't change.
 """
 
 EMAIL_CHANGE_TEXT = """Hello,
 
-Someone, probably you, wants to use this address for an account at {site}.
-To confirm the address, open this link within an hour:
+We received a request to use this address for an account at {site}.
+To confirm it, open this link within one hour:
 
 {site}/confirm-email?token={token}
 
-If it was not you, ignore this email. Nothing changes unless the link is opened.
+If you didn't request this, ignore this email. Nothing will change.
 """
 
 EMAIL_CHANGE_NOTICE = """Hello,
 
-Someone, probably you, asked to change the email address of your account at {site}.
-It changes when the new address is confirmed.
+We received a request to change the email address of your account at {site}.
+The change takes effect once the new address is confirmed.
 
-If it was not you, someone knows your password. Change it now, which also cancels the request:
+If you didn't request this, someone else knows your password. Change it now, which also cancels the
+request:
 
 {site}/account
 """
 
 EMAIL_CHANGED_NOTICE = """Hello,
 
-The email address of your account at {site} was changed. This address no longer belongs to it.
+The email address of your account at {site} was changed. This address is no longer linked to it.
 
-If it was not you, contact the operator of the site.
+If you didn't request this, contact the administrators of the site.
 """
 
 
@@ -77,7 +78,7 @@ def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
 
 def send_password_reset(user: User, token: str) -> None:
     """Send the link for a new password."""
-    _send(user.email or "", "Choose a new password", RESET_TEXT, token=token)
+    _send(user.email or "", "Reset your password", RESET_TEXT, token=token)
 
 
 def send_email_change_link(new_email: str, token: str) -> None:

@@ -50,7 +50,7 @@ def test_an_email_that_is_not_sent_is_logged_and_counted_without_the_address(
         assert post("password/reset", email="ada@example.org").status_code == 200
         wait_for_emails()
     [logged] = [each for each in logs if each["event"] == "email not sent"]
-    assert logged["subject"] == "Choose a new password"
+    assert logged["subject"] == "Reset your password"
     assert type(error).__name__ in logged["traceback"]
     assert "_deliver" in logged["traceback"]
     assert "ada@" not in str(logged)
