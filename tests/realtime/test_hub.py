@@ -32,7 +32,7 @@ from realtime.events import MAIN_PROTOCOL, Event
 from realtime.hub import EVENT_HANDLERS, Hub
 from realtime.running import running_hub, start_hub
 from realtime.transport import Transport
-from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
+from tests.conftest import CommitGate, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import PATIENCE_S, SocketClient
 
@@ -363,17 +363,17 @@ async def test_an_event_that_cannot_be_encoded_is_logged_and_skipped(
 
 
 async def test_draining_finishes_commands_and_asks_clients_to_reconnect(
-    bob: User, make_poll: MakePoll, connect: Connect, hub: Hub, doorkeeper: Doorkeeper
+    bob: User, make_poll: MakePoll, connect: Connect, hub: Hub, commit_gate: CommitGate
 ) -> None:
     poll = await in_database(make_poll)
     client = await connect(bob)
     await client.join(poll.id)
     option_id = (await in_database(option_ids, poll))[0]
     voting = asyncio.create_task(client.call("cast-vote", pollId=poll.id, pollOptionId=option_id))
-    await eventually(doorkeeper.arrived.is_set)
+    await eventually(commit_gate.arrived.is_set)
     draining = asyncio.create_task(hub.drain(PATIENCE_S))
     await eventually(lambda: hub.is_draining)
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     assert (await voting)["status"] == "ok"
     assert await client.closed_with() == 4000
     await client.close()

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from redis.asyncio import ConnectionPool
 
-from apikit.bounded_connections import BoundedConnection, response_timeout_s
+from apikit.postgres.bounded_connections import BoundedConnection, response_timeout_s
+from apikit.postgres.dedicated_connection import use_dedicated_connection
 from polling_site.connection_options import is_serving, redis_options, serving_options
 from polling_site.management.commands import run
-from votes.own_connection import leave_the_pool
 
 LIMITS = {
     "lock_timeout": "10s",
@@ -63,7 +63,7 @@ def test_connections_of_the_pool_are_limited() -> None:
 @pytest.mark.django_db
 def test_the_vote_writers_connection_is_limited_too() -> None:
     def use() -> None:
-        leave_the_pool()
+        use_dedicated_connection()
         try:
             assert_is_limited()
         finally:

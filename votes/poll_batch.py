@@ -1,8 +1,8 @@
-"""A sheet: one poll under lock, with all of it that a transaction's ballots need and change."""
+"""One poll of a batch: its row under lock, and the ballots that the batch changes in it."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,48 +15,64 @@ from polls.topics import poll_topic, tally_topic
 from polls.wording import question_as_answered
 from realtime.events import Event
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
-from votes.decisions import Standing, decide
+from votes.decisions import CurrentBallot, decide
 from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
 
-News = tuple[str, Event]
-# A person's id, their votes before, and after.
-Change = tuple[UUID, Standing, Standing]
+# A topic and the event to publish there.
+TopicEvent = tuple[str, Event]
+# A voter's id, their ballot before the batch, and after it.
+BallotChange = tuple[UUID, CurrentBallot, CurrentBallot]
 
 
-class Sheet:
-    """``before`` and ``after`` hold each person's votes; only those in ``touched`` may differ."""
+@dataclass(frozen=True, slots=True)
+class PollDelta:
+    """What a batch changes in a poll: ballots, and the options whose counters differ.
+
+    ``poll`` and ``options`` hold the new counters.
+    """
+
+    poll: Poll
+    changes: Sequence[BallotChange]
+    options: Sequence[Option]
+
+
+class PollBatch:
+    """A locked poll with its options, and the ballots ``before`` and ``after`` the batch by voter.
+
+    Only voters in ``touched`` can differ between the two.
+    """
 
     def __init__(self, poll: Poll) -> None:
         self.poll = poll
         self.options: dict[UUID, Option] = {}
-        self.before: dict[UUID, Standing] = {}
-        self.after: dict[UUID, Standing] = {}
+        self.before: dict[UUID, CurrentBallot] = {}
+        self.after: dict[UUID, CurrentBallot] = {}
         self.touched: set[UUID] = set()
-        self._newest: NewVote | None = None
-        # Who voted for the account they were merged into.
+        self._newest_vote: NewVote | None = None
+        # Guests whose ballot was counted for the account they were merged into.
         self._guests: set[UUID] = set()
 
     def decide(self, ballot: Ballot, now: datetime, *, is_retry: bool) -> Receipt:
-        """Decides a ballot, in memory.
+        """Decides a ballot in memory.
 
         :raises ApiError: see ``votes.decisions.decide``.
         """
-        standing = self.after.get(ballot.voter_id, ())
-        if standing and standing[0].request_id == ballot.request_id:
-            # An earlier try went through, and only the news of it was lost.
-            is_new = standing[0].created_at == standing[0].updated_at
-            return self._receipt(Outcome.ACCEPTED if is_new else Outcome.CHANGED, standing)
-        if is_retry and not standing and not ballot.option_ids:
+        current = self.after.get(ballot.voter_id, ())
+        if current and current[0].request_id == ballot.request_id:
+            # An earlier try was committed, but its result was lost.
+            is_new = current[0].created_at == current[0].updated_at
+            return self._receipt(Outcome.ACCEPTED if is_new else Outcome.CHANGED, current)
+        if is_retry and not current and not ballot.option_ids:
             return self._receipt(Outcome.RETRACTED, ())
         try:
-            decision = decide(self.poll, self.options.keys(), standing, ballot, now)
+            decision = decide(self.poll, self.options.keys(), current, ballot, now)
         except AlreadyVotedError as refusal:
-            raise self._showing_what_stands(refusal, standing) from None
-        self._set(ballot.voter_id, decision.standing)
-        if decision.standing:
+            raise self._with_current_votes(refusal, current) from None
+        self._set(ballot.voter_id, decision.votes)
+        if decision.votes:
             option = self.options[ballot.option_ids[0]]
-            self._newest = NewVote(option_id=option.id, option_text=option.text)
-        return self._receipt(decision.outcome, decision.standing or standing)
+            self._newest_vote = NewVote(option_id=option.id, option_text=option.text)
+        return self._receipt(decision.outcome, decision.votes or current)
 
     def decide_for_guest(
         self,
@@ -69,15 +85,15 @@ class Sheet:
     ) -> Receipt:
         """Decides a ballot that a guest casts for the account it was merged into.
 
-        A ballot of the account that stands already is neither shown to the guest nor changed by
-        it: whoever uses the device now need not be the account's owner. ``has_voted`` says that
-        one of the guest's earlier accounts has voted, which counts as the guest's vote, too.
+        A ballot that the account has cast is neither shown to the guest nor changed by it, because
+        somebody else may use the device by now. ``has_voted`` means that one of the guest's earlier
+        accounts has voted, which counts as the guest's vote, too.
 
         :raises ApiError: see ``votes.decisions.decide``.
         """
-        standing = self.after.get(account_id, ())
-        is_repeated = bool(standing) and standing[0].request_id == ballot.request_id
-        if (standing or has_voted) and not is_repeated:
+        current = self.after.get(account_id, ())
+        is_repeated = bool(current) and current[0].request_id == ballot.request_id
+        if (current or has_voted) and not is_repeated:
             check_accepts_votes(self.poll, now)
             if not ballot.option_ids:
                 raise ChangeRefusedError(VOTED_WITH_ACCOUNT)
@@ -87,14 +103,14 @@ class Sheet:
         return receipt
 
     def remove(self, user_id: UUID) -> None:
-        """Takes a person's votes out without asking anybody."""
+        """Removes a person's ballot, whatever the rules of the poll are."""
         self._set(user_id, ())
 
-    def _set(self, user_id: UUID, standing: Standing) -> None:
-        self.after[user_id] = standing
+    def _set(self, user_id: UUID, votes: CurrentBallot) -> None:
+        self.after[user_id] = votes
         self.touched.add(user_id)
 
-    def _receipt(self, outcome: Outcome, standing: Standing) -> Receipt:
+    def _receipt(self, outcome: Outcome, votes: CurrentBallot) -> Receipt:
         return Receipt(
             outcome=outcome,
             poll_id=self.poll.id,
@@ -106,32 +122,32 @@ class Sheet:
                     poll_question=question_as_answered(self.poll, vote.updated_at),
                     created_at=vote.created_at,
                 )
-                for vote in standing
+                for vote in votes
             ),
         )
 
-    def _showing_what_stands(
-        self, refusal: AlreadyVotedError, standing: Standing
+    def _with_current_votes(
+        self, refusal: AlreadyVotedError, current: CurrentBallot
     ) -> AlreadyVotedError:
-        votes = [to_wire(vote) for vote in self._receipt(Outcome.ACCEPTED, standing).votes]
+        votes = [to_wire(vote) for vote in self._receipt(Outcome.ACCEPTED, current).votes]
         return AlreadyVotedError(refusal.message, extra={"vote": votes[0], "votes": votes})
 
     def listed_options(self) -> list[Option]:
-        """In the order of their positions."""
+        """The options by position."""
         return list(self.options.values())
 
     # What has changed
 
-    def changes(self) -> list[Change]:
-        """Who has other votes than before, and which."""
+    def changes(self) -> list[BallotChange]:
+        """The ballots that differ from before the batch."""
         return [
             (user_id, before, after)
             for user_id in self.touched
             if (before := self.before.get(user_id, ())) != (after := self.after[user_id])
         ]
 
-    def count(self, changes: Sequence[Change]) -> list[Option]:
-        """Counts ``changes`` in, and raises the version; the options whose counters differ now."""
+    def apply(self, changes: Sequence[BallotChange]) -> PollDelta:
+        """Adds ``changes`` to the counters of the poll and its options, and raises the version."""
         deltas: Counter[UUID] = Counter()
         for _, before, after in changes:
             for vote in before:
@@ -143,24 +159,24 @@ class Sheet:
         counted = [self.options[option_id] for option_id, delta in deltas.items() if delta]
         for option in counted:
             option.vote_count += deltas[option.id]
-        return counted
+        return PollDelta(self.poll, changes, counted)
 
-    def news(self, changes: Sequence[Change]) -> list[News]:
-        """What the sockets are to hear of ``changes``, once they are committed."""
+    def events(self, delta: PollDelta) -> list[TopicEvent]:
+        """The events to publish once ``delta`` is committed."""
         poll = self.poll
         update = VoteUpdate(
             version=poll.version,
             poll=count_tally(poll, self.listed_options()),
-            new_vote=self._newest,
+            new_vote=self._newest_vote,
         )
-        voted = {user_id for user_id, _, after in changes if after} | self._guests
-        retracted = {user_id for user_id, _, after in changes if not after}
-        return [*self.access_news(voted, retracted), (tally_topic(poll.id), update)]
+        voted = {user_id for user_id, _, after in delta.changes if after} | self._guests
+        retracted = {user_id for user_id, _, after in delta.changes if not after}
+        return [*self.access_events(voted, retracted), (tally_topic(poll.id), update)]
 
-    def access_news(
+    def access_events(
         self, voted: Collection[UUID], retracted: Collection[UUID] = frozenset()
-    ) -> list[News]:
-        """The event by which sockets of these people are shown the tally, or no longer."""
+    ) -> list[TopicEvent]:
+        """The event that subscribes these people to the tally, or unsubscribes them."""
         if self.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
             return []
         changed = BallotsChanged(

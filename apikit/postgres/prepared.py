@@ -1,7 +1,6 @@
-"""Queries that the ORM builds once, to be run again and again with other ids.
+"""Queries that the ORM compiles once, and that run many times with different ids.
 
-Building a query takes the ORM several times as long as PostgreSQL takes to run it, which shows
-where the same few are run for every vote.
+The ORM takes several times as long to build a query as PostgreSQL takes to run it.
 """
 
 import inspect
@@ -13,16 +12,17 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from apikit.lookups import IdsSlot, as_parameter
+from apikit.postgres.lookups import IdsPlaceholder, as_parameter
 
 Row = tuple[Any, ...]
 
 
 class PreparedQuery:
-    """``build`` makes the query from what stands for collections of ids (``id__any_of=ids``).
+    """A query compiled once per database vendor; its only parameters are collections of ids.
 
-    ``on_postgresql`` is a text to be run there instead, which takes the ids as arrays, in the same
-    order: for what the ORM has no words for.
+    ``build`` builds a QuerySet from placeholders for the collections (``id__any_of=ids``).
+    ``on_postgresql`` replaces its SQL there, for what the ORM cannot express; it takes the
+    collections as arrays, in the same order.
     """
 
     def __init__(
@@ -32,37 +32,37 @@ class PreparedQuery:
         self._on_postgresql = on_postgresql
         self._by_vendor: dict[str, _Compiled] = {}
 
-    def start(self, *ids: Collection[UUID | None]) -> "Rows":
-        """Sends it off; its rows can be had later, see ``apikit.pipelining``."""
+    def execute(self, *ids: Collection[UUID | None]) -> "PendingRows":
+        """Sends the query; in a pipeline (``apikit.postgres.pipelining``) without waiting."""
         compiled = self._by_vendor.get(connection.vendor)
         if compiled is None:
             compiled = self._by_vendor[connection.vendor] = self._compile()
         cursor = connection.cursor()
         cursor.execute(compiled.sql, compiled.fill(ids))
-        return Rows(cursor, compiled)
+        return PendingRows(cursor, compiled)
 
     def _compile(self) -> "_Compiled":
-        slots = [IdsSlot() for _ in inspect.signature(self._build).parameters]
+        slots = [IdsPlaceholder() for _ in inspect.signature(self._build).parameters]
         if self._on_postgresql is not None and connection.vendor == "postgresql":
             return _Compiled(self._on_postgresql, list(range(len(slots))), {})
         compiler = self._build(*slots).query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        places = [slots.index(value) for value in params if isinstance(value, IdsSlot)]
-        assert len(places) == len(params), "ids are all that may vary"
+        places = [slots.index(value) for value in params if isinstance(value, IdsPlaceholder)]
+        assert len(places) == len(params), "all parameters have to be ids"
         columns = [expression for expression, _, _ in compiler.select or ()]
         return _Compiled(sql, places, compiler.get_converters(columns))
 
 
-class Rows:
-    """What a query under way will give: ``values`` of its columns, in their order."""
+class PendingRows:
+    """The result of a query that was sent."""
 
     def __init__(self, cursor: Any, compiled: "_Compiled") -> None:
         self._cursor = cursor
         self._compiled = compiled
         self._rows: list[Row] | None = None
 
-    def values(self) -> list[Row]:
-        """Waits for them, the first time."""
+    def fetch(self) -> list[Row]:
+        """Returns the rows; the first call waits for the server."""
         if self._rows is None:
             with self._cursor as cursor:
                 rows: list[Row] = cursor.fetchall()
@@ -72,7 +72,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text of a query for the database in use, where its ids go, and what comes of its rows."""
+    """The SQL of a query for one vendor, the order of its parameters, and converters by column."""
 
     sql: str
     places: list[int]

@@ -1,7 +1,7 @@
-"""Many rows of several tables written by one statement, whose text does not depend on how many.
+"""Writes many rows of several tables in one statement, whose SQL does not depend on their number.
 
-On PostgreSQL each column travels as an array, so the statement is built once and prepared by the
-server; the ORM would build it anew, with a parameter for each value. Elsewhere the ORM does it.
+On PostgreSQL each column is sent as an array, so the SQL is built once and prepared by the server;
+the ORM would build it again for every batch, with a parameter per value. Elsewhere the ORM writes.
 """
 
 import functools
@@ -14,14 +14,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-# Those whose texts need no quotes in an array.
+# Types whose text needs no quotes in an array literal.
 Value = UUID | int | datetime | None
 Values = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What is written where; the first of ``columns`` identifies a row that is there already."""
+    """The table and columns of a write; for an update, the first column identifies the row."""
 
     model: type[Model]
     columns: tuple[str, ...]
@@ -30,26 +30,29 @@ class _Kind:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Rows to insert, or to change; see :func:`insertion` and :func:`change`."""
+    """Rows to insert or update; made by :func:`insert` and :func:`update`."""
 
     kind: _Kind
     rows: Sequence[Values]
 
 
-def insertion(model: type[Model], columns: tuple[str, ...], rows: Sequence[Values]) -> Write:
-    """Inserts ``rows``, which have the values of ``columns``, the ORM's names for them."""
+def insert(model: type[Model], columns: tuple[str, ...], rows: Sequence[Values]) -> Write:
+    """Describes an insert; ``rows`` have the values of ``columns``, the ORM's names of them."""
     return Write(_Kind(model, columns, is_new=True), rows)
 
 
-def change(model: type[Model], columns: tuple[str, ...], instances: Sequence[Model]) -> Write:
-    """Writes ``columns`` of ``instances``, by their primary keys."""
+def update(model: type[Model], columns: tuple[str, ...], instances: Sequence[Model]) -> Write:
+    """Describes an update of ``columns`` of ``instances``, by primary key."""
     names = ("pk", *columns)
     rows = [tuple(getattr(each, name) for name in names) for each in instances]
     return Write(_Kind(model, names, is_new=False), rows)
 
 
 def write(*writes: Write) -> None:
-    """Does all of them; on PostgreSQL at once, so none may be about rows of another."""
+    """Executes the writes; in one statement on PostgreSQL.
+
+    No write may touch rows of another, because they all see the same snapshot.
+    """
     due = [each for each in writes if each.rows]
     if not due:
         return
@@ -59,10 +62,10 @@ def write(*writes: Write) -> None:
             cursor.execute(_statement(tuple(each.kind for each in due)), arrays)
     else:
         for each in due:
-            _write_by_orm(each)
+            _write_with_orm(each)
 
 
-def _write_by_orm(each: Write) -> None:
+def _write_with_orm(each: Write) -> None:
     kind = each.kind
     instances = [kind.model(**dict(zip(kind.columns, row, strict=True))) for row in each.rows]
     if kind.is_new:
@@ -72,7 +75,7 @@ def _write_by_orm(each: Write) -> None:
 
 
 def _as_array(values: Values) -> str:
-    """As PostgreSQL writes an array. psycopg does that for any type, in four times the time."""
+    """An array literal of PostgreSQL; psycopg's adapters for any type take four times as long."""
     return f"{{{','.join(map(_as_element, values))}}}"
 
 
@@ -90,19 +93,19 @@ def _as_element(value: Value) -> str:
 
 @functools.cache
 def _statement(kinds: tuple[_Kind, ...]) -> str:
-    *others, last = [_insertion(kind) if kind.is_new else _change(kind) for kind in kinds]
+    *others, last = [_insert_sql(kind) if kind.is_new else _update_sql(kind) for kind in kinds]
     parts = ", ".join(f"part_{number} AS ({sql})" for number, sql in enumerate(others))
     return f"WITH {parts} {last}" if parts else last
 
 
-def _insertion(kind: _Kind) -> str:
+def _insert_sql(kind: _Kind) -> str:
     return (
         f"INSERT INTO {_table(kind)} ({', '.join(_columns(kind))})"  # noqa: S608
         f" SELECT * FROM unnest({_arrays(kind)})"
     )
 
 
-def _change(kind: _Kind) -> str:
+def _update_sql(kind: _Kind) -> str:
     table, columns = _table(kind), _columns(kind)
     key, *changed = columns
     changes = ", ".join(f"{column} = new.{column}" for column in changed)

@@ -1,7 +1,7 @@
 """PostgreSQL connections with a client-side timeout.
 
-The server's own timeouts end slow statements, and TCP detects a dead peer. Neither helps if the
-server hangs while its kernel, or a proxy in between, still acknowledges packets.
+PostgreSQL's own timeouts end slow statements, and TCP detects a lost peer. Neither helps if the
+server hangs while its kernel, or a proxy, still acknowledges packets.
 """
 
 from typing import Any, TypeVar
@@ -18,13 +18,13 @@ MARGIN = 1.25
 
 
 class ServerSilentError(psycopg.OperationalError):
-    """The server did not respond in time; whether it executed the statement is unknown."""
+    """The server did not answer in time; it may or may not have run the statement."""
 
 
 class TransactionExpiredError(psycopg.OperationalError):
     """The server rolled back a transaction that was idle for too long.
 
-    For psycopg it is an ``InternalError``, which would look like a bug.
+    psycopg raises an ``InternalError``, which would be reported as a bug.
     """
 
     sqlstate = errors.IdleInTransactionSessionTimeout.sqlstate
@@ -33,7 +33,7 @@ class TransactionExpiredError(psycopg.OperationalError):
 class ReadOnlyServerError(psycopg.OperationalError):
     """The server refuses writes: it is a standby, or was made read-only.
 
-    For psycopg it is an ``InternalError``, too.
+    psycopg raises an ``InternalError`` here, too.
     """
 
     sqlstate = errors.ReadOnlySqlTransaction.sqlstate
@@ -54,7 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, limit_s)
         except errors._WaitTimeout as error:  # noqa: SLF001 - psycopg exports no other name
-            # A late response could be taken for that of another statement.
+            # A late result could be taken for that of another statement.
             self.close()
             text = f"the database did not respond within {limit_s:g} s"
             raise ServerSilentError(text) from error
@@ -65,6 +65,6 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def response_timeout_s() -> float | None:
-    """Return how long the server may take to respond, in seconds; None means no limit."""
+    """How long the server may take to answer, in seconds; None means no limit."""
     limit_s: int = settings.DATABASE_STATEMENT_TIMEOUT_SECONDS
     return limit_s * MARGIN or None

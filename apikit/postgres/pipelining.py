@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL for threads that do one short transaction after another."""
+"""A PostgreSQL connection for threads that run one short transaction after another."""
 
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -7,13 +7,13 @@ import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
-from apikit.bounded_connections import BoundedConnection
+from apikit.postgres.bounded_connections import BoundedConnection
 
-# A prepared statement is planned once, not each time for what it is given, which takes a fifth of a
-# lone vote's transaction. A plan made while a table was nearly empty, or for what there is on
-# average, might go on to read all of a table, a large poll or a busy person each time. So rows are
-# found by indexes, row by row, and where an order is asked for, by the index that has it. Said once
-# for each connection: in each transaction it would take 7 % of a lone vote.
+# Prepared statements get one generic plan; planning them each time takes a fifth of the transaction
+# of a single vote. A generic plan made while a table was nearly empty could scan a whole table, a
+# large poll or an active voter from then on. So plans may only use nested index lookups, and the
+# index that has the requested order. Set once per connection; setting it in each transaction would
+# take 7 % of a single vote.
 _PLANNING = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -22,7 +22,7 @@ _PLANNING = {
     "enable_material": "off",
     "enable_sort": "off",
     "enable_incremental_sort": "off",
-    # What has to be sorted all the same counts as so long that it would be compiled.
+    # A sort that is unavoidable has a huge cost while sorts are off, which would trigger JIT.
     "jit": "off",
 }
 _SET_PLANNING = "SELECT " + ", ".join(
@@ -31,16 +31,16 @@ _SET_PLANNING = "SELECT " + ", ".join(
 
 
 class PipeliningConnection(DatabaseWrapper):
-    """Django's own, but each of its transactions is a pipeline, from BEGIN to COMMIT.
+    """Django's PostgreSQL connection, with each transaction sent as one pipeline.
 
-    The server is sent one statement after the other without waiting for its answers, and runs
-    them in order, each seeing what those before it have locked and written. What goes wrong with
-    one is raised where its rows are fetched, at the latest at the commit.
+    Statements are sent without waiting for their results. The server runs them in order; each sees
+    the locks and writes of those before it. An error is raised where rows are fetched, at the
+    latest at the commit.
 
-    Made for finding some rows by their keys: what can be looked up by an index is, row by row.
+    For lookups by key: its plans use indexes only, row by row.
 
-    psycopg by itself waits for the server in a pipeline when autocommit is turned off and on, at
-    BEGIN, and at the end of the pipeline: four times for each transaction, with nothing to gain.
+    A plain psycopg pipeline waits for the server when autocommit is turned off and on, at BEGIN,
+    and at its end: four round trips per transaction that this class avoids.
     """
 
     def __init__(self, settings_dict: dict[str, Any], alias: str) -> None:
@@ -48,7 +48,7 @@ class PipeliningConnection(DatabaseWrapper):
         self._pipeline: ExitStack | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> BoundedConnection:
-        """Opens a connection of its own, out of no pool."""
+        """Opens a connection outside of the pool."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
         with self.wrap_database_errors:
             return BoundedConnection.connect(**conn_params)
@@ -62,7 +62,7 @@ class PipeliningConnection(DatabaseWrapper):
         if autocommit:
             super()._set_autocommit(autocommit)  # type: ignore[misc] # the stubs lack it
             return
-        # As far as psycopg knows, it goes on to commit by itself.
+        # psycopg stays in autocommit mode; we send BEGIN and COMMIT.
         with self.wrap_database_errors, ExitStack() as stack:
             stack.enter_context(self.connection.pipeline())
             self.connection.execute("BEGIN")
@@ -73,7 +73,7 @@ class PipeliningConnection(DatabaseWrapper):
             self.connection.execute("COMMIT")
 
     def _rollback(self) -> None:
-        # What is told at its end is why it is rolled back, or will be told again.
+        # Closing the pipeline re-raises the error that caused the rollback; ignore it.
         with suppress(psycopg.Error), self._rest_of_pipeline():
             pass
         super()._rollback()  # type: ignore[misc]
