@@ -49,7 +49,7 @@ def test_answers_of_the_api_are_neither_kept_nor_guessed_at(
 
 
 @pytest.mark.parametrize("address", ["/api/polls", "/api/nope", "/health", "/metrics", LOGIN])
-def test_every_answer_has_an_id_of_its_own(client: Client, address: str) -> None:
+def test_every_response_has_its_own_id(client: Client, address: str) -> None:
     ids = {UUID(client.get(address).headers["X-Request-Id"]) for _ in range(2)}
     assert len(ids) == 2
 

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
-from polling_site.connection_limits import ConnectionCounter, process_connections
+from polling_site.server.connection_limits import ConnectionCounter, process_connections
 from tests.site.connections import Client, answering, echo
 
 Connect = Callable[..., Client]
@@ -238,13 +238,13 @@ def counter(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ConnectionCo
     settings.TRUSTED_PROXIES = "192.0.2.7"
     process_connections.cache_clear()
     counter = process_connections()
-    monkeypatch.setattr("polling_site.http_protocol.process_connections", lambda: counter)
+    monkeypatch.setattr("polling_site.server.http_protocol.process_connections", lambda: counter)
     process_connections.cache_clear()
     return counter
 
 
 @pytest.mark.usefixtures("counter")
-async def test_an_address_has_so_many_connections_and_no_more(connect: Connect) -> None:
+async def test_connections_per_address_are_limited(connect: Connect) -> None:
     first, second, third = [connect(echo) for _ in range(3)]
     assert (third.statuses, third.is_closed) == ([429], True)
     assert connect(echo, "198.51.100.2").statuses == []
@@ -256,12 +256,12 @@ async def test_an_address_has_so_many_connections_and_no_more(connect: Connect) 
 
 
 @pytest.mark.usefixtures("counter")
-async def test_a_trusted_proxy_is_not_bounded(connect: Connect) -> None:
+async def test_a_trusted_proxy_is_not_limited(connect: Connect) -> None:
     assert [connect(echo, "192.0.2.7").statuses for _ in range(5)] == [[]] * 5
 
 
 @pytest.mark.usefixtures("counter")
-async def test_a_socket_counts_until_it_is_gone(connect: Connect) -> None:
+async def test_a_socket_counts_until_it_is_closed(connect: Connect) -> None:
     async def accept(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
@@ -281,7 +281,7 @@ async def test_a_socket_counts_until_it_is_gone(connect: Connect) -> None:
     assert connect(echo).statuses == []
 
 
-def test_no_address_has_more_than_half_and_the_process_no_more_than_it_can() -> None:
+def test_an_address_gets_at_most_half_and_the_process_has_a_limit() -> None:
     counter = ConnectionCounter(per_address=100, total=4, exempt=_TrustedHosts("192.0.2.7"))
     for _ in range(2):
         counter.admit("198.51.100.1")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.websocket_protocol import WebSocketProtocol
+from polling_site.server.websocket_protocol import WebSocketProtocol
 from tests.site.connections import Client, answering, echo
 
 H2C = "Connection: keep-alive, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"
@@ -47,7 +47,7 @@ async def test_an_upgrade_to_another_protocol_loses_neither_its_body_nor_the_nex
     assert not client.is_closed
 
 
-async def test_an_application_sees_nothing_of_a_declined_upgrade(connect: Connect) -> None:
+async def test_the_application_does_not_see_a_declined_upgrade(connect: Connect) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -70,7 +70,7 @@ async def test_without_connection_upgrade_it_is_an_ordinary_request(
     assert client.writes[0].endswith(b"POST /a tea")
 
 
-async def test_http_1_0_knows_no_upgrade(connect: Connect) -> None:
+async def test_http_1_0_has_no_upgrade(connect: Connect) -> None:
     client = connect(echo)
     await client.send(request("GET /a", HANDSHAKE).replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert client.writes[0].endswith(b"GET /a ")
@@ -116,7 +116,7 @@ async def test_a_handshake_reaches_the_socket_protocol(connect: Connect, name: s
         ("CONNECT polls.test:80", "", b"", 405),
     ],
 )
-async def test_what_is_no_valid_handshake_is_refused_at_once(
+async def test_an_invalid_handshake_is_refused_at_once(
     connect: Connect, line: str, headers: str, body: bytes, status: int
 ) -> None:
     client = connect(echo)
