@@ -82,7 +82,7 @@ def test_the_table_has_every_endpoint() -> None:
 
 
 @pytest.mark.parametrize(("method", "address"), EXPECTED)
-def test_everybody_gets_what_the_table_says(
+def test_every_client_gets_the_status_in_the_table(
     alice: User,
     charlie: User,
     guest: User,
@@ -103,7 +103,9 @@ def test_everybody_gets_what_the_table_says(
             assert response.json()["message"].startswith("Authentication")
 
 
-def test_nobody_changes_another_account(alice: User, charlie: User, client_for: ClientFor) -> None:
+def test_a_user_cannot_change_another_account(
+    alice: User, charlie: User, client_for: ClientFor
+) -> None:
     """The addresses that write name nobody: whoever asks writes to their own."""
     client_for(charlie).put("/api/users/me", {"name": "Changed", "email": "c@example.org"})
     client_for(charlie).put("/api/users/me/status", {"status": "busy"})
@@ -116,7 +118,7 @@ def test_nobody_changes_another_account(alice: User, charlie: User, client_for: 
     assert (alice.name, alice.email, alice.status) == ("Alice", "alice@example.org", "offline")
 
 
-def test_a_suspended_person_is_refused_at_once_and_told_why(bob: User, staff: User) -> None:
+def test_a_suspended_user_is_refused_immediately_with_the_reason(bob: User, staff: User) -> None:
     tokens = open_token_family(user=bob)
     client = bearer(tokens.access)
     assert client.get("/api/polls").status_code == 200
@@ -126,7 +128,7 @@ def test_a_suspended_person_is_refused_at_once_and_told_why(bob: User, staff: Us
         assert (response.status_code, response.json()["code"]) == (401, "account.suspended")
 
 
-def test_a_restored_person_signs_in_anew(bob: User, staff: User) -> None:
+def test_a_restored_user_can_sign_in_again(bob: User, staff: User) -> None:
     old = bearer(access_token(bob))
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     restore_user(actor=actor_of(staff), user_id=bob.id)

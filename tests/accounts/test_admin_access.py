@@ -65,7 +65,7 @@ def test_staff_see_every_page(staff: User, addresses: list[str]) -> None:
 
 
 @pytest.mark.parametrize("who", ["alice", "guest", None])
-def test_nobody_else_sees_any(
+def test_only_staff_see_the_admin(
     who: str | None, addresses: list[str], request: pytest.FixtureRequest
 ) -> None:
     moderator = ModerationClient(None if who is None else request.getfixturevalue(who))
@@ -75,7 +75,7 @@ def test_nobody_else_sees_any(
             assert response["Location"].startswith(LOGIN)
 
 
-def test_no_action_is_done_for_others(alice: User, make_poll: MakePoll) -> None:
+def test_only_staff_can_run_actions(alice: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     assert (
         ModerationClient(alice).act("hide_polls", poll, reason="mine")["Location"].startswith(LOGIN)
@@ -83,20 +83,20 @@ def test_no_action_is_done_for_others(alice: User, make_poll: MakePoll) -> None:
     assert Poll.objects.get().hidden_at is None
 
 
-def test_suspended_staff_are_out_at_once(staff: User, superuser: User) -> None:
+def test_suspended_staff_lose_access_immediately(staff: User, superuser: User) -> None:
     moderator = ModerationClient(staff)
     assert is_in(moderator.client)
     suspend_user(actor=actor_of(superuser), user_id=staff.id, reason="left")
     assert not is_in(moderator.client)
 
 
-def test_who_is_no_longer_staff_is_out_at_once(staff: User, superuser: User) -> None:
+def test_former_staff_lose_access_immediately(staff: User, superuser: User) -> None:
     moderator = ModerationClient(staff)
     ModerationClient(superuser).save(staff, is_staff="")
     assert not is_in(moderator.client)
 
 
-def test_the_site_says_whose_desk_it_is(staff: User) -> None:
+def test_the_admin_shows_the_name_of_the_site(staff: User) -> None:
     assert "Tallyroom" in Client().get(LOGIN).content.decode()
     page = ModerationClient(staff).client.get("/admin/").content.decode()
     assert "Tallyroom" in page
@@ -108,7 +108,7 @@ def test_groups_and_permissions_have_no_page(staff: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["polls/poll/nonsense/change/", "polls/poll/nonsense/report/"])
-def test_an_address_of_nothing_is_no_crash(staff: User, path: str) -> None:
+def test_an_unknown_object_is_not_found(staff: User, path: str) -> None:
     assert ModerationClient(staff).client.get(f"/admin/{path}").status_code in {302, 404}
 
 
@@ -124,7 +124,7 @@ def test_a_wrong_password_is_refused(staff_with_password: User, password: str) -
     assert not is_in(sign_in("staff@example.org", password))
 
 
-def test_the_right_password_of_who_is_no_staff_is_refused_in_the_same_words(
+def test_users_who_are_not_staff_get_the_same_error_as_a_wrong_password(
     alice: User,
 ) -> None:
     alice.set_password(PASSWORD)
@@ -139,9 +139,7 @@ def test_the_right_password_of_who_is_no_staff_is_refused_in_the_same_words(
     assert len(words) == 1
 
 
-def test_guessing_is_bounded_as_it_is_over_the_api(
-    staff_with_password: User, limited: Settings
-) -> None:
+def test_guessing_is_limited_as_in_the_api(staff_with_password: User, limited: Settings) -> None:
     limited.LOGIN_MAX_FAILURES = 2
     for _ in range(2):
         assert not is_in(sign_in("staff@example.org", "wrong"))
@@ -157,7 +155,7 @@ def change(moderator: ModerationClient, old: str, new: str) -> int:
     return moderator.client.post(reverse("admin:password_change"), fields).status_code
 
 
-def test_a_new_password_of_ones_own_ends_all_other_sign_ins(staff_with_password: User) -> None:
+def test_changing_your_password_ends_all_other_sign_ins(staff_with_password: User) -> None:
     here, elsewhere = ModerationClient(staff_with_password), ModerationClient(staff_with_password)
     open_token_family(user=staff_with_password)
     assert change(here, PASSWORD, "an unlikely phrase") == 302
@@ -169,14 +167,14 @@ def test_a_new_password_of_ones_own_ends_all_other_sign_ins(staff_with_password:
 
 
 @pytest.mark.parametrize(("old", "new"), [("wrong", "an unlikely phrase"), (PASSWORD, "12345678")])
-def test_an_unfit_change_of_password_changes_nothing(
+def test_an_invalid_password_change_changes_nothing(
     staff_with_password: User, old: str, new: str
 ) -> None:
     assert change(ModerationClient(staff_with_password), old, new) == 200
     assert is_in(sign_in("staff@example.org", PASSWORD))
 
 
-def test_a_full_house_is_said_to_be_and_is_no_crash(
+def test_a_full_queue_of_sign_ins_is_shown_as_an_error(
     staff_with_password: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**options: object) -> None:

@@ -45,9 +45,7 @@ def test_staff_do_not_end_the_sign_ins_of_other_staff(
 
 
 @pytest.mark.parametrize("state", ["good", "ended", "expired"])
-def test_sign_ins_are_narrowed_by_what_became_of_them(
-    moderator: ModerationClient, bob: User, state: str
-) -> None:
+def test_sign_ins_are_filtered_by_state(moderator: ModerationClient, bob: User, state: str) -> None:
     now = timezone.now()
     for fields in (
         {"user_agent": "good"},
@@ -61,7 +59,7 @@ def test_sign_ins_are_narrowed_by_what_became_of_them(
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_list_of_sign_ins_takes_as_many_queries_however_long_it_is(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_sign_ins(
     moderator: ModerationClient, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for number in range(count):
@@ -76,7 +74,7 @@ def test_the_list_of_sign_ins_takes_as_many_queries_however_long_it_is(
         assert family.current_jti not in moderator.page_of(family).content.decode()
 
 
-def test_sign_ins_are_not_edited_and_their_secrets_not_looked_for(
+def test_sign_ins_are_read_only_and_their_secrets_not_searchable(
     moderator: ModerationClient, bob: User
 ) -> None:
     open_token_family(user=bob)
@@ -86,7 +84,7 @@ def test_sign_ins_are_not_edited_and_their_secrets_not_looked_for(
         assert moderator.list_of(TokenFamily, **{lookup: "x"}).status_code == 400
 
 
-def test_the_log_says_who_did_what_to_whom_and_why(moderator: ModerationClient, bob: User) -> None:
+def test_the_log_shows_actor_object_and_reason(moderator: ModerationClient, bob: User) -> None:
     moderator.act("suspend_users", bob, **suspension())
     page = moderator.list_of(LogEntry, q="spam").content.decode()
     for words in ("staff@example.org", "bob@example.org", "Suspended: Spam."):
@@ -100,7 +98,7 @@ def test_the_log_says_who_did_what_to_whom_and_why(moderator: ModerationClient, 
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_log_takes_as_many_queries_however_long_it_is(
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_log(
     moderator: ModerationClient, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for number in range(count):

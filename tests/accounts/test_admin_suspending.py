@@ -20,7 +20,7 @@ def moderator(staff: User) -> ModerationClient:
     return ModerationClient(staff)
 
 
-def test_suspending_asks_for_a_reason_and_what_becomes_of_the_votes(
+def test_suspending_asks_for_a_reason_and_whether_to_remove_the_votes(
     moderator: ModerationClient, make_poll: MakePoll, bob: User
 ) -> None:
     vote(bob, make_poll(), 0)
@@ -31,7 +31,7 @@ def test_suspending_asks_for_a_reason_and_what_becomes_of_the_votes(
     assert User.objects.get(id=bob.id).is_active
 
 
-def test_a_suspended_users_tokens_stop_working_and_the_votes_stand(
+def test_suspending_revokes_tokens_and_keeps_votes(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, client_for: ClientFor
 ) -> None:
     poll = make_poll()
@@ -50,7 +50,7 @@ def test_a_suspended_users_tokens_stop_working_and_the_votes_stand(
     assert log_of(bob) == ["Suspended: Spam."]
 
 
-def test_the_votes_of_a_suspended_user_can_be_removed_and_the_tallies_are_right(
+def test_suspending_can_remove_the_votes_and_corrects_the_tallies(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -72,7 +72,7 @@ def test_the_votes_of_a_suspended_user_can_be_removed_and_the_tallies_are_right(
     assert log_of(bob) == ["Suspended, votes removed: Spam."]
 
 
-def test_a_restored_user_comes_back_in(
+def test_a_restored_user_can_sign_in(
     moderator: ModerationClient, bob: User, client_for: ClientFor
 ) -> None:
     moderator.act("suspend_users", bob, **suspension())
@@ -84,7 +84,7 @@ def test_a_restored_user_comes_back_in(
 
 @pytest.mark.parametrize("action", ["suspend_users", "delete_selected"])
 @pytest.mark.parametrize("whom", ["staff", "superuser", "other"])
-def test_staff_can_not_do_it_to_staff_nor_to_themselves(
+def test_staff_cannot_suspend_staff_or_themselves(
     moderator: ModerationClient, staff: User, superuser: User, action: str, whom: str
 ) -> None:
     user = {"staff": staff, "superuser": superuser}.get(whom) or make_user("Other", is_staff=True)
@@ -94,7 +94,7 @@ def test_staff_can_not_do_it_to_staff_nor_to_themselves(
     assert log_of() == []
 
 
-def test_superusers_can_do_it_to_staff(superuser: User, staff: User) -> None:
+def test_superusers_can_suspend_staff(superuser: User, staff: User) -> None:
     moderator = ModerationClient(superuser)
     assert messages_of(moderator.act("suspend_users", staff, **suspension())) == [
         "1 user: suspended."
@@ -102,7 +102,7 @@ def test_superusers_can_do_it_to_staff(superuser: User, staff: User) -> None:
     assert messages_of(moderator.act("delete_selected", staff, reason="x")) == ["1 user: deleted."]
 
 
-def test_deleting_goes_by_the_service_and_leaves_tallies_right(
+def test_deleting_a_user_corrects_the_tallies(
     moderator: ModerationClient, make_poll: MakePoll, alice: User, bob: User, charlie: User
 ) -> None:
     poll = make_poll()
@@ -124,7 +124,7 @@ def test_deleting_goes_by_the_service_and_leaves_tallies_right(
     assert not Vote.objects.exists()
 
 
-def test_the_delete_button_of_a_page_goes_the_same_way(
+def test_the_delete_button_runs_the_same_action(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, staff: User
 ) -> None:
     poll = make_poll()
@@ -139,7 +139,7 @@ def test_the_delete_button_of_a_page_goes_the_same_way(
     assert moderator.client.get(own).status_code == 403
 
 
-def test_who_has_acted_as_staff_is_kept_for_the_log(
+def test_a_user_who_acted_as_staff_cannot_be_deleted(
     superuser: User, moderator: ModerationClient, staff: User, bob: User
 ) -> None:
     moderator.act("suspend_users", bob, **suspension())

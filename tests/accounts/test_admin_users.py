@@ -39,7 +39,7 @@ def test_the_list_counts_polls_and_votes(
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_list_takes_as_many_queries_however_long_it_is(
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(
     moderator: ModerationClient,
     make_poll: MakePoll,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -69,7 +69,7 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
         ({"q": "bob@exam"}, ["Bob"]),
     ],
 )
-def test_the_list_is_narrowed(
+def test_the_list_is_filtered(
     moderator: ModerationClient,
     alice: User,
     bob: User,
@@ -83,14 +83,14 @@ def test_the_list_is_narrowed(
 
 
 @pytest.mark.parametrize("lookup", ["password__startswith", "password", "polls__creator__password"])
-def test_no_address_tells_a_password_letter_by_letter(
+def test_password_hashes_cannot_be_probed_by_lookups(
     moderator: ModerationClient, lookup: str
 ) -> None:
     assert moderator.list_of(User, **{lookup: "argon2"}).status_code == 400
 
 
 @pytest.mark.parametrize("count", [0, 12])
-def test_the_page_takes_as_many_queries_however_much_belongs_to_it(
+def test_the_number_of_queries_does_not_depend_on_what_a_user_owns(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -106,7 +106,7 @@ def test_the_page_takes_as_many_queries_however_much_belongs_to_it(
         moderator.page_of(bob)
 
 
-def test_staff_rename_people_and_nothing_else(moderator: ModerationClient, bob: User) -> None:
+def test_staff_can_only_rename_users(moderator: ModerationClient, bob: User) -> None:
     moderator.save(bob, name="Robert", email="new@example.org", is_staff="on", is_active="")
     user = User.objects.get(id=bob.id)
     assert (user.name, user.email, user.is_staff, user.is_active) == (
@@ -119,14 +119,12 @@ def test_staff_rename_people_and_nothing_else(moderator: ModerationClient, bob: 
 
 
 @pytest.mark.parametrize("name", ["", "x" * 81, "a\u0000b", "a\nb"])
-def test_a_name_that_can_not_be_is_said_to_be(
-    moderator: ModerationClient, bob: User, name: str
-) -> None:
+def test_an_invalid_name_shows_an_error(moderator: ModerationClient, bob: User, name: str) -> None:
     assert errors_of(moderator.save(bob, name=name))
     assert User.objects.get(id=bob.id).name == "Bob"
 
 
-def test_staff_rename_themselves_and_no_other_staff(
+def test_staff_can_rename_themselves_but_no_other_staff(
     moderator: ModerationClient, staff: User, superuser: User
 ) -> None:
     assert moderator.save(staff, name="Me").status_code == 302
@@ -135,7 +133,7 @@ def test_staff_rename_themselves_and_no_other_staff(
     assert moderator.client.post(address, {"name": "Mine"}).status_code == 403
 
 
-def test_superusers_make_staff_whose_sign_ins_then_end(superuser: User, bob: User) -> None:
+def test_granting_staff_rights_ends_the_sign_ins(superuser: User, bob: User) -> None:
     open_token_family(user=bob)
     assert ModerationClient(superuser).save(bob, is_staff="on").status_code == 302
     assert User.objects.get(id=bob.id).is_staff
@@ -149,7 +147,7 @@ def test_a_superuser_has_to_be_staff(superuser: User, bob: User) -> None:
     assert not User.objects.get(id=bob.id).is_superuser
 
 
-def test_nobody_takes_their_own_rights_nor_gives_them_to_a_guest(
+def test_superusers_cannot_change_their_own_rights_or_those_of_guests(
     superuser: User, guest: User
 ) -> None:
     moderator = ModerationClient(superuser)
@@ -177,7 +175,7 @@ def test_superusers_add_accounts(superuser: User, staff: User) -> None:
         ({"name": ""}, "required"),
     ],
 )
-def test_an_account_that_can_not_be_is_not_added(
+def test_an_invalid_account_is_not_added(
     superuser: User, bob: User, changes: dict[str, str], words: str
 ) -> None:
     fields = {"name": "Dora", "email": "dora@example.org", "password": NEW_PASSWORD}
@@ -201,7 +199,7 @@ def test_superusers_set_a_password_which_ends_all_sign_ins(
     assert log_of(bob) == ["Password set: No mail."]
 
 
-def test_an_unfit_password_is_said_to_be(superuser: User, bob: User, alice: User) -> None:
+def test_an_invalid_password_shows_an_error(superuser: User, bob: User, alice: User) -> None:
     moderator = ModerationClient(superuser)
     weak = moderator.act("set_password_of_one", bob, new_password="12345678", reason="x")
     assert "too common" in messages_of(weak)[0]
@@ -210,7 +208,7 @@ def test_an_unfit_password_is_said_to_be(superuser: User, bob: User, alice: User
     assert log_of() == []
 
 
-def test_other_staff_set_no_passwords(moderator: ModerationClient, bob: User) -> None:
+def test_only_superusers_can_set_passwords(moderator: ModerationClient, bob: User) -> None:
     response = moderator.act("set_password_of_one", bob, new_password=NEW_PASSWORD, reason="x")
     assert messages_of(response) == ["No action selected."]
     assert not User.objects.get(id=bob.id).check_password(NEW_PASSWORD)

@@ -111,7 +111,7 @@ def test_several_accounts_together_send_no_more_to_one_address(client_for: Clien
     assert statuses == [200] * 5 + [429]
 
 
-def test_the_token_is_good_once(client: APIClient, post: Post) -> None:
+def test_the_token_works_once(client: APIClient, post: Post) -> None:
     request_change(client)
     token = token_in_mail()
     confirm(post, token)
@@ -132,7 +132,7 @@ def test_a_later_request_makes_the_earlier_link_invalid(
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(59, 200), (61, 400)])
-def test_the_token_is_good_for_an_hour(
+def test_the_token_is_valid_for_an_hour(
     client: APIClient, post: Post, monkeypatch: pytest.MonkeyPatch, minutes: int, status: int
 ) -> None:
     request_change(client)
@@ -141,7 +141,7 @@ def test_the_token_is_good_for_an_hour(
     assert confirm(post, token_in_mail()).status_code == status
 
 
-def test_the_present_address_cancels_a_pending_change(
+def test_the_current_address_cancels_a_pending_change(
     ada: User, client: APIClient, post: Post
 ) -> None:
     request_change(client)
@@ -186,7 +186,7 @@ def test_a_new_password_cancels_a_pending_change(
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, None], ids=["suspended", "deleted"])
-def test_the_link_of_an_account_without_access_is_no_good(
+def test_the_link_of_a_suspended_account_is_invalid(
     ada: User, client: APIClient, post: Post, change: dict[str, Any] | None
 ) -> None:
     request_change(client)
@@ -196,24 +196,24 @@ def test_the_link_of_an_account_without_access_is_no_good(
 
 
 @pytest.mark.parametrize("token", ["x", ".", "a.b", "nul\x00.x"])
-def test_what_is_no_token_is_refused(post: Post, token: str) -> None:
+def test_an_invalid_token_is_refused(post: Post, token: str) -> None:
     assert confirm(post, token).status_code == 400
 
 
-def test_the_token_of_one_is_not_good_for_another(ada: User, client: APIClient, post: Post) -> None:
+def test_a_token_of_another_account_is_refused(ada: User, client: APIClient, post: Post) -> None:
     request_change(client)
     _, _, signature = token_in_mail().partition(".")
     mallory = make_user("Mallory", pending_email="eve@example.org")
     assert confirm(post, f"{mallory.id}.{signature}").status_code == 400
 
 
-def test_an_email_in_use_is_refused_at_once(bob: User, client: APIClient) -> None:
+def test_an_email_in_use_is_refused_immediately(bob: User, client: APIClient) -> None:
     response = request_change(client, "BOB@example.org")
     assert (response.status_code, response.json()["code"]) == (409, "account.email_taken")
     assert mail.outbox == []
 
 
-def test_an_email_taken_meanwhile_is_refused_when_confirmed(
+def test_an_email_taken_since_is_refused_at_confirmation(
     ada: User, client: APIClient, post: Post
 ) -> None:
     request_change(client)
@@ -223,7 +223,7 @@ def test_an_email_taken_meanwhile_is_refused_when_confirmed(
     assert email_of(ada) == "ada@example.org"
 
 
-def test_of_two_who_confirm_an_address_at_once_one_gets_it() -> None:
+def test_of_two_concurrent_confirmations_one_gets_the_address() -> None:
     people = [make_user(name, pending_email=NEW) for name in ("Alice", "Bob")]
     tokens = [f"{user.id}.{profiles._email_change_tokens.make_token(user)}" for user in people]
 
@@ -256,7 +256,7 @@ def test_a_reset_link_sent_to_the_old_address_ends_with_the_change(
     assert response.status_code == 400
 
 
-def test_a_change_under_a_key_is_repeated_without_another_mail(client: APIClient) -> None:
+def test_a_repeated_request_with_its_key_sends_no_second_mail(client: APIClient) -> None:
     body = {"email": NEW, "currentPassword": PASSWORD}
     for _ in range(2):
         response = client.put("/api/users/me", body, headers={"Idempotency-Key": "k"})
@@ -265,7 +265,7 @@ def test_a_change_under_a_key_is_repeated_without_another_mail(client: APIClient
     assert len([sent for sent in mail.outbox if sent.to == [NEW]]) == 1
 
 
-def test_the_token_repeated_under_its_key_gets_the_same_answer(
+def test_a_repeated_confirmation_with_its_key_gets_the_same_response(
     client: APIClient, visitor: APIClient
 ) -> None:
     request_change(client)

@@ -107,7 +107,7 @@ def test_a_full_queue_refuses_what_would_send_an_email(ada: User, post: Post, em
 
 
 @pytest.mark.usefixtures("stuck")
-def test_a_full_queue_leaves_a_change_of_the_address_undone(ada: User) -> None:
+def test_a_full_queue_refuses_a_change_of_the_address(ada: User) -> None:
     body = {"email": "new@example.org", "currentPassword": PASSWORD}
     response: Any = bearer(access_token(ada)).put("/api/users/me", body)
     assert response.status_code == 503
@@ -116,13 +116,13 @@ def test_a_full_queue_leaves_a_change_of_the_address_undone(ada: User) -> None:
 
 
 @pytest.mark.usefixtures("stuck")
-def test_the_page_says_that_it_cannot_be_done_now(ada: User, client: APIClient) -> None:
+def test_the_page_shows_that_the_service_is_busy(ada: User, client: APIClient) -> None:
     response = client.post("/reset", {"email": "ada@example.org"})
     assert response.status_code == 503
 
 
 @pytest.mark.usefixtures("stuck")
-def test_an_email_that_finds_no_room_is_logged_and_counted(ada: User) -> None:
+def test_an_email_that_does_not_fit_in_the_queue_is_logged_and_counted(ada: User) -> None:
     before = failures()
     with capture_logs() as logs:
         emails.send_email_changed_notice("ada@example.org")

@@ -73,11 +73,11 @@ def test_the_search_finds_a_name_however_it_is_composed(alice: User, client_for:
 
 
 @pytest.mark.parametrize("query", ["%", "_", "a%e", "\\", "'", '"', "*"])
-def test_signs_of_databases_mean_nothing(alice: User, client_for: ClientFor, query: str) -> None:
+def test_like_wildcards_are_literal(alice: User, client_for: ClientFor, query: str) -> None:
     assert names(client_for(alice).get("/api/users/search", {"q": query})) == []
 
 
-def test_an_email_is_not_even_confirmed_to_others(
+def test_others_cannot_search_by_email(
     alice: User, bob: User, staff: User, client_for: ClientFor
 ) -> None:
     address = "/api/users/search?q=alice@example"
@@ -86,15 +86,13 @@ def test_an_email_is_not_even_confirmed_to_others(
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=%20", "q=%00", "q=" + "x" * 81])
-def test_a_search_needs_something_to_look_for(
-    alice: User, client_for: ClientFor, query: str
-) -> None:
+def test_a_search_needs_a_text(alice: User, client_for: ClientFor, query: str) -> None:
     response = client_for(alice).get(f"/api/users/search?{query}")
     assert (response.status_code, response.json()["code"]) == (400, "validation")
     assert [error["field"] for error in response.json()["errors"]] == ["q"]
 
 
-def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) -> None:
+def test_pages_have_the_requested_length(alice: User, client_for: ClientFor) -> None:
     for number in range(4):
         make_user(f"Person {number}")
     client = client_for(alice)
@@ -112,7 +110,7 @@ def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) 
 
 
 @pytest.mark.parametrize("address", ["/api/users", "/api/users/search?q=person"])
-def test_a_list_costs_the_same_however_many_people(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_users(
     alice: User, client_for: ClientFor, django_assert_num_queries: QueryLimit, address: str
 ) -> None:
     client = client_for(alice)
@@ -124,7 +122,7 @@ def test_a_list_costs_the_same_however_many_people(
 
 
 @pytest.mark.parametrize("who", ["guest", "suspended", "nobody"])
-def test_a_guest_a_suspended_person_and_nobody_look_the_same(
+def test_guests_suspended_and_missing_users_are_refused_alike(
     alice: User, guest: User, client_for: ClientFor, who: str
 ) -> None:
     ids = {
@@ -141,5 +139,5 @@ def test_a_guest_a_suspended_person_and_nobody_look_the_same(
     }
 
 
-def test_one_finds_oneself_even_as_a_guest(guest: User, client_for: ClientFor) -> None:
+def test_a_guest_can_read_their_own_account(guest: User, client_for: ClientFor) -> None:
     assert client_for(guest).get(f"/api/users/{guest.id}").json()["user"]["name"] == "Guest"

@@ -10,7 +10,7 @@ from tests.conftest import ClientFor, MakePoll, option_ids
 pytestmark = pytest.mark.django_db
 
 
-def test_a_guest_comes_in_under_a_name(post: Post) -> None:
+def test_a_guest_can_have_a_name(post: Post) -> None:
     response = post("guest", name="Grace")
     body = response.json()
     assert response.status_code == 201
@@ -36,7 +36,7 @@ def test_guests_may_share_a_name(post: Post) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_guest_may_vote_and_sees_it_counted(post: Post, make_poll: MakePoll) -> None:
+def test_a_guest_can_vote(post: Post, make_poll: MakePoll) -> None:
     poll = make_poll()
     client = bearer(post("guest").json()["tokens"]["accessToken"])
     body = {"pollOptionId": str(option_ids(poll)[0])}
@@ -59,7 +59,7 @@ def test_a_guest_may_change_the_name_and_has_no_email(guest: User, client_for: C
     assert guest.email is None
 
 
-def test_a_guest_stays_in_by_refreshing(post: Post) -> None:
+def test_a_guest_can_refresh_tokens(post: Post) -> None:
     tokens = post("guest").json()["tokens"]
     again = post("refresh", refreshToken=tokens["refreshToken"]).json()["tokens"]
     assert bearer(again["accessToken"]).get("/api/auth/me").json()["user"]["isGuest"] is True

@@ -29,7 +29,7 @@ def may_log_in(post: Post, password: str) -> bool:
     return bool(post("login", email="ada@example.org", password=password).status_code == 200)
 
 
-def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) -> None:
+def test_the_new_password_replaces_the_old_one(client: APIClient, post: Post) -> None:
     response = change(client)
     assert (response.status_code, response.json()) == (
         200,
@@ -39,7 +39,7 @@ def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) 
     assert not may_log_in(post, PASSWORD)
 
 
-def test_other_sign_ins_end_and_ones_own_goes_on(ada: User, post: Post) -> None:
+def test_other_sign_ins_end_and_the_present_one_stays(ada: User, post: Post) -> None:
     here, elsewhere = open_token_family(user=ada), open_token_family(user=ada)
     assert change(bearer(here.access)).status_code == 200
     assert lets_in(here.access)
@@ -63,7 +63,7 @@ def test_a_weak_new_password_changes_nothing(client: APIClient, post: Post, new:
     assert may_log_in(post, PASSWORD)
 
 
-def test_of_two_who_know_the_password_the_first_changes_it(
+def test_of_two_concurrent_changes_one_succeeds(
     ada: User, client: APIClient, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = is_right_password

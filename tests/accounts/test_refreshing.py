@@ -42,12 +42,12 @@ def test_a_refresh_token_gives_the_next_pair(tokens: TokenPair, post: Post) -> N
     assert post("refresh", refreshToken=body["tokens"]["refreshToken"]).status_code == 200
 
 
-def test_snake_case_is_taken_too(tokens: TokenPair, post: Post) -> None:
+def test_snake_case_is_accepted(tokens: TokenPair, post: Post) -> None:
     assert post("refresh", refresh_token=tokens.refresh).status_code == 200
 
 
 @pytest.mark.usefixtures("strict")
-def test_a_token_spent_twice_revokes_the_family(tokens: TokenPair, post: Post) -> None:
+def test_using_a_token_again_revokes_the_family(tokens: TokenPair, post: Post) -> None:
     newest = post("refresh", refreshToken=tokens.refresh).json()["tokens"]
     response = post("refresh", refreshToken=tokens.refresh)
     assert (response.status_code, response.json()["code"]) == (401, "auth.token_reused")
@@ -58,9 +58,7 @@ def test_a_token_spent_twice_revokes_the_family(tokens: TokenPair, post: Post) -
 
 
 @pytest.mark.usefixtures("strict")
-def test_other_sign_ins_of_the_same_person_go_on(
-    alice: User, tokens: TokenPair, post: Post
-) -> None:
+def test_other_sign_ins_of_the_user_stay_active(alice: User, tokens: TokenPair, post: Post) -> None:
     other = open_token_family(user=alice)
     for _ in range(2):
         post("refresh", refreshToken=tokens.refresh)
@@ -68,7 +66,9 @@ def test_other_sign_ins_of_the_same_person_go_on(
     assert post("refresh", refreshToken=other.refresh).status_code == 200
 
 
-def test_a_repetition_under_its_key_is_no_second_use(tokens: TokenPair, visitor: APIClient) -> None:
+def test_a_repetition_with_its_key_is_not_a_second_use(
+    tokens: TokenPair, visitor: APIClient
+) -> None:
     headers = {"Idempotency-Key": "a-key-hard-to-guess"}
     body = {"refreshToken": tokens.refresh}
     first = visitor.post("/api/auth/refresh", body, headers=headers)
@@ -78,7 +78,7 @@ def test_a_repetition_under_its_key_is_no_second_use(tokens: TokenPair, visitor:
 
 
 @pytest.mark.usefixtures("strict")
-def test_a_token_spent_before_revokes_the_family_under_a_key_too(
+def test_a_used_token_with_another_key_revokes_the_family(
     tokens: TokenPair, visitor: APIClient, post: Post
 ) -> None:
     post("refresh", refreshToken=tokens.refresh)
@@ -91,12 +91,12 @@ def test_a_token_spent_before_revokes_the_family_under_a_key_too(
     assert TokenFamily.objects.get().revoked_at is not None
 
 
-def test_a_suspended_person_gets_no_more_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
+def test_a_suspended_user_gets_no_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
     User.objects.filter(id=alice.id).update(is_active=False)
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
 
-def test_a_deleted_person_gets_no_more_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
+def test_a_deleted_user_gets_no_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
     alice.delete()
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
@@ -144,7 +144,7 @@ def test_the_first_token_has_none_before_it(tokens: TokenPair) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_who_spend_one_token_at_once_get_the_same_pair(tokens: TokenPair) -> None:
+def test_concurrent_refreshes_get_the_same_pair(tokens: TokenPair) -> None:
     def refresh(_: int) -> Response:
         return APIClient().post("/api/auth/refresh", {"refreshToken": tokens.refresh})
 

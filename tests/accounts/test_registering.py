@@ -21,7 +21,7 @@ def fields_refused(response: Any) -> list[str]:
     return [error["field"] for error in response.json()["errors"]]
 
 
-def test_who_registers_is_signed_in(post: Post) -> None:
+def test_registering_signs_in(post: Post) -> None:
     response = post("register", **ADA)
     user = User.objects.get()
     body = response.json()
@@ -41,7 +41,7 @@ def test_who_registers_is_signed_in(post: Post) -> None:
     assert post("refresh", refreshToken=body["tokens"]["refreshToken"]).status_code == 200
 
 
-def test_an_account_can_be_opened_without_signing_in(visitor: APIClient) -> None:
+def test_an_account_can_be_created_without_signing_in(visitor: APIClient) -> None:
     response = visitor.post("/api/users", ADA)
     assert response.status_code == 201
     assert set(response.json()) == {"message", "user"}
@@ -92,7 +92,7 @@ def test_an_email_is_the_same_in_any_spelling(post: Post, email: str) -> None:
         {"address": "ada@example.org"},
     ],
 )
-def test_what_is_no_email_is_refused(post: Post, email: Any) -> None:
+def test_an_invalid_email_is_refused(post: Post, email: Any) -> None:
     response = post("register", **ADA | {"email": email})
     if email == "ada@example.org\n":  # blanks around it don't count
         assert response.status_code == 201
@@ -129,14 +129,14 @@ def test_a_password_refused_is_not_repeated(post: Post) -> None:
     )
 
 
-def test_a_password_is_kept_to_the_letter(post: Post) -> None:
+def test_a_password_is_not_trimmed(post: Post) -> None:
     password = "  blanks around Ünïcode  "
     post("register", **ADA | {"password": password})
     assert post("login", email=ADA["email"], password=password).status_code == 200
     assert post("login", email=ADA["email"], password=password.strip()).status_code == 401
 
 
-def test_all_that_is_missing_is_named_at_once(post: Post) -> None:
+def test_all_missing_fields_are_listed(post: Post) -> None:
     assert fields_refused(post("register")) == ["name", "email", "password"]
 
 

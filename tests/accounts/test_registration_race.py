@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 RUNNERS = 4
 
 
-def test_of_several_who_register_an_email_at_once_one_gets_it() -> None:
+def test_of_concurrent_registrations_one_succeeds() -> None:
     def register(number: int) -> Response:
         body = {"name": f"Ada {number}", "email": "ada@example.org", "password": PASSWORD}
         return APIClient().post("/api/auth/register", body)
@@ -26,7 +26,7 @@ def test_of_several_who_register_an_email_at_once_one_gets_it() -> None:
     assert user.token_families.count() == 1
 
 
-def test_who_comes_between_the_look_and_the_write_is_refused(
+def test_a_registration_between_check_and_write_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The unlucky order on purpose: the database's own constraint decides."""

@@ -33,7 +33,7 @@ def test_a_renewed_guest_is_the_same_guest(make_poll: MakePoll) -> None:
     assert User.objects.filter(is_guest=True).count() == 1
 
 
-def test_renewal_tokens_are_not_forged(guest: User, bob: User) -> None:
+def test_forged_renewal_tokens_are_refused(guest: User, bob: User) -> None:
     good = issue_renewal_token(guest)
     others = [
         good[:-1],
@@ -67,7 +67,7 @@ def sign_in(way: str, token: str, **headers: str) -> Any:
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "0123456789abcdef"}])
 @pytest.mark.parametrize("way", ["auth/login", "auth/register", "users"])
-def test_a_client_that_shows_its_guests_token_stays_one_voter(
+def test_signing_in_with_a_guests_token_merges_the_guest(
     guest: User, make_poll: MakePoll, way: str, headers: dict[str, str]
 ) -> None:
     if way == "auth/login":
@@ -84,7 +84,7 @@ def test_a_client_that_shows_its_guests_token_stays_one_voter(
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "bob's", "suspended"])
-def test_other_tokens_are_no_obstacle_and_merge_nobody(
+def test_other_tokens_are_ignored_and_merge_nobody(
     guest: User, bob: User, staff: User, token: str
 ) -> None:
     if token == "bob's":

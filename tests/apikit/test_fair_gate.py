@@ -41,7 +41,7 @@ class Row:
         await settle()
 
 
-async def test_one_at_a_time_comes_through() -> None:
+async def test_requests_pass_one_at_a_time() -> None:
     row = Row(make_gate())
     for client in "ab":
         await row.join(client)
@@ -62,7 +62,7 @@ async def test_clients_take_turns_however_many_requests_one_has() -> None:
     assert row.served == ["a", "a", "b", "c", "a", "b", "a"]
 
 
-async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
+async def test_the_queue_of_a_client_is_bounded() -> None:
     row = Row(make_gate(max_waiting_per_client=2))
     for client in "aaa":
         await row.join(client)
@@ -73,7 +73,7 @@ async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
     assert row.gate.waiting == 3
 
 
-async def test_only_some_may_wait_altogether() -> None:
+async def test_the_whole_queue_is_bounded() -> None:
     row = Row(make_gate(max_waiting=2))
     for client in "abc":
         await row.join(client)
@@ -82,7 +82,7 @@ async def test_only_some_may_wait_altogether() -> None:
     assert refused.value.retry_after_s
 
 
-async def test_one_that_goes_away_leaves_its_place() -> None:
+async def test_a_cancelled_request_leaves_the_queue() -> None:
     row = Row(make_gate(max_waiting=2))
     await row.join("a")
     goes = await row.join("b")
@@ -96,7 +96,7 @@ async def test_one_that_goes_away_leaves_its_place() -> None:
     assert row.served == ["a", "c", "d"]
 
 
-async def test_a_turn_given_to_one_that_goes_away_at_that_moment_is_not_lost() -> None:
+async def test_a_turn_granted_to_a_request_cancelled_at_the_same_moment_is_not_lost() -> None:
     row = Row(make_gate())
     await row.join("a")
     goes = await row.join("b")
@@ -107,7 +107,7 @@ async def test_a_turn_given_to_one_that_goes_away_at_that_moment_is_not_lost() -
     assert row.served == ["a", "c"]
 
 
-async def test_one_cancelled_before_its_turn_came_is_passed_over() -> None:
+async def test_a_request_cancelled_before_its_turn_is_skipped() -> None:
     row = Row(make_gate())
     await row.join("a")
     goes = await row.join("b")

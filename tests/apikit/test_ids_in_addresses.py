@@ -27,14 +27,14 @@ POLL_ADDRESSES = [
 
 @pytest.mark.parametrize("no_id", NO_IDS)
 @pytest.mark.parametrize(("method", "rest"), POLL_ADDRESSES)
-def test_a_poll_that_can_not_be_is_missing(
+def test_an_invalid_poll_id_is_a_missing_poll(
     alice: User, client_for: ClientFor, method: str, rest: str, no_id: str
 ) -> None:
     response = getattr(client_for(alice), method)(f"/api/polls/{no_id}{rest}")
     assert refusal_of(response) == (404, "poll.not_found")
 
 
-def test_so_is_a_user(alice: User, client_for: ClientFor) -> None:
+def test_an_invalid_user_id_is_a_missing_user(alice: User, client_for: ClientFor) -> None:
     assert refusal_of(client_for(alice).get("/api/users/1")) == (404, "account.not_found")
 
 

@@ -23,7 +23,7 @@ def test_an_empty_list_has_no_pages() -> None:
     assert page() == (0, (1, 10, 0, 0))
 
 
-def test_a_page_has_ten_unless_told() -> None:
+def test_a_page_has_ten_items_by_default() -> None:
     for number in range(11):
         make_user(f"Person{number}")
     assert page() == (10, (1, 10, 11, 2))

@@ -34,7 +34,7 @@ def moderator(staff: User) -> ModerationClient:
         ("reopen_polls", "overdue", "open", "reopened"),
     ],
 )
-def test_polls_are_moved(
+def test_actions_change_the_state(
     moderator: ModerationClient,
     make_poll: MakePoll,
     staff: User,
@@ -55,7 +55,7 @@ def test_polls_are_moved(
     assert log_of(poll) == [f"{done.capitalize()}."]
 
 
-def test_one_that_can_not_be_moved_keeps_nobody_else_back(
+def test_a_refused_poll_does_not_stop_the_others(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     refused, moved = draft(make_poll, question="Not yet?"), make_poll()
@@ -66,7 +66,7 @@ def test_one_that_can_not_be_moved_keeps_nobody_else_back(
     assert (log_of(refused), log_of(moved)) == ([], ["Closed."])
 
 
-def test_a_move_that_was_made_already_is_not_logged_again(
+def test_an_action_without_effect_is_not_logged(
     moderator: ModerationClient, make_poll: MakePoll, staff: User
 ) -> None:
     poll = closed(make_poll, staff)
@@ -89,7 +89,7 @@ def test_hiding_asks_for_a_reason_first(moderator: ModerationClient, make_poll: 
     assert Poll.objects.get(id=poll.id).hidden_at is None
 
 
-def test_a_hidden_poll_is_gone_for_others_and_the_reason_stands_in_the_log(
+def test_hiding_a_poll_logs_the_reason(
     moderator: ModerationClient, make_poll: MakePoll, bob: User
 ) -> None:
     poll = make_poll()
@@ -103,7 +103,7 @@ def test_a_hidden_poll_is_gone_for_others_and_the_reason_stands_in_the_log(
     assert log_of(poll) == ["Hidden: Spam.", "Restored."]
 
 
-def test_deleting_asks_first_and_goes_poll_by_poll(
+def test_deleting_asks_for_confirmation(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, told: list[tuple[str, Any]]
 ) -> None:
     poll, other, kept = make_poll(), make_poll(question="Other?"), make_poll()
@@ -135,7 +135,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     return events
 
 
-def test_the_delete_button_of_a_page_asks_the_same(
+def test_the_delete_button_asks_for_confirmation(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -151,7 +151,7 @@ def test_the_delete_button_of_a_page_asks_the_same(
     assert moderator.client.get(address).status_code == 404
 
 
-def test_what_is_done_and_its_entry_in_the_log_are_one(
+def test_the_log_entry_is_in_the_transaction_of_the_change(
     moderator: ModerationClient, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = make_poll()
@@ -165,7 +165,7 @@ def test_what_is_done_and_its_entry_in_the_log_are_one(
     assert Poll.objects.get(id=poll.id).state == PollState.OPEN
 
 
-def test_the_buttons_of_a_page_fit_the_poll_and_lead_back_to_it(
+def test_the_buttons_fit_the_state_and_return_to_the_page(
     moderator: ModerationClient, make_poll: MakePoll, staff: User
 ) -> None:
     poll = make_poll()
@@ -187,7 +187,7 @@ def test_the_buttons_of_a_page_fit_the_poll_and_lead_back_to_it(
         ({"action": "", "_selected_action": "{id}"}, "No action selected"),
     ],
 )
-def test_nonsense_is_done_to_nothing(
+def test_invalid_keys_are_refused(
     moderator: ModerationClient, make_poll: MakePoll, data: dict[str, str], words: str
 ) -> None:
     poll = make_poll()
@@ -197,7 +197,7 @@ def test_nonsense_is_done_to_nothing(
     assert Poll.objects.get(id=poll.id).revision == poll.revision
 
 
-def test_too_much_at_once_is_refused(
+def test_too_many_objects_are_refused(
     moderator: ModerationClient, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "MAX_AT_ONCE", 1)
@@ -209,7 +209,7 @@ def test_too_much_at_once_is_refused(
     assert not Poll.objects.filter(state=PollState.CLOSED).exists()
 
 
-def test_whatever_is_done_on_the_desk_no_tally_is_wrong(
+def test_moderation_keeps_tallies_correct(
     moderator: ModerationClient, make_poll: MakePoll, bob: User
 ) -> None:
     poll, other = make_poll(), make_poll(question="Other?")

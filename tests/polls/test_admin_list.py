@@ -27,7 +27,7 @@ def questions(response: Any) -> list[str]:
     return [poll.question for poll in response.context["cl"].result_list]
 
 
-def test_the_list_shows_ballots_and_votes_as_they_stand(
+def test_the_list_shows_ballots_and_votes(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, charlie: User
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
@@ -38,7 +38,7 @@ def test_the_list_shows_ballots_and_votes_as_they_stand(
     assert '<td class="field-total_votes">4</td>' in page
 
 
-def test_the_list_shows_the_state_as_the_clock_has_it(
+def test_the_list_takes_deadlines_into_account(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     overdue(make_poll)
@@ -62,7 +62,7 @@ def test_the_list_shows_the_state_as_the_clock_has_it(
         ({"q": "nobody"}, []),
     ],
 )
-def test_the_list_is_narrowed(
+def test_the_list_is_filtered(
     moderator: ModerationClient,
     make_poll: MakePoll,
     staff: User,
@@ -89,7 +89,7 @@ def test_a_poll_is_found_by_its_join_code_however_it_is_typed(
     assert "mine" in questions(moderator.list_of(Poll, q=f"{code[:3]} {code[3:]}"))
 
 
-def test_what_was_made_long_ago_is_not_new(
+def test_old_polls_are_not_in_the_filter_by_age(
     moderator: ModerationClient, make_poll: MakePoll, alice: User
 ) -> None:
     now = timezone.now()
@@ -103,7 +103,7 @@ def test_what_was_made_long_ago_is_not_new(
 @pytest.mark.parametrize(
     "query", [{"creator": "nonsense"}, {"p": "999"}, {"o": "99.x"}, {"state": "?"}, {"q": '"'}]
 )
-def test_nonsense_in_the_address_is_no_crash(
+def test_invalid_query_parameters_are_refused(
     moderator: ModerationClient, make_poll: MakePoll, query: dict[str, str]
 ) -> None:
     make_poll()
@@ -111,7 +111,7 @@ def test_nonsense_in_the_address_is_no_crash(
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_list_takes_as_many_queries_however_long_it_is(
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -126,7 +126,7 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
         assert len(questions(moderator.list_of(Poll))) == count
 
 
-def test_a_long_list_is_not_counted_to_its_end(
+def test_counting_stops_at_the_bound(
     moderator: ModerationClient, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paging, "COUNT_MAX", 2)
@@ -141,7 +141,7 @@ def test_a_long_list_is_not_counted_to_its_end(
     "name",
     ["question__contains", "hidden_reason", "created_at__gte", "opens_at__year", "creator__name"],
 )
-def test_the_list_is_narrowed_by_nothing_else(
+def test_other_lookups_are_refused(
     moderator: ModerationClient, make_poll: MakePoll, name: str
 ) -> None:
     for value in ("0001-01-01", "9" * 30, "x"):

@@ -21,7 +21,7 @@ def moderator(staff: User) -> ModerationClient:
 
 
 @pytest.mark.parametrize("count", [2, 40])
-def test_the_page_takes_as_many_queries_however_many_options_there_are(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_options(
     moderator: ModerationClient,
     make_poll: MakePoll,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -47,7 +47,7 @@ def test_a_poll_is_edited_by_the_service(moderator: ModerationClient, make_poll:
     ]
 
 
-def test_options_change_their_text_and_place_and_stay_themselves(
+def test_edited_and_moved_options_keep_their_ids(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -82,7 +82,7 @@ def test_options_change_their_text_and_place_and_stay_themselves(
         ({0: ""}, ["Tea", "Coffee", "Water"]),
     ],
 )
-def test_an_option_goes_where_it_is_put(
+def test_an_option_moves_to_its_place(
     moderator: ModerationClient, make_poll: MakePoll, places: dict[int, str], order: list[str]
 ) -> None:
     poll = make_poll()
@@ -109,7 +109,7 @@ def test_the_kind_is_changed_with_its_number_of_choices(
     assert Poll.objects.get(id=poll.id).max_choices == 1
 
 
-def test_once_voted_on_the_options_are_text(
+def test_options_are_read_only_once_somebody_has_voted(
     moderator: ModerationClient, make_poll: MakePoll, bob: User
 ) -> None:
     poll = make_poll()
@@ -128,7 +128,7 @@ def test_once_voted_on_the_options_are_text(
     assert [option.text for option in edited.options.all()] == ["Tea", "Coffee", "Water"]
 
 
-def test_a_form_from_before_the_first_vote_is_refused_what_stands_since(
+def test_a_form_opened_before_the_first_vote_is_refused(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = make_poll()
@@ -147,7 +147,7 @@ def test_a_form_from_before_the_first_vote_is_refused_what_stands_since(
     assert log_of() == []
 
 
-def test_an_edit_does_not_write_over_another(
+def test_an_edit_does_not_overwrite_another(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -179,7 +179,7 @@ def test_an_edit_does_not_write_over_another(
         ({"options-TOTAL_FORMS": ""}, "ManagementForm"),
     ],
 )
-def test_what_is_wrong_is_said_at_the_form(
+def test_errors_are_shown_in_the_form(
     moderator: ModerationClient, make_poll: MakePoll, changes: dict[str, str], words: str
 ) -> None:
     poll = make_poll()
@@ -190,7 +190,7 @@ def test_what_is_wrong_is_said_at_the_form(
     assert log_of() == []
 
 
-def test_a_poll_that_is_gone_is_said_to_be(
+def test_a_deleted_poll_shows_an_error(
     moderator: ModerationClient, make_poll: MakePoll, staff: User
 ) -> None:
     poll = make_poll()
@@ -213,7 +213,7 @@ def test_staff_create_polls_as_themselves(moderator: ModerationClient, staff: Us
     assert log_of(poll) == ["Created."]
 
 
-def test_a_poll_that_may_not_be_is_not_created(moderator: ModerationClient) -> None:
+def test_an_invalid_poll_is_not_created(moderator: ModerationClient) -> None:
     response = moderator.add(Poll, question="Where to?", **{"options-0-text": "North"})
     assert "2 to 50 options" in " ".join(errors_of(response))
     assert not Poll.objects.exists()
@@ -231,7 +231,7 @@ def test_a_time_out_of_range_is_refused_at_the_form(
     assert Poll.objects.get(id=poll.id).opens_at is None
 
 
-def test_the_last_moment_is_kept_by_the_form(
+def test_the_latest_time_survives_the_form(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -243,7 +243,7 @@ def test_the_last_moment_is_kept_by_the_form(
 
 
 @pytest.mark.parametrize("value", ["x", "9999-12-31T23:59:59Z", "0001-01-01"])
-def test_the_form_takes_no_values_from_its_address(moderator: ModerationClient, value: str) -> None:
+def test_the_form_ignores_the_query_string(moderator: ModerationClient, value: str) -> None:
     response = moderator.client.get(
         f"{moderator.address(Poll)}add/", {"opens_at": value, "question": "Tea?"}
     )

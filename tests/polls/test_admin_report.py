@@ -20,7 +20,7 @@ def moderator(staff: User) -> ModerationClient:
     return ModerationClient(staff)
 
 
-def test_the_report_tells_counts_shares_and_when(
+def test_the_report_has_counts_shares_and_times(
     moderator: ModerationClient, make_poll: MakePoll, bob: User, charlie: User, guest: User
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
@@ -37,7 +37,7 @@ def test_the_report_tells_counts_shares_and_when(
 
 
 @pytest.mark.parametrize("count", [2, 40])
-def test_the_report_takes_three_queries_of_its_own(
+def test_the_report_takes_three_queries(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -65,7 +65,7 @@ def test_the_report_of_a_huge_poll_leaves_out_the_times(
 
 
 @pytest.mark.parametrize(("shown", "step"), [(2, "minute"), (1, "hour")])
-def test_the_report_takes_longer_steps_where_there_would_be_too_many(
+def test_the_report_uses_longer_steps_for_long_polls(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -87,6 +87,6 @@ def test_the_report_takes_longer_steps_where_there_would_be_too_many(
     )
 
 
-def test_there_is_no_report_of_nothing(moderator: ModerationClient) -> None:
+def test_the_report_of_a_missing_poll_is_not_found(moderator: ModerationClient) -> None:
     nothing = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
     assert moderator.client.get(f"{moderator.address(Poll)}{nothing}/report/").status_code == 404

@@ -37,7 +37,7 @@ def test_reports_are_decided_in_the_queue(
     assert moderator.list_of(AbuseReport, poll=str(poll.pk)).context["cl"].result_count == 2
 
 
-def test_a_report_has_a_page_to_read_without_fields_to_edit(
+def test_the_page_of_a_report_is_read_only(
     moderator: ModerationClient, make_poll: MakePoll, bob: User
 ) -> None:
     entry = report(bob, make_poll(), "Buy this!")
@@ -49,7 +49,7 @@ def test_a_report_has_a_page_to_read_without_fields_to_edit(
     )
 
 
-def test_the_queue_costs_the_same_however_long_it_is(
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_queue(
     moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
@@ -67,7 +67,7 @@ def test_the_queue_costs_the_same_however_long_it_is(
         moderator.list_of(AbuseReport)
 
 
-def test_the_form_for_hiding_says_who_reads_what(
+def test_the_form_for_hiding_explains_who_reads_what(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     page = moderator.act("hide_polls", make_poll()).content.decode()
@@ -115,7 +115,7 @@ def test_no_page_of_the_creator_shows_the_private_reason(
 
 
 @pytest.mark.parametrize("action", ["hide_polls", "delete_selected"])
-def test_every_question_about_polls_says_that_the_reason_is_private(
+def test_every_confirmation_page_says_that_the_reason_is_private(
     moderator: ModerationClient, make_poll: MakePoll, action: str
 ) -> None:
     assert "Only staff can read this" in moderator.act(action, make_poll()).content.decode()

@@ -23,7 +23,9 @@ def settings_of(poll: Poll) -> dict[str, Any]:
     }
 
 
-def test_a_duplicate_asks_the_same_in_the_same_way(alice: User, make_poll: MakePoll) -> None:
+def test_a_duplicate_has_the_same_question_options_and_settings(
+    alice: User, make_poll: MakePoll
+) -> None:
     poll = make_poll(
         options=["A", "B", "C", "D"],
         kind=PollKind.MULTIPLE,
@@ -52,7 +54,7 @@ def test_a_duplicate_is_a_draft_without_votes(alice: User, bob: User, make_poll:
     assert (poll.state, poll.ballot_count) == (PollState.CLOSED, 1)
 
 
-def test_times_are_kept_while_they_are_ahead(alice: User, make_poll: MakePoll) -> None:
+def test_future_times_are_copied(alice: User, make_poll: MakePoll) -> None:
     now = timezone.now()
     poll = make_poll(opens_at=now + timedelta(hours=1), closes_at=now + timedelta(hours=2))
     copy = duplicate_poll(actor=actor_of(alice), poll_id=poll.id)
@@ -95,7 +97,7 @@ def test_the_same_key_makes_one_duplicate(
     assert Poll.objects.count() == 2
 
 
-def test_what_staff_duplicate_is_theirs(staff: User, make_poll: MakePoll) -> None:
+def test_a_duplicate_belongs_to_its_maker(staff: User, make_poll: MakePoll) -> None:
     assert duplicate_poll(actor=actor_of(staff), poll_id=make_poll().id).creator_id == staff.id
 
 
@@ -115,7 +117,7 @@ def test_others_may_not_duplicate(
     assert Poll.objects.count() == 2
 
 
-def test_a_hidden_poll_is_not_brought_back_as_a_duplicate(
+def test_a_hidden_poll_cannot_be_duplicated(
     alice: User, staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()

@@ -17,7 +17,7 @@ def edit(client: ClientFor, user: User, poll: Poll, *, if_match: str | None) -> 
     return client(user).patch(f"/api/polls/{poll.id}", body, headers=headers)
 
 
-def test_every_answer_with_a_poll_says_its_revision(
+def test_every_response_with_a_poll_has_its_etag(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
@@ -48,7 +48,7 @@ def test_a_new_poll_has_a_tag(alice: User, client_for: ClientFor) -> None:
         *('W/"2"', '"1", W/"2"', '"2-gzip"', 'W/"2;gzip"', '"2-br"'),
     ],
 )
-def test_a_poll_that_is_as_it_was_read_is_changed(
+def test_a_matching_etag_allows_the_change(
     alice: User, make_poll: MakePoll, client_for: ClientFor, if_match: str | None
 ) -> None:
     poll = make_poll()
@@ -78,7 +78,7 @@ def test_a_poll_that_is_as_it_was_read_is_changed(
     ],
     ids=lambda if_match: if_match[:8] or "nothing",
 )
-def test_a_poll_that_has_changed_since_is_left_alone(
+def test_an_outdated_etag_refuses_the_change(
     alice: User, make_poll: MakePoll, client_for: ClientFor, if_match: str
 ) -> None:
     poll = make_poll()
@@ -92,7 +92,7 @@ def test_a_poll_that_has_changed_since_is_left_alone(
     assert (poll.question, poll.revision) == ("Tea or coffee?", 2)
 
 
-def test_put_honours_it_too(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_put_honours_if_match(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     address, headers = f"/api/polls/{make_poll().id}", {"If-Match": '"1"'}
     client = client_for(alice)
     statuses = [
@@ -110,7 +110,7 @@ def test_put_honours_it_too(alice: User, make_poll: MakePoll, client_for: Client
         ("delete", "", True),
     ],
 )
-def test_moves_and_deletion_honour_it_too(
+def test_state_changes_and_deletion_honour_if_match(
     alice: User,
     make_poll: MakePoll,
     client_for: ClientFor,

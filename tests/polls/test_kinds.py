@@ -27,7 +27,7 @@ THREE = ["Tea", "Coffee", "Water"]
         ({"kind": "multiple", "maxChoices": 3}, ("multiple", 3)),
     ],
 )
-def test_as_many_as_there_are_may_be_chosen_unless_told(
+def test_all_options_can_be_chosen_by_default(
     ask: Ask, fields: dict[str, object], expected: tuple[str, int]
 ) -> None:
     poll = poll_of(ask(options=THREE, **fields))
@@ -113,7 +113,7 @@ def edit_after_a_vote(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("changes", [{"kind": "single"}, {"maxChoices": 1}, {"maxChoices": 3}])
-def test_both_stand_once_somebody_has_voted(
+def test_kind_and_number_cannot_change_once_somebody_has_voted(
     alice: User,
     bob: User,
     make_poll: MakePoll,
@@ -142,7 +142,7 @@ def test_the_same_again_is_no_change(
 @pytest.mark.parametrize(
     "fields", [{"kind": SINGLE, "max_choices": 2}, {"kind": MULTIPLE, "max_choices": 0}]
 )
-def test_the_database_keeps_them_in_step_too(
+def test_the_database_checks_kind_and_number(
     make_poll: MakePoll, fields: dict[str, object]
 ) -> None:
     poll = make_poll()
