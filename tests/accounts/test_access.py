@@ -1,4 +1,4 @@
-"""Who may call what of the account endpoints: everybody against every address."""
+"""Access to the account endpoints: each kind of client against each endpoint."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ EVERYBODY = (200,) * 6
 SIGNED_IN = (200, 200, 200, 401, 200, 401)
 ACCOUNTS = (200, 200, 403, 401, 200, 401)
 
-# For each endpoint, what each of PEOPLE gets. Ways in and out ask for no token and mind none;
-# opening an account (201) minds a bad one. The email is in use, the tokens are nonsense.
+# The status that each of PEOPLE gets from each endpoint. Signing in and out ignore tokens; creating
+# an account (201) refuses an invalid one. The email is in use, the tokens are invalid.
 EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("post", "auth/register"): (409,) * 6,
     ("post", "auth/login"): (401,) * 6,
@@ -55,20 +55,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "users/me/status": {"status": "busy"},
     "users/search": {"q": "alice"},
 }
-# What is posted or put to these is no query when they are read.
+# Bodies of writes to these are not sent as queries of reads.
 WITHOUT_QUERY = {("get", "users"), ("get", "users/me")}
 
 
 @pytest.fixture
 def suspended(bob: User, staff: User) -> str:
-    """A token of somebody who has been suspended since."""
+    """A token of a user who was suspended since."""
     token = access_token(bob)
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     return token
 
 
 def endpoints() -> set[tuple[str, str]]:
-    """Every method of every address the app declares."""
+    """Every method of every URL of the app."""
     found = set()
     for pattern in urls.urlpatterns:
         for method in pattern.callback.actions:  # type: ignore[attr-defined]
@@ -106,7 +106,7 @@ def test_every_client_gets_the_status_in_the_table(
 def test_a_user_cannot_change_another_account(
     alice: User, charlie: User, client_for: ClientFor
 ) -> None:
-    """The addresses that write name nobody: whoever asks writes to their own."""
+    """No URL for writes contains a user id: clients can only write to their own account."""
     client_for(charlie).put("/api/users/me", {"name": "Changed", "email": "c@example.org"})
     client_for(charlie).put("/api/users/me/status", {"status": "busy"})
     responses = [

@@ -147,7 +147,7 @@ def test_guessing_is_limited_as_in_the_api(staff_with_password: User, limited: S
     assert "Too many wrong passwords" in response.content.decode()
 
 
-# One's own password
+# Changing your own password
 
 
 def change(moderator: ModerationClient, old: str, new: str) -> int:

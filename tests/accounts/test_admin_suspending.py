@@ -117,7 +117,7 @@ def test_deleting_a_user_corrects_the_tallies(
     entry = LogEntry.objects.get()
     assert (entry.action_flag, entry.object_id) == (DELETION, str(bob.id))
     assert entry.change_message == "Deleted: Asked to."
-    # alice's polls go with her.
+    # alice's polls are deleted with her.
     moderator.act("delete_selected", alice, reason="Asked to.")
     assert not Poll.objects.exists()
     finish_removals()

@@ -49,7 +49,7 @@ def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(
     for number in range(count):
         vote(make_user(f"Voter{number}"), poll, 0)
     moderator.settle()
-    # The session, the person, how many there are, and they themselves.
+    # The session, the moderator, the count, the rows.
     with django_assert_num_queries(4):
         moderator.list_of(User)
 
@@ -101,7 +101,7 @@ def test_the_number_of_queries_does_not_depend_on_what_a_user_owns(
         vote(bob, make_poll(), 0)
         open_token_family(user=bob)
     moderator.page_of(bob)
-    # The session, the member of the staff, the person.
+    # The session, the moderator, the user.
     with django_assert_num_queries(3):
         moderator.page_of(bob)
 

@@ -1,4 +1,4 @@
-"""Changing the email address: with the password, and only once the new address is confirmed."""
+"""Changing the email address requires the password and a confirmation of the new address."""
 
 import re
 from datetime import datetime, timedelta
@@ -122,7 +122,7 @@ def test_the_token_works_once(client: APIClient, post: Post) -> None:
 def test_a_later_request_makes_the_earlier_link_invalid(
     ada: User, client: APIClient, post: Post
 ) -> None:
-    """Otherwise the owner of a mistyped address could still take the account over."""
+    """Otherwise the owner of a mistyped address could take over the account."""
     request_change(client, "mistyped@example.org")
     first = token_in_mail("mistyped@example.org")
     request_change(client)

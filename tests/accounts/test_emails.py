@@ -1,4 +1,4 @@
-"""Emails in the background: a mail server that fails is logged and counted, and fills no memory."""
+"""Background emails: failures are logged and counted, and the queue is bounded."""
 
 import smtplib
 import threading
@@ -76,7 +76,7 @@ def test_the_emails_after_one_that_failed_are_sent(
 
 @pytest.fixture
 def stuck(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A mail server that takes its time, and a queue of two that is full."""
+    """A slow mail server, and a full queue of two emails."""
     settings.EMAIL_QUEUE_MAX = 2
     emails._queue.cache_clear()
     may_go = threading.Event()
@@ -100,7 +100,7 @@ def stuck(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.mark.usefixtures("stuck")
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
 def test_a_full_queue_refuses_what_would_send_an_email(ada: User, post: Post, email: str) -> None:
-    """To everybody, so that it tells nobody who has an account."""
+    """For all addresses, so that it does not reveal who has an account."""
     response = post("password/reset", email=email)
     assert (response.status_code, response.json()["code"]) == (503, "server.unavailable")
     assert response.headers["Retry-After"] == str(emails.RETRY_AFTER_S)

@@ -1,4 +1,4 @@
-"""Finding people: the list, the search, one by id; and how little it shows of them."""
+"""Finding users by list, search and id, and what it reveals of them."""
 
 import unicodedata
 from typing import Any

@@ -1,4 +1,4 @@
-"""Guests: in without an account, to vote and not to create."""
+"""Guests can vote without an account, but cannot create polls."""
 
 import pytest
 from rest_framework.test import APIClient

@@ -1,4 +1,4 @@
-"""A browser that sends its form twice is one guest."""
+"""A form submitted twice creates one guest."""
 
 import threading
 

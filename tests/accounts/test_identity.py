@@ -1,4 +1,4 @@
-"""One mailbox is one account, and one name or password is the same however it is typed."""
+"""One account per mailbox, and normalization of names and passwords."""
 
 import unicodedata
 from typing import Any
@@ -30,7 +30,7 @@ SPELLINGS = [
     '"ada"@bücher.example',
     '"a\\d\\a"@bücher.example',
 ]
-# What only looks like an address, or like another one.
+# Texts that look like an address, or like another one.
 NO_EMAILS = [
     "ada",
     "ada@",

@@ -1,4 +1,4 @@
-"""Wrong passwords of strangers do not keep an account's owner out.
+"""Wrong passwords of strangers do not lock an account's owner out.
 
 The owner gets in on a device that was signed in before, and with the mailbox; on pages, over the
 API, and in the admin.
@@ -23,13 +23,13 @@ from tests.conftest import PASSWORD, access_token, actor_of
 pytestmark = pytest.mark.django_db
 
 EMAIL = "ada@example.org"
-# Nobody has signed in from here before.
+# An address that nobody has signed in from.
 ELSEWHERE = "198.51.100.7"
 
 
 @pytest.fixture(autouse=True)
 def bounded(limited: Settings) -> None:
-    """One failure from one address or device is borne, and ten from everywhere."""
+    """Allows one failure per address or device, and ten in all."""
     limited.LOGIN_MAX_FAILURES = 1
 
 
@@ -39,7 +39,7 @@ def log_in(password: str = PASSWORD, *, address: str = ELSEWHERE, **body: Any) -
 
 
 def attack() -> None:
-    """A dozen addresses guess until they are refused."""
+    """A dozen addresses guess passwords until they are refused."""
     statuses = [log_in("wrong horse", address=f"192.0.2.{number}") for number in range(12)]
     assert statuses[-1].status_code == 429
 
@@ -114,7 +114,7 @@ def test_a_password_reset_over_the_api_ends_a_lockout(ada: User) -> None:
     visitor.post("/api/auth/password/reset", {"email": EMAIL})
     body = {"token": reset_token(), "newPassword": NEW_PASSWORD}
     token = visitor.post("/api/auth/password/reset/confirm", body).json()["deviceToken"]
-    # A client that knows nothing of tokens gets in, too, until the limit is used up again.
+    # A client without tokens can sign in as well, until the limit is reached again.
     assert log_in(NEW_PASSWORD).status_code == 200
     attack()
     assert log_in(NEW_PASSWORD, deviceToken=token).status_code == 200
@@ -165,7 +165,7 @@ def test_guesses_on_a_known_device_are_limited_and_lock_out_nobody_else(ada: Use
 def test_forged_expired_and_foreign_tokens_are_ignored(
     ada: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Else the mark of the password alone would tell them apart.
+    # Otherwise only the fingerprint of the password would differ.
     bob.password = ada.password
     token = issue_device_token(ada)
     assert find_device(ada, token)
@@ -191,7 +191,7 @@ def test_a_token_is_ignored_for_an_unknown_address(ada: User) -> None:
 
 
 def test_a_new_password_invalidates_device_tokens(ada: User) -> None:
-    """Somebody who knew the old one could have collected any number of them."""
+    """Someone who knew the old password could have collected any number of tokens."""
     former = log_in().json()["deviceToken"]
     body = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
     response = bearer(access_token(ada)).post("/api/auth/password/change", body)

@@ -1,4 +1,4 @@
-"""Signing in with an email and a password."""
+"""Signing in with an email address and a password."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 class HashCounter:
-    """Notes each password that is really hashed, under whichever account."""
+    """Records each password that is hashed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
@@ -115,7 +115,7 @@ def test_a_malformed_body_is_refused(visitor: APIClient, body: Any) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "validation")
 
 
-# How passwords are kept
+# Password hashes
 
 
 def test_hashes_are_argon2id_with_the_recommended_minimum(ada: User) -> None:

@@ -1,4 +1,4 @@
-"""Signing out ends the sign-in it belongs to, at once."""
+"""Signing out ends its sign-in immediately."""
 
 import pytest
 

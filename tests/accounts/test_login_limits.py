@@ -1,4 +1,4 @@
-"""Guessing passwords is bounded, for each email from one address and from everywhere."""
+"""Limits on wrong passwords, per email from one address and in all."""
 
 import pytest
 from pytest_django import Settings
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 @pytest.fixture
 def bounded(limited: Settings) -> None:
-    """Two failures from one address are borne, and twenty from everywhere."""
+    """Allows two failures per address, and twenty in all."""
     limited.LOGIN_MAX_FAILURES = 2
 
 

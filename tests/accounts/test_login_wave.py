@@ -1,4 +1,4 @@
-"""A wave of logins: so many hash at a time, so many wait, others are asked to return."""
+"""A wave of logins: concurrency and queue are bounded, and others get 429."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class SlowHash:
-    """Stands in for the hashing: takes until it is let go, and notes how many are at it."""
+    """Replaces hashing: blocks until released, and records the concurrency."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.may_end = threading.Event()
@@ -88,7 +88,7 @@ def test_a_waiting_request_holds_no_database_connection(
     monkeypatch: pytest.MonkeyPatch,
     has_key: bool,
 ) -> None:
-    """More may wait than there are connections; they would keep them from all others."""
+    """More requests can wait than there are connections, which others need."""
     make_gate(1, 2)
     connected: list[int] = []
     monkeypatch.setattr(DatabaseWrapper, "connect", _noting(connected, DatabaseWrapper.connect))

@@ -87,7 +87,7 @@ def test_an_account_needs_a_name(alice: User, client_for: ClientFor, name: str) 
 def test_a_huge_text_is_refused_before_normalizing_it(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Composing takes time that grows with the square of the marks in a row: 7 s for 160 kB.
+    # Composing takes quadratic time in the number of consecutive marks: 7 s for 160 kB.
     composed: list[int] = []
 
     def compose(form: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""A page's session has a sign-in behind it, and ends with it."""
+"""Page sessions are backed by token families, and end with them."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -29,14 +29,14 @@ pytestmark = pytest.mark.django_db
 
 
 def request_with(session_key: str | None = None, agent: str = "") -> HttpRequest:
-    """A request for a page, from the browser that holds this session."""
+    """A page request with this session."""
     request = RequestFactory().get("/", headers={"User-Agent": agent})
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     return request
 
 
 def sign_in(user: User, agent: str = "") -> str:
-    """Signs ``user`` in in a new browser; returns its session."""
+    """Signs ``user`` in with a new browser, and returns its session."""
     request = request_with(agent=agent)
     sign_in_page(request, user)
     request.session.save()
@@ -99,7 +99,7 @@ def test_another_user_in_the_same_browser_replaces_the_first(bob: User, guest: U
     assert page_actor(request).id == bob.id
     assert not Session.objects.filter(session_key=first).exists()
     request.session.save()
-    # Not before the browser has the new session: its other tabs ask again when their sockets close.
+    # Only when the browser has the new session: its other tabs reconnect when their sockets close.
     standing = TokenFamily.objects.filter(user=guest, revoked_at=None)
     assert standing.exists()
     assert is_signed_in(str(request.session.session_key))
@@ -156,7 +156,7 @@ def test_a_sign_in_in_use_does_not_expire_and_is_recorded_hourly(
     family = TokenFamily.objects.get(user=bob)
     assert family.last_used_at > two_hours_ago
     assert family.expires_at > timezone.now() + timedelta(days=6)
-    # The cookie is sent anew, with the new expiry.
+    # The cookie is set again, with the new expiry.
     assert request.session.modified
     with django_assert_num_queries(2):
         page_actor(request_with(here))

@@ -1,4 +1,4 @@
-"""Choosing another password, by who knows the present one."""
+"""Changing the password with the current one."""
 
 from unittest.mock import ANY
 
@@ -75,6 +75,6 @@ def test_of_two_concurrent_changes_one_succeeds(
         return is_right
 
     monkeypatch.setattr(credentials, "is_right_password", be_overtaken)
-    # The other's change has ended this sign-in, and that change is the one that stands.
+    # The other change has ended this sign-in, and its password is the one that is stored.
     assert change(client).status_code == 400
     assert may_log_in(post, "the other was quicker")

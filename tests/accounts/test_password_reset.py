@@ -1,4 +1,4 @@
-"""A forgotten password: a link by email, good once and for an hour."""
+"""Password resets: a link by email that works once, for an hour."""
 
 import re
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def confirm(post: Post, token: str, password: str = NEW_PASSWORD) -> Response:
 
 @pytest.fixture
 def token(ada: User, post: Post) -> str:
-    """What the link in the email holds."""
+    """The token of the link in the email."""
     ask(post)
     found = re.search(r"\?token=(\S+)", str(mail.outbox[-1].body))
     assert found is not None
@@ -53,7 +53,7 @@ def test_the_link_is_sent_to_the_account_and_leads_to_this_site(
     assert re.search(
         r"^https://polls\.example\.org/reset\?token=\S+$", str(sent.body), re.MULTILINE
     )
-    # A stranger may have registered the address, and chosen the name to advertise with.
+    # A stranger may have registered the address, with an advertisement as the name.
     assert "Ada" not in str(sent.body)
 
 

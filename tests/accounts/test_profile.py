@@ -1,4 +1,4 @@
-"""One's own account: reading it, changing it, saying how one is."""
+"""Your own account: reading and changing it, and setting the status."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Guests, sign-ins and sessions that nobody needs any more are deleted, and nothing else."""
+"""Pruning deletes unused guests, and expired sign-ins and sessions."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ KEPT = timedelta(days=90)
 
 
 def id_at(moment: datetime) -> UUID:
-    """An id as they were made at ``moment``."""
+    """An id created at ``moment``."""
     prefix_bits = 80
     rest = new_id().int % (1 << 62)
     return UUID(int=(first_id_at(moment).int >> prefix_bits << prefix_bits) | (0x7 << 76) | rest)
@@ -47,7 +47,7 @@ def make_guest(age: timedelta = KEPT + timedelta(hours=1), **fields: object) -> 
 
 
 def prune() -> int:
-    """A whole pass; how many guests were deleted."""
+    """Runs a whole pass; returns how many guests were deleted."""
     deleted, position = 0, ""
     while True:
         batch = prune_guests(position)
@@ -174,7 +174,7 @@ def test_a_pass_takes_several_batches(make_poll: MakePoll) -> None:
 def test_a_guest_who_votes_in_the_meantime_is_kept(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After being chosen, and before being locked."""
+    """After the guests are selected, and before they are locked."""
     poll, guest, other = make_poll(), make_guest(), make_guest()
     delete = pruning._delete_guests
 
@@ -191,11 +191,11 @@ def test_a_guest_who_votes_in_the_meantime_is_kept(
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_a_locked_guest_is_left_for_the_next_pass() -> None:
-    """As the ledger locks those who vote, and a merge its guest."""
+    """The ledger locks voters, and a merge locks its guest."""
     guest, other = make_guest(), make_guest()
     with threads() as run, transaction.atomic():
         User.objects.select_for_update(no_key=True).get(id=guest.id)
-        # It would wait for ever.
+        # It would wait forever.
         assert run(prune).result(20) == 1
     assert (exists(guest), exists(other)) == (True, False)
 
@@ -232,7 +232,7 @@ def test_unconfirmed_email_addresses_are_cleared(alice: User, bob: User) -> None
 
 
 def test_every_foreign_key_to_users_is_considered() -> None:
-    """A new model either keeps guests (``hooks.guest_anchors``), or goes with them."""
+    """A new model either keeps guests (``hooks.guest_anchors``) or is deleted with them."""
     anchors = {"votes.Vote.user", "polls.Poll.creator", "polls.AbuseReport.reporter"}
     conditions_of_their_own = {"accounts.User.merged_into", "accounts.EarlierAccount.guest"}
     of_accounts_only = {"accounts.EarlierAccount.account"}

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 @pytest.fixture
 def strict(settings: Settings) -> None:
-    """No spent token is tolerated."""
+    """Used tokens are not tolerated."""
     settings.JWT_REFRESH_REUSE_SECONDS = 0
 
 

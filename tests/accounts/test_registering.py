@@ -1,4 +1,4 @@
-"""Opening an account: with tokens at once, or without."""
+"""Creating an account, with or without tokens."""
 
 from typing import Any
 from unittest import mock
@@ -16,7 +16,7 @@ ADA = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
 
 
 def fields_refused(response: Any) -> list[str]:
-    """The fields a validation error names."""
+    """The fields of a validation error."""
     assert (response.status_code, response.json()["code"]) == (400, "validation"), response.json()
     return [error["field"] for error in response.json()["errors"]]
 

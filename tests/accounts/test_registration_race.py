@@ -1,4 +1,4 @@
-"""The same email twice at once: one account, one refusal."""
+"""Concurrent registrations of one email address."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -29,7 +29,7 @@ def test_of_concurrent_registrations_one_succeeds() -> None:
 def test_a_registration_between_check_and_write_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The unlucky order on purpose: the database's own constraint decides."""
+    """Forces the race, so that the database constraint decides."""
     check = services.check_new_password
 
     def be_overtaken(user: User, password: str, **options: str) -> None:

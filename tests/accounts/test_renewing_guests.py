@@ -1,4 +1,4 @@
-"""API clients and frames: a guest is renewed, and merged into the account it signs in to."""
+"""Guests of API clients and frames are renewed, and merged into accounts."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_forged_renewal_tokens_are_refused(guest: User, bob: User) -> None:
         good.replace(guest.id.hex, bob.id.hex),
         guest.id.hex,
         access_token(guest),
-        # Signed by us, for another purpose or for somebody who is no guest.
+        # Validly signed, but for another purpose or for an account.
         sign_user_id(guest.id, salt=COOKIE_SALT),
         issue_renewal_token(bob),
         signing.TimestampSigner(salt="accounts.guest-renewal").sign("no id"),

@@ -1,4 +1,4 @@
-"""What staff do with accounts, whatever way they come by: the services' own guards."""
+"""Authorisation in the services for staff."""
 
 from collections.abc import Callable
 

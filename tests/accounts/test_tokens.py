@@ -1,4 +1,4 @@
-"""What a token is good for, and how long."""
+"""Validity of tokens."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -46,7 +46,7 @@ def test_an_access_token_is_not_a_refresh_token(tokens: TokenPair, post: Post, w
 
 
 def test_the_types_are_signed_with_different_secrets(tokens: TokenPair, post: Post) -> None:
-    """Each has a secret of its own, so that one that leaks gives nothing of the other."""
+    """Each type has its own secret, so that a leaked one does not compromise the other."""
     access = signed(claims_of(tokens.access), settings.JWT_REFRESH_SECRET)
     assert not lets_in(access)
     refresh = signed(claims_of(tokens.refresh), settings.SIMPLE_JWT["SIGNING_KEY"])

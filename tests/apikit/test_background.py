@@ -1,4 +1,4 @@
-"""Work in the background: queues that are bounded, and failures that are logged and counted."""
+"""Background work: bounded queues, and failures that are logged and counted."""
 
 import asyncio
 import threading
@@ -24,7 +24,7 @@ def failures(work: str) -> float:
 
 
 class Handler:
-    """Handles numbers once it may; a number below 0 fails."""
+    """Handles numbers when released; a number below 0 fails."""
 
     def __init__(self) -> None:
         self.handled: list[int] = []
@@ -86,7 +86,7 @@ def test_a_failed_item_is_reported_and_the_next_is_handled(handler: Handler) -> 
 def test_a_full_queue_refuses_items(handler: Handler) -> None:
     queue = queue_of(handler, maximum=2)
     taken = [queue.put(number) for number in range(10)]
-    # One may be with the handler already.
+    # The handler may already have one.
     assert sum(taken) in {2, 3}
     assert queue.is_full
     assert {type(error) for _, error in handler.failed} == {Full}

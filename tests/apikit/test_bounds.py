@@ -1,4 +1,4 @@
-"""No answer, and no work, grows with a mistake: errors, lists, nesting, parameters."""
+"""Bounds on errors and on the work for invalid requests."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.conftest import ClientFor
 
 pytestmark = [pytest.mark.django_db]
 
-# What an error of the API takes at most: its own words and the bounded list.
+# The maximum size of an error body: its own text and the bounded list.
 MAX_ERROR_BYTES = (MAX_FIELD_ERRORS + 2) * 4 * (MAX_FIELD_CHARS + MAX_FIELD_MESSAGE_CHARS)
 
 

@@ -1,4 +1,4 @@
-"""Which network a client comes from, as limits count it."""
+"""The network of a client, as limits count it."""
 
 import pytest
 

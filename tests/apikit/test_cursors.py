@@ -1,4 +1,4 @@
-"""Lists read on by a cursor."""
+"""Pagination by cursor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def part(**query: Any) -> tuple[list[User], Any]:
 
 
 def walk(limit: int, meanwhile: Callable[[list[User]], object]) -> list[User]:
-    """All users by cursor; ``meanwhile`` is called with each part before the next is read."""
+    """Reads all users by cursor; calls ``meanwhile`` with each page before the next is read."""
     seen, seen_last = [], part(limit=limit)
     while True:
         rows, pagination = seen_last

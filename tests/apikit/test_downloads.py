@@ -1,4 +1,4 @@
-"""Files to be saved, and their names."""
+"""Downloads and their file names."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Every refusal has the same form, whoever makes it: a view, DRF, Django."""
+"""All errors have the same form, whether from a view, DRF or Django."""
 
 import json
 from http import HTTPStatus
@@ -23,7 +23,7 @@ NOTHING_HERE = {"error": "Not Found", "code": "not_found", "message": "There is 
 
 
 def family(head: type[ApiError] = ApiError) -> list[type[ApiError]]:
-    """All classes of the family that are raised."""
+    """All error classes that can be raised."""
     return [head, *(member for child in head.__subclasses__() for member in family(child))][
         head is ApiError :
     ]
@@ -72,7 +72,7 @@ def test_errors_have_the_path_of_the_field(alice: Any, client_for: ClientFor) ->
 def test_a_body_that_is_not_an_object_is_refused(visitor: APIClient, body: Any) -> None:
     response = visitor.post("/api/auth/login", body)
     assert response.status_code == 400
-    # DRF's test client sends nothing for None, which is a body without fields.
+    # DRF's test client sends no body for None.
     assert [error["field"] for error in response.json()["errors"]] == (
         ["email", "password"] if body is None else [""]
     )

@@ -1,4 +1,4 @@
-"""A gate that takes turns between clients."""
+"""The asyncio gate of the fair queue."""
 
 import asyncio
 from typing import Any
@@ -14,13 +14,13 @@ def make_gate(**options: Any) -> FairGate:
 
 
 async def settle() -> None:
-    """Lets everything that can go on go on."""
+    """Lets all tasks run that can."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 class Row:
-    """Clients that wait at a gate, and in which order they came through."""
+    """Clients that wait at a gate, and the order in which they passed."""
 
     def __init__(self, gate: FairGate) -> None:
         self.gate = gate

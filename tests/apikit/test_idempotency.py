@@ -1,4 +1,4 @@
-"""``Idempotency-Key`` on all writes but votes, whose keys are in ``tests/votes/test_keys.py``."""
+"""``Idempotency-Key`` on all writes except votes, see ``tests/votes/test_keys.py``."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -167,7 +167,7 @@ def test_reads_ignore_the_key(alice: User, client_for: ClientFor) -> None:
 def test_concurrent_requests_with_a_key_have_one_effect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The second comes while the first is at work, waits for it, and is given its answer."""
+    """The second request waits for the first, and gets its response."""
     begun, may_go_on = threading.Event(), threading.Event()
     check = services.check_new_password
 

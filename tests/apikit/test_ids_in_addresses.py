@@ -1,4 +1,4 @@
-"""An id that is none is refused like one that is missing."""
+"""Invalid ids in URLs are refused like missing ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lists in pages."""
+"""Pagination by page."""
 
 from typing import Any
 

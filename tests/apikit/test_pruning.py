@@ -1,4 +1,4 @@
-"""Pruning: in small batches, one process at a time, from where the last run ended."""
+"""Pruning in batches, one process at a time, continuing from the last run."""
 
 from datetime import timedelta
 from io import StringIO
@@ -22,7 +22,7 @@ KIND = "test_rows"
 
 
 class Rows:
-    """So many batches of one row each, and the positions they were asked for from."""
+    """A pruner with batches of one row, and the positions it was called with."""
 
     def __init__(self, batches: int) -> None:
         self.left = batches
@@ -36,7 +36,7 @@ class Rows:
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
-    """The only thing that is pruned."""
+    """Replaces all registered pruners."""
     monkeypatch.setattr(pruning, "PRUNERS", PRUNERS)
     for kind in list(PRUNERS):
         monkeypatch.delitem(PRUNERS, kind)
@@ -93,7 +93,7 @@ def test_another_process_continues_after_the_lease_expires(rows: Rows) -> None:
     other.step()
     assert rows.positions == ["", "2"]
     rows.left = 5
-    # It was only slow: its lease is lost, and what the other one noted stays.
+    # It was only slow: it has lost the lease, and the state of the other process stays.
     assert not dead.step()
     assert PruningState.objects.get(kind=KIND).position == "1"
 

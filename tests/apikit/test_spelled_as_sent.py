@@ -1,4 +1,4 @@
-"""Errors name fields as the client spelled them, and choices by their words."""
+"""Errors spell fields as the client did, and list the valid choices."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The general limit on requests: for each person, or for each address without a token."""
+"""The general limit on requests, per user or per address without a token."""
 
 import time
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def two_a_minute(limited: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 2
     limited.RATE_LIMIT_WINDOW_SECONDS = 60
-    # In the middle of a window, so that none ends during a test.
+    # In the middle of a window, so that it does not end during a test.
     moment = time.time() // 60 * 60 + 20.5
     monkeypatch.setattr(time, "time", lambda: moment)
 

@@ -1,4 +1,4 @@
-"""Query parameters that an address does not take are refused, as unknown fields are."""
+"""Unknown query parameters are refused, like unknown fields."""
 
 import pytest
 from rest_framework.test import APIClient

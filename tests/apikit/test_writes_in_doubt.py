@@ -1,4 +1,4 @@
-"""``server.unavailable`` means that nothing was changed; where that is unknown, another code."""
+"""``server.unavailable`` means that nothing was changed; otherwise the code is another one."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ BODY = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
 
 
 class DriverError(Exception):
-    """What psycopg raises, as far as it matters here."""
+    """A psycopg error with an SQLSTATE."""
 
     def __init__(self, sqlstate: str | None) -> None:
         super().__init__("server closed the connection unexpectedly")

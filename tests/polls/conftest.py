@@ -1,4 +1,4 @@
-"""What tests of polls have in common."""
+"""Fixtures for tests of polls."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ QUESTION = {"question": "Tea or coffee?", "options": [{"text": "Tea"}, {"text": 
 
 @pytest.fixture
 def ask(client_for: ClientFor, alice: User) -> Ask:
-    """Creates a poll over REST: alice's tea or coffee, unless told otherwise."""
+    """Creates a poll of alice over REST: tea or coffee by default."""
     clients = {alice: client_for(alice)}
 
     def post(*, user: User | None = alice, **fields: Any) -> Response:
@@ -31,25 +31,25 @@ def ask(client_for: ClientFor, alice: User) -> Ask:
 
 
 def poll_of(response: Response) -> dict[str, Any]:
-    """The poll in an answer that has to be a good one."""
+    """The poll in a successful response."""
     assert response.status_code in {200, 201}, response.json()
     poll: dict[str, Any] = response.json()["poll"]
     return poll
 
 
 def refusal_of(response: Response) -> tuple[int, str]:
-    """The status and the code of a refusal."""
+    """The status and code of an error response."""
     return response.status_code, response.json()["code"]
 
 
 def fields_of(response: Response) -> list[str]:
-    """The fields that a validation error names."""
+    """The fields of a validation error."""
     assert refusal_of(response) == (400, "validation"), response.json()
     return [error["field"] for error in response.json()["errors"]]
 
 
 def texts_of(poll: Poll) -> list[str]:
-    """The options as the database has them, in their order."""
+    """The texts of the options in the database, in order."""
     return list(poll.options.order_by("position").values_list("text", flat=True))
 
 
