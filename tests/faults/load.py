@@ -42,7 +42,7 @@ class Load:
             await self.ledger.note(token, option_id, response)
 
     async def until(self, acknowledged: int) -> None:
-        """Waits until ``count`` votes are acknowledged."""
+        """Waits until ``acknowledged`` votes are acknowledged."""
         await eventually(
             lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
         )
@@ -103,7 +103,7 @@ def ids_of(tokens: list[str]) -> dict[str, str]:
 
 
 async def has_converged(cluster: Cluster, poll: PollHandle, watchers: Sequence[Socket]) -> None:
-    """Waits until all clients show the tally in the database, without a disconnect or older frame."""
+    """Waits until all clients show the tally in the database; none may disconnect or go back."""
     expected = stored_votes(cluster, poll)
     await eventually(
         lambda: all(
