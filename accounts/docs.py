@@ -35,7 +35,7 @@ _DEVICE = (
 )
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 
-_sign_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
+_sign_in = partial(operation, tag="Accounts", auth="none", is_write=True)
 _own = partial(operation, tag="Accounts")
 _users = partial(operation, tag="Users")
 
@@ -212,7 +212,7 @@ create_user = _users(
     "createUser",
     "Create an account",
     description=f"Like registering, but without signing in. {_MERGES}",
-    access="anybody",
+    auth="optional",
     is_write=True,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},

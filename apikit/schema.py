@@ -34,12 +34,12 @@ from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
-Access = Literal["nobody", "anybody", "signed-in"]
+Auth = Literal["none", "optional", "required"]
 
-_SECURITY: dict[Access, list[dict[str, list[str]]]] = {
-    "nobody": [{}],
-    "anybody": [{}, {"bearer": []}],
-    "signed-in": [{"bearer": []}],
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    "none": [{}],
+    "optional": [{}, {"bearer": []}],
+    "required": [{"bearer": []}],
 }
 
 
@@ -141,7 +141,7 @@ def operation(
     body: type[serializers.Serializer[Any]] | None = None,
     body_example: Mapping[str, Any] | None = None,
     query: type[serializers.Serializer[Any]] | None = None,
-    access: Access = "signed-in",
+    auth: Auth = "required",
     is_write: bool = False,
     refusals: Iterable[type[ApiError]] = (),
     described_refusals: Mapping[int, type[Wire]] | None = None,
@@ -155,7 +155,7 @@ def operation(
     """
     all_refusals = [
         *refusals,
-        *_common_refusals(access, has_body=body is not None, is_write=is_write),
+        *_common_refusals(auth, has_body=body is not None, is_write=is_write),
     ]
     responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
@@ -177,15 +177,15 @@ def operation(
         request=body,
         responses=responses,
         examples=examples,
-        auth=_SECURITY[access],  # type: ignore[arg-type]  # it accepts more than annotated
+        auth=_SECURITY[auth],  # type: ignore[arg-type]  # it accepts more than annotated
         parameters=[
             *([query] if query else []),
-            *(_idempotency_parameters(access, success) if is_write else []),
+            *(_idempotency_parameters(auth, success) if is_write else []),
             *_ERROR_HEADERS,
             *parameters,
         ],
     )
-    declared = Declared(access == "signed-in", tuple(query().fields) if query else ())
+    declared = Declared(auth == "required", tuple(query().fields) if query else ())
 
     def declare(handler: Any) -> Any:
         described = describe_handler(handler)
@@ -215,7 +215,7 @@ def _is_text(media_type: str) -> bool:
     return media_type.startswith("text/")
 
 
-def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
+def _common_refusals(auth: Auth, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
     refusals: list[type[ApiError]] = [
         errors.NotAcceptableError,
         errors.TooManyRequestsError,
@@ -223,9 +223,9 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
         errors.ServerUnavailableError,
         errors.ValidationFailedError,
     ]
-    if access != "nobody":
+    if auth != "none":
         refusals += TOKEN_REFUSALS.values()
-    if access == "signed-in":
+    if auth == "required":
         refusals.append(errors.AuthenticationRequiredError)
     if has_body:
         refusals += [
@@ -257,10 +257,10 @@ def _refusal_response(
     )
 
 
-def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[OpenApiParameter]:
+def _idempotency_parameters(auth: Auth, success: Mapping[int, Any]) -> list[OpenApiParameter]:
     key = {
         "type": "string",
-        "minLength": MIN_VISITOR_KEY_CHARS if access == "nobody" else 1,
+        "minLength": MIN_VISITOR_KEY_CHARS if auth == "none" else 1,
         "maxLength": MAX_KEY_CHARS,
         "pattern": "^[ -~]+$",
     }

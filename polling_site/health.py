@@ -63,7 +63,7 @@ class HealthViewSet(ApiViewSet):
         "checkHealth",
         "Check the health of the service",
         tag="Site",
-        access="nobody",
+        auth="none",
         description="503 when the database or the channel layer does not answer, or the database "
         "cannot be written: its disk is full or read-only, or it is a standby. Without the channel "
         "layer votes are still counted, and shown a little later.",

@@ -157,7 +157,7 @@ class IndexViewSet(ApiViewSet):
         "List all endpoints",
         description="The version, the addresses of the API documents, and every endpoint.",
         tag="Site",
-        access="nobody",
+        auth="none",
         success={200: Index},
         example={
             "name": "Tallyroom",

@@ -41,7 +41,7 @@ _CHANGE_REFUSALS: list[type[ApiError]] = [
     GuestRefusedError,
 ]
 
-_read = partial(operation, tag="Polls", access="anybody")
+_read = partial(operation, tag="Polls", auth="optional")
 _change = partial(operation, tag="Polls", is_write=True)
 
 list_polls = _read(
