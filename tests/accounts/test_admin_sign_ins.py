@@ -31,7 +31,7 @@ def test_a_sign_in_is_ended_from_its_list(
     assert messages_of(moderator.act("end", oldest)) == ["1 token family: ended."]
     assert client.get("/api/auth/me").status_code == 401
     assert TokenFamily.objects.filter(user=bob, revoked_at=None).count() == 1
-    assert messages_of(moderator.act("end", oldest))[0].startswith("There was nothing")
+    assert messages_of(moderator.act("end", oldest))[0].startswith("Nothing to change")
     assert log_of(oldest) == ["Ended."]
 
 

@@ -78,7 +78,7 @@ def test_a_restored_user_can_sign_in(
     moderator.act("suspend_users", bob, **suspension())
     assert messages_of(moderator.act("restore_users", bob)) == ["1 user: restored."]
     assert client_for(bob).get("/api/auth/me").status_code == 200
-    assert messages_of(moderator.act("restore_users", bob))[0].startswith("There was nothing")
+    assert messages_of(moderator.act("restore_users", bob))[0].startswith("Nothing to change")
     assert log_of(bob) == ["Suspended: Spam.", "Restored."]
 
 
@@ -144,7 +144,7 @@ def test_a_user_who_acted_as_staff_cannot_be_deleted(
 ) -> None:
     moderator.act("suspend_users", bob, **suspension())
     response = ModerationClient(superuser).act("delete_selected", staff, reason="left")
-    assert "the log of that has to stay" in messages_of(response)[0]
+    assert "the log must be kept" in messages_of(response)[0]
     kept = User.objects.get(id=staff.id)
     assert kept.is_active
     assert log_of(bob) == ["Suspended: Spam."]

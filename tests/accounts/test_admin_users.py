@@ -169,7 +169,7 @@ def test_superusers_add_accounts(superuser: User, staff: User) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"email": "bob@example.org"}, "an account with this email address already"),
+        ({"email": "bob@example.org"}, "An account with this email address already exists"),
         ({"email": "nonsense"}, "valid email"),
         ({"password": "12345678"}, "too common"),
         ({"name": ""}, "required"),

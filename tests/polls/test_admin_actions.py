@@ -181,7 +181,7 @@ def test_the_buttons_fit_the_state_and_return_to_the_page(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"action": "close_polls", "_selected_action": "nonsense"}, "not on the list"),
+        ({"action": "close_polls", "_selected_action": "nonsense"}, "not in this list"),
         ({"action": "close_polls"}, "must be selected"),
         ({"action": "explode", "_selected_action": "{id}"}, "No action selected"),
         ({"action": "", "_selected_action": "{id}"}, "No action selected"),
@@ -202,10 +202,10 @@ def test_too_many_objects_are_refused(
 ) -> None:
     monkeypatch.setattr(base, "MAX_AT_ONCE", 1)
     polls = [make_poll(), make_poll()]
-    assert "At most 1 at once" in messages_of(moderator.act("close_polls", *polls))[0]
+    assert "Select at most 1 items" in messages_of(moderator.act("close_polls", *polls))[0]
     data = {"action": "close_polls", "_selected_action": str(polls[0].id), "select_across": "1"}
     response = moderator.client.post(moderator.address(Poll), data | {"index": "0"})
-    assert "At most 1 at once" in messages_of(response)[0]
+    assert "Select at most 1 items" in messages_of(response)[0]
     assert not Poll.objects.filter(state=PollState.CLOSED).exists()
 
 

@@ -142,7 +142,7 @@ def test_a_form_opened_before_the_first_vote_is_refused(
     monkeypatch.setattr(moderator.client, "get", get_and_let_bob_vote)
     response = moderator.save(poll, **{"options-0-text": "Beer"})
     assert response.status_code == 200
-    assert "options can't be changed any more" in " ".join(errors_of(response))
+    assert "options can no longer be changed" in " ".join(errors_of(response))
     assert [option.text for option in poll.options.all()] == ["Tea", "Coffee", "Water"]
     assert log_of() == []
 
@@ -167,7 +167,7 @@ def test_an_edit_does_not_overwrite_another(
         ({"kind": "triple"}, "valid choice"),
         ({"kind": "multiple", "max_choices": "4"}, "only 3 options"),
         ({"max_choices": "x"}, "whole number"),
-        ({"closes_at_0": "2001-01-01", "closes_at_1": "00:00"}, "has passed already"),
+        ({"closes_at_0": "2001-01-01", "closes_at_1": "00:00"}, "Must be in the future"),
         ({"closes_at_0": "never", "closes_at_1": "00:00"}, "valid date"),
         ({"options-1-text": " TEA "}, "Option 2: This option is a duplicate."),
         ({"options-1-text": ""}, "required"),

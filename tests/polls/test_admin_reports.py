@@ -72,7 +72,7 @@ def test_the_form_for_hiding_explains_who_reads_what(
 ) -> None:
     page = moderator.act("hide_polls", make_poll()).content.decode()
     assert "Only staff can read this" in page
-    assert "The creator reads this" in page
+    assert "Shown to the creator" in page
 
 
 def test_the_creator_gets_the_message_and_the_log_gets_both(
