@@ -1,4 +1,4 @@
-"""Requests to upgrade a connection: ordinary ones unless they are a WebSocket handshake."""
+"""Upgrade requests are ordinary requests unless they are a WebSocket handshake."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ def request(line: str, headers: str, body: bytes = b"") -> bytes:
         ("Transfer-Encoding: chunked\r\n", b"3\r\ntea\r\n4\r\n=yes\r\n0\r\n\r\n"),
     ],
 )
-async def test_an_upgrade_to_another_protocol_loses_neither_its_body_nor_the_next_request(
+async def test_a_declined_upgrade_keeps_its_body_and_the_next_request(
     connect: Connect, upgrade: str, step: int, framing: str, body: bytes
 ) -> None:
     client = connect(echo)
@@ -126,7 +126,7 @@ async def test_an_invalid_handshake_is_refused_at_once(
     assert refusal["code"] in {"method_not_allowed", "request.invalid"}
 
 
-async def test_a_handshake_does_not_overtake_the_response_before_it(connect: Connect) -> None:
+async def test_a_pipelined_handshake_is_refused(connect: Connect) -> None:
     may_answer = asyncio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
