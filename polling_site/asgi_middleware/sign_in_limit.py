@@ -32,7 +32,7 @@ from polling_site.asgi_middleware.messages import (
     size_bytes_of,
 )
 from polling_site.asgi_middleware.responses import encode_headers, send_error
-from web.views.errors import sign_in_queue_page
+from web.views.errors import prepare_sign_in_queue_page, sign_in_queue_page
 
 # Bounds the queue's memory; two passwords of 256 characters take 4 kB at most.
 MAX_BODY_BYTES = 16 * 1024
@@ -59,6 +59,7 @@ class SignInLimit:
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
+        prepare_sign_in_queue_page()
         self._turns = FairQueue(
             concurrency=settings.PASSWORD_HASH_CONCURRENCY,
             max_waiting=settings.PASSWORD_HASH_QUEUE,
