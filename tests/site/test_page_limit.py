@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from polling_site import page_limit
-from polling_site.page_limit import PageLimit
+from polling_site.asgi_middleware import page_limit
+from polling_site.asgi_middleware.page_limit import PageLimit
 
 Request = Callable[..., "asyncio.Task[None]"]
 

@@ -11,8 +11,8 @@ from django.core.asgi import get_asgi_application
 from django.utils import timezone
 
 from accounts.models import User
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from tests.conftest import ClientFor, access_token, option_ids
 from votes import ledger
@@ -42,11 +42,11 @@ def post_through(app: AsgiApp) -> Post:
     return post
 
 
-@pytest.fixture(params=["view", "express lane"])
+@pytest.fixture(params=["view", "fast path"])
 def post(request: pytest.FixtureRequest, client_for: ClientFor) -> Post:
     """Posts through the view or the fast path; both have to respond alike."""
-    if request.param == "express lane":
-        return post_through(express_lane(get_asgi_application()))  # type: ignore[arg-type]
+    if request.param == "fast path":
+        return post_through(FastPath(get_asgi_application()))  # type: ignore[arg-type]
     clients: dict[User | None, Any] = {}
 
     def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Response:

@@ -13,8 +13,8 @@ from accounts.models import TokenFamily, User
 from accounts.tokens import TokenPair, read_access_token
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from tests.conftest import PASSWORD, MakePoll, actor_of, option_ids
 from tests.votes.conftest import Response, counts, post_through
 from votes import ledger
@@ -172,7 +172,7 @@ def test_checking_the_sign_in_takes_no_further_query(voter: User, make_poll: Mak
 def post(request: pytest.FixtureRequest) -> PostWith:
     """Votes with an access token through the view or the fast path."""
     views: AsgiApp = get_asgi_application()  # type: ignore[assignment]
-    through = post_through(express_lane(views) if request.param == "fast path" else views)
+    through = post_through(FastPath(views) if request.param == "fast path" else views)
 
     def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Response:
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
