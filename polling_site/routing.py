@@ -11,6 +11,7 @@ from apikit.errors import NotFoundError
 from polling_site.asgi_middleware.body_limit import BodyLimit
 from polling_site.asgi_middleware.heavy_request_limit import HeavyRequestLimit
 from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
+from polling_site.asgi_middleware.page_limit import PageLimit
 from polling_site.asgi_middleware.responses import encode_headers
 from polling_site.asgi_middleware.server_errors import ServerErrors
 from polling_site.asgi_middleware.sign_in_limit import SignInLimit
@@ -19,8 +20,8 @@ from polling_site.fast_path.middleware import FastPath
 from polling_site.server.lifespan import lifespan
 from polling_site.server.raw_responses import error_parts
 from realtime.consumers import LiveConsumer
-from realtime.doors import DOORS
-from realtime.hub import running_hub
+from realtime.endpoints import ENDPOINTS
+from realtime.running import running_hub
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,8 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
 
 def _with_middleware(django_application: AsgiApp) -> AsgiApp:
     """Wraps Django in the ASGI middleware; a request passes the last of these first."""
-    app: AsgiApp = SignInLimit(django_application)
+    app: AsgiApp = PageLimit(django_application)
+    app = SignInLimit(app)
     app = HeavyRequestLimit(app)
     app = FastPath(app)
     app = StaticFiles(app, _static_files(), settings.STATIC_URL)
@@ -72,16 +74,16 @@ class _StartHub:
 
 
 def _sockets() -> URLRouter:
-    routes = [
+    endpoints = [
         re_path(
             endpoint.pattern,
             authenticate_sockets(  # type: ignore[arg-type]
-                LiveConsumer.as_asgi(dialect=endpoint.dialect, opening=endpoint.opening)
+                LiveConsumer.as_asgi(protocol=endpoint.protocol, on_connect=endpoint.on_connect)
             ),
         )
-        for endpoint in DOORS
+        for endpoint in ENDPOINTS.values()
     ]
-    return URLRouter([*routes, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+    return URLRouter([*endpoints, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:

@@ -273,6 +273,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 REQUEST_MAX_BYTES: int = _env["REQUEST_MAX_BYTES"]
 HEAVY_QUEUE: int = _env["HEAVY_QUEUE"]
 HEAVY_QUEUE_PER_ADDRESS: int = _env["HEAVY_QUEUE_PER_ADDRESS"]
+PAGES_AT_ONCE: int = _env["PAGES_AT_ONCE"]
 REQUEST_MAX_HEADER_BYTES: int = _env["REQUEST_MAX_HEADER_BYTES"]
 REQUEST_MAX_HEADERS: int = _env["REQUEST_MAX_HEADERS"]
 REQUEST_HEADER_SECONDS: float = _env["REQUEST_HEADER_SECONDS"]
@@ -289,7 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apikit.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["apikit.throttling.RequestThrottle"],
     "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
-    "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
+    "EXCEPTION_HANDLER": "apikit.exception_handler.handle_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
     # `format` is an ordinary query parameter, of exports.
     "URL_FORMAT_OVERRIDE": None,

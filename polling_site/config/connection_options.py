@@ -59,7 +59,7 @@ def serving_options(
     :param statement_timeout_s: 0 for no limit.
     """
     # Imported here, since without such a database psycopg isn't loaded.
-    from apikit.bounded_connections import BoundedConnection
+    from apikit.postgres.bounded_connections import BoundedConnection
 
     limits = {
         "lock_timeout": f"{lock_timeout_s}s",

@@ -61,6 +61,11 @@ LIMITS: dict[str, Setting] = {
         "16",
         "Heavy requests of one address that may wait in each process; above that, 429.",
     ),
+    "PAGES_AT_ONCE": Setting(
+        _COUNT,
+        "2",
+        "Pages that each process renders at a time. More compete with votes for the interpreter.",
+    ),
     "REQUEST_MAX_HEADER_BYTES": Setting(
         parse_whole_number(1024, 1_000_000),
         "32768",

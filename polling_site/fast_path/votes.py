@@ -25,7 +25,7 @@ from polling_site.asgi_middleware.responses import JsonResponse, respond
 from polling_site.fast_path.plain_requests import UUID_PATTERN, read_headers
 from polls.models import MAX_OPTIONS
 from votes.services import cast_vote_async
-from votes.wire import answer_cast
+from votes.wire import cast_vote_response
 
 _PATH = re.compile(rf"/api(?:/v1)?/(?:polls/({UUID_PATTERN})/vote|votes)/?")
 # Fifty options take two thousand bytes.
@@ -62,7 +62,7 @@ async def _vote(
 ) -> JsonResponse:
     admit_request(str(actor.id))
     receipt = await cast_vote_async(actor=actor, poll_id=poll_id, option_ids=option_ids, key=key)
-    body, status = answer_cast(receipt)
+    body, status = cast_vote_response(receipt)
     headers = {REPLAYED_HEADER: "true"} if receipt.is_replayed else {}
     return JsonResponse(status, encode_wire(body), headers)
 

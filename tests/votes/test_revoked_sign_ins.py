@@ -16,14 +16,14 @@ from apikit.errors import TokenInvalidError
 from polling_site.asgi_middleware.messages import AsgiApp
 from polling_site.fast_path.middleware import FastPath
 from tests.conftest import PASSWORD, MakePoll, actor_of, option_ids
-from tests.votes.conftest import Answer, counts, post_through
+from tests.votes.conftest import Response, counts, post_through
 from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.services import cast_vote, retract_vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-PostWith = Callable[..., Answer]
+PostWith = Callable[..., Response]
 EndSignIn = Callable[[User, TokenPair], None]
 
 
@@ -144,7 +144,7 @@ def test_in_one_batch_only_the_revoked_sign_in_is_refused(voter: User, make_poll
 
     answers = ledger.record(
         [ballot(revoked, ids[2]), ballot(live, ids[0]), ballot(second, ids[1], ids[2])]
-    ).answers
+    ).results
     assert isinstance(answers[0], TokenInvalidError)
     assert all(isinstance(answer, Receipt) for answer in answers[1:])
     assert counts(poll) == [0, 1, 1]
@@ -174,7 +174,7 @@ def post(request: pytest.FixtureRequest) -> PostWith:
     views: AsgiApp = get_asgi_application()  # type: ignore[assignment]
     through = post_through(FastPath(views) if request.param == "fast path" else views)
 
-    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Answer:
+    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Response:
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
         return through(None, f"/api/polls/{poll_id}/vote", body, headers)
 
