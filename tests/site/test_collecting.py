@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from polling_site import demo
+from polling_site.demo import seeding
 from polling_site.management.commands import run
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def manifest(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The manifest as the last run has left it."""
+    """The manifest of the last run."""
     settings.STATIC_ROOT = tmp_path
     monkeypatch.setattr(run, "get_finders", lambda: [Finder(tmp_path / "source")])
     (tmp_path / "source").mkdir()
@@ -40,10 +40,10 @@ class Finder:
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The commands that preparing calls, which are not carried out."""
+    """Records the commands that preparing calls, without running them."""
     called: list[str] = []
     monkeypatch.setattr(run, "call_command", lambda name, **_: called.append(name))
-    monkeypatch.setattr(demo, "is_empty", lambda: False)
+    monkeypatch.setattr(seeding, "is_empty", lambda: False)
     return called
 
 
