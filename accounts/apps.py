@@ -5,9 +5,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        # Imported for what it registers.
+        # Registers pruners.
         from accounts import pruning  # noqa: F401
         from accounts.errors import AccountSuspendedError
         from apikit.schema import TOKEN_REFUSALS
 
-        TOKEN_REFUSALS.append(AccountSuspendedError)
+        TOKEN_REFUSALS.register(AccountSuspendedError.code, AccountSuspendedError)

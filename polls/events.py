@@ -1,4 +1,4 @@
-"""What happens to polls, as sockets hear of it."""
+"""Events about polls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from polls import examples
 from polls.models import PollState
 from polls.tally import PollResults, Tally, results_of
 from polls.wire import PollHead, PollView
-from realtime.events import LogEvent, OlderForm, ProcessEvent, StateEvent, event
+from realtime.events import LegacyFrame, LogEvent, ProcessEvent, StateEvent, event
 
-# The older door at /ws/<pollId> knows a single kind of frame, its keys in snake_case.
-POLL_UPDATE_DIALECT = "poll_update"
+# The legacy endpoint at /ws/<pollId> sends a single kind of frame, with keys in snake_case.
+POLL_UPDATE_PROTOCOL = "poll_update"
 
 Change = Literal["opened", "closed", "edited", "deleted"]
 
@@ -29,7 +29,7 @@ class NewVote(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollUpdateForm(OlderForm):
+class PollUpdateFrame(LegacyFrame):
     """The whole tally, once at the beginning and whenever it changes."""
 
     name: ClassVar[str] = "poll_update"
@@ -38,7 +38,7 @@ class PollUpdateForm(OlderForm):
     poll: PollResults
 
     @classmethod
-    def of(cls, event: "VoteUpdate") -> "PollUpdateForm":
+    def of(cls, event: "VoteUpdate") -> "PollUpdateFrame":
         return cls(poll=results_of(event.poll, event.version))
 
 
@@ -53,8 +53,8 @@ class VoteUpdate(StateEvent):
         "poll": examples.TALLY,
         "newVote": {"optionId": examples.TEA_ID, "optionText": "Tea"},
     }
-    older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {
-        POLL_UPDATE_DIALECT: PollUpdateForm,
+    legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {
+        POLL_UPDATE_PROTOCOL: PollUpdateFrame,
     }
     is_repeated: ClassVar[bool] = True
 
@@ -72,7 +72,7 @@ class VoteUpdate(StateEvent):
 class PollUpdate(StateEvent):
     """The poll opened, closed, was edited or deleted; ``poll`` is null once it is deleted.
 
-    Without numbers, which only those get who may see them. ``revision`` rises with each change.
+    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change.
     """
 
     name: ClassVar[str] = "poll-update"
@@ -94,7 +94,7 @@ class PollUpdate(StateEvent):
 
 
 def update_of(head: PollHead, revision: int) -> PollUpdate:
-    """How a poll stands, where it is not known what happened to it last."""
+    """Return a poll-update with the current state, when the last change is unknown."""
     changes: dict[PollState, Change] = {PollState.OPEN: "opened", PollState.CLOSED: "closed"}
     change = changes.get(head.state, "edited")
     return PollUpdate(poll_id=head.id, change=change, revision=revision, poll=head)

@@ -1,6 +1,5 @@
-"""Turnout, for staff: how many came, what they chose, and when."""
+"""The turnout report for staff: votes by option and by time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,19 +9,19 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
+from apikit.registries import Provider
 from polls.models import Poll
 from polls.selectors import get_poll_for
 from polls.tally import Tally, count_tally
 
 Step = Literal["minute", "hour", "day", "month"]
-TurnoutLookup = Callable[[UUID, Step], list[tuple[datetime, int]]]
 
-# Counting by time reads every ballot; beyond this many it is left out.
+# Counting by time reads every ballot; polls with more ballots have no counts by time.
 COUNTED_BY_TIME_MAX = 100_000
-# More lines than this are no report; then the steps are longer ones.
+# With more rows than this, the next longer step is used.
 STEPS_SHOWN_MAX = 150
 
-# The longest time a poll may have been open for its turnout to be told in these steps.
+# The longest opening time for which a step is used.
 _LONGEST: dict[Step, timedelta] = {
     "minute": timedelta(hours=1),
     "hour": timedelta(days=3),
@@ -35,21 +34,13 @@ def _no_turnout(poll_id: UUID, step: Step) -> list[tuple[datetime, int]]:
     return []
 
 
-_lookup: TurnoutLookup = _no_turnout
-
-
-def register_turnout_lookup(lookup: TurnoutLookup) -> None:
-    """Tells polls when people voted: ``lookup(poll_id, step)`` gives times and ballots from them.
-
-    The app of votes stands above this one, so it has to come and say.
-    """
-    global _lookup  # noqa: PLW0603
-    _lookup = lookup
+# Returns (time, ballots since then) for each step; implemented by the votes app above.
+turnout_lookup = Provider(_no_turnout)
 
 
 @dataclass(frozen=True, slots=True)
 class TurnoutReport:
-    """``by_time`` is None where there are too many ballots to count by time."""
+    """The turnout of a poll. ``by_time`` is None if there are too many ballots to count."""
 
     poll: Poll
     tally: Tally
@@ -58,17 +49,18 @@ class TurnoutReport:
 
     @property
     def busiest(self) -> int:
-        """The most ballots of any step; 1 at least, to measure others by."""
+        """The largest number of ballots in a step, at least 1, to scale the others."""
         return max((count for _, count in self.by_time or []), default=0) or 1
 
 
 def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
-    """Three queries: the poll, its options, and one over its votes, which is left out for polls
-    with more than COUNTED_BY_TIME_MAX ballots, and repeated for a poll that was open for longer
-    than its times say. The counts are those kept with the poll.
+    """Return the turnout report of a poll; three queries.
+
+    They read the poll, its options, and its votes. The last is skipped for polls with more than
+    COUNTED_BY_TIME_MAX ballots, and repeated if the first step results in too many rows.
 
     :raises ForbiddenError: unless ``actor`` is staff.
-    :raises PollNotFoundError: when there is no such poll.
+    :raises PollNotFoundError: if there is no such poll.
     """
     if not actor.is_staff:
         raise ForbiddenError
@@ -82,11 +74,11 @@ def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
 
 
 def _count_by_time(poll: Poll) -> tuple[Step, list[tuple[datetime, int]]]:
-    """The shortest steps that fit, and the ballots of each in which there were any."""
+    """Return the shortest step that fits, and the non-empty steps with their ballots."""
     span = (poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at)
     fitting = [step for step, longest in _LONGEST.items() if span <= longest]
     for step in fitting:
-        by_time = _lookup(poll.id, step)
+        by_time = turnout_lookup(poll.id, step)
         if len(by_time) <= STEPS_SHOWN_MAX:
             break
     return step, by_time

@@ -1,15 +1,36 @@
-"""An HTTP client that costs next to nothing, so that the server stays the bottleneck."""
+"""A minimal HTTP client, cheap enough that the server remains the bottleneck."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import cast
 
 HEADER_END = b"\r\n\r\n"
+# What Chrome sends with fetch() from a page of the site, besides what every request here has.
+BROWSER_HEADERS = {
+    "Connection": "keep-alive",
+    "sec-ch-ua-platform": '"Android"',
+    "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile",
+    "sec-ch-ua": '"Google Chrome";v="131", "Chromium";v="131", "Not_A Brand";v="24"',
+    "sec-ch-ua-mobile": "?1",
+    "Accept": "*/*",
+    "Origin": "http://localhost",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+    "Referer": "http://localhost/p/123456",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-US,en;q=0.9",
+    "Cookie": "tallyroom_session=q0h8bq3u0gaxp4nkx7dy2pkb0shl3e1f; tallyroom_csrf=p8W2mX5",
+}
 
 
 class HttpClient(asyncio.Protocol):
-    """One keep-alive connection, one request at a time. Keeps the last answer's parts."""
+    """One keep-alive connection, one request at a time; stores the last response."""
 
-    def __init__(self) -> None:
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        headers = {"Host": "localhost", **headers}
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.header = b""
         self.body = b""
         self._buffer = b""
@@ -17,18 +38,18 @@ class HttpClient(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are asyncio's by what they do, not by what they inherit from.
+        # uvloop's transports have asyncio's interface, but not its base class.
         self._transport = cast(asyncio.Transport, transport)
 
     async def get(self, path: str) -> int:
-        """The status of the answer."""
-        return await self._send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        """Returns the status of the response."""
+        return await self._send(f"GET {path} HTTP/1.1\r\n{self._headers}\r\n".encode())
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> int:
-        """The status of the answer."""
+        """Returns the status of the response."""
         authorization = f"Authorization: Bearer {token}\r\n" if token else ""
         return await self._send(
-            f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}"
+            f"POST {path} HTTP/1.1\r\n{self._headers}{authorization}"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
@@ -50,7 +71,7 @@ class HttpClient(asyncio.Protocol):
         if len(self._buffer) >= start + length:
             self.header, self.body, self._buffer = header, self._buffer[start:], b""
             assert self._answer is not None
-            if not self._answer.done():  # cancelled, when the bench ends early
+            if not self._answer.done():  # cancelled if the bench ends early
                 self._answer.set_result(int(header[9:12]))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -62,7 +83,9 @@ class HttpClient(asyncio.Protocol):
         self._transport.close()
 
 
-async def open_http(port: int) -> HttpClient:
-    """A connection to the server on ``port``."""
-    _, client = await asyncio.get_running_loop().create_connection(HttpClient, "127.0.0.1", port)
+async def open_http(port: int, headers: Mapping[str, str] = MappingProxyType({})) -> HttpClient:
+    """Opens a connection to the server on ``port``."""
+    _, client = await asyncio.get_running_loop().create_connection(
+        lambda: HttpClient(headers), "127.0.0.1", port
+    )
     return client

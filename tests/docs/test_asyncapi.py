@@ -1,4 +1,4 @@
-"""The AsyncAPI document: that it is one, and that it has everything."""
+"""The AsyncAPI document is valid and complete."""
 
 import json
 from typing import Any
@@ -9,14 +9,14 @@ from rest_framework.test import APIClient
 
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
-from realtime.doors import DOORS
-from realtime.events import EVENTS, MAIN_DIALECT, ProcessEvent
-from realtime.registry import COMMANDS
+from realtime.commands import COMMANDS
+from realtime.endpoints import ENDPOINTS
+from realtime.events import EVENTS, MAIN_PROTOCOL, ProcessEvent
 from tests.documents import problems
 from tests.processes import ROOT
 
 OFFICIAL = ROOT / "tests" / "docs" / "asyncapi" / "3.0.0.json"
-TOLD_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
+CLIENT_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def official() -> Draft7Validator:
 
 
 def operations(document: dict[str, Any], action: str, channel: str) -> set[str]:
-    """The wire names of the messages that are received or sent there."""
+    """Returns the wire names of the messages of ``channel``, by action (receive or send)."""
     messages = document["components"]["messages"]
     return {
         messages[reference["$ref"].rpartition("/")[2]]["name"]
@@ -41,7 +41,7 @@ def operations(document: dict[str, Any], action: str, channel: str) -> set[str]:
 
 
 def references(value: Any) -> list[str]:
-    """All that is referred to, wherever."""
+    """Returns all references in ``value``, at any depth."""
     if isinstance(value, list):
         return [found for each in value for found in references(each)]
     if not isinstance(value, dict):
@@ -54,7 +54,7 @@ def test_the_site_serves_it(visitor: APIClient, document: dict[str, Any]) -> Non
     answer = visitor.get("/api/asyncapi.json")
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("application/vnd.aai.asyncapi+json")
-    # Only the server differs: it is that of the request.
+    # Only the server differs: it is the host of the request.
     served = answer.json()
     site = served.pop("servers")["site"]
     assert site == document["servers"]["site"] | {"host": "testserver"}
@@ -81,22 +81,23 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             found = found[step]
 
 
-def test_every_door_is_a_channel(document: dict[str, Any]) -> None:
+def test_every_endpoint_is_a_channel(document: dict[str, Any]) -> None:
     channels = document["channels"]
-    assert [each["address"] for each in channels.values()] == [each.address for each in DOORS]
+    addresses = {name: channel["address"] for name, channel in channels.items()}
+    assert addresses == {each.protocol: each.address for each in ENDPOINTS.values()}
     assert set(channels["poll_update"]["parameters"]) == {"pollId"}
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.address)
-def test_every_door_takes_every_command(document: dict[str, Any], door: Any) -> None:
-    assert operations(document, "receive", door.dialect) == set(COMMANDS)
+@pytest.mark.parametrize("protocol", ENDPOINTS)
+def test_every_endpoint_receives_every_command(document: dict[str, Any], protocol: str) -> None:
+    assert operations(document, "receive", protocol) == set(COMMANDS)
 
 
-def test_every_event_and_no_news_between_processes_is_sent(document: dict[str, Any]) -> None:
-    assert operations(document, "send", MAIN_DIALECT) == {*TOLD_EVENTS, "error"}
+def test_every_event_but_process_events_is_sent(document: dict[str, Any]) -> None:
+    assert operations(document, "send", MAIN_PROTOCOL) == {*CLIENT_EVENTS, "error"}
 
 
-def test_the_older_door_sends_its_own_frame(document: dict[str, Any]) -> None:
+def test_the_legacy_endpoint_sends_its_own_frame(document: dict[str, Any]) -> None:
     assert operations(document, "send", "poll_update") == {"poll_update", "error"}
 
 

@@ -12,9 +12,9 @@ from polls import services
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
-from polls.services import announce_due_polls
+from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
+from tests.polls.conftest import Ask, PublishedEvents, Response, fields_of, poll_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -60,7 +60,7 @@ def test_times_are_kept_and_shown_in_utc(ask: Ask, sent: str | None, shown: str 
         ["2996-05-04T09:30:00Z"],
     ],
 )
-def test_what_is_no_time_is_refused(ask: Ask, moment: object) -> None:
+def test_an_invalid_time_is_refused(ask: Ask, moment: object) -> None:
     assert fields_of(ask(opensAt=moment)) == ["opensAt"]
     assert fields_of(ask(closesAt=moment)) == ["closesAt"]
 
@@ -74,16 +74,16 @@ def test_a_time_before_1970_is_refused(
     assert fields_of(edit(client_for, alice, make_poll(), opensAt=moment)) == ["opensAt"]
 
 
-def test_a_poll_of_an_earlier_version_may_keep_such_a_time(
+def test_an_older_poll_can_keep_such_a_time(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, moment = make_poll(), "0001-01-01T00:00:00Z"
     set_times(poll, opens_at=moment)
-    answer = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
-    assert poll_of(answer)["opensAt"] == moment
+    response = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
+    assert poll_of(response)["opensAt"] == moment
 
 
-def test_a_poll_can_not_close_in_the_past(ask: Ask) -> None:
+def test_a_poll_cannot_close_in_the_past(ask: Ask) -> None:
     assert fields_of(ask(closesAt=at(-HOUR))) == ["closesAt"]
 
 
@@ -92,13 +92,13 @@ def test_a_poll_may_have_opened_in_the_past(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("lead", [timedelta(0), -HOUR])
-def test_a_poll_has_to_open_before_it_closes(ask: Ask, lead: timedelta) -> None:
+def test_a_poll_must_open_before_it_closes(ask: Ask, lead: timedelta) -> None:
     closes_at = timezone.now() + 2 * HOUR
     times = {"opensAt": (closes_at - lead).isoformat(), "closesAt": closes_at.isoformat()}
     assert fields_of(ask(**times)) == ["closesAt"]
 
 
-def test_the_database_holds_the_order_too(make_poll: MakePoll) -> None:
+def test_the_database_checks_the_order(make_poll: MakePoll) -> None:
     now = timezone.now()
     make_poll()
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -108,7 +108,7 @@ def test_the_database_holds_the_order_too(make_poll: MakePoll) -> None:
 # The moment itself
 
 
-def test_each_deadline_counts_from_its_very_moment() -> None:
+def test_each_deadline_takes_effect_at_its_time() -> None:
     opens_at = timezone.now()
     closes_at, tick = opens_at + HOUR, timedelta(microseconds=1)
     poll = Poll(state=PollState.OPEN, opens_at=opens_at, closes_at=closes_at)
@@ -136,17 +136,17 @@ def test_a_poll_whose_deadline_has_passed_shows_as_closed(
         assert len(client.get(f"/api/polls?state={state}").json()["polls"]) == count
 
 
-# Announcing what has passed
+# Applying deadlines that have passed
 
 
-def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
+def test_a_deadline_is_published_once(make_poll: MakePoll, events: PublishedEvents) -> None:
     opening, closing = make_poll(opens_at=timezone.now() + HOUR), make_poll()
-    news.clear()
+    events.clear()
     set_times(opening, opens_at=timezone.now())
     set_times(closing, closes_at=timezone.now())
     for _ in range(3):
-        announce_due_polls()
-    assert sorted(news.changes()) == ["closed", "opened"]
+        apply_deadlines()
+    assert sorted(events.changes()) == ["closed", "opened"]
     opening.refresh_from_db()
     closing.refresh_from_db()
     assert (opening.state, opening.revision) == (PollState.OPEN, 2)
@@ -155,82 +155,86 @@ def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
     assert closing.closed_at
 
 
-def test_what_opened_and_closed_while_nobody_looked_is_announced_as_closed(
-    make_poll: MakePoll, news: News
+def test_a_poll_that_opened_and_closed_between_checks_is_published_as_closed(
+    make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     now = timezone.now()
     poll = make_poll(opens_at=now + HOUR)
-    news.clear()
+    events.clear()
     set_times(poll, opens_at=now - HOUR, closes_at=now)
-    announce_due_polls()
-    announce_due_polls()
-    assert news.changes() == ["closed"]
+    apply_deadlines()
+    apply_deadlines()
+    assert events.changes() == ["closed"]
 
 
-def test_what_is_not_due_is_left_alone(alice: User, make_poll: MakePoll, news: News) -> None:
+def test_polls_that_are_not_due_are_unchanged(
+    alice: User, make_poll: MakePoll, events: PublishedEvents
+) -> None:
     now = timezone.now()
     make_poll(opens_at=now + HOUR, closes_at=now + 2 * HOUR)
     for state in (PollState.DRAFT, PollState.CLOSED):
         set_times(make_poll(), closes_at=now, state=state)
-    news.clear()
-    announce_due_polls()
-    assert news == []
+    events.clear()
+    apply_deadlines()
+    assert events == []
 
 
-def test_looking_costs_one_query_while_nothing_is_due(
+def test_checking_takes_one_query_if_nothing_is_due(
     make_poll: MakePoll, django_assert_num_queries: QueryLimit
 ) -> None:
     for _ in range(3):
         make_poll(closes_at=timezone.now() + HOUR)
     with django_assert_num_queries(1):
-        announce_due_polls()
+        apply_deadlines()
 
 
-def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
-    make_poll: MakePoll, news: News, monkeypatch: pytest.MonkeyPatch
+def test_deadlines_beyond_one_batch_wait_for_the_next_run(
+    make_poll: MakePoll, events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "DUE_AT_ONCE", 2)
     for _ in range(3):
         set_times(make_poll(), closes_at=timezone.now())
     counts = []
     for _ in range(3):
-        announce_due_polls()
-        counts.append(len(news.changes()))
+        apply_deadlines()
+        counts.append(len(events.changes()))
     assert counts == [2, 3, 3]
 
 
 # Editing them
 
 
-def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Answer:
+def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Response:
     return client_for(alice).patch(f"/api/polls/{poll.id}", changes)
 
 
-def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_an_edit_does_not_reopen_a_poll_past_its_deadline(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     for closes_at in (at(HOUR), None):
         poll = make_poll()
         set_times(poll, closes_at=timezone.now())
         shown = poll_of(edit(client_for, alice, poll, closesAt=closes_at))
         assert shown["state"] == "closed"
-    assert news.changes() == ["closed", "edited"] * 2
+    assert events.changes() == ["closed", "edited"] * 2
 
 
-def test_a_time_to_close_that_has_passed_can_not_be_chosen(
+def test_a_past_closing_time_cannot_be_set(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     assert fields_of(edit(client_for, alice, make_poll(), closesAt=at(-HOUR))) == ["closesAt"]
 
 
-def test_it_may_stay_what_it_is(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_a_past_closing_time_can_stay(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
     poll, passed = make_poll(), timezone.now()
     set_times(poll, closes_at=passed)
     changes = {"question": "Milk or sugar?", "closesAt": passed.isoformat()}
     assert poll_of(edit(client_for, alice, poll, **changes))["question"] == "Milk or sugar?"
 
 
-def test_one_time_is_checked_against_the_other_that_stays(
+def test_a_new_time_is_checked_against_the_other(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     now = timezone.now()
@@ -239,22 +243,22 @@ def test_one_time_is_checked_against_the_other_that_stays(
     assert fields_of(edit(client_for, alice, poll, closesAt=at(HOUR))) == ["closesAt"]
 
 
-def test_a_poll_whose_time_to_open_is_lifted_is_announced_as_opened(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_poll_whose_opens_at_is_removed_is_published_as_opened(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(opens_at=timezone.now() + HOUR)
     edit(client_for, alice, poll, opensAt=None)
-    announce_due_polls()
-    assert news.changes() == ["opened"]
+    apply_deadlines()
+    assert events.changes() == ["opened"]
 
 
-def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_postponed_poll_is_published_again_when_it_opens(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     edit(client_for, alice, poll, opensAt=at(HOUR))
     poll.refresh_from_db()
     assert poll.opened_at is None
     set_times(poll, opens_at=timezone.now())
-    announce_due_polls()
-    assert news.changes() == ["edited", "opened"]
+    apply_deadlines()
+    assert events.changes() == ["edited", "opened"]

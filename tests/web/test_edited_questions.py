@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from polls.editing import update_poll
 from tests.conftest import MakePoll, actor_of, vote
-from tests.desk import Desk
+from tests.moderation_client import ModerationClient
 from tests.web.conftest import BrowserOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,9 +59,9 @@ def test_an_edit_through_the_form_is_recorded(
 def test_staff_see_each_wording_and_who_replaced_it(
     staff: User, bob: User, make_poll: MakePoll
 ) -> None:
-    poll, desk = make_poll(), Desk(staff)
+    poll, moderator = make_poll(), ModerationClient(staff)
     vote(bob, poll, 0)
-    desk.save(poll, question="Juice or water?")
-    html = desk.page_of(poll).content.decode()
+    moderator.save(poll, question="Juice or water?")
+    html = moderator.page_of(poll).content.decode()
     assert "Tea or coffee?, until " in html
     assert f"by {staff.id}" in html

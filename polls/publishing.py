@@ -1,0 +1,52 @@
+"""Publishes events about polls after the commit."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from polls.events import Change, NewPoll, PollUpdate, VoteUpdate
+from polls.models import Poll, ResultsVisibility
+from polls.selectors import whole_polls
+from polls.tally import count_tally
+from polls.topics import poll_topic, tally_topic
+from polls.wire import head_poll, view_poll
+from realtime import SITE_TOPIC, publish
+from realtime.events import Event
+
+
+def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
+    """Publish the current state of ``poll`` to its watchers."""
+    poll = whole_polls().get(id=poll.id)
+    head = head_poll(poll, now)
+    _publish_on_commit(
+        poll_topic(poll.id),
+        PollUpdate(poll_id=poll.id, change=change, revision=poll.revision, poll=head),
+    )
+
+
+def publish_vote_update(poll: Poll) -> None:
+    """Publish the tally again after its texts have changed."""
+    poll = whole_polls().get(id=poll.id)
+    tally = count_tally(poll, poll.options.all())
+    _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
+
+
+def publish_poll_deleted(poll: Poll, revision: int) -> None:
+    """Publish that the poll is deleted, or hidden."""
+    _publish_on_commit(
+        poll_topic(poll.id),
+        PollUpdate(poll_id=poll.id, change="deleted", revision=revision, poll=None),
+    )
+
+
+def publish_new_poll(poll: Poll, now: datetime) -> None:
+    """Publish a new public poll to all sockets."""
+    poll = whole_polls().get(id=poll.id)
+    shows_results = poll.results_visibility == ResultsVisibility.ALWAYS
+    view = view_poll(poll, shows_results=shows_results, now=now)
+    _publish_on_commit(SITE_TOPIC, NewPoll(poll=view))
+
+
+def _publish_on_commit(topic: str, event: Event) -> None:
+    transaction.on_commit(partial(publish, topic, event))
