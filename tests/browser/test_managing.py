@@ -74,7 +74,7 @@ async def test_a_poll_is_created_and_published_by_keyboard_alone(
     await press("Alt+ArrowUp")
     await press("Alt+ArrowUp")
     assert await options_in(page) == ["City", "Sea", "Hills"]
-    assert await page.get_by_text("Now option 1 of 4.").count() == 1
+    assert await page.get_by_text("Moved to position 1 of 4.").count() == 1
     # The same with buttons: out of the field, past the first one's hidden "up", to its "down".
     await press("Tab")
     await press("Enter")
