@@ -4,8 +4,8 @@
 import os
 import sys
 
-from polling_site.generated_secrets import COMMAND as GENERATE_SECRETS
-from polling_site.generated_secrets import secret_lines
+from polling_site.config.generated_secrets import COMMAND as GENERATE_SECRETS
+from polling_site.config.generated_secrets import secret_lines
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import Error as DatabaseError
 
-    from polling_site.database_errors import explain
+    from polling_site.database.diagnostics import explain
 
     try:
         execute_from_command_line(sys.argv)

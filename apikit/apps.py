@@ -6,5 +6,5 @@ class ApikitConfig(AppConfig):
     verbose_name = "API kit"
 
     def ready(self) -> None:
-        # Imported for what it registers with Django's fields.
-        from apikit import lookups  # noqa: F401
+        # Registers the any_of lookup with Django's fields.
+        from apikit.postgres import lookups  # noqa: F401

@@ -1,6 +1,7 @@
 """Vote runs that several measures share; each returns a row, and checks the tally."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bench.checks import VoteCheck
 from bench.contestants.base import Contestant, PollHandle, close_all
@@ -26,10 +27,15 @@ async def warm_up(contestant: Contestant) -> None:
 
 
 async def fast_rest_votes(
-    what: str, contestant: Contestant, poll: PollHandle, tokens: Sequence[str], for_s: float
+    what: str,
+    contestant: Contestant,
+    poll: PollHandle,
+    tokens: Sequence[str],
+    for_s: float,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Row:
     """Votes in a closed loop over ``CONNECTIONS`` connections."""
-    clients = await contestant.open_http(CONNECTIONS)
+    clients = await contestant.open_http(CONNECTIONS, headers)
     check = VoteCheck(contestant, [poll])
     lane = ballots([poll], tokens)
     run = await closed_loop(contestant, RestVotes(clients), [lane] * CONNECTIONS, for_s)
@@ -39,21 +45,30 @@ async def fast_rest_votes(
 
 
 async def steady_rest_votes(
-    what: str, contestant: Contestant, poll: PollHandle, tokens: Sequence[str], pace: float
+    what: str,
+    contestant: Contestant,
+    poll: PollHandle,
+    tokens: Sequence[str],
+    pace: float,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Row:
     """Votes at a steady rate of ``pace`` per second, until each person has voted."""
     before = contestant.usage()
-    answered, note = await steady_rest_answers(contestant, poll, tokens, pace)
+    answered, note = await steady_rest_answers(contestant, poll, tokens, pace, headers)
     usage = contestant.usage().since(before)
     times_s = [each.took_s for each in answered]
     return row_of(what, contestant.name, usage, times_s, "votes/s", note)
 
 
 async def steady_rest_answers(
-    contestant: Contestant, poll: PollHandle, tokens: Sequence[str], pace: float
+    contestant: Contestant,
+    poll: PollHandle,
+    tokens: Sequence[str],
+    pace: float,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Answered], str]:
     """Like ``steady_rest_votes``, but returns each vote, and a note about a wrong tally."""
-    clients = await contestant.open_http(CONNECTIONS)
+    clients = await contestant.open_http(CONNECTIONS, headers)
     check = VoteCheck(contestant, [poll])
     answered = await open_loop(contestant, RestVotes(clients), ballots([poll], tokens), pace)
     close_all(clients)

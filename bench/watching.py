@@ -62,9 +62,9 @@ class Screen:
         self._times_s: list[float] = []
         self._totals: list[int] = []
         self.frames = 0
-        watcher.on_update = self._note
+        watcher.on_update = self._record_frame
 
-    def _note(self, text: bytes) -> None:
+    def _record_frame(self, text: bytes) -> None:
         self.frames += 1
         total = total_votes(text)
         # An older frame after a newer one does not count: clients ignore it.

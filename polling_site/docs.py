@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the site itself, and of addresses that no view describes."""
+"""Parts of the OpenAPI document about the site, and about endpoints outside DRF."""
 
 from http import HTTPStatus
 from typing import Any
@@ -41,7 +41,7 @@ _PATH_PARAMETERS = {
 
 
 def complete_document(result: Json, **context: Any) -> Json:
-    """drf-spectacular's hook: adds what it can't find out."""
+    """Postprocessing hook of drf-spectacular: adds what it cannot derive."""
     result["info"]["description"] = _DESCRIPTION
     result["tags"] = _TAGS
     _describe_path_parameters(result["paths"])

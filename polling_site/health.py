@@ -1,4 +1,4 @@
-"""Is the service well? For people, load balancers and supervisors."""
+"""Health checks for people, load balancers and supervisors."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from apikit.schema import operation
 from apikit.storage_probe import probe_storage
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
-from polling_site import draining
+from polling_site.server import draining
 from realtime.hub import is_draining
 from realtime.link import LAYER_ERRORS
 
@@ -42,7 +42,7 @@ class Checks(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health(Wire):
-    """The health of the service. ``uptime`` is that of the answering process, in seconds."""
+    """The health of the service. ``uptime`` is that of the responding process, in seconds."""
 
     status: Literal["OK", "DEGRADED"]
     message: str
@@ -53,7 +53,7 @@ class Health(Wire):
 
 
 class HealthViewSet(ApiViewSet):
-    """For people and monitors: everything, and 503 when something is missing."""
+    """For people and monitors: checks everything; 503 if anything fails."""
 
     authentication_classes = ()
     throttle_classes = ()
@@ -93,17 +93,16 @@ class HealthViewSet(ApiViewSet):
 
 @require_safe
 async def live(request: HttpRequest) -> JsonResponse:
-    """For supervisors: the process answers, whatever else does not."""
+    """For supervisors: the process responds; checks nothing else."""
     return JsonResponse({"status": "OK"})
 
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """For load balancers: not while stopping, and not without a database.
+    """For load balancers: 503 while the process stops, and without a database.
 
-    The channel layer doesn't count: votes go on without it, in every process, so taking them
-    all out of service would make a small fault a large one. Nor does a database that can only be
-    read: people still see polls and results.
+    The channel layer is not checked: votes work without it, and its failure would take all
+    processes out of service. Nor is writing: polls and results can still be read.
     """
     is_ready = not (is_draining() or draining.is_draining()) and _check_database() == "ok"
     status = "OK" if is_ready else "UNAVAILABLE"
@@ -121,7 +120,7 @@ def _check_database() -> Check:
 
 
 def _check_writes() -> Check:
-    """Whether the database answers, and takes writes."""
+    """Checks that the database responds and accepts writes."""
     if _check_database() == "failing":
         return "failing"
     try:
@@ -134,14 +133,14 @@ def _check_writes() -> Check:
 
 def _check_channel_layer() -> Check:
     try:
-        async_to_sync(_say_something)()
+        async_to_sync(_send_to_layer)()
     except LAYER_ERRORS as error:
         log.warning("channel layer does not answer", error=str(error))
         return "failing"
     return "ok"
 
 
-async def _say_something() -> None:
+async def _send_to_layer() -> None:
     layer = get_channel_layer()
     assert layer is not None, "settings.CHANNEL_LAYERS has a default"
     async with asyncio.timeout(LAYER_TIMEOUT_S):

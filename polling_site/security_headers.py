@@ -1,11 +1,11 @@
-"""The headers that protect a response, whatever part of the site it comes from."""
+"""Security headers of all responses."""
 
 import functools
 from types import MappingProxyType
 
 from django.conf import settings
 
-# No page uses any of these, so no script on one may, whatever its origin.
+# No page uses these features, so no script may.
 _DENIED_FEATURES = (
     "accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "midi",
     "payment", "usb",
@@ -13,12 +13,12 @@ _DENIED_FEATURES = (
 
 
 def security_headers() -> MappingProxyType[str, str]:
-    """What every response says, unless it says otherwise."""
+    """Default headers of every response."""
     return _security_headers(settings.SECURE_HSTS_SECONDS)
 
 
 def api_headers() -> MappingProxyType[str, str]:
-    """What every response of the API says besides, unless it says otherwise."""
+    """Default headers of API responses, including those of every response."""
     return _api_headers(settings.SECURE_HSTS_SECONDS)
 
 

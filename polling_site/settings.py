@@ -1,4 +1,4 @@
-"""Django's settings, all of them derived from the values ``environment`` reads."""
+"""Django settings, derived from the environment (see ``polling_site.config``)."""
 
 import os
 import socket
@@ -10,17 +10,17 @@ from uuid import UUID
 
 import environ
 
-from polling_site.connection_options import (
+from polling_site.config.connection_options import (
     is_serving,
     postgres_options,
     redis_options,
     serving_options,
     sqlite_options,
 )
-from polling_site.development_secrets import kept_secrets, load_or_make_secrets
-from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
-from polling_site.generated_secrets import SECRET_NAMES
-from polling_site.logs import configure_logs
+from polling_site.config.development_secrets import load_or_create_secrets, stored_secrets
+from polling_site.config.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.config.generated_secrets import SECRET_NAMES
+from polling_site.config.logs import configure_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,20 +37,20 @@ DEBUG: bool = _env["DEBUG"]
 VAR_DIR = Path(_env["VAR_DIR"] or BASE_DIR / "var")
 
 _secrets: dict[str, str] = {name: _env[name] for name in SECRET_NAMES if _env[name]}
-if IS_PRODUCTION and set(_secrets.values()) & set(kept_secrets(VAR_DIR / "secrets.json")):
+if IS_PRODUCTION and set(_secrets.values()) & set(stored_secrets(VAR_DIR / "secrets.json")):
     sys.exit(
         f"The secrets in {VAR_DIR / 'secrets.json'} are for development and must not be used in "
         f"production.\n{GENERATE_SECRETS}"
     )
 if len(_secrets) < len(SECRET_NAMES):  # only outside production, which read_environment() guards
-    _secrets = load_or_make_secrets(VAR_DIR / "secrets.json", SECRET_NAMES) | _secrets
+    _secrets = load_or_create_secrets(VAR_DIR / "secrets.json", SECRET_NAMES) | _secrets
 SECRET_KEY = _secrets["SECRET_KEY"]
 JWT_REFRESH_SECRET = _secrets["JWT_REFRESH_SECRET"]
 
-# A command that ends by itself needs one connection, which unlike a pool says why it fails.
+# Commands use one connection instead of a pool, whose errors do not tell the reason.
 IS_SERVING = is_serving(sys.argv)
 
-# Where the site is
+# Hosts and origins
 
 HOST: str = _env["HOST"]
 PORT: int = _env["PORT"]
@@ -62,7 +62,7 @@ ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
     if IS_PRODUCTION
     else ["*"]
 )
-# Names that links may use where all are answered to: public DNS has none of these.
+# Host names allowed in links if ALLOWED_HOSTS is not set; none of them exists in public DNS.
 LINK_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or [
     *(".localhost", ".local", ".lan", ".internal", ".home.arpa"),
     socket.gethostname().lower(),
@@ -80,23 +80,22 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-Id",
 ]
 TRUSTED_PROXIES: str = _env["TRUSTED_PROXIES"]
-# Uvicorn turns X-Forwarded-Proto into the scheme, for the trusted proxies only.
+# Uvicorn sets the scheme from X-Forwarded-Proto, for trusted proxies only.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
-# A year, for browsers that have reached the site by HTTPS once.
+# One year.
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SESSION_COOKIE_NAME = "tallyroom_session"
 SESSION_ENGINE = "accounts.sessions"
 CSRF_COOKIE_NAME = "tallyroom_csrf"
-CSRF_FAILURE_VIEW = "polling_site.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "polling_site.error_handlers.csrf_failure"
 
-# What it is made of
+# Apps and middleware
 
 INSTALLED_APPS = [
-    # Stands first since it replaces runserver. Whatever else starts has no use for it, and would
-    # wait for Twisted.
+    # First, because it replaces runserver. Only there, because importing Twisted takes time.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "polling_site.desk_app.DeskConfig",
+    "polling_site.moderation.app.ModerationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -117,26 +116,26 @@ INSTALLED_APPS = [
     "apikit",
 ]
 
-# The order is that of the way in. Those of polling_site.page_middleware cost a hop to a thread
-# each and stand aside for the API.
+# In the order requests pass through. Each of polling_site.middleware.pages costs a thread hop, so
+# they skip API requests.
 MIDDLEWARE = [
-    "polling_site.request_context.request_context",
+    "polling_site.middleware.request_context.request_context",
     "corsheaders.middleware.CorsMiddleware",
-    "polling_site.page_middleware.SecurityMiddleware",
-    "polling_site.page_middleware.GZipMiddleware",
-    "polling_site.page_middleware.ContentSecurityPolicyMiddleware",
-    "polling_site.page_middleware.SessionMiddleware",
-    "polling_site.page_middleware.LocaleMiddleware",
-    "polling_site.page_middleware.CommonMiddleware",
-    "polling_site.page_middleware.CsrfViewMiddleware",
-    "polling_site.page_middleware.AuthenticationMiddleware",
-    "polling_site.page_middleware.MessageMiddleware",
-    "polling_site.page_middleware.XFrameOptionsMiddleware",
-    "polling_site.page_middleware.PageErrorMiddleware",
+    "polling_site.middleware.pages.SecurityMiddleware",
+    "polling_site.middleware.pages.GZipMiddleware",
+    "polling_site.middleware.pages.ContentSecurityPolicyMiddleware",
+    "polling_site.middleware.pages.SessionMiddleware",
+    "polling_site.middleware.pages.LocaleMiddleware",
+    "polling_site.middleware.pages.CommonMiddleware",
+    "polling_site.middleware.pages.CsrfViewMiddleware",
+    "polling_site.middleware.pages.AuthenticationMiddleware",
+    "polling_site.middleware.pages.MessageMiddleware",
+    "polling_site.middleware.pages.XFrameOptionsMiddleware",
+    "polling_site.middleware.pages.PageErrorMiddleware",
 ]
 
-# `check --deploy` looks for Django's own names of middleware that page_middleware derives from.
-# tests/site/test_headers.py holds what they do.
+# `check --deploy` looks for Django's own classes, which middleware.pages derives from.
+# tests/site/test_headers.py tests their effect.
 SILENCED_SYSTEM_CHECKS = [
     "security.W001",  # SecurityMiddleware
     "security.W002",  # XFrameOptionsMiddleware
@@ -173,7 +172,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Where things are kept
+# Databases and files
 
 DATABASE_LOCK_TIMEOUT_SECONDS: int = _env["DATABASE_LOCK_TIMEOUT_SECONDS"]
 DATABASE_STATEMENT_TIMEOUT_SECONDS: int = _env["DATABASE_STATEMENT_TIMEOUT_SECONDS"]
@@ -185,7 +184,7 @@ IS_EMBEDDED = "sqlite3" in _database["ENGINE"]
 if IS_EMBEDDED:
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = sqlite_options(DATABASE_LOCK_TIMEOUT_SECONDS)
-    # A file, since threads can't share a database in memory without locking its tables.
+    # A file: threads cannot share an in-memory database without locking its tables.
     _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_name("test.sqlite3"))}
 else:
     _database["CONN_HEALTH_CHECKS"] = True
@@ -199,20 +198,20 @@ else:
             statement_timeout_s=DATABASE_STATEMENT_TIMEOUT_SECONDS,
         )
 DATABASES = {"default": _database}
-# Those of commands, for what a serving process does as one, see polling_site.command_connection.
+# For commands that run in a serving process, see polling_site.database.command_connection.
 COMMAND_DATABASE_OPTIONS = _database["OPTIONS"] if IS_EMBEDDED else postgres_options(_given)
 
 REDIS_URL: str | None = _env["REDIS_URL"]
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
         {
-            # The plain RedisChannelLayer pays for every member of a group, and loses
-            # memberships for good when Redis restarts.
+            # RedisChannelLayer costs O(members of a group), and loses memberships when
+            # Redis restarts.
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "hosts": [redis_options(REDIS_URL)],
-                # Redis carries news past the numbers of its databases, which are to keep
-                # installations apart.
+                # Pub/sub ignores the database number, so the prefix separates installations
+                # that share a Redis.
                 "prefix": f"tallyroom-{urlsplit(REDIS_URL).path.strip('/') or 0}",
             },
         }
@@ -226,10 +225,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(_env["STATIC_ROOT"] or BASE_DIR / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "polling_site.static_files.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "polling_site.static_storage.StaticFilesStorage"},
 }
 
-# Who people are
+# Accounts
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["accounts.passwords.BoundedArgon2PasswordHasher"]
@@ -254,7 +253,7 @@ SIGN_IN_KEPT_DAYS: int = _env["SIGN_IN_KEPT_DAYS"]
 IDEMPOTENCY_KEPT_HOURS: int = _env["IDEMPOTENCY_KEPT_HOURS"]
 ABUSE_REPORTS_PER_HOUR: int = _env["ABUSE_REPORTS_PER_HOUR"]
 LOGIN_URL = "/sign-in"
-# A session ends with the sign-in behind it, see accounts.page_sessions.
+# A session ends with its sign-in, see accounts.page_sessions.
 SESSION_COOKIE_AGE = int(_env["JWT_REFRESH_EXPIRES_IN"].total_seconds())
 SIMPLE_JWT = {
     "SIGNING_KEY": _secrets["JWT_SECRET"],
@@ -269,11 +268,12 @@ EMAIL_TIMEOUT = 10
 EMAIL_QUEUE_MAX: int = _env["EMAIL_QUEUE_MAX"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["EMAIL_FROM"]
 
-# How the API behaves
+# API
 
 REQUEST_MAX_BYTES: int = _env["REQUEST_MAX_BYTES"]
 HEAVY_QUEUE: int = _env["HEAVY_QUEUE"]
 HEAVY_QUEUE_PER_ADDRESS: int = _env["HEAVY_QUEUE_PER_ADDRESS"]
+PAGES_AT_ONCE: int = _env["PAGES_AT_ONCE"]
 REQUEST_MAX_HEADER_BYTES: int = _env["REQUEST_MAX_HEADER_BYTES"]
 REQUEST_MAX_HEADERS: int = _env["REQUEST_MAX_HEADERS"]
 REQUEST_HEADER_SECONDS: float = _env["REQUEST_HEADER_SECONDS"]
@@ -292,7 +292,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
     "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
-    # `format` in a query is a parameter like any other: that of an export.
+    # `format` is an ordinary query parameter, of exports.
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -327,7 +327,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# How votes and sockets behave
+# Votes and sockets
 
 VOTE_QUEUE_MAX: int = _env["VOTE_QUEUE_MAX"]
 VOTE_BATCH_MAX: int = _env["VOTE_BATCH_MAX"]
@@ -350,14 +350,14 @@ KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
 
 METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
 
-# Language, time, logs
+# Languages, time and logs
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
-# First of all catalogs, so that a page's words are its own where Django's apps have the same.
+# Takes precedence over the catalogs of Django's apps, where both have a message.
 LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
 LANGUAGE_COOKIE_NAME = "tallyroom_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

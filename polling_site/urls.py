@@ -1,18 +1,18 @@
-"""Which address leads where."""
+"""URL configuration of the site."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apikit.exception_handler import answer_unknown_route
-from polling_site import errors, health, views
+from polling_site import error_handlers, health, views
 
-# A page for everybody, whatever token a browser sends along.
+# Public, whatever token a browser sends.
 _api_docs = SpectacularSwaggerSplitView.as_view(
     url_name="schema", template_name="polling_site/api_docs.html", authentication_classes=[]
 )
 
-# Aliases, /api/v1 and trailing slashes, have been taken off by request_context.
+# request_context has removed /v1 and trailing slashes.
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     # Before those of votes, since polls/code/<code> also matches polls/<id>/vote.
@@ -36,7 +36,7 @@ urlpatterns = [
     path("", include("web.urls")),
 ]
 
-handler400 = errors.bad_request
-handler403 = errors.forbidden
-handler404 = errors.not_found
-handler500 = errors.server_error
+handler400 = error_handlers.bad_request
+handler403 = error_handlers.forbidden
+handler404 = error_handlers.not_found
+handler500 = error_handlers.server_error

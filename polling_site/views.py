@@ -1,4 +1,4 @@
-"""The site's own addresses: its index, its documents, its figures."""
+"""The API index, the API documents and the metrics."""
 
 import functools
 import json
@@ -30,14 +30,14 @@ from web.site_url import site_url
 
 @functools.cache
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, made once."""
+    """The OpenAPI document, generated once."""
     document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return document
 
 
 @functools.cache
 def socket_document() -> dict[str, Any]:
-    """The AsyncAPI document, made once."""
+    """The AsyncAPI document, generated once."""
     info = openapi_document()["info"]
     return asyncapi_document(
         title=info["title"],
@@ -57,7 +57,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return _json(request, _encoded_openapi(), "application/vnd.oai.openapi+json;version=3.1")
 
 
-# The site may be opened at several addresses, though not at many.
+# The site may be reached at several host names, but not many.
 @functools.lru_cache(maxsize=16)
 def _encoded_asyncapi(url: str) -> bytes:
     """The AsyncAPI document with ``url`` as its server."""
@@ -77,9 +77,9 @@ def asyncapi(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """``/metrics``, of all processes together where there are several on this machine.
+    """``/metrics`` of all processes on this machine.
 
-    For this machine and for those who know ``METRICS_TOKEN``; to others there is no such address.
+    Available from this machine and with ``METRICS_TOKEN``; 404 for everyone else.
     """
     if not _may_read_metrics(request):
         return json_error(NotFoundError())
@@ -95,7 +95,7 @@ def _may_read_metrics(request: HttpRequest) -> bool:
     expected = f"Bearer {settings.METRICS_TOKEN}".encode()
     if settings.METRICS_TOKEN and secrets.compare_digest(given, expected):
         return True
-    # Behind a trusted proxy, this is the address that the proxy saw.
+    # Behind a trusted proxy this is the client's address.
     return is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -175,16 +175,16 @@ def limited(settings: Settings) -> Settings:
     return settings
 
 
-class Doorkeeper:
-    """Stands in for ``ledger.record``: lets batches pass one by one, and notes their sizes."""
+class CommitGate:
+    """Replaces ``ledger.record``: holds batches until ``may_pass``, and records their sizes."""
 
-    def __init__(self, record: Callable[..., ledger.Entry]) -> None:
+    def __init__(self, record: Callable[..., ledger.LedgerResult]) -> None:
         self._record = record
         self.arrived = threading.Event()
         self.may_pass = threading.Event()
         self.sizes: list[int] = []
 
-    def __call__(self, ballots: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def __call__(self, ballots: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         self.sizes.append(len(ballots))
         self.arrived.set()
         assert self.may_pass.wait(10)
@@ -192,7 +192,7 @@ class Doorkeeper:
 
 
 @pytest.fixture
-def doorkeeper(monkeypatch: pytest.MonkeyPatch) -> Doorkeeper:
-    doorkeeper = Doorkeeper(ledger.record)
-    monkeypatch.setattr(ledger, "record", doorkeeper)
-    return doorkeeper
+def commit_gate(monkeypatch: pytest.MonkeyPatch) -> CommitGate:
+    commit_gate = CommitGate(ledger.record)
+    monkeypatch.setattr(ledger, "record", commit_gate)
+    return commit_gate

@@ -1,4 +1,4 @@
-"""Votes on the desk: to read only."""
+"""The read-only admin page of votes."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,12 +21,12 @@ from polls.removal import has_standing_poll
 from polls.selectors import matching_polls
 from votes.models import Vote
 
-# How many polls and how many people a search looks for; who types more finds fewer.
+# The most polls and the most people that a search matches, so that its cost is bounded.
 FOUND_MAX = 200
 
 
 def votes_in(poll: Poll) -> str:
-    """The address of the list of a poll's votes."""
+    """The URL of the list of a poll's votes."""
     return f"{reverse('admin:votes_vote_changelist')}?{urlencode({'poll': poll.pk})}"
 
 
@@ -35,10 +35,10 @@ poll_links.append(("Votes", votes_in))
 
 @admin.register(Vote)
 class VoteAdmin(DeskAdmin[Vote]):
-    """Costs the same with millions of votes: it is ordered and filtered by columns with an index,
-    and a search finds polls and people first, then their votes.
+    """Costs the same with millions of votes: sorts and filters by indexed columns.
 
-    Two queries for the list besides those of every page, two more for a search.
+    A search finds polls and people first, then their votes. The list takes two queries more than
+    other pages, a search another two.
     """
 
     fields = ("poll_shown", "option", "voter", "rank", "created_at", "updated_at")

@@ -5,7 +5,7 @@ class VotesConfig(AppConfig):
     name = "votes"
 
     def ready(self) -> None:
-        # Imported for what it registers with the accounts, too.
+        # Importing services registers hooks of the accounts, too.
         from django.db.models import Exists, OuterRef
 
         from accounts.hooks import UserCount, guest_anchors, profile_counts, user_counts

@@ -1,4 +1,4 @@
-"""What somebody wants done with their vote, and what they get for it."""
+"""Ballots, as clients send them, and the receipts for committed ballots."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,12 +12,11 @@ from apikit.wire import Id, Wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """The options somebody chooses; none of them takes the vote back.
+    """The options a voter chooses; without options, the vote is taken back.
 
-    ``poll_id`` is None where the poll is to be found by the option. ``request_id`` marks the
-    rows this ballot writes; ``key`` is the client's idempotency key. ``family_id`` is the token
-    family of the sign-in that sent it, which must not be revoked; None skips that check (demo data,
-    moderation).
+    ``poll_id`` is None if the option identifies the poll. ``request_id`` is stored in the rows that
+    this ballot writes; ``key`` is the client's idempotency key. ``family_id`` is the token family
+    of the sign-in, which must not be revoked; None skips that check (demo data, moderation).
     """
 
     voter_id: UUID
@@ -47,7 +46,7 @@ class CountedVote(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(Wire):
-    """What is given for a ballot once it is committed, and again for the same key."""
+    """Confirms a committed ballot; repeated for the same idempotency key."""
 
     outcome: Outcome
     poll_id: Id
@@ -55,4 +54,4 @@ class Receipt(Wire):
     is_replayed: bool = False
 
 
-Answer = Receipt | ApiError
+BallotResult = Receipt | ApiError

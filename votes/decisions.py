@@ -1,7 +1,7 @@
-"""What becomes of a ballot: the rules of voting, without a database.
+"""The rules of voting, as pure functions without a database.
 
-``decide`` gets a poll and what stands of a person's earlier ballot, and says what is to stand
-from now on. The ledger reads before it and writes after it.
+``decide`` takes a poll and a person's current ballot, and returns the ballot they have from now on.
+The ledger reads before it and writes after it.
 """
 
 from collections.abc import Collection
@@ -23,8 +23,8 @@ from votes.errors import (
 
 
 @dataclass(frozen=True, slots=True)
-class StandingVote:
-    """A row of the votes table, as far as voting goes."""
+class CurrentVote:
+    """The columns of a vote that the rules need."""
 
     id: UUID
     option_id: UUID
@@ -34,25 +34,27 @@ class StandingVote:
     updated_at: datetime
 
 
-# A person's whole ballot in one poll, in order of rank; empty where they have not voted.
-Standing = tuple[StandingVote, ...]
+# A person's ballot in one poll, by rank; empty if they have not voted.
+CurrentBallot = tuple[CurrentVote, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """``votes`` is the ballot after the decision; empty once it is taken back."""
+
     outcome: Outcome
-    standing: Standing
+    votes: CurrentBallot
 
 
 def decide(
-    poll: Poll, option_ids: Collection[UUID], standing: Standing, ballot: Ballot, now: datetime
+    poll: Poll, option_ids: Collection[UUID], current: CurrentBallot, ballot: Ballot, now: datetime
 ) -> Decision:
-    """What stands after ``ballot``; ``option_ids`` are the poll's own.
+    """Decides ``ballot``; ``option_ids`` are the options of the poll.
 
-    :raises UnknownOptionError, TooManyChoicesError: for what can't be chosen here.
-    :raises PollClosedError, PollNotOpenError, PollHiddenError: when the poll takes no votes.
-    :raises AlreadyVotedError: for the same again, or another choice where none is allowed.
-    :raises ChangeRefusedError, NoVoteError: when there is nothing to take back.
+    :raises UnknownOptionError, TooManyChoicesError: if these options cannot be chosen here.
+    :raises PollClosedError, PollNotOpenError, PollHiddenError: if the poll accepts no votes.
+    :raises AlreadyVotedError: for the same choice again, or another one where changes are refused.
+    :raises ChangeRefusedError, NoVoteError: if the ballot cannot be taken back.
     """
     if not set(ballot.option_ids) <= set(option_ids):
         raise UnknownOptionError
@@ -60,34 +62,34 @@ def decide(
         raise TooManyChoicesError
     check_accepts_votes(poll, now)
     if not ballot.option_ids:
-        return _retract(poll, standing)
-    if not standing:
+        return _retract(poll, current)
+    if not current:
         return Decision(Outcome.ACCEPTED, _first(ballot, now))
-    is_same = set(ballot.option_ids) == {vote.option_id for vote in standing}
+    is_same = set(ballot.option_ids) == {vote.option_id for vote in current}
     if is_same or not poll.allow_change:
         raise AlreadyVotedError
-    return Decision(Outcome.CHANGED, _revise(standing, ballot, now))
+    return Decision(Outcome.CHANGED, _revise(current, ballot, now))
 
 
-def _retract(poll: Poll, standing: Standing) -> Decision:
-    if not standing:
+def _retract(poll: Poll, current: CurrentBallot) -> Decision:
+    if not current:
         raise NoVoteError
     if not poll.allow_change:
         raise ChangeRefusedError
     return Decision(Outcome.RETRACTED, ())
 
 
-def _first(ballot: Ballot, now: datetime) -> Standing:
+def _first(ballot: Ballot, now: datetime) -> CurrentBallot:
     return tuple(
-        StandingVote(new_id(), option_id, rank, ballot.request_id, now, now)
+        CurrentVote(new_id(), option_id, rank, ballot.request_id, now, now)
         for rank, option_id in enumerate(ballot.option_ids, start=1)
     )
 
 
-def _revise(standing: Standing, ballot: Ballot, now: datetime) -> Standing:
-    """The votes of ``ballot``: those that stand already stay, the others take freed places."""
-    kept = [vote for vote in standing if vote.option_id in ballot.option_ids]
-    freed = [vote for vote in standing if vote.option_id not in ballot.option_ids]
+def _revise(current: CurrentBallot, ballot: Ballot, now: datetime) -> CurrentBallot:
+    """The votes of ``ballot``: keeps rows with the same option, reuses the ids of the others."""
+    kept = [vote for vote in current if vote.option_id in ballot.option_ids]
+    freed = [vote for vote in current if vote.option_id not in ballot.option_ids]
     kept_ids = {vote.option_id for vote in kept}
     revised = []
     for option_id in ballot.option_ids:
@@ -96,7 +98,7 @@ def _revise(standing: Standing, ballot: Ballot, now: datetime) -> Standing:
         if freed:
             vote = replace(freed.pop(0), option_id=option_id, updated_at=now)
         else:
-            vote = StandingVote(new_id(), option_id, 0, ballot.request_id, now, now)
+            vote = CurrentVote(new_id(), option_id, 0, ballot.request_id, now, now)
         revised.append(vote)
     return tuple(
         replace(vote, rank=rank, request_id=ballot.request_id)

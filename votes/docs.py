@@ -1,4 +1,4 @@
-"""How the vote endpoints stand in the OpenAPI document."""
+"""The OpenAPI documentation of the vote endpoints."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ _cast = partial(
     _vote,
     body=serializers.VoteSerializer,
     body_example={"pollOptionId": TEA["id"]},
-    success={201: wire.CastVote, 200: wire.CastVote},
+    success={201: wire.CastVoteResponse, 200: wire.CastVoteResponse},
     example={"message": "Vote submitted successfully", "vote": _COUNTED, "votes": [_COUNTED]},
     described_refusals={409: wire.RefusedVote},
 )
@@ -125,8 +125,8 @@ export_results = _read(
     "Export the results of a poll",
     description="`csv` has a line for each option, in UTF-8; `xlsx` has a sheet for the results "
     "and one for the timeline; `json` has all that and the poll's settings. None of them contains "
-    "who voted. In tables, text that begins like a formula is kept from becoming one: in `csv` an "
-    "apostrophe stands before it.",
+    "who voted. In tables, text that begins like a formula is escaped: in `csv` by a leading "
+    "apostrophe.",
     access="anybody",
     query=serializers.ExportQuerySerializer,
     success={200: Files(_FILE_TYPES, wire.ResultsExport)},

@@ -1,4 +1,4 @@
-"""What can be refused to a vote."""
+"""Errors of voting."""
 
 from accounts.errors import AccountSuspendedError
 from apikit.errors import (
@@ -12,20 +12,20 @@ from polls.errors import PollClosedError, PollHiddenError, PollNotOpenError
 
 
 class AlreadyVotedError(ConflictError):
-    """One ballot per person: this one stands. ``extra`` shows it."""
+    """One ballot per person. ``extra`` has the current one."""
 
     code = "vote.duplicate"
     message = "You have already voted in this poll."
 
 
 class ChangeRefusedError(ConflictError):
-    """Taking a vote back is a change, which this poll doesn't allow."""
+    """Taking a vote back counts as a change, which this poll does not allow."""
 
     code = "vote.change_refused"
     message = "You have already voted, and votes in this poll can't be changed."
 
 
-# To a guest that was merged into an account whose ballot stands.
+# For a guest that was merged into an account that has voted.
 VOTED_WITH_ACCOUNT = (
     "You have already voted in this poll with the account that was signed in to here: "
     "sign in to it to see or change that vote."
@@ -38,7 +38,7 @@ class NoVoteError(NotFoundError):
 
 
 class OptionNotFoundError(NotFoundError):
-    """No such option, or one of a poll the asker may not see."""
+    """The option does not exist, or belongs to a poll that the user cannot see."""
 
     code = "option.not_found"
     message = "There is no such option."
@@ -60,7 +60,7 @@ class WriterBusyError(ServerUnavailableError):
 
 
 class VoteInDoubtError(ServerUnavailableError):
-    """No answer in time, or the connection broke at the commit: the outcome is unknown."""
+    """Commit outcome unknown (timeout or lost connection); read the vote before retrying."""
 
     code = "vote.in_doubt"
     message = (
@@ -69,8 +69,8 @@ class VoteInDoubtError(ServerUnavailableError):
     )
 
 
-# What both documents list: whatever one does with a ballot may be refused with the first,
-# casting one with all of them.
+# The errors that both API documents list: NOT_NOW for every operation on a ballot, CAST_REFUSALS
+# for casting one.
 NOT_NOW: tuple[type[ApiError], ...] = (
     PollClosedError,
     PollNotOpenError,

@@ -1,4 +1,4 @@
-"""The vote that both documents show as an example."""
+"""The example vote of both API documents."""
 
 from typing import Any
 

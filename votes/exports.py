@@ -1,4 +1,4 @@
-"""Exports: what came of a poll, as a file to keep. Who voted is in none of them."""
+"""Exports of results as files. None of them contains who voted."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -18,8 +18,8 @@ from votes.spreadsheets import as_csv, as_workbook
 from votes.timeline import read_timeline
 from votes.wire import ResultsExport, Timeline
 
-# Enough for a chart across a page, with fewer points where there are many options: a file takes
-# time from those who vote meanwhile, and a workbook takes 50 µs for each cell.
+# Enough for a chart as wide as a page; fewer with many options. Exports compete with votes for CPU,
+# and a workbook takes 50 µs per cell.
 EXPORTED_POINTS = 300
 EXPORTED_NUMBERS = 6000
 
@@ -38,10 +38,10 @@ MEDIA_TYPES = {
 
 
 def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat) -> Download:
-    """The results of a poll as a file of at most a few hundred kilobytes; five queries at most.
+    """Exports the results of a poll; at most a few hundred kilobytes and five queries.
 
-    :raises PollNotFoundError: for a poll ``actor`` may not see.
-    :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
+    :raises PollNotFoundError: if the poll is missing or hidden from ``actor``.
+    :raises ResultsHiddenError: if ``actor`` may see the poll but not its results.
     """
     poll = get_tallied_poll_for(actor, poll_id)
     export = _export(poll, with_timeline=export_format != ExportFormat.CSV)
@@ -52,7 +52,7 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
             content = encode(to_wire(export)).encode()
         case ExportFormat.XLSX:
             content = as_workbook(export)
-    # What comes after the question keeps it from being a name that Windows has taken.
+    # The suffix keeps the name from being one that Windows reserves, such as CON.
     stem = file_stem(poll.question, fallback=f"poll-{poll.join_code}")
     return Download(f"{stem}-results.{export_format}", MEDIA_TYPES[export_format], content)
 
@@ -67,7 +67,7 @@ def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
         exported_at=now,
         poll=head_poll(poll, now),
         opened_at=poll.opened_at,
-        # A deadline that passed closed it, whether or not that has been noted yet.
+        # A deadline closes the poll when it passes, even if closed_at is not set yet.
         closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),

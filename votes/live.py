@@ -1,4 +1,4 @@
-"""Voting over sockets."""
+"""Socket commands and periodic tasks of votes."""
 
 import asyncio
 import time
@@ -31,13 +31,13 @@ from votes.examples import COUNTED_VOTE
 if TYPE_CHECKING:
     from realtime import Hub
 
-# The pause after a chunk, as a multiple of its time.
+# The pause after removing a chunk, as a multiple of the time it took.
 REMOVAL_REST = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVote(Wire):
-    """Either one option or several; ``key`` is what ``Idempotency-Key`` is over REST."""
+class CastVoteCommand(Wire):
+    """One option or several; ``key`` is like the header ``Idempotency-Key`` over REST."""
 
     poll_id: Id
     poll_option_id: Id | None = None
@@ -48,7 +48,7 @@ class CastVote(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voted(Wire):
+class CastVoteReply(Wire):
     """The vote is committed. ``vote`` is the first of ``votes``."""
 
     message: str
@@ -76,8 +76,8 @@ class Voted(Wire):
         "replayed": False,
     },
 )
-async def cast_vote(connection: Connection, body: CastVote) -> Voted:
-    """Votes, or changes one's vote where the poll allows it, as ``POST /polls/{id}/vote`` does."""
+async def cast_vote(connection: Connection, body: CastVoteCommand) -> CastVoteReply:
+    """Casts or changes your vote, like ``POST /polls/{id}/vote``."""
     receipt = await services.cast_vote_async(
         actor=connection.actor,
         poll_id=body.poll_id,
@@ -85,7 +85,7 @@ async def cast_vote(connection: Connection, body: CastVote) -> Voted:
         key=body.key,
     )
     is_change = receipt.outcome == Outcome.CHANGED
-    return Voted(
+    return CastVoteReply(
         message=f"Vote {'updated' if is_change else 'submitted'} successfully",
         outcome=receipt.outcome,
         vote=receipt.votes[0],
@@ -94,7 +94,7 @@ async def cast_vote(connection: Connection, body: CastVote) -> Voted:
     )
 
 
-def _chosen(body: CastVote) -> tuple[UUID, ...]:
+def _chosen(body: CastVoteCommand) -> tuple[UUID, ...]:
     one, several = body.poll_option_id, body.poll_option_ids
     if one is not None and several is None:
         return (one,)
@@ -105,7 +105,7 @@ def _chosen(body: CastVote) -> tuple[UUID, ...]:
 
 @periodic(1)
 async def remove_deleted_polls(hub: "Hub") -> None:
-    """Removes the contents of deleted polls, leaving most of the time to votes; usually a query."""
+    """Removes the contents of deleted polls, pausing between chunks; usually a single query."""
     started_s = time.perf_counter()
     while await in_database(remove_chunk):
         await asyncio.sleep(REMOVAL_REST * (time.perf_counter() - started_s))
@@ -114,5 +114,5 @@ async def remove_deleted_polls(hub: "Hub") -> None:
 
 @periodic(1)
 async def measure_queue(hub: "Hub") -> None:
-    """By the clock, so that it shows also while a transaction hangs."""
+    """Measures the queue every second, so that it is visible even if a transaction hangs."""
     writer.measure_queue()

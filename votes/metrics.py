@@ -1,4 +1,4 @@
-"""What operators see of the votes, at ``/metrics``."""
+"""Metrics of votes."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -6,7 +6,7 @@ from votes.ballots import Outcome
 
 BALLOTS = Counter("tallyroom_ballots_total", "Ballots answered", ["outcome"])
 for outcome in Outcome:
-    # From zero on, so that a rate shows the first ballot too.
+    # Start at zero, so that a rate includes the first ballot.
     BALLOTS.labels(outcome)
 QUEUE = Gauge("tallyroom_ballots_waiting", "Ballots in the queue", multiprocess_mode="livesum")
 BATCH = Histogram(

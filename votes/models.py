@@ -8,16 +8,16 @@ from polls.models import Option, Poll
 class Vote(models.Model):
     """One option chosen by one person. A ballot is all the votes of a person in a poll.
 
-    ``rank`` numbers the votes of a ballot from 1, so that the constraint on it holds a single
-    choice to one vote. ``request_id`` is that of the request that last wrote this row: a writer
-    that lost its connection while committing finds out by it whether the commit went through.
+    ``rank`` numbers the votes of a ballot from 1, so that its constraint limits a single choice to
+    one vote. ``request_id`` identifies the request that last wrote the row: if the connection is
+    lost at the commit, a retry finds out whether the commit succeeded.
 
-    Only ``votes.ledger`` writes here; ``votes.removal`` removes those of deleted polls. Deleting
-    people or options by other ways is refused.
+    Only ``votes.ledger`` writes votes; ``votes.removal`` deletes those of deleted polls. Deleting a
+    person or an option that has votes is refused.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # Without indexes of their own: the constraints below begin with these.
+    # No separate indexes: the indexes of the constraints below begin with these columns.
     poll = models.ForeignKey(
         Poll, models.DO_NOTHING, related_name="votes", db_index=False, db_constraint=False
     )
@@ -44,13 +44,13 @@ class Vote(models.Model):
 
 
 class TallySample(models.Model):
-    """How a tally stood at one moment, with the version it had then: ``votes.samples``.
+    """A tally at one moment, with its version: ``votes.samples``.
 
-    ``counts`` has the votes of each option that had any, by the option's id as 32 hex digits;
-    ``at`` is the moment of the change that led to it.
+    ``counts`` maps option ids (32 hex digits) to votes, without options that had none. ``at`` is
+    when the tally changed to this state.
     """
 
-    # Without an index of its own: the constraint below begins with it.
+    # No separate index: that of the constraint below begins with it.
     poll = models.ForeignKey(
         Poll, models.DO_NOTHING, related_name="samples", db_index=False, db_constraint=False
     )

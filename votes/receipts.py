@@ -1,4 +1,4 @@
-"""Receipts kept under idempotency keys, in the transaction of the votes they are for."""
+"""Stores receipts by idempotency key, in the transaction of their votes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,8 +11,8 @@ from apikit.wire import adapter_of, encode, to_wire
 from votes.ballots import Ballot, Receipt
 
 
-class ReceiptBook:
-    """The receipts of earlier requests with the keys of these ballots; one query, if any."""
+class ReceiptStore:
+    """Stored receipts for the idempotency keys of these ballots; at most one query."""
 
     def __init__(self, ballots: Iterable[Ballot]) -> None:
         keyed = [ballot for ballot in ballots if ballot.key is not None]
@@ -25,10 +25,10 @@ class ReceiptBook:
             ):
                 self._records[record.scope, record.key] = record
 
-    def recall(self, ballot: Ballot, poll_id: UUID) -> Receipt | None:
-        """The receipt given for this key before.
+    def find(self, ballot: Ballot, poll_id: UUID) -> Receipt | None:
+        """Returns the stored receipt for the key of a ballot, if there is one.
 
-        :raises IdempotencyKeyReusedError: when that was another request.
+        :raises IdempotencyKeyReusedError: if the key belongs to another request.
         """
         record = self._records.get((str(ballot.voter_id), ballot.key or ""))
         if record is None:
@@ -38,8 +38,8 @@ class ReceiptBook:
         receipt: Receipt = adapter_of(Receipt).validate_json(bytes(record.answer))
         return receipt
 
-    def keep(self, ballot: Ballot, receipt: Receipt, now: datetime) -> None:
-        """Keeps a receipt, if the ballot came with a key."""
+    def add(self, ballot: Ballot, receipt: Receipt, now: datetime) -> None:
+        """Adds a receipt to be saved, if the ballot has a key."""
         if ballot.key is None:
             return
         kept = to_wire(receipt) | {"isReplayed": True}
@@ -54,6 +54,7 @@ class ReceiptBook:
         self._new.append(record)
 
     def save(self) -> None:
+        """Writes the receipts that were added; at most one query."""
         if self._new:
             IdempotencyRecord.objects.bulk_create(self._new)
 

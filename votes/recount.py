@@ -1,4 +1,4 @@
-"""Counting again: the counters against the votes they stand for, and repair if need be."""
+"""Compares counters with the stored votes, and repairs them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from votes.samples import latest
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A counter that doesn't say what the votes say. ``option_id`` is None for the ballots."""
+    """A counter that differs from the votes; ``option_id`` is None for the ballot count."""
 
     poll_id: UUID
     option_id: UUID | None
@@ -29,9 +29,9 @@ class Mismatch:
 
 
 def find_mismatches() -> Iterator[Mismatch]:
-    """All of them, by two queries that count every vote: for repair, never for a request.
+    """Finds all wrong counters with two queries that count every vote; never for a request.
 
-    Each query sees one moment of the database, in which counters and votes have to agree.
+    Each query sees one snapshot, in which counters and votes have to agree.
     """
     options = Option.objects.filter(has_standing_poll()).annotate(counted=Count("votes"))
     for option in options.exclude(vote_count=F("counted")).iterator():
@@ -44,7 +44,7 @@ def find_mismatches() -> Iterator[Mismatch]:
 
 
 def repair_tally(poll_id: UUID) -> None:
-    """Sets the counters of a poll to what its votes say, and shows the watchers."""
+    """Recounts the votes of a poll, and publishes the corrected tally."""
     with transaction.atomic():
         poll = Poll.objects.select_for_update().filter(id=poll_id).first()
         if poll is None:
@@ -57,7 +57,7 @@ def repair_tally(poll_id: UUID) -> None:
         Option.objects.bulk_update(options, ["vote_count"])
         poll.ballot_count = votes.aggregate(count=Count("user", distinct=True))["count"]
         poll.version += 1
-        # What stood before was wrong, so no sample is kept of it.
+        # No sample of the previous tally, because it was wrong.
         poll.tallied_at = latest([timezone.now(), poll.tallied_at])
         poll.save(update_fields=["ballot_count", "version", "tallied_at"])
     update = VoteUpdate(version=poll.version, poll=count_tally(poll, options))

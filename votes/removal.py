@@ -1,4 +1,4 @@
-"""Removes the votes and samples of deleted polls: see ``polls.removal``."""
+"""Deletes the votes and samples of deleted polls, see ``polls.removal``."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from votes.models import TallySample, Vote
 
 
 def remove_votes(poll_id: UUID, limit: int) -> int:
-    """Deletes at most ``limit`` votes of a deleted poll; how many."""
+    """Deletes at most ``limit`` votes of a deleted poll; returns their number."""
     ids = list(Vote.objects.filter(poll_id=poll_id).order_by().values_list("id", flat=True)[:limit])
     if ids:
         Vote.objects.filter(id__any_of=ids).delete()
@@ -15,7 +15,7 @@ def remove_votes(poll_id: UUID, limit: int) -> int:
 
 
 def remove_samples(poll_id: UUID, limit: int) -> int:
-    """Deletes at most ``limit`` samples of a deleted poll; how many."""
+    """Deletes at most ``limit`` samples of a deleted poll; returns their number."""
     samples = TallySample.objects.filter(poll_id=poll_id).order_by()
     ids = list(samples.values_list("id", flat=True)[:limit])
     if ids:
@@ -24,6 +24,6 @@ def remove_samples(poll_id: UUID, limit: int) -> int:
 
 
 def remove_leftovers_of(user_id: UUID) -> None:
-    """Deletes a person's votes in deleted polls, which would keep the person from being deleted."""
+    """Deletes a person's votes in deleted polls, so that the person can be deleted."""
     removals = PollRemoval.objects.order_by().values("poll_id")
     Vote.objects.filter(user_id=user_id, poll_id__in=removals).delete()

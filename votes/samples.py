@@ -1,13 +1,12 @@
-"""Samples: how tallies stood, kept now and then, to show later how a vote developed.
+"""Samples of tallies over time, from which timelines are drawn.
 
-Time is cut into intervals, and of each in which a tally changed the last state is kept. That it
-was the last is known with the first change after it, which is when it is written. The newest
-state of all is the tally itself.
+Time is divided into intervals. The last tally of each interval in which it changed is stored as a
+sample, together with the first change in a later interval. The newest tally is the poll itself.
 
-Intervals last a second at first and twice as long after every ``SAMPLES_PER_LENGTH`` samples. So
-the number of a poll's samples grows with the logarithm of the time in which people vote, whatever
-their votes (at most 5,100 in a year); time in which nobody votes costs nothing, and a burst of
-votes is seen second by second though the poll was open for days before.
+Intervals last one second at first, and twice as long after every ``SAMPLES_PER_LENGTH`` samples.
+So the number of samples grows with the logarithm of the voting time, not with the votes (at most
+5,100 in a year). Time without votes costs nothing, and a burst of votes is recorded second by
+second even if the poll has been open for days.
 """
 
 from collections.abc import Sequence
@@ -22,15 +21,15 @@ Tallies = Sequence[tuple[Poll, Sequence[Option]]]
 
 
 def interval_s(sample_count: int) -> int:
-    """How many seconds an interval lasts after so many samples."""
+    """The length of an interval after this many samples, in seconds."""
     return 1 << (sample_count // SAMPLES_PER_LENGTH)
 
 
 def keep_samples(tallies: Tallies, now: datetime) -> None:
-    """Keeps those of ``tallies`` that a change at ``now`` leaves behind in an earlier interval.
+    """Stores samples of the ``tallies`` whose last change was in an earlier interval than ``now``.
 
-    The polls have to be locked, and the tallies as they were before the change; what it notes on
-    the polls is to be saved with the version. One query where samples are due, otherwise none.
+    Call it with locked polls, before the change is applied; save their ``sample_count`` and
+    ``tallied_at`` afterwards. One query if samples are due, otherwise none.
     """
     moment = latest([now, *(poll.tallied_at for poll, _ in tallies)])
     due = [(poll, options) for poll, options in tallies if _is_left_behind(poll, moment)]
@@ -43,7 +42,7 @@ def keep_samples(tallies: Tallies, now: datetime) -> None:
 
 
 def latest(moments: Sequence[datetime | None]) -> datetime:
-    """The latest that there is: clocks of several machines differ, and time must not go back."""
+    """The latest of ``moments``: clocks of machines differ, and time must not go back."""
     return max(moment for moment in moments if moment is not None)
 
 

@@ -1,4 +1,4 @@
-"""Reading votes: one's own, and who has voted."""
+"""Reads of votes: a person's own, and who has voted."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,30 +21,30 @@ from votes.wire import Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class OwnStanding:
-    """How a person stands in a poll.
+class VoterStatus:
+    """Whether a person has voted in a poll, and their votes.
 
-    A guest that was merged into accounts has voted where one of them has, but is not shown their
-    choices: whoever uses the device now need not be the account's owner.
+    A guest that was merged into accounts has voted if one of them has, but does not see their
+    choices, because somebody else may use the device by now.
     """
 
     has_voted: bool
     votes: tuple[Vote, ...]
 
 
-def get_own_standing(actor: Actor, poll_id: UUID) -> OwnStanding:
-    """How ``actor`` stands in a poll, with the options of their votes; three queries.
+def get_voter_status(actor: Actor, poll_id: UUID) -> VoterStatus:
+    """The votes of ``actor`` in a poll, with their options; three queries.
 
-    :raises PollNotFoundError: for a poll ``actor`` may not see.
+    :raises PollNotFoundError: if the poll is missing or hidden from ``actor``.
     """
     actor.signed_in_id()
-    return read_standing(actor, get_poll_for(actor, poll_id))
+    return read_voter_status(actor, get_poll_for(actor, poll_id))
 
 
-def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
-    """How ``actor`` stands in a poll that was found for them; no query for a visitor."""
+def read_voter_status(actor: Actor, poll: Poll) -> VoterStatus:
+    """The votes of ``actor`` in a poll they may see; at most one query, none for a visitor."""
     if actor.id is None:
-        return OwnStanding(has_voted=False, votes=())
+        return VoterStatus(has_voted=False, votes=())
     is_theirs = Q(user_id=actor.id)
     if actor.is_guest:
         is_theirs |= Q(user_id=Subquery(User.objects.filter(id=actor.id).values("merged_into")))
@@ -53,11 +53,11 @@ def read_standing(actor: Actor, poll: Poll) -> OwnStanding:
     found = Vote.objects.filter(is_theirs, poll=poll)
     votes = list(found.select_related("option").order_by("rank"))
     own = tuple(vote for vote in votes if vote.user_id == actor.id)
-    return OwnStanding(has_voted=bool(votes), votes=own)
+    return VoterStatus(has_voted=bool(votes), votes=own)
 
 
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:
-    """One's votes in polls one may still see, newest first, with options and polls."""
+    """The votes of ``actor`` in polls they can still see, newest first, with options and polls."""
     return (
         Vote.objects.filter(
             visible_to(actor, "poll__"), has_standing_poll(), user_id=actor.signed_in_id()
@@ -68,18 +68,18 @@ def list_own_votes(actor: Actor) -> QuerySet[Vote]:
 
 
 def get_timeline_for(actor: Actor, poll_id: UUID, points: int = DEFAULT_POINTS) -> Timeline:
-    """How the vote in a poll developed, in at most ``points`` points; five queries at most.
+    """The timeline of a poll with at most ``points`` points; at most five queries.
 
-    :raises PollNotFoundError: for a poll ``actor`` may not see.
-    :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
+    :raises PollNotFoundError: if the poll is missing or hidden from ``actor``.
+    :raises ResultsHiddenError: if ``actor`` may see the poll but not its results.
     """
     return read_timeline(get_tallied_poll_for(actor, poll_id), points)
 
 
 def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """Who of these people has voted in which of these polls; one query.
+    """The (poll, user) pairs of these polls and users where the user has voted; one query.
 
-    A guest that was merged into accounts has voted where one of them has.
+    A guest that was merged into accounts has voted if one of them has.
     """
     votes = Vote.objects.filter(poll_id__in=poll_ids).order_by()
     own = votes.filter(user_id__in=user_ids).values_list("poll_id", "user_id")
@@ -91,7 +91,7 @@ def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set
 
 
 def count_votes_of(user_id: UUID) -> int:
-    """How many votes a person has cast; each choice of several counts."""
+    """How many votes a person has cast; each chosen option counts."""
     return Vote.objects.filter(has_standing_poll(), user_id=user_id).count()
 
 
@@ -102,7 +102,7 @@ def votes_per_user() -> Combinable:
 
 
 def count_ballots_by_time(poll_id: UUID, step: Step) -> list[tuple[datetime, int]]:
-    """When the ballots that stand in a poll were cast; one query, over all of its votes."""
+    """The ballots of a poll by the time they were cast; one query over all of its votes."""
     rows = (
         Vote.objects.filter(poll_id=poll_id, rank=1)
         .annotate(since=Trunc("created_at", step))

@@ -1,4 +1,4 @@
-"""What may be sent about votes."""
+"""Request serializers of the vote endpoints."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 class VoteSerializer(StrictSerializer):
     """Exactly one of the two fields; several options where the poll allows it."""
 
-    # Exactly one of the two. Written as `oneOf`, generated clients take it for anything.
+    # Exactly one of the two. With `oneOf`, generated clients would accept anything.
     further_rules = {"minProperties": 1, "maxProperties": 1}
 
     pollOptionId = IdField(source="poll_option_id", required=False)

@@ -1,4 +1,4 @@
-"""Everything that can happen to a vote."""
+"""Casting, changing, taking back, moving and withdrawing votes."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError
 from votes.models import Vote
+from votes.poll_batch import TopicEvent
 from votes.removal import remove_leftovers_of
-from votes.sheets import News
 from votes.writer import running_writer
 
-# Far beyond any commit; by then something is wrong with the database.
-ANSWER_TIMEOUT_S = 30.0
-# Each stays locked until all of them are committed, while its voters wait.
+# Far longer than any commit takes; by then the database has failed.
+COMMIT_TIMEOUT_S = 30.0
+# All of them stay locked until the commit, while their voters wait.
 POLLS_PER_MERGE = 20
 
 
@@ -37,18 +37,19 @@ def cast_vote(
     poll_id: UUID | None = None,
     key: str | None = None,
 ) -> Receipt:
-    """Chooses ``option_ids`` in a poll, by default in that of the option. Committed on return.
+    """Casts or changes a vote; by default in the poll of the option. Committed on return.
 
-    With ``key``, the same again gives the first receipt again. The refusals are those of
-    ``votes.decisions.decide`` and these:
+    The same request under the same ``key`` returns the first receipt again. Besides the errors of
+    ``votes.decisions.decide``:
 
-    :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: whose vote?
-    :raises PollNotFoundError, OptionNotFoundError: for what ``actor`` may not see either.
-    :raises IdempotencyKeyReusedError: for a key of another request.
-    :raises ServerUnavailableError: when the vote was not counted.
-    :raises VoteInDoubtError: when nobody knows whether it was.
+    :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: see ``Actor``.
+    :raises PollNotFoundError, OptionNotFoundError: if it is missing or hidden from ``actor``.
+    :raises IdempotencyKeyReusedError: if the key was used for another request.
+    :raises ServerUnavailableError: if the vote was not counted.
+    :raises VoteInDoubtError: if it may or may not have been counted.
     """
-    return _wait(running_writer().submit(_fill_in(actor, option_ids, poll_id, key)))
+    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    return _wait_for(running_writer().submit(ballot))
 
 
 async def cast_vote_async(
@@ -58,34 +59,36 @@ async def cast_vote_async(
     poll_id: UUID | None = None,
     key: str | None = None,
 ) -> Receipt:
-    """The same on an event loop, which goes on meanwhile."""
-    answer = running_writer().submit_from_loop(_fill_in(actor, option_ids, poll_id, key))
-    # Less than half of what asyncio.wait_for takes, on the way of every vote.
-    timer = asyncio.get_running_loop().call_later(ANSWER_TIMEOUT_S, _give_up, answer)
+    """Like :func:`cast_vote`, without blocking the event loop."""
+    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    receipt = running_writer().submit_from_loop(ballot)
+    # Costs less than half of asyncio.wait_for, for every vote.
+    timer = asyncio.get_running_loop().call_later(COMMIT_TIMEOUT_S, _time_out, receipt)
     try:
-        return await answer
+        return await receipt
     finally:
         timer.cancel()
 
 
-def _give_up(answer: "asyncio.Future[Receipt]") -> None:
-    if not answer.done():
-        answer.set_exception(VoteInDoubtError())
+def _time_out(receipt: "asyncio.Future[Receipt]") -> None:
+    if not receipt.done():
+        receipt.set_exception(VoteInDoubtError())
 
 
 def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Receipt:
-    """Takes one's vote back; the receipt says what it was. Committed on return.
+    """Takes a vote back; the receipt has the votes that were removed. Committed on return.
 
-    :raises NoVoteError: when there is none.
-    :raises ChangeRefusedError: where votes stand once they are cast.
-    :raises PollClosedError, and so on: as in :func:`cast_vote`.
+    :raises NoVoteError: if there is no vote.
+    :raises ChangeRefusedError: if the poll does not allow changes.
+    :raises PollClosedError: and the other errors of :func:`cast_vote`.
     """
-    return _wait(running_writer().submit(_fill_in(actor, (), poll_id, key)))
+    ballot = _build_ballot(actor, (), poll_id, key)
+    return _wait_for(running_writer().submit(ballot))
 
 
 @merge_contributions
 def merge_votes(guest_id: UUID, account_id: UUID) -> None:
-    """Moves a merged guest's ballots to its account, so many polls in one transaction."""
+    """Moves a merged guest's ballots to its account, POLLS_PER_MERGE polls per transaction."""
     votes = Vote.objects.filter(user_id=guest_id)
     poll_ids = sorted(votes.values_list("poll_id", flat=True).distinct().order_by())
     for first in range(0, len(poll_ids), POLLS_PER_MERGE):
@@ -94,21 +97,21 @@ def merge_votes(guest_id: UUID, account_id: UUID) -> None:
 
 @poll_reopened
 def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
-    """Removes ballots of guests whose account has voted too, which stayed while it was closed."""
+    """Removes ballots of guests whose account has voted too, which a closed poll had kept."""
     guests = User.objects.filter(
         merged_into__isnull=False, votes__poll_id=poll_id, votes__rank=1
     ).select_related("merged_into")
     for guest in guests:
         assert guest.merged_into is not None
-        news = ledger.merge(guest.id, guest.merged_into.id, [poll_id])
-        transaction.on_commit(partial(_publish, news))
+        events = ledger.merge(guest.id, guest.merged_into.id, [poll_id])
+        transaction.on_commit(partial(_publish, events))
 
 
 @withdraw_contributions
 def withdraw_votes_of(user_id: UUID) -> None:
-    """Removes all votes of a person, closed polls among them; each poll in its transaction.
+    """Removes all votes of a person, also in closed polls; one transaction per poll.
 
-    So are those that guests merged into the account have left in closed polls.
+    Includes votes in closed polls of guests that were merged into the account.
     """
     remove_leftovers_of(user_id)
     votes = Vote.objects.filter(Q(user_id=user_id) | Q(user__merged_into=user_id))
@@ -116,7 +119,7 @@ def withdraw_votes_of(user_id: UUID) -> None:
         _publish(ledger.withdraw(voter_id, poll_id))
 
 
-def _fill_in(
+def _build_ballot(
     actor: Actor, option_ids: Sequence[UUID], poll_id: UUID | None, key: str | None
 ) -> Ballot:
     if len(set(option_ids)) < len(option_ids):
@@ -130,13 +133,13 @@ def _fill_in(
     )
 
 
-def _publish(news: Iterable[News]) -> None:
-    for topic, event in news:
+def _publish(events: Iterable[TopicEvent]) -> None:
+    for topic, event in events:
         publish(topic, event)
 
 
-def _wait(answer: "Future[Receipt]") -> Receipt:
+def _wait_for(receipt: "Future[Receipt]") -> Receipt:
     try:
-        return answer.result(ANSWER_TIMEOUT_S)
+        return receipt.result(COMMIT_TIMEOUT_S)
     except TimeoutError:
         raise VoteInDoubtError from None

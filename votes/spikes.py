@@ -1,4 +1,4 @@
-"""Polls in which people suddenly vote much more than before, for moderators."""
+"""Finds polls whose voting rate has suddenly risen, for moderators."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from polls.models import Poll
 from votes.models import Vote
 
 WINDOW = timedelta(minutes=10)
-# Fewer ballots within the window are no spike, whatever came before.
+# Fewer ballots within the window are never a spike.
 MIN_BALLOTS = 20
-# How many times the earlier rate of the poll makes a spike.
+# A spike is at least this many times the earlier rate of the poll.
 MIN_RATIO = 5
-# The newest votes that are read, so that the cost does not grow with the load.
+# How many of the newest votes are read, so that the cost is bounded.
 VOTES_READ = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class VoteSpike:
-    """``recent`` ballots within WINDOW, and the ``earlier`` ones since the poll opened."""
+    """A poll with ``recent`` ballots within WINDOW, and ``earlier`` ones since it opened."""
 
     poll: Poll
     recent: int
@@ -32,7 +32,7 @@ class VoteSpike:
 def is_spike(*, recent: int, earlier: int, earlier_s: float) -> bool:
     """Whether ``recent`` ballots within WINDOW stand out from ``earlier`` ones in ``earlier_s``.
 
-    A poll that opened within the window has no earlier rate: a room that votes at once is normal.
+    A poll that opened within the window has no earlier rate: many votes at once are normal then.
     """
     if earlier_s <= 0 or recent < MIN_BALLOTS:
         return False

@@ -1,12 +1,10 @@
-"""Results as tables, for spreadsheets.
+"""Writes results as CSV and XLSX, with protection against formula injection.
 
-What people wrote stands in them, and a spreadsheet takes a cell that begins like a formula for
-one. So it is made a text for good: see
+User text that begins like a formula is escaped, see
 https://owasp.org/www-community/attacks/CSV_Injection.
 
-Where the comma is the decimal separator, spreadsheets split CSV at semicolons, and some split at
-tabs. There a quote that is not at the beginning of a cell protects nothing, so a text is also made
-safe behind each place at which it could be split.
+In locales with a decimal comma, spreadsheets split CSV at semicolons, and some split at tabs. An
+apostrophe only protects the beginning of a cell, so text is escaped after each such separator too.
 """
 
 import csv
@@ -26,11 +24,11 @@ from votes.wire import ResultsExport
 
 Value = str | int | float | datetime | None
 
-# The last four are what Japanese keyboards write for the first.
+# The last four are the full-width forms that Japanese keyboards produce.
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where a cell could begin if the text is split: quotes and blanks in front of a formula go.
+# Where a cell could begin if the text is split; quotes and blanks before a formula are dropped.
 _FORMULA_INSIDE = re.compile(r"((?:^|[;\t\r\n])[\"\s]*)(?=[=+\-@＝＋－＠])")
-# How XLSX writes characters that XML cannot hold: Excel reads `_x0041_` as `A`.
+# How XLSX escapes characters that XML cannot represent: Excel reads `_x0041_` as `A`.
 _XLSX_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _RESULT_LABELS = ("Option", "Votes", "Percentage", "Percentage of voters")
 _TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
@@ -40,9 +38,9 @@ _WIDTHS = {"text": 40, "other": 20}
 
 
 def as_csv(export: ResultsExport) -> bytes:
-    """A line for each option, with what there is to say of the poll in each (RFC 4180).
+    """Writes a line per option, each with the facts about the poll (RFC 4180).
 
-    The mark at the beginning tells spreadsheets that it is UTF-8.
+    The byte order mark tells spreadsheets that the file is UTF-8.
     """
     facts = _facts(export)
     table: list[Sequence[Value]] = [(*_RESULT_LABELS, *(label for label, _ in facts))]
@@ -53,7 +51,7 @@ def as_csv(export: ResultsExport) -> bytes:
 
 
 def as_workbook(export: ResultsExport) -> bytes:
-    """Two sheets: what there is to say of the poll with its options below, and its timeline."""
+    """Writes a workbook with two sheets: the poll with its options, and its timeline."""
     workbook = Workbook()
     results = workbook.worksheets[0]
     results.title = "Results"
@@ -114,7 +112,7 @@ def _as_csv_cell(value: Value) -> str:
         case None:
             return ""
         case datetime():
-            # Not strftime, which writes years before 1000 with fewer than four digits.
+            # Not strftime, which does not pad years before 1000 to four digits.
             return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
         case str():
             return _without_formulas(value)
@@ -140,14 +138,15 @@ def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
 
 def _fill(cell: Cell, value: Value) -> None:
     if isinstance(value, datetime):
-        # Spreadsheets know no time zones, and no time before 1900 or after 9999: the first months
-        # of one are off by a day, the last microseconds of the other are rounded up.
+        # Spreadsheets have no time zones, and no dates before 1900 or after 9999. The first months
+        # of 1900 are off by a day, and the last microseconds of 9999 are rounded up.
         moment = value.astimezone(UTC).replace(tzinfo=None)
         cell.value = moment if 1900 < moment.year < 9999 else moment.isoformat(sep=" ")
         cell.number_format = _TIME_FORMAT
     elif isinstance(value, str):
         cell.value = _XLSX_ESCAPE.sub("_x005F_", fit_for_xml(value))
-        # Not "f", which openpyxl makes of what begins with "="; nor does it become one when edited.
+        # Not "f", which openpyxl sets if the text begins with "="; quotePrefix keeps it text when
+        # the cell is edited.
         cell.data_type = "s"
         cell.quotePrefix = value.startswith(_FORMULA_BEGINNINGS)
     else:

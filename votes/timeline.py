@@ -1,4 +1,4 @@
-"""Timelines: how a vote developed, from the samples of its tally."""
+"""Builds the timeline of a poll from the samples of its tally."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from votes.wire import OptionSeries, Timeline, TimelinePoint
 MIN_POINTS = 2
 MAX_POINTS = 1000
 DEFAULT_POINTS = 200
-# Points times options: with more options there are fewer points.
+# The limit of points times options: polls with many options have fewer points.
 MAX_NUMBERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a tally came to a version."""
+    """When a tally reached a version."""
 
     version: int
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """How a tally stood at a moment.
+class TallyState:
+    """A tally at a moment.
 
-    ``counts`` has the votes by the option's id as 32 hex digits, as samples are stored; options
-    that aren't in it had none.
+    ``counts`` maps option ids (32 hex digits, as samples store them) to votes; options that are
+    missing had none.
     """
 
     moment: Moment
@@ -37,10 +37,10 @@ class Stand:
 
 
 def read_timeline(poll: Poll, points: int) -> Timeline:
-    """The timeline of a poll that comes with its options, of at most ``points``; two queries.
+    """Reads the timeline of a poll with prefetched options; two queries.
 
-    There are fewer points where all options together would have more than MAX_NUMBERS counts.
-    It begins when the poll opened, with nothing, and ends with the tally as it stands.
+    It has at most ``points`` points, and at most MAX_NUMBERS counts for all options together. It
+    begins without votes when the poll opened, and ends with the present tally.
     """
     newest = _newest(poll)
     if poll.tallied_at is None:
@@ -53,15 +53,15 @@ def read_timeline(poll: Poll, points: int) -> Timeline:
     kept = thin([Moment(0, began_at), *moments], points)
     samples = rows.filter(version__in=[moment.version for moment in kept[:-1]])
     columns = samples.values_list("version", "at", "ballot_count", "counts")
-    stands = [Stand(kept[0], 0, {}), *(_stand_of(*row) for row in columns), newest]
-    return _as_timeline(poll, stands)
+    states = [TallyState(kept[0], 0, {}), *(_state_of(*row) for row in columns), newest]
+    return _as_timeline(poll, states)
 
 
 def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
-    """At most ``count`` of them, the first and the last among these.
+    """Selects at most ``count`` moments, including the first and the last.
 
-    Evenly over time and versions together: neither hours in which nothing happens nor a burst
-    within a second takes all of the places.
+    Spaced evenly by the mean of time and version, so that neither hours without votes nor a burst
+    within a second take all places.
     """
     if len(moments) <= count:
         return list(moments)
@@ -73,27 +73,27 @@ def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
     for moment in moments[1:]:
         way = (moment.at - first.at).total_seconds() / duration
         way += (moment.version - first.version) / changes
-        # Of those with the same place the last stays.
+        # The last moment of each place is kept.
         kept[min(int(way / 2 * places), places - 1)] = moment
     return [first, *kept.values()]
 
 
-def _newest(poll: Poll) -> Stand:
+def _newest(poll: Poll) -> TallyState:
     at = poll.tallied_at or poll.opened_at or poll.created_at
     counts = {option.id.hex: option.vote_count for option in poll.options.all()}
-    return Stand(Moment(poll.version, at), poll.ballot_count, counts)
+    return TallyState(Moment(poll.version, at), poll.ballot_count, counts)
 
 
-def _stand_of(version: int, at: datetime, ballot_count: int, counts: Any) -> Stand:
-    return Stand(Moment(version, at), ballot_count, counts)
+def _state_of(version: int, at: datetime, ballot_count: int, counts: Any) -> TallyState:
+    return TallyState(Moment(version, at), ballot_count, counts)
 
 
-def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
+def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
     options = [
         OptionSeries(
             id=option.id,
             text=option.text,
-            vote_counts=tuple(stand.counts.get(option.id.hex, 0) for stand in stands),
+            vote_counts=tuple(state.counts.get(option.id.hex, 0) for state in states),
         )
         for option in poll.options.all()
     ]
@@ -103,12 +103,12 @@ def _as_timeline(poll: Poll, stands: Sequence[Stand]) -> Timeline:
         question=poll.question,
         points=tuple(
             TimelinePoint(
-                at=stand.moment.at,
-                version=stand.moment.version,
-                ballot_count=stand.ballot_count,
+                at=state.moment.at,
+                version=state.moment.version,
+                ballot_count=state.ballot_count,
                 total_votes=total,
             )
-            for stand, total in zip(stands, totals, strict=True)
+            for state, total in zip(states, totals, strict=True)
         ),
         options=tuple(options),
     )

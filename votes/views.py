@@ -24,11 +24,11 @@ from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt
 from votes.exports import ExportFormat, export_results_for
-from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, answer_cast
+from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, cast_vote_response
 
 
 class BallotViewSet(ApiViewSet):
-    """Casting votes. The writer looks at the voter's account itself, in its batch."""
+    """Casting votes. The ledger checks the account and the sign-in within its batch."""
 
     authentication_classes = (StatelessTokenAuthentication,)
 
@@ -53,8 +53,8 @@ class VoteViewSet(ApiViewSet):
 
     @docs.read_own_ballot
     def read_own(self, request: Request, poll_id: UUID) -> Response:
-        standing = selectors.get_own_standing(actor_of(request), poll_id)
-        return answer(OwnBallot.of(standing.votes, has_voted=standing.has_voted))
+        status = selectors.get_voter_status(actor_of(request), poll_id)
+        return answer(OwnBallot.of(status.votes, has_voted=status.has_voted))
 
     @docs.read_results
     def read_results(self, request: Request, poll_id: UUID) -> Response:
@@ -75,7 +75,7 @@ class VoteViewSet(ApiViewSet):
 
 
 class ExportViewSet(ApiViewSet):
-    """Results as files; which kind of file the address says, not the Accept header."""
+    """Results as files. The query selects the format, not the Accept header."""
 
     content_negotiation_class = JSONWhateverAccepted
 
@@ -95,7 +95,7 @@ def _cast(request: Request, poll_id: UUID | None) -> Response:
         key=read_key(request, actor),
         **read_body(serializers.VoteSerializer, request),
     )
-    return _marked(answer(*answer_cast(receipt)), receipt)
+    return _marked(answer(*cast_vote_response(receipt)), receipt)
 
 
 def _marked(response: Response, receipt: Receipt) -> Response:

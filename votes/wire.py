@@ -1,4 +1,4 @@
-"""Votes as they are shown."""
+"""Response types of votes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,11 +105,11 @@ class ResultsExport(Wire):
     timeline: Timeline
 
 
-# Whole answers
+# Whole responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVote(Wire):
+class CastVoteResponse(Wire):
     """A counted ballot. ``votes`` has one item for each chosen option; ``vote`` is the first."""
 
     message: str
@@ -117,11 +117,11 @@ class CastVote(Wire):
     votes: tuple[CountedVote, ...]
 
 
-def answer_cast(receipt: Receipt) -> tuple[CastVote, int]:
-    """What is answered over REST to who has voted, and with which status."""
+def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
+    """The REST response for a receipt, and its status code."""
     is_change = receipt.outcome == Outcome.CHANGED
     message = f"Vote {'updated' if is_change else 'submitted'} successfully"
-    body = CastVote(message=message, vote=receipt.votes[0], votes=receipt.votes)
+    body = CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes)
     return body, 200 if is_change else 201
 
 

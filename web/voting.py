@@ -12,7 +12,7 @@ from polls.models import Poll
 from polls.selectors import snapshot_of
 from polls.tally import PollResults
 from polls.wire import PollHead
-from votes.selectors import read_standing
+from votes.selectors import read_voter_status
 from web.shares import results_for_page
 
 
@@ -46,14 +46,14 @@ class VoterState(Wire):
 def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> VoterState:
     """The state of a poll that was found for ``actor``; at most two queries."""
     snapshot = snapshot_of(poll, actor)
-    standing = read_standing(actor, poll)
+    status = read_voter_status(actor, poll)
     return VoterState(
         now=timezone.now(),
         head=snapshot.head,
         revision=snapshot.revision,
         poll=results_for_page(snapshot.results),
-        votes=tuple(vote.option_id for vote in standing.votes),
-        has_voted=standing.has_voted,
+        votes=tuple(vote.option_id for vote in status.votes),
+        has_voted=status.has_voted,
         person=person,
     )
 

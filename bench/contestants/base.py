@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import time
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import psycopg
 
@@ -101,8 +102,10 @@ class Contestant:
             rows = connection.execute(self.count_sql.encode(), [poll.id]).fetchall()
         return [int(count) for (count,) in rows]
 
-    async def open_http(self, connections: int) -> list[HttpClient]:
-        return [await open_http(self.port) for _ in range(connections)]
+    async def open_http(
+        self, connections: int, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> list[HttpClient]:
+        return [await open_http(self.port, headers) for _ in range(connections)]
 
     async def open_voters(self, tokens: Iterable[str]) -> list[Socket]:
         """Opens a socket for each person, without subscriptions."""

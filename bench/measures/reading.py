@@ -1,9 +1,13 @@
-"""Reading: the list, a poll and its results under wrk, with few votes and with many."""
+"""Reading: the list, a poll and its results under wrk, with few and with many votes.
+
+A poll is read with the headers that a browser sends, too.
+"""
 
 import re
 import subprocess
 
 from bench.bench import Bench
+from bench.clients.http import BROWSER_HEADERS
 from bench.contestants import Start
 from bench.contestants.base import Contestant, Setup
 from bench.contestants.node import running_node
@@ -16,7 +20,18 @@ CONNECTIONS = 32
 SECONDS = 2
 POLLS = 10
 FEW, MANY = 1_000, 100_000
-PATHS = {"GET /polls": "", "GET /polls/{id}": "/{id}", "GET /polls/{id}/results": "/{id}/results"}
+PATHS = {
+    "GET /polls": "",
+    "GET /polls/{id}": "/{id}",
+    "GET /polls/{id}/results": "/{id}/results",
+    "GET /polls/{id}, a browser's headers": "/{id}",
+}
+# Browsers send no Origin with a GET to their own.
+HEADERS = {
+    "GET /polls/{id}, a browser's headers": {
+        name: value for name, value in BROWSER_HEADERS.items() if name != "Origin"
+    }
+}
 FLAT = 0.8
 LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)\s*$", re.MULTILINE)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -48,17 +63,18 @@ def _measure(bench: Bench, start: Start) -> Rows:
             poll = contestant.known.polls[-1]
             for name, tail in PATHS.items():
                 path = "/api/polls" + tail.format(id=poll.id)
-                _run_wrk(contestant, path, seconds=1)  # to warm up
+                headers = HEADERS.get(name, {})
+                _run_wrk(contestant, path, headers, seconds=1)  # to warm up
                 what = f"{name}, {bench.size(votes):,} votes in the poll"
                 rows[name, votes] = median_of(
-                    [_read(contestant, path, what) for _ in range(bench.repetitions)]
+                    [_read(contestant, path, headers, what) for _ in range(bench.repetitions)]
                 )
     return rows
 
 
-def _read(contestant: Contestant, path: str, what: str) -> Row:
+def _read(contestant: Contestant, path: str, headers: dict[str, str], what: str) -> Row:
     before = contestant.usage()
-    printed = _run_wrk(contestant, path, SECONDS)
+    printed = _run_wrk(contestant, path, headers, SECONDS)
     usage = contestant.usage().since(before)
     found = re.search(r"(\d+) requests in ([\d.]+)s", printed)
     latency = {
@@ -82,7 +98,8 @@ def _read(contestant: Contestant, path: str, what: str) -> Row:
     )
 
 
-def _run_wrk(contestant: Contestant, path: str, seconds: int) -> str:
+def _run_wrk(contestant: Contestant, path: str, headers: dict[str, str], seconds: int) -> str:
     command = [str(find_binary("wrk")), "--latency", "--timeout=20s", f"-c{CONNECTIONS}", "-t1"]
+    command += [f"-H{name}: {value}" for name, value in headers.items()]
     command += [f"-d{seconds}s", f"http://127.0.0.1:{contestant.port}{path}"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

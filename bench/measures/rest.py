@@ -1,12 +1,15 @@
-"""Votes over REST: 32 connections, two processes; an empty poll, and one with 100,000 votes.
+"""Votes over REST: 32 connections, two processes; an empty poll, one with 100,000 votes, and an
+empty poll with the headers that a browser sends.
 
 First in closed loops, in many short turns; then, for latency, at a steady rate of half the Node
 server's capacity.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bench.bench import Bench
+from bench.clients.http import BROWSER_HEADERS
 from bench.contestants.base import Contestant, Setup
 from bench.contestants.side_by_side import by_turns, running_side_by_side
 from bench.figures import Findings, Goal, Row, median_of, rate, ratio_of
@@ -28,11 +31,13 @@ class Case:
     what: str
     votes: int
     bound: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 CASES = (
     Case("votes over REST, empty poll", 0, 4.0),
     Case("votes over REST, 100,000 votes in it", 100_000, 9.0),
+    Case("votes over REST, a browser's headers", 0, 4.0, BROWSER_HEADERS),
 )
 
 
@@ -51,7 +56,8 @@ async def _measure(bench: Bench, case: Case) -> Findings:
     async def vote_fast(contestant: Contestant, number: int) -> Row:
         poll = contestant.known.polls[number % len(polls)]
         tokens = contestant.known.tokens[number * share :][:FAST_VOTERS]
-        return await fast_rest_votes(case.what, contestant, poll, tokens, bench.seconds(SECONDS))
+        seconds = bench.seconds(SECONDS)
+        return await fast_rest_votes(case.what, contestant, poll, tokens, seconds, case.headers)
 
     with running_side_by_side(bench.services, setup) as contestants:
         for contestant in contestants:
@@ -64,7 +70,7 @@ async def _measure(bench: Bench, case: Case) -> Findings:
             tokens = contestant.known.tokens[number * share :][FAST_VOTERS:share]
             tokens = tokens[: int(pace * bench.seconds(STEADY_SECONDS))]
             what = f"{case.what}, at a steady pace"
-            return await steady_rest_votes(what, contestant, poll, tokens, pace)
+            return await steady_rest_votes(what, contestant, poll, tokens, pace, case.headers)
 
         steady = await by_turns(contestants, bench.repetitions, vote_steadily)
     ratio = ratio_of(ours, theirs, rate)

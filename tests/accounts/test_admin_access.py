@@ -180,6 +180,6 @@ def test_a_full_house_is_said_to_be_and_is_no_crash(
     def refuse(**options: object) -> None:
         raise TooManyRequestsError("Too many people are signing in just now.")
 
-    monkeypatch.setattr("polling_site.desk.change_password", refuse)
+    monkeypatch.setattr("polling_site.moderation.site.change_password", refuse)
     desk = Desk(staff_with_password)
     assert change(desk, PASSWORD, "an unlikely phrase") == 200

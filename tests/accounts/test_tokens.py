@@ -14,7 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.models import TokenFamily, User
 from accounts.sign_in import open_token_family
 from accounts.tokens import RefreshToken, TokenPair
-from polling_site.environment import read_environment
+from polling_site.config.environment import read_environment
 from tests.accounts.conftest import Post, bearer, lets_in
 
 pytestmark = pytest.mark.django_db

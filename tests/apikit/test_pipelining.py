@@ -1,4 +1,4 @@
-"""Transactions as pipelines: fast, and as safe as others."""
+"""Pipelined transactions: when they wait, and how they fail."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +11,10 @@ from django.utils import timezone
 from psycopg.pq import PipelineStatus
 
 from accounts.models import User
-from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
-from apikit.pipelining import PipeliningConnection
-from apikit.prepared import PreparedQuery
+from apikit.postgres.bulk import insert, update, write
+from apikit.postgres.pipelining import PipeliningConnection
+from apikit.postgres.prepared import PreparedQuery
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[Any]:
-    """This thread has one that pipelines, beside the ``usual`` one."""
+    """Gives the thread a pipelining connection, besides the ``usual`` one."""
     usual = connections[DEFAULT_DB_ALIAS]
     options = {**usual.settings_dict["OPTIONS"], "pool": False}
     own = PipeliningConnection({**usual.settings_dict, "OPTIONS": options}, DEFAULT_DB_ALIAS)
@@ -37,61 +37,57 @@ def usual() -> Iterator[Any]:
 
 
 def set_version(poll: Poll, version: int) -> None:
-    write(change(Poll, ("version",), [Poll(id=poll.id, version=version)]))
+    write(update(Poll, ("version",), [Poll(id=poll.id, version=version)]))
 
 
-def write_what_fails(poll: Poll, voter: User) -> None:
-    """Two votes of one person for one option, which nobody waits for."""
+def write_duplicates(poll: Poll, voter: User) -> None:
+    """Sends two votes of one person for one option, without waiting for the error."""
     now = timezone.now()
     columns = ("poll_id", "user_id", "option_id", "request_id", "created_at", "updated_at", "rank")
     row = (poll.id, voter.id, option_ids(poll)[0], new_id(), now, now, 1)
-    write(insertion(Vote, ("id", *columns), [(new_id(), *row) for _ in range(2)]))
+    write(insert(Vote, ("id", *columns), [(new_id(), *row) for _ in range(2)]))
 
 
-def test_the_server_is_waited_for_only_where_there_is_something_to_learn(
-    make_poll: MakePoll, tmp_path: Path
-) -> None:
+def test_a_transaction_waits_for_the_server_twice(make_poll: MakePoll, tmp_path: Path) -> None:
     poll, other = make_poll(), make_poll()
     find = PreparedQuery(lambda ids: Poll.objects.filter(id__any_of=ids).values_list("question"))
     connection.ensure_connection()
     with (tmp_path / "trace").open("w+") as trace:
         connection.connection.pgconn.trace(trace.fileno())
         with transaction.atomic():
-            questions = [find.start([each.id]) for each in (poll, other)]
-            assert [rows.values() for rows in questions] == [[(poll.question,)]] * 2
+            questions = [find.execute([each.id]) for each in (poll, other)]
+            assert [rows.fetch() for rows in questions] == [[(poll.question,)]] * 2
             set_version(poll, 7)
         connection.connection.pgconn.untrace()
         trace.seek(0)
         sent = [line.split("\t")[3] for line in trace.read().splitlines() if "\tF\t" in line]
-    # What is sent by Flush or Sync is what somebody then waits for.
+    # The client waits for the server after each Flush or Sync.
     assert sent.count("Sync") == 1
     first_wait, commit = sent.index("Flush"), sent.index("Sync")
     assert sent[:first_wait].count("Execute") == 3  # BEGIN among them
     assert sent[:commit].count("Execute") == 5  # and COMMIT
 
 
-def test_several_queries_are_under_way_at_once(make_poll: MakePoll) -> None:
+def test_several_queries_are_sent_before_the_first_result(make_poll: MakePoll) -> None:
     poll = make_poll()
     query = PreparedQuery(
         lambda ids: Option.objects.filter(poll__any_of=ids).order_by("position").values_list("id")
     )
     with transaction.atomic():
-        rows = [query.start([each]) for each in (poll.id, new_id(), poll.id)]
-        found = [[option_id for (option_id,) in each.values()] for each in reversed(rows)]
+        rows = [query.execute([each]) for each in (poll.id, new_id(), poll.id)]
+        found = [[option_id for (option_id,) in each.fetch()] for each in reversed(rows)]
     assert found == [option_ids(poll), [], option_ids(poll)]
 
 
-def test_a_statement_that_fails_unseen_undoes_the_transaction_at_its_commit(
-    bob: User, make_poll: MakePoll
-) -> None:
-    """Nobody waits for an insertion in a pipeline, so the commit must not go by in silence."""
+def test_an_unfetched_error_fails_the_commit(bob: User, make_poll: MakePoll) -> None:
+    """Nothing waits for an insert in a pipeline, so the commit has to raise its error."""
     poll, went_by = make_poll(), []
 
     def fail() -> None:
         with transaction.atomic():
             transaction.on_commit(lambda: went_by.append("the hook"))
             set_version(poll, 7)
-            write_what_fails(poll, bob)
+            write_duplicates(poll, bob)
         went_by.append("the commit")
 
     with pytest.raises(IntegrityError):
@@ -106,7 +102,7 @@ def test_a_statement_that_fails_unseen_undoes_the_transaction_at_its_commit(
 
 
 @pytest.mark.parametrize("fails_unseen", [False, True])
-def test_a_transaction_that_is_left_by_an_error_writes_nothing(
+def test_a_transaction_that_raises_writes_nothing(
     bob: User, make_poll: MakePoll, fails_unseen: bool
 ) -> None:
     poll = make_poll()
@@ -115,7 +111,7 @@ def test_a_transaction_that_is_left_by_an_error_writes_nothing(
         with transaction.atomic():
             set_version(poll, 7)
             if fails_unseen:
-                write_what_fails(poll, bob)
+                write_duplicates(poll, bob)
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -129,10 +125,8 @@ def test_a_transaction_that_is_left_by_an_error_writes_nothing(
     assert poll.version == 8
 
 
-def test_a_server_that_goes_away_is_found_out_at_the_commit(
-    make_poll: MakePoll, usual: Any
-) -> None:
-    """And the connection is dropped, by which the writer knows that it is in doubt."""
+def test_a_lost_server_is_noticed_at_the_commit(make_poll: MakePoll, usual: Any) -> None:
+    """Django drops the connection, so the writer knows that the outcome is in doubt."""
     poll = make_poll()
     connection.ensure_connection()
     used = connection.connection

@@ -1,4 +1,4 @@
-"""Queries that are built once, and rows that are written many at a time."""
+"""Prepared queries and bulk writes, on both databases."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from apikit.bulk import change, insertion, write
 from apikit.ids import new_id
-from apikit.prepared import PreparedQuery
+from apikit.postgres.bulk import insert, update, write
+from apikit.postgres.prepared import PreparedQuery
 from polls.models import Option, Poll
 from tests.conftest import MakePoll, option_ids
 from votes.models import Vote
@@ -19,7 +19,7 @@ from votes.models import Vote
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def test_a_query_gives_what_the_orm_would_give(make_poll: MakePoll) -> None:
+def test_a_prepared_query_returns_what_the_orm_returns(make_poll: MakePoll) -> None:
     first, second, _ = (make_poll() for _ in range(3))
     columns = ("id", "creator_id", "question", "opened_at", "allow_change", "embed_origins")
     query = PreparedQuery(
@@ -28,10 +28,10 @@ def test_a_query_gives_what_the_orm_would_give(make_poll: MakePoll) -> None:
     for polls in ([first], [first, second], []):
         ids = {poll.id for poll in polls}
         expected = Poll.objects.filter(id__in=ids).order_by("id").values_list(*columns)
-        assert query.start(ids).values() == list(expected)
+        assert query.execute(ids).fetch() == list(expected)
 
 
-def test_each_collection_of_ids_finds_its_place(make_poll: MakePoll) -> None:
+def test_collections_of_ids_are_bound_to_their_placeholders(make_poll: MakePoll) -> None:
     poll, other = make_poll(), make_poll()
     query = PreparedQuery(
         lambda polls, options: Option.objects.filter(
@@ -39,17 +39,17 @@ def test_each_collection_of_ids_finds_its_place(make_poll: MakePoll) -> None:
         ).values_list("id")
     )
     [first, *_], [strange, *_] = option_ids(poll), option_ids(other)
-    assert query.start([poll.id], [first, strange]).values() == [(first,)]
+    assert query.execute([poll.id], [first, strange]).fetch() == [(first,)]
 
 
-def test_rows_are_written_as_they_are(make_poll: MakePoll) -> None:
-    """However many, by as many statements; an empty value and a moment among them."""
+def test_rows_are_updated_in_one_statement(make_poll: MakePoll) -> None:
+    """Large integers, NULL and timestamps are stored exactly."""
     polls = [make_poll() for _ in range(3)]
     moment = datetime(2026, 5, 4, 9, 30, 0, 123456, tzinfo=UTC)
     for number, poll in enumerate(polls):
         poll.version, poll.tallied_at = 2**40 + number, None if number else moment
     with CaptureQueriesContext(connection) as queries:
-        write(change(Poll, ("version", "tallied_at"), polls))
+        write(update(Poll, ("version", "tallied_at"), polls))
     assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
     stored = Poll.objects.order_by("id").values_list("version", "tallied_at")
     assert list(stored) == [(2**40, moment), (2**40 + 1, None), (2**40 + 2, None)]
@@ -70,9 +70,9 @@ def test_rows_of_several_tables_are_written_together(bob: User, make_poll: MakeP
     }
     with CaptureQueriesContext(connection) as queries:
         write(
-            insertion(Vote, tuple(vote), [tuple(vote.values())]),
-            change(Option, ("vote_count",), []),
-            change(Poll, ("version",), [poll]),
+            insert(Vote, tuple(vote), [tuple(vote.values())]),
+            update(Option, ("vote_count",), []),
+            update(Poll, ("version",), [poll]),
         )
     if connection.vendor == "postgresql":
         assert len(queries) == 1
@@ -81,7 +81,7 @@ def test_rows_of_several_tables_are_written_together(bob: User, make_poll: MakeP
     assert poll.version == 7
 
 
-def test_nothing_is_written_without_a_statement() -> None:
+def test_without_rows_no_statement_is_executed() -> None:
     with CaptureQueriesContext(connection) as queries:
-        write(insertion(Poll, ("version",), []), change(Poll, ("version",), []))
+        write(insert(Poll, ("version",), []), update(Poll, ("version",), []))
     assert len(queries) == 0

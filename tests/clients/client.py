@@ -25,7 +25,7 @@ from generated_tallyroom.api.votes import (
 from generated_tallyroom.client import AuthenticatedClient, Client
 from generated_tallyroom.models import (
     AccountSignedIn,
-    CastVote,
+    CastVoteResponse,
     ChangedPoll,
     Done,
     ErrorBody,
@@ -81,13 +81,13 @@ states.append(expect(publish_poll.sync(poll.id, client=ada), ChangedPoll).poll.s
 tea, coffee = (VoteRequest(poll_option_id=option.id) for option in poll.options)
 
 messages = [
-    expect(cast_vote.sync(poll.id, client=bob, body=tea), CastVote).message,
-    expect(cast_vote.sync(poll.id, client=bob, body=coffee), CastVote).message,
+    expect(cast_vote.sync(poll.id, client=bob, body=tea), CastVoteResponse).message,
+    expect(cast_vote.sync(poll.id, client=bob, body=coffee), CastVoteResponse).message,
 ]
 duplicate = expect(cast_vote.sync(poll.id, client=bob, body=coffee), RefusedVote)
 standing = expect(read_own_vote.sync(poll.id, client=bob), OwnBallot).vote
 messages.append(expect(retract_vote.sync(poll.id, client=bob), Done).message)
-expect(cast_vote.sync(poll.id, client=bob, body=tea), CastVote)
+expect(cast_vote.sync(poll.id, client=bob, body=tea), CastVoteResponse)
 
 # The generator does not know that a token can be optional.
 results = expect(

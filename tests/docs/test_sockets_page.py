@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from apikit.errors import ApiError
-from polling_site.environment import SETTINGS
+from polling_site.config.definitions import SETTINGS
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
 from realtime.doors import DOORS

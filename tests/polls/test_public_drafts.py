@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from polling_site.express_lane import express_lane
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from realtime.database import in_database
 from tests.conftest import PASSWORD, ClientFor, MakePoll, option_ids
@@ -23,13 +23,13 @@ def draft(make_poll: MakePoll) -> Poll:
     return make_poll(is_published=False)
 
 
-async def express_read(address: str) -> httpx.Response:
+async def fast_read(address: str) -> httpx.Response:
     """What the fast path answers; it must not pass the request on."""
 
     async def pass_on(*_: Any) -> None:
         raise AssertionError("not answered by the fast path")
 
-    transport = httpx.ASGITransport(app=express_lane(pass_on))
+    transport = httpx.ASGITransport(app=FastPath(pass_on))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(address)
 
@@ -46,7 +46,7 @@ async def test_reading_by_id_depends_on_the_setting(
 
     expected = 200 if is_on else 404
     assert await in_database(statuses) == [expected] * 2
-    assert (await express_read(address)).status_code == expected
+    assert (await fast_read(address)).status_code == expected
 
 
 def test_a_refused_draft_reads_like_a_missing_poll(draft: Poll, client_for: ClientFor) -> None:

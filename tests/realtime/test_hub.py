@@ -31,7 +31,7 @@ from realtime.hub import Hub, running_hub
 from realtime.link import Link
 from realtime.registry import REACTIONS
 from realtime.transport import Transport
-from tests.conftest import Doorkeeper, MakePoll, actor_of, option_ids, vote
+from tests.conftest import CommitGate, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import PATIENCE_S, SocketClient
 
@@ -360,17 +360,17 @@ async def test_an_event_that_cannot_be_encoded_is_logged_and_holds_up_no_other(
 
 
 async def test_a_stopping_process_finishes_and_asks_to_come_back(
-    bob: User, make_poll: MakePoll, connect: Connect, hub: Hub, doorkeeper: Doorkeeper
+    bob: User, make_poll: MakePoll, connect: Connect, hub: Hub, commit_gate: CommitGate
 ) -> None:
     poll = await in_database(make_poll)
     client = await connect(bob)
     await client.join(poll.id)
     option_id = (await in_database(option_ids, poll))[0]
     voting = asyncio.create_task(client.call("cast-vote", pollId=poll.id, pollOptionId=option_id))
-    await eventually(doorkeeper.arrived.is_set)
+    await eventually(commit_gate.arrived.is_set)
     draining = asyncio.create_task(hub.drain(PATIENCE_S))
     await eventually(lambda: hub.is_draining)
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     assert (await voting)["status"] == "ok"
     assert await client.closed_with() == 4000
     await client.close()

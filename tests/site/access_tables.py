@@ -1,4 +1,4 @@
-"""Who may do what over REST: every endpoint, for everybody, on every kind of poll.
+"""Access rules of the REST API: every endpoint, for every user, on every kind of poll.
 
 ``test_access.py`` holds the API to it, and finds endpoints that are missing here. The same table
 for sockets is in ``tests/realtime/test_access.py``.

@@ -1,4 +1,4 @@
-"""The same requests with a Content-Length and in chunks, to any server of the product."""
+"""Sends the same requests with a Content-Length and in chunks."""
 
 import json
 import re
@@ -15,7 +15,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Sender:
-    """Sends bodies in one of both forms."""
+    """Sends bodies whole or in chunks."""
 
     def __init__(self, http: httpx.Client, *, is_chunked: bool) -> None:
         self.is_chunked = is_chunked
@@ -34,14 +34,14 @@ class Sender:
 
 
 def check_bodies(server: ServerProcess, *, is_chunked: bool) -> None:
-    """Sends every kind of body to the server; they must all count."""
+    """Sends every kind of body to the server, and checks that all are read."""
     for check in (_check_api, _check_pages, _check_bounds):
         with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
             check(Sender(http, is_chunked=is_chunked))
 
 
 def _check_api(sender: Sender) -> None:
-    """Every kind of write of the API does what its body says."""
+    """Checks every kind of write of the API."""
     email = f"ada-{uuid4().hex}@example.org"
     account = {"name": "Ada", "email": email, "password": PASSWORD}
     assert sender.json("POST", "/api/auth/register", account).status_code == 201
@@ -61,19 +61,19 @@ def _check_api(sender: Sender) -> None:
     voter = guest["tokens"]["accessToken"]
     assert sender.json("POST", f"{address}/vote", vote, voter).status_code == 201
     assert sender.json("POST", "/api/votes", vote, token).status_code == 201
-    # Slowly, through the views: an Origin is not for the fast path.
+    # Through the views: the fast path takes no Origin of another site.
     odd = JSON | {"Authorization": f"Bearer {voter}", "Origin": "https://elsewhere.test"}
     again = sender.send("POST", "/api/votes", json.dumps(vote).encode(), odd)
     assert again.json()["code"] == "vote.duplicate"
     results = sender.http.get(f"{address}/results").json()["poll"]
     assert [option["voteCount"] for option in results["options"]] == [0, 2]
-    # A body where none is expected changes nothing.
+    # An unexpected body is ignored.
     assert sender.json("GET", address, {"a": 1}).json()["poll"]["id"] == poll["id"]
     assert sender.json("DELETE", address, {"a": 1}, token).status_code == 200
 
 
 def _check_pages(sender: Sender) -> None:
-    """A form arrives whole, in both encodings that browsers have."""
+    """Checks forms in both encodings that browsers use."""
     page = sender.http.get("/sign-in")
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert found
@@ -90,7 +90,7 @@ def _check_pages(sender: Sender) -> None:
 
 
 def _check_bounds(sender: Sender) -> None:
-    """A body above the bound is refused, an empty one is none."""
+    """Checks that a large body is refused, and that an empty one counts as none."""
     large = sender.json("POST", "/api/auth/guest", {"name": "x" * 300_000})
     assert (large.status_code, large.json()["code"]) == (413, "request.too_large")
     page = sender.send("POST", "/sign-in", b"x" * 300_000, {"Content-Type": "text/plain"})

@@ -1,4 +1,4 @@
-"""Servers for tests of what only a server shows."""
+"""Fixtures that start servers."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,14 +9,14 @@ import pytest
 from tests.processes import MANAGE, ServerProcess
 from tests.site.connections import App, Client
 
-# Requests from one address in a minute, few enough to reach.
+# Low enough for a test to reach.
 ANOTHER_ORIGIN = "https://app.example"
 REQUEST_LIMIT = 40
 
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Callable[..., Client]]:
-    """Connects to an application; another address can be given."""
+    """Connects to an application, from ``address``."""
     clients: list[Client] = []
 
     def connect(app: App, address: str = "198.51.100.1") -> Client:
@@ -30,7 +30,7 @@ async def connect() -> AsyncIterator[Callable[..., Client]]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """What ``make run`` starts, which logs all it can."""
+    """A server started as by ``make run``, with debug logs."""
     yield from _running(
         tmp_path_factory.mktemp("server"),
         LOG_LEVEL="DEBUG",
@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="session")
 def raw_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """What ``make run`` starts, with no limit on requests."""
+    """A server started as by ``make run``, without a rate limit."""
     yield from _running(
         tmp_path_factory.mktemp("raw"), LOG_LEVEL="INFO", RATE_LIMIT_MAX_REQUESTS="0"
     )

@@ -8,14 +8,14 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from polling_site.http_protocol import HttpProtocol
-from polling_site.websocket_protocol import WebSocketProtocol
+from polling_site.server.http_protocol import HttpProtocol
+from polling_site.server.websocket_protocol import WebSocketProtocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Client(asyncio.Transport):
-    """A client's end of a connection to an application: what each write to it was."""
+    """The client's end of a connection to an application; records each write."""
 
     def __init__(self, app: App, address: str = "198.51.100.1") -> None:
         super().__init__()
@@ -34,22 +34,22 @@ class Client(asyncio.Transport):
         self.protocol.connection_made(self)
 
     async def ask(self, *lines: str) -> None:
-        """Sends a request, and waits until all has been done for it."""
+        """Sends a request, and waits until it has been handled."""
         await self.send("".join(f"{line}\r\n" for line in (*lines, "")).encode())
 
     async def send(self, data: bytes) -> None:
-        """Sends bytes, and waits until all has been done for them."""
+        """Sends bytes, and waits until they have been handled."""
         self.protocol.data_received(data)
         while self._state.tasks:
             await asyncio.gather(*self._state.tasks)
 
     def send_only(self, data: bytes) -> None:
-        """Sends bytes, and waits for nothing."""
+        """Sends bytes without waiting."""
         self.protocol.data_received(data)
 
     @property
     def statuses(self) -> list[int]:
-        """Those of all responses written so far."""
+        """The statuses of all responses so far."""
         heads = re.findall(rb"HTTP/1\.1 (\d{3}) ", b"".join(self.writes))
         return [int(status) for status in heads]
 
@@ -97,7 +97,7 @@ class Client(asyncio.Transport):
 
 
 def answering(*parts: bytes, status: int = 200) -> App:
-    """An application that answers with these parts of a body."""
+    """An application that responds with a body in these parts."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         size = str(sum(map(len, parts))).encode()
@@ -116,7 +116,7 @@ def answering(*parts: bytes, status: int = 200) -> App:
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """An application that answers with the request's method, target and body."""
+    """An application that responds with the request's method, target and body."""
     body, is_complete = b"", False
     while not is_complete:
         message = await receive()

@@ -1,4 +1,4 @@
-"""Input that parsers trip over, and the places that requests can carry it in."""
+"""Input that breaks parsers, and the places of a request that can contain it."""
 
 ODD = [
     b"", b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\x80", b"%", b"%00", b"%ff", b"%ED%A0%80",

@@ -1,4 +1,4 @@
-"""Everybody gets what the tables say; and what they may not see looks as if it weren't there."""
+"""Every user has the access in the tables; what they may not see looks like it does not exist."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
-    """Methods and addresses of all that programs may call, as the routes have them."""
+    """Methods and paths of all API endpoints, from the URL configuration."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -111,7 +111,7 @@ def about_polls(*, but: str | None = None) -> list[Any]:
 
 
 @pytest.mark.parametrize("endpoint", about_polls())
-def test_everybody_gets_what_the_tables_say_about_polls(
+def test_access_to_polls_is_as_in_the_tables(
     people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str
 ) -> None:
     expected = read_table(ON_POLLS[endpoint])
@@ -129,7 +129,7 @@ def test_everybody_gets_what_the_tables_say_about_polls(
 
 
 @pytest.mark.parametrize("endpoint", about_polls(but="GET /api/polls"))
-def test_what_a_stranger_may_not_see_is_answered_as_what_is_not_there(
+def test_a_poll_that_a_stranger_may_not_see_looks_missing(
     people: People, alice: User, staff: User, make_poll: MakePoll, endpoint: str
 ) -> None:
     unseen = [prepare(kind, make_poll, alice, staff) for kind in ("draft", "hidden-poll")]
@@ -145,7 +145,7 @@ def headers_of(answer: Any) -> dict[str, str]:
     return {name: value for name, value in answer.items() if name != "X-Request-Id"}
 
 
-def test_everybody_gets_what_the_table_says_elsewhere(people: People) -> None:
+def test_access_to_other_endpoints_is_as_in_the_table(people: People) -> None:
     User.objects.update(password=make_password(PASSWORD))
     dora = make_user("Dora", password=make_password(PASSWORD))
     outcomes: dict[str, dict[str, str]] = {endpoint: {} for endpoint in ELSEWHERE}

@@ -1,4 +1,4 @@
-"""The site's own addresses, and what stands at an address that leads nowhere."""
+"""The index, the health checks, aliases of paths, and unknown paths."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.conftest import ClientFor, MakePoll
 NOT_FOUND = NotFoundError().as_body()
 
 
-def test_the_index_lists_every_call(visitor: APIClient) -> None:
+def test_the_index_lists_every_endpoint(visitor: APIClient) -> None:
     index = visitor.get("/api").json()
     listed = {(each["method"].lower(), each["path"]) for each in index["endpoints"]}
     assert listed == {
@@ -27,7 +27,7 @@ def test_the_index_lists_every_call(visitor: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_what_the_index_points_to_is_there(client: Client) -> None:
+def test_the_links_of_the_index_work(client: Client) -> None:
     index = client.get("/api").json()
     for name in ("docs", "openapi", "asyncapi", "health"):
         assert client.get(index[name]).status_code == 200, name
@@ -48,7 +48,7 @@ def test_what_the_index_points_to_is_there(client: Client) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
-def test_an_unknown_address_of_the_api_answers_in_json(
+def test_an_unknown_path_of_the_api_is_a_json_error(
     visitor: APIClient, address: str, method: str
 ) -> None:
     answer = visitor.generic(method.upper(), address)
@@ -63,7 +63,7 @@ def test_an_unknown_page_is_a_page(client: Client, address: str) -> None:
     assert answer["Content-Type"].startswith("text/html")
 
 
-def test_a_method_nobody_knows_is_refused_with_those_that_are(visitor: APIClient) -> None:
+def test_an_unknown_method_is_refused_with_the_allowed_ones(visitor: APIClient) -> None:
     answer = visitor.delete("/api/polls")
     assert answer.status_code == 405
     assert answer.json() == MethodNotAllowedError().as_body()
@@ -74,7 +74,7 @@ def test_a_method_nobody_knows_is_refused_with_those_that_are(visitor: APIClient
     "address",
     ["/metrics", "/health/live", "/health/ready", "/api/schema", "/api/asyncapi.json"],
 )
-def test_what_is_only_read_takes_nothing(visitor: APIClient, address: str) -> None:
+def test_a_read_only_path_refuses_writes(visitor: APIClient, address: str) -> None:
     answer = visitor.post(address)
     assert answer.status_code == 405
     assert "GET" in answer["Allow"]
@@ -92,7 +92,7 @@ def spellings(path: str) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", spellings("/api/polls"))
-def test_a_list_answers_at_all_its_addresses(
+def test_a_list_is_served_at_all_its_paths(
     visitor: APIClient, make_poll: MakePoll, address: str
 ) -> None:
     poll = make_poll()
@@ -102,7 +102,7 @@ def test_a_list_answers_at_all_its_addresses(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", spellings("/api/polls"))
-def test_a_write_is_taken_at_all_its_addresses(
+def test_a_write_is_accepted_at_all_its_paths(
     alice: User, client_for: ClientFor, address: str
 ) -> None:
     answer = client_for(alice).post(address, {"question": "Why?", "options": ["A", "B"]})
@@ -110,14 +110,12 @@ def test_a_write_is_taken_at_all_its_addresses(
 
 
 @pytest.mark.parametrize("address", [*spellings("/api"), *spellings("/api/asyncapi.json")])
-def test_the_sites_own_documents_answer_at_all_their_addresses(
-    visitor: APIClient, address: str
-) -> None:
+def test_the_documents_are_served_at_all_their_paths(visitor: APIClient, address: str) -> None:
     assert visitor.get(address).status_code == 200
 
 
 @pytest.mark.django_db
-def test_a_key_is_one_key_at_all_addresses(alice: User, client_for: ClientFor) -> None:
+def test_a_key_is_the_same_at_all_paths(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     body = {"question": "Why?", "options": ["A", "B"]}
     first, *others = [
@@ -126,13 +124,13 @@ def test_a_key_is_one_key_at_all_addresses(alice: User, client_for: ClientFor) -
     assert {other.json()["poll"]["id"] for other in others} == {first.json()["poll"]["id"]}
 
 
-def test_every_answer_has_an_id_of_its_own(visitor: APIClient) -> None:
+def test_every_response_has_its_own_id(visitor: APIClient) -> None:
     answers = [visitor.get(address) for address in ("/api", "/api", "/api/nothing", "/nothing")]
     assert len({answer["X-Request-Id"] for answer in answers}) == 4
 
 
 @pytest.mark.parametrize("address", ["/api", "/api/nothing", "/api/schema", "/health/live"])
-def test_an_answer_of_the_api_is_not_kept_or_guessed_at(visitor: APIClient, address: str) -> None:
+def test_an_api_response_is_neither_stored_nor_sniffed(visitor: APIClient, address: str) -> None:
     answer = visitor.get(address)
     assert answer["Cache-Control"] == "no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -143,7 +141,7 @@ def test_an_answer_of_the_api_is_not_kept_or_guessed_at(visitor: APIClient, addr
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/health", "/health/"])
-def test_a_healthy_service_says_so(visitor: APIClient, address: str) -> None:
+def test_a_healthy_service_is_ok(visitor: APIClient, address: str) -> None:
     answer = visitor.get(address)
     body = answer.json()
     assert (answer.status_code, body["status"]) == (200, "OK")
@@ -158,7 +156,7 @@ def test_a_healthy_service_says_so(visitor: APIClient, address: str) -> None:
     ("check", "name"),
     [("_check_writes", "database"), ("_check_channel_layer", "channelLayer")],
 )
-def test_a_service_that_lacks_something_says_what(
+def test_a_degraded_service_names_the_failing_check(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch, check: str, name: str
 ) -> None:
     monkeypatch.setattr(health, check, lambda: "failing")
@@ -172,7 +170,7 @@ def fail(*args: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_answer_is_noticed(
+def test_a_failing_database_is_reported(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "cursor", fail)
@@ -182,19 +180,19 @@ def test_a_database_that_does_not_answer_is_noticed(
 
 
 @pytest.mark.django_db
-def test_a_channel_layer_that_does_not_answer_is_noticed_and_takes_nothing_out_of_service(
+def test_a_failing_channel_layer_is_reported_but_the_process_stays_ready(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def break_down() -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(health, "_say_something", break_down)
+    monkeypatch.setattr(health, "_send_to_layer", break_down)
     assert visitor.get("/health").json()["checks"]["channelLayer"] == "failing"
     assert visitor.get("/health/ready").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/health/live", "/health/live/"])
-def test_a_process_that_answers_is_alive(visitor: APIClient, address: str) -> None:
+def test_a_process_that_responds_is_live(visitor: APIClient, address: str) -> None:
     answer = visitor.get(address)
     assert (answer.status_code, answer.json()) == (200, {"status": "OK"})
 
@@ -210,7 +208,7 @@ def test_a_process_is_ready_until_it_is_about_to_stop(
     assert (answer.status_code, answer.json()) == (503, {"status": "UNAVAILABLE"})
 
 
-def test_figures_are_there_for_prometheus(visitor: APIClient) -> None:
+def test_metrics_are_served_for_prometheus(visitor: APIClient) -> None:
     answer = visitor.get("/metrics")
     assert answer["Content-Type"].startswith("text/plain")
     text = answer.content.decode()

@@ -10,13 +10,13 @@ from django.test import Client
 from pytest_django import Settings
 
 from polling_site.asgi import django_application
-from polling_site.entrance import make_application
+from polling_site.routing import make_application
 
 PAGES = ["/docs", "/api/docs", "/api/docs/", "/api/v1/docs"]
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_the_page_answers_at_every_address(client: Client, address: str) -> None:
+def test_the_page_is_served_at_every_path(client: Client, address: str) -> None:
     page = client.get(address)
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
@@ -24,7 +24,7 @@ def test_the_page_answers_at_every_address(client: Client, address: str) -> None
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_on_the_page_comes_from_elsewhere(client: Client, address: str) -> None:
+def test_the_page_loads_nothing_from_other_hosts(client: Client, address: str) -> None:
     page = client.get(address).content.decode()
     script = client.get(f"{address}?script=").content.decode()
     assert "://" not in page
@@ -38,10 +38,10 @@ def test_the_page_needs_no_exception_from_the_policy(client: Client) -> None:
     assert re.findall(r"<script(?![^>]*\bsrc=)|\bstyle=|\bon\w+=", page.content.decode()) == []
 
 
-async def test_all_that_the_page_refers_to_is_there(
+async def test_every_file_of_the_page_exists(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polling_site.entrance.running_hub", lambda: None)
+    monkeypatch.setattr("polling_site.routing.running_hub", lambda: None)
     settings.STATIC_ROOT = tmp_path
     call_command("collectstatic", interactive=False, verbosity=0)
     site = httpx.ASGITransport(make_application(django_application))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A request's body is bounded, whether it announces its size or not."""
+"""Request bodies are bounded, with and without an announced length."""
 
 import json
 from collections.abc import Iterable
@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from polling_site.body_limit import limit_body
+from polling_site.asgi_middleware.body_limit import BodyLimit
 
 LIMIT_BYTES = 10
 
 
 class Server:
-    """What a server does for one request: hands over the body in parts, takes the answer."""
+    """Stands in for a server: passes a body in parts, and records the response."""
 
     def __init__(
         self, parts: Iterable[bytes], announced: bytes | None, version: str = "1.1"
@@ -54,7 +54,7 @@ class Server:
             "path": "/api/polls",
             "headers": headers,
         }
-        await limit_body(self._application, LIMIT_BYTES)(scope, self.receive, self.send)
+        await BodyLimit(self._application, LIMIT_BYTES)(scope, self.receive, self.send)
         return int(self.sent[0]["status"])
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
@@ -98,7 +98,7 @@ async def test_a_body_that_grows_above_the_limit_is_read_no_further(
 
 
 @pytest.mark.parametrize("parts", [[b"01234", b"", b"567"], [b""]])
-async def test_behind_it_every_body_has_a_length(parts: list[bytes]) -> None:
+async def test_the_application_gets_every_body_with_its_length(parts: list[bytes]) -> None:
     server = Server(parts, None)
     assert await server.answer() == 200
     assert server.body_read == b"".join(parts)
@@ -125,7 +125,7 @@ async def test_a_body_over_http_2_needs_no_header_at_all() -> None:
         [(b"transfer-encoding", b"identity")],
     ],
 )
-async def test_a_length_that_can_not_be_relied_on_is_refused(
+async def test_an_ambiguous_length_is_refused(
     headers: list[tuple[bytes, bytes]],
 ) -> None:
     server = Server([b"tea"], None)
@@ -139,7 +139,7 @@ async def test_a_length_of_many_digits_is_too_large() -> None:
     assert await Server([b"tea"], b"0" * 5000 + b"3").answer() == 200
 
 
-async def test_a_client_that_goes_away_while_it_sends_is_not_answered() -> None:
+async def test_a_client_that_disconnects_while_sending_gets_no_response() -> None:
     server = Server([b"01234", b"567"], None)
     server.leaves_after = 1
     with pytest.raises(IndexError):
@@ -147,7 +147,7 @@ async def test_a_client_that_goes_away_while_it_sends_is_not_answered() -> None:
     assert (server.sent, server.headers_seen) == ([], [])
 
 
-async def test_the_refusal_has_the_form_of_all_others() -> None:
+async def test_the_error_has_the_usual_format() -> None:
     server = Server([b"x"], b"99")
     await server.answer()
     start, body = server.sent

@@ -1,11 +1,11 @@
-"""Errors of the database as a sentence for operators."""
+"""Database errors are explained to operators in a sentence."""
 
 import pytest
 from django.db.utils import DatabaseError, InternalError, OperationalError, ProgrammingError
 from pytest_django import Settings
 
-from polling_site import database_errors
-from polling_site.database_errors import explain
+from polling_site.database import diagnostics
+from polling_site.database.diagnostics import explain
 
 DATABASE = "The database (PostgreSQL, polls at db:5432)"
 WRONG = f"{DATABASE} does not work: "
@@ -18,7 +18,7 @@ connection to server at "10.0.0.1", port 5432 failed: FATAL:  password authentic
 def database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.IS_EMBEDDED = False
     described = {"HOST": "db", "PORT": 5432, "NAME": "polls", "PASSWORD": "s3cret"}
-    monkeypatch.setattr(database_errors, "database_settings", lambda: described)
+    monkeypatch.setattr(diagnostics, "database_settings", lambda: described)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             ProgrammingError('relation "accounts_user" does not exist\nLINE 1: SELECT'),
-            f"{DATABASE} lacks migrations. Run {database_errors.MIGRATE}.",
+            f"{DATABASE} lacks migrations. Run {diagnostics.MIGRATE}.",
         ),
         (
             OperationalError("no such table: accounts_user"),
-            f"{DATABASE} lacks migrations. Run {database_errors.MIGRATE}.",
+            f"{DATABASE} lacks migrations. Run {diagnostics.MIGRATE}.",
         ),
         (
             ProgrammingError("permission denied for schema public"),

@@ -1,4 +1,4 @@
-"""What is asked of connections to PostgreSQL and Redis, so that nothing is waited for endlessly."""
+"""Options and timeouts of connections to PostgreSQL and Redis."""
 
 import select
 import socket
@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from redis.asyncio import ConnectionPool
 
-from apikit.bounded_connections import BoundedConnection, answer_timeout_s
-from polling_site.connection_options import is_serving, redis_options, serving_options
+from apikit.postgres.bounded_connections import BoundedConnection, answer_timeout_s
+from apikit.postgres.dedicated_connection import use_dedicated_connection
+from polling_site.config.connection_options import is_serving, redis_options, serving_options
 from polling_site.management.commands import run
-from votes.own_connection import leave_the_pool
 
 LIMITS = {
     "lock_timeout": "10s",
@@ -28,7 +28,7 @@ LIMITS = {
 
 
 def assert_notices_silence(sock: socket.socket) -> None:
-    """A peer that answers nothing is given up after half a minute."""
+    """Asserts that a silent peer is detected within half a minute."""
     assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     idle_s, interval_s, count = (
         sock.getsockopt(socket.IPPROTO_TCP, option)
@@ -39,7 +39,7 @@ def assert_notices_silence(sock: socket.socket) -> None:
 
 
 def assert_is_limited() -> None:
-    """The connection of this thread: at the client, at the server, and by TCP."""
+    """Asserts the timeouts of this thread's connection: client, server and TCP."""
     connection.ensure_connection()
     used: Any = connection.connection
     assert isinstance(used, BoundedConnection)
@@ -63,7 +63,7 @@ def test_connections_of_the_pool_are_limited() -> None:
 @pytest.mark.django_db
 def test_the_vote_writers_connection_is_limited_too() -> None:
     def use() -> None:
-        leave_the_pool()
+        use_dedicated_connection()
         try:
             assert_is_limited()
         finally:
@@ -91,7 +91,7 @@ def test_run_migrates_without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not isinstance(connection.connection, BoundedConnection)
 
     monkeypatch.setattr(run, "call_command", note_limits)
-    monkeypatch.setattr("polling_site.demo.is_empty", lambda: False)
+    monkeypatch.setattr("polling_site.demo.seeding.is_empty", lambda: False)
     run.Command()._prepare()
     assert limits == [("0", "0", "0")]
     assert_is_limited()
@@ -116,8 +116,8 @@ def test_only_a_process_that_serves_has_limits(argv: list[str], serves: bool) ->
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_a_transaction_that_the_server_ends_for_idling_is_no_bug_of_ours() -> None:
-    """psycopg calls it an internal error, which would be answered with a 500."""
+def test_a_transaction_ended_for_idling_is_not_a_server_error() -> None:
+    """psycopg raises an internal error, which would become a 500."""
     with (  # noqa: PT012 - the block is what is left open
         pytest.raises(OperationalError, match="idle-in-transaction"),
         transaction.atomic(),
@@ -131,7 +131,7 @@ def test_a_transaction_that_the_server_ends_for_idling_is_no_bug_of_ours() -> No
 
 
 @pytest.mark.services
-async def test_a_silent_channel_layer_is_given_up() -> None:
+async def test_a_silent_channel_layer_times_out() -> None:
     layer: Any = get_channel_layer()
     await layer.new_channel()
     pubsub: Any = layer._shards[0]._pubsub
@@ -147,7 +147,7 @@ def test_every_kind_of_redis_address_takes_the_options(url: str) -> None:
     assert pool.make_connection().socket_connect_timeout == 2
 
 
-def test_options_in_database_url_have_the_last_word() -> None:
+def test_options_in_database_url_take_precedence() -> None:
     given = {"options": "-c statement_timeout=1h"}
     limits = {"pool_max": 1, "lock_timeout_s": 1, "statement_timeout_s": 2}
     words = serving_options(given, **limits)["options"].split()

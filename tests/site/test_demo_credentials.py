@@ -1,4 +1,4 @@
-"""The passwords that ``make run`` shows: those that work in the database in use, or none."""
+"""``make run`` shows the demo passwords that work in the current database."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import register_user
-from polling_site import database_errors, demo, demo_credentials
+from polling_site.demo import credentials, seeding
 
 Use = Callable[..., None]
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db]
 
 @pytest.fixture(autouse=True)
 def elsewhere(settings: Settings, tmp_path: Path, use: Use) -> Path:
-    """A database file of our own, as far as the credentials are concerned."""
+    """Makes the credentials belong to a database file of this test."""
     settings.IS_EMBEDDED = True
     settings.VAR_DIR = tmp_path
     use(NAME=str(tmp_path / "one.sqlite3"))
@@ -27,10 +27,10 @@ def elsewhere(settings: Settings, tmp_path: Path, use: Use) -> Path:
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    """Has the credentials be those of a database described like this."""
+    """Makes the credentials belong to a database with these settings."""
 
     def use(**database: Any) -> None:
-        monkeypatch.setattr(database_errors, "database_settings", lambda: database)
+        monkeypatch.setattr(credentials, "database_settings", lambda: database)
 
     return use
 
@@ -39,47 +39,49 @@ def make_account(password: str) -> None:
     register_user(name="Ada", email="ada@example.org", password=password)
 
 
-def test_what_works_is_shown() -> None:
+def test_working_passwords_are_shown() -> None:
     make_account("right password")
-    demo_credentials.save("Presenter  ada@example.org  right-password\n")
-    assert demo_credentials.working_lines() == []
+    credentials.save("Presenter  ada@example.org  right-password\n")
+    assert credentials.working_lines() == []
     User.objects.get().delete()
     make_account("right-password")
-    assert demo_credentials.working_lines() == ["Presenter  ada@example.org  right-password"]
+    assert credentials.working_lines() == ["Presenter  ada@example.org  right-password"]
 
 
-def test_another_databases_passwords_are_neither_shown_nor_lost(elsewhere: Path, use: Use) -> None:
-    demo_credentials.save("Presenter  ada@example.org  of-the-first\n")
-    first = demo_credentials.path_for_database()
+def test_passwords_of_another_database_are_kept_but_not_shown(elsewhere: Path, use: Use) -> None:
+    credentials.save("Presenter  ada@example.org  of-the-first\n")
+    first = credentials.path_for_database()
     use(NAME=str(elsewhere / "two.sqlite3"))
-    demo_credentials.save("Presenter  ada@example.org  of-the-second-Zk3\n")
+    credentials.save("Presenter  ada@example.org  of-the-second-Zk3\n")
     make_account("of-the-second-Zk3")
-    assert demo_credentials.working_lines() == ["Presenter  ada@example.org  of-the-second-Zk3"]
+    assert credentials.working_lines() == ["Presenter  ada@example.org  of-the-second-Zk3"]
     assert "of-the-first" in first.read_text()
     assert first.stat().st_mode & 0o777 == 0o600
 
 
-def test_databases_on_a_server_are_told_apart(settings: Settings, use: Use) -> None:
+def test_databases_of_one_server_have_separate_passwords(settings: Settings, use: Use) -> None:
     settings.IS_EMBEDDED = False
     paths = set()
     for host, name in (("a", "x"), ("b", "x"), ("a", "y")):
         use(HOST=host, PORT=5432, NAME=name)
-        paths.add(demo_credentials.path_for_database())
+        paths.add(credentials.path_for_database())
     assert len(paths) == 3
 
 
-def test_accounts_of_before_are_still_known_and_suspended_ones_are_not(elsewhere: Path) -> None:
+def test_the_file_of_earlier_versions_is_read_and_suspended_accounts_are_left_out(
+    elsewhere: Path,
+) -> None:
     (elsewhere / "demo-accounts.txt").write_text("Presenter  ada@example.org  of-old-times-Zk3\n")
     make_account("of-old-times-Zk3")
-    assert len(demo_credentials.working_lines()) == 1
+    assert len(credentials.working_lines()) == 1
     User.objects.update(is_active=False)
-    assert demo_credentials.working_lines() == []
+    assert credentials.working_lines() == []
 
 
-def test_the_demonstrations_passwords_work(elsewhere: Path) -> None:
-    accounts = demo.seed()
-    assert demo_credentials.working_lines() == accounts.as_text().splitlines()
+def test_the_passwords_of_the_demo_work(elsewhere: Path) -> None:
+    accounts = seeding.seed()
+    assert credentials.working_lines() == accounts.as_text().splitlines()
 
 
-def test_a_database_without_a_demonstration_announces_none() -> None:
-    assert demo_credentials.working_lines() == []
+def test_a_database_without_demo_data_shows_no_passwords() -> None:
+    assert credentials.working_lines() == []

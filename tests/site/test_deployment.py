@@ -1,11 +1,13 @@
-"""What operators are given says what the product does."""
+"""Documents and deployment files agree with the code."""
 
 import re
 from typing import Any
 
 import yaml
 
-from polling_site.environment import SETTINGS, Setting, read_environment
+from polling_site.config.definitions import SETTINGS
+from polling_site.config.environment import read_environment
+from polling_site.config.parsing import Setting
 from tests.processes import ROOT, SECRETS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -19,7 +21,7 @@ def shown_default(setting: Setting) -> str:
     return f"`{setting.default}`" if setting.default else "(empty)"
 
 
-def test_every_setting_is_documented_as_it_is() -> None:
+def test_every_setting_is_documented() -> None:
     lines = (ROOT / "docs/settings.md").read_text().splitlines()
     documented = [line for line in lines if line.startswith("| `")]
     assert sorted(documented) == sorted(
@@ -82,7 +84,7 @@ def test_nginx_closes_idle_connections_before_a_process_does() -> None:
         assert kept_s < int(SETTINGS[name].default or 0)
 
 
-def test_nginx_is_given_what_its_template_asks_for() -> None:
+def test_nginx_gets_every_variable_of_its_template() -> None:
     nginx = COMPOSE["services"]["nginx"]
     assert set(re.findall(r"\$\{(\w+)\}", NGINX)) == set(nginx["environment"])
     for name in ("WEB_1", "WEB_2"):

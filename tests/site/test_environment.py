@@ -1,11 +1,12 @@
-"""Settings from the environment: what is read, and the sentence where it can't be."""
+"""Settings from the environment: values, and error messages for invalid ones."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from polling_site.environment import SETTINGS, SettingError, read_environment
+from polling_site.config.definitions import SETTINGS
+from polling_site.config.environment import SettingError, read_environment
 
 GOOD: list[tuple[str, str, Any]] = [
     ("ENVIRONMENT", "Development", "development"),
@@ -98,12 +99,12 @@ BAD: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("name", "text", "value"), GOOD)
-def test_a_good_value_is_read(name: str, text: str, value: Any) -> None:
+def test_a_valid_value_is_parsed(name: str, text: str, value: Any) -> None:
     assert read_environment({name: text})[name] == value
 
 
 @pytest.mark.parametrize(("name", "text"), BAD)
-def test_a_bad_value_is_named_in_one_sentence(name: str, text: str) -> None:
+def test_an_invalid_value_gets_a_sentence_that_names_the_setting(name: str, text: str) -> None:
     with pytest.raises(SettingError) as refusal:
         read_environment({name: text})
     sentence = str(refusal.value)
@@ -119,7 +120,7 @@ def test_a_value_without_secrets_is_shown() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_nothing_is_needed_and_an_empty_text_counts_as_nothing(name: str) -> None:
+def test_every_setting_is_optional_and_empty_counts_as_unset(name: str) -> None:
     assert read_environment({name: "  "})[name] == read_environment({})[name]
 
 
@@ -142,7 +143,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("postgresql://u:p%40@h/n?sslmode=require", "django.db.backends.postgresql", "n"),
     ],
 )
-def test_a_database_is_described_as_django_wants_it(text: str, engine: str, name: str) -> None:
+def test_a_database_url_is_parsed(text: str, engine: str, name: str) -> None:
     database = read_environment({"DATABASE_URL": text})["DATABASE_URL"]
     assert (database["ENGINE"], database["NAME"]) == (engine, name)
 
@@ -157,11 +158,11 @@ def test_a_database_is_described_as_django_wants_it(text: str, engine: str, name
         ),
     ],
 )
-def test_a_mail_server_is_described_as_django_wants_it(text: str, expected: dict[str, Any]) -> None:
+def test_an_email_url_is_parsed(text: str, expected: dict[str, Any]) -> None:
     assert expected.items() <= read_environment({"EMAIL_URL": text})["EMAIL_URL"].items()
 
 
-def test_every_setting_says_what_it_is_for() -> None:
+def test_every_setting_has_a_purpose() -> None:
     for setting in SETTINGS.values():
         assert setting.purpose[0].isupper() or setting.purpose[0] == "`"
         assert setting.purpose.endswith(".")

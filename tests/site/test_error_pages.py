@@ -1,4 +1,4 @@
-"""What Django itself refuses: JSON for the API, a page for people."""
+"""Errors outside of DRF: JSON for the API, a page for people."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def fail(*_: Any, **__: Any) -> None:
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page and an address of the API that break outside of DRF."""
+    """Makes a page and an API path fail outside of DRF."""
     monkeypatch.setattr(home, "page_actor", fail)
     monkeypatch.setattr(views, "_encoded_openapi", fail)
 
@@ -36,13 +36,13 @@ def test_a_missing_page_is_a_page(client: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["/api/nope", "/health/nope"])
-def test_a_missing_address_of_the_api_is_json(client: Client, address: str) -> None:
+def test_a_missing_path_of_the_api_is_json(client: Client, address: str) -> None:
     answer = client.get(address)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.usefixtures("broken")
-def test_a_broken_page_is_a_page_and_its_traceback_is_logged(
+def test_a_failing_page_is_an_error_page_and_its_traceback_is_logged(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = client.get("/")
@@ -50,14 +50,16 @@ def test_a_broken_page_is_a_page_and_its_traceback_is_logged(
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert b"secret of the house" not in answer.content
     assert b"Traceback" not in answer.content
-    [line] = [record.msg for record in caplog.records if record.name == "polling_site.errors"]
+    [line] = [
+        record.msg for record in caplog.records if record.name == "polling_site.error_handlers"
+    ]
     assert isinstance(line, dict)
     assert line["event"] == "unexpected error"
     assert line["exc_info"]
 
 
 @pytest.mark.usefixtures("broken")
-def test_a_broken_address_of_the_api_is_json(client: Client) -> None:
+def test_a_failing_path_of_the_api_is_json(client: Client) -> None:
     answer = client.get("/api/schema")
     assert answer.status_code == 500
     assert answer.json() == {
@@ -68,7 +70,7 @@ def test_a_broken_address_of_the_api_is_json(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("broken")
-async def test_it_is_the_same_where_requests_are_asynchronous(
+async def test_asynchronous_requests_get_the_same_errors(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answer = await AsyncClient(raise_request_exception=False).get("/")

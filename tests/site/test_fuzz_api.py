@@ -1,4 +1,4 @@
-"""Whatever is sent to the API, by whomever: it answers as the OpenAPI document says, and stands.
+"""Fuzzes the API: every response must be one that the OpenAPI document allows.
 
 The examples are the same on every run, so that a failure is one for everybody.
 """
@@ -72,7 +72,7 @@ CHECKS = [*ANSWER_CHECKS, negative_data_rejection]
 
 
 def read_document() -> BaseSchema:
-    """The document as schemathesis understands it, with the site behind it."""
+    """The document as a schemathesis schema of the running site."""
     config = SchemathesisConfig()
     # Who asks is what the tests decide.
     config.projects.default.generation.update(with_security_parameters=False)
@@ -117,7 +117,7 @@ def polls(make_poll: MakePoll, alice: User, guest: User, staff: User) -> list[Po
 
 
 def aim(case: AnyCase, poll: Poll, user: User) -> None:
-    """Makes a request that names something name what is there."""
+    """Points the parameters of a request to existing objects."""
     known = {"poll_id": poll.id, "user_id": user.id, "code": poll.join_code}
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
@@ -126,7 +126,7 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
 
 
 def fill_in(case: AnyCase, user: User) -> None:
-    """Gives a request the body that the document shows, or one with a secret of ``user``."""
+    """Gives a request the example body of the document, or one with a secret of ``user``."""
     definition = case.operation.definition.raw
     if "requestBody" in definition:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
@@ -138,7 +138,7 @@ def fill_in(case: AnyCase, user: User) -> None:
 
 @pytest.fixture
 def headers(alice: User, guest: User, staff: User) -> Mapping[str, dict[str, str]]:
-    """What each of PEOPLE sends along."""
+    """The headers of each of PEOPLE."""
     tokens = {"account": alice, "guest": guest, "staff": staff}
     return {"visitor": {}} | {
         name: {"Authorization": f"Bearer {access_token(user)}"} for name, user in tokens.items()
@@ -146,7 +146,7 @@ def headers(alice: User, guest: User, staff: User) -> Mapping[str, dict[str, str
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_answer_is_one_that_the_document_allows(
+def test_every_response_is_as_documented(
     polls: list[Poll],
     alice: User,
     headers: Mapping[str, Any],
@@ -186,7 +186,7 @@ def test_every_answer_is_one_that_the_document_allows(
             statuses.update(call_properly(case))
 
     def call_properly(case: AnyCase) -> Iterator[int]:
-        """The statuses of the request with nothing made up but its headers and its query."""
+        """Statuses of the request with a valid path and body."""
         for person, poll in product(("account", "staff"), polls[:2]):
             fill_in(case, alice)
             aim(case, poll, alice)

@@ -1,4 +1,4 @@
-"""Headers that protect: those of pages, of the API, cookies, CORS, host names, request ids."""
+"""Security headers, cookies, CORS, host names and request ids."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ LOGIN = "/admin/login/"
 APP = "https://app.example.org"
 
 
-def test_pages_are_protected(client: Client) -> None:
+def test_pages_have_security_headers(client: Client) -> None:
     answer = client.get(LOGIN)
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -37,9 +37,7 @@ def test_every_page_has_a_policy(client: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["/api/polls", "/api/nope", "/api/auth/me", "/api/v1/polls/"])
-def test_answers_of_the_api_are_neither_kept_nor_guessed_at(
-    visitor: APIClient, address: str
-) -> None:
+def test_api_responses_are_neither_stored_nor_sniffed(visitor: APIClient, address: str) -> None:
     answer = visitor.get(address)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -49,7 +47,7 @@ def test_answers_of_the_api_are_neither_kept_nor_guessed_at(
 
 
 @pytest.mark.parametrize("address", ["/api/polls", "/api/nope", "/health", "/metrics", LOGIN])
-def test_every_answer_has_an_id_of_its_own(client: Client, address: str) -> None:
+def test_every_response_has_its_own_id(client: Client, address: str) -> None:
     ids = {UUID(client.get(address).headers["X-Request-Id"]) for _ in range(2)}
     assert len(ids) == 2
 
@@ -57,9 +55,7 @@ def test_every_answer_has_an_id_of_its_own(client: Client, address: str) -> None
 # Cookies
 
 
-def test_cookies_stay_out_of_reach_of_scripts_and_other_sites(
-    staff: User, client: Client, settings: Settings
-) -> None:
+def test_cookies_are_httponly_and_samesite(staff: User, client: Client, settings: Settings) -> None:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     staff.set_password(PASSWORD)
     staff.save()
@@ -79,8 +75,8 @@ def test_a_form_of_another_site_is_refused(staff: User) -> None:
     assert browser.post(LOGIN, body, headers={"Origin": "https://evil.test"}).status_code == 403
 
 
-def test_the_api_takes_no_sessions_word(staff: User) -> None:
-    """A cookie travels with the requests of any site, so the API listens to tokens only."""
+def test_the_api_ignores_sessions(staff: User) -> None:
+    """Requests of any site send cookies, so the API accepts tokens only."""
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(staff)
     assert browser.get("/api/auth/me").status_code == 401
@@ -95,7 +91,7 @@ def app_allowed(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("app_allowed")
-def test_an_allowed_origin_may_read_answers_and_refusals(visitor: APIClient) -> None:
+def test_an_allowed_origin_may_read_responses_and_errors(visitor: APIClient) -> None:
     for address in ("/api/polls", "/api/nope", "/api/auth/me"):
         answer = visitor.get(address, headers={"Origin": APP})
         assert answer.headers["Access-Control-Allow-Origin"] == APP
@@ -104,7 +100,7 @@ def test_an_allowed_origin_may_read_answers_and_refusals(visitor: APIClient) -> 
 
 
 @pytest.mark.usefixtures("app_allowed")
-def test_an_allowed_origin_may_send_what_the_api_takes(visitor: APIClient) -> None:
+def test_an_allowed_origin_may_send_the_headers_of_the_api(visitor: APIClient) -> None:
     answer = visitor.options(
         "/api/polls",
         headers={
@@ -123,14 +119,14 @@ def test_an_allowed_origin_may_send_what_the_api_takes(visitor: APIClient) -> No
 
 @pytest.mark.usefixtures("app_allowed")
 @pytest.mark.parametrize(("address", "origin"), [("/api/polls", "https://evil.test"), (LOGIN, APP)])
-def test_other_origins_and_pages_are_not_shared(
+def test_other_origins_may_not_read_and_pages_are_not_shared(
     visitor: APIClient, address: str, origin: str
 ) -> None:
     answer = visitor.get(address, headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_without_the_setting_nobody_may(visitor: APIClient) -> None:
+def test_without_the_setting_no_origin_may_read(visitor: APIClient) -> None:
     answer = visitor.get("/api/polls", headers={"Origin": APP})
     assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -139,9 +135,7 @@ def test_without_the_setting_nobody_may(visitor: APIClient) -> None:
 
 
 @pytest.mark.parametrize("address", ["/api/polls", "/api/auth/me", "/api/nope", "/api", LOGIN])
-def test_a_host_name_that_is_not_the_sites_is_refused(
-    client: Client, settings: Settings, address: str
-) -> None:
+def test_an_unknown_host_name_is_refused(client: Client, settings: Settings, address: str) -> None:
     settings.ALLOWED_HOSTS = ["polls.example.org"]
     answer = client.get(address, headers={"Host": "evil.test"})
     assert answer.status_code == 400
@@ -153,13 +147,13 @@ def test_a_host_name_that_is_not_the_sites_is_refused(
     assert ours.status_code != 400
 
 
-def test_a_load_balancer_asks_by_any_name(client: Client, settings: Settings) -> None:
+def test_health_checks_may_use_any_host_name(client: Client, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["polls.example.org"]
     for address in ("/health", "/health/live", "/health/ready", "/metrics"):
         assert client.get(address, headers={"Host": "10.0.0.7"}).status_code == 200
 
 
-def test_one_name_per_address(alice: User, client_for: ClientFor) -> None:
+def test_paths_have_one_canonical_name(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     for address in ("/api/users/me", "/api/users/me/", "/api/v1/users/me", "/api/v1/users/me/"):
         assert client.get(address).json()["user"]["id"] == str(alice.id)
@@ -169,7 +163,7 @@ def test_one_name_per_address(alice: User, client_for: ClientFor) -> None:
 
 
 @pytest.mark.parametrize("address", ["/", "/account", "/sign-in", "/docs", "/nope", LOGIN])
-def test_no_page_is_kept_for_somebody_else(client: Client, address: str) -> None:
+def test_no_page_is_cached_for_other_users(client: Client, address: str) -> None:
     cached = client.get(address).headers["Cache-Control"]
     assert "private" in cached
     assert "no-cache" in cached
@@ -183,12 +177,14 @@ def test_no_page_is_kept_for_somebody_else(client: Client, address: str) -> None
         ("/", True), ("/sign-in", True), ("/accounts", True),
     ],
 )  # fmt: skip
-def test_no_page_that_is_personal_is_stored(client: Client, address: str, is_stored: bool) -> None:
+def test_personal_pages_are_not_stored(client: Client, address: str, is_stored: bool) -> None:
     assert ("no-store" not in client.get(address).headers["Cache-Control"]) is is_stored
 
 
 @pytest.mark.parametrize("address", ["/", "/api/polls", "/api/nope", "/health", "/nope", LOGIN])
-def test_every_response_is_protected(client: Client, settings: Settings, address: str) -> None:
+def test_every_response_has_security_headers(
+    client: Client, settings: Settings, address: str
+) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     headers = client.get(address).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

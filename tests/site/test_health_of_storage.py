@@ -1,4 +1,4 @@
-"""``/health`` while the database answers reads and takes no writes."""
+"""``/health`` while the database can be read but not written."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def execute(sql: str) -> None:
 
 @pytest.fixture
 def read_only_database(db: None, make_poll: MakePoll) -> Iterator[str]:
-    """The id of a poll in a database that takes no more writes, as a standby does."""
+    """The id of a poll in a database that refuses writes, like a standby."""
     poll = make_poll()
     if connection.vendor == "sqlite":
         execute("PRAGMA query_only = ON")
@@ -34,7 +34,7 @@ def read_only_database(db: None, make_poll: MakePoll) -> Iterator[str]:
 
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_can_only_be_read_is_reported_and_goes_on_serving_reads(
+def test_a_read_only_database_is_reported_and_still_serves_reads(
     visitor: APIClient, read_only_database: str
 ) -> None:
     health = visitor.get("/health")

@@ -1,4 +1,4 @@
-"""Bounds on what one connection can make a server keep: bytes, time, requests, connections."""
+"""Limits of connections: bytes, time, pipelined requests, number per address."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pytest_django import Settings
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
-from polling_site.connection_limits import ConnectionCounter, process_connections
+from polling_site.server.connection_limits import ConnectionCounter, process_connections
 from tests.site.connections import Client, answering, echo
 
 Connect = Callable[..., Client]
@@ -18,7 +18,7 @@ CHUNKED = b"POST / HTTP/1.1\r\nHost: polls.test\r\nTransfer-Encoding: chunked\r\
 
 
 async def until(is_true: Callable[[], bool]) -> None:
-    """Lets the event loop run until something has happened."""
+    """Runs the event loop until a condition holds."""
     async with asyncio.timeout(20):
         while not is_true():  # noqa: ASYNC110 - there is nobody to set an event
             await asyncio.sleep(0.005)
@@ -47,7 +47,7 @@ async def until(is_true: Callable[[], bool]) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("step", [1000, 65_536])
-async def test_headers_above_the_bounds_are_refused(
+async def test_headers_above_the_limits_are_refused(
     connect: Connect, data: bytes, step: int
 ) -> None:
     client = connect(echo)
@@ -59,7 +59,7 @@ async def test_headers_above_the_bounds_are_refused(
     assert client.is_closed
 
 
-async def test_an_endless_header_is_cut_off_near_the_bound(connect: Connect) -> None:
+async def test_an_endless_header_is_refused_near_the_limit(connect: Connect) -> None:
     client, sent = connect(echo), 0
     client.send_only(HEAD + b"X: ")
     while not client.is_closed:
@@ -69,7 +69,7 @@ async def test_an_endless_header_is_cut_off_near_the_bound(connect: Connect) -> 
     assert client.statuses == [431]
 
 
-async def test_headers_within_the_bounds_pass(connect: Connect, settings: Settings) -> None:
+async def test_headers_within_the_limits_pass(connect: Connect, settings: Settings) -> None:
     settings.REQUEST_MAX_HEADER_BYTES = 10_000
     client = connect(echo)
     headers = b"".join(b"X-%02d: %s\r\n" % (number, b"a" * 90) for number in range(99))
@@ -85,7 +85,7 @@ async def test_a_long_body_does_not_count_as_headers(connect: Connect) -> None:
     assert client.statuses == [200, 200]
 
 
-async def test_a_trailer_is_no_header(connect: Connect) -> None:
+async def test_a_trailer_is_not_a_header(connect: Connect) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -100,7 +100,7 @@ async def test_a_trailer_is_no_header(connect: Connect) -> None:
 # Pipelining
 
 
-async def test_requests_are_not_read_faster_than_they_are_answered(connect: Connect) -> None:
+async def test_reading_pauses_while_requests_wait(connect: Connect) -> None:
     may_answer = asyncio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -148,7 +148,7 @@ async def test_a_flood_of_requests_is_dropped(connect: Connect) -> None:
     ],
     ids=["nothing", "empty line", "half a head", "then half a head", "chunks", "short body"],
 )
-async def test_a_client_that_does_not_send_on_is_dropped(
+async def test_a_client_that_stops_sending_is_dropped(
     connect: Connect, settings: Settings, setting: str, data: bytes, statuses: list[int]
 ) -> None:
     setattr(settings, setting, 0.05)
@@ -159,7 +159,7 @@ async def test_a_client_that_does_not_send_on_is_dropped(
     assert client.statuses == statuses
 
 
-async def test_sending_a_little_now_and_then_gains_no_time(
+async def test_sending_slowly_does_not_extend_the_deadline(
     connect: Connect, settings: Settings
 ) -> None:
     settings.REQUEST_HEADER_SECONDS = 0.05
@@ -174,7 +174,7 @@ async def test_sending_a_little_now_and_then_gains_no_time(
     assert client.statuses == [408]
 
 
-async def test_a_slow_response_does_not_count_against_the_client(
+async def test_a_slow_response_does_not_time_out_the_client(
     connect: Connect, settings: Settings
 ) -> None:
     settings.REQUEST_HEADER_SECONDS = settings.REQUEST_BODY_SECONDS = 0.01
@@ -218,7 +218,7 @@ async def test_a_client_that_reads_slowly_is_not_dropped(
     client.protocol.resume_writing()
 
 
-async def test_closing_does_not_wait_for_ever_for_a_client_that_reads_nothing(
+async def test_closing_aborts_if_the_client_reads_nothing(
     connect: Connect, settings: Settings
 ) -> None:
     settings.RESPONSE_STALL_SECONDS = 0.02
@@ -238,13 +238,13 @@ def counter(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ConnectionCo
     settings.TRUSTED_PROXIES = "192.0.2.7"
     process_connections.cache_clear()
     counter = process_connections()
-    monkeypatch.setattr("polling_site.http_protocol.process_connections", lambda: counter)
+    monkeypatch.setattr("polling_site.server.http_protocol.process_connections", lambda: counter)
     process_connections.cache_clear()
     return counter
 
 
 @pytest.mark.usefixtures("counter")
-async def test_an_address_has_so_many_connections_and_no_more(connect: Connect) -> None:
+async def test_connections_per_address_are_limited(connect: Connect) -> None:
     first, second, third = [connect(echo) for _ in range(3)]
     assert (third.statuses, third.is_closed) == ([429], True)
     assert connect(echo, "198.51.100.2").statuses == []
@@ -256,12 +256,12 @@ async def test_an_address_has_so_many_connections_and_no_more(connect: Connect) 
 
 
 @pytest.mark.usefixtures("counter")
-async def test_a_trusted_proxy_is_not_bounded(connect: Connect) -> None:
+async def test_a_trusted_proxy_is_not_limited(connect: Connect) -> None:
     assert [connect(echo, "192.0.2.7").statuses for _ in range(5)] == [[]] * 5
 
 
 @pytest.mark.usefixtures("counter")
-async def test_a_socket_counts_until_it_is_gone(connect: Connect) -> None:
+async def test_a_socket_counts_until_it_is_closed(connect: Connect) -> None:
     async def accept(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
@@ -281,7 +281,7 @@ async def test_a_socket_counts_until_it_is_gone(connect: Connect) -> None:
     assert connect(echo).statuses == []
 
 
-def test_no_address_has_more_than_half_and_the_process_no_more_than_it_can() -> None:
+def test_an_address_gets_at_most_half_and_the_process_has_a_limit() -> None:
     counter = ConnectionCounter(per_address=100, total=4, exempt=_TrustedHosts("192.0.2.7"))
     for _ in range(2):
         counter.admit("198.51.100.1")

@@ -1,4 +1,4 @@
-"""What is written to a client: as little as can be at a time, and nothing too early."""
+"""How responses are written: in few writes, and in order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.site.connections import App, Client, answering, echo
 
 
-async def test_head_and_body_are_written_at_once(connect: Callable[[App], Client]) -> None:
+async def test_head_and_body_are_written_together(connect: Callable[[App], Client]) -> None:
     client = connect(answering(b"tea"))
     for _ in range(2):
         await client.ask("GET / HTTP/1.1")
@@ -18,7 +18,7 @@ async def test_head_and_body_are_written_at_once(connect: Callable[[App], Client
         assert written.endswith(b"\r\n\r\ntea")
 
 
-async def test_requests_that_come_together_are_answered_one_after_the_other(
+async def test_pipelined_requests_are_answered_in_order(
     connect: Callable[[App], Client],
 ) -> None:
     client = connect(answering(b"tea"))
@@ -35,7 +35,7 @@ async def test_the_rest_of_a_body_follows_as_it_comes(connect: Callable[[App], C
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_an_answer_without_a_body_is_written(
+async def test_a_response_without_a_body_is_written(
     connect: Callable[[App], Client], method: str
 ) -> None:
     client = connect(answering(b"", status=204))
@@ -43,7 +43,7 @@ async def test_an_answer_without_a_body_is_written(
     assert b"".join(client.writes).startswith(b"HTTP/1.1 204 No Content\r\n")
 
 
-async def test_who_asks_first_whether_to_go_on_is_told_before_anything_else(
+async def test_100_continue_is_written_first(
     connect: Callable[[App], Client],
 ) -> None:
     client = connect(echo)
@@ -53,7 +53,7 @@ async def test_who_asks_first_whether_to_go_on_is_told_before_anything_else(
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-async def test_an_answer_that_breaks_off_before_its_body_is_not_begun(
+async def test_a_response_that_fails_before_its_body_is_not_begun(
     connect: Callable[[App], Client],
 ) -> None:
     async def fail(scope: Any, receive: Any, send: Any) -> None:

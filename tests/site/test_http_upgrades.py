@@ -1,4 +1,4 @@
-"""Requests to upgrade a connection: ordinary ones unless they are a WebSocket handshake."""
+"""Upgrade requests are ordinary requests unless they are a WebSocket handshake."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from polling_site.websocket_protocol import WebSocketProtocol
+from polling_site.server.websocket_protocol import WebSocketProtocol
 from tests.site.connections import Client, answering, echo
 
 H2C = "Connection: keep-alive, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"
@@ -32,7 +32,7 @@ def request(line: str, headers: str, body: bytes = b"") -> bytes:
         ("Transfer-Encoding: chunked\r\n", b"3\r\ntea\r\n4\r\n=yes\r\n0\r\n\r\n"),
     ],
 )
-async def test_an_upgrade_to_another_protocol_loses_neither_its_body_nor_the_next_request(
+async def test_a_declined_upgrade_keeps_its_body_and_the_next_request(
     connect: Connect, upgrade: str, step: int, framing: str, body: bytes
 ) -> None:
     client = connect(echo)
@@ -47,7 +47,7 @@ async def test_an_upgrade_to_another_protocol_loses_neither_its_body_nor_the_nex
     assert not client.is_closed
 
 
-async def test_an_application_sees_nothing_of_a_declined_upgrade(connect: Connect) -> None:
+async def test_the_application_does_not_see_a_declined_upgrade(connect: Connect) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -70,7 +70,7 @@ async def test_without_connection_upgrade_it_is_an_ordinary_request(
     assert client.writes[0].endswith(b"POST /a tea")
 
 
-async def test_http_1_0_knows_no_upgrade(connect: Connect) -> None:
+async def test_http_1_0_has_no_upgrade(connect: Connect) -> None:
     client = connect(echo)
     await client.send(request("GET /a", HANDSHAKE).replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert client.writes[0].endswith(b"GET /a ")
@@ -116,7 +116,7 @@ async def test_a_handshake_reaches_the_socket_protocol(connect: Connect, name: s
         ("CONNECT polls.test:80", "", b"", 405),
     ],
 )
-async def test_what_is_no_valid_handshake_is_refused_at_once(
+async def test_an_invalid_handshake_is_refused_at_once(
     connect: Connect, line: str, headers: str, body: bytes, status: int
 ) -> None:
     client = connect(echo)
@@ -126,7 +126,7 @@ async def test_what_is_no_valid_handshake_is_refused_at_once(
     assert refusal["code"] in {"method_not_allowed", "request.invalid"}
 
 
-async def test_a_handshake_does_not_overtake_the_response_before_it(connect: Connect) -> None:
+async def test_a_pipelined_handshake_is_refused(connect: Connect) -> None:
     may_answer = asyncio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

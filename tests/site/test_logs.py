@@ -1,4 +1,4 @@
-"""Log lines: one form for all, as text or JSON, and never a secret."""
+"""Log lines have one format, text or JSON, and never contain secrets."""
 
 import json
 import logging
@@ -18,12 +18,12 @@ from tests.processes import ROOT, ServerProcess
 
 
 def lines_of(server: ServerProcess) -> list[dict[str, Any]]:
-    """The server's log lines; its welcome and its emails are none."""
+    """The server's log lines, without its welcome and emails."""
     texts = server.log.read_text().splitlines()
     return [json.loads(text) for text in texts if text.startswith("{")]
 
 
-def test_no_line_holds_a_password_or_a_token(server: ServerProcess) -> None:
+def test_no_line_contains_a_password_or_a_token(server: ServerProcess) -> None:
     account = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
     with httpx.Client(base_url=server.url) as client:
         tokens = client.post("/api/auth/register", json=account).json()["tokens"]
@@ -45,7 +45,7 @@ def test_no_line_holds_a_password_or_a_token(server: ServerProcess) -> None:
         assert secret not in log
 
 
-def test_a_line_is_an_object_that_says_when_where_and_what(server: ServerProcess) -> None:
+def test_a_line_is_an_object_with_time_logger_and_event(server: ServerProcess) -> None:
     answer = httpx.get(f"{server.url}/api/polls?search=private")
     request_id = answer.headers["X-Request-Id"]
     [line] = [line for line in lines_of(server) if line.get("request_id") == request_id]
@@ -57,11 +57,11 @@ def test_a_line_is_an_object_that_says_when_where_and_what(server: ServerProcess
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_libraries_and_tracebacks_take_the_same_form(form: str) -> None:
+def test_libraries_and_tracebacks_use_the_same_format(form: str) -> None:
     program = f"""
 import logging
 import structlog
-from polling_site.logs import configure_logs
+from polling_site.config.logs import configure_logs
 configure_logs("INFO", is_json={form == "json"})
 try:
     1 / 0

@@ -1,4 +1,4 @@
-"""``/metrics`` is for this machine and for those who know the token."""
+"""``/metrics`` is available from this machine and with the token."""
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ def test_this_machine_may_read_them(client: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", [STRANGER, "192.168.1.20", "", "unix"])
-def test_others_find_nothing(client: Client, settings: Settings, address: str) -> None:
+def test_others_get_404(client: Client, settings: Settings, address: str) -> None:
     for token, header in ((None, ""), (None, "Bearer None"), ("s3cret", "Bearer other")):
         settings.METRICS_TOKEN = token
         headers = {"Authorization": header}
@@ -23,7 +23,7 @@ def test_others_find_nothing(client: Client, settings: Settings, address: str) -
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_the_token_opens_them(client: Client, settings: Settings) -> None:
+def test_the_token_gives_access(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = "s3cret"
     headers = {"Authorization": "Bearer s3cret"}
     assert client.get("/metrics", REMOTE_ADDR=STRANGER, headers=headers).status_code == 200

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from accounts.services import suspend_user
 from apikit.errors import ForbiddenError
-from polling_site.moderation_queue import read_moderation_queue
+from polling_site.moderation.queue import read_moderation_queue
 from polls.abuse_reports import report_poll
 from polls.models import AbuseReason
 from polls.services import hide_poll
@@ -17,7 +17,7 @@ from tests.desk import Desk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_start_page_shows_what_to_look_at(
+def test_the_start_page_shows_the_moderation_queue(
     make_poll: MakePoll, bob: User, charlie: User, staff: User
 ) -> None:
     reported, hidden = make_poll(question="Reported?"), make_poll(question="Hidden?")
@@ -38,7 +38,7 @@ def test_the_start_page_shows_what_to_look_at(
         assert words in page
 
 
-def test_the_start_page_costs_the_same_however_much_there_is(
+def test_the_number_of_queries_is_constant(
     make_poll: MakePoll, staff: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def add(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Whatever bytes a stranger sends, and wherever: never a 5xx, never a traceback in the log."""
+"""Arbitrary bytes in any part of a request cause neither a 5xx nor a traceback in the log."""
 
 import json
 import re
@@ -28,7 +28,7 @@ SOCKET = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A server, and what somebody who is signed in to it sends along."""
+    """A server, and the credentials of a user signed in to it."""
 
     server: ServerProcess
     cookies: bytes
@@ -104,7 +104,7 @@ def site(raw_server: ServerProcess) -> Site:
         ("/ws", SOCKET | {"Sec-WebSocket-Key": b"\xff"}, b"", 400),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_one_log_line(
+def test_a_malformed_request_is_refused_with_one_log_line(
     site: Site, path: str, headers: dict[str, bytes], query: bytes, status: int
 ) -> None:
     start = site.logged_bytes()
@@ -125,7 +125,7 @@ def test_a_form_without_its_secret_is_refused_with_one_log_line(site: Site) -> N
 
 
 @pytest.mark.parametrize("target", [b"nonsense", b"%5b", b"web:home", b"account", b";q="])
-def test_a_word_is_nothing_to_go_on_to(site: Site, target: bytes) -> None:
+def test_a_word_is_no_redirect_target(site: Site, target: bytes) -> None:
     assert site.send("GET", "/sign-in", {}, query=b"next=" + target) == 302
     form = {"Content-Type": FORM.encode(), "X-CSRFToken": site.csrf}
     assert site.send("POST", "/manage/{poll}/reopen", form, body=b"next=" + target) == 302

@@ -1,4 +1,4 @@
-"""What only a server and an odd client show: how bodies are framed."""
+"""How bodies are framed on the wire."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every search finds the same: people and polls over the API, on pages and in the admin."""
+"""Searches over the API, on pages and in the admin find the same."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What only a server shows: bounds on bodies, addresses behind proxies, figures."""
+"""Behaviour of a running server: body limits, proxies and metrics."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ LARGE = b'{"name": "' + b"x" * 300_000 + b'"}'
 
 
 def in_parts() -> Iterator[bytes]:
-    """A body that does not announce its size."""
+    """A body without an announced length."""
     for start in range(0, len(LARGE), 50_000):
         yield LARGE[start : start + 50_000]
 
@@ -32,7 +32,7 @@ def test_a_body_above_the_bound_is_refused(server: ServerProcess, is_announced: 
 
 
 def statuses(server: ServerProcess, addresses: list[str]) -> list[int]:
-    """What the API answers to somebody whose proxy says they are at each address in turn."""
+    """Responses to requests that claim each of these client addresses in turn."""
     with httpx.Client(base_url=server.url) as client:
         return [
             client.get("/api/polls?limit=1", headers={"X-Forwarded-For": address}).status_code
@@ -40,7 +40,7 @@ def statuses(server: ServerProcess, addresses: list[str]) -> list[int]:
         ]
 
 
-def test_a_trusted_proxy_is_believed(server: ServerProcess) -> None:
+def test_a_trusted_proxy_may_set_the_client_address(server: ServerProcess) -> None:
     """By default one on the same machine is, which is where the tests are."""
     here = statuses(server, ["198.51.100.1"] * (REQUEST_LIMIT + 1))
     assert here == [200] * REQUEST_LIMIT + [429]
@@ -49,7 +49,7 @@ def test_a_trusted_proxy_is_believed(server: ServerProcess) -> None:
     assert statuses(server, ["203.0.113.9, 198.51.100.1"]) == [429]
 
 
-def test_one_process_shows_its_figures(server: ServerProcess) -> None:
+def test_one_process_serves_its_metrics(server: ServerProcess) -> None:
     answer = httpx.get(f"{server.url}/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert "# TYPE tallyroom_ballots_total counter" in answer.text
@@ -61,7 +61,7 @@ def test_one_process_shows_its_figures(server: ServerProcess) -> None:
 
 @pytest.fixture
 def production(tmp_path: Path) -> Iterator[ServerProcess]:
-    """What ``make serve`` starts, with two processes, and a proxy that is elsewhere."""
+    """A server started as by ``make serve``, with two processes and a proxy elsewhere."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
     } | {
@@ -85,7 +85,7 @@ def production(tmp_path: Path) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.services
-def test_several_processes_show_their_figures_together_and_believe_no_stranger(
+def test_processes_serve_joint_metrics_and_trust_no_stranger(
     production: ServerProcess,
 ) -> None:
     addresses = [f"198.51.100.{number}" for number in range(21)]

@@ -1,4 +1,4 @@
-"""Starting: production asks for what it needs; what is wrong ends in a sentence."""
+"""Starting: production requires its settings; problems are reported in a sentence."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from polling_site.environment import GENERATE_SECRETS, SettingError, read_environment
-from polling_site.generated_secrets import SECRET_NAMES, secret_lines
+from polling_site.config.environment import GENERATE_SECRETS, SettingError, read_environment
+from polling_site.config.generated_secrets import SECRET_NAMES, secret_lines
 from tests.processes import ROOT
 
 PRODUCTION = {
@@ -29,7 +29,7 @@ def refusal(**changes: str) -> str:
     return str(refused.value)
 
 
-def test_production_starts_with_what_it_needs() -> None:
+def test_production_starts_with_the_required_settings() -> None:
     assert read_environment(PRODUCTION)["ENVIRONMENT"] == "production"
 
 
@@ -40,7 +40,7 @@ def test_production_refuses_to_start_without(name: str) -> None:
     assert rest == ([GENERATE_SECRETS] if name in SECRET_NAMES else [])
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SettingError) as refused:
         read_environment({"ENVIRONMENT": "production", "PORT": "http", "DEBUG": "true"})
     assert str(refused.value).splitlines() == [
@@ -69,7 +69,7 @@ def test_production_refuses_a_placeholder(name: str, secret: str) -> None:
     assert first == f"{name} must be random in production; it looks like a placeholder."
 
 
-def test_generated_secrets_are_good_enough_and_never_the_same() -> None:
+def test_generated_secrets_are_accepted_and_differ() -> None:
     lines = secret_lines().splitlines()
     values = dict(line.split("=", 1) for line in lines)
     assert values.keys() == {*SECRET_NAMES, "POSTGRES_PASSWORD"}
@@ -97,7 +97,7 @@ def test_production_refuses_sqlite_and_debug() -> None:
 
 
 def start(directory: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Has a process of its own read the settings, and print some of them."""
+    """Reads the settings in a new process, and prints some of them."""
     program = """
 import json
 from polling_site import settings
@@ -142,13 +142,13 @@ def test_production_refuses_the_secrets_of_development(tmp_path: Path) -> None:
     assert kept["signing"] not in ended.stderr
 
 
-def test_a_start_that_can_not_be_ends_in_the_sentence_alone(tmp_path: Path) -> None:
+def test_a_failed_start_prints_only_the_sentence(tmp_path: Path) -> None:
     ended = start(tmp_path, PORT="http")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "PORT must be a whole number from 1 to 65535, not 'http'.\n"
 
 
-def test_what_is_set_is_what_counts(tmp_path: Path) -> None:
+def test_given_settings_override_the_defaults(tmp_path: Path) -> None:
     values = started(
         tmp_path,
         JWT_ACCESS_EXPIRES_IN="90s",

@@ -1,74 +1,93 @@
-"""What goes out of our scripts and stylesheets: everything but their comments."""
+"""Static files over ASGI."""
 
+import asyncio
+import contextvars
 from pathlib import Path
+from typing import Any
 
 import pytest
+from whitenoise import WhiteNoise
 
-from polling_site.static_files import without_comments
-from tests.processes import ROOT
-
-
-def test_comments_that_begin_lines_stay_at_home() -> None:
-    script = """/* What it is. */
-
-import { a } from "./a.js";
-  /**
-   * @param {string} b
-   */
-  // Why.
-  const url = "https://x/*"; // stays
-/** @type {A} */ (a).b();
-/* Gone. */
-"""
-    assert (
-        without_comments(script, ".js")
-        == """
-import { a } from "./a.js";
-  const url = "https://x/*"; // stays
-/** @type {A} */ (a).b();
-"""
-    )
-    style = """/* A. */
-.b {
-  /* C,
-     D. */
-  background: url("//x/*");
-}
-"""
-    assert (
-        without_comments(style, ".css")
-        == """.b {
-  background: url("//x/*");
-}
-"""
-    )
+from polling_site.asgi_middleware.static_files import StaticFiles
 
 
-def our_files() -> list[Path]:
-    folder = ROOT / "web" / "static" / "web"
-    files = [*folder.rglob("*.js"), *folder.rglob("*.css")]
-    return [path for path in files if "vendor" not in path.parts]
+@pytest.fixture
+def files(tmp_path: Path) -> WhiteNoise:
+    (tmp_path / "page.css").write_text("body { color: black }")
+    return WhiteNoise(None, root=tmp_path, prefix="/static/")
 
 
-def lines_of(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def serving(files: WhiteNoise) -> StaticFiles:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("not a static file")
+
+    return StaticFiles(app, files, "/static/")
 
 
-@pytest.mark.parametrize("path", our_files(), ids=lambda path: path.name)
-def test_nothing_but_comments_is_taken_out_of_our_files(path: Path) -> None:
-    """No string or template of ours has a line that looks like a comment."""
-    text = path.read_text()
-    kept = iter(lines_of(without_comments(text, path.suffix)))
-    dropped = []
-    expected = next(kept, None)
-    for line in lines_of(text):
-        if line == expected:
-            expected = next(kept, None)
-        else:
-            dropped.append(line)
-    assert expected is None
-    is_open = False
-    for line in dropped:
-        assert is_open or line.startswith(("/*", "//")), line
-        is_open = (is_open or line.startswith("/*")) and not line.endswith("*/")
-    assert not is_open
+class Asker:
+    """A request and its response; ``context`` is the one that the response was sent in."""
+
+    def __init__(self, path: str, method: str = "GET", **headers: str) -> None:
+        self._scope = {
+            "type": "http",
+            "path": path,
+            "method": method,
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()
+            ],
+        }
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.body = b""
+        self.context: contextvars.Context | None = None
+
+    async def ask(self, app: Any) -> "Asker":
+        await app(self._scope, self._receive, self._send)
+        return self
+
+    async def _receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.context = contextvars.copy_context()
+        self.status = message.get("status", self.status)
+        self.headers |= dict(message.get("headers", []))
+        self.body += message.get("body", b"")
+
+
+async def test_a_file_is_served(files: WhiteNoise) -> None:
+    answer = await Asker("/static/page.css").ask(serving(files))
+    assert (answer.status, answer.body) == (200, b"body { color: black }")
+    assert answer.headers[b"content-type"].startswith(b"text/css")
+
+
+async def test_an_unchanged_file_is_not_sent_again(files: WhiteNoise) -> None:
+    app = serving(files)
+    etag = (await Asker("/static/page.css").ask(app)).headers[b"etag"].decode()
+    through_a_proxy = [f"W/{etag}", f'{etag[:-1]}-gzip"', f'"other", {etag}', "*"]
+    for known in [etag, *through_a_proxy]:
+        answer = await Asker("/static/page.css", if_none_match=known).ask(app)
+        assert (answer.status, answer.body) == (304, b"")
+    for known in ['"other"', 'W/"other"']:
+        assert (await Asker("/static/page.css", if_none_match=known).ask(app)).status == 200
+
+
+async def test_a_missing_file_is_not_found(files: WhiteNoise) -> None:
+    app = serving(files)
+    assert (await Asker("/static/other.css").ask(app)).status == 404
+    assert (await Asker("/static/../page.css").ask(app)).status == 404
+
+
+async def test_only_get_and_head_are_allowed(files: WhiteNoise) -> None:
+    app = serving(files)
+    assert (await Asker("/static/page.css", method="POST").ask(app)).status == 405
+    head = await Asker("/static/page.css", method="HEAD").ask(app)
+    assert (head.status, head.body) == (200, b"")
+
+
+async def test_a_pipelined_request_is_served(files: WhiteNoise) -> None:
+    """Uvicorn starts the next pipelined request in the context of the previous send."""
+    app = serving(files)
+    first = await Asker("/static/page.css").ask(app)
+    second = Asker("/static/page.css").ask(app)
+    assert (await asyncio.create_task(second, context=first.context)).status == 200

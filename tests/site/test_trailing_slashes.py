@@ -1,4 +1,4 @@
-"""Addresses with a slash at their end: the same response, without a redirect that loses a body."""
+"""A trailing slash changes nothing, and causes no redirect, which would lose a body."""
 
 import pytest
 from django.test import Client
@@ -12,13 +12,11 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "address", ["/sign-in", "/docs", "/register", "/health/live", "/api/polls"]
 )
-def test_a_slash_at_the_end_changes_nothing(client: Client, address: str) -> None:
+def test_a_trailing_slash_changes_nothing(client: Client, address: str) -> None:
     assert client.get(f"{address}/").status_code == client.get(address).status_code == 200
 
 
-def test_a_slash_at_the_end_of_a_polls_address_changes_nothing(
-    client: Client, make_poll: MakePoll
-) -> None:
+def test_a_trailing_slash_after_a_poll_changes_nothing(client: Client, make_poll: MakePoll) -> None:
     poll = make_poll()
     for path in (
         f"/p/{poll.join_code}",
@@ -31,7 +29,7 @@ def test_a_slash_at_the_end_of_a_polls_address_changes_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_posted_to_an_address_with_a_slash_is_kept(
+def test_a_body_posted_with_a_trailing_slash_is_read(
     alice: User, client: Client, client_for: ClientFor, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -45,7 +43,7 @@ def test_what_is_posted_to_an_address_with_a_slash_is_kept(
     assert [each["voteCount"] for each in votes] == [1, 1, 0]
 
 
-def test_a_form_at_an_address_with_a_slash_signs_in(alice: User, client: Client) -> None:
+def test_a_form_posted_with_a_trailing_slash_signs_in(alice: User, client: Client) -> None:
     alice.set_password(PASSWORD)
     alice.save()
     fields = {"email": alice.email, "password": PASSWORD, "next": "/manage/"}
@@ -53,7 +51,7 @@ def test_a_form_at_an_address_with_a_slash_signs_in(alice: User, client: Client)
     assert (answer.status_code, answer["Location"]) == (302, "/manage/")
 
 
-def test_a_slash_at_the_end_leads_nowhere_else(client: Client) -> None:
+def test_a_trailing_slash_never_leads_to_another_host(client: Client) -> None:
     # By `path_info`, since the test client would take evil.test for the host.
     answer = client.get("/", PATH_INFO="//evil.test/")
     assert (answer.status_code, answer.headers.get("Location")) == (404, None)

@@ -1,4 +1,4 @@
-"""The server's WebSocket protocol: what it lets a client make it keep, and how connections end."""
+"""The WebSocket protocol: bounded buffers, and how connections end."""
 
 import asyncio
 import base64
@@ -10,8 +10,8 @@ from pytest_django import Settings
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from polling_site import websocket_protocol
-from polling_site.websocket_protocol import WRITE_HIGH_WATER_BYTES, WebSocketProtocol
+from polling_site.server import websocket_protocol
+from polling_site.server.websocket_protocol import WRITE_HIGH_WATER_BYTES, WebSocketProtocol
 from realtime.close_codes import CloseCode
 
 TEXT, BINARY, CLOSE, PING, PONG, FIRST, MIDDLE = 0x81, 0x82, 0x88, 0x89, 0x8A, 0x01, 0x00
@@ -30,7 +30,7 @@ def frame(head: int, payload: bytes = b"") -> bytes:
 
 
 class Client(asyncio.Transport):
-    """The other end of the line: it reads when told to, as a kernel and a client would."""
+    """A client and its kernel, which read when the test tells them to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Client(asyncio.Transport):
             self.protocol.pause_writing()
 
     def read(self) -> None:
-        """Reads all, and goes on reading."""
+        """Reads everything, and continues to read."""
         was_above = len(self.unread) > self._high
         self.sent, self.unread, self.takes = self.sent + self.unread, b"", True
         if was_above:
@@ -88,7 +88,7 @@ class Client(asyncio.Transport):
 
 
 class Application:
-    """Accepts, and then handles frames one at a time, as often as it may."""
+    """Accepts, then handles as many frames as the test allows."""
 
     def __init__(self) -> None:
         self.scope: Any = {}
@@ -117,7 +117,7 @@ async def application() -> Application:
 async def new_client(
     application: Application, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Client]:
-    """One that has connected and sent nothing yet."""
+    """A client that is connected and has sent nothing yet."""
     settings.WS_MAX_COMMANDS_PER_SECOND = 20
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.01)
     monkeypatch.setattr(websocket_protocol, "FLOOD_PENALTY_S", 0)
@@ -133,7 +133,7 @@ async def new_client(
 
 @pytest.fixture
 async def client(new_client: Client) -> Client:
-    """One whose socket is open."""
+    """A client with an open socket."""
     new_client.protocol.data_received(HANDSHAKE)
     await settle()
     assert b" 101 " in new_client.sent
@@ -166,7 +166,7 @@ def is_flood_refused(client: Client) -> bool:
         pytest.param(frame(FIRST) + frame(MIDDLE) * 40_000, id="fragments"),
     ],
 )
-async def test_a_flood_of_tiny_frames_is_refused_and_not_kept(
+async def test_a_flood_of_tiny_frames_is_refused_and_not_buffered(
     client: Client, application: Application, flood: bytes
 ) -> None:
     client.protocol.data_received(flood)
@@ -180,7 +180,7 @@ async def test_a_flood_of_tiny_frames_is_refused_and_not_kept(
     assert client.is_closing()
 
 
-async def test_a_client_that_floods_waits_unread_before_it_may_come_back(
+async def test_a_flooding_client_stays_unread_before_it_is_closed(
     client: Client, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websocket_protocol, "FLOOD_PENALTY_S", 3_600)
@@ -211,7 +211,7 @@ async def test_a_flood_before_the_handshake_is_done_ends_the_connection(
     assert new_client.protocol.queue.qsize() <= 100
 
 
-async def test_fragments_that_trickle_in_are_bounded_too(client: Client) -> None:
+async def test_slow_fragments_are_bounded_too(client: Client) -> None:
     client.protocol.data_received(frame(FIRST))
     for _ in range(1_000):
         client.protocol.data_received(frame(MIDDLE))
@@ -220,7 +220,9 @@ async def test_fragments_that_trickle_in_are_bounded_too(client: Client) -> None
     assert is_flood_refused(client)
 
 
-async def test_a_burst_of_commands_is_read_whole(client: Client, application: Application) -> None:
+async def test_a_burst_of_commands_is_read_completely(
+    client: Client, application: Application
+) -> None:
     client.protocol.data_received(frame(TEXT, b"x" * 1_000) * 60)
     application.take(60)
     await settle()
@@ -228,7 +230,7 @@ async def test_a_burst_of_commands_is_read_whole(client: Client, application: Ap
     assert client.is_read_from
 
 
-async def test_pings_and_fragments_now_and_then_are_fine(
+async def test_occasional_pings_and_fragments_are_accepted(
     client: Client, application: Application
 ) -> None:
     client.protocol.data_received(frame(PING, b"p") + frame(FIRST, b"a") + frame(0x80, b"b"))
@@ -238,7 +240,7 @@ async def test_pings_and_fragments_now_and_then_are_fine(
     assert client.sent == bytes((PONG, 1)) + b"p"
 
 
-async def test_a_client_that_does_not_read_is_not_read_either(
+async def test_reading_pauses_while_the_client_does_not_read(
     client: Client, application: Application
 ) -> None:
     client.takes = False
@@ -256,9 +258,7 @@ async def test_a_client_that_does_not_read_is_not_read_either(
     assert client.protocol.write_frame(b"x")
 
 
-async def test_frames_not_handled_yet_keep_the_client_from_being_read(
-    client: Client, application: Application
-) -> None:
+async def test_reading_pauses_while_frames_wait(client: Client, application: Application) -> None:
     client.protocol.data_received(frame(TEXT, b"a"))
     assert not read_from(client)
     client.takes = False
@@ -271,7 +271,7 @@ async def test_frames_not_handled_yet_keep_the_client_from_being_read(
     assert read_from(client)
 
 
-async def test_all_that_is_buffered_is_counted(client: Client) -> None:
+async def test_buffered_bytes_are_counted(client: Client) -> None:
     client.takes = False
     client.protocol.write_frame(b"x" * 3_000)
     received = frame(TEXT, b"x" * 2_000) + frame(FIRST, b"x" * 700) + frame(TEXT, b"x" * 500)[:400]

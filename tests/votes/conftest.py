@@ -1,4 +1,4 @@
-"""What tests of voting have in common."""
+"""Fixtures and helpers for tests of voting."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,16 +11,16 @@ from django.core.asgi import get_asgi_application
 from django.utils import timezone
 
 from accounts.models import User
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from tests.conftest import ClientFor, access_token, option_ids
 from votes import ledger
 
-# A REST answer, which the stubs know as something else.
-Answer = Any
-Cast = Callable[..., Answer]
-Post = Callable[[User | None, str, Any, dict[str, str]], Answer]
+# A REST response, which the stubs declare as another type.
+Response = Any
+Cast = Callable[..., Response]
+Post = Callable[[User | None, str, Any, dict[str, str]], Response]
 
 
 def post_through(app: AsgiApp) -> Post:
@@ -33,7 +33,7 @@ def post_through(app: AsgiApp) -> Post:
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             return await client.post(path, json=body, headers=headers)
 
-    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Answer:
+    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Response:
         if user is not None:
             token = tokens.get(user) or tokens.setdefault(user, access_token(user))
             headers = {"Authorization": f"Bearer {token}", **headers}
@@ -42,14 +42,14 @@ def post_through(app: AsgiApp) -> Post:
     return post
 
 
-@pytest.fixture(params=["view", "express lane"])
+@pytest.fixture(params=["view", "fast path"])
 def post(request: pytest.FixtureRequest, client_for: ClientFor) -> Post:
-    """Posts by either of the two ways a vote can take; both have to answer alike."""
-    if request.param == "express lane":
-        return post_through(express_lane(get_asgi_application()))  # type: ignore[arg-type]
+    """Posts through the view or the fast path; both have to respond alike."""
+    if request.param == "fast path":
+        return post_through(FastPath(get_asgi_application()))  # type: ignore[arg-type]
     clients: dict[User | None, Any] = {}
 
-    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Answer:
+    def post(user: User | None, path: str, body: Any, headers: dict[str, str]) -> Response:
         client = clients.get(user) or clients.setdefault(user, client_for(user))
         return client.post(path, body, headers=headers)
 
@@ -65,7 +65,7 @@ def cast(post: Post) -> Cast:
 
     def cast(
         user: User | None, poll: Poll, *positions: int, body: Any = None, key: str | None = None
-    ) -> Answer:
+    ) -> Response:
         ids = [str(option_id) for option_id in option_ids(poll)]
         chosen = [ids[position] for position in positions]
         if body is None:
@@ -78,12 +78,12 @@ def cast(post: Post) -> Cast:
 
 
 def counts(poll: Poll) -> list[int]:
-    """The counters of the options, as the database has them."""
+    """The stored counters of the options."""
     return list(poll.options.order_by("position").values_list("vote_count", flat=True))
 
 
 class Clock:
-    """What the ledger takes for the time; it moves when told to."""
+    """The clock of the ledger, which tests set."""
 
     def __init__(self) -> None:
         # A whole second, so that tests know where the intervals of samples begin.

@@ -1,4 +1,4 @@
-"""Votes on the desk: to read, whoever they are of."""
+"""The admin page of votes, which is read-only."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def voters(answer: Any) -> list[str]:
     return sorted(vote.user.name for vote in answer.context["cl"].result_list)
 
 
-def test_the_list_says_who_voted_for_what(desk: Desk, polls: list[Poll]) -> None:
+def test_the_list_shows_voters_and_options(desk: Desk, polls: list[Poll]) -> None:
     page = desk.list_of(Vote).content.decode()
     for words in ("Tea or coffee?", "Left or right?", "Coffee", "bob@example.org"):
         assert words in page
@@ -48,13 +48,13 @@ def test_the_list_says_who_voted_for_what(desk: Desk, polls: list[Poll]) -> None
         ({"made": "hour"}, ["Bob", "Bob", "Charlie", "Charlie"]),
     ],
 )
-def test_the_list_is_narrowed(
+def test_the_list_is_filtered(
     desk: Desk, polls: list[Poll], query: dict[str, str], found: list[str]
 ) -> None:
     assert voters(desk.list_of(Vote, **query)) == found
 
 
-def test_the_list_is_narrowed_to_a_poll_and_to_a_person(
+def test_the_list_is_filtered_by_poll_and_by_person(
     desk: Desk, polls: list[Poll], bob: User
 ) -> None:
     assert voters(desk.list_of(Vote, poll=polls[0].id)) == ["Bob", "Charlie"]
@@ -78,14 +78,12 @@ def test_nobody_adds_changes_or_deletes_a_vote(desk: Desk, polls: list[Poll]) ->
 
 
 @pytest.mark.parametrize("lookup", ["user__password__startswith", "user__email", "nonsense"])
-def test_only_what_has_an_index_can_be_looked_for(
-    desk: Desk, polls: list[Poll], lookup: str
-) -> None:
+def test_only_indexed_columns_can_be_searched(desk: Desk, polls: list[Poll], lookup: str) -> None:
     assert desk.list_of(Vote, **{lookup: "x"}).status_code in {302, 400}
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_pages_take_as_many_queries_however_many_votes_there_are(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_votes(
     desk: Desk,
     make_poll: MakePoll,
     django_assert_num_queries: DjangoAssertNumQueries,

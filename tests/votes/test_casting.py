@@ -1,4 +1,4 @@
-"""Casting votes: what is taken, what is refused, and in what words."""
+"""Casting votes: which are accepted, and how others are refused."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -51,7 +51,7 @@ def test_a_visitor_may_not_vote(make_poll: MakePoll, cast: Cast) -> None:
     assert answer.json()["message"].startswith("Authentication")
 
 
-def test_a_second_vote_is_refused_and_shows_the_one_that_stands(
+def test_a_second_vote_is_refused_and_shows_the_current_one(
     bob: User, make_poll: MakePoll, cast: Cast
 ) -> None:
     poll = make_poll()
@@ -65,7 +65,7 @@ def test_a_second_vote_is_refused_and_shows_the_one_that_stands(
     assert counts(poll) == [1, 0, 0]
 
 
-def test_a_change_is_counted_where_it_is_allowed(
+def test_a_change_is_counted_if_the_poll_allows_it(
     bob: User, make_poll: MakePoll, cast: Cast
 ) -> None:
     poll = make_poll(allow_change=True)
@@ -123,7 +123,7 @@ def test_a_body_of_another_form_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (400, "validation")
 
 
-def test_snake_case_is_taken_too(bob: User, make_poll: MakePoll, cast: Cast) -> None:
+def test_snake_case_is_accepted_too(bob: User, make_poll: MakePoll, cast: Cast) -> None:
     poll = make_poll()
     answer = cast(bob, poll, body={"poll_option_id": str(option_ids(poll)[0])})
     assert answer.status_code == 201
@@ -157,7 +157,7 @@ def test_a_strangers_draft_and_no_poll_look_the_same(
     assert answers[0].json() == answers[1].json()
 
 
-def test_a_draft_of_ones_own_is_not_open(alice: User, make_poll: MakePoll, cast: Cast) -> None:
+def test_your_own_draft_is_not_open(alice: User, make_poll: MakePoll, cast: Cast) -> None:
     answer = cast(alice, make_poll(is_published=False), 0)
     assert (answer.status_code, answer.json()["code"]) == (409, "poll.not_open")
 
@@ -172,7 +172,7 @@ def test_a_closed_poll_refuses_a_vote(
     assert not Vote.objects.exists()
 
 
-def test_a_deadline_counts_from_the_moment_it_passes(
+def test_a_poll_closes_the_moment_its_deadline_passes(
     bob: User, make_poll: MakePoll, cast: Cast
 ) -> None:
     poll = make_poll()
@@ -181,7 +181,7 @@ def test_a_deadline_counts_from_the_moment_it_passes(
     assert (answer.status_code, answer.json()["code"]) == (409, "poll.closed")
 
 
-def test_a_poll_opens_no_sooner_than_said(bob: User, make_poll: MakePoll, cast: Cast) -> None:
+def test_a_poll_opens_at_its_opening_time(bob: User, make_poll: MakePoll, cast: Cast) -> None:
     poll = make_poll(opens_at=timezone.now() + timedelta(hours=1))
     answer = cast(bob, poll, 0)
     assert (answer.status_code, answer.json()["code"]) == (409, "poll.not_open")
@@ -199,9 +199,7 @@ def test_a_hidden_poll_is_missing_for_others_and_refused_to_its_creator(
     assert (answer.status_code, answer.json()["code"]) == (409, "poll.hidden")
 
 
-def test_hidden_results_are_no_reason_not_to_vote(
-    bob: User, make_poll: MakePoll, cast: Cast
-) -> None:
+def test_hidden_results_do_not_prevent_voting(bob: User, make_poll: MakePoll, cast: Cast) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.OWNER)
     assert cast(bob, poll, 0).status_code == 201
 
@@ -253,7 +251,7 @@ def test_the_same_options_in_another_order_are_no_change(
         ((0, 1, 2), (2, 0), [1, 0, 1]),
     ],
 )
-def test_a_ballot_of_several_is_changed_as_a_whole(
+def test_a_ballot_with_several_options_is_changed_as_a_whole(
     bob: User,
     make_poll: MakePoll,
     cast: Cast,

@@ -1,4 +1,4 @@
-"""Exports: what is in the files, who gets them, and that none of them does harm."""
+"""Exports: their contents, access, and protection against formulas."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from polls.models import Option, Poll, ResultsVisibility
 from polls.services import close_poll
 from polls.tally import percentages
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
-from tests.votes.conftest import Answer, Clock
+from tests.votes.conftest import Clock, Response
 from votes.exports import EXPORTED_NUMBERS, ExportFormat, export_results_for
 from votes.models import TallySample
 
@@ -43,13 +43,13 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
 
 
 def read_workbook(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
-    """The sheets by name, as rows of values."""
+    """The worksheets by title, as rows of values."""
     workbook = load_workbook(io.BytesIO(content))
     return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets}
 
 
 def test_csv_has_a_line_for_each_option(bob: User, voted_poll: Poll, client_for: ClientFor) -> None:
-    answer: Answer = client_for(bob).get(f"/api/polls/{voted_poll.id}/export?format=csv")
+    answer: Response = client_for(bob).get(f"/api/polls/{voted_poll.id}/export?format=csv")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == (
@@ -77,7 +77,7 @@ def test_json_has_the_results_the_settings_and_the_timeline(
     bob: User, voted_poll: Poll, client_for: ClientFor
 ) -> None:
     client = client_for(bob)
-    answer: Answer = client.get(f"/api/polls/{voted_poll.id}/export?format=json")
+    answer: Response = client.get(f"/api/polls/{voted_poll.id}/export?format=json")
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"].endswith('results.json"')
     export = json.loads(answer.content)
@@ -148,7 +148,7 @@ DELIMITERS = [",", ";", "\t"]
 
 
 def write_texts(poll: Poll, question: str, options: Sequence[str]) -> None:
-    """Puts texts into the database as they are, such as those of older versions."""
+    """Stores texts without the checks of the services, as older versions did."""
     Poll.objects.filter(id=poll.id).update(question=question)
     for option_id, text in zip(option_ids(poll), options, strict=True):
         Option.objects.filter(id=option_id).update(text=text)
@@ -243,7 +243,7 @@ def test_a_poll_without_votes_is_exported_too(
 
 
 @pytest.mark.parametrize("export_format", FORMATS)
-def test_who_voted_is_in_no_file(
+def test_no_file_contains_who_voted(
     bob: User, charlie: User, alice: User, make_poll: MakePoll, export_format: ExportFormat
 ) -> None:
     poll = make_poll()
@@ -258,7 +258,7 @@ def test_who_voted_is_in_no_file(
 
 
 @pytest.mark.parametrize("export_format", FORMATS)
-def test_a_file_stays_small_whatever_the_poll(
+def test_the_size_of_a_file_is_bounded(
     alice: User, make_poll: MakePoll, export_format: ExportFormat
 ) -> None:
     texts = [f"{number:02}" + "語" * 198 for number in range(50)]
@@ -283,7 +283,7 @@ def test_a_file_stays_small_whatever_the_poll(
         assert 100 < len(rows) <= EXPORTED_NUMBERS // len(texts) + 1
 
 
-def test_a_deadline_that_passed_is_when_it_closed(alice: User, make_poll: MakePoll) -> None:
+def test_a_passed_deadline_is_the_closing_time(alice: User, make_poll: MakePoll) -> None:
     poll, past = make_poll(), timezone.now() - timedelta(hours=1)
     Poll.objects.update(closes_at=past)
     download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
@@ -316,7 +316,7 @@ def test_shares_are_those_of_the_results(alice: User, voted_poll: Poll) -> None:
 
 
 @pytest.mark.parametrize("export_format", FORMATS)
-def test_who_may_not_see_the_results_gets_no_file(
+def test_hidden_results_cannot_be_exported(
     alice: User,
     bob: User,
     charlie: User,
@@ -339,8 +339,8 @@ def test_who_may_not_see_the_results_gets_no_file(
         assert client_for(user).get(f"/api/polls/{poll.id}/{query}").status_code == 200
 
 
-def test_csv_is_what_comes_unless_told(make_poll: MakePoll, client_for: ClientFor) -> None:
-    answer: Answer = client_for(None).get(f"/api/polls/{make_poll().id}/export")
+def test_csv_is_the_default_format(make_poll: MakePoll, client_for: ClientFor) -> None:
+    answer: Response = client_for(None).get(f"/api/polls/{make_poll().id}/export")
     assert answer.headers["Content-Type"].startswith("text/csv")
 
 
@@ -351,11 +351,11 @@ def test_another_format_is_refused(make_poll: MakePoll, client_for: ClientFor, n
     assert answer.json()["errors"][0]["field"] == "format"
 
 
-def test_the_address_says_what_comes_not_the_accept_header(
+def test_the_query_selects_the_format_not_the_accept_header(
     make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     address = f"/api/polls/{make_poll().id}/export?format=xlsx"
     for accepted in ("text/csv", "application/vnd.ms-excel", "text/html"):
-        answer: Answer = client_for(None).get(address, headers={"Accept": accepted})
+        answer: Response = client_for(None).get(address, headers={"Accept": accepted})
         assert answer.status_code == 200
         assert answer.content.startswith(b"PK")

@@ -1,4 +1,4 @@
-"""Idempotency keys of votes: a repeated request is answered as the first time, and not counted."""
+"""Idempotency keys of votes: a repeated request gets the first response and is not counted."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from votes.services import cast_vote
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def test_the_same_request_under_its_key_gives_the_first_answer(
+def test_the_same_request_under_its_key_gets_the_first_response(
     bob: User, make_poll: MakePoll, cast: Cast
 ) -> None:
     poll = make_poll()
@@ -73,7 +73,7 @@ def test_a_key_of_another_kind_of_request_is_refused(
     assert answer.status_code == 422
 
 
-def test_everybody_has_keys_of_their_own(
+def test_keys_are_separate_for_each_person(
     bob: User, charlie: User, make_poll: MakePoll, cast: Cast
 ) -> None:
     poll = make_poll()
@@ -99,7 +99,7 @@ def test_two_ways_to_name_a_poll_are_the_same_request(bob: User, make_poll: Make
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "ключ"])
-def test_what_is_no_key_is_refused(
+def test_an_invalid_key_is_refused(
     bob: User, make_poll: MakePoll, client_for: ClientFor, key: str
 ) -> None:
     poll = make_poll()

@@ -1,4 +1,4 @@
-"""The ledger: many ballots in one transaction, each decided by itself."""
+"""The ledger: many ballots in one transaction, each decided on its own."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from votes import ledger
-from votes.ballots import Answer, Ballot, Outcome, Receipt
+from votes.ballots import Ballot, BallotResult, Outcome, Receipt
 from votes.errors import AlreadyVotedError, UnknownOptionError
 from votes.models import Vote
 from votes.recount import find_mismatches
@@ -34,7 +34,7 @@ def ballot(user: User, poll: Poll, *positions: int, **fields: Any) -> Ballot:
     return Ballot(voter_id=user.id, poll_id=poll.id, option_ids=chosen, **fields)
 
 
-def outcomes(answers: list[Answer]) -> list[Outcome | type[ApiError]]:
+def outcomes(answers: list[BallotResult]) -> list[Outcome | type[ApiError]]:
     return [answer.outcome if isinstance(answer, Receipt) else type(answer) for answer in answers]
 
 
@@ -42,7 +42,7 @@ def test_each_ballot_of_a_batch_is_decided_in_the_order_of_arrival(
     bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(allow_change=True)
-    entry = ledger.record(
+    batch = ledger.record(
         [
             ballot(bob, poll, 0),
             ballot(bob, poll, 0),
@@ -52,7 +52,7 @@ def test_each_ballot_of_a_batch_is_decided_in_the_order_of_arrival(
             ballot(charlie, poll, 2),
         ]
     )
-    assert outcomes(entry.answers) == [
+    assert outcomes(batch.results) == [
         Outcome.ACCEPTED,
         AlreadyVotedError,
         Outcome.ACCEPTED,
@@ -65,15 +65,15 @@ def test_each_ballot_of_a_batch_is_decided_in_the_order_of_arrival(
     assert not list(find_mismatches())
 
 
-def test_a_bad_ballot_spoils_only_itself(
+def test_an_invalid_ballot_is_refused_alone(
     alice: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll, closed = make_poll(), make_poll()
     close_poll(actor=actor_of(alice), poll_id=closed.id)
     stray = Ballot(voter_id=bob.id, poll_id=poll.id, option_ids=(new_id(),))
     nowhere = Ballot(voter_id=bob.id, poll_id=new_id(), option_ids=(new_id(),))
-    entry = ledger.record([stray, nowhere, ballot(bob, closed, 0), ballot(charlie, poll, 1)])
-    assert outcomes(entry.answers) == [
+    batch = ledger.record([stray, nowhere, ballot(bob, closed, 0), ballot(charlie, poll, 1)])
+    assert outcomes(batch.results) == [
         UnknownOptionError,
         PollNotFoundError,
         PollClosedError,
@@ -107,8 +107,8 @@ def test_options_that_change_places_within_a_batch_do_not_collide(
     poll = make_poll(options=["A", "B", "C", "D"], kind=PollKind.MULTIPLE, allow_change=True)
     ledger.record([ballot(bob, poll, 0, 1)])
     before = dict(Vote.objects.values_list("option_id", "id"))
-    entry = ledger.record([ballot(bob, poll, 2, 3), ballot(bob, poll, 1, 0)])
-    assert outcomes(entry.answers) == [Outcome.CHANGED, Outcome.CHANGED]
+    batch = ledger.record([ballot(bob, poll, 2, 3), ballot(bob, poll, 1, 0)])
+    assert outcomes(batch.results) == [Outcome.CHANGED, Outcome.CHANGED]
     assert counts(poll) == [1, 1, 0, 0]
     after = dict(Vote.objects.values_list("option_id", "id"))
     assert set(after.values()) == set(before.values())
@@ -116,7 +116,7 @@ def test_options_that_change_places_within_a_batch_do_not_collide(
 
 
 def test_the_votes_of_a_ballot_are_ranked_from_one_on(bob: User, make_poll: MakePoll) -> None:
-    """The constraint that holds a single choice to one vote relies on it, and so do reports."""
+    """The constraint on single choices relies on it, and so do reports."""
     poll = make_poll(kind=PollKind.MULTIPLE, allow_change=True)
     ledger.record([ballot(bob, poll, 2, 0)])
     assert sorted(Vote.objects.values_list("rank", flat=True)) == [1, 2]
@@ -124,10 +124,10 @@ def test_the_votes_of_a_ballot_are_ranked_from_one_on(bob: User, make_poll: Make
     assert list(Vote.objects.values_list("rank", flat=True)) == [1]
 
 
-def test_a_receipt_names_the_row_that_stands(bob: User, make_poll: MakePoll) -> None:
+def test_a_receipt_has_the_id_of_the_stored_vote(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll(allow_change=True)
-    entry = ledger.record([ballot(bob, poll, 0), ballot(bob, poll, 1)])
-    ids = {answer.votes[0].id for answer in entry.answers if isinstance(answer, Receipt)}
+    batch = ledger.record([ballot(bob, poll, 0), ballot(bob, poll, 1)])
+    ids = {answer.votes[0].id for answer in batch.results if isinstance(answer, Receipt)}
     assert ids == {Vote.objects.get().id}
 
 
@@ -136,8 +136,8 @@ def test_a_retry_recognizes_what_was_written_already(bob: User, make_poll: MakeP
     lost = ballot(bob, poll, 0)
     first = ledger.record([lost])
     again = ledger.record([lost], is_retry=True)
-    assert again.answers == first.answers
-    assert again.news == []
+    assert again.results == first.results
+    assert again.events == []
     assert counts(poll) == [1, 0, 0]
 
 
@@ -146,8 +146,8 @@ def test_a_retried_change_is_still_a_change(bob: User, make_poll: MakePoll) -> N
     ledger.record([ballot(bob, poll, 0)])
     lost = ballot(bob, poll, 1)
     first = ledger.record([lost])
-    assert ledger.record([lost], is_retry=True).answers == first.answers
-    assert outcomes(first.answers) == [Outcome.CHANGED]
+    assert ledger.record([lost], is_retry=True).results == first.results
+    assert outcomes(first.results) == [Outcome.CHANGED]
 
 
 def test_a_retry_recognizes_its_vote_after_the_poll_closed(
@@ -157,7 +157,7 @@ def test_a_retry_recognizes_its_vote_after_the_poll_closed(
     lost = ballot(bob, poll, 0)
     ledger.record([lost])
     close_poll(actor=actor_of(alice), poll_id=poll.id)
-    assert outcomes(ledger.record([lost], is_retry=True).answers) == [Outcome.ACCEPTED]
+    assert outcomes(ledger.record([lost], is_retry=True).results) == [Outcome.ACCEPTED]
 
 
 def test_a_retried_retraction_is_no_error(bob: User, make_poll: MakePoll) -> None:
@@ -165,25 +165,25 @@ def test_a_retried_retraction_is_no_error(bob: User, make_poll: MakePoll) -> Non
     ledger.record([ballot(bob, poll, 0)])
     lost = ballot(bob, poll)
     ledger.record([lost])
-    assert outcomes(ledger.record([lost], is_retry=True).answers) == [Outcome.RETRACTED]
+    assert outcomes(ledger.record([lost], is_retry=True).results) == [Outcome.RETRACTED]
 
 
 def test_a_key_is_honoured_within_a_batch(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll()
-    entry = ledger.record([ballot(bob, poll, 0, key="k"), ballot(bob, poll, 0, key="k")])
-    first, second = entry.answers
+    batch = ledger.record([ballot(bob, poll, 0, key="k"), ballot(bob, poll, 0, key="k")])
+    first, second = batch.results
     assert isinstance(first, Receipt)
     assert isinstance(second, Receipt)
     assert second.votes == first.votes
     assert counts(poll) == [1, 0, 0]
 
 
-def test_the_news_tells_the_tally_as_committed(
+def test_the_event_has_the_tally_as_committed(
     bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll, other = make_poll(), make_poll()
-    entry = ledger.record([ballot(bob, poll, 0), ballot(charlie, poll, 1), ballot(bob, other, 2)])
-    updates = dict(entry.news)
+    batch = ledger.record([ballot(bob, poll, 0), ballot(charlie, poll, 1), ballot(bob, other, 2)])
+    updates = dict(batch.events)
     assert set(updates) == {f"tally.{poll.id}", f"tally.{other.id}"}
     update = updates[f"tally.{poll.id}"]
     assert isinstance(update, VoteUpdate)
@@ -193,26 +193,26 @@ def test_the_news_tells_the_tally_as_committed(
     assert update.new_vote.option_text == "Coffee"
 
 
-def test_nothing_is_told_where_nothing_changed(bob: User, make_poll: MakePoll) -> None:
+def test_no_event_is_published_if_nothing_changed(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     ledger.record([ballot(bob, poll, 0)])
-    assert ledger.record([ballot(bob, poll, 1)]).news == []
+    assert ledger.record([ballot(bob, poll, 1)]).events == []
 
 
-def test_where_voters_see_the_results_it_is_told_who_they_are(
+def test_ballots_changed_lists_who_voted_and_who_retracted(
     bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE, allow_change=True)
     ledger.record([ballot(charlie, poll, 0)])
-    entry = ledger.record([ballot(bob, poll, 0), ballot(charlie, poll)])
-    [(topic, news), _] = entry.news
+    batch = ledger.record([ballot(bob, poll, 0), ballot(charlie, poll)])
+    [(topic, event), _] = batch.events
     assert topic == f"poll.{poll.id}"
-    assert news == BallotsChanged(
+    assert event == BallotsChanged(
         poll_id=poll.id, voted=frozenset({bob.id}), retracted=frozenset({charlie.id})
     )
 
 
-def test_a_withdrawn_persons_votes_leave_the_tally(
+def test_withdrawn_votes_leave_the_tally(
     alice: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
@@ -253,9 +253,7 @@ def test_the_database_itself_refuses_a_second_vote(
     assert constraint in {each.name for each in Vote._meta.constraints}
 
 
-def test_a_person_with_votes_is_not_deleted_behind_the_ledgers_back(
-    bob: User, make_poll: MakePoll
-) -> None:
+def test_a_person_or_an_option_with_votes_cannot_be_deleted(bob: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     ledger.record([ballot(bob, poll, 0)])
     remove: Callable[[], object]
@@ -276,7 +274,5 @@ def test_polls_and_people_are_locked_in_the_order_of_their_ids(
     locking = [query["sql"] for query in queries if "FOR " in query["sql"]]
     assert len(locking) == 2
     assert re.search(r'ORDER BY "polls_poll"\."id" ASC FOR UPDATE$', locking[0])
-    assert re.search(
-        r"ORDER BY person\.id, standing\.rank\s+FOR NO KEY UPDATE OF person", locking[1]
-    )
+    assert re.search(r"ORDER BY person\.id, vote\.rank\s+FOR NO KEY UPDATE OF person", locking[1])
     assert "accounts_user AS voter" in locking[1]

@@ -1,4 +1,4 @@
-"""Who waits for whom: votes, closing and suspending hold the same row locks.
+"""Row locks that votes, closing and suspending share.
 
 On PostgreSQL only: SQLite lets one transaction write at a time, whatever it writes.
 """
@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts.models import User
 from accounts.services import suspend_user
-from apikit.pipelining import PipeliningConnection
+from apikit.postgres.pipelining import PipeliningConnection
 from polls.errors import PollClosedError
 from polls.models import Poll, PollState
 from polls.services import close_poll
@@ -35,7 +35,7 @@ def run() -> Iterator[Run]:
 
 
 class Pause:
-    """Holds the ledger between deciding and writing, its locks taken."""
+    """Pauses the ledger between deciding and writing, while it holds its locks."""
 
     def __init__(self) -> None:
         self.reached = threading.Event()
@@ -90,7 +90,7 @@ def test_a_close_waits_for_votes_under_way(
     assert Vote.objects.get().created_at < poll.closed_at
 
 
-def test_no_vote_slips_in_behind_a_suspension(
+def test_no_vote_is_written_behind_a_suspension(
     bob: User, staff: User, make_poll: MakePoll, run: Run, pause: Pause
 ) -> None:
     """Suspending with removal finds the vote that was under way when it began."""
@@ -115,7 +115,7 @@ def test_no_vote_slips_in_behind_a_suspension(
 def test_votes_in_two_processes_take_turns_in_one_poll(
     bob: User, charlie: User, make_poll: MakePoll, run: Run, pause: Pause
 ) -> None:
-    """The second reads what the first has written, so each version tells all before it."""
+    """The second reads what the first has written, so each version includes all before it."""
     poll = make_poll()
     ballots = [
         Ballot(voter_id=user.id, poll_id=poll.id, option_ids=(poll.options.all()[0].id,))
@@ -128,17 +128,17 @@ def test_votes_in_two_processes_take_turns_in_one_poll(
     pause.over.set()
     tallies = [
         (event.version, event.poll.total_votes)
-        for entry in (first.result(LOCK_PATIENCE_S), second.result(LOCK_PATIENCE_S))
-        for _, event in entry.news
+        for batch in (first.result(LOCK_PATIENCE_S), second.result(LOCK_PATIENCE_S))
+        for _, event in batch.events
     ]
     assert tallies == [(1, 1), (2, 2)]
     assert Poll.objects.get().version == 2
 
 
-def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
+def test_ballots_queued_while_waiting_for_the_lock_join_the_transaction(
     bob: User, charlie: User, guest: User, staff: User, make_poll: MakePoll
 ) -> None:
-    """And what comes for another poll does not: locks are taken in the order of ids only."""
+    """Ballots for other polls do not join, because locks are only taken in the order of ids."""
     poll, other = make_poll(), make_poll()
 
     def ballot(user: User, chosen: Poll) -> Ballot:
@@ -161,7 +161,7 @@ def test_what_comes_while_a_poll_is_being_locked_goes_into_the_same_transaction(
         assert (each.version, counts(each)) == (1, [votes, 0, 0])
 
 
-def test_the_writer_has_a_connection_that_pipelines(
+def test_the_writer_uses_a_pipelining_connection(
     bob: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll, kinds = make_poll(), []

@@ -1,4 +1,4 @@
-"""A guest and the account it signs in to are one voter: what becomes of their ballots."""
+"""Merging ballots: a guest and the account it signs in to are one voter."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -55,7 +55,7 @@ def test_a_guests_ballot_becomes_the_accounts_and_the_tally_stays(
     assert head(poll) == before == (1, 1, [1, 0, 1])
 
 
-def test_where_both_voted_the_accounts_ballot_stands(
+def test_if_both_voted_the_accounts_ballot_counts(
     guest: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -83,7 +83,7 @@ def test_a_closed_polls_tally_stays_until_it_is_reopened(
     assert head(both) == (3, 1, [0, 1, 0])
 
 
-def test_a_merged_guest_has_voted_where_its_account_has(
+def test_a_merged_guest_has_voted_if_its_account_has(
     guest: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(allow_change=True)
@@ -132,18 +132,18 @@ def test_one_batch_with_account_and_guest_counts_one_ballot(
     merge(guest, bob)
     vote(bob, poll, 2)
     tea = option_ids(poll)[0]
-    entry = ledger.record(
+    batch = ledger.record(
         [
             Ballot(voter_id=voter.id, poll_id=poll.id, option_ids=(tea,))
             for voter in (bob, guest, create_guest_of(bob))
         ]
     )
-    kinds = [type(answer) for answer in entry.answers]
+    kinds = [type(answer) for answer in batch.results]
     assert kinds == [Receipt, AlreadyVotedError, AlreadyVotedError]
     assert head(poll) == (2, 1, [1, 0, 0])
 
 
-def test_a_second_account_inherits_nothing_and_its_guest_has_voted_where_the_first_has(
+def test_a_second_account_inherits_nothing_and_its_guest_has_voted_if_the_first_has(
     guest: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     voted, new = make_poll(), make_poll()
@@ -266,7 +266,7 @@ def test_results_for_voters_are_shown_to_the_accounts_guest(
 
 
 @pytest.mark.parametrize("accounts", [1, 2])
-def test_the_api_tells_a_merged_guest_that_it_voted_and_not_what(
+def test_the_api_hides_the_choice_of_the_account_from_a_merged_guest(
     guest: User, bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor, accounts: int
 ) -> None:
     poll = make_poll()
@@ -278,7 +278,7 @@ def test_the_api_tells_a_merged_guest_that_it_voted_and_not_what(
     assert client_for(guest).get("/api/votes/my-votes").json()["votes"] == []
 
 
-def test_many_polls_merge_a_few_at_a_time(
+def test_many_polls_are_merged_in_several_transactions(
     guest: User, bob: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
@@ -298,10 +298,10 @@ def test_many_polls_merge_a_few_at_a_time(
 
 
 @pytest.mark.services
-def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
+def test_a_ballot_that_waited_while_its_guest_was_merged_is_refused_as_busy(
     guest: User, bob: User, make_poll: MakePoll
 ) -> None:
-    """Without the check it would count for the guest, beside the account's."""
+    """Without the check it would be counted for the guest, besides the account's."""
     poll = make_poll()
     tea, coffee, _ = option_ids(poll)
     with threads() as run:
@@ -311,7 +311,7 @@ def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
                 ledger.record, [Ballot(voter_id=guest.id, poll_id=poll.id, option_ids=(tea,))]
             )
             wait_for_somebody_to_wait()
-        answer = waiting.result(20).answers[0]
+        answer = waiting.result(20).results[0]
     assert isinstance(answer, ApiError)
     assert (answer.code, answer.http_status) == ("vote.busy", 503)
     vote(guest, poll, 1)
@@ -319,10 +319,10 @@ def test_a_ballot_that_waited_while_its_guest_was_merged_is_tried_again(
 
 
 @pytest.mark.services
-def test_two_who_sign_in_at_once_with_one_guest_are_one_after_the_other(
+def test_concurrent_sign_ins_with_one_guest_are_serialised(
     guest: User, bob: User, charlie: User
 ) -> None:
-    """Without the lock the second would not know of the first."""
+    """Without the lock the second would not see the first."""
     with threads() as run:
         with transaction.atomic():
             merge(guest, bob)

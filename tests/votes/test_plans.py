@@ -1,4 +1,4 @@
-"""What the vote writer's statements read, on PostgreSQL, which keeps their plans."""
+"""How many rows the statements of the vote writer read on PostgreSQL, with cached plans."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,16 +24,16 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 TIMES_UNTIL_PLANNED = 8
 TOGETHER = 12
 CROWD = 2_000
-# With so many votes, not cast in the order of ids, the index by person is a level lower than the
-# one by poll and person.
+# With this many votes, cast in random order of ids, the index by person has one level less than the
+# index by poll and person.
 LARGE_CROWD = 22_000
 MANY_POLLS = 300
-# Of a poll, a voter and the options, for each ballot; of all that is there, a small part.
+# A poll, a voter and the options per ballot; far fewer than there are.
 MOST_ROWS_OF_ONE = 10
 
 
 def rows_read() -> int:
-    """Of all tables by this connection, in this transaction and perhaps some before."""
+    """Rows that this connection has read since its statistics were last flushed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
@@ -50,7 +50,7 @@ def writer() -> Iterator[HeldWriter]:
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by the rows that each transaction of a writer reads to decide its ballots."""
+    """The rows that each transaction of a writer has read to decide its ballots."""
     counts: list[int] = []
 
     def count_and_read(*args: Any) -> Any:
@@ -70,7 +70,7 @@ def make_crowd(count: int) -> list[User]:
 
 
 def make_polls(creator: User) -> list[Poll]:
-    """Many of one option each."""
+    """Creates MANY_POLLS polls with one option each."""
     now = timezone.now()
     polls = [
         Poll(
@@ -90,7 +90,7 @@ def make_polls(creator: User) -> list[Poll]:
 
 
 def have_voted(casts: Iterable[tuple[Poll, User]]) -> None:
-    """As it would be if they had, but for the counters."""
+    """Stores votes without updating the counters."""
     now = timezone.now()
     options = dict(Option.objects.filter(position=1).values_list("poll_id", "id"))
     Vote.objects.bulk_create(
@@ -107,7 +107,7 @@ def have_voted(casts: Iterable[tuple[Poll, User]]) -> None:
 
 
 def vote_together(writer: HeldWriter, casts: Sequence[tuple[Poll, User]]) -> None:
-    """In one transaction."""
+    """Casts votes in one transaction."""
     chosen = {poll: (option_ids(poll)[0],) for poll, _ in casts}
     with writer.held():
         answers = [
@@ -126,7 +126,7 @@ def analyze() -> None:
 def test_few_rows_are_read_of_a_poll_that_grew_after_it_was_planned(
     make_poll: MakePoll, writer: HeldWriter, counts: list[int], others: int
 ) -> None:
-    """Where there was no vote when the tables were last analyzed, or one in each of some polls."""
+    """When the tables were last analyzed, there was no vote, or one in each of some polls."""
     poll, crowd = make_poll(), make_crowd(CROWD)
     have_voted(zip(make_polls(poll.creator)[:others], crowd, strict=False))
     analyze()
@@ -142,10 +142,10 @@ def test_few_rows_are_read_of_a_poll_that_grew_after_it_was_planned(
         assert size <= count <= size * MOST_ROWS_OF_ONE
 
 
-def test_few_rows_are_read_of_a_person_who_has_voted_in_many_polls(
+def test_few_rows_are_read_of_a_person_with_votes_in_many_polls(
     make_poll: MakePoll, writer: HeldWriter, counts: list[int]
 ) -> None:
-    """Where people have voted once, on average: with that the server reckons."""
+    """The planner expects one vote per person, the average."""
     new = [make_poll() for _ in range(TIMES_UNTIL_PLANNED + 1)]
     [heavy, *crowd] = make_crowd(LARGE_CROWD)
     random.Random(1).shuffle(crowd)
@@ -160,7 +160,7 @@ def test_few_rows_are_read_of_a_person_who_has_voted_in_many_polls(
     assert 2 <= count <= 2 * MOST_ROWS_OF_ONE
 
 
-def test_few_rows_are_read_of_a_poll_to_know_whether_a_guests_earlier_account_has_voted(
+def test_few_rows_are_read_to_find_votes_of_a_guests_earlier_account(
     make_poll: MakePoll, guest: User
 ) -> None:
     poll, crowd = make_poll(), make_crowd(CROWD)

@@ -1,4 +1,4 @@
-"""Reading results, one's own vote and one's history."""
+"""Reading results, your own vote and your history."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ def test_results_show_counts_and_shares(
     assert answer.json()["poll"]["version"] == 3
 
 
-def test_results_of_nothing_are_zeros(make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_results_without_votes_are_zeros(make_poll: MakePoll, client_for: ClientFor) -> None:
     shown = client_for(None).get(f"/api/polls/{make_poll().id}/results").json()["poll"]
     assert (shown["totalVotes"], shown["version"]) == (0, 0)
     assert {option["percentage"] for option in shown["options"]} == {0.0}
@@ -68,7 +68,7 @@ VISIBILITY = {
 
 
 @pytest.mark.parametrize("visibility", VISIBILITY)
-def test_a_voter_sees_results_when_it_is_time(
+def test_a_voter_sees_results_once_they_are_visible(
     alice: User,
     bob: User,
     make_poll: MakePoll,
@@ -110,7 +110,7 @@ def test_the_creator_and_the_staff_always_see_results(
         assert client_for(user).get(f"/api/polls/{poll.id}/results").status_code == 200
 
 
-def test_who_came_late_sees_the_results_of_voters_once_it_is_closed(
+def test_after_vote_results_are_public_once_the_poll_is_closed(
     alice: User, bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE)
@@ -137,7 +137,7 @@ def test_a_list_hides_the_numbers_of_some_and_shows_those_of_others(
     }
 
 
-def test_ones_own_vote(bob: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_your_own_vote(bob: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     poll, client = make_poll(), client_for(bob)
     address = f"/api/polls/{poll.id}/my-vote"
     assert client.get(address).json() == {"hasVoted": False, "vote": None, "votes": []}
@@ -149,7 +149,7 @@ def test_ones_own_vote(bob: User, make_poll: MakePoll, client_for: ClientFor) ->
     assert set(shown["vote"]) == {"id", "option", "createdAt"}
 
 
-def test_a_ballot_of_several_shows_all_of_it(
+def test_a_ballot_with_several_options_shows_all_of_them(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
@@ -159,7 +159,7 @@ def test_a_ballot_of_several_shows_all_of_it(
     assert shown["vote"] == shown["votes"][0]
 
 
-def test_nobody_else_sees_ones_vote(
+def test_nobody_else_sees_your_vote(
     bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()

@@ -1,4 +1,4 @@
-"""Counting again, and setting right what is wrong."""
+"""Recounting, and repairing wrong counters."""
 
 from io import StringIO
 
@@ -30,11 +30,11 @@ def verify(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_right_tallies_are_said_to_be_right(voted_poll: Poll) -> None:
+def test_correct_tallies_have_no_mismatches(voted_poll: Poll) -> None:
     assert verify() == "All tallies are right.\n"
 
 
-def test_wrong_tallies_are_named_and_left_alone(voted_poll: Poll) -> None:
+def test_wrong_tallies_are_reported_and_not_changed(voted_poll: Poll) -> None:
     option = voted_poll.options.all()[1]
     Option.objects.filter(id=option.id).update(vote_count=7)
     Poll.objects.filter(id=voted_poll.id).update(ballot_count=5)
@@ -47,7 +47,7 @@ def test_wrong_tallies_are_named_and_left_alone(voted_poll: Poll) -> None:
     assert counts(voted_poll) == [1, 7, 0]
 
 
-def test_repair_sets_them_right_and_looks_newer(voted_poll: Poll) -> None:
+def test_a_repair_corrects_the_tally_and_raises_the_version(voted_poll: Poll) -> None:
     Option.objects.update(vote_count=9)
     Poll.objects.update(ballot_count=0)
     version = Poll.objects.get().version
@@ -57,7 +57,7 @@ def test_repair_sets_them_right_and_looks_newer(voted_poll: Poll) -> None:
     assert verify() == "All tallies are right.\n"
 
 
-def test_an_option_nobody_chose_is_counted_too(make_poll: MakePoll) -> None:
+def test_an_option_without_votes_is_counted_too(make_poll: MakePoll) -> None:
     option = make_poll().options.all()[2]
     Option.objects.filter(id=option.id).update(vote_count=1)
     assert [each.counted for each in find_mismatches()] == [0]
@@ -73,7 +73,7 @@ def test_suspending_leaves_votes_or_removes_them(
     assert not list(find_mismatches())
 
 
-def test_deleting_a_person_leaves_tallies_right(
+def test_deleting_a_person_leaves_tallies_correct(
     alice: User, bob: User, staff: User, voted_poll: Poll
 ) -> None:
     delete_user(actor=actor_of(staff), user_id=bob.id)

@@ -1,4 +1,4 @@
-"""Deleted polls: gone at once for everybody, their votes removed a little at a time."""
+"""Deleted polls: hidden at once, their votes deleted in chunks."""
 
 from typing import Any
 from uuid import UUID
@@ -105,7 +105,7 @@ def test_a_process_removes_what_another_has_left_behind(alice: User, make_poll: 
     assert contents_of(poll.id) == [0, 0, 0]
 
 
-def test_what_is_left_of_a_deleted_poll_shows_nowhere(
+def test_remaining_votes_of_a_deleted_poll_are_hidden(
     alice: User, bob: User, staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(allow_change=True)
@@ -130,7 +130,7 @@ def test_what_is_left_of_a_deleted_poll_shows_nowhere(
     assert list(find_mismatches()) == []
 
 
-def test_the_votes_left_of_a_deleted_poll_are_not_on_the_desk(
+def test_remaining_votes_of_a_deleted_poll_are_not_in_the_admin(
     alice: User, bob: User, superuser: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -175,9 +175,7 @@ def test_deleting_a_person_does_not_wait_for_the_votes_in_their_polls(
 
 
 @pytest.mark.services
-def test_a_poll_another_process_is_busy_with_is_left_to_it(
-    alice: User, make_poll: MakePoll
-) -> None:
+def test_a_poll_that_another_process_removes_is_skipped(alice: User, make_poll: MakePoll) -> None:
     from django.db import transaction
 
     from tests.locks import LOCK_PATIENCE_S, threads

@@ -12,7 +12,7 @@ from votes.models import Vote
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_vote_is_taken_back_where_changes_are_allowed(
+def test_a_vote_is_taken_back_if_changes_are_allowed(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(allow_change=True, kind=PollKind.MULTIPLE)
@@ -24,7 +24,7 @@ def test_a_vote_is_taken_back_where_changes_are_allowed(
     assert not Vote.objects.exists()
 
 
-def test_who_took_a_vote_back_may_vote_again(
+def test_after_taking_a_vote_back_a_person_may_vote_again(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(allow_change=True)
@@ -34,7 +34,7 @@ def test_who_took_a_vote_back_may_vote_again(
     assert counts(poll) == [1, 0, 0]
 
 
-def test_a_vote_stands_where_changes_are_not_allowed(
+def test_a_vote_cannot_be_taken_back_if_changes_are_not_allowed(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()

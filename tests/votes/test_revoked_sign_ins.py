@@ -13,17 +13,17 @@ from accounts.models import TokenFamily, User
 from accounts.tokens import TokenPair, read_access_token
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
-from polling_site.express_lane import express_lane
-from polling_site.plain_requests import AsgiApp
+from polling_site.asgi_middleware.messages import AsgiApp
+from polling_site.fast_path.middleware import FastPath
 from tests.conftest import PASSWORD, MakePoll, actor_of, option_ids
-from tests.votes.conftest import Answer, counts, post_through
+from tests.votes.conftest import Response, counts, post_through
 from votes import ledger
 from votes.ballots import Ballot, Receipt
 from votes.services import cast_vote, retract_vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-PostWith = Callable[..., Answer]
+PostWith = Callable[..., Response]
 EndSignIn = Callable[[User, TokenPair], None]
 
 
@@ -144,7 +144,7 @@ def test_in_one_batch_only_the_revoked_sign_in_is_refused(voter: User, make_poll
 
     answers = ledger.record(
         [ballot(revoked, ids[2]), ballot(live, ids[0]), ballot(second, ids[1], ids[2])]
-    ).answers
+    ).results
     assert isinstance(answers[0], TokenInvalidError)
     assert all(isinstance(answer, Receipt) for answer in answers[1:])
     assert counts(poll) == [0, 1, 1]
@@ -172,9 +172,9 @@ def test_checking_the_sign_in_takes_no_further_query(voter: User, make_poll: Mak
 def post(request: pytest.FixtureRequest) -> PostWith:
     """Votes with an access token through the view or the fast path."""
     views: AsgiApp = get_asgi_application()  # type: ignore[assignment]
-    through = post_through(express_lane(views) if request.param == "fast path" else views)
+    through = post_through(FastPath(views) if request.param == "fast path" else views)
 
-    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Answer:
+    def post(token: str, poll_id: UUID, body: dict[str, str], key: str | None = None) -> Response:
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
         return through(None, f"/api/polls/{poll_id}/vote", body, headers)
 

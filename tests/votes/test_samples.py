@@ -1,4 +1,4 @@
-"""Samples: what is kept of a tally's history, what it costs, and that it is true."""
+"""Samples: which states of a tally are stored, what they cost, and that they are true."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -168,7 +168,7 @@ def test_samples_go_with_their_poll(
     assert not TallySample.objects.exists()
 
 
-def test_a_withdrawn_persons_votes_leave_the_timeline_when_they_left_the_tally(
+def test_withdrawn_votes_leave_the_timeline_when_they_left_the_tally(
     alice: User, make_poll: MakePoll, voters: list[User], clock: Clock
 ) -> None:
     poll = make_poll()
@@ -229,7 +229,7 @@ Step = Callable[["History"], object]
 
 @dataclass
 class History:
-    """A poll, people, a clock; and every state that was ever committed."""
+    """A poll, voters, a clock, and every committed state."""
 
     poll: Poll
     voters: list[User]
@@ -250,7 +250,7 @@ def wait(seconds: float) -> Step:
 
 
 def vote_together(choices: list[tuple[int, int | None]]) -> Step:
-    """A batch; None takes the vote back. Some are refused, which is as it should be."""
+    """A batch; None takes the vote back. Some ballots are refused."""
 
     def step(history: History) -> None:
         ids = option_ids(history.poll)
@@ -307,7 +307,7 @@ def test_samples_are_a_part_of_the_true_history(
 
 
 def check_timeline(timeline: Timeline, history: History, points: int) -> None:
-    """It has so many points at most, goes forward, and tells what was, to the very end."""
+    """Checks the number of points, their order, and that each was a true state."""
     shown = [
         (point.version, point.at, [option.vote_counts[index] for option in timeline.options])
         for index, point in enumerate(timeline.points)

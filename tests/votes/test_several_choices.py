@@ -1,4 +1,4 @@
-"""Polls in which each person may choose several options: people are the base everywhere."""
+"""Polls with several choices: percentages of voters are based on people."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What counts as a spike in votes."""
+"""Detection of spikes in votes."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Timelines: how a vote developed, and who may know."""
+"""Timelines: their points, their cost, and access."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def sample(poll: Poll, version: int, at: datetime, count: int) -> None:
     TallySample.objects.create(poll=poll, version=version, at=at, counts=counts, ballot_count=count)
 
 
-def test_a_timeline_goes_from_the_opening_to_the_tally_as_it_stands(
+def test_a_timeline_goes_from_the_opening_to_the_present_tally(
     bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor, clock: Clock
 ) -> None:
     poll = make_poll()
@@ -112,7 +112,7 @@ def test_votes_that_come_in_while_a_timeline_is_read_are_left_to_the_next(
 
 
 @pytest.mark.parametrize("points", ["1", "0", "-3", str(MAX_POINTS + 1), "many", "2.5", ""])
-def test_points_that_make_no_timeline_are_refused(
+def test_an_invalid_number_of_points_is_refused(
     make_poll: MakePoll, client_for: ClientFor, points: str
 ) -> None:
     answer = client_for(None).get(f"/api/polls/{make_poll().id}/timeline?points={points}")
@@ -133,7 +133,7 @@ def test_a_timeline_costs_the_same_however_many_samples(
             client.get(f"/api/polls/{poll.id}/timeline")
 
 
-def test_who_may_not_see_the_results_may_not_see_the_timeline(
+def test_hidden_results_hide_the_timeline_too(
     alice: User,
     bob: User,
     charlie: User,

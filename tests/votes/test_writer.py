@@ -1,4 +1,4 @@
-"""The writer: what queues while it commits goes together, and everybody gets an answer."""
+"""The vote writer: batches, results, and failures of the database."""
 
 import asyncio
 import threading
@@ -22,22 +22,21 @@ from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
-from realtime.database import in_database
 from realtime.registry import PERIODIC_TASKS
-from tests.conftest import Doorkeeper, MakePoll, actor_of, make_user, option_ids
+from tests.conftest import CommitGate, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
 from votes import ledger, live, services
 from votes.ballots import Ballot, Receipt
 from votes.errors import VoteInDoubtError, WriterBusyError
-from votes.writer import Writer, running_writer, stop_writer
+from votes.writer import Writer, running_writer, start_writer, stop_writer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def writer(transactional_db: None) -> Iterator[Writer]:
-    writer = Writer()
+    writer = start_writer()
     yield writer
     writer.stop()
 
@@ -53,7 +52,7 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
 
 
 def measure_queue() -> float | None:
-    """What operators see of it after the next second, in which each process measures it."""
+    """The queue metric after the periodic task has run once."""
     [task] = [task for task in PERIODIC_TASKS if task.run is live.measure_queue]
 
     async def measure() -> None:
@@ -63,114 +62,67 @@ def measure_queue() -> float | None:
     return REGISTRY.get_sample_value("tallyroom_ballots_waiting")
 
 
-def test_what_waits_shows_while_a_transaction_hangs(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+def test_the_queue_metric_is_updated_while_a_transaction_hangs(
+    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     first, *others = ballots_of(voters, make_poll())
     answers = [running_writer().submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [running_writer().submit(each) for each in others]
     assert measure_queue() == len(others)
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
     assert measure_queue() == 0
 
 
-def test_what_queues_during_a_commit_goes_into_the_next_one(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+def test_ballots_queued_during_a_commit_form_the_next_batch(
+    writer: Writer, voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
     poll = make_poll()
     first, *others = ballots_of(voters, poll)
     answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [writer.submit(each) for each in others]
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
-    assert doorkeeper.sizes == [1, len(others)]
+    assert commit_gate.sizes == [1, len(others)]
     poll.refresh_from_db()
     assert (poll.version, counts(poll)) == (2, [len(voters), 0, 0])
 
 
-def test_a_ballot_cancelled_while_it_waits_is_not_counted_and_holds_up_no_other(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
-) -> None:
-    poll = make_poll()
-    first, cancelled, *others = ballots_of(voters, poll)
-    answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
-    assert writer.submit(cancelled).cancel()
-    answers += [writer.submit(each) for each in others]
-    doorkeeper.may_pass.set()
-    for answer in answers:
-        answer.result(10)
-    assert counts(poll) == [len(voters) - 1, 0, 0]
-
-
-def test_a_writer_goes_on_after_a_batch_of_cancelled_ballots(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
-) -> None:
-    poll = make_poll()
-    first, cancelled, last, *_ = ballots_of(voters, poll)
-    waiting = writer.submit(first)
-    assert doorkeeper.arrived.wait(10)
-    assert writer.submit(cancelled).cancel()
-    doorkeeper.may_pass.set()
-    waiting.result(10)
-    writer.submit(last).result(10)
-    assert counts(poll) == [2, 0, 0]
-
-
-async def test_a_voter_who_has_gone_holds_up_no_other_of_the_loop(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
-) -> None:
-    """Whether the answer comes in the same batch before theirs or after."""
-    poll = await in_database(make_poll)
-    first, gone, *others = await in_database(ballots_of, voters, poll)
-    answers = [running_writer().submit_from_loop(first)]
-    await asyncio.to_thread(doorkeeper.arrived.wait, 10)
-    leaving = running_writer().submit_from_loop(gone)
-    answers += [running_writer().submit_from_loop(each) for each in others]
-    leaving.cancel()
-    doorkeeper.may_pass.set()
-    async with asyncio.timeout(10):
-        receipts = await asyncio.gather(*answers)
-    assert len(receipts) == len(voters) - 1
-    await asyncio.to_thread(stop_writer)
-
-
-def test_too_many_waiting_ballots_are_turned_away(
+def test_a_full_queue_refuses_ballots(
     writer: Writer,
     voters: list[User],
     make_poll: MakePoll,
-    doorkeeper: Doorkeeper,
+    commit_gate: CommitGate,
     settings: Settings,
 ) -> None:
     settings.VOTE_QUEUE_MAX = 2
     poll = make_poll()
     first, second, third, fourth, *_ = ballots_of(voters, poll)
     answers = [writer.submit(first)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     answers += [writer.submit(second), writer.submit(third)]
     with pytest.raises(WriterBusyError) as refusal:
         writer.submit(fourth)
     assert refusal.value.retry_after_s == 1
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     for answer in answers:
         answer.result(10)
     assert counts(poll) == [3, 0, 0]
 
 
-def test_a_stopping_writer_writes_what_is_queued(
-    voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
+def test_a_stopping_writer_commits_what_is_queued(
+    voters: list[User], make_poll: MakePoll, commit_gate: CommitGate
 ) -> None:
-    writer, poll = Writer(), make_poll()
+    writer, poll = start_writer(), make_poll()
     answers = [writer.submit(each) for each in ballots_of(voters, poll)]
-    assert doorkeeper.arrived.wait(10)
+    assert commit_gate.arrived.wait(10)
     stopping = threading.Thread(target=writer.stop)
     stopping.start()
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     stopping.join(10)
     assert all(answer.done() for answer in answers)
     assert counts(poll) == [len(voters), 0, 0]
@@ -178,31 +130,19 @@ def test_a_stopping_writer_writes_what_is_queued(
         writer.submit(ballots_of(voters, poll)[0])
 
 
-def test_whoever_stops_waiting_has_voted_all_the_same(
-    writer: Writer, voters: list[User], make_poll: MakePoll, doorkeeper: Doorkeeper
-) -> None:
-    poll = make_poll()
-    answer = writer.submit(ballots_of(voters, poll)[0])
-    assert doorkeeper.arrived.wait(10)
-    assert not answer.cancel()
-    doorkeeper.may_pass.set()
-    answer.result(10)
-    assert counts(poll) == [1, 0, 0]
-
-
-def test_a_batch_that_fails_is_tried_ballot_by_ballot(
+def test_a_failed_batch_is_retried_ballot_by_ballot(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A ballot that breaks whatever transaction it is in spoils only itself."""
+    """A ballot that breaks every transaction it is in fails alone."""
     poll = make_poll()
     ballots = ballots_of(voters, poll)
     poison, record = ballots[3].request_id, ledger.record
 
-    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
-        entry = record(batch, **options) if len(batch) == 1 else None
-        if entry is None or any(each.request_id == poison for each in batch):
+    def choke(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
+        result = record(batch, **options) if len(batch) == 1 else None
+        if result is None or any(each.request_id == poison for each in batch):
             raise ZeroDivisionError
-        return entry
+        return result
 
     monkeypatch.setattr(ledger, "record", choke)
     answers = write_together(ballots)
@@ -210,10 +150,10 @@ def test_a_batch_that_fails_is_tried_ballot_by_ballot(
     assert sum(isinstance(answer, Exception) for answer in answers) == 1
 
 
-def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
+def test_a_failing_database_is_reported_as_unavailable(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def be_away(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         raise OperationalError("the server closed the connection unexpectedly")
 
     monkeypatch.setattr(ledger, "record", be_away)
@@ -222,10 +162,10 @@ def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
     assert "closed the connection" not in str(answers[0])
 
 
-def test_while_the_database_is_away_all_are_told_after_one_try(
+def test_all_ballots_fail_after_one_try_if_the_database_is_down(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A try can take as long as the timeout of a connection, and the next votes wait meanwhile."""
+    """A try can take as long as the connection timeout, while the next votes wait."""
     tries = []
 
     def be_away(*args: Any, **options: Any) -> None:
@@ -235,7 +175,7 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
     ballots = ballots_of(voters, make_poll())
     monkeypatch.setattr(ledger, "record", be_away)
     away = SimpleNamespace(ensure_connection=be_away, close=lambda: None)
-    monkeypatch.setattr("votes.writer.connection", away)
+    monkeypatch.setattr("apikit.group_commit.retries.connection", away)
     answers = write_together(ballots)
     assert all(isinstance(answer, ServerUnavailableError) for answer in answers)
     assert len(tries) == 1
@@ -244,7 +184,7 @@ def test_while_the_database_is_away_all_are_told_after_one_try(
 
 @pytest.fixture
 def short_lock_timeout(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections opened from now on wait one second for a lock, as the settings then say."""
+    """Sets the lock timeout of the settings and of new connections to one second."""
     settings.DATABASE_LOCK_TIMEOUT_SECONDS = 1
     options = connections.settings[DEFAULT_DB_ALIAS]["OPTIONS"]
     if settings.IS_EMBEDDED:
@@ -253,7 +193,7 @@ def short_lock_timeout(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setitem(options, "options", f"{options['options']} -c lock_timeout=1s")
 
 
-def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
+def test_retries_end_if_another_transaction_keeps_the_lock(
     voters: list[User],
     make_poll: MakePoll,
     short_lock_timeout: None,
@@ -261,7 +201,7 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
 ) -> None:
     poll, record, tries = make_poll(), ledger.record, []
 
-    def count(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def count(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         tries.append(len(batch))
         return record(batch, **options)
 
@@ -272,25 +212,25 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_ballot_by_ballot(
         answers = write_together(ballots)
     assert tries == [len(voters), 1]
     assert {type(answer) for answer in answers} == {ServerUnavailableError}
-    # Repeated by those who sent them.
+    # Their senders may repeat them.
     assert {type(answer) for answer in write_together(ballots)} == {Receipt}
     assert counts(poll) == [len(voters), 0, 0]
 
 
 @pytest.mark.parametrize("is_back_for_a_moment", [False, True])
-def test_who_may_have_been_counted_is_told_so(
+def test_a_vote_in_doubt_is_reported_as_such(
     voters: list[User],
     make_poll: MakePoll,
     monkeypatch: pytest.MonkeyPatch,
     is_back_for_a_moment: bool,
 ) -> None:
-    """The connection breaks while committing, and the database is away for good.
+    """The connection breaks at the commit, and the database stays down.
 
-    Django opens another one by itself at the end of a transaction, where it can.
+    Django opens another connection at the end of a transaction, if it can.
     """
     record, has_broken = ledger.record, threading.Event()
 
-    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.Entry:
+    def break_at_the_end(batch: Sequence[Ballot], **options: Any) -> ledger.LedgerResult:
         record(batch, **options)
         connection.close()
         if is_back_for_a_moment:
@@ -315,22 +255,22 @@ def test_who_may_have_been_counted_is_told_so(
     assert counts(poll) == [8, 0, 0]
 
 
-def test_a_lost_acknowledgement_counts_nobody_twice(
+def test_a_lost_commit_result_counts_no_vote_twice(
     voters: list[User], make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection breaks while committing: the commit went through, the news of it didn't."""
+    """The connection breaks at the commit, which succeeds."""
     poll = make_poll()
     record = ledger.record
 
-    def lose_the_news(
+    def lose_the_result(
         batch: Sequence[Ballot], *, is_retry: bool = False, **options: Any
-    ) -> ledger.Entry:
-        entry = record(batch, is_retry=is_retry, **options)
+    ) -> ledger.LedgerResult:
+        result = record(batch, is_retry=is_retry, **options)
         if not is_retry:
             raise OperationalError("the connection was lost")
-        return entry
+        return result
 
-    monkeypatch.setattr(ledger, "record", lose_the_news)
+    monkeypatch.setattr(ledger, "record", lose_the_result)
     answers = write_together(ballots_of(voters, poll))
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     poll.refresh_from_db()
@@ -338,7 +278,7 @@ def test_a_lost_acknowledgement_counts_nobody_twice(
 
 
 def write_together(ballots: list[Ballot]) -> list[Any]:
-    """The answers or errors of ballots that meet in one batch of a writer of their own."""
+    """The receipts or errors of ballots that a new writer commits in one batch."""
     writer = HeldWriter()
     with writer.held():
         answers = [writer.submit(ballot) for ballot in ballots]
@@ -347,26 +287,26 @@ def write_together(ballots: list[Ballot]) -> list[Any]:
     return [error or answer.result() for error, answer in zip(errors, answers, strict=True)]
 
 
-def test_who_gets_no_answer_in_time_is_told_to_look(
-    bob: User, make_poll: MakePoll, doorkeeper: Doorkeeper, monkeypatch: pytest.MonkeyPatch
+def test_a_vote_that_times_out_is_in_doubt(
+    bob: User, make_poll: MakePoll, commit_gate: CommitGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the vote, which is under way, counts all the same."""
+    """It is counted all the same."""
     poll = make_poll()
-    monkeypatch.setattr(services, "ANSWER_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(services, "COMMIT_TIMEOUT_S", 0.01)
     with pytest.raises(ServerUnavailableError, match="may or may not have been counted"):
         asyncio.run(
             services.cast_vote_async(
                 actor=actor_of(bob), poll_id=poll.id, option_ids=option_ids(poll)[:1]
             )
         )
-    doorkeeper.may_pass.set()
+    commit_gate.may_pass.set()
     stop_writer()
     assert counts(poll) == [1, 0, 0]
 
 
-def test_an_answer_that_comes_together_with_the_time_limit_stands() -> None:
+def test_a_result_that_arrives_at_the_timeout_is_kept() -> None:
     answer: asyncio.Future[Any] = asyncio.Future(loop=asyncio.new_event_loop())
     answer.set_result("counted")
-    services._give_up(answer)
+    services._time_out(answer)
     assert answer.result() == "counted"
     answer.get_loop().close()

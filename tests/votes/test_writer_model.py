@@ -1,7 +1,7 @@
-"""The writer against a simple model: whatever happens in whatever order, both count the same.
+"""Compares the writer with a simple model: in any order of events, both count the same.
 
-Hypothesis makes up what happens: batches of ballots, closing and reopening, edits, suspensions, and
-transactions that fail before their commit or after it.
+Hypothesis generates the events: batches of ballots, closing and reopening, edits, suspensions, and
+transactions that fail before or after their commit.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,80 +36,82 @@ VOTERS = 4
 OPTIONS = 3
 
 
-class Fate(Enum):
-    """What becomes of a transaction."""
+class Fault(Enum):
+    """How a transaction fails."""
 
-    COMMITTED = auto()
+    NONE = auto()
     NOT_BEGUN = auto()
     ROLLED_BACK = auto()
-    # It is committed, and the news of it is lost.
+    # It is committed, but its result is lost.
     UNKNOWN = auto()
 
 
-class Weather:
-    """Stands in for ``ledger.record``: transactions meet the fates it is given, then none.
+class FaultInjector:
+    """Replaces ``ledger.record``: its transactions fail by ``faults``, in order, then never.
 
-    ``committed`` is what the model has to do likewise: each ballot, and whether it was a retry.
+    ``committed`` lists the ballots that the model has to count, and whether each was a retry.
     """
 
-    def __init__(self, record: Callable[..., ledger.Entry]) -> None:
+    def __init__(self, record: Callable[..., ledger.LedgerResult]) -> None:
         self._record = record
-        self.fates: list[Fate] = []
+        self.faults: list[Fault] = []
         self.committed: list[tuple[Ballot, bool]] = []
         self.is_answered: dict[UUID, bool] = {}
 
-    def __call__(self, ballots: Sequence[Ballot], *, is_retry: bool = False) -> ledger.Entry:
-        fate = self.fates.pop(0) if self.fates else Fate.COMMITTED
-        self.is_answered |= {each.request_id: fate is Fate.COMMITTED for each in ballots}
-        if fate is Fate.NOT_BEGUN:
+    def __call__(
+        self, ballots: Sequence[Ballot], *, is_retry: bool = False, **options: Any
+    ) -> ledger.LedgerResult:
+        fault = self.faults.pop(0) if self.faults else Fault.NONE
+        self.is_answered |= {each.request_id: fault is Fault.NONE for each in ballots}
+        if fault is Fault.NOT_BEGUN:
             raise OperationalError
         with transaction.atomic():
-            entry = self._record(ballots, is_retry=is_retry)
-            if fate is Fate.ROLLED_BACK:
+            result = self._record(ballots, is_retry=is_retry, **options)
+            if fault is Fault.ROLLED_BACK:
                 raise OperationalError
         self.committed += [(each, is_retry) for each in ballots]
-        if fate is Fate.UNKNOWN:
+        if fault is Fault.UNKNOWN:
             raise OperationalError
-        return entry
+        return result
 
 
 class PollModel:
-    """A poll as a child would keep it: who stands for what, and whether it is still going on."""
+    """The simplest model of a poll: each voter's options, and whether the poll is open."""
 
     def __init__(self, poll: Poll) -> None:
         self.poll = poll
         self.is_open = True
-        self.standing: dict[UUID, frozenset[UUID]] = {}
+        self.ballots: dict[UUID, frozenset[UUID]] = {}
         self.written_by: dict[UUID, UUID] = {}
 
     def decide(self, ballot: Ballot, *, is_retry: bool) -> str:
-        """What the voter is told; afterwards the model holds what stands."""
+        """Decides a ballot, and returns the expected result."""
         voter, chosen = ballot.voter_id, frozenset(ballot.option_ids)
-        standing = self.standing.get(voter)
-        if standing and self.written_by[voter] == ballot.request_id:
+        current = self.ballots.get(voter)
+        if current and self.written_by[voter] == ballot.request_id:
             return "counted"
-        if is_retry and not standing and not chosen:
+        if is_retry and not current and not chosen:
             return "counted"
         if not self.is_open:
             return "poll.closed"
-        refusal = self._refuse(standing, chosen)
+        refusal = self._refuse(current, chosen)
         if refusal is None:
-            self.standing[voter], self.written_by[voter] = chosen, ballot.request_id
+            self.ballots[voter], self.written_by[voter] = chosen, ballot.request_id
             if not chosen:
-                del self.standing[voter]
+                del self.ballots[voter]
         return refusal or "counted"
 
-    def _refuse(self, standing: frozenset[UUID] | None, chosen: frozenset[UUID]) -> str | None:
+    def _refuse(self, current: frozenset[UUID] | None, chosen: frozenset[UUID]) -> str | None:
         if not chosen:
-            if not standing:
+            if not current:
                 return "vote.not_found"
             return None if self.poll.allow_change else "vote.change_refused"
-        if standing and (standing == chosen or not self.poll.allow_change):
+        if current and (current == chosen or not self.poll.allow_change):
             return "vote.duplicate"
         return None
 
 
-# Who, in which poll, for which options; none takes the vote back.
+# Voter, poll, options; without options, the vote is taken back.
 CHOICES = st.tuples(
     st.integers(0, VOTERS - 1),
     st.integers(0, 1),
@@ -120,13 +122,13 @@ PEOPLE = st.integers(0, VOTERS - 1)
 
 
 class WriterMachine(RuleBasedStateMachine):
-    """Two polls, one where votes stand once they are cast and one where they may change."""
+    """Two polls: one that allows changes and one that does not."""
 
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
-        self.weather = Weather(ledger.record)
-        self.patch.setattr(ledger, "record", self.weather)
+        self.faults = FaultInjector(ledger.record)
+        self.patch.setattr(ledger, "record", self.faults)
         self.writer = HeldWriter()
         email = f"{new_id()}@example.org"
         self.owner = User.objects.create(name="Alice", email=email, is_staff=True)
@@ -153,19 +155,19 @@ class WriterMachine(RuleBasedStateMachine):
 
     @rule(
         choices=st.lists(CHOICES, min_size=1, max_size=5),
-        fates=st.lists(st.sampled_from(Fate), max_size=6),
+        faults=st.lists(st.sampled_from(Fault), max_size=6),
     )
-    def vote(self, choices: list[tuple[int, int, list[int]]], fates: list[Fate]) -> None:
+    def vote(self, choices: list[tuple[int, int, list[int]]], faults: list[Fault]) -> None:
         ballots = [self._ballot(*choice) for choice in choices]
-        self.weather.fates, self.weather.committed = fates, []
-        told = self._write_together(ballots)
+        self.faults.faults, self.faults.committed = faults, []
+        results = self._write_together(ballots)
         expected: dict[UUID, str] = {}
-        for ballot, is_retry in self.weather.committed:
+        for ballot, is_retry in self.faults.committed:
             expected[ballot.request_id] = self._decide(ballot, is_retry=is_retry)
         for ballot in ballots:
-            if not self.weather.is_answered[ballot.request_id]:
+            if not self.faults.is_answered[ballot.request_id]:
                 expected[ballot.request_id] = "server.unavailable"
-        assert told == [expected[ballot.request_id] for ballot in ballots]
+        assert results == [expected[ballot.request_id] for ballot in ballots]
 
     def _ballot(self, voter: int, poll: int, positions: list[int]) -> Ballot:
         ids = option_ids(self.models[poll].poll)
@@ -182,7 +184,7 @@ class WriterMachine(RuleBasedStateMachine):
         return model.decide(ballot, is_retry=is_retry)
 
     def _write_together(self, ballots: list[Ballot]) -> list[str]:
-        """What each is told, by the code of the refusal."""
+        """The result of each ballot: "counted" or the code of its error."""
         with self.writer.held():
             answers = [self.writer.submit(ballot) for ballot in ballots]
         errors = [answer.exception(30) for answer in answers]
@@ -200,10 +202,10 @@ class WriterMachine(RuleBasedStateMachine):
 
     @rule(poll=POLLS, order=st.permutations(["Tea", "Coffee", "Water", "Cocoa"]))
     def edit_options(self, poll: int, order: list[str]) -> None:
-        """Not once somebody has voted, unless it says the same."""
+        """Refused after the first vote, unless nothing changes."""
         model, edits = self.models[poll], [OptionEdit(text) for text in order[:OPTIONS]]
         before = list(model.poll.options.order_by("position").values_list("text", flat=True))
-        refused = bool(model.standing) and before != order[:OPTIONS]
+        refused = bool(model.ballots) and before != order[:OPTIONS]
         try:
             update_poll(
                 actor=actor_of(self.owner), poll_id=model.poll.id, changes={"options": edits}
@@ -225,7 +227,7 @@ class WriterMachine(RuleBasedStateMachine):
         self.suspended.add(user_id)
         for model in self.models:
             if withdraws:
-                model.standing.pop(user_id, None)
+                model.ballots.pop(user_id, None)
 
     @rule(voter=PEOPLE)
     def restore(self, voter: int) -> None:
@@ -233,14 +235,14 @@ class WriterMachine(RuleBasedStateMachine):
         self.suspended.discard(self.voters[voter].id)
 
     @invariant()
-    def what_stands_is_what_the_model_says(self) -> None:
+    def stored_votes_equal_the_model(self) -> None:
         for model in self.models:
             stored: dict[UUID, set[UUID]] = {}
             for user_id, option_id in Vote.objects.filter(poll=model.poll).values_list(
                 "user_id", "option_id"
             ):
                 stored.setdefault(user_id, set()).add(option_id)
-            assert stored == model.standing
+            assert stored == model.ballots
             assert all(len(ballot) <= 2 for ballot in stored.values())
 
     @invariant()
@@ -248,11 +250,11 @@ class WriterMachine(RuleBasedStateMachine):
         for index, model in enumerate(self.models):
             poll = Poll.objects.get(id=model.poll.id)
             counts = [
-                sum(option_id in ballot for ballot in model.standing.values())
+                sum(option_id in ballot for ballot in model.ballots.values())
                 for option_id in option_ids(poll)
             ]
             kept = list(poll.options.order_by("position").values_list("vote_count", flat=True))
-            assert (kept, poll.ballot_count) == (counts, len(model.standing))
+            assert (kept, poll.ballot_count) == (counts, len(model.ballots))
             version, shown = self.shown[index]
             assert poll.version >= version
             assert poll.version > version or kept == shown
@@ -271,7 +273,7 @@ def test_the_writer_counts_as_a_simple_model_does() -> None:
             max_examples=15,
             stateful_step_count=20,
             deadline=None,
-            # Making a failure smaller takes longer than a test may.
+            # Shrinking a failure takes longer than the time limit of a test.
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         ),

@@ -5,6 +5,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -69,6 +70,12 @@ def sign_in_queue_page(request: HttpRequest, error: ApiError) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(html, status=error.http_status, headers=headers)
+
+
+def prepare_sign_in_queue_page() -> None:
+    """Renders the page in all languages, so that no refusal waits for its template."""
+    for language, _name in settings.LANGUAGES:
+        _sign_in_queue_html(language)
 
 
 @functools.cache

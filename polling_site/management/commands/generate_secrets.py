@@ -1,10 +1,10 @@
-"""``manage.py generate_secrets``: new secrets for production."""
+"""``manage.py generate_secrets``: generate secrets for production."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from polling_site.generated_secrets import secret_lines
+from polling_site.config.generated_secrets import secret_lines
 
 
 class Command(BaseCommand):

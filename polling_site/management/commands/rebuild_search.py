@@ -1,4 +1,4 @@
-"""``manage.py rebuild_search``: bring the searchable forms of all texts up to date."""
+"""``manage.py rebuild_search``: refresh the searchable texts."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from apikit.searching import fill_searchable, searchable_columns
 
 class Command(BaseCommand):
     help = (
-        "Refreshes the texts that searches look at. Run it after a rolling update from a version"
-        " that did not write them, and after an update of Python, whose Unicode tables they are"
-        " folded with."
+        "Refreshes the texts that searches use. Run it after a rolling update from a version that"
+        " did not write them, and after a Python update, because case folding depends on its"
+        " Unicode tables."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py run``: set up, and serve from one process. What ``make run`` calls."""
+"""``manage.py run``: set up, and serve from one process. ``make run`` calls it."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from apikit.actors import visitor
 from apikit.network import network_address
-from polling_site import demo, demo_credentials
-from polling_site.command_connection import command_connection
-from polling_site.database_errors import describe_database
-from polling_site.server import CannotListenError, bind, serve
+from polling_site.database.command_connection import command_connection
+from polling_site.database.diagnostics import describe_database
+from polling_site.demo import credentials, seeding
+from polling_site.server.serving import CannotListenError, bind, serve
 from polls.models import PollState
 from polls.selectors import PollFilter, list_polls_for
 
@@ -31,14 +31,14 @@ Ctrl+C stops it. Data: {data}
 
 
 class Command(BaseCommand):
-    help = "Migrates, seeds a demonstration into an empty database, and serves."
+    help = "Migrates, adds demo data to an empty database, and serves."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            # First: whoever starts it twice is not to change a database that is being served.
+            # First, so that a second start does not change a database that is being served.
             sock = bind()
             self._prepare()
-            # Read before the event loop runs, where Django refuses to use the database.
+            # Read now: Django refuses to use the database once the event loop runs.
             welcome = _welcome()
             serve(sock, processes=1, announce=lambda: self._say(welcome))
         except CannotListenError as error:
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         if not _is_collected():
             call_command("collectstatic", interactive=False, verbosity=0)
-        if demo.is_empty():
-            demo.seed()
+        if seeding.is_empty():
+            seeding.seed()
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -84,14 +84,14 @@ def _welcome() -> str:
 
 
 def _local_url() -> str:
-    """Where this machine reaches the server, which may listen on one address only."""
+    """The URL of the server on this machine; it may listen on one address only."""
     only = settings.HOST if settings.HOST not in {"", "0.0.0.0", "::"} else ""  # noqa: S104
     host = f"[{only}]" if ":" in only else only or "localhost"
     return f"http://{host}:{settings.PORT}"
 
 
 def _poll_to_try(base: str) -> str:
-    """The join code of the newest poll that anybody can vote in now, if there is one."""
+    """A line about the newest poll that is open for votes, if any."""
     now = timezone.now()
     polls = list_polls_for(visitor(), PollFilter(state=PollState.OPEN))
     poll = polls.exclude(opens_at__gt=now).first()
@@ -102,5 +102,5 @@ def _poll_to_try(base: str) -> str:
 
 
 def _accounts() -> str:
-    lines = demo_credentials.working_lines()
+    lines = credentials.working_lines()
     return "".join(f"{line}\n" for line in ["\nSign in as", *lines]) if lines else ""

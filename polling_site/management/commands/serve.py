@@ -1,4 +1,4 @@
-"""``manage.py serve``: the production form. What ``make serve`` calls."""
+"""``manage.py serve``: serve in production. ``make serve`` calls it."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,14 +9,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from polling_site.database_errors import (
+from polling_site.database.diagnostics import (
     MIGRATE,
     connect_once,
     describe_database,
     explain,
     missing_migrations,
 )
-from polling_site.server import CannotListenError, bind, serve
+from polling_site.server.serving import CannotListenError, bind, serve
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,10 @@ class Command(BaseCommand):
 
 
 def _check_database() -> None:
-    """:raises CommandError: when the database does not answer or lacks migrations."""
+    """Checks that the database responds and is migrated.
+
+    :raises CommandError: if not.
+    """
     try:
         connect_once()
         missing = missing_migrations()
@@ -70,7 +73,7 @@ def _check_database() -> None:
 
 
 def _warnings() -> list[str]:
-    """What works, but not as it should."""
+    """Problems that do not prevent the start."""
     warnings = []
     if not settings.HAS_PUBLIC_URL:
         warnings.append(
@@ -85,12 +88,12 @@ def _warnings() -> list[str]:
         ) as client:
             client.ping()
     except redis.RedisError as error:
-        # Votes are counted without it, so it does not stop the start.
+        # Votes are counted without Redis, so this does not prevent the start.
         warnings.append(f"Redis does not answer: {error}. Check REDIS_URL.")
     return warnings
 
 
 def _describe_redis() -> str:
-    """Where it is, without its password."""
+    """Host and port, without the password."""
     address = urlsplit(str(settings.REDIS_URL))
     return f"{address.hostname}:{address.port or 6379}" if address.hostname else address.path

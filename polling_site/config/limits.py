@@ -1,0 +1,154 @@
+"""The settings that bound what clients may send, hold and make the server do."""
+
+from polling_site.config.parsing import Setting, parse_whole_number
+
+_COUNT = parse_whole_number(1, 1_000_000)
+_BYTES = parse_whole_number(65_536, 1 << 40)
+_COUNT_OR_OFF = parse_whole_number(0, 1_000_000_000)
+
+LIMITS: dict[str, Setting] = {
+    "RATE_LIMIT_WINDOW_MS": Setting(
+        parse_whole_number(1000, 86_400_000),
+        "60000",
+        "The window of the request limit, in milliseconds; rounded down to whole seconds.",
+    ),
+    "RATE_LIMIT_MAX_REQUESTS": Setting(
+        _COUNT_OR_OFF,
+        "6000",
+        "API requests per window of one user (or, without a token, one address), in each process. "
+        "0: no limit. High, because a whole room can share one address.",
+    ),
+    "LOGIN_MAX_FAILURES": Setting(
+        _COUNT_OR_OFF,
+        "10",
+        "Wrong passwords within 15 minutes for one email from one address (or on a device that was "
+        "signed in before) after which further attempts must wait; ten times as many from all "
+        "addresses together. 0: no limit.",
+    ),
+    "ABUSE_REPORTS_PER_HOUR": Setting(
+        _COUNT_OR_OFF,
+        "60",
+        "Abuse reports per hour of one account (or, for guests and visitors, one address). "
+        "0: no limit.",
+    ),
+    "PASSWORD_HASH_CONCURRENCY": Setting(
+        _COUNT,
+        "1",
+        "Passwords hashed at the same time in each process. A higher value makes a wave of logins "
+        "faster and votes slower.",
+    ),
+    "PASSWORD_HASH_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "300",
+        "Requests that may wait for password hashing, in each process. Addresses take turns; when "
+        "the queue is full, the address with the most requests loses one to a new request.",
+    ),
+    "PASSWORD_HASH_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF,
+        "100",
+        "How many of these one address may have (an IPv6 /64 network counts as one address). High, "
+        "because a whole room can share one.",
+    ),
+    "REQUEST_MAX_BYTES": Setting(_COUNT, "262144", "The largest request body, in bytes."),
+    "HEAVY_QUEUE": Setting(
+        _COUNT_OR_OFF,
+        "64",
+        "Heavy requests (exports, timelines, images, searches, large bodies) that may wait in each "
+        "process, which handles them one at a time; above that, requests get 503.",
+    ),
+    "HEAVY_QUEUE_PER_ADDRESS": Setting(
+        _COUNT_OR_OFF,
+        "16",
+        "Heavy requests of one address that may wait in each process; above that, 429.",
+    ),
+    "PAGES_AT_ONCE": Setting(
+        _COUNT,
+        "2",
+        "Pages that each process renders at a time. More compete with votes for the interpreter.",
+    ),
+    "REQUEST_MAX_HEADER_BYTES": Setting(
+        parse_whole_number(1024, 1_000_000),
+        "32768",
+        "The largest URL and headers of a request together, in bytes.",
+    ),
+    "REQUEST_MAX_HEADERS": Setting(_COUNT, "100", "The maximum number of headers of a request."),
+    "REQUEST_HEADER_SECONDS": Setting(
+        _COUNT,
+        "15",
+        "How long a client may take to send a request's headers, from the connection or from their "
+        "first byte.",
+    ),
+    "REQUEST_BODY_SECONDS": Setting(
+        _COUNT, "60", "How long a client may take to send a request's body."
+    ),
+    "RESPONSE_STALL_SECONDS": Setting(
+        _COUNT, "30", "How long a client may read nothing of a response before it is disconnected."
+    ),
+    "HTTP_MAX_CONNECTIONS_PER_ADDRESS": Setting(
+        _COUNT,
+        "5000",
+        "Open connections, including sockets, of one address (one /64 network with IPv6) in each "
+        "process, and at most half of its open-file limit. High, because a whole room can share "
+        "one address. `TRUSTED_PROXIES` are not counted.",
+    ),
+    "VOTE_QUEUE_MAX": Setting(
+        _COUNT,
+        "10000",
+        "Votes that may wait in each process; above that, clients get an error and may retry.",
+    ),
+    "VOTE_BATCH_MAX": Setting(
+        parse_whole_number(1, 1000),
+        "256",
+        "The maximum number of votes written in one transaction.",
+    ),
+    "WS_MAX_MESSAGE_BYTES": Setting(_COUNT, "16384", "The largest frame a client may send."),
+    "WS_MAX_BYTES_PER_SECOND_PER_ADDRESS": Setting(
+        parse_whole_number(1, 1_000_000_000),
+        "2000000",
+        "Bytes per second that the sockets of one address may send in frames above 1 kB, with "
+        "bursts of twice as many; frames above the limit wait.",
+    ),
+    "WS_MAX_COMMANDS_PER_SECOND": Setting(
+        _COUNT, "20", "Commands per second of one socket, with bursts of twice as many."
+    ),
+    "WS_MAX_TOPICS_PER_SOCKET": Setting(
+        _COUNT, "50", "Polls (rooms, projects) that one socket may subscribe to at a time."
+    ),
+    "WS_MAX_SOCKETS_PER_USER": Setting(_COUNT, "20", "Open sockets of one user, in each process."),
+    "WS_MAX_SOCKETS": Setting(
+        _COUNT,
+        "20000",
+        "Open sockets in each process; above that, clients are asked to reconnect later.",
+    ),
+    "WS_MAX_SOCKETS_PER_ADDRESS_PERCENT": Setting(
+        parse_whole_number(1, 100),
+        "75",
+        "The share of `WS_MAX_SOCKETS` that one address may hold, in percent. High, because a "
+        "whole room can share one address.",
+    ),
+    "WS_MAX_QUEUED_BYTES": Setting(
+        _BYTES, "524288", "Bytes that may be queued for one socket until its client reads them."
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_ADDRESS": Setting(
+        _BYTES,
+        "67108864",
+        "Bytes that may be queued for all sockets of one address, in each process; above that, the "
+        "sockets with the most are dropped.",
+    ),
+    "WS_MAX_QUEUED_BYTES_PER_PROCESS": Setting(
+        _BYTES, "268435456", "The same for all sockets of a process."
+    ),
+    "WS_IDLE_SECONDS": Setting(
+        _COUNT,
+        "600",
+        "How long a visitor's socket may be idle without a subscription before it is closed.",
+    ),
+    "WS_STALL_SECONDS": Setting(
+        _COUNT, "10", "How long a client may read nothing of its socket before it is disconnected."
+    ),
+    "WS_REPEAT_SECONDS": Setting(
+        _COUNT,
+        "10",
+        "How often the tally of a watched poll is sent again although it has not changed.",
+    ),
+}

@@ -1,0 +1,24 @@
+"""Canonical paths, and which paths belong to the API."""
+
+from django.http import HttpRequest
+
+_API_PREFIXES = ("/api/", "/health", "/metrics")
+_PAGES_UNDER_API = {"/api/docs"}
+# Paths whose trailing slash belongs to them.
+_WITH_SLASH = ("/admin/", "/static/")
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the request is for the API, health or metrics rather than a page."""
+    path = request.path_info
+    return path == "/api" or (path.startswith(_API_PREFIXES) and path not in _PAGES_UNDER_API)
+
+
+def canonical_path(path: str) -> str:
+    """Removes ``/v1`` and the trailing slash: ``/api/v1/polls/`` becomes ``/api/polls``."""
+    if path == "/api/v1" or path.startswith("/api/v1/"):
+        path = "/api" + path.removeprefix("/api/v1")
+    # Not a redirect, so that a POST keeps its body.
+    if path.endswith("/") and path != "/" and not path.startswith(_WITH_SLASH):
+        path = path[:-1]
+    return path

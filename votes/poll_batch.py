@@ -1,0 +1,185 @@
+"""One poll of a batch: its row under lock, and the ballots that the batch changes in it."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from apikit.wire import to_wire
+from polls.events import BallotsChanged, NewVote, VoteUpdate
+from polls.lifecycle import check_accepts_votes
+from polls.models import Option, Poll, ResultsVisibility
+from polls.tally import count_tally
+from polls.topics import poll_topic, tally_topic
+from polls.wording import question_as_answered
+from realtime.events import Event
+from votes.ballots import Ballot, CountedVote, Outcome, Receipt
+from votes.decisions import CurrentBallot, decide
+from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
+
+# A topic and the event to publish there.
+TopicEvent = tuple[str, Event]
+# A voter's id, their ballot before the batch, and after it.
+BallotChange = tuple[UUID, CurrentBallot, CurrentBallot]
+
+
+@dataclass(frozen=True, slots=True)
+class PollDelta:
+    """What a batch changes in a poll: ballots, and the options whose counters differ.
+
+    ``poll`` and ``options`` hold the new counters.
+    """
+
+    poll: Poll
+    changes: Sequence[BallotChange]
+    options: Sequence[Option]
+
+
+class PollBatch:
+    """A locked poll with its options, and the ballots ``before`` and ``after`` the batch by voter.
+
+    Only voters in ``touched`` can differ between the two.
+    """
+
+    def __init__(self, poll: Poll) -> None:
+        self.poll = poll
+        self.options: dict[UUID, Option] = {}
+        self.before: dict[UUID, CurrentBallot] = {}
+        self.after: dict[UUID, CurrentBallot] = {}
+        self.touched: set[UUID] = set()
+        self._newest_vote: NewVote | None = None
+        # Guests whose ballot was counted for the account they were merged into.
+        self._guests: set[UUID] = set()
+
+    def decide(self, ballot: Ballot, now: datetime, *, is_retry: bool) -> Receipt:
+        """Decides a ballot in memory.
+
+        :raises ApiError: see ``votes.decisions.decide``.
+        """
+        current = self.after.get(ballot.voter_id, ())
+        if current and current[0].request_id == ballot.request_id:
+            # An earlier try was committed, but its result was lost.
+            is_new = current[0].created_at == current[0].updated_at
+            return self._receipt(Outcome.ACCEPTED if is_new else Outcome.CHANGED, current)
+        if is_retry and not current and not ballot.option_ids:
+            return self._receipt(Outcome.RETRACTED, ())
+        try:
+            decision = decide(self.poll, self.options.keys(), current, ballot, now)
+        except AlreadyVotedError as refusal:
+            raise self._with_current_votes(refusal, current) from None
+        self._set(ballot.voter_id, decision.votes)
+        if decision.votes:
+            option = self.options[ballot.option_ids[0]]
+            self._newest_vote = NewVote(option_id=option.id, option_text=option.text)
+        return self._receipt(decision.outcome, decision.votes or current)
+
+    def decide_for_guest(
+        self,
+        ballot: Ballot,
+        account_id: UUID,
+        now: datetime,
+        *,
+        has_voted: bool,
+        is_retry: bool,
+    ) -> Receipt:
+        """Decides a ballot that a guest casts for the account it was merged into.
+
+        A ballot that the account has cast is neither shown to the guest nor changed by it, because
+        somebody else may use the device by now. ``has_voted`` means that one of the guest's earlier
+        accounts has voted, which counts as the guest's vote, too.
+
+        :raises ApiError: see ``votes.decisions.decide``.
+        """
+        current = self.after.get(account_id, ())
+        is_repeated = bool(current) and current[0].request_id == ballot.request_id
+        if (current or has_voted) and not is_repeated:
+            check_accepts_votes(self.poll, now)
+            if not ballot.option_ids:
+                raise ChangeRefusedError(VOTED_WITH_ACCOUNT)
+            raise AlreadyVotedError(VOTED_WITH_ACCOUNT, extra={"vote": None, "votes": []})
+        receipt = self.decide(replace(ballot, voter_id=account_id), now, is_retry=is_retry)
+        self._guests.add(ballot.voter_id)
+        return receipt
+
+    def remove(self, user_id: UUID) -> None:
+        """Removes a person's ballot, whatever the rules of the poll are."""
+        self._set(user_id, ())
+
+    def _set(self, user_id: UUID, votes: CurrentBallot) -> None:
+        self.after[user_id] = votes
+        self.touched.add(user_id)
+
+    def _receipt(self, outcome: Outcome, votes: CurrentBallot) -> Receipt:
+        return Receipt(
+            outcome=outcome,
+            poll_id=self.poll.id,
+            votes=tuple(
+                CountedVote(
+                    id=vote.id,
+                    poll_option_id=vote.option_id,
+                    option_text=self.options[vote.option_id].text,
+                    poll_question=question_as_answered(self.poll, vote.updated_at),
+                    created_at=vote.created_at,
+                )
+                for vote in votes
+            ),
+        )
+
+    def _with_current_votes(
+        self, refusal: AlreadyVotedError, current: CurrentBallot
+    ) -> AlreadyVotedError:
+        votes = [to_wire(vote) for vote in self._receipt(Outcome.ACCEPTED, current).votes]
+        return AlreadyVotedError(refusal.message, extra={"vote": votes[0], "votes": votes})
+
+    def listed_options(self) -> list[Option]:
+        """The options by position."""
+        return list(self.options.values())
+
+    # What has changed
+
+    def changes(self) -> list[BallotChange]:
+        """The ballots that differ from before the batch."""
+        return [
+            (user_id, before, after)
+            for user_id in self.touched
+            if (before := self.before.get(user_id, ())) != (after := self.after[user_id])
+        ]
+
+    def apply(self, changes: Sequence[BallotChange]) -> PollDelta:
+        """Adds ``changes`` to the counters of the poll and its options, and raises the version."""
+        deltas: Counter[UUID] = Counter()
+        for _, before, after in changes:
+            for vote in before:
+                deltas[vote.option_id] -= 1
+            for vote in after:
+                deltas[vote.option_id] += 1
+            self.poll.ballot_count += bool(after) - bool(before)
+        self.poll.version += 1
+        counted = [self.options[option_id] for option_id, delta in deltas.items() if delta]
+        for option in counted:
+            option.vote_count += deltas[option.id]
+        return PollDelta(self.poll, changes, counted)
+
+    def events(self, delta: PollDelta) -> list[TopicEvent]:
+        """The events to publish once ``delta`` is committed."""
+        poll = self.poll
+        update = VoteUpdate(
+            version=poll.version,
+            poll=count_tally(poll, self.listed_options()),
+            new_vote=self._newest_vote,
+        )
+        voted = {user_id for user_id, _, after in delta.changes if after} | self._guests
+        retracted = {user_id for user_id, _, after in delta.changes if not after}
+        return [*self.access_events(voted, retracted), (tally_topic(poll.id), update)]
+
+    def access_events(
+        self, voted: Collection[UUID], retracted: Collection[UUID] = frozenset()
+    ) -> list[TopicEvent]:
+        """The event that subscribes these people to the tally, or unsubscribes them."""
+        if self.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
+            return []
+        changed = BallotsChanged(
+            poll_id=self.poll.id, voted=frozenset(voted), retracted=frozenset(retracted)
+        )
+        return [(poll_topic(self.poll.id), changed)]
