@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
         from accounts.errors import AccountSuspendedError
         from apikit.schema import TOKEN_REFUSALS
 
-        TOKEN_REFUSALS.append(AccountSuspendedError)
+        TOKEN_REFUSALS.register(AccountSuspendedError.code, AccountSuspendedError)

@@ -1,6 +1,6 @@
-"""What floors above accounts add to it, so that accounts need not know them.
+"""Extension points of accounts, see :mod:`apikit.registries`.
 
-Each is filled in the ``ready()`` of an app above, and called by a service or selector here.
+Apps above register in their ``ready()`` or in a service; services and selectors here call them.
 """
 
 from collections.abc import Callable
@@ -10,37 +10,22 @@ from uuid import UUID
 from django.db.models import Exists
 from django.db.models.expressions import Combinable
 
+from apikit.registries import Hook, Registry
 
-class Hook:
-    """Functions that take ids; the hook decorates those that are to be called."""
+# Withdraws what a user contributed to other users' objects: (user_id).
+withdraw_contributions: Hook[[UUID], None] = Hook()
 
-    def __init__(self) -> None:
-        self._functions: list[Callable[..., object]] = []
+# Deletes the objects a user owns, before the user is deleted: (user_id).
+delete_belongings: Hook[[UUID], None] = Hook()
 
-    def __call__(self, function: Callable[..., object]) -> Callable[..., object]:
-        self._functions.append(function)
-        return function
+# Moves a guest's contributions to the account it signed in to: (guest_id, account_id).
+merge_contributions: Hook[[UUID, UUID], None] = Hook()
 
-    def run(self, *ids: UUID) -> None:
-        """Calls them all, in the order of registration."""
-        for function in self._functions:
-            function(*ids)
+# Conditions under which a guest (``OuterRef("pk")``) is not pruned, because rows refer to it.
+guest_anchors: Registry[str, Exists] = Registry("guest anchor")
 
-
-# Takes back what a person contributed to things of others, and leaves those right.
-withdraw_contributions = Hook()
-
-# Deletes what belongs to a person, before the person is deleted.
-delete_belongings = Hook()
-
-# Moves what a guest contributed to the account it signed in to: (guest_id, account_id).
-merge_contributions = Hook()
-
-# Conditions on a guest (``OuterRef("pk")``) who must not be pruned: what was left refers to them.
-guest_anchors: list[Exists] = []
-
-# Counts for a person's own profile: poll_count and vote_count.
-profile_counts: dict[str, Callable[[UUID], int]] = {}
+# Counts in a user's own profile, by field name: poll_count and vote_count.
+profile_counts: Registry[str, Callable[[UUID], int]] = Registry("profile count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +42,5 @@ class UserCount:
     parameter: str
 
 
-# The counts of profile_counts, for many people in one query.
-user_counts: dict[str, UserCount] = {}
+# The counts of profile_counts, for many users in one query.
+user_counts: Registry[str, UserCount] = Registry("user count")

@@ -1,39 +1,34 @@
 """What sockets notice of accounts: that access has ended."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.events import AccessEnded
 from accounts.models import TokenFamily, User
-from realtime import periodic, reaction
+from realtime import Hub, event_handler, periodic
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
 
-if TYPE_CHECKING:
-    from realtime import Hub
-
-# News of an ended access can get lost between processes; this is how soon it is found again,
-# and how far back it is looked for.
+# AccessEnded can be lost between processes: how often the database is checked, and how far back.
 RECHECK_INTERVAL_S = 2.0
 RECHECK_SPAN = timedelta(minutes=1)
 
 
-@reaction(AccessEnded)
-def close_sockets(hub: "Hub", topic: str, news: AccessEnded) -> None:
-    code = CloseCode.SUSPENDED if news.is_suspended else CloseCode.SIGNED_OUT
-    for connection in list(hub.connections_of(news.user_id)):
+@event_handler(AccessEnded)
+def close_sockets(hub: Hub, topic: str, event: AccessEnded) -> None:
+    code = CloseCode.SUSPENDED if event.is_suspended else CloseCode.SIGNED_OUT
+    for connection in list(hub.connections_of(event.user_id)):
         family_id = connection.actor.family_id
-        is_meant = news.only_family_id is None or family_id == news.only_family_id
-        is_spared = news.except_family_id is not None and family_id == news.except_family_id
+        is_meant = event.only_family_id is None or family_id == event.only_family_id
+        is_spared = event.except_family_id is not None and family_id == event.except_family_id
         if is_meant and not is_spared:
             connection.close(code)
 
 
 @periodic(RECHECK_INTERVAL_S)
-async def close_sockets_again(hub: "Hub") -> None:
+async def close_sockets_again(hub: Hub) -> None:
     if not hub.connections:
         return
     suspended, revoked = await in_database(_recently_ended)

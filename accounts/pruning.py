@@ -83,7 +83,7 @@ def _abandoned(unseen_since: datetime) -> QuerySet[User]:
     anchors = [
         Exists(is_signed_in),
         Exists(EarlierAccount.objects.filter(guest_id=OuterRef("pk"))),
-        *hooks.guest_anchors,
+        *hooks.guest_anchors.values(),
     ]
     return guests.exclude(_any_of(anchors)).order_by()
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from prometheus_client import Counter
 
 from apikit.models import PruningState
+from apikit.registries import Registry
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class Pruner:
     prune_batch: PruneBatch
 
 
-PRUNERS: dict[str, Pruner] = {}
+PRUNERS: Registry[str, Pruner] = Registry("pruner")
 
 
 def pruner(kind: str, *, every: timedelta) -> Callable[[PruneBatch], PruneBatch]:
@@ -62,7 +63,7 @@ def pruner(kind: str, *, every: timedelta) -> Callable[[PruneBatch], PruneBatch]
     """
 
     def register(function: PruneBatch) -> PruneBatch:
-        PRUNERS[kind] = Pruner(kind, every, function)
+        PRUNERS.register(kind, Pruner(kind, every, function))
         PRUNED.labels(kind)
         return function
 

@@ -30,6 +30,7 @@ from apikit import errors
 from apikit.descriptions import describe, list_refusals
 from apikit.errors import ApiError, FieldError
 from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
+from apikit.registries import Registry
 from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
@@ -53,9 +54,10 @@ class ErrorBody(Wire):
     errors: list[FieldError] = field(default_factory=list)
 
 
-# What a token may be refused with. The floor that reads tokens adds its own, before any
-# operation is declared.
-TOKEN_REFUSALS: list[type[ApiError]] = [errors.TokenInvalidError]
+# Errors of invalid tokens, by code. The app that reads tokens registers its own at startup, before
+# any operation is declared.
+TOKEN_REFUSALS: Registry[str, type[ApiError]] = Registry("token refusal")
+TOKEN_REFUSALS.register(errors.TokenInvalidError.code, errors.TokenInvalidError)
 
 
 class Schema(AutoSchema):
@@ -225,7 +227,7 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
         errors.ValidationFailedError,
     ]
     if access != "nobody":
-        refusals += TOKEN_REFUSALS
+        refusals += TOKEN_REFUSALS.values()
     if access == "signed-in":
         refusals.append(errors.AuthenticationRequiredError)
     if has_body:

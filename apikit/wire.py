@@ -64,7 +64,7 @@ def encode_wire(value: Wire) -> bytes:
 def _check_id(value: Any) -> Any:
     if isinstance(value, UUID) or (isinstance(value, str) and len(value) == 36):
         return value
-    raise ValueError("a UUID as text, with its dashes")
+    raise ValueError("a UUID as text, with dashes")
 
 
 # pydantic alone would take a UUID in braces, as a URN and without dashes.

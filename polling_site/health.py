@@ -22,8 +22,8 @@ from apikit.storage_probe import probe_storage
 from apikit.views import ApiViewSet, answer
 from apikit.wire import Wire
 from polling_site.server import draining
-from realtime.hub import is_draining
-from realtime.link import LAYER_ERRORS
+from realtime.bridge import LAYER_ERRORS
+from realtime.running import is_draining
 
 log = structlog.get_logger(__name__)
 

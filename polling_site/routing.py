@@ -20,8 +20,8 @@ from polling_site.fast_path.middleware import FastPath
 from polling_site.server.lifespan import lifespan
 from polling_site.server.raw_responses import error_parts
 from realtime.consumers import LiveConsumer
-from realtime.doors import DOORS
-from realtime.hub import running_hub
+from realtime.endpoints import ENDPOINTS
+from realtime.running import running_hub
 
 log = structlog.get_logger(__name__)
 
@@ -78,10 +78,10 @@ def _sockets() -> URLRouter:
         re_path(
             endpoint.pattern,
             authenticate_sockets(  # type: ignore[arg-type]
-                LiveConsumer.as_asgi(dialect=endpoint.dialect, opening=endpoint.opening)
+                LiveConsumer.as_asgi(protocol=endpoint.protocol, on_connect=endpoint.on_connect)
             ),
         )
-        for endpoint in DOORS
+        for endpoint in ENDPOINTS.values()
     ]
     return URLRouter([*routes, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 

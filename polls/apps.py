@@ -12,12 +12,14 @@ class PollsConfig(AppConfig):
         from polls import selectors, services  # noqa: F401
         from polls.models import AbuseReport, Poll
 
-        for owned in (
-            Poll.objects.filter(creator_id=OuterRef("pk")),
-            AbuseReport.objects.filter(reporter_id=OuterRef("pk")),
-        ):
-            guest_anchors.append(Exists(owned))
-        profile_counts["poll_count"] = selectors.count_polls_of
-        user_counts["polls"] = UserCount(
-            "polls", selectors.polls_per_user(), "admin:polls_poll_changelist", "creator"
+        polls = Poll.objects.filter(creator_id=OuterRef("pk"))
+        reports = AbuseReport.objects.filter(reporter_id=OuterRef("pk"))
+        guest_anchors.register("polls", Exists(polls))
+        guest_anchors.register("abuse reports", Exists(reports))
+        profile_counts.register("poll_count", selectors.count_polls_of)
+        user_counts.register(
+            "polls",
+            UserCount(
+                "polls", selectors.polls_per_user(), "admin:polls_poll_changelist", "creator"
+            ),
         )

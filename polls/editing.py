@@ -12,11 +12,11 @@ from django.utils import timezone
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from apikit.text import comparable
-from polls.announcements import announce_change, announce_tally
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
 from polls.models import Option, Poll, PollKind
+from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import (
     check_closes_later,
     check_opens_late_enough,
@@ -98,10 +98,10 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     has_opened = open_on_time(poll, now)
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
     save_move(poll, now)
-    announce_change(poll, "opened" if has_opened else "edited", now)
+    publish_poll_update(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or is_reworded:
         _raise_version(poll)
-        announce_tally(poll)
+        publish_vote_update(poll)
 
 
 def _check_ballot_stands(

@@ -12,10 +12,10 @@ from polls import examples
 from polls.models import PollState
 from polls.tally import PollResults, Tally, results_of
 from polls.wire import PollHead, PollView
-from realtime.events import LogEvent, OlderForm, ProcessEvent, StateEvent, event
+from realtime.events import LegacyFrame, LogEvent, ProcessEvent, StateEvent, event
 
-# The older door at /ws/<pollId> knows a single kind of frame, its keys in snake_case.
-POLL_UPDATE_DIALECT = "poll_update"
+# The legacy endpoint at /ws/<pollId> sends a single kind of frame, with keys in snake_case.
+POLL_UPDATE_PROTOCOL = "poll_update"
 
 Change = Literal["opened", "closed", "edited", "deleted"]
 
@@ -29,7 +29,7 @@ class NewVote(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollUpdateForm(OlderForm):
+class PollUpdateFrame(LegacyFrame):
     """The whole tally, once at the beginning and whenever it changes."""
 
     name: ClassVar[str] = "poll_update"
@@ -38,7 +38,7 @@ class PollUpdateForm(OlderForm):
     poll: PollResults
 
     @classmethod
-    def of(cls, event: "VoteUpdate") -> "PollUpdateForm":
+    def of(cls, event: "VoteUpdate") -> "PollUpdateFrame":
         return cls(poll=results_of(event.poll, event.version))
 
 
@@ -53,8 +53,8 @@ class VoteUpdate(StateEvent):
         "poll": examples.TALLY,
         "newVote": {"optionId": examples.TEA_ID, "optionText": "Tea"},
     }
-    older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {
-        POLL_UPDATE_DIALECT: PollUpdateForm,
+    legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {
+        POLL_UPDATE_PROTOCOL: PollUpdateFrame,
     }
     is_repeated: ClassVar[bool] = True
 

@@ -1,6 +1,8 @@
-"""What apps above polls add to them, so that polls need not know those apps."""
+"""Extension points of polls, see :mod:`apikit.registries`."""
 
-from accounts.hooks import Hook
+from uuid import UUID
+
+from apikit.registries import Hook
 
 # Runs in the transaction that reopens a poll, with the poll locked and saved: (poll_id).
-poll_reopened = Hook()
+poll_reopened: Hook[[UUID], None] = Hook()

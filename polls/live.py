@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,10 +12,10 @@ from apikit.wire import Id, Wire, encode
 from polls import services
 from polls.errors import PollNotFoundError
 from polls.events import (
-    POLL_UPDATE_DIALECT,
+    POLL_UPDATE_PROTOCOL,
     BallotsChanged,
     PollUpdate,
-    PollUpdateForm,
+    PollUpdateFrame,
     UserJoinedPoll,
     UserLeftPoll,
     VoteUpdate,
@@ -27,14 +27,12 @@ from polls.selectors import PollSnapshot, get_snapshots_for, whole_polls
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
-from realtime import command, door, periodic, reaction, source, watched
-from realtime.connection import Connection, TooManyTopicsError
+from realtime import Hub, command, endpoint, event_handler, periodic, presence_event, reloader
+from realtime.connection import Connection
 from realtime.database import in_database
+from realtime.errors import TooManyTopicsError
 from realtime.events import StateEvent
-from realtime.frames import Message
-
-if TYPE_CHECKING:
-    from realtime import Hub
+from realtime.frames import Frame
 
 # Commands
 
@@ -66,79 +64,79 @@ class JoinedPoll(Wire):
     example={"pollId": POLL_ID},
     reply_example={"poll": RESULTS, "userCount": 1, "revision": 2, "head": POLL_HEAD},
 )
-async def join_poll(connection: Connection, body: PollReference) -> JoinedPoll:
+async def join_poll(hub: Hub, connection: Connection, body: PollReference) -> JoinedPoll:
     """Follows a poll: replies with where it stands, and tells whatever becomes of it.
 
     The numbers are null while its results are hidden; they come by themselves when that ends.
     """
-    return await _join(connection, body.poll_id)
+    return await _join(hub, connection, body.poll_id)
 
 
 @command("leave-poll", example={"pollId": POLL_ID})
-async def leave_poll(connection: Connection, body: PollReference) -> None:
+async def leave_poll(hub: Hub, connection: Connection, body: PollReference) -> None:
     """Stops following a poll; no error if it wasn't followed."""
-    connection.leave(poll_topic(body.poll_id))
+    hub.leave(connection, poll_topic(body.poll_id))
 
 
-@door("/ws/{pollId}", POLL_UPDATE_DIALECT, refusals=[PollNotFoundError])
-async def open_poll_door(connection: Connection, poll_id: str) -> None:
-    """An older door, for one poll: joins it at once, and begins with a snapshot.
+@endpoint("/ws/{pollId}", POLL_UPDATE_PROTOCOL, refusals=[PollNotFoundError])
+async def open_poll_endpoint(hub: Hub, connection: Connection, poll_id: str) -> None:
+    """A legacy endpoint for one poll: joins it at once and sends a snapshot first.
 
-    What is no poll, or none one may see, is answered with an error, then closed with 4504.
+    If the poll does not exist or you cannot see it, an error follows, then a close with 4504.
     """
     try:
-        joined = await _join(connection, UUID(poll_id))
+        joined = await _join(hub, connection, UUID(poll_id))
     except ValueError:
         raise PollNotFoundError from None
-    connection.push(Message(encode(PollUpdateForm(poll=joined.poll).body())))
+    connection.push(Frame(encode(PollUpdateFrame(poll=joined.poll).body())))
 
 
-async def _join(connection: Connection, poll_id: UUID) -> JoinedPoll:
-    hub, topic, tally = connection.hub, poll_topic(poll_id), tally_topic(poll_id)
-    async with hub.listening(topic, tally):
-        snapshot = await _read_snapshot(connection, poll_id)
+async def _join(hub: Hub, connection: Connection, poll_id: UUID) -> JoinedPoll:
+    topic, tally = poll_topic(poll_id), tally_topic(poll_id)
+    async with hub.receiving(topic, tally):
+        snapshot = await _read_snapshot(hub, connection.actor, poll_id)
         if _is_outdated(hub, topic, snapshot):
-            snapshot = await _read_snapshot(connection, poll_id)
-        _note(hub, topic, snapshot)
+            snapshot = await _read_snapshot(hub, connection.actor, poll_id)
+        _publish_newer(hub, topic, snapshot)
         newest = cast(PollUpdate, hub.newest(topic, PollUpdate.name))
         if newest.poll is None:
             raise PollNotFoundError
-        connection.join(topic, (topic, tally) if snapshot.shows_results else (topic,))
+        hub.join(connection, topic, (topic, tally) if snapshot.shows_results else (topic,))
         return JoinedPoll(
             poll=_newest_results(hub, tally, snapshot),
-            user_count=hub.watchers.count(topic),
+            user_count=hub.presence.count(topic),
             revision=newest.revision,
             head=newest.poll,
         )
 
 
-async def _read_snapshot(connection: Connection, poll_id: UUID) -> PollSnapshot:
-    """Where the poll stands, read together for all who join it meanwhile."""
+async def _read_snapshot(hub: Hub, actor: Actor, poll_id: UUID) -> PollSnapshot:
+    """Reads the snapshot of a poll; concurrent joins share one read."""
 
     def read(actors: Collection[Actor]) -> dict[Actor, PollSnapshot]:
         return get_snapshots_for(actors, poll_id)
 
-    topic, actor = poll_topic(poll_id), connection.actor
-    snapshots: dict[Actor, PollSnapshot] = await connection.hub.reads.get(topic, actor, read)
+    topic = poll_topic(poll_id)
+    snapshots: dict[Actor, PollSnapshot] = await hub.reads.get(topic, actor, read)
     if actor not in snapshots:
         raise PollNotFoundError
     return snapshots[actor]
 
 
-def _is_outdated(hub: "Hub", topic: str, snapshot: PollSnapshot) -> bool:
-    """Whether news of a change came in while the snapshot was read: it may be about rights."""
+def _is_outdated(hub: Hub, topic: str, snapshot: PollSnapshot) -> bool:
+    """Whether a poll-update arrived during the read: it may have changed what is visible."""
     newest = hub.newest(topic, PollUpdate.name)
     return newest is not None and newest.order > snapshot.revision
 
 
-def _note(hub: "Hub", topic: str, snapshot: PollSnapshot) -> None:
-    """Lets those who watch already have what the snapshot knows and they don't."""
+def _publish_newer(hub: Hub, topic: str, snapshot: PollSnapshot) -> None:
+    """Publishes the snapshot in this process if it is newer than what watchers have."""
     update = update_of(snapshot.head, snapshot.revision)
     newest = hub.newest(topic, PollUpdate.name)
     if newest is None:
         hub.deliver(topic, update)
     elif newest.order < update.order:
-        hub.hear(topic, update)
+        hub.receive(topic, update)
     hub.deliver(tally_topic(snapshot.head.id), _tally_in(snapshot))
 
 
@@ -146,7 +144,7 @@ def _tally_in(snapshot: PollSnapshot) -> VoteUpdate:
     return VoteUpdate(version=snapshot.version, poll=snapshot.tally)
 
 
-def _newest_results(hub: "Hub", tally: str, snapshot: PollSnapshot) -> PollResults:
+def _newest_results(hub: Hub, tally: str, snapshot: PollSnapshot) -> PollResults:
     if not snapshot.shows_results:
         return hidden_results(snapshot.tally)
     newest = cast(VoteUpdate, hub.newest(tally, VoteUpdate.name))
@@ -156,40 +154,40 @@ def _newest_results(hub: "Hub", tally: str, snapshot: PollSnapshot) -> PollResul
 # Who sees the tally
 
 
-@reaction(PollUpdate)
-def regroup_watchers(hub: "Hub", topic: str, news: PollUpdate) -> None:
-    if news.change == "deleted":
+@event_handler(PollUpdate)
+def regroup_watchers(hub: Hub, topic: str, event: PollUpdate) -> None:
+    if event.change == "deleted":
         hub.spawn(_dismiss(hub, topic))
     else:
-        hub.spawn(_regroup(hub, news.poll_id, hub.subscribers_of(topic)))
+        hub.spawn(_regroup(hub, event.poll_id, hub.subscribers_of(topic)))
 
 
-@reaction(BallotsChanged)
-def regroup_voters(hub: "Hub", topic: str, news: BallotsChanged) -> None:
-    """Shows the tally to who has just voted, where that is what it takes."""
+@event_handler(BallotsChanged)
+def regroup_voters(hub: Hub, topic: str, event: BallotsChanged) -> None:
+    """Subscribes new voters to after-vote results."""
     newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
     if newest is None or newest.poll is None:
         return
     if newest.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
         return
-    tally = tally_topic(news.poll_id)
-    uncertain = _followers(hub, topic, news.retracted)
+    tally = tally_topic(event.poll_id)
+    uncertain = _followers(hub, topic, event.retracted)
     for connection in uncertain:
-        connection.join(topic, (topic,))
-    for connection in _followers(hub, topic, news.voted):
-        connection.join(topic, (topic, tally))
+        hub.join(connection, topic, (topic,))
+    for connection in _followers(hub, topic, event.voted):
+        hub.join(connection, topic, (topic, tally))
         known = hub.newest(tally, VoteUpdate.name)
         if known is None:
             uncertain.append(connection)
         else:
-            connection.show(tally, known)
+            connection.push_event(tally, known)
     if uncertain:
-        hub.spawn(_regroup(hub, news.poll_id, uncertain))
+        hub.spawn(_regroup(hub, event.poll_id, uncertain))
 
 
 @periodic(10)
-async def regroup_all_voters(hub: "Hub") -> None:
-    """The same for ballots nobody here has heard of, since that news got lost."""
+async def regroup_all_voters(hub: Hub) -> None:
+    """Does the same for ballots whose BallotsChanged event was lost."""
     for topic in list(hub.topics):
         newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
         head = newest.poll if newest else None
@@ -197,7 +195,7 @@ async def regroup_all_voters(hub: "Hub") -> None:
             await _regroup(hub, head.id, hub.subscribers_of(topic))
 
 
-async def _regroup(hub: "Hub", poll_id: UUID, connections: list[Connection]) -> None:
+async def _regroup(hub: Hub, poll_id: UUID, connections: list[Connection]) -> None:
     """Puts each where it belongs: among those who see the tally, or not."""
     if not connections:
         return
@@ -212,21 +210,21 @@ async def _regroup(hub: "Hub", poll_id: UUID, connections: list[Connection]) -> 
         saw = tally in connection.joined[topic]
         own = snapshots.get(connection.actor)
         if own is None or not own.shows_results:
-            connection.join(topic, (topic,))
+            hub.join(connection, topic, (topic,))
             continue
-        connection.join(topic, (topic, tally))
+        hub.join(connection, topic, (topic, tally))
         if not saw:
-            connection.show(tally, hub.newest(tally, VoteUpdate.name) or _tally_in(own))
+            connection.push_event(tally, hub.newest(tally, VoteUpdate.name) or _tally_in(own))
 
 
-async def _dismiss(hub: "Hub", topic: str) -> None:
-    """Parts a topic's followers from it, once they have been told."""
-    await hub.written(topic)
+async def _dismiss(hub: Hub, topic: str) -> None:
+    """Unsubscribes everyone from a topic after its events are written."""
+    await hub.until_written(topic)
     for connection in hub.subscribers_of(topic):
-        connection.leave(topic)
+        hub.leave(connection, topic)
 
 
-def _followers(hub: "Hub", topic: str, user_ids: Iterable[UUID]) -> list[Connection]:
+def _followers(hub: Hub, topic: str, user_ids: Iterable[UUID]) -> list[Connection]:
     return [
         connection
         for user_id in user_ids
@@ -238,9 +236,9 @@ def _followers(hub: "Hub", topic: str, user_ids: Iterable[UUID]) -> list[Connect
 # What is read again, and done again and again
 
 
-@source(POLL_PREFIX, PollUpdate)
+@reloader(POLL_PREFIX, PollUpdate)
 def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
-    """What became of watched polls, in case the news of it got lost."""
+    """Reads changes of subscribed polls, in case their events were lost."""
     revisions = {
         poll_topic(poll_id): (revision, hidden_at)
         for poll_id, revision, hidden_at in Poll.objects.filter(
@@ -265,7 +263,7 @@ def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
     return newer
 
 
-@source(TALLY_PREFIX, VoteUpdate)
+@reloader(TALLY_PREFIX, VoteUpdate)
 def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
     """The tallies that are newer than what their watchers have been shown."""
     versions = Poll.objects.filter(id__in=[poll_id_of(topic) for topic in known])
@@ -289,12 +287,12 @@ def _gone(poll_id: UUID, revision: int) -> PollUpdate:
     return PollUpdate(poll_id=poll_id, change="deleted", revision=revision, poll=None)
 
 
-@watched(POLL_PREFIX)
+@presence_event(POLL_PREFIX)
 def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEvent:
     event_class = UserJoinedPoll if now > before else UserLeftPoll
     return event_class(poll_id=poll_id_of(topic), user_count=now, sequence=sequence)
 
 
 @periodic(1)
-async def announce_deadlines(hub: "Hub") -> None:
-    await in_database(services.announce_due_polls)
+async def apply_poll_deadlines(hub: Hub) -> None:
+    await in_database(services.apply_deadlines)

@@ -5,7 +5,6 @@ for it, and memory stays flat however many votes there were. What is left to do 
 after a restart any process goes on with it.
 """
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,23 +12,15 @@ from django.db.models import Exists, OuterRef
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from apikit.registries import Hook
 from polls.models import Option, Poll, PollRemoval
 
 # On SQLite a chunk keeps all other writers waiting, for a few milliseconds.
 CHUNK_ROWS = 200
 
-RemoveChunk = Callable[[UUID, int], int]
-
-_removers: list[RemoveChunk] = []
-
-
-def register_poll_contents(remove: RemoveChunk) -> None:
-    """Registers what an app above keeps for polls.
-
-    ``remove(poll_id, limit)`` deletes at most ``limit`` rows of a deleted poll, and returns how
-    many; 0 when none are left.
-    """
-    _removers.append(remove)
+# Apps above delete their rows of a deleted poll: (poll_id, limit) deletes at most ``limit`` rows
+# and returns how many it deleted; 0 when none are left.
+poll_contents: Hook[[UUID, int], int] = Hook()
 
 
 def delete_locked_poll(poll: Poll) -> None:
@@ -48,7 +39,7 @@ def remove_chunk() -> bool:
         removal = PollRemoval.objects.select_for_update(skip_locked=skips_locked).first()
         if removal is None:
             return False
-        if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in _removers):
+        if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
             # The last to go, since votes refer to them.
             Option.objects.filter(poll_id=removal.poll_id).delete()
             removal.delete()

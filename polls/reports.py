@@ -1,6 +1,5 @@
 """Turnout, for staff: how many came, what they chose, and when."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,12 +9,12 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
+from apikit.registries import Provider
 from polls.models import Poll
 from polls.selectors import get_poll_for
 from polls.tally import Tally, count_tally
 
 Step = Literal["minute", "hour", "day", "month"]
-TurnoutLookup = Callable[[UUID, Step], list[tuple[datetime, int]]]
 
 # Counting by time reads every ballot; beyond this many it is left out.
 COUNTED_BY_TIME_MAX = 100_000
@@ -35,16 +34,8 @@ def _no_turnout(poll_id: UUID, step: Step) -> list[tuple[datetime, int]]:
     return []
 
 
-_lookup: TurnoutLookup = _no_turnout
-
-
-def register_turnout_lookup(lookup: TurnoutLookup) -> None:
-    """Tells polls when people voted: ``lookup(poll_id, step)`` gives times and ballots from them.
-
-    The app of votes stands above this one, so it has to come and say.
-    """
-    global _lookup  # noqa: PLW0603
-    _lookup = lookup
+# Returns (time, ballots since then) for each step; implemented by the votes app above.
+turnout_lookup = Provider(_no_turnout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def _count_by_time(poll: Poll) -> tuple[Step, list[tuple[datetime, int]]]:
     span = (poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at)
     fitting = [step for step, longest in _LONGEST.items() if span <= longest]
     for step in fitting:
-        by_time = _lookup(poll.id, step)
+        by_time = turnout_lookup(poll.id, step)
         if len(by_time) <= STEPS_SHOWN_MAX:
             break
     return step, by_time

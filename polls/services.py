@@ -14,16 +14,16 @@ from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from polls import lifecycle
 from polls.abuse_reports import resolve_reports_of
-from polls.announcements import (
-    announce_change,
-    announce_gone,
-    announce_new,
-)
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.publishing import (
+    publish_new_poll,
+    publish_poll_deleted,
+    publish_poll_update,
+)
 from polls.removal import delete_locked_poll
 from polls.rules import (
     check_closes_later,
@@ -93,7 +93,7 @@ def create_poll(
             ]
         )
         if poll.is_published:
-            announce_new(poll, now)
+            publish_new_poll(poll, now)
     return poll
 
 
@@ -135,9 +135,9 @@ def publish_locked(poll: Poll, now: datetime) -> None:
     """The same for a poll that is locked already."""
     if lifecycle.publish(poll, now):
         save_move(poll, now)
-        announce_change(poll, "opened" if poll.opened_at else "edited", now)
+        publish_poll_update(poll, "opened" if poll.opened_at else "edited", now)
         if poll.hidden_at is None:
-            announce_new(poll, now)
+            publish_new_poll(poll, now)
 
 
 def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
@@ -162,7 +162,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
         poll, now = lock_poll_for_change(actor, poll_id, expected_revisions), timezone.now()
         if lifecycle.reopen(poll, now):
             _save_with_join_code(poll, partial(save_move, poll, now))
-            announce_change(poll, "opened", now)
+            publish_poll_update(poll, "opened", now)
             poll_reopened.run(poll.id)
     return poll
 
@@ -176,7 +176,7 @@ def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
         _delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions))
 
 
-@delete_belongings
+@delete_belongings.register
 def delete_polls_of(user_id: UUID) -> None:
     """Deletes all that a person created, each poll in a transaction of its own."""
     for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
@@ -201,7 +201,7 @@ def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") ->
         poll.hidden_message = message
         save_move(poll, timezone.now())
         resolve_reports_of(actor=actor, poll_id=poll.id)
-        announce_gone(poll, poll.revision)
+        publish_poll_deleted(poll, poll.revision)
     return poll
 
 
@@ -216,11 +216,11 @@ def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         poll.hidden_reason = ""
         poll.hidden_message = ""
         save_move(poll, timezone.now())
-        announce_change(poll, "edited", timezone.now())
+        publish_poll_update(poll, "edited", timezone.now())
     return poll
 
 
-def announce_due_polls() -> None:
+def apply_deadlines() -> None:
     """Opens and closes what is due, and says so; one query while nothing is.
 
     Voting does not wait for this: the writer looks at the clock itself. Any number of processes
@@ -265,12 +265,12 @@ def _move(poll: Poll, move: Move, now: datetime) -> bool:
     has_moved = move(poll, now)
     if has_moved:
         save_move(poll, now)
-        announce_change(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
+        publish_poll_update(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
     return has_moved
 
 
 def _delete_locked(poll: Poll) -> None:
-    announce_gone(poll, poll.revision + 1)
+    publish_poll_deleted(poll, poll.revision + 1)
     delete_locked_poll(poll)
 
 

@@ -3,32 +3,24 @@
 Plain rules about rows already read; the selectors turn them into queries.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from apikit.actors import Actor
+from apikit.registries import Provider
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState, ResultsVisibility
 
 Ballots = set[tuple[UUID, UUID]]
-BallotLookup = Callable[[Collection[UUID], Collection[UUID]], Ballots]
 
 
 def _no_ballots(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> Ballots:
     return set()
 
 
-_lookup: BallotLookup = _no_ballots
-
-
-def register_ballot_lookup(lookup: BallotLookup) -> None:
-    """Tells polls who has voted: ``lookup(poll_ids, user_ids)`` gives pairs of the two.
-
-    The app of votes stands above this one, so it has to come and say.
-    """
-    global _lookup  # noqa: PLW0603
-    _lookup = lookup
+# Returns (poll_id, user_id) pairs of those who voted; implemented by the votes app above.
+ballot_lookup = Provider(_no_ballots)
 
 
 def is_owner(poll: Poll, actor: Actor) -> bool:
@@ -92,4 +84,4 @@ def _ballots_that_matter(
         if poll.results_visibility == ResultsVisibility.AFTER_VOTE
         and state_at(poll, now) != PollState.CLOSED
     }
-    return _lookup(poll_ids, user_ids) if poll_ids and user_ids else set()
+    return ballot_lookup(poll_ids, user_ids) if poll_ids and user_ids else set()

@@ -1,23 +1,34 @@
-"""How news travels: from the service that caused it to every socket that wants to know.
+"""Sockets and events: carries an event from the service that causes it to every subscribed socket.
 
-An engine that knows no app. Apps plug in from their ``live.py``: commands that clients send
-(:func:`command`), older doors they come in by (:func:`door`), events that reach them
-(:func:`event`), the truth that watched topics can be read from again (:func:`source`), what a
-process does on hearing of something (:func:`reaction`) and every so often (:func:`periodic`).
+An engine that knows no app. Apps register with it in their ``live.py``:
+
+- :func:`command`: a command that clients send;
+- :func:`endpoint`: a further WebSocket URL, with its own protocol;
+- :func:`event`: a class of events;
+- :func:`event_handler`: a function that each process calls for such an event;
+- :func:`reloader`: how to read the state of subscribed topics from the database;
+- :func:`presence_event`: the event that reports how many users are subscribed to a topic;
+- :func:`periodic`: a coroutine function that each process calls regularly.
 """
 
-from realtime.doors import door
-from realtime.hub import SITE_TOPIC, Hub, publish
-from realtime.registry import command, periodic, reaction, source, watched
+from realtime.commands import command
+from realtime.convergence import periodic, reloader
+from realtime.endpoints import endpoint
+from realtime.events import event
+from realtime.hub import Hub, event_handler
+from realtime.presence import presence_event
+from realtime.running import publish
+from realtime.topics import SITE_TOPIC
 
 __all__ = [
     "SITE_TOPIC",
     "Hub",
     "command",
-    "door",
+    "endpoint",
+    "event",
+    "event_handler",
     "periodic",
+    "presence_event",
     "publish",
-    "reaction",
-    "source",
-    "watched",
+    "reloader",
 ]

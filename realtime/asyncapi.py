@@ -1,6 +1,6 @@
-"""The AsyncAPI document: what sockets speak, from the declarations that run them.
+"""The AsyncAPI document of the sockets, from the declarations that run them.
 
-Each door is a channel. From where the document stands, the site receives commands and sends
+Each endpoint is a channel. The document takes the server's view: it receives commands and sends
 events. See https://www.asyncapi.com/docs/reference/specification/v3.0.0.
 """
 
@@ -23,30 +23,29 @@ from apikit.errors import (
 )
 from apikit.wire import adapter_of
 from realtime.close_codes import CloseCode
-from realtime.commands import MAX_REF_CHARS, UnknownCommandError
-from realtime.doors import DOORS, Door
-from realtime.events import EVENTS, MAIN_DIALECT, Event, ProcessEvent, StateEvent
-from realtime.registry import COMMANDS, Command
+from realtime.commands import COMMANDS, MAX_REF_CHARS, Command
+from realtime.endpoints import ENDPOINTS, Endpoint
+from realtime.errors import UnknownCommandError
+from realtime.events import EVENTS, MAIN_PROTOCOL, Event, ProcessEvent, StateEvent
 
 Json = dict[str, Any]
 
 _DESCRIPTION = """\
-JSON text frames. A client sends *commands*: `{"type": "<command>", "ref": <anything>, ...}`, and
-gets a *reply* or an *error* that carries the same `ref`. *Events* come by themselves and have no
-`ref`. Fields may be sent in snake_case too; what is not described is refused.
+JSON text frames. A client sends *commands*, `{"type": "<command>", "ref": <anything>, ...}`, and
+gets a *reply* or an *error* with the same `ref`. The server sends *events* without a `ref`. Fields
+may also be sent in snake_case; unknown fields are refused.
 
-Who a socket belongs to is said once, when it is opened, in one of the ways under
-`securitySchemes`; without any it belongs to a visitor, who may watch what is public. A bad or
-expired token is accepted, then closed with 4401. An address that is not among the channels is
-refused in the handshake, with 404.
+Authenticate when you open the socket, in one of the ways under `securitySchemes`. Without
+credentials you are a visitor, who can watch public polls. A socket with an invalid or expired token
+is accepted, then closed with 4401. The handshake for an unknown address is refused with 404.
 
-The number of a close code carries what to do: 4000 to 4499, and what is not from here, say come
-back; 4500 to 4999 say don't. `x-close-codes` has the list.
+The close code tells you whether to reconnect: with 4000 to 4499, and with codes of other origin,
+do; with 4500 to 4999, do not. `x-close-codes` lists all codes.
 
-An event tagged `state` says how something stands, so a newer one may stand for several; one tagged
-`log` is written each time."""
+An event tagged `state` holds a whole state, so one may stand for several changes. Every event
+tagged `log` is sent."""
 
-# What any command may be refused with, and what is no command at all.
+# Errors of any command, and of frames that are no command.
 _OF_ANY_COMMAND = (
     ValidationFailedError,
     TooManyRequestsError,
@@ -55,18 +54,18 @@ _OF_ANY_COMMAND = (
 )
 _OF_ANY_FRAME = (InvalidRequestError, UnknownCommandError, TooManyRequestsError, ServerError)
 
-_REF: Json = {"description": "What the command carried; null where it carried nothing."}
+_REF: Json = {"description": "The `ref` of the command; null if it had none."}
 
 
 def asyncapi_document(
     *, title: str, version: str, url: str, security_schemes: Mapping[str, Json]
 ) -> Json:
-    """The document for a site at ``url``, where people say who they are in those ways."""
+    """Returns the document for a site at ``url`` with those ways to authenticate."""
     return _Writer(security_schemes).document(title, version, url)
 
 
 class _Writer:
-    """Writes the document, collecting what its parts have in common as it goes."""
+    """Writes the document, and collects the shared components."""
 
     def __init__(self, security_schemes: Mapping[str, Json]) -> None:
         self._security_schemes = dict(security_schemes)
@@ -75,7 +74,7 @@ class _Writer:
         self._operations: dict[str, Json] = {}
 
     def document(self, title: str, version: str, url: str) -> Json:
-        channels = {door.dialect: self._channel(door) for door in DOORS}
+        channels = {name: self._channel(endpoint) for name, endpoint in ENDPOINTS.items()}
         address = urlsplit(url)
         server = {
             "host": address.netloc,
@@ -108,20 +107,20 @@ class _Writer:
             "x-limits": _limits(),
         }
 
-    def _channel(self, door: Door) -> Json:
+    def _channel(self, endpoint: Endpoint) -> Json:
         names = [
-            *self._receive_commands(door),
-            *self._send_events(door),
-            self._send_other_errors(door),
+            *self._receive_commands(endpoint),
+            *self._send_events(endpoint),
+            self._send_other_errors(endpoint),
         ]
         query = {"type": "object", "properties": {"token": {"type": "string"}}}
         return {
-            "address": door.address,
-            "description": as_markdown(door.purpose),
+            "address": endpoint.address,
+            "description": as_markdown(endpoint.description),
             "servers": [{"$ref": "#/servers/site"}],
             "parameters": {
                 name: {"description": f"The id of a {name.removesuffix('Id')}."}
-                for name in door.names
+                for name in endpoint.parameters
             },
             "messages": {
                 name: {"$ref": f"#/components/messages/{name}"} for name in dict.fromkeys(names)
@@ -129,9 +128,9 @@ class _Writer:
             "bindings": {"ws": {"method": "GET", "query": query, "bindingVersion": "0.1.0"}},
         }
 
-    # What comes in, and what is answered
+    # Commands and replies
 
-    def _receive_commands(self, door: Door) -> Iterator[str]:
+    def _receive_commands(self, endpoint: Endpoint) -> Iterator[str]:
         for command in COMMANDS.values():
             sent, reply, error = (
                 f"{part}.{command.name}" for part in ("command", "reply", "error")
@@ -139,16 +138,16 @@ class _Writer:
             self._add_command(sent, command)
             self._add_reply(reply, command)
             refusals = (*command.refusals, *_OF_ANY_COMMAND)
-            self._add_error(error, refusals, f"`{command.name}` is refused.")
-            self._operations[f"{door.dialect}.{sent}"] = {
+            self._add_error(error, refusals, f"`{command.name}` was refused.")
+            self._operations[f"{endpoint.protocol}.{sent}"] = {
                 "action": "receive",
-                "channel": _channel_ref(door),
-                "summary": _first_line(command.purpose),
-                "description": as_markdown(command.purpose),
-                "messages": [_message_ref(door, sent)],
+                "channel": _channel_ref(endpoint),
+                "summary": _first_line(command.description),
+                "description": as_markdown(command.description),
+                "messages": [_message_ref(endpoint, sent)],
                 "reply": {
-                    "channel": _channel_ref(door),
-                    "messages": [_message_ref(door, reply), _message_ref(door, error)],
+                    "channel": _channel_ref(endpoint),
+                    "messages": [_message_ref(endpoint, reply), _message_ref(endpoint, error)],
                 },
             }
             yield from (sent, reply, error)
@@ -156,29 +155,32 @@ class _Writer:
     def _add_command(self, name: str, command: Command) -> None:
         body = describe(command.body, mode="validation").beside(type={"const": command.name})
         body.schema["properties"]["ref"] = {
-            "description": f"Comes back with the reply. {MAX_REF_CHARS} characters of JSON at most."
+            "description": f"Returned in the reply. At most {MAX_REF_CHARS} characters of JSON."
         }
         example = {"type": command.name, "ref": 1, **command.example}
-        self._add(name, command.name, body, [example], summary=_first_line(command.purpose))
+        self._add(name, command.name, body, [example], summary=_first_line(command.description))
 
     def _add_reply(self, name: str, command: Command) -> None:
         bare = Description({"type": "object", "additionalProperties": False}, {})
         body = describe(command.reply) if command.reply else bare
         body = body.beside(type={"const": "reply"}, ref=_REF, status={"const": "ok"})
         example = {"type": "reply", "ref": 1, "status": "ok", **command.reply_example}
-        self._add(name, "reply", body, [example], summary=f"`{command.name}` is done.")
+        self._add(name, "reply", body, [example], summary=f"`{command.name}` succeeded.")
 
     def _add_error(self, name: str, refusals: Iterable[type[ApiError]], summary: str) -> None:
         by_code = {each.code: each for each in refusals}
         fields = describe(TypeAdapter(list[FieldError]))
         schema = {
             "type": "object",
-            "description": "Some codes come with further fields, such as the vote that stands.",
+            "description": "Some codes have more fields, such as the current vote.",
             "properties": {
                 "type": {"const": "error"},
                 "ref": _REF,
                 "code": {"enum": list(by_code)},
-                "message": {"type": "string", "description": "A sentence for a person."},
+                "message": {
+                    "type": "string",
+                    "description": "A sentence for people; it may change.",
+                },
                 "errors": fields.schema,
             },
             "required": ["type", "ref", "code", "message"],
@@ -196,54 +198,55 @@ class _Writer:
             description=description,
         )
 
-    # What goes out by itself
+    # Events
 
-    def _send_events(self, door: Door) -> Iterator[str]:
+    def _send_events(self, endpoint: Endpoint) -> Iterator[str]:
         for event in EVENTS.values():
-            name = self._add_event(event, door.dialect)
+            name = self._add_event(event, endpoint.protocol)
             if name is not None:
-                self._send(door, name)
+                self._send(endpoint, name)
                 yield name
 
-    def _add_event(self, event: type[Event], dialect: str) -> str | None:
-        """The key of the message, if the dialect has one for the event."""
+    def _add_event(self, event: type[Event], protocol: str) -> str | None:
+        """Returns the message key; None if the protocol does not have this event."""
         if issubclass(event, ProcessEvent):
             return None
         tags = [{"name": "state" if issubclass(event, StateEvent) else "log"}]
-        if dialect == MAIN_DIALECT:
+        if protocol == MAIN_PROTOCOL:
             kind = {"const": event.name}
             body = describe(adapter_of(event)).beside(type=kind, event=kind)
             example = {"type": event.name, "event": event.name, **event.example}
             return self._add_sent(event, event.name, body, example, tags)
-        form = event.older_forms.get(dialect)
-        if form is None:
+        legacy_frame = event.legacy_frames.get(protocol)
+        if legacy_frame is None:
             return None
-        body = describe(adapter_of(form), by_alias=False, prefix=f"{dialect}.")
-        body = body.beside(type={"const": form.name})
-        return self._add_sent(form, form.name, body, {"type": form.name, **form.example}, tags)
+        body = describe(adapter_of(legacy_frame), by_alias=False, prefix=f"{protocol}.")
+        body = body.beside(type={"const": legacy_frame.name})
+        example = {"type": legacy_frame.name, **legacy_frame.example}
+        return self._add_sent(legacy_frame, legacy_frame.name, body, example, tags)
 
     def _add_sent(
         self, source: type, wire_name: str, body: Description, example: Json, tags: list[Json]
     ) -> str:
         name = f"event.{wire_name}"
-        purpose = as_markdown(source.__doc__ or "")
-        self._add(name, wire_name, body, [example], summary=_first_line(purpose), tags=tags)
+        description = as_markdown(source.__doc__ or "")
+        self._add(name, wire_name, body, [example], summary=_first_line(description), tags=tags)
         return name
 
-    def _send_other_errors(self, door: Door) -> str:
-        """Errors without a command: a frame that is none, or a door that does not open."""
-        name = f"error.{door.dialect}"
-        summary = "A frame was no command, or what the address names is not there."
-        self._add_error(name, (*_OF_ANY_FRAME, *door.refusals), summary)
-        self._send(door, name)
+    def _send_other_errors(self, endpoint: Endpoint) -> str:
+        """Errors without a command: invalid frames, and errors of ``on_connect``."""
+        name = f"error.{endpoint.protocol}"
+        summary = "A frame was not a command, or the object in the address does not exist."
+        self._add_error(name, (*_OF_ANY_FRAME, *endpoint.refusals), summary)
+        self._send(endpoint, name)
         return name
 
-    def _send(self, door: Door, name: str) -> None:
-        self._operations[f"{door.dialect}.{name}"] = {
+    def _send(self, endpoint: Endpoint, name: str) -> None:
+        self._operations[f"{endpoint.protocol}.{name}"] = {
             "action": "send",
-            "channel": _channel_ref(door),
+            "channel": _channel_ref(endpoint),
             "summary": self._messages[name]["summary"],
-            "messages": [_message_ref(door, name)],
+            "messages": [_message_ref(endpoint, name)],
         }
 
     def _add(
@@ -256,12 +259,12 @@ class _Writer:
         self._messages[name] = message | {"examples": [{"payload": each} for each in examples]}
 
 
-def _channel_ref(door: Door) -> Json:
-    return {"$ref": f"#/channels/{door.dialect}"}
+def _channel_ref(endpoint: Endpoint) -> Json:
+    return {"$ref": f"#/channels/{endpoint.protocol}"}
 
 
-def _message_ref(door: Door, name: str) -> Json:
-    return {"$ref": f"#/channels/{door.dialect}/messages/{name}"}
+def _message_ref(endpoint: Endpoint, name: str) -> Json:
+    return {"$ref": f"#/channels/{endpoint.protocol}/messages/{name}"}
 
 
 def _first_line(docstring: str) -> str:

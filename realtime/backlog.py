@@ -1,68 +1,78 @@
-"""Bounds the bytes that the sockets of a process send and keep waiting, per address and in total.
+"""Bounds the bytes that sockets send and leave waiting, per client address and per process.
 
-What waits in the queues of connections is counted as it comes and goes. What waits in the
-buffers of the server is read once a second (:meth:`Backlog.measure`). Above a bound the sockets
-that hold the most are dropped.
+Frames queued for a connection are counted as they come and go; the server's own buffers are read
+once a second (:meth:`Backlog.measure`). Above a bound, the sockets that hold the most are dropped.
 """
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Hashable
+from typing import Protocol
 
 import structlog
 from django.conf import settings
 
 from realtime.metrics import BACKLOG
 
-if TYPE_CHECKING:
-    from realtime.connection import Connection
-
 log = structlog.get_logger(__name__)
 
-# Dropping goes on down to this share of the bound, so that it is rarely necessary.
-RELIEF = 0.75
-# Frames up to this size are free; those of our own clients are.
+# Sockets are dropped until this share of the bound is left, so that it rarely happens.
+TARGET_SHARE = 0.75
+# Received frames up to this size are not limited. Our own clients send no larger ones.
 SMALL_FRAME_BYTES = 1024
-# How much of its budget an address that was quiet may use at once.
+# How many seconds of its budget an address may use at once after a quiet time.
 BURST_S = 2.0
 
 
+class BufferedSocket(Hashable, Protocol):
+    """What the backlog needs of a connection."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def held_bytes(self) -> int: ...
+
+    def measure_buffers(self) -> int: ...
+
+    def drop(self, reason: str) -> None: ...
+
+
 class _Address:
-    """The sockets of one client address, and the bytes that wait for them."""
+    """The sockets of one client address, and the bytes waiting for them."""
 
     __slots__ = ("connections", "paid_until_s", "waiting_bytes")
 
     def __init__(self) -> None:
-        self.connections: set[Connection] = set()
+        self.connections: set[BufferedSocket] = set()
         self.waiting_bytes = 0
-        # Until when its large frames have used up what it may send.
+        # Until when its large frames have used up its budget.
         self.paid_until_s = 0.0
 
 
 class Backlog:
-    """All attached connections by address. Lives on the hub's event loop."""
+    """All attached connections, by address. Lives on the hub's event loop."""
 
     def __init__(self) -> None:
         self.total_bytes = 0
         self._addresses: dict[str, _Address] = {}
 
     def count(self, address: str) -> int:
-        """How many sockets ``address`` has open in this process."""
+        """Returns the number of open sockets of ``address`` in this process."""
         known = self._addresses.get(address)
         return len(known.connections) if known else 0
 
     def has_room(self, address: str) -> bool:
-        """Whether ``address`` may open one more socket, and leave room for others."""
+        """Whether ``address`` may open one more socket, so that others have room too."""
         share = settings.WS_MAX_SOCKETS * settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT // 100
-        # Without an address nobody knows how many clients these are.
+        # Sockets without an address may belong to any number of clients.
         return not address or self.count(address) < max(1, share)
 
-    def attach(self, connection: "Connection") -> None:
-        """Begins to count what waits for ``connection``."""
+    def attach(self, connection: BufferedSocket) -> None:
+        """Starts counting the bytes that wait for ``connection``."""
         self._addresses.setdefault(connection.address, _Address()).connections.add(connection)
         self._count(connection, connection.held_bytes)
 
-    def detach(self, connection: "Connection") -> None:
-        """Stops counting it."""
+    def detach(self, connection: BufferedSocket) -> None:
+        """Stops counting them."""
         known = self._addresses.get(connection.address)
         if known is None or connection not in known.connections:
             return
@@ -71,8 +81,8 @@ class Backlog:
         if not known.connections:
             del self._addresses[connection.address]
 
-    def change(self, connection: "Connection", difference: int) -> None:
-        """Counts ``difference`` bytes more or less for ``connection``; may drop some sockets."""
+    def change(self, connection: BufferedSocket, difference: int) -> None:
+        """Adds ``difference`` bytes for ``connection``; may drop sockets."""
         known = self._addresses.get(connection.address)
         if known is None or connection not in known.connections:
             return
@@ -80,11 +90,11 @@ class Backlog:
         if difference > 0:
             self._enforce(connection.address)
 
-    def input_delay_s(self, connection: "Connection", size_bytes: int, now_s: float) -> float:
-        """How long a received frame has to wait before it is handled; 0 for small ones.
+    def input_delay_s(self, connection: BufferedSocket, size_bytes: int, now_s: float) -> float:
+        """Returns how long a received frame must wait before it is handled.
 
-        The large frames of one address share a budget, with bursts of twice its rate. Small ones,
-        as votes and joins are, never wait: a whole hall may share one address.
+        The large frames of one address share a budget, with bursts of twice its rate. Small
+        frames, such as votes and joins, never wait: everyone in a room may share one address.
         """
         known = self._addresses.get(connection.address)
         if size_bytes <= SMALL_FRAME_BYTES or known is None or not connection.address:
@@ -93,15 +103,15 @@ class Backlog:
         known.paid_until_s = max(known.paid_until_s, now_s - BURST_S) + cost_s
         return max(0.0, known.paid_until_s - now_s)
 
-    def measure(self, connections: "Collection[Connection]") -> None:
-        """Counts anew what the server's own buffers hold for ``connections``."""
+    def measure(self, connections: Collection[BufferedSocket]) -> None:
+        """Updates the counts with the server's own buffers for ``connections``."""
         for connection in connections:
             difference = connection.measure_buffers()
             if difference:
                 self.change(connection, difference)
         BACKLOG.set(self.total_bytes)
 
-    def _count(self, connection: "Connection", difference: int) -> None:
+    def _count(self, connection: BufferedSocket, difference: int) -> None:
         self._addresses[connection.address].waiting_bytes += difference
         self.total_bytes += difference
 
@@ -109,15 +119,15 @@ class Backlog:
         known = self._addresses[address]
         bound = settings.WS_MAX_QUEUED_BYTES_PER_ADDRESS
         if address and known.waiting_bytes > bound:
-            _shed(known.connections, known.waiting_bytes - int(bound * RELIEF), address)
+            _shed(known.connections, known.waiting_bytes - int(bound * TARGET_SHARE), address)
         bound = settings.WS_MAX_QUEUED_BYTES_PER_PROCESS
         if self.total_bytes > bound:
             everybody = [each for some in self._addresses.values() for each in some.connections]
-            _shed(everybody, self.total_bytes - int(bound * RELIEF), "")
+            _shed(everybody, self.total_bytes - int(bound * TARGET_SHARE), "")
 
 
-def _shed(connections: "Collection[Connection]", excess_bytes: int, address: str) -> None:
-    """Drops those that hold the most until ``excess_bytes`` are free."""
+def _shed(connections: Collection[BufferedSocket], excess_bytes: int, address: str) -> None:
+    """Drops the sockets that hold the most until ``excess_bytes`` are free."""
     dropped = 0
     for connection in sorted(connections, key=lambda each: each.held_bytes, reverse=True):
         if excess_bytes <= 0 or not connection.held_bytes:
@@ -125,4 +135,4 @@ def _shed(connections: "Collection[Connection]", excess_bytes: int, address: str
         excess_bytes -= connection.held_bytes
         connection.drop("backlog")
         dropped += 1
-    log.warning("sockets dropped: too many bytes wait for them", count=dropped, address=address)
+    log.warning("sockets dropped: too many bytes waiting", count=dropped, address=address)

@@ -1,29 +1,84 @@
-"""Reading what clients send: strictly, and not too much of it."""
+"""Commands: registering them, and reading them from frames, strictly and with bounds."""
 
+import inspect
 import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic_core
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from apikit.errors import InvalidRequestError, NotFoundError, ValidationFailedError
+from apikit.errors import ApiError, InvalidRequestError, ValidationFailedError
+from apikit.registries import Registry
+from apikit.wire import Wire, adapter_of
+from realtime.connection import Connection
+from realtime.errors import UnknownCommandError
 from realtime.field_errors import explain
-from realtime.registry import COMMANDS, Command
+from realtime.hub import Hub
 
 MAX_REF_CHARS = 256
-# Each character is six at most, as in \u0000, between two quotation marks.
+# JSON takes six characters at most for each, as in \u0000, and two quotation marks.
 _ALWAYS_FITS_CHARS = (MAX_REF_CHARS - 2) // 6
 
+CommandHandler = Callable[[Hub, Connection, Any], Awaitable[Wire | None]]
+AnyCommandHandler = TypeVar("AnyCommandHandler", bound=CommandHandler)
 
-class UnknownCommandError(NotFoundError):
-    code = "socket.unknown_command"
-    message = "There is no such command."
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that clients send. The fields after ``reply`` are for the AsyncAPI document."""
+
+    name: str
+    handler: CommandHandler
+    body: TypeAdapter[Any]
+    reply: TypeAdapter[Any] | None
+    description: str = ""
+    refusals: tuple[type[ApiError], ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
+    reply_example: Mapping[str, Any] = field(default_factory=dict)
+
+
+COMMANDS: Registry[str, Command] = Registry("command")
+
+
+def command(
+    name: str,
+    *,
+    refusals: Iterable[type[ApiError]] = (),
+    example: Mapping[str, Any] | None = None,
+    reply_example: Mapping[str, Any] | None = None,
+) -> Callable[[AnyCommandHandler], AnyCommandHandler]:
+    """Registers a coroutine function ``(hub, connection, body) -> reply`` for a command.
+
+    Its annotations are the schemas: ``body`` is a frozen dataclass that input is validated
+    against, the reply another one or None. The AsyncAPI document shows its docstring, the errors
+    of this command (``refusals``), and example fields of a body and a reply.
+    """
+
+    def register(handler: AnyCommandHandler) -> AnyCommandHandler:
+        hints = inspect.get_annotations(handler, eval_str=True)
+        reply = hints["return"]
+        has_reply = isinstance(reply, type) and reply is not type(None)
+        entry = Command(
+            name=name,
+            handler=handler,
+            body=adapter_of(hints["body"]),
+            reply=adapter_of(reply) if has_reply else None,
+            description=inspect.getdoc(handler) or "",
+            refusals=tuple(refusals),
+            example=example or {},
+            reply_example=reply_example or {},
+        )
+        COMMANDS.register(name, entry)
+        return handler
+
+    return register
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A frame, read as far as every command's frame is alike."""
+    """The parts that all commands share, and the rest of the frame."""
 
     type: str = ""
     ref: Any = None
@@ -31,12 +86,12 @@ class Envelope:
 
     @property
     def known_type(self) -> str:
-        """The command's name if it is one; strangers must not invent metrics."""
+        """The command's name if it exists, so that clients cannot create metrics."""
         return self.type if self.type in COMMANDS else "unknown"
 
 
 class TokenBucket:
-    """``rate`` commands a second, and twice as many at once after a quiet time."""
+    """Allows ``rate`` commands a second, and twice as many at once after a quiet time."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -45,7 +100,7 @@ class TokenBucket:
         self._refused = 0
 
     def take(self, now_s: float, count: int = 1) -> bool:
-        """Whether ``count`` more commands are within the bound."""
+        """Takes ``count`` tokens; returns whether there were enough."""
         if self._at_s:
             gained = (now_s - self._at_s) * self._rate
             self._tokens = min(2.0 * self._rate, self._tokens + gained)
@@ -59,14 +114,14 @@ class TokenBucket:
 
     @property
     def is_abused(self) -> bool:
-        """Whether the client goes on and on though it was told."""
+        """Whether the client keeps sending although it was refused."""
         return self._refused > 2 * self._rate
 
 
 def read_envelope(text: str) -> Envelope:
-    """The frame's type and ref, and the rest.
+    """Parses a frame.
 
-    :raises InvalidRequestError: unless it is a JSON object with a type.
+    :raises InvalidRequestError: unless it is a JSON object with a type and an acceptable ref.
     """
     try:
         body = pydantic_core.from_json(text, allow_inf_nan=False)
@@ -76,16 +131,16 @@ def read_envelope(text: str) -> Envelope:
         raise InvalidRequestError("A frame must be a JSON object.")
     command_type, ref = body.pop("type", None), body.pop("ref", None)
     if not isinstance(command_type, str):
-        raise InvalidRequestError("A frame must have a type, which is a text.")
+        raise InvalidRequestError("A frame must have a type, as a string.")
     if not _fits(ref):
-        raise InvalidRequestError(f"A ref may be {MAX_REF_CHARS} characters of JSON at most.")
+        raise InvalidRequestError(f"A ref must be at most {MAX_REF_CHARS} characters of JSON.")
     return Envelope(command_type, ref, body)
 
 
 def _fits(ref: Any) -> bool:
-    """Whether the ref is JSON of a bounded size: it is kept until the reply is read.
+    """Whether a ref is JSON of a bounded size, because it is kept until the reply is read.
 
-    1e999 is read as infinity, which JSON has no number for.
+    1e999 is read as infinity, which JSON cannot represent.
     """
     if ref is None or (isinstance(ref, str) and len(ref) <= _ALWAYS_FITS_CHARS):
         return True
@@ -99,17 +154,20 @@ def _fits(ref: Any) -> bool:
 
 
 def find_command(envelope: Envelope) -> Command:
-    """:raises UnknownCommandError: when nothing goes by that name."""
-    command = COMMANDS.get(envelope.type)
-    if command is None:
+    """Returns the command of a frame.
+
+    :raises UnknownCommandError: if there is no command with that name.
+    """
+    known = COMMANDS.get(envelope.type)
+    if known is None:
         raise UnknownCommandError
-    return command
+    return known
 
 
 def read_body(command: Command, envelope: Envelope) -> Any:
-    """The command's own dataclass, filled with what the client sent.
+    """Validates the frame's fields; returns the dataclass of the command.
 
-    :raises ValidationFailedError: when it doesn't fit.
+    :raises ValidationFailedError: if they do not match.
     """
     try:
         return command.body.validate_python(envelope.body)

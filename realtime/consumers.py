@@ -1,7 +1,6 @@
-"""The Channels consumer behind every WebSocket: it reads frames and runs commands, one at a time.
+"""The Channels consumer of every WebSocket: reads frames and runs commands, one at a time.
 
-It speaks as Phoenix channels do: a command may carry a ``ref``, which its reply or its error
-carries back.
+As in Phoenix channels, a command may carry a ``ref``, and its reply or error carries the same one.
 """
 
 import asyncio
@@ -18,13 +17,14 @@ from apikit.wire import encode, to_wire
 from realtime.close_codes import CloseCode
 from realtime.commands import Envelope, TokenBucket, find_command, read_body, read_envelope
 from realtime.connection import Connection
-from realtime.doors import Opening
-from realtime.events import MAIN_DIALECT
+from realtime.endpoints import OnConnect
+from realtime.events import MAIN_PROTOCOL
 from realtime.field_errors import name_as_sent
-from realtime.frames import Message
-from realtime.hub import running_hub
+from realtime.frames import Frame
+from realtime.hub import Hub
 from realtime.metrics import COMMANDS_SEEN
 from realtime.people import person_key
+from realtime.running import running_hub
 from realtime.transport import Transport
 
 AsgiMessage = MutableMapping[str, Any]
@@ -33,90 +33,93 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 
 
 class LiveConsumer(AsyncConsumer):
-    """One socket. Whose it is stands in the scope: an ``actor``, or a ``close_code``.
+    """One socket.
 
-    A ``browser`` in the scope tells which sockets of visitors belong to one person.
-
-    ``opening`` is what an older door does by itself, with the connection and what the address
-    names; ``dialect`` is how that door speaks.
+    The scope holds its ``actor``, or the ``close_code`` to refuse it with, and for visitors a
+    ``browser`` that tells which sockets belong to one person. ``on_connect`` and ``protocol`` are
+    those of the :class:`~realtime.endpoints.Endpoint`.
     """
 
-    # No channel of its own: the hub has one for the whole process.
+    # No channel per socket: the hub has one for the whole process.
     channel_layer_alias = "none"
 
-    def __init__(self, dialect: str = MAIN_DIALECT, opening: Opening | None = None) -> None:
-        self.dialect = dialect
-        self.opening = opening
+    def __init__(self, protocol: str = MAIN_PROTOCOL, on_connect: OnConnect | None = None) -> None:
+        self.protocol = protocol
+        self.on_connect = on_connect
 
-    # AsyncConsumer's own loop hops to a thread for each message, and makes two tasks.
+    # AsyncConsumer's own loop hops to a thread and creates two tasks for each message.
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": scope.get("subprotocol")})
         hub = running_hub()
         connection = Connection(
-            hub,
+            hub.backlog,
             _transport(scope, send),
             scope["actor"],
-            self.dialect,
+            self.protocol,
             address=client_network(scope),
             person=person_key(scope["actor"], scope.get("browser", "")),
+            now_s=hub.now_s,
         )
         refusal = scope.get("close_code") or hub.refusal_for(connection)
         if refusal is not None:
             connection.close(refusal)
-            await _await_disconnect(receive)
+            await _until_disconnected(receive)
             return
         hub.attach(connection)
         try:
-            if self.opening is not None:
-                await self._open(connection, self.opening, scope["url_route"]["kwargs"])
-            await self._run_commands(connection, receive)
+            if self.on_connect is not None:
+                await _connect(hub, connection, self.on_connect, scope["url_route"]["kwargs"])
+            await _run_commands(hub, connection, receive)
         finally:
             hub.detach(connection)
 
-    async def _open(self, connection: Connection, opening: Opening, names: Any) -> None:
-        try:
-            await opening(connection, **names)
-        except Exception as error:  # noqa: BLE001 - an outermost place
-            refusal = as_api_error(error)
-            connection.push(_error(refusal))
-            is_missing = isinstance(refusal, NotFoundError)
-            connection.close(CloseCode.NOT_FOUND if is_missing else CloseCode.RESTARTING)
 
-    async def _run_commands(self, connection: Connection, receive: Receive) -> None:
-        bucket = TokenBucket(settings.WS_MAX_COMMANDS_PER_SECOND)
-        while True:
-            # A client that does not read is not read either.
-            await connection.until_read()
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if connection.is_closing:
-                continue
-            text = message.get("text")
-            await _wait_for_budget(connection, text)
-            if text is None:
-                connection.close(CloseCode.BAD_FRAME)
-            elif len(text.encode()) > settings.WS_MAX_MESSAGE_BYTES:
-                connection.close(CloseCode.TOO_LARGE)
-            elif bucket.is_abused:
-                connection.close(CloseCode.TOO_MANY_COMMANDS)
-            else:
-                await _run_command(connection, text, bucket)
+async def _connect(
+    hub: Hub, connection: Connection, on_connect: OnConnect, parameters: Any
+) -> None:
+    try:
+        await on_connect(hub, connection, **parameters)
+    except Exception as error:  # noqa: BLE001 - outermost
+        refusal = as_api_error(error)
+        connection.push(_error(refusal))
+        is_missing = isinstance(refusal, NotFoundError)
+        connection.close(CloseCode.NOT_FOUND if is_missing else CloseCode.RESTARTING)
 
 
-async def _wait_for_budget(connection: Connection, text: str | None) -> None:
-    """Delays large frames of an address that sends many; meanwhile its client is not read."""
-    hub = connection.hub
+async def _run_commands(hub: Hub, connection: Connection, receive: Receive) -> None:
+    bucket = TokenBucket(settings.WS_MAX_COMMANDS_PER_SECOND)
+    while True:
+        # Frames of a client that does not read its replies are not read.
+        await connection.until_read()
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        if connection.is_closing:
+            continue
+        text = message.get("text")
+        await _wait_for_budget(hub, connection, text)
+        if text is None:
+            connection.close(CloseCode.BAD_FRAME)
+        elif len(text.encode()) > settings.WS_MAX_MESSAGE_BYTES:
+            connection.close(CloseCode.TOO_LARGE)
+        elif bucket.is_abused:
+            connection.close(CloseCode.TOO_MANY_COMMANDS)
+        else:
+            await _run_command(hub, connection, text, bucket)
+
+
+async def _wait_for_budget(hub: Hub, connection: Connection, text: str | None) -> None:
+    """Delays large frames of an address that sends many, and reads no others meanwhile."""
     delay_s = hub.backlog.input_delay_s(connection, len(text or ""), hub.now_s())
     if delay_s:
         await asyncio.sleep(delay_s)
 
 
-async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -> None:
-    """Runs what the frame asks for and answers; the one place where its errors end."""
+async def _run_command(hub: Hub, connection: Connection, text: str, bucket: TokenBucket) -> None:
+    """Runs the command of a frame and replies; converts all errors to error frames."""
     envelope = Envelope()
-    connection.last_command_s = connection.hub.now_s()
+    connection.last_command_s = hub.now_s()
     is_admitted = bucket.take(connection.last_command_s)
     connection.is_busy = True
     try:
@@ -124,12 +127,12 @@ async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -
         if not is_admitted:
             raise TooManyRequestsError(retry_after_s=1)
         command = find_command(envelope)
-        reply = await command.handler(connection, read_body(command, envelope))
+        reply = await command.handler(hub, connection, read_body(command, envelope))
         fields = {} if reply is None else to_wire(reply)
         text = encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields})
-        connection.push(Message(text))
+        connection.push(Frame(text))
         COMMANDS_SEEN.labels(command.name, "ok").inc()
-    except Exception as error:  # noqa: BLE001 - an outermost place
+    except Exception as error:  # noqa: BLE001 - outermost
         refusal = as_api_error(error)
         refusal.errors = name_as_sent(refusal.errors, envelope.body)
         connection.push(_error(refusal, envelope.ref))
@@ -138,15 +141,15 @@ async def _run_command(connection: Connection, text: str, bucket: TokenBucket) -
         connection.is_busy = False
 
 
-def _error(error: ApiError, ref: Any = None) -> Message:
-    return Message(encode({"type": "error", "ref": ref, **error.details()}))
+def _error(error: ApiError, ref: Any = None) -> Frame:
+    return Frame(encode({"type": "error", "ref": ref, **error.details()}))
 
 
 def _transport(scope: AsgiMessage, send: Send) -> Transport:
-    """What a connection does, in ASGI's words.
+    """Wraps the ASGI server as a :class:`Transport`.
 
-    ASGI has none for dropping a client and for writing a finished frame; our Uvicorn protocol
-    adds them. Elsewhere the consumer itself is ended, and the server closes what is left.
+    ASGI cannot drop a client or write a complete frame; our Uvicorn protocol adds extensions for
+    both. With other servers, the consumer is cancelled and the server closes the socket.
     """
     consumer = asyncio.current_task()
     assert consumer is not None
@@ -164,6 +167,6 @@ def _transport(scope: AsgiMessage, send: Send) -> Transport:
     return Transport(send_text, send_close, abort, write_frame, buffered_bytes)
 
 
-async def _await_disconnect(receive: Receive) -> None:
+async def _until_disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "websocket.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Asking the database from the event loop."""
+"""Database access from the event loop."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -14,9 +14,9 @@ async def in_database(
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
 ) -> Result:
-    """What ``function`` returns, called in one of several threads, each with its connection.
+    """Calls ``function`` in one of several threads, each with its own database connection.
 
-    Channels' default would put all sockets of the process through a single thread.
+    Channels' default is one thread for all sockets of the process.
     """
     result: Result = await database_sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
     return result

@@ -1,16 +1,17 @@
-"""Events: frozen dataclasses, declared by the app that causes them, known here by name."""
+"""Events: frozen dataclasses, declared by the app that causes them and registered by name."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
+from apikit.registries import Registry
 from apikit.wire import Wire, to_wire
 
-# The way of speaking that CONTRACT calls the WebSocket; older doors have dialects of their own.
-MAIN_DIALECT = "main"
+# The protocol of /ws. Legacy endpoints have protocols of their own.
+MAIN_PROTOCOL = "main"
 
 
-class OlderForm(Wire):
-    """What an older dialect says in place of an event: a whole frame, its keys in snake_case."""
+class LegacyFrame(Wire):
+    """The whole frame that a legacy protocol sends in place of an event, with snake_case keys."""
 
     __slots__ = ()
     name: ClassVar[str]
@@ -18,39 +19,39 @@ class OlderForm(Wire):
 
     @classmethod
     def of(cls, event: Any) -> Self:
-        """The event in this form."""
+        """Converts an event."""
         raise NotImplementedError
 
     def body(self) -> dict[str, Any]:
-        """What a client gets."""
+        """Returns the frame as a JSON object."""
         return {"type": self.name, **to_wire(self, by_alias=False)}
 
 
 class Event(Wire):
     """Something that happened. ``name`` is its type on the wire.
 
-    ``example`` holds fields as a client might get them, ``older_forms`` what is told instead in
-    dialects that know of it.
+    ``example`` holds example fields for the AsyncAPI document, ``legacy_frames`` what is sent
+    instead, by protocol.
     """
 
     __slots__ = ()
     name: ClassVar[str]
     example: ClassVar[Mapping[str, Any]] = {}
-    older_forms: ClassVar[Mapping[str, type[OlderForm]]] = {}
+    legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {}
 
-    def body(self, dialect: str) -> dict[str, Any] | None:
-        """What a client of ``dialect`` gets, or None where that dialect has no word for it."""
-        if dialect == MAIN_DIALECT:
+    def body(self, protocol: str) -> dict[str, Any] | None:
+        """Returns the frame as a JSON object; None if the protocol does not have this event."""
+        if protocol == MAIN_PROTOCOL:
             return {"type": self.name, "event": self.name, **to_wire(self)}
-        older_form = self.older_forms.get(dialect)
-        return None if older_form is None else older_form.of(self).body()
+        legacy_frame = self.legacy_frames.get(protocol)
+        return None if legacy_frame is None else legacy_frame.of(self).body()
 
 
 class StateEvent(Event):
-    """How something now stands: a newer one replaces any that has not been written yet.
+    """A new state. It replaces older events of the same slot that are not written yet.
 
-    ``order`` rises with every change; ``slot`` is what it is the state of, within its topic.
-    Every few seconds the newest one ``is_repeated``, or not.
+    ``order`` rises with every change. ``slot`` names the state within its topic. Events with
+    ``is_repeated`` are written again every few seconds.
     """
 
     __slots__ = ()
@@ -66,27 +67,26 @@ class StateEvent(Event):
 
 
 class LogEvent(Event):
-    """Something that was said or done: each is written, in order."""
+    """An entry of a log. Every one is written, in order."""
 
     __slots__ = ()
 
 
 class ProcessEvent(Event):
-    """News for the other processes; no client gets to see it."""
+    """An event for the other processes; never sent to clients."""
 
     __slots__ = ()
 
-    def body(self, dialect: str) -> None:
+    def body(self, protocol: str) -> None:
         return None
 
 
 AnyEvent = TypeVar("AnyEvent", bound=type[Event])
 
-EVENTS: dict[str, type[Event]] = {}
+EVENTS: Registry[str, type[Event]] = Registry("event")
 
 
 def event(event_class: AnyEvent) -> AnyEvent:
-    """Makes a class of events known to the processes that will receive it."""
-    if EVENTS.setdefault(event_class.name, event_class) is not event_class:
-        raise ValueError(f"There are two events named {event_class.name}.")
+    """Registers a class of events, so that processes that receive one can read it."""
+    EVENTS.register(event_class.name, event_class)
     return event_class

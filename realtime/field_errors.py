@@ -1,4 +1,4 @@
-"""Explains to clients of sockets what is wrong with the fields of a command."""
+"""Validation errors of commands, as sentences for people."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from apikit.errors import FieldError
 
-# The most errors one reply holds, and the most characters of a field's name it repeats.
+# Bounds of a reply: the number of errors, and the length of a field name.
 MAX_ERRORS = 20
 MAX_NAME_CHARS = 100
 
@@ -23,7 +23,7 @@ _SENTENCES = {
     "enum": "Must be one of {expected}.",
     "literal_error": "Must be one of {expected}.",
 }
-# By the part before the underscore: such as uuid_parsing and uuid_type.
+# By the part before the underscore, as in uuid_parsing and uuid_type.
 _KINDS = {
     "bool": "Must be true or false.",
     "datetime": "Must be a time in ISO 8601.",
@@ -31,20 +31,20 @@ _KINDS = {
     "float": "Must be a number.",
     "int": "Must be a whole number.",
     "list": "Must be a list.",
-    "string": "Must be a text.",
+    "string": "Must be a string.",
     "tuple": "Must be a list.",
-    "uuid": "Must be a UUID as text, with its dashes.",
+    "uuid": "Must be a UUID as text, with dashes.",
 }
 
 
 def explain(error: ValidationError, sent: Mapping[str, Any]) -> list[FieldError]:
-    """What is wrong with the fields that were ``sent``: the first ``MAX_ERRORS``."""
+    """Converts the first ``MAX_ERRORS`` errors of the fields in ``sent``."""
     details = error.errors(include_url=False, include_input=False)
     return [_explain(each, sent) for each in islice(details, MAX_ERRORS)]
 
 
 def name_as_sent(errors: Iterable[FieldError], sent: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """``errors`` with their fields in the client's spelling, snake_case where it used that."""
+    """Renames fields to snake_case where the client sent them so."""
     return tuple(FieldError(_as_sent(each.field, sent), each.message) for each in errors)
 
 
@@ -78,4 +78,4 @@ def _sentence(details: ErrorDetails, sent: Mapping[str, Any]) -> str:
         return f"Must be {context['error']}."
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**context)
-    return _KINDS.get(kind.partition("_")[0], "This value is not acceptable.")
+    return _KINDS.get(kind.partition("_")[0], "This value is not valid.")

@@ -1,13 +1,13 @@
-"""The hub: one in each process, between the channel layer and the sockets of that process.
+"""The hub: one per process, between the channel layer and the sockets of the process.
 
-It joins a group of the channel layer once for all its sockets that follow a topic, keeps the
-newest state of each topic, and writes it to each socket no faster than the fan-out allows.
+It joins a channel layer group once per topic, for all sockets that are subscribed to the topic. It
+keeps the newest state of each topic, and writes it to the sockets at a bounded rate.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -15,25 +15,40 @@ from django.conf import settings
 from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
+from apikit.registries import Hook
 from realtime.backlog import Backlog
+from realtime.bridge import RETRY_AFTER_S, BackgroundTask, ChannelLayerBridge
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
-from realtime.convergence import converge, run_periodic_tasks
+from realtime.errors import TooManyTopicsError
 from realtime.events import Event, ProcessEvent, StateEvent
 from realtime.fan_out import Pace, Topic
-from realtime.link import RETRY_AFTER_S, Link, Work
 from realtime.metrics import SOCKETS
-from realtime.outbox import send_without_hub
-from realtime.registry import REACTIONS
+from realtime.presence import Presence
 from realtime.shared_reads import SharedReads
-from realtime.watchers import Watchers
+from realtime.topics import SITE_TOPIC
 
-# Every hub listens here, whatever its sockets follow, and every socket follows it.
-SITE_TOPIC = "site"
+EventHandler = Callable[["Hub", str, Any], None]
+AnyEventHandler = TypeVar("AnyEventHandler", bound=EventHandler)
+
+EVENT_HANDLERS: dict[type[Event], Hook[["Hub", str, Any], None]] = {}
+
+
+def event_handler(event_class: type[Event]) -> Callable[[AnyEventHandler], AnyEventHandler]:
+    """Registers a function that each process calls for such an event, before it is delivered.
+
+    It runs on the event loop, as ``function(hub, topic, event)``; use ``hub.spawn`` to await.
+    """
+
+    def register(function: AnyEventHandler) -> AnyEventHandler:
+        EVENT_HANDLERS.setdefault(event_class, Hook()).register(function)
+        return function
+
+    return register
 
 
 class Hub:
-    """All sockets of one process. Lives on one event loop; only :func:`publish` is thread-safe."""
+    """All sockets of one process. Lives on one event loop and is not thread-safe."""
 
     def __init__(self) -> None:
         self.id = str(new_id())
@@ -43,35 +58,33 @@ class Hub:
         self.connections: set[Connection] = set()
         self.backlog = Backlog()
         self.topics: dict[str, Topic] = {}
-        self.link = Link(self.id, self.hear)
-        self.watchers = Watchers(self)
-        # What is read for those who join, by whom it is read for.
+        self.bridge = ChannelLayerBridge(self.id, self.receive)
+        self.presence = Presence(self)
+        # Shared snapshot reads, keyed by topic and actor.
         self.reads: SharedReads[Actor, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # Its life
+    # Lifecycle
 
     def start(self) -> None:
-        """Begins to listen, and to look after what is watched."""
+        """Subscribes to the site topic and starts the bridge."""
         self._hold(SITE_TOPIC)
-        for work in self.link.works():
-            self.spawn(self._keep_running(work))
-        for task in (converge(self), *run_periodic_tasks(self)):
-            self.spawn(task)
+        for task in self.bridge.background_tasks():
+            self.spawn(self._keep_running(task))
 
-    async def _keep_running(self, work: Work) -> None:
-        """An outermost place: without its link a process would be deaf and mute from then on."""
+    async def _keep_running(self, task: BackgroundTask) -> None:
+        """Restarts the task when it fails, so that the process stays connected to the others."""
         while True:
             try:
-                await work()
-            except Exception as error:  # noqa: BLE001
-                report_failure("link", error, "the link to other processes broke, restarting")
+                await task()
+            except Exception as error:  # noqa: BLE001 - outermost
+                report_failure("bridge", error, "channel layer bridge failed, restarting")
                 await asyncio.sleep(RETRY_AFTER_S)
 
     async def drain(self, timeout_s: float) -> None:
-        """Finishes the commands begun, writes what waits, and asks all clients to come back."""
+        """Finishes running commands, writes queued frames, and asks all clients to reconnect."""
         self.is_draining = True
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
@@ -82,31 +95,31 @@ class Hub:
                 await self._until(lambda: not self.connections)
 
     async def _until(self, is_true: Callable[[], bool]) -> None:
-        # Once in the life of a process: an event for it would have to be set on every command.
+        # Polls, once per process: an asyncio.Event would have to be set on every command.
         while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
-        """Ends its tasks and lets go of the channel layer."""
+        """Cancels its tasks and leaves the channel layer."""
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
-            # Again and again: up to Python 3.11, wait_for() can swallow a cancellation
+            # Repeated: up to Python 3.11, wait_for() can swallow a cancellation
             # (https://github.com/python/cpython/issues/86296), and redis-py uses it.
             await asyncio.wait(self._tasks, timeout=0.1)
-        await self.link.close()
+        await self.bridge.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs ``work`` beside everything else; what goes wrong in it is logged."""
+        """Runs a coroutine as a background task; failures are logged."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(report_failed_task("hub_task", "a task of the hub failed"))
 
-    # Who is connected
+    # Connections
 
     def refusal_for(self, connection: Connection) -> CloseCode | None:
-        """Why a new socket can't be taken, if it can't."""
+        """Returns why a new socket is refused; None if it is accepted."""
         if self.is_draining:
             return CloseCode.RESTARTING
         if len(self.connections) >= settings.WS_MAX_SOCKETS:
@@ -119,7 +132,7 @@ class Hub:
         return None
 
     def attach(self, connection: Connection) -> None:
-        """Takes in a socket, which follows the site's own topic from now on."""
+        """Adds a socket and subscribes it to the site topic."""
         self.connections.add(connection)
         self.backlog.attach(connection)
         if connection.actor.id:
@@ -128,7 +141,7 @@ class Hub:
         SOCKETS.inc()
 
     def detach(self, connection: Connection) -> None:
-        """Lets go of a socket that is gone."""
+        """Removes a socket that is gone."""
         for topic in list(connection.topics):
             self.unsubscribe(connection, topic)
         self.connections.discard(connection)
@@ -142,39 +155,61 @@ class Hub:
         SOCKETS.dec()
 
     def connections_of(self, user_id: UUID) -> set[Connection]:
-        """A person's sockets in this process."""
+        """Returns a user's sockets in this process."""
         return self._by_user.get(user_id, set())
 
     def subscribers_of(self, topic: str) -> list[Connection]:
-        """The sockets in this process that follow ``topic``."""
+        """Returns the sockets in this process that are subscribed to ``topic``."""
         return list(self.topics[topic].subscribers) if topic in self.topics else []
 
-    # What is followed
+    # Subscriptions
+
+    def join(self, connection: Connection, name: str, topics: tuple[str, ...]) -> None:
+        """Subscribes to ``topics`` under one name, in place of the topics under it before.
+
+        :raises TooManyTopicsError: above the limit of names for one socket.
+        """
+        joined = connection.joined
+        if name not in joined and len(joined) >= settings.WS_MAX_TOPICS_PER_SOCKET:
+            raise TooManyTopicsError
+        before = joined.get(name, ())
+        joined[name] = topics
+        for topic in topics:
+            self.subscribe(connection, topic)
+        for topic in set(before) - set(topics):
+            self.unsubscribe(connection, topic)
+
+    def leave(self, connection: Connection, name: str) -> bool:
+        """Unsubscribes from the topics under ``name``; returns whether there were any."""
+        topics = connection.joined.pop(name, None)
+        for topic in topics or ():
+            self.unsubscribe(connection, topic)
+        return topics is not None
 
     def subscribe(self, connection: Connection, topic: str) -> None:
         if topic not in connection.topics:
             connection.topics.add(topic)
             self._topic(topic).subscribers.add(connection)
-            self.watchers.add(topic, connection)
+            self.presence.add(topic, connection)
 
     def unsubscribe(self, connection: Connection, topic: str) -> None:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
-            self.watchers.remove(topic, connection)
+            self.presence.remove(topic, connection)
             self._drop_if_unused(topic)
 
     @asynccontextmanager
-    async def listening(self, *topics: str) -> AsyncIterator[None]:
-        """Within, nothing that is said on ``topics`` is missed.
+    async def receiving(self, *topics: str) -> AsyncIterator[None]:
+        """Receives all events of ``topics`` while the context is open.
 
-        For joining: listen, read where things stand, subscribe. What is read is then either
-        up to date or followed by what makes it so.
+        A join opens it, reads the snapshot, then subscribes the socket. So the snapshot is up to
+        date, or followed by the events that update it.
         """
         for topic in topics:
             self._hold(topic)
         try:
-            await self.link.listening_to(topics)
+            await self.bridge.until_subscribed(topics)
             yield
         finally:
             for topic in topics:
@@ -188,39 +223,42 @@ class Hub:
         topic = self.topics.get(name)
         if topic is None:
             topic = self.topics[name] = Topic(name, self.loop, self._pace)
-            self.link.listen(name)
+            self.bridge.subscribe(name)
         return topic
 
     def _drop_if_unused(self, name: str) -> None:
         topic = self.topics[name]
         if not topic.subscribers and not topic.holders:
             del self.topics[name]
-            self.link.stop_listening(name)
+            self.bridge.unsubscribe(name)
 
-    # What is said
+    # Events
 
-    def announce(self, topic: str, event: Event) -> None:
-        """Tells this process and all others."""
-        self.hear(topic, event)
-        self.link.send(topic, event)
+    def publish(self, topic: str, event: Event) -> None:
+        """Sends an event to this process and all others."""
+        self.receive(topic, event)
+        self.send_to_others(topic, event)
 
-    def hear(self, topic: str, event: Event) -> None:
-        """What this process does with news, wherever it comes from.
+    def send_to_others(self, topic: str, event: Event) -> None:
+        """Sends an event to the other processes only."""
+        self.bridge.send(topic, event)
 
-        An outermost place: a reaction that fails is logged, and the event goes on its way.
+    def receive(self, topic: str, event: Event) -> None:
+        """Calls the handlers of an event from any process, then delivers it to the sockets.
+
+        A handler that fails is logged, and the event is delivered all the same.
         """
-        for react in REACTIONS.get(type(event), ()):
+        for handle in EVENT_HANDLERS.get(type(event), ()):
             try:
-                react(self, topic, event)
-            except Exception as error:  # noqa: BLE001
-                report_failure(
-                    "reaction", error, "reaction failed", event_name=event.name, topic=topic
-                )
+                handle(self, topic, event)
+            except Exception as error:  # noqa: BLE001 - outermost
+                work, name = "event_handler", event.name
+                report_failure(work, error, "event handler failed", event_name=name, topic=topic)
         if not isinstance(event, ProcessEvent):
             self.deliver(topic, event)
 
     def deliver(self, topic: str, event: Event) -> None:
-        """Writes to the sockets that follow ``topic``, unless they have something newer."""
+        """Writes an event to the subscribers of ``topic``, unless they have a newer state."""
         known = self.topics.get(topic)
         if known is None:
             return
@@ -232,60 +270,20 @@ class Hub:
         if known.subscribers:
             known.fan_out.add(event)
 
-    async def written(self, topic: str) -> None:
-        """Waits until what was said on ``topic`` up to now is written to its sockets."""
+    async def until_written(self, topic: str) -> None:
+        """Waits until the events delivered on ``topic`` so far are written."""
         if topic in self.topics:
             await self.topics[topic].fan_out.finished()
 
     def newest(self, topic: str, slot: str) -> StateEvent | None:
-        """The newest state this process has heard of or read, while somebody follows it."""
+        """Returns the newest state known to this process, while the topic has subscribers."""
         known = self.topics.get(topic)
         return known.newest.get(slot) if known else None
 
     def repeat(self) -> None:
-        """Writes once more what is to be repeated of the newest states."""
+        """Writes the newest states of repeated events again."""
         for topic in self.topics.values():
             if topic.subscribers:
                 for event in topic.newest.values():
                     if event.is_repeated:
                         topic.fan_out.add(event)
-
-
-_running: Hub | None = None
-
-
-def running_hub() -> Hub:
-    """The hub of this process, started on the first call; for use on the event loop."""
-    global _running  # noqa: PLW0603
-    if _running is None:
-        _running = Hub()
-        _running.start()
-    return _running
-
-
-def is_draining() -> bool:
-    """Whether this process is about to stop."""
-    return _running is not None and _running.is_draining
-
-
-async def stop_hub() -> None:
-    """Stops the hub of this process, if there is one."""
-    global _running
-    if _running is not None:
-        hub, _running = _running, None
-        await hub.stop()
-
-
-def publish(topic: str, event: Event) -> None:
-    """Tells every socket that follows ``topic``, in whatever process; from any thread.
-
-    Returns at once. News can be lost on the way to another process, so the truth has to be in
-    the database by now: call it after the commit.
-    """
-    hub = _running
-    if hub is not None:
-        # The loop may be closed, now or in the meantime.
-        with suppress(RuntimeError):
-            hub.loop.call_soon_threadsafe(hub.announce, topic, event)
-            return
-    send_without_hub(topic, event)

@@ -1,7 +1,7 @@
-"""Sends events from processes that have no hub, such as management commands.
+"""Sends events from processes without a hub, such as management commands.
 
-A thread sends them, so that nobody waits for the channel layer. When the process ends, what is
-left gets a moment to be sent.
+A thread sends them, so that callers do not wait for the channel layer. Events left when the
+process ends are flushed, with a timeout.
 """
 
 import asyncio
@@ -12,38 +12,38 @@ from contextlib import contextmanager
 from channels.layers import InMemoryChannelLayer
 
 from apikit.background import BackgroundQueue, report_failure
+from realtime.bridge import MAX_QUEUED, get_layer, layer_message
 from realtime.events import Event
-from realtime.link import MAX_WAITING, get_layer, message_of
 
 WORK = "outbox"
-# How long the end of a process may be put off by events that are not sent yet.
+# How long unsent events may delay the end of the process.
 FLUSH_TIMEOUT_S = 3.0
 
-_Message = tuple[str, Event]
+_Item = tuple[str, Event]
 
 
-def make_outbox() -> BackgroundQueue[_Message]:
-    """A queue of events with their topics, which a thread sends."""
+def make_outbox() -> BackgroundQueue[_Item]:
+    """Returns a queue of (topic, event) pairs that a thread sends."""
     return BackgroundQueue(
-        WORK, _open_sender, _report_unsent, maximum=MAX_WAITING, flush_timeout_s=FLUSH_TIMEOUT_S
+        WORK, _open_sender, _report_unsent, maximum=MAX_QUEUED, flush_timeout_s=FLUSH_TIMEOUT_S
     )
 
 
 @contextmanager
-def _open_sender() -> Iterator[Callable[[_Message], None]]:
+def _open_sender() -> Iterator[Callable[[_Item], None]]:
     loop = asyncio.new_event_loop()
     try:
-        yield lambda message: loop.run_until_complete(_send(*message))
+        yield lambda item: loop.run_until_complete(_send(*item))
     finally:
         loop.close()
 
 
 async def _send(topic: str, event: Event) -> None:
-    await get_layer().group_send(topic, message_of(topic, event, origin=""))
+    await get_layer().group_send(topic, layer_message(topic, event, origin=""))
 
 
-def _report_unsent(message: _Message, error: Exception) -> None:
-    report_failure(WORK, error, "event not sent", event_name=message[1].name)
+def _report_unsent(item: _Item, error: Exception) -> None:
+    report_failure(WORK, error, "event not sent", event_name=item[1].name)
 
 
 _outbox = functools.cache(make_outbox)
@@ -51,5 +51,6 @@ _outbox = functools.cache(make_outbox)
 
 def send_without_hub(topic: str, event: Event) -> None:
     """Sends ``event`` to all processes; returns at once."""
-    if not isinstance(get_layer(), InMemoryChannelLayer):  # which reaches no other process
+    # The in-memory layer reaches no other process.
+    if not isinstance(get_layer(), InMemoryChannelLayer):
         _outbox().put((topic, event))

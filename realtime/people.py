@@ -1,20 +1,20 @@
-"""Which sockets belong to one person, so that an audience is counted in people."""
+"""Recognises the sockets of one person, so that presence counts people instead of sockets."""
 
 from hashlib import blake2b
 
 from apikit.actors import Actor
 from apikit.ids import new_id
 
-# Six bytes: MessagePack, JSON and JavaScript all carry such a number exactly.
+# Six bytes: MessagePack, JSON and JavaScript represent such a number exactly.
 _KEY_BYTES = 6
 
 
 def person_key(actor: Actor, browser: str = "") -> int:
-    """A number that all sockets of a person share, in every process, and that names nobody.
+    """Returns a number that all sockets of a person share, in every process.
 
-    A user or guest is one person whatever they are connected with. A visitor is one per
-    ``browser``, which is anything that a browser's pages share, such as a cookie; without one,
-    each socket counts.
+    It is a hash, so it reveals no identity. A user or guest is one person on all devices. A
+    visitor is one person per ``browser``, a value that the pages of a browser share, such as a
+    cookie; without it, each socket counts.
     """
     if actor.id:
         name = f"user {actor.id}"

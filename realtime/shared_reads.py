@@ -1,7 +1,7 @@
-"""Readings that all share who ask for the same thing meanwhile.
+"""Coalesces concurrent identical reads.
 
-Who asks while it is being read waits for the next reading, together with the others. So each sees
-everything that was committed before they asked, and nobody sees a copy that was kept.
+A request that comes while a read is running waits for the next read, together with all others that
+come meanwhile. So each sees everything committed before it asked; nothing is cached.
 """
 
 import asyncio
@@ -10,47 +10,47 @@ from typing import Generic, TypeVar
 
 from realtime.database import in_database
 
-Asker = TypeVar("Asker", bound=Hashable)
-Answer = TypeVar("Answer")
+Reader = TypeVar("Reader", bound=Hashable)
+Result = TypeVar("Result")
 
 
-class SharedReads(Generic[Asker, Answer]):
-    """Readings by what is read; of each, one is under way and one may wait to begin."""
+class SharedReads(Generic[Reader, Result]):
+    """Reads by name; for each name, one runs and at most one is waiting to start."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, tuple[set[Asker], asyncio.Future[Answer]]] = {}
-        self._busy: set[Hashable] = set()
+        self._waiting: dict[Hashable, tuple[set[Reader], asyncio.Future[Result]]] = {}
+        self._running: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def get(
-        self, name: Hashable, asker: Asker, read: Callable[[Collection[Asker]], Answer]
-    ) -> Answer:
-        """What a reading that begins from now on gives.
+        self, name: Hashable, reader: Reader, read: Callable[[Collection[Reader]], Result]
+    ) -> Result:
+        """Returns the result of a read that starts after this call.
 
-        ``read`` runs in a thread, with all who wait for it.
+        ``read`` runs in a thread, with all readers that wait for it.
         """
         if name not in self._waiting:
             self._waiting[name] = (set(), asyncio.get_running_loop().create_future())
-            if name not in self._busy:
-                self._begin(name, read)
-        askers, answer = self._waiting[name]
-        askers.add(asker)
-        # Shielded: whoever goes away doesn't take the answer from the others.
-        return await asyncio.shield(answer)
+            if name not in self._running:
+                self._start(name, read)
+        readers, result = self._waiting[name]
+        readers.add(reader)
+        # Shielded, so that a reader that is cancelled does not cancel the others.
+        return await asyncio.shield(result)
 
-    def _begin(self, name: Hashable, read: Callable[[Collection[Asker]], Answer]) -> None:
-        self._busy.add(name)
+    def _start(self, name: Hashable, read: Callable[[Collection[Reader]], Result]) -> None:
+        self._running.add(name)
         task = asyncio.get_running_loop().create_task(self._read(name, read))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _read(self, name: Hashable, read: Callable[[Collection[Asker]], Answer]) -> None:
+    async def _read(self, name: Hashable, read: Callable[[Collection[Reader]], Result]) -> None:
         while (waiting := self._waiting.pop(name, None)) is not None:
-            askers, answer = waiting
+            readers, result = waiting
             try:
-                answer.set_result(await in_database(read, askers))
-            except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
-                answer.set_exception(error)
-                # Marked as seen, in case all of them have gone away.
-                answer.exception()
-        self._busy.discard(name)
+                result.set_result(await in_database(read, readers))
+            except BaseException as error:  # noqa: BLE001 - raised in the readers
+                result.set_exception(error)
+                # Marks it as retrieved, in case all readers are gone.
+                result.exception()
+        self._running.discard(name)

@@ -1,4 +1,4 @@
-"""What a connection needs of the server below it, and how it begins to write."""
+"""The server below a connection, and a helper to run coroutines without a task."""
 
 import types
 from collections.abc import Callable, Coroutine, Generator
@@ -14,12 +14,12 @@ SendClose = Callable[[CloseCode], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What a connection does to the protocol below it.
+    """The operations of the WebSocket server that a connection uses.
 
-    ``abort`` drops the client without a farewell, for one that reads nothing. ``write_frame``
-    takes a finished frame at once, or returns False where the client doesn't read just now; a
-    server that can't do that has none. ``buffered_bytes`` returns how much the server's own
-    buffers hold of what was written and what was received.
+    ``abort`` drops the client without a close frame, for clients that do not read.
+    ``write_frame`` writes a complete frame, or returns False if the client is not reading; None
+    if the server does not support it. ``buffered_bytes`` returns the size of the server's read
+    and write buffers.
     """
 
     send_text: SendText
@@ -30,21 +30,21 @@ class Transport:
 
 
 async def finish(steps: Coroutine[Any, Any, None], waiting_for: Any) -> None:
-    """Runs the rest of a coroutine that has been started and waits for ``waiting_for``."""
-    await _go_on(steps, waiting_for)
+    """Runs the rest of a coroutine that has been started and is waiting for ``waiting_for``."""
+    await _resume(steps, waiting_for)
 
 
 @types.coroutine
-def _go_on(steps: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[Any, Any, None]:
-    """Goes on with a coroutine that has been started and waits for ``waiting_for``."""
+def _resume(steps: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[Any, Any, None]:
+    """Drives a started coroutine to its end, as ``yield from`` does with a new one."""
     while True:
         try:
             result = yield waiting_for
-        except BaseException as error:  # noqa: BLE001 - it belongs to the coroutine
-            resume = partial(steps.throw, error)
+        except BaseException as error:  # noqa: BLE001 - thrown into the coroutine
+            step = partial(steps.throw, error)
         else:
-            resume = partial(steps.send, result)
+            step = partial(steps.send, result)
         try:
-            waiting_for = resume()
+            waiting_for = step()
         except StopIteration:
             return

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -20,16 +20,13 @@ from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
 from polls.models import MAX_OPTIONS
 from polls.removal import remove_chunk
-from realtime import command, periodic
+from realtime import Hub, command, periodic
 from realtime.connection import Connection
 from realtime.database import in_database
 from votes import services, writer
 from votes.ballots import CountedVote, Outcome
 from votes.errors import CAST_REFUSALS
 from votes.examples import COUNTED_VOTE
-
-if TYPE_CHECKING:
-    from realtime import Hub
 
 # The pause after removing a chunk, as a multiple of the time it took.
 REMOVAL_REST = 2.0
@@ -76,7 +73,7 @@ class CastVoteReply(Wire):
         "replayed": False,
     },
 )
-async def cast_vote(connection: Connection, body: CastVoteCommand) -> CastVoteReply:
+async def cast_vote(hub: Hub, connection: Connection, body: CastVoteCommand) -> CastVoteReply:
     """Casts or changes your vote, like ``POST /polls/{id}/vote``."""
     receipt = await services.cast_vote_async(
         actor=connection.actor,
@@ -104,7 +101,7 @@ def _chosen(body: CastVoteCommand) -> tuple[UUID, ...]:
 
 
 @periodic(1)
-async def remove_deleted_polls(hub: "Hub") -> None:
+async def remove_deleted_polls(hub: Hub) -> None:
     """Removes the contents of deleted polls, pausing between chunks; usually a single query."""
     started_s = time.perf_counter()
     while await in_database(remove_chunk):
@@ -113,6 +110,6 @@ async def remove_deleted_polls(hub: "Hub") -> None:
 
 
 @periodic(1)
-async def measure_queue(hub: "Hub") -> None:
+async def measure_queue(hub: Hub) -> None:
     """Measures the queue every second, so that it is visible even if a transaction hangs."""
     writer.measure_queue()

@@ -86,7 +86,7 @@ def retract_vote(*, actor: Actor, poll_id: UUID, key: str | None = None) -> Rece
     return _wait_for(running_writer().submit(ballot))
 
 
-@merge_contributions
+@merge_contributions.register
 def merge_votes(guest_id: UUID, account_id: UUID) -> None:
     """Moves a merged guest's ballots to its account, POLLS_PER_MERGE polls per transaction."""
     votes = Vote.objects.filter(user_id=guest_id)
@@ -95,7 +95,7 @@ def merge_votes(guest_id: UUID, account_id: UUID) -> None:
         _publish(ledger.merge(guest_id, account_id, poll_ids[first : first + POLLS_PER_MERGE]))
 
 
-@poll_reopened
+@poll_reopened.register
 def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
     """Removes ballots of guests whose account has voted too, which a closed poll had kept."""
     guests = User.objects.filter(
@@ -107,7 +107,7 @@ def merge_guests_of_reopened_poll(poll_id: UUID) -> None:
         transaction.on_commit(partial(_publish, events))
 
 
-@withdraw_contributions
+@withdraw_contributions.register
 def withdraw_votes_of(user_id: UUID) -> None:
     """Removes all votes of a person, also in closed polls; one transaction per poll.
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts.emails import flush_emails
 from apikit.background import report_failed_task
 from polling_site.server import draining
-from realtime.hub import running_hub, stop_hub
+from realtime.running import running_hub, stop_hub
 from votes.writer import stop_writer
 
 log = structlog.get_logger(__name__)

@@ -119,7 +119,7 @@ def test_of_two_processes_that_begin_at_once_one_does(rows: Rows) -> None:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realtime.live.PRUNING_REST", 0)
+    monkeypatch.setattr("realtime.live.PRUNING_PAUSE_FACTOR", 0)
 
 
 @pytest.mark.usefixtures("no_pauses")

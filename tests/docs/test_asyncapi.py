@@ -9,14 +9,14 @@ from rest_framework.test import APIClient
 
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
-from realtime.doors import DOORS
-from realtime.events import EVENTS, MAIN_DIALECT, ProcessEvent
-from realtime.registry import COMMANDS
+from realtime.commands import COMMANDS
+from realtime.endpoints import ENDPOINTS
+from realtime.events import EVENTS, MAIN_PROTOCOL, ProcessEvent
 from tests.documents import problems
 from tests.processes import ROOT
 
 OFFICIAL = ROOT / "tests" / "docs" / "asyncapi" / "3.0.0.json"
-TOLD_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
+CLIENT_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
 
 
 @pytest.fixture(scope="module")
@@ -81,22 +81,23 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             found = found[step]
 
 
-def test_every_door_is_a_channel(document: dict[str, Any]) -> None:
+def test_every_endpoint_is_a_channel(document: dict[str, Any]) -> None:
     channels = document["channels"]
-    assert [each["address"] for each in channels.values()] == [each.address for each in DOORS]
+    addresses = {name: channel["address"] for name, channel in channels.items()}
+    assert addresses == {each.protocol: each.address for each in ENDPOINTS.values()}
     assert set(channels["poll_update"]["parameters"]) == {"pollId"}
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.address)
-def test_every_door_takes_every_command(document: dict[str, Any], door: Any) -> None:
-    assert operations(document, "receive", door.dialect) == set(COMMANDS)
+@pytest.mark.parametrize("protocol", ENDPOINTS)
+def test_every_endpoint_receives_every_command(document: dict[str, Any], protocol: str) -> None:
+    assert operations(document, "receive", protocol) == set(COMMANDS)
 
 
-def test_every_event_and_no_news_between_processes_is_sent(document: dict[str, Any]) -> None:
-    assert operations(document, "send", MAIN_DIALECT) == {*TOLD_EVENTS, "error"}
+def test_every_event_but_process_events_is_sent(document: dict[str, Any]) -> None:
+    assert operations(document, "send", MAIN_PROTOCOL) == {*CLIENT_EVENTS, "error"}
 
 
-def test_the_older_door_sends_its_own_frame(document: dict[str, Any]) -> None:
+def test_the_legacy_endpoint_sends_its_own_frame(document: dict[str, Any]) -> None:
     assert operations(document, "send", "poll_update") == {"poll_update", "error"}
 
 

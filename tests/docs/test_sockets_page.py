@@ -14,9 +14,9 @@ from apikit.errors import ApiError
 from polling_site.config.definitions import SETTINGS
 from polling_site.views import socket_document
 from realtime.close_codes import CloseCode
-from realtime.doors import DOORS
+from realtime.commands import COMMANDS
+from realtime.endpoints import ENDPOINTS
 from realtime.events import EVENTS, ProcessEvent
-from realtime.registry import COMMANDS
 from tests.docs.errors import all_errors
 from tests.processes import (
     PATIENCE_S,
@@ -56,10 +56,10 @@ def test_every_field_of_a_command_is_on_it(command: str) -> None:
 
 
 def test_every_event_is_on_it() -> None:
-    told = {name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)}
-    assert first_cells("event") == told
+    sent = {name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)}
+    assert first_cells("event") == sent
     for event in EVENTS.values():
-        for form in event.older_forms.values():
+        for form in event.legacy_frames.values():
             assert f"`{form.name}`" in PAGE
 
 
@@ -68,9 +68,9 @@ def test_every_close_code_is_on_it() -> None:
     assert [int(code) for code in rows] == list(CloseCode)
 
 
-def test_every_door_is_on_it() -> None:
-    for door in DOORS:
-        address = door.address.replace("{", "<").replace("}", ">")
+def test_every_endpoint_is_on_it() -> None:
+    for endpoint in ENDPOINTS.values():
+        address = endpoint.address.replace("{", "<").replace("}", ">")
         assert f"`{address}`" in PAGE
 
 

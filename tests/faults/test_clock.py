@@ -16,7 +16,7 @@ from apikit.errors import TooManyRequestsError
 from polls.editing import update_poll
 from polls.errors import PollClosedError
 from polls.models import Poll
-from polls.services import announce_due_polls, close_poll, reopen_poll
+from polls.services import apply_deadlines, close_poll, reopen_poll
 from realtime.hub import Hub
 from tests.conftest import MakePoll, actor_of, vote
 from votes.models import TallySample
@@ -86,17 +86,17 @@ def test_a_poll_closed_by_hand_stays_closed(
     vote(bob, poll, 0)
 
 
-def test_a_poll_whose_deadline_was_announced_stays_closed(
+def test_a_poll_whose_deadline_was_applied_stays_closed(
     clock: WallClock, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(closes_at=clock.now() + timedelta(seconds=10))
     clock.advance(11)
-    announce_due_polls()
+    apply_deadlines()
     clock.advance(-AN_HOUR_S)
     with pytest.raises(PollClosedError):
         vote(bob, poll, 0)
     update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"question": "Still closed?"})
-    announce_due_polls()
+    apply_deadlines()
     with pytest.raises(PollClosedError):
         vote(bob, poll, 0)
     assert Poll.objects.get(id=poll.id).ballot_count == 0
@@ -107,10 +107,10 @@ def test_a_poll_that_has_opened_takes_votes_only_when_its_time_has_come(
 ) -> None:
     poll = make_poll(opens_at=clock.now() + timedelta(seconds=10))
     clock.advance(11)
-    announce_due_polls()
+    apply_deadlines()
     vote(bob, poll, 0)
     clock.advance(-AN_HOUR_S)
-    announce_due_polls()
+    apply_deadlines()
     clock.advance(AN_HOUR_S)
     poll.refresh_from_db()
     assert (poll.ballot_count, poll.opened_at is not None) == (1, True)

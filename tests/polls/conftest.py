@@ -53,11 +53,11 @@ def texts_of(poll: Poll) -> list[str]:
     return list(poll.options.order_by("position").values_list("text", flat=True))
 
 
-class News(list[tuple[str, Event]]):
-    """What was told to the sockets, after the commits, with the topics."""
+class PublishedEvents(list[tuple[str, Event]]):
+    """Records (topic, event) pairs published after commits."""
 
     def changes(self) -> list[str]:
-        """What became of polls, as their watchers were told."""
+        """The `change` of each poll-update, in order."""
         return [event.change for _, event in self if isinstance(event, PollUpdate)]
 
     def tallies(self) -> list[VoteUpdate]:
@@ -68,9 +68,9 @@ class News(list[tuple[str, Event]]):
 
 
 @pytest.fixture
-def news(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> News:
-    news = News()
+def events(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> PublishedEvents:
+    events = PublishedEvents()
     monkeypatch.setattr(
-        "polls.announcements.publish", lambda topic, event: news.append((topic, event))
+        "polls.publishing.publish", lambda topic, event: events.append((topic, event))
     )
-    return news
+    return events

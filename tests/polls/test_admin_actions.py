@@ -128,7 +128,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What the sockets are told about polls."""
     events: list[tuple[str, Any]] = []
     monkeypatch.setattr(
-        "polls.announcements.publish", lambda topic, event: events.append((topic, event))
+        "polls.publishing.publish", lambda topic, event: events.append((topic, event))
     )
     return events
 

@@ -18,7 +18,7 @@ from polls.editing import update_poll
 from polls.events import PollUpdate
 from polls.models import Option, Poll, PollState
 from polls.services import (
-    announce_due_polls,
+    apply_deadlines,
     close_poll,
     delete_polls_of,
     publish_poll,
@@ -26,7 +26,7 @@ from polls.services import (
 )
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
-from tests.polls.conftest import News
+from tests.polls.conftest import PublishedEvents
 from votes.models import Vote
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -104,27 +104,27 @@ def test_a_close_that_waited_for_an_edit_does_not_undo_it(
 
 
 def test_publishing_twice_at_once_is_told_once(
-    alice: User, make_poll: MakePoll, run: Run, news: News
+    alice: User, make_poll: MakePoll, run: Run, events: PublishedEvents
 ) -> None:
     poll = make_poll(is_published=False)
     with all_waiting_for(poll, 2):
         moves = [run(publish_poll, actor=actor_of(alice), poll_id=poll.id) for _ in range(2)]
     assert {outcome_of(move).state for move in moves} == {PollState.OPEN}
-    assert (len(news.new_polls()), news.changes()) == (1, ["opened"])
+    assert (len(events.new_polls()), events.changes()) == (1, ["opened"])
     poll.refresh_from_db()
     assert poll.revision == 2
 
 
-def test_a_deadline_two_processes_find_is_announced_once(
-    make_poll: MakePoll, run: Run, news: News
+def test_a_deadline_found_by_two_processes_is_published_once(
+    make_poll: MakePoll, run: Run, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     Poll.objects.update(closes_at=timezone.now())
     with all_waiting_for(poll, 2):
-        looks = [run(announce_due_polls) for _ in range(2)]
+        looks = [run(apply_deadlines) for _ in range(2)]
     for look in looks:
         look.result(LOCK_PATIENCE_S)
-    assert news.changes() == ["closed"]
+    assert events.changes() == ["closed"]
 
 
 def test_of_two_polls_reopened_at_once_under_one_code_one_gets_another(
@@ -161,26 +161,26 @@ def test_a_poll_deleted_among_votes_leaves_nothing_behind(
         assert not rows.exists()
 
 
-def test_deleting_a_persons_polls_waits_for_an_edit_and_is_announced_after_it(
-    alice: User, make_poll: MakePoll, run: Run, news: News
+def test_deleting_a_users_polls_waits_for_an_edit_and_is_published_after_it(
+    alice: User, make_poll: MakePoll, run: Run, events: PublishedEvents
 ) -> None:
-    """An announcement that is not newer than the edit's would be ignored by watchers."""
+    """Clients ignore an event whose revision is not above that of the edit."""
     poll = make_poll()
     with transaction.atomic():
         update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"question": "Milk?"})
         delete = run(delete_polls_of, alice.id)
         wait_for_somebody_to_wait()
     delete.result(LOCK_PATIENCE_S)
-    edited, deleted = [event for _, event in news if isinstance(event, PollUpdate)]
+    edited, deleted = [event for _, event in events if isinstance(event, PollUpdate)]
     assert (edited.change, deleted.change) == ("edited", "deleted")
     assert deleted.order > edited.order
 
 
-def test_a_persons_polls_deleted_twice_at_once_are_announced_once(
-    alice: User, make_poll: MakePoll, run: Run, news: News
+def test_polls_of_a_user_deleted_twice_concurrently_are_published_once(
+    alice: User, make_poll: MakePoll, run: Run, events: PublishedEvents
 ) -> None:
     with all_waiting_for(make_poll(), 2):
         deletes = [run(delete_polls_of, alice.id) for _ in range(2)]
     for delete in deletes:
         delete.result(LOCK_PATIENCE_S)
-    assert news.changes() == ["deleted"]
+    assert events.changes() == ["deleted"]

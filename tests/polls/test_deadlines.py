@@ -12,9 +12,9 @@ from polls import services
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
-from polls.services import announce_due_polls
+from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import Answer, Ask, News, fields_of, poll_of
+from tests.polls.conftest import Answer, Ask, PublishedEvents, fields_of, poll_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -136,17 +136,17 @@ def test_a_poll_whose_deadline_has_passed_shows_as_closed(
         assert len(client.get(f"/api/polls?state={state}").json()["polls"]) == count
 
 
-# Announcing what has passed
+# Applying deadlines that have passed
 
 
-def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
+def test_a_deadline_is_published_once(make_poll: MakePoll, events: PublishedEvents) -> None:
     opening, closing = make_poll(opens_at=timezone.now() + HOUR), make_poll()
-    news.clear()
+    events.clear()
     set_times(opening, opens_at=timezone.now())
     set_times(closing, closes_at=timezone.now())
     for _ in range(3):
-        announce_due_polls()
-    assert sorted(news.changes()) == ["closed", "opened"]
+        apply_deadlines()
+    assert sorted(events.changes()) == ["closed", "opened"]
     opening.refresh_from_db()
     closing.refresh_from_db()
     assert (opening.state, opening.revision) == (PollState.OPEN, 2)
@@ -155,26 +155,28 @@ def test_a_deadline_is_announced_once(make_poll: MakePoll, news: News) -> None:
     assert closing.closed_at
 
 
-def test_what_opened_and_closed_while_nobody_looked_is_announced_as_closed(
-    make_poll: MakePoll, news: News
+def test_a_poll_that_opened_and_closed_between_checks_is_published_as_closed(
+    make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     now = timezone.now()
     poll = make_poll(opens_at=now + HOUR)
-    news.clear()
+    events.clear()
     set_times(poll, opens_at=now - HOUR, closes_at=now)
-    announce_due_polls()
-    announce_due_polls()
-    assert news.changes() == ["closed"]
+    apply_deadlines()
+    apply_deadlines()
+    assert events.changes() == ["closed"]
 
 
-def test_what_is_not_due_is_left_alone(alice: User, make_poll: MakePoll, news: News) -> None:
+def test_what_is_not_due_is_left_alone(
+    alice: User, make_poll: MakePoll, events: PublishedEvents
+) -> None:
     now = timezone.now()
     make_poll(opens_at=now + HOUR, closes_at=now + 2 * HOUR)
     for state in (PollState.DRAFT, PollState.CLOSED):
         set_times(make_poll(), closes_at=now, state=state)
-    news.clear()
-    announce_due_polls()
-    assert news == []
+    events.clear()
+    apply_deadlines()
+    assert events == []
 
 
 def test_looking_costs_one_query_while_nothing_is_due(
@@ -183,19 +185,19 @@ def test_looking_costs_one_query_while_nothing_is_due(
     for _ in range(3):
         make_poll(closes_at=timezone.now() + HOUR)
     with django_assert_num_queries(1):
-        announce_due_polls()
+        apply_deadlines()
 
 
-def test_more_than_can_be_announced_at_once_wait_for_the_next_time(
-    make_poll: MakePoll, news: News, monkeypatch: pytest.MonkeyPatch
+def test_deadlines_beyond_one_batch_wait_for_the_next_run(
+    make_poll: MakePoll, events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "DUE_AT_ONCE", 2)
     for _ in range(3):
         set_times(make_poll(), closes_at=timezone.now())
     counts = []
     for _ in range(3):
-        announce_due_polls()
-        counts.append(len(news.changes()))
+        apply_deadlines()
+        counts.append(len(events.changes()))
     assert counts == [2, 3, 3]
 
 
@@ -207,14 +209,14 @@ def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> A
 
 
 def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     for closes_at in (at(HOUR), None):
         poll = make_poll()
         set_times(poll, closes_at=timezone.now())
         shown = poll_of(edit(client_for, alice, poll, closesAt=closes_at))
         assert shown["state"] == "closed"
-    assert news.changes() == ["closed", "edited"] * 2
+    assert events.changes() == ["closed", "edited"] * 2
 
 
 def test_a_time_to_close_that_has_passed_can_not_be_chosen(
@@ -239,22 +241,22 @@ def test_one_time_is_checked_against_the_other_that_stays(
     assert fields_of(edit(client_for, alice, poll, closesAt=at(HOUR))) == ["closesAt"]
 
 
-def test_a_poll_whose_time_to_open_is_lifted_is_announced_as_opened(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_poll_whose_opens_at_is_removed_is_published_as_opened(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(opens_at=timezone.now() + HOUR)
     edit(client_for, alice, poll, opensAt=None)
-    announce_due_polls()
-    assert news.changes() == ["opened"]
+    apply_deadlines()
+    assert events.changes() == ["opened"]
 
 
-def test_a_poll_put_off_is_announced_anew_when_its_time_comes(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+def test_a_postponed_poll_is_published_again_when_it_opens(
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     edit(client_for, alice, poll, opensAt=at(HOUR))
     poll.refresh_from_db()
     assert poll.opened_at is None
     set_times(poll, opens_at=timezone.now())
-    announce_due_polls()
-    assert news.changes() == ["edited", "opened"]
+    apply_deadlines()
+    assert events.changes() == ["edited", "opened"]

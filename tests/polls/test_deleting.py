@@ -9,7 +9,7 @@ from polls.models import Option, Poll
 from polls.services import close_poll, hide_poll
 from polls.topics import poll_topic
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, vote
-from tests.polls.conftest import News, poll_of, refusal_of
+from tests.polls.conftest import PublishedEvents, poll_of, refusal_of
 from votes.models import Vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -60,16 +60,16 @@ def test_a_poll_can_be_deleted_in_every_state(
 
 
 def test_watchers_are_told_and_newer_than_anything_before(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll, client = make_poll(), client_for(alice)
     poll_of(client.patch(f"/api/polls/{poll.id}", {"allowChange": True}))
     client.delete(f"/api/polls/{poll.id}")
-    assert news.changes() == ["edited", "deleted"]
-    assert {topic for topic, event in news if isinstance(event, PollUpdate)} == {
+    assert events.changes() == ["edited", "deleted"]
+    assert {topic for topic, event in events if isinstance(event, PollUpdate)} == {
         poll_topic(poll.id)
     }
-    edited, deleted = [event for _, event in news if isinstance(event, PollUpdate)]
+    edited, deleted = [event for _, event in events if isinstance(event, PollUpdate)]
     assert edited.order < deleted.order
     assert deleted.poll is None
 
@@ -102,7 +102,7 @@ def test_the_creator_can_not_delete_what_a_moderator_has_hidden(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_persons_polls_go_with_them_and_are_told_of(
-    alice: User, bob: User, staff: User, make_poll: MakePoll, news: News
+    alice: User, bob: User, staff: User, make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     kept = make_poll(actor=actor_of(bob))
     for _ in range(2):
@@ -112,4 +112,4 @@ def test_a_persons_polls_go_with_them_and_are_told_of(
     assert [poll.id for poll in Poll.objects.all()] == [kept.id]
     finish_removals()
     assert not Vote.objects.exists()
-    assert news.changes() == ["deleted", "deleted"]
+    assert events.changes() == ["deleted", "deleted"]

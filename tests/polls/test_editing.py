@@ -8,9 +8,9 @@ from accounts.models import User
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from polls.topics import poll_topic, tally_topic
-from realtime.events import MAIN_DIALECT
+from realtime.events import MAIN_PROTOCOL
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
-from tests.polls.conftest import News, fields_of, poll_of, refusal_of
+from tests.polls.conftest import PublishedEvents, fields_of, poll_of, refusal_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -51,13 +51,13 @@ def test_put_and_patch_do_the_same(
 
 
 def test_nothing_given_changes_nothing(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
-    news.clear()
+    events.clear()
     poll_of(client_for(alice).patch(f"/api/polls/{poll.id}", {}))
     poll.refresh_from_db()
-    assert (poll.revision, news) == (1, [])
+    assert (poll.revision, events) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_an_edit_is_read_as_strictly_as_a_new_poll(
 
 
 def test_a_refused_edit_changes_nothing_at_all(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
-    news.clear()
+    events.clear()
     changes = {"question": "Milk or sugar?", "maxChoices": 3}
     client_for(alice).patch(f"/api/polls/{poll.id}", changes)
     poll.refresh_from_db()
-    assert (poll.question, poll.revision, news) == ("Tea or coffee?", 1, [])
+    assert (poll.question, poll.revision, events) == ("Tea or coffee?", 1, [])
 
 
 # Who may
@@ -130,13 +130,13 @@ def test_the_creator_may_not_edit_what_a_moderator_has_hidden(
 
 
 def test_an_edit_may_publish(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(is_published=False)
     changes = {"question": "Milk or sugar?", "isPublished": True}
     shown = poll_of(client_for(alice).put(f"/api/polls/{poll.id}", changes))
     assert (shown["state"], shown["question"]) == ("open", "Milk or sugar?")
-    assert [event.poll.question for event in news.new_polls()] == ["Milk or sugar?"]
+    assert [event.poll.question for event in events.new_polls()] == ["Milk or sugar?"]
 
 
 @pytest.mark.parametrize("is_published", [True, False])
@@ -159,16 +159,16 @@ def test_what_was_published_does_not_become_a_draft_again(
 
 
 def test_an_edit_can_not_publish_what_is_closed_and_then_tells_nothing(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     close_poll(actor=actor_of(alice), poll_id=poll.id)
-    news.clear()
+    events.clear()
     changes = {"question": "Milk or sugar?", "isPublished": True}
     answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
     assert refusal_of(answer) == (409, "poll.closed")
     poll.refresh_from_db()
-    assert (poll.question, news) == ("Tea or coffee?", [])
+    assert (poll.question, events) == ("Tea or coffee?", [])
 
 
 # After votes, and telling
@@ -199,14 +199,14 @@ def test_what_nobody_voted_on_may_change_after_votes(
 
 
 def test_watchers_are_told_how_it_is_now_and_no_numbers(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.OWNER, kind=PollKind.MULTIPLE)
-    news.clear()
+    events.clear()
     client_for(alice).patch(f"/api/polls/{poll.id}", {"allowChange": True})
-    [(topic, event)] = news
+    [(topic, event)] = events
     assert topic == poll_topic(poll.id)
-    body = event.body(MAIN_DIALECT)
+    body = event.body(MAIN_PROTOCOL)
     assert body is not None
     assert (body["change"], body["revision"]) == ("edited", 2)
     assert body["poll"]["allowChange"] is True
@@ -217,11 +217,11 @@ def test_watchers_are_told_how_it_is_now_and_no_numbers(
 
 
 def test_a_new_wording_is_a_newer_tally_for_those_who_see_it(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
-    news.clear()
+    events.clear()
     client_for(alice).patch(f"/api/polls/{poll.id}", {"question": "Milk or sugar?"})
-    [event] = news.tallies()
+    [event] = events.tallies()
     assert (event.version, event.poll.question) == (1, "Milk or sugar?")
-    assert [topic for topic, _ in news] == [poll_topic(poll.id), tally_topic(poll.id)]
+    assert [topic for topic, _ in events] == [poll_topic(poll.id), tally_topic(poll.id)]

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from polls.models import Option, Poll
 from tests.conftest import ClientFor, MakePoll, option_ids, vote
-from tests.polls.conftest import Answer, News, fields_of, poll_of, refusal_of, texts_of
+from tests.polls.conftest import Answer, PublishedEvents, fields_of, poll_of, refusal_of, texts_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -186,12 +186,12 @@ def test_they_may_change_again_once_all_votes_are_taken_back(
 
 
 def test_other_options_are_a_newer_tally_and_the_same_are_not(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(options=list(OLD.values()))
     for options in (["Tea", "Coffee", "Water"], ["Water", "Coffee", "Tea"]):
         send(client_for, alice, poll, options)
-    [event] = news.tallies()
+    [event] = events.tallies()
     assert event.version == 1
     assert [option.text for option in event.poll.options] == ["Water", "Coffee", "Tea"]
-    assert news.changes() == ["edited", "edited"]
+    assert events.changes() == ["edited", "edited"]

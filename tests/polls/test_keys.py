@@ -10,7 +10,7 @@ from apikit.models import IdempotencyRecord
 from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
-from tests.polls.conftest import QUESTION, Answer, News, fields_of, poll_of, refusal_of
+from tests.polls.conftest import QUESTION, Answer, PublishedEvents, fields_of, poll_of, refusal_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -49,18 +49,18 @@ def ready_for(write: str, alice: User, make_poll: MakePoll) -> Poll:
 
 @pytest.mark.parametrize("write", WRITES)
 def test_every_write_is_done_once(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News, write: str
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents, write: str
 ) -> None:
     poll, client = ready_for(write, alice, make_poll), client_for(alice)
     first = send(client, WRITES[write], poll)
     assert first.status_code in {200, 201}
-    state, told = list(Poll.objects.values_list("id", "revision")), len(news)
+    state, told = list(Poll.objects.values_list("id", "revision")), len(events)
     second = send(client, WRITES[write], poll)
     assert (second.status_code, second.json()) == (first.status_code, first.json())
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.headers.get("ETag") == first.headers.get("ETag")
-    assert (list(Poll.objects.values_list("id", "revision")), len(news)) == (state, told)
+    assert (list(Poll.objects.values_list("id", "revision")), len(events)) == (state, told)
 
 
 def test_the_first_answer_comes_again_whatever_became_of_the_poll(
@@ -92,7 +92,7 @@ def test_everybody_has_keys_of_their_own(
 
 
 def test_a_refused_write_spends_no_key(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
     assert refusal_of(send(client, WRITES["close"], poll)) == (409, "poll.not_published")

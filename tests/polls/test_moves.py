@@ -12,7 +12,7 @@ from polls.models import Poll
 from polls.topics import poll_topic
 from realtime import SITE_TOPIC
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import News, poll_of
+from tests.polls.conftest import PublishedEvents, poll_of
 from tests.tables import read_table
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -50,20 +50,25 @@ def make_poll_in(state: str, make_poll: MakePoll) -> Poll:
 @pytest.mark.parametrize("state", MOVES)
 @pytest.mark.parametrize("move", ["publish", "close", "reopen"])
 def test_a_move_leads_where_the_table_says(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News, state: str, move: str
+    alice: User,
+    make_poll: MakePoll,
+    client_for: ClientFor,
+    events: PublishedEvents,
+    state: str,
+    move: str,
 ) -> None:
     poll = make_poll_in(state, make_poll)
-    news.clear()
+    events.clear()
     answer = client_for(alice).put(f"/api/polls/{poll.id}/{move}")
     if answer.status_code == 409:
         outcome = answer.json()["code"]
     else:
-        outcome = ": ".join([poll_of(answer)["state"], *news.changes()])
+        outcome = ": ".join([poll_of(answer)["state"], *events.changes()])
     assert outcome == MOVES[state][move]
     poll.refresh_from_db()
-    has_moved = bool(news.changes())
+    has_moved = bool(events.changes())
     assert poll.revision == (2 if has_moved else 1)
-    assert {topic for topic, _ in news} <= {poll_topic(poll.id), SITE_TOPIC}
+    assert {topic for topic, _ in events} <= {poll_topic(poll.id), SITE_TOPIC}
 
 
 @pytest.mark.parametrize(
@@ -119,49 +124,51 @@ def test_reopening_lifts_a_deadline_that_has_passed_and_no_other(
 
 
 def test_a_poll_that_opened_while_it_was_closed_is_open_at_once(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     client, poll = client_for(alice), make_poll_in("scheduled", make_poll)
     client.put(f"/api/polls/{poll.id}/close")
     Poll.objects.filter(id=poll.id).update(opens_at=timezone.now())
     client.put(f"/api/polls/{poll.id}/reopen")
     poll.refresh_from_db()
-    assert not lifecycle.open_on_time(poll, timezone.now()), "it would be announced twice"
+    assert not lifecycle.open_on_time(poll, timezone.now()), "it would be published twice"
 
 
 # Who hears of a poll that is published: everybody, unless not everybody may see it.
 
 
 def test_publishing_is_told_to_every_socket_once(
-    alice: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
-    assert news == []
+    assert events == []
     for _ in range(2):
         client.put(f"/api/polls/{poll.id}/publish")
-    [event] = news.new_polls()
+    [event] = events.new_polls()
     assert (event.poll.id, event.poll.total_votes) == (poll.id, 0)
 
 
-def test_a_poll_published_at_once_is_told_of_too(make_poll: MakePoll, news: News) -> None:
+def test_a_poll_published_on_creation_sends_new_poll(
+    make_poll: MakePoll, events: PublishedEvents
+) -> None:
     poll = make_poll()
-    assert [event.poll.id for event in news.new_polls()] == [poll.id]
+    assert [event.poll.id for event in events.new_polls()] == [poll.id]
 
 
 @pytest.mark.parametrize("visibility", ["after_vote", "after_close", "owner"])
 def test_news_of_a_poll_hold_no_numbers_that_are_hidden(
-    make_poll: MakePoll, news: News, visibility: Any
+    make_poll: MakePoll, events: PublishedEvents, visibility: Any
 ) -> None:
     make_poll(results_visibility=visibility)
-    [event] = news.new_polls()
+    [event] = events.new_polls()
     assert (event.poll.total_votes, event.poll.version) == (None, None)
     assert {option.vote_count for option in event.poll.options} == {None}
 
 
 def test_a_hidden_poll_is_published_in_silence(
-    staff: User, make_poll: MakePoll, client_for: ClientFor, news: News
+    staff: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(is_published=False)
     Poll.objects.filter(id=poll.id).update(hidden_at=timezone.now())
     assert poll_of(client_for(staff).put(f"/api/polls/{poll.id}/publish"))["state"] == "open"
-    assert news.new_polls() == []
+    assert events.new_polls() == []

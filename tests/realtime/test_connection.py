@@ -1,24 +1,24 @@
-"""Writing to one client: never waiting for it, never more than it takes."""
+"""Writing to one client: without waiting for it, no faster than it reads."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pytest_django import Settings
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame as LibraryFrame
+from websockets.frames import Opcode
 
 from apikit.actors import visitor
 from realtime.backlog import Backlog
 from realtime.close_codes import CloseCode
 from realtime.connection import LOW_WATER_BYTES, MAX_WAITING_FRAMES, Connection
-from realtime.events import MAIN_DIALECT
-from realtime.frames import Message
-from realtime.hub import Hub
+from realtime.events import MAIN_PROTOCOL
+from realtime.frames import Frame
 from realtime.transport import Transport
 
 
 class Client:
-    """A client whose side of the line can be blocked, as by a phone out of reach."""
+    """A client that can stop reading, like a phone without reception."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -36,7 +36,7 @@ class Client:
         self._may_read.set()
 
     async def read_one(self) -> None:
-        """Takes a single frame and is blocked again."""
+        """Reads a single frame, then blocks again."""
         count = len(self.read)
         self._takes_one = True
         self.unblock()
@@ -53,7 +53,7 @@ class Client:
             self.block()
 
     def take_frame(self, frame: bytes) -> bool:
-        """As the server's own protocol does, for short frames: at once, or not at all."""
+        """As our server does for short frames: writes at once, or not at all."""
         if self.is_gone:
             raise ConnectionResetError
         if not self._may_read.is_set():
@@ -70,10 +70,9 @@ class Client:
 
 
 class StandIn:
-    """As much of a hub as a connection needs, with a clock that tests set."""
+    """The parts of a hub that a connection uses, with a clock that tests set."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
         self.time_s = 0.0
         self.backlog = Backlog()
 
@@ -93,7 +92,7 @@ async def hub() -> StandIn:
 
 @pytest.fixture(params=["texts", "frames"])
 async def connection(hub: StandIn, client: Client, request: pytest.FixtureRequest) -> Connection:
-    """To a server that takes texts only, and to one that takes finished frames."""
+    """On a server that takes only text, and on one that takes complete frames."""
     takes_frames = request.param == "frames"
     transport = Transport(
         client.take_text,
@@ -101,21 +100,21 @@ async def connection(hub: StandIn, client: Client, request: pytest.FixtureReques
         client.abort,
         client.take_frame if takes_frames else None,
     )
-    return Connection(cast(Hub, hub), transport, visitor(), MAIN_DIALECT)
+    return Connection(hub.backlog, transport, visitor(), MAIN_PROTOCOL, now_s=hub.now_s)
 
 
 async def settle() -> None:
-    """Lets every task that can go on do so."""
+    """Lets all tasks run until they wait."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-async def test_what_a_client_takes_is_written_without_a_task(
+async def test_a_frame_is_written_without_a_task_if_the_client_reads(
     connection: Connection, client: Client
 ) -> None:
     before = asyncio.all_tasks()
-    connection.push(Message("a"))
-    connection.push_state("topic", "slot", Message("b"))
+    connection.push(Frame("a"))
+    connection.push_state("topic", "slot", Frame("b"))
     assert client.read == ["a", "b"]
     assert asyncio.all_tasks() == before
 
@@ -125,10 +124,10 @@ async def test_a_slow_client_falls_back_to_the_newest_state(
 ) -> None:
     client.block()
     for version in range(100):
-        connection.push_state("tally.1", "vote-update", Message(f"v{version}"))
+        connection.push_state("tally.1", "vote-update", Frame(f"v{version}"))
     client.unblock()
     await settle()
-    # The first was on its way when the line was blocked; of the others only the last one counts.
+    # The first was being written when the client blocked; of the others only the last is kept.
     assert client.read == ["v0", "v99"]
 
 
@@ -136,11 +135,11 @@ async def test_states_of_other_slots_and_topics_are_kept(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push(Message("first"))
+    connection.push(Frame("first"))
     for text in ("a1", "a2"):
-        connection.push_state("tally.1", "vote-update", Message(text))
-    connection.push_state("tally.2", "vote-update", Message("b"))
-    connection.push_state("tally.1", "watchers", Message("c"))
+        connection.push_state("tally.1", "vote-update", Frame(text))
+    connection.push_state("tally.2", "vote-update", Frame("b"))
+    connection.push_state("tally.1", "watchers", Frame("c"))
     client.unblock()
     await settle()
     assert client.read == ["first", "a2", "b", "c"]
@@ -150,47 +149,47 @@ async def test_replies_and_messages_are_all_written_in_order_before_states(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push(Message("r0"))
-    connection.push_state("t", "s", Message("state"))
+    connection.push(Frame("r0"))
+    connection.push_state("t", "s", Frame("state"))
     for number in range(1, 4):
-        connection.push(Message(f"r{number}"))
+        connection.push(Frame(f"r{number}"))
     client.unblock()
     await settle()
     assert client.read == ["r0", "r1", "r2", "r3", "state"]
 
 
-async def test_a_client_too_far_behind_is_closed_and_may_come_back(
+async def test_a_client_that_falls_behind_is_closed_and_may_reconnect(
     connection: Connection, client: Client
 ) -> None:
-    """However short the frames are."""
+    """However small the frames are."""
     client.block()
     for number in range(MAX_WAITING_FRAMES + 2):
-        connection.push(Message(str(number)))
+        connection.push(Frame(str(number)))
     assert connection.is_closing
-    connection.push(Message("late"))
+    connection.push(Frame("late"))
     client.unblock()
     await settle()
     assert client.code == CloseCode.FELL_BEHIND
     assert client.read == [str(number) for number in range(MAX_WAITING_FRAMES + 1)]
 
 
-async def test_a_farewell_comes_after_what_waits(connection: Connection, client: Client) -> None:
+async def test_a_close_comes_after_queued_frames(connection: Connection, client: Client) -> None:
     client.block()
-    connection.push(Message("reply"))
+    connection.push(Frame("reply"))
     connection.close(CloseCode.RESTARTING)
     connection.close(CloseCode.SUSPENDED)
-    connection.push_state("t", "s", Message("state"))
+    connection.push_state("t", "s", Frame("state"))
     client.unblock()
     await settle()
     assert (client.read, client.code) == (["reply"], CloseCode.RESTARTING)
 
 
-async def test_a_client_that_takes_nothing_is_dropped(
+async def test_a_client_that_reads_nothing_is_dropped(
     connection: Connection, client: Client, hub: StandIn, settings: Settings
 ) -> None:
     settings.WS_STALL_SECONDS = 10
     client.block()
-    connection.push(Message("a"))
+    connection.push(Frame("a"))
     hub.time_s = 9.0
     connection.abort_if_stalled(hub.time_s)
     assert not client.is_aborted
@@ -199,13 +198,13 @@ async def test_a_client_that_takes_nothing_is_dropped(
     assert client.is_aborted
 
 
-async def test_a_client_that_takes_a_little_is_not_dropped(
+async def test_a_client_that_reads_a_little_is_not_dropped(
     connection: Connection, client: Client, hub: StandIn, settings: Settings
 ) -> None:
     settings.WS_STALL_SECONDS = 10
     for _ in range(3):
         client.block()
-        connection.push(Message("a"))
+        connection.push(Frame("a"))
         hub.time_s += 9.0
         client.unblock()
         await settle()
@@ -219,7 +218,7 @@ async def test_a_client_that_reads_one_frame_at_a_time_is_not_dropped(
     settings.WS_STALL_SECONDS = 10
     client.block()
     for number in range(4):
-        connection.push(Message(str(number)))
+        connection.push(Frame(str(number)))
     for _ in range(3):
         hub.time_s += 9.0
         await client.read_one()
@@ -229,30 +228,30 @@ async def test_a_client_that_reads_one_frame_at_a_time_is_not_dropped(
 
 
 @pytest.mark.parametrize("kind", ["state", "reply"])
-async def test_nothing_overtakes_what_waits_once_the_client_reads_again(
+async def test_no_frame_overtakes_queued_frames(
     connection: Connection, client: Client, kind: str
 ) -> None:
     client.block()
-    connection.push(Message("reply"))
-    connection.push_state("t", "old", Message("state"))
+    connection.push(Frame("reply"))
+    connection.push_state("t", "old", Frame("state"))
     client.unblock()
-    # The task that writes what waits has not run yet.
+    # The task that writes queued frames has not run yet.
     if kind == "state":
-        connection.push_state("t", "new", Message("late"))
+        connection.push_state("t", "new", Frame("late"))
         expected = ["reply", "state", "late"]
     else:
-        connection.push(Message("late"))
+        connection.push(Frame("late"))
         expected = ["reply", "late", "state"]
     await settle()
     assert client.read == expected
 
 
-async def test_states_that_wait_are_not_written_before_a_farewell(
+async def test_queued_states_are_not_written_before_a_close(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push(Message("reply"))
-    connection.push_state("t", "s", Message("state"))
+    connection.push(Frame("reply"))
+    connection.push_state("t", "s", Frame("state"))
     connection.close(CloseCode.RESTARTING)
     client.unblock()
     await settle()
@@ -260,16 +259,16 @@ async def test_states_that_wait_are_not_written_before_a_farewell(
     assert connection.waiting_bytes == 0
 
 
-# How much may wait
+# Bounds
 
 
-async def test_replies_that_wait_are_bounded_in_bytes(
+async def test_queued_replies_are_bounded_in_bytes(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
     client.block()
     for _ in range(20):
-        connection.push(Message("x" * 15_000))
+        connection.push(Frame("x" * 15_000))
         assert connection.waiting_bytes <= 100_000
     assert connection.is_closing
     client.unblock()
@@ -277,56 +276,56 @@ async def test_replies_that_wait_are_bounded_in_bytes(
     assert client.code == CloseCode.FELL_BEHIND
 
 
-async def test_states_of_one_client_are_bounded_in_bytes(
+async def test_queued_states_are_bounded_in_bytes(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
     client.block()
     for number in range(20):
-        connection.push_state("t", str(number), Message("x" * 15_000))
+        connection.push_state("t", str(number), Frame("x" * 15_000))
         assert connection.waiting_bytes <= 100_000
     assert connection.is_closing
 
 
-async def test_a_state_that_replaces_another_takes_its_room(
+async def test_a_state_that_replaces_another_takes_its_place(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
     client.block()
-    connection.push(Message("reply"))
+    connection.push(Frame("reply"))
     for _ in range(50):
-        connection.push_state("t", "s", Message("x" * 15_000))
+        connection.push_state("t", "s", Frame("x" * 15_000))
     assert not connection.is_closing
     assert connection.waiting_bytes < 16_000
 
 
-async def test_a_single_message_may_be_larger_than_what_may_wait(
+async def test_a_single_frame_may_exceed_the_bound(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 10
     client.block()
-    connection.push(Message("x" * 100))
+    connection.push(Frame("x" * 100))
     assert not connection.is_closing
 
 
-async def test_a_frame_for_all_costs_one_socket_next_to_nothing(
+async def test_a_shared_frame_costs_a_socket_only_overhead(
     connection: Connection, client: Client
 ) -> None:
     client.block()
     for number in range(10):
-        connection.push_state("t", str(number), Message("x" * 50_000, is_shared=True))
+        connection.push_state("t", str(number), Frame("x" * 50_000, is_shared=True))
     assert connection.waiting_bytes < 5_000
 
 
 @pytest.mark.parametrize("end", ["read", "forget", "drop"])
-async def test_what_waited_is_given_back(
+async def test_queued_bytes_are_released(
     connection: Connection, client: Client, hub: StandIn, end: str
 ) -> None:
     hub.backlog.attach(connection)
     client.block()
     for text in ("a", "b"):
-        connection.push(Message(text * 1000))
-        connection.push_state("t", text, Message(text * 1000))
+        connection.push(Frame(text * 1000))
+        connection.push_state("t", text, Frame(text * 1000))
     assert hub.backlog.total_bytes == connection.waiting_bytes > 4000
     if end == "read":
         client.unblock()
@@ -344,7 +343,7 @@ async def test_commands_wait_until_the_client_has_read(
 ) -> None:
     client.block()
     for _ in range(3):
-        connection.push(Message("x" * LOW_WATER_BYTES))
+        connection.push(Frame("x" * LOW_WATER_BYTES))
     waiting = asyncio.create_task(connection.until_read())
     await settle()
     await client.read_one()
@@ -356,22 +355,22 @@ async def test_commands_wait_until_the_client_has_read(
     await waiting
 
 
-async def test_commands_do_not_wait_while_little_waits(
+async def test_commands_do_not_wait_below_the_low_water_mark(
     connection: Connection, client: Client
 ) -> None:
     client.block()
-    connection.push(Message("x"))
+    connection.push(Frame("x"))
     async with asyncio.timeout(1):
         await connection.until_read()
 
 
 @pytest.mark.parametrize("end", ["close", "forget", "gone", "drop"])
-async def test_whatever_ends_a_socket_ends_the_wait_of_its_commands(
+async def test_the_end_of_a_socket_ends_the_wait_of_its_commands(
     connection: Connection, client: Client, end: str
 ) -> None:
     client.block()
     for _ in range(3):
-        connection.push(Message("x" * LOW_WATER_BYTES))
+        connection.push(Frame("x" * LOW_WATER_BYTES))
     waiting = asyncio.create_task(connection.until_read())
     await settle()
     assert not waiting.done()
@@ -388,13 +387,13 @@ async def test_whatever_ends_a_socket_ends_the_wait_of_its_commands(
     assert waiting.done()
 
 
-async def test_a_client_that_is_gone_ends_the_writing(
+async def test_nothing_is_written_to_a_client_that_is_gone(
     connection: Connection, client: Client
 ) -> None:
     client.is_gone = True
-    connection.push(Message("a"))
+    connection.push(Frame("a"))
     assert connection.is_closing
-    connection.push(Message("b"))
+    connection.push(Frame("b"))
     assert client.read == []
 
 
@@ -403,8 +402,8 @@ async def test_a_forgotten_connection_stops_waiting_for_its_client(
 ) -> None:
     before: set[Any] = asyncio.all_tasks()
     client.block()
-    connection.push(Message("a"))
-    connection.push(Message("b"))
+    connection.push(Frame("a"))
+    connection.push(Frame("b"))
     connection.forget()
     await settle()
     assert asyncio.all_tasks() == before
@@ -414,6 +413,6 @@ async def test_a_forgotten_connection_stops_waiting_for_its_client(
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
-def test_a_finished_frame_is_what_a_library_would_write(size: int) -> None:
+def test_a_frame_equals_that_of_a_library(size: int) -> None:
     text = "ü" * (size // 2) + "x" * (size % 2)
-    assert Message(text).frame == Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    assert Frame(text).data == LibraryFrame(Opcode.TEXT, text.encode()).serialize(mask=False)

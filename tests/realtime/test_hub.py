@@ -1,7 +1,7 @@
-"""The hub: what reaches the sockets of every process, and what finds it out when news gets lost.
+"""The hub: delivery to the sockets of every process, and convergence after lost events.
 
-A second hub on the same loop stands for another process: the two know of each other only through
-the channel layer, which is Redis in the services half of the tests.
+A second hub on the same loop stands for another process. The two communicate only through the
+channel layer, which is Redis in the services half of the tests.
 """
 
 import asyncio
@@ -17,19 +17,20 @@ from structlog.testing import capture_logs
 
 from accounts.models import User
 from apikit.actors import visitor
+from apikit.registries import Hook
 from polls import services
 from polls.events import VoteUpdate
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import get_snapshots_for
 from polls.topics import tally_topic
-from realtime import link
+from realtime import bridge
+from realtime.bridge import ChannelLayerBridge
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.database import in_database
-from realtime.events import MAIN_DIALECT, Event
-from realtime.hub import Hub, running_hub
-from realtime.link import Link
-from realtime.registry import REACTIONS
+from realtime.events import MAIN_PROTOCOL, Event
+from realtime.hub import EVENT_HANDLERS, Hub
+from realtime.running import running_hub, start_hub
 from realtime.transport import Transport
 from tests.conftest import CommitGate, MakePoll, actor_of, option_ids, vote
 from tests.realtime.conftest import Connect, eventually
@@ -42,28 +43,28 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 async def elsewhere(hub: Hub) -> AsyncIterator[Hub]:
     """The hub of another process."""
     other = Hub()
-    other.start()
+    start_hub(other)
     yield other
     await other.stop()
 
 
 async def update_for(poll: Poll, user: User) -> VoteUpdate:
-    """How the poll stands, as another process would tell."""
+    """The tally of a poll, as another process would publish it."""
     actor = actor_of(user)
     snapshot = (await in_database(get_snapshots_for, [actor], poll.id))[actor]
     return VoteUpdate(version=snapshot.version, poll=snapshot.tally)
 
 
-def lose_news(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on, nobody is told of votes and changes."""
-    for module in ("votes.writer", "votes.services", "polls.announcements"):
+def lose_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drops all events of votes and changes from now on."""
+    for module in ("votes.writer", "votes.services", "polls.publishing"):
         monkeypatch.setattr(f"{module}.publish", lambda _topic, _event: None)
 
 
 # Between processes
 
 
-async def test_news_of_another_process_reaches_who_watches_here(
+async def test_an_event_of_another_process_reaches_local_watchers(
     alice: User, bob: User, make_poll: MakePoll, connect: Connect, elsewhere: Hub
 ) -> None:
     poll = await in_database(make_poll)
@@ -71,11 +72,11 @@ async def test_news_of_another_process_reaches_who_watches_here(
     await client.join(poll.id)
     update = await update_for(poll, alice)
     newer = VoteUpdate(version=5, poll=update.poll)
-    elsewhere.announce(tally_topic(poll.id), newer)
+    elsewhere.publish(tally_topic(poll.id), newer)
     assert (await client.event("vote-update"))["version"] == 5
 
 
-async def test_older_news_is_not_written(
+async def test_an_older_state_is_not_written(
     alice: User, make_poll: MakePoll, connect: Connect, hub: Hub
 ) -> None:
     poll = await in_database(make_poll)
@@ -84,7 +85,7 @@ async def test_older_news_is_not_written(
     tally = (await update_for(poll, alice)).poll
     for version in (3, 2, 3, 4, 1):
         hub.deliver(tally_topic(poll.id), VoteUpdate(version=version, poll=tally))
-        await hub.written(tally_topic(poll.id))
+        await hub.until_written(tally_topic(poll.id))
     assert (await client.names_seen()).count("vote-update") == 2
     assert [frame["version"] for frame in client.seen if "version" in frame] == [3, 4]
 
@@ -96,29 +97,28 @@ async def test_watchers_of_all_processes_are_counted(
     topic = f"poll.{poll.id}"
     here, there = await connect(), await connect()
     await here.join(poll.id)
-    # Moves the second client's socket into the other process.
+    # Subscribes the second client's socket in the other process.
     [connection] = [each for each in running_hub().connections if not each.joined]
-    connection.hub = elsewhere
-    connection.join(topic, (topic,))
+    elsewhere.join(connection, topic, (topic,))
     assert (await here.event("user-joined-poll", userCount=2))["userCount"] == 2
-    await eventually(lambda: elsewhere.watchers.count(topic) == 2)
-    connection.leave(topic)
+    await eventually(lambda: elsewhere.presence.count(topic) == 2)
+    elsewhere.leave(connection, topic)
     assert (await here.event("user-left-poll"))["userCount"] == 1
-    connection.hub = running_hub()
     await there.call("ping")
 
 
-async def test_a_process_that_comes_later_learns_who_watches_elsewhere(
+async def test_a_new_process_learns_the_people_of_the_others(
     make_poll: MakePoll, connect: Connect, elsewhere: Hub
 ) -> None:
     poll = await in_database(make_poll)
     topic = f"poll.{poll.id}"
     for _ in range(3):
         await (await connect()).join(poll.id)
-    own = Connection(elsewhere, Transport(no_text, no_close, lambda: None), visitor(), MAIN_DIALECT)
-    async with elsewhere.listening(topic):
+    transport = Transport(no_text, no_close, lambda: None)
+    own = Connection(elsewhere.backlog, transport, visitor(), MAIN_PROTOCOL)
+    async with elsewhere.receiving(topic):
         elsewhere.subscribe(own, topic)
-        await eventually(lambda: elsewhere.watchers.count(topic) == 4)
+        await eventually(lambda: elsewhere.presence.count(topic) == 4)
         elsewhere.unsubscribe(own, topic)
 
 
@@ -131,7 +131,7 @@ async def no_close(_code: CloseCode) -> None: ...
 async def test_a_person_with_several_sockets_is_one_watcher(
     bob: User, charlie: User, make_poll: MakePoll, connect: Connect
 ) -> None:
-    """As is a browser whose pages are open in several tabs, signed in or not."""
+    """So is a browser with several tabs, signed in or not."""
     poll = await in_database(make_poll)
     cookie = [(b"cookie", b"tallyroom_csrf=abc")]
     first = await connect(bob)
@@ -144,26 +144,26 @@ async def test_a_person_with_several_sockets_is_one_watcher(
     assert (await first.event("user-joined-poll", userCount=4))["userCount"] == 4
 
 
-# What gets lost is found again
+# Convergence
 
 
-async def test_a_tally_is_read_again_though_the_news_of_it_got_lost(
+async def test_a_tally_is_reloaded_after_its_event_was_lost(
     bob: User, make_poll: MakePoll, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_news(monkeypatch)
+    lose_events(monkeypatch)
     poll = await in_database(make_poll)
-    client, older = await connect(), await connect(path=f"/ws/{poll.id}")
+    client, legacy = await connect(), await connect(path=f"/ws/{poll.id}")
     await client.join(poll.id)
-    await older.event("poll_update")
+    await legacy.event("poll_update")
     await in_database(vote, bob, poll, 0)
     assert (await client.event("vote-update"))["poll"]["totalVotes"] == 1
-    assert (await older.event("poll_update"))["poll"]["total_votes"] == 1
+    assert (await legacy.event("poll_update"))["poll"]["total_votes"] == 1
 
 
-async def test_a_change_is_read_again_though_the_news_of_it_got_lost(
+async def test_a_change_is_reloaded_after_its_event_was_lost(
     alice: User, make_poll: MakePoll, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_news(monkeypatch)
+    lose_events(monkeypatch)
     poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_CLOSE)
     client = await connect()
     await client.join(poll.id)
@@ -173,7 +173,7 @@ async def test_a_change_is_read_again_though_the_news_of_it_got_lost(
 
 
 @pytest.mark.parametrize("ending", ["delete", "hide"])
-async def test_an_ending_is_found_out_though_the_news_of_it_got_lost(
+async def test_a_removed_poll_is_noticed_after_its_event_was_lost(
     alice: User,
     staff: User,
     make_poll: MakePoll,
@@ -181,7 +181,7 @@ async def test_an_ending_is_found_out_though_the_news_of_it_got_lost(
     monkeypatch: pytest.MonkeyPatch,
     ending: str,
 ) -> None:
-    lose_news(monkeypatch)
+    lose_events(monkeypatch)
     poll = await in_database(make_poll)
     client = await connect()
     await client.join(poll.id)
@@ -192,7 +192,7 @@ async def test_an_ending_is_found_out_though_the_news_of_it_got_lost(
     assert (await client.event("poll-update"))["change"] == "deleted"
 
 
-async def test_a_deadline_is_announced_when_it_passes(
+async def test_a_deadline_is_published_when_it_passes(
     make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll, opens_at=timezone.now() + timedelta(hours=1))
@@ -206,26 +206,26 @@ async def test_a_deadline_is_announced_when_it_passes(
     assert (opened["poll"]["state"], closed["poll"]["state"]) == ("open", "closed")
 
 
-async def test_the_newest_tally_is_repeated_and_nothing_else(
+async def test_only_the_newest_tally_is_repeated(
     make_poll: MakePoll, connect: Connect, hub: Hub
 ) -> None:
     poll = await in_database(make_poll)
     client = await connect()
     await client.join(poll.id)
     await client.event("user-joined-poll")
-    # States that are not repeated are known as well.
+    # The hub also knows states that are not repeated.
     assert hub.newest(f"poll.{poll.id}", "poll-update") is not None
     hub.repeat()
     for topic in list(hub.topics):
-        await hub.written(topic)
+        await hub.until_written(topic)
     assert await client.names_seen() == ["vote-update"]
     assert client.seen[0]["version"] == 0
 
 
-async def test_joining_at_the_moment_of_a_vote_misses_nothing(
+async def test_a_join_during_a_vote_misses_nothing(
     bob: User, make_poll: MakePoll, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The vote is committed after the snapshot was read and before the socket follows."""
+    """The vote commits after the snapshot is read and before the socket is subscribed."""
     poll = await in_database(make_poll)
 
     def read_then_vote(*args: Any) -> Any:
@@ -241,11 +241,11 @@ async def test_joining_at_the_moment_of_a_vote_misses_nothing(
     assert reply["poll"]["totalVotes"] == 1
 
 
-# The channel layer goes away
+# Channel layer outages
 
 
-class DeafLayer:
-    """A channel layer whose server does not answer, until it does."""
+class UnavailableLayer:
+    """A channel layer whose server does not answer until ``is_up`` is set."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer
@@ -261,14 +261,14 @@ class DeafLayer:
 
 
 @pytest.fixture
-def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> DeafLayer:
-    layer = DeafLayer(link.get_layer())
-    monkeypatch.setattr(link, "get_layer", lambda: layer)
+def unavailable_layer(monkeypatch: pytest.MonkeyPatch) -> UnavailableLayer:
+    layer = UnavailableLayer(bridge.get_layer())
+    monkeypatch.setattr(bridge, "get_layer", lambda: layer)
     return layer
 
 
-async def test_without_the_layer_everything_goes_on_in_each_process(
-    deaf_layer: DeafLayer, bob: User, make_poll: MakePoll, connect: Connect
+async def test_local_delivery_works_without_the_layer(
+    unavailable_layer: UnavailableLayer, bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
     client = await connect()
@@ -277,30 +277,30 @@ async def test_without_the_layer_everything_goes_on_in_each_process(
     assert (await client.event("vote-update"))["poll"]["totalVotes"] == 1
 
 
-async def test_what_waited_for_the_layer_is_sent_when_it_is_back(
-    deaf_layer: DeafLayer, alice: User, make_poll: MakePoll, hub: Hub
+async def test_queued_events_are_sent_when_the_layer_is_back(
+    unavailable_layer: UnavailableLayer, alice: User, make_poll: MakePoll, hub: Hub
 ) -> None:
     poll = await in_database(make_poll)
     tally = (await update_for(poll, alice)).poll
     topic = tally_topic(poll.id)
-    heard: list[Event] = []
-    other = Link("another process", lambda _, event: heard.append(event))
-    other._layer = deaf_layer.layer
-    tasks = [asyncio.create_task(work()) for work in other.works()]
-    other.listen(topic)
+    received: list[Event] = []
+    other = ChannelLayerBridge("another process", lambda _, event: received.append(event))
+    other._layer = unavailable_layer.layer
+    tasks = [asyncio.create_task(task()) for task in other.background_tasks()]
+    other.subscribe(topic)
     await eventually(lambda: topic in other._joined)
     for version in range(1, 50):
-        hub.announce(topic, VoteUpdate(version=version, poll=tally))
-    await eventually(lambda: not hub.link._is_up)
-    deaf_layer.is_up = True
-    await eventually(lambda: bool(heard))
-    # Of states that waited only the newest is worth sending.
-    assert heard == [VoteUpdate(version=49, poll=tally)]
+        hub.publish(topic, VoteUpdate(version=version, poll=tally))
+    await eventually(lambda: not hub.bridge._is_up)
+    unavailable_layer.is_up = True
+    await eventually(lambda: bool(received))
+    # Only the newest state is sent.
+    assert received == [VoteUpdate(version=49, poll=tally)]
     for task in tasks:
         task.cancel()
 
 
-async def test_a_reaction_that_fails_holds_up_nothing(
+async def test_a_failing_event_handler_does_not_stop_delivery(
     alice: User,
     make_poll: MakePoll,
     connect: Connect,
@@ -308,30 +308,33 @@ async def test_a_reaction_that_fails_holds_up_nothing(
     elsewhere: Hub,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Wherever the event comes from, the event itself is delivered, and other reactions run."""
+    """From any process: the event is delivered, and the other handlers run."""
     poll = await in_database(make_poll)
     client = await connect()
     await client.join(poll.id)
     tally = (await update_for(poll, alice)).poll
     reached: list[int] = []
 
-    def break_down(_hub: Hub, _topic: str, _news: VoteUpdate) -> None:
+    def fail(_hub: Hub, _topic: str, _event: VoteUpdate) -> None:
         raise ZeroDivisionError
 
-    def note(_hub: Hub, _topic: str, news: VoteUpdate) -> None:
-        reached.append(news.version)
+    def record(_hub: Hub, _topic: str, event: VoteUpdate) -> None:
+        reached.append(event.version)
 
-    monkeypatch.setitem(REACTIONS, VoteUpdate, [break_down, note])
+    handlers: Hook[[Hub, str, Any], None] = Hook()
+    handlers.register(fail)
+    handlers.register(record)
+    monkeypatch.setitem(EVENT_HANDLERS, VoteUpdate, handlers)
     with capture_logs() as logs:
-        hub.announce(tally_topic(poll.id), VoteUpdate(version=1, poll=tally))
+        hub.publish(tally_topic(poll.id), VoteUpdate(version=1, poll=tally))
         assert (await client.event("vote-update"))["version"] == 1
-        elsewhere.link.send(tally_topic(poll.id), VoteUpdate(version=2, poll=tally))
+        elsewhere.bridge.send(tally_topic(poll.id), VoteUpdate(version=2, poll=tally))
         assert (await client.event("vote-update"))["version"] == 2
     assert reached == [1, 2]
-    assert [each["event"] for each in logs] == ["reaction failed"] * 2
+    assert [each["event"] for each in logs] == ["event handler failed"] * 2
 
 
-async def test_an_event_that_cannot_be_encoded_is_logged_and_holds_up_no_other(
+async def test_an_event_that_cannot_be_encoded_is_logged_and_skipped(
     alice: User, make_poll: MakePoll, connect: Connect, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = await in_database(make_poll)
@@ -340,26 +343,26 @@ async def test_an_event_that_cannot_be_encoded_is_logged_and_holds_up_no_other(
     tally, topic = (await update_for(poll, alice)).poll, tally_topic(poll.id)
     body = VoteUpdate.body
 
-    def break_down(self: VoteUpdate, dialect: str) -> Any:
+    def break_down(self: VoteUpdate, protocol: str) -> Any:
         if self.version == 1:
             raise ZeroDivisionError
-        return body(self, dialect)
+        return body(self, protocol)
 
     monkeypatch.setattr(VoteUpdate, "body", break_down)
     with capture_logs() as logs:
         for version in (1, 2):
             hub.deliver(topic, VoteUpdate(version=version, poll=tally))
-            await hub.written(topic)
+            await hub.until_written(topic)
     assert (await client.event("vote-update"))["version"] == 2
     [logged] = logs
     assert (logged["event"], logged["event_name"]) == ("event not encoded", "vote-update")
     assert logged["exc_info"]
 
 
-# The end of a process
+# Shutdown
 
 
-async def test_a_stopping_process_finishes_and_asks_to_come_back(
+async def test_draining_finishes_commands_and_asks_clients_to_reconnect(
     bob: User, make_poll: MakePoll, connect: Connect, hub: Hub, commit_gate: CommitGate
 ) -> None:
     poll = await in_database(make_poll)
@@ -378,14 +381,12 @@ async def test_a_stopping_process_finishes_and_asks_to_come_back(
     assert not hub.connections
 
 
-async def test_a_stopping_process_takes_no_new_sockets(connect: Connect, hub: Hub) -> None:
+async def test_a_draining_process_refuses_new_sockets(connect: Connect, hub: Hub) -> None:
     await hub.drain(PATIENCE_S)
     assert await (await connect()).closed_with() == CloseCode.RESTARTING
 
 
-async def test_a_process_does_not_wait_for_ever_to_stop(
-    hub: Hub, connect: Connect, settings: Settings
-) -> None:
+async def test_draining_has_a_timeout(hub: Hub, connect: Connect, settings: Settings) -> None:
     client: SocketClient = await connect()
     [connection] = hub.connections
     connection.is_busy = True
@@ -394,7 +395,7 @@ async def test_a_process_does_not_wait_for_ever_to_stop(
     await client.close()
 
 
-async def test_a_topic_nobody_follows_is_let_go(
+async def test_a_topic_without_subscribers_is_dropped(
     make_poll: MakePoll, connect: Connect, hub: Hub
 ) -> None:
     poll = await in_database(make_poll)
@@ -403,4 +404,4 @@ async def test_a_topic_nobody_follows_is_let_go(
     assert set(hub.topics) == {"site", f"poll.{poll.id}", f"tally.{poll.id}"}
     await client.close()
     await eventually(lambda: set(hub.topics) == {"site"})
-    await eventually(lambda: hub.link._joined == {"site"})
+    await eventually(lambda: hub.bridge._joined == {"site"})

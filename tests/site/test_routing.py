@@ -14,7 +14,7 @@ from polling_site.asgi import application
 from polling_site.asgi_middleware.server_errors import ServerErrors
 from polling_site.routing import make_application
 from polling_site.server.lifespan import lifespan
-from realtime import hub
+from realtime import running
 from tests.site.connections import Client
 from tests.site.raw_http import body_of
 from tests.sockets import SocketClient
@@ -173,7 +173,7 @@ async def test_shutdown_stops_the_writer_before_the_hub(
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     sent: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     ended: list[str] = []
-    stop_writer, stop = writer.stop_writer, hub.stop_hub
+    stop_writer, stop = writer.stop_writer, running.stop_hub
 
     def note_writer() -> None:
         ended.append("writer")

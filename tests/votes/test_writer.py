@@ -22,7 +22,7 @@ from accounts.models import User
 from apikit.errors import ServerError, ServerUnavailableError
 from polls.models import Poll
 from realtime import Hub
-from realtime.registry import PERIODIC_TASKS
+from realtime.convergence import PERIODIC_TASKS
 from tests.conftest import CommitGate, MakePoll, actor_of, make_user, option_ids
 from tests.votes.conftest import counts
 from tests.votes.held_writer import HeldWriter
@@ -53,7 +53,7 @@ def ballots_of(voters: Sequence[User], poll: Poll) -> list[Ballot]:
 
 def measure_queue() -> float | None:
     """The queue metric after the periodic task has run once."""
-    [task] = [task for task in PERIODIC_TASKS if task.run is live.measure_queue]
+    [task] = [task for task in PERIODIC_TASKS.values() if task.run is live.measure_queue]
 
     async def measure() -> None:
         await task.run(Hub())

@@ -15,7 +15,7 @@ from realtime import SITE_TOPIC, publish
 from realtime.events import Event
 
 
-def announce_change(poll: Poll, change: Change, now: datetime) -> None:
+def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
     """Tells who watches how ``poll`` now is."""
     poll = whole_polls().get(id=poll.id)
     head = head_poll(poll, now)
@@ -25,14 +25,14 @@ def announce_change(poll: Poll, change: Change, now: datetime) -> None:
     )
 
 
-def announce_tally(poll: Poll) -> None:
+def publish_vote_update(poll: Poll) -> None:
     """Tells who sees the tally that its texts are different ones."""
     poll = whole_polls().get(id=poll.id)
     tally = count_tally(poll, poll.options.all())
     _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
 
 
-def announce_gone(poll: Poll, revision: int) -> None:
+def publish_poll_deleted(poll: Poll, revision: int) -> None:
     """Tells who watches that there is nothing to watch any more."""
     _publish_on_commit(
         poll_topic(poll.id),
@@ -40,7 +40,7 @@ def announce_gone(poll: Poll, revision: int) -> None:
     )
 
 
-def announce_new(poll: Poll, now: datetime) -> None:
+def publish_new_poll(poll: Poll, now: datetime) -> None:
     """Tells every socket of a poll that everybody may see."""
     poll = whole_polls().get(id=poll.id)
     shows_results = poll.results_visibility == ResultsVisibility.ALWAYS

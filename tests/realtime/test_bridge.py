@@ -1,4 +1,4 @@
-"""The link to other processes, on a channel layer that can be made to fail."""
+"""The channel layer bridge, on a layer that can be made to fail."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,9 +11,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from structlog.testing import capture_logs
 
-from realtime import link
+from realtime import bridge
+from realtime.bridge import ChannelLayerBridge
 from realtime.events import ProcessEvent, StateEvent
-from realtime.link import Link
 from tests.realtime.conftest import eventually
 
 
@@ -30,7 +30,7 @@ class Remark(ProcessEvent):
 
 
 class Layer:
-    """Keeps what is sent. While it is away, what needs an answer of its server fails."""
+    """Records what is sent. While it is down, calls that need an answer of its server fail."""
 
     def __init__(self) -> None:
         self.is_up = True
@@ -51,7 +51,7 @@ class Layer:
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self._answer()
-        if message["type"] == "hub.news":
+        if message["type"] == "hub.event":
             [number] = message["fields"].values()
             self.sent.append((message["name"], number))
 
@@ -68,21 +68,21 @@ class Layer:
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     layer = Layer()
-    monkeypatch.setattr(link, "get_layer", lambda: layer)
-    monkeypatch.setattr(link, "RETRY_AFTER_S", 0.01)
+    monkeypatch.setattr(bridge, "get_layer", lambda: layer)
+    monkeypatch.setattr(bridge, "RETRY_AFTER_S", 0.01)
     return layer
 
 
 @pytest.fixture
-async def idle_link(layer: Layer) -> Link:
-    """One whose tasks do not run."""
-    return Link("here", lambda _topic, _event: None)
+async def idle_bridge(layer: Layer) -> ChannelLayerBridge:
+    """A bridge whose background tasks do not run."""
+    return ChannelLayerBridge("here", lambda _topic, _event: None)
 
 
 @pytest.fixture
-async def running_link(idle_link: Link) -> AsyncIterator[Link]:
-    tasks = [asyncio.create_task(work()) for work in idle_link.works()]
-    yield idle_link
+async def running_bridge(idle_bridge: ChannelLayerBridge) -> AsyncIterator[ChannelLayerBridge]:
+    tasks = [asyncio.create_task(task()) for task in idle_bridge.background_tasks()]
+    yield idle_bridge
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -93,105 +93,105 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-# What is sent
+# Sending
 
 
-async def test_states_that_come_fast_are_sent_now_and_then(
-    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+async def test_states_of_a_slot_are_throttled(
+    running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first at once, the newest after a rest, and none of those between."""
-    ends_of_rests: list[Callable[[], None]] = []
+    """The first is sent at once, the newest after the interval, and none in between."""
+    ends: list[Callable[[], None]] = []
 
-    def keep(_seconds: float, end_rest: Callable[..., None], *key: Any) -> None:
-        ends_of_rests.append(partial(end_rest, *key))
+    def keep(_seconds: float, end_throttle: Callable[..., None], *key: Any) -> None:
+        ends.append(partial(end_throttle, *key))
 
-    monkeypatch.setattr(running_link, "_loop", SimpleNamespace(call_later=keep))
+    monkeypatch.setattr(running_bridge, "_loop", SimpleNamespace(call_later=keep))
     for order in (1, 2, 3, 4):
-        running_link.send("topic", Level(order=order))
-        # What isn't a state doesn't rest, and shows that the state before it does.
-        running_link.send("topic", Remark(number=order))
+        running_bridge.send("topic", Level(order=order))
+        # Other events are not throttled; this one shows that the state before it is.
+        running_bridge.send("topic", Remark(number=order))
         await settle()
     assert layer.sent == [
         ("remark", 1), ("level", 1), ("remark", 2), ("remark", 3), ("remark", 4),
     ]  # fmt: skip
-    [end_rest] = ends_of_rests
-    end_rest()
+    [end_throttle] = ends
+    end_throttle()
     await settle()
     assert layer.sent[5:] == [("level", 4)]
 
 
 async def test_an_older_state_does_not_replace_a_newer_one(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     for order in (2, 3, 1):
-        running_link.send("topic", Level(order=order))
+        running_bridge.send("topic", Level(order=order))
     await settle()
     assert layer.sent == [("level", 3)]
 
 
 async def test_a_state_that_could_not_be_sent_does_not_replace_a_newer_one(
-    running_link: Link, layer: Layer
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
-    running_link.send("topic", Level(order=1))
+    running_bridge.send("topic", Level(order=1))
     await eventually(lambda: layer.attempts > 0)
-    running_link.send("topic", Level(order=2))
+    running_bridge.send("topic", Level(order=2))
     await eventually(lambda: layer.attempts > 2)
     layer.is_up = True
     await eventually(lambda: bool(layer.sent))
     assert layer.sent == [("level", 2)]
 
 
-async def test_what_could_not_be_sent_is_sent_later_in_order(
-    running_link: Link, layer: Layer
+async def test_unsent_events_are_sent_later_in_order(
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
     for number in (1, 2):
-        running_link.send("topic", Remark(number=number))
+        running_bridge.send("topic", Remark(number=number))
     await eventually(lambda: layer.attempts > 2)
     layer.is_up = True
     await eventually(lambda: len(layer.sent) == 2)
     assert layer.sent == [("remark", 1), ("remark", 2)]
 
 
-# What is joined
+# Groups
 
 
-async def test_a_topic_that_could_not_be_joined_is_joined_once_the_layer_is_back(
-    running_link: Link, layer: Layer
+async def test_a_failed_join_is_retried_until_the_layer_is_back(
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     layer.is_up = False
-    running_link.listen("topic")
+    running_bridge.subscribe("topic")
     await eventually(lambda: layer.attempts > 0)
     layer.is_up = True
     await eventually(lambda: layer.groups == {"topic"}, "the topic is joined")
 
 
-async def test_a_topic_that_could_not_be_left_is_forgotten(
-    running_link: Link, layer: Layer
+async def test_a_topic_whose_leave_failed_is_no_longer_joined(
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
-    running_link.listen("topic")
+    running_bridge.subscribe("topic")
     await eventually(lambda: layer.groups == {"topic"})
     layer.is_up = False
-    running_link.stop_listening("topic")
+    running_bridge.unsubscribe("topic")
     await eventually(lambda: layer.attempts > 1)
-    assert not running_link._joined
+    assert not running_bridge._joined
 
 
-# What operators are told
+# Logs
 
 
-async def test_the_layer_is_not_called_back_before_it_answers(
-    running_link: Link, layer: Layer
+async def test_recovery_is_logged_only_after_the_layer_answers(
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.send("topic", Remark(number=1))
+        running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
-        # These come to nothing that has to be done, so the layer is not asked.
+        # Each pair cancels out, so the layer is not called.
         for _ in range(3):
-            running_link.listen("topic")
-            running_link.stop_listening("topic")
+            running_bridge.subscribe("topic")
+            running_bridge.unsubscribe("topic")
             await asyncio.sleep(0.03)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
         layer.is_up = True
@@ -199,10 +199,10 @@ async def test_the_layer_is_not_called_back_before_it_answers(
     assert logs[1]["event"] == "channel layer answers again"
 
 
-async def test_joining_alone_is_no_sign_that_the_layer_is_back(
-    running_link: Link, layer: Layer, monkeypatch: pytest.MonkeyPatch
+async def test_joining_a_group_does_not_count_as_recovery(
+    running_bridge: ChannelLayerBridge, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A subscription is written to a connection that may be dead; nobody waits for its answer."""
+    """Joining writes to a connection that may be dead, and does not wait for an answer."""
 
     async def write(group: str, _channel: str) -> None:
         layer.groups.add(group)
@@ -210,20 +210,20 @@ async def test_joining_alone_is_no_sign_that_the_layer_is_back(
     monkeypatch.setattr(layer, "group_add", write)
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.send("topic", Remark(number=1))
+        running_bridge.send("topic", Remark(number=1))
         await eventually(lambda: bool(logs))
-        running_link.listen("topic")
+        running_bridge.subscribe("topic")
         await eventually(lambda: layer.groups == {"topic"})
         await asyncio.sleep(0.05)
         assert [each["event"] for each in logs] == ["channel layer does not answer"]
 
 
-async def test_a_layer_that_is_back_is_noticed_without_anything_to_send(
-    running_link: Link, layer: Layer
+async def test_recovery_is_noticed_without_events_to_send(
+    running_bridge: ChannelLayerBridge, layer: Layer
 ) -> None:
     with capture_logs() as logs:
         layer.is_up = False
-        running_link.listen("topic")
+        running_bridge.subscribe("topic")
         await eventually(lambda: bool(logs))
         layer.is_up = True
         await eventually(lambda: len(logs) == 2)
