@@ -42,7 +42,7 @@ test: $(DEVELOPMENT) $(STATIC) ## Run all tests, embedded and on PostgreSQL and 
 coverage: $(DEVELOPMENT) $(STATIC) ## Run all tests and report the lines and branches they execute
 	@exec $(BIN)/python -m tools.measure_coverage $(ARGS)
 
-check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead dependencies
+check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dependencies, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,6 +50,7 @@ check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dead d
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
+	$(BIN)/python -m tools.lint_frontend
 
 bench: ## Run the benchmarks on PostgreSQL and Redis with default durability
 	@exec $(MAKE) --no-print-directory VENV=var/bench-venv PYTHON=$(BENCH_PYTHON) measures

@@ -1,4 +1,4 @@
-"""People and their sign-ins on the desk."""
+"""Users and their sign-ins in the admin."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,62 +13,62 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import hooks, staff
-from accounts.desk import (
-    DeskAdmin,
-    actor_of,
-    mark_text,
-    moderator_of,
-    moment_text,
-    number_text,
-)
-from accounts.desk_actions import Deed, do_to_each
-from accounts.desk_filters import CreatedFilter, SignInFilter, SuspendedFilter, UserKindFilter
-from accounts.desk_forms import NewAccountForm, UserForm
-from accounts.models import TokenFamily, User
-from accounts.selectors import matching_users
-from accounts.services import register_user
-from accounts.user_actions import (
+from accounts.admin_actions import (
     delete_selected,
     restore_users,
     send_links,
     set_password_of_one,
     suspend_users,
 )
+from accounts.models import TokenFamily, User
+from accounts.moderation.actions import ObjectAction, run_for_each
+from accounts.moderation.base import (
+    ModerationAdmin,
+    actor_of,
+    mark_text,
+    moderator_of,
+    moment_text,
+    number_text,
+)
+from accounts.moderation.filters import CreatedFilter, SignInFilter, SuspendedFilter, UserKindFilter
+from accounts.moderation.forms import NewAccountForm, UserForm
+from accounts.selectors import matching_users
+from accounts.services import register_user
 from apikit.actors import Actor
 from apikit.text import searchable
 
-# What Django's permissions would allow: see accounts.desk on who may what.
+# Django's groups are not used: see accounts.moderation.base.
 admin.site.unregister(Group)
 
 
 def user_link(user: User) -> SafeString:
-    """A person's name, leading to their page on the desk."""
+    """Return a user's name, linked to their page in the admin."""
     address = reverse("admin:accounts_user_change", args=[user.pk])
     return format_html('<a href="{}">{}</a>', address, str(user))
 
 
 @admin.register(User)
-class UserAdmin(DeskAdmin[User]):
-    """Two queries for the list besides those of every page: the people with their counts, and
-    how many there are."""
+class UserAdmin(ModerationAdmin[User]):
+    """Lists users with two queries besides those of every page: the rows with their counts, and
+    the number of rows."""
 
     actions = (suspend_users, restore_users, send_links, set_password_of_one, delete_selected)
     add_form = NewAccountForm
     edit_form = UserForm
     list_display_links = ("person",)
     list_filter = (UserKindFilter, SuspendedFilter, "status", CreatedFilter)
-    # That there is a search; what it finds is for ``search`` to say, here and in other pages.
+    # Enables the search box; ``search`` decides what it finds, here and in the other classes.
     search_fields = ("name", "email")
-    search_help_text = "A part of a name or an email address."
+    search_help_text = "Part of a name or an email address."
     sortable_by = ("person", "email", "made")
 
-    # Who may
+    # Permissions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return moderator_of(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Superusers touch staff; other staff touch everybody else, and their own name."""
+        """Superusers may change staff; other staff may change non-staff and their own name."""
         user = moderator_of(request)
         return user.is_superuser or obj is None or obj.pk == user.pk or not obj.is_staff
 
@@ -77,7 +77,7 @@ class UserAdmin(DeskAdmin[User]):
         return self.has_change_permission(request, obj) and not is_oneself
 
     def has_superuser_permission(self, request: HttpRequest) -> bool:
-        """For actions that are superusers' alone."""
+        """Allow actions with ``permissions=["superuser"]``."""
         return moderator_of(request).is_superuser
 
     # The list
@@ -117,9 +117,9 @@ class UserAdmin(DeskAdmin[User]):
 
     @admin.display(description="access")
     def access(self, user: User) -> SafeString:
-        return mark_text("yes") if user.is_active else mark_text("suspended", "desk-bad")
+        return mark_text("yes") if user.is_active else mark_text("suspended", "moderation-bad")
 
-    # The page of one
+    # The change form
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -189,7 +189,7 @@ class UserAdmin(DeskAdmin[User]):
         self, request: HttpRequest, form: Any, formsets: Any, add: Any = None
     ) -> Any:
         if add:
-            return "Made an account."
+            return "Created an account."
         return " ".join(
             f"{name}: {form.initial[name]} → {form.cleaned_data[name]}."
             for name in form.changed_data
@@ -197,8 +197,8 @@ class UserAdmin(DeskAdmin[User]):
 
 
 @admin.register(TokenFamily)
-class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
-    """Where people are signed in, and ending that."""
+class TokenFamilyAdmin(ModerationAdmin[TokenFamily]):
+    """Lists the sign-ins of all users, and ends them."""
 
     actions = ("end",)
     fields = ("user_shown", "user_agent", "state", "created_at", "last_used_at", "expires_at")
@@ -210,7 +210,7 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
     sortable_by = ()
 
     def has_change_permission(self, request: HttpRequest, obj: TokenFamily | None = None) -> bool:
-        # Nobody edits them; but who may look at the list may end them.
+        # Read-only; seeing the list is enough to end sign-ins.
         return obj is None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenFamily]:
@@ -240,15 +240,15 @@ class TokenFamilyAdmin(DeskAdmin[TokenFamily]):
 
     @admin.action(description="End")
     def end(self, request: HttpRequest, families: QuerySet[TokenFamily]) -> HttpResponse | None:
-        def act(actor: Actor, family: TokenFamily) -> bool:
+        def run(actor: Actor, family: TokenFamily) -> bool:
             return staff.end_sign_in_of(actor=actor, family_id=family.pk)
 
-        do_to_each(self, request, families, Deed(act=act, done="ended"))
+        run_for_each(self, request, families, ObjectAction(run=run, outcome="ended"))
         return None
 
 
 def _count_column(name: str) -> Any:
-    """A column of the list that leads to what was counted."""
+    """Return a column that links the number to the list of what was counted."""
     count = hooks.user_counts[name]
 
     @admin.display(description=count.label)
@@ -260,7 +260,7 @@ def _count_column(name: str) -> Any:
 
 
 def _counts_of(user: User) -> list[tuple[str, str]]:
-    """What a person of ``UserAdmin``'s queryset has how many of, and where it is listed."""
+    """Return (URL, "count label") for each registered count of a user of ``UserAdmin``."""
     return [
         (_list_of(count, user), f"{number_text(getattr(user, f'count_of_{name}'))} {count.label}")
         for name, count in sorted(hooks.user_counts.items())

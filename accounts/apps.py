@@ -5,7 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        # Imported for what it registers.
+        # Registers pruners.
         from accounts import pruning  # noqa: F401
         from accounts.errors import AccountSuspendedError
         from apikit.schema import TOKEN_REFUSALS

@@ -1,4 +1,4 @@
-"""Who makes a request: the bearer of an access token."""
+"""Authenticates REST requests by access token."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from apikit.errors import TokenInvalidError
 
 
 class StatelessTokenAuthentication(BaseAuthentication):
-    """Takes the token's word for it: no query. For calls whose service looks for itself."""
+    """Trusts the claims of the token, without a query; for calls whose service checks the user."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
         header = request.headers.get("Authorization")
@@ -29,9 +29,9 @@ class StatelessTokenAuthentication(BaseAuthentication):
 
 
 def read_guest_id(request: Request) -> UUID | None:
-    """The guest whose access token came with a request to sign in or register; else None.
+    """Return the guest whose access token a request to sign in or register has, or None.
 
-    A token that is no good, or an account's, is no obstacle there.
+    Ignores invalid tokens and those of accounts.
     """
     try:
         claimed = StatelessTokenAuthentication().authenticate(request)
@@ -42,7 +42,7 @@ def read_guest_id(request: Request) -> UUID | None:
 
 
 class TokenAuthentication(StatelessTokenAuthentication):
-    """Asks the database whether the person may still come in; one query."""
+    """Checks that the token is not revoked and the user not suspended; one query."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
         claimed = super().authenticate(request)

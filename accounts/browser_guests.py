@@ -1,8 +1,8 @@
-"""The cookie that names a browser's guest, whatever becomes of its session.
+"""The cookie that remembers a browser's guest, independent of its session.
 
-It holds a user's id, signed: the guest that votes from this browser or, until there is one, the
-account that was first signed in to in it. It signs nobody in to an account; all it is good for is
-to renew that guest instead of making another one, which could vote again.
+It contains a signed user id: the guest that votes from this browser or, until there is one, the
+first account signed in to. It does not sign in to an account. It only lets the server renew the
+guest instead of creating another one, which could vote again.
 """
 
 from dataclasses import dataclass
@@ -28,24 +28,24 @@ _SALT = "accounts.browser-guest"
 
 @dataclass(slots=True)
 class _Known:
-    """The user that a request's cookie names, read once, and the id to set a cookie for."""
+    """The user in a request's cookie, read once, and the id for a new cookie."""
 
     user: User | None
     changed_to: UUID | None = None
 
 
 def remember_browser_user(request: HttpRequest, user: User) -> None:
-    """Names ``user`` in the cookie of the response, unless the browser has named them before."""
+    """Put ``user`` in the cookie of the response, unless it is there already."""
     known = _known(request)
     if known.user is None or known.user.id != user.id:
         known.user, known.changed_to = user, user.id
 
 
 def link_browser_to(request: HttpRequest, account: User) -> None:
-    """Makes the browser's guest and ``account``, which signs in, one voter.
+    """Merge the browser's guest into ``account``, which signs in.
 
-    A browser without a guest remembers the account instead. For the second account, there has to
-    be a guest, who counts as having voted where either of them has.
+    A browser without a guest remembers the account instead. A second account needs a guest, which
+    counts as having voted wherever either account has.
     """
     user = _known(request).user
     if user is None:
@@ -53,12 +53,12 @@ def link_browser_to(request: HttpRequest, account: User) -> None:
     elif user.id != account.id:
         leave_guest_behind(request)
         guest = _known(request).user
-        assert guest is not None, "there is one where a user is remembered"
+        assert guest is not None, "leave_guest_behind() has set it"
         merge_guest(guest_id=guest.id, account_id=account.id)
 
 
 def find_browser_guest(request: HttpRequest) -> User | None:
-    """The guest of this browser; for one that remembers an account only, it is made now.
+    """Return the guest of this browser, creating it if the browser remembers an account.
 
     :raises AccountSuspendedError: for a suspended guest.
     """
@@ -70,20 +70,20 @@ def find_browser_guest(request: HttpRequest) -> User | None:
 
 
 def leave_guest_behind(request: HttpRequest) -> None:
-    """Makes a guest of the account that the browser remembers, unless it remembers a guest."""
+    """Replace a remembered account by a new guest that is merged into it."""
     user = _known(request).user
     if user is not None and not user.is_guest:
         remember_browser_user(request, create_guest_of(user))
 
 
 def browser_reader(request: HttpRequest) -> Actor:
-    """The browser's guest, for reading how things stand for it; a visitor if there is none."""
+    """Return the browser's guest as an actor for reads, or a visitor if there is none."""
     user = _known(request).user
     return Actor(user.id, is_guest=True) if user is not None and user.is_guest else visitor()
 
 
 def set_browser_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """Sends the cookie if the request changed whom it names."""
+    """Set the cookie if the request changed its user."""
     known: _Known | None = getattr(request, "browser_user", None)
     if known is None or known.changed_to is None:
         return

@@ -1,47 +1,52 @@
-"""Checks passwords, and limits how often somebody may guess them."""
+"""Checks passwords, and limits how often a client may guess them."""
 
 from uuid import UUID
 
 from django.conf import settings
 
-from accounts.errors import AccountSuspendedError, CredentialsRefusedError
+from accounts.errors import (
+    AccountSuspendedError,
+    CredentialsRefusedError,
+    WrongCurrentPasswordError,
+)
 from accounts.identity import normalize_email
 from accounts.known_devices import find_device
 from accounts.models import User
 from accounts.passwords import password_gate
 from accounts.services import is_right_password
-from apikit.errors import TooManyRequestsError, ValidationFailedError
+from apikit.errors import TooManyRequestsError
 from apikit.throttling import SharedLimit, present_client
 
 FAILURE_WINDOW_S = 15 * 60
-# One address may be a whole office, so an email as such bears more failures than from one place.
+# From all addresses together, an email address may have this many times the failures.
 FAILURES_FROM_EVERYWHERE = 10
 
 LOCKED_OUT = (
-    "Too many wrong passwords for this email. Wait, or ask for a link to choose a new password: "
-    "after that you can sign in at once."
+    "Too many wrong passwords for this email address. Wait, or reset the password: after that you "
+    "can sign in immediately."
 )
 
 Limits = list[tuple[SharedLimit, str]]
 
 
 def check_credentials(*, email: str, password: str, address: str, device_tokens: str = "") -> User:
-    """Whose email and password these are.
+    """Return the user with this email address and password.
 
-    Failures are counted for the email from ``address`` and from everywhere; on a device that shows
-    a token of the account (:mod:`accounts.known_devices`), for that device alone.
+    Failures are counted per email address, from ``address`` and in all. A device with a token of
+    the account (:mod:`accounts.known_devices`) has a count of its own.
 
-    :raises CredentialsRefusedError: in the same words and time for a wrong email as for a wrong
-        password.
+    :raises CredentialsRefusedError: for an unknown email address and a wrong password alike, after
+        the same time.
     :raises AccountSuspendedError: for the right password of a suspended account.
-    :raises TooManyRequestsError: after too many failures, or while too many are signing in.
+    :raises TooManyRequestsError: after too many failures.
+    :raises TooManySignInsError: if too many requests wait for hashing.
     """
     email = normalize_email(email)
-    with password_gate().passing():
+    with password_gate().turn():
         candidates = User.objects.find_all_by_email(email)
         device_id = _find_known_device(candidates, device_tokens)
         limits = _device_limits(device_id) if device_id else _failure_limits(email, address)
-        # Counted before the answer is known, so that guesses made at once count as well.
+        # Counted before hashing, so that concurrent guesses count, too.
         _count(limits)
         user = _find_by_password(candidates, password)
     if user is None:
@@ -53,28 +58,24 @@ def check_credentials(*, email: str, password: str, address: str, device_tokens:
 
 
 def check_current_password(user: User, password: str, *, family_id: UUID | None) -> None:
-    """Checks the password again for a change that takes more than being signed in.
+    """Check the password again, for changes that need more than an access token.
 
-    Failures are counted for each sign-in, so that one who has stolen a token does not keep the
-    owner from changing the password.
+    Failures are counted per token family, so that the thief of a token cannot keep the owner from
+    changing the password.
 
-    :raises ValidationFailedError: for a wrong password.
-    :raises TooManyRequestsError: after too many of them.
+    :raises WrongCurrentPasswordError: for a wrong password.
+    :raises TooManyRequestsError: after too many failures.
     """
     limit = SharedLimit("password-change", settings.LOGIN_MAX_FAILURES, FAILURE_WINDOW_S)
     subject = f"{user.id}|{family_id}"
     limit.count(subject)
     if not is_right_password(user, password):
-        raise wrong_current_password()
+        raise WrongCurrentPasswordError
     limit.forget(subject)
 
 
-def wrong_current_password() -> ValidationFailedError:
-    return ValidationFailedError.of("currentPassword", "This is not the current password.")
-
-
 def forget_failures(user: User) -> None:
-    """Lets ``user`` sign in from the present client again, after the password was replaced."""
+    """Reset the failures of ``user`` from the present client, after the password was replaced."""
     for email in dict.fromkeys([user.email or "", normalize_email(user.email or "")]):
         _forget(_failure_limits(email, present_client()))
 
@@ -87,7 +88,7 @@ def _find_known_device(candidates: list[User], device_tokens: str) -> str | None
 
 
 def _find_by_password(candidates: list[User], password: str) -> User | None:
-    """Hashes even for unknown users, so that timing does not reveal accounts."""
+    """Find whose password it is. Hashes even without candidates, so that timing reveals none."""
     users: list[User | None] = [*candidates] or [None]
     return next((user for user in users if is_right_password(user, password)), None)
 

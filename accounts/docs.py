@@ -1,4 +1,4 @@
-"""How the account endpoints stand in the OpenAPI document."""
+"""Descriptions of the account endpoints for the OpenAPI document."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ _DEVICE = (
 )
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 
-_way_in = partial(operation, tag="Accounts", access="nobody", is_write=True)
+_sign_in = partial(operation, tag="Accounts", auth="none", is_write=True)
 _own = partial(operation, tag="Accounts")
 _users = partial(operation, tag="Users")
 
@@ -52,7 +52,7 @@ _DEVICES = (
     "is valid until the password changes."
 )
 
-register = _way_in(
+register = _sign_in(
     "register",
     "Register an account",
     description=f"Creates an account and signs it in. {_MERGES}",
@@ -67,7 +67,7 @@ register = _way_in(
     },
     refusals=[errors.EmailTakenError],
 )
-log_in = _way_in(
+log_in = _sign_in(
     "logIn",
     "Sign in",
     description=f"Returns a pair of tokens. {_DEVICES} {_MERGES}",
@@ -82,7 +82,7 @@ log_in = _way_in(
     },
     refusals=[errors.CredentialsRefusedError, errors.AccountSuspendedError],
 )
-refresh = _way_in(
+refresh = _sign_in(
     "refreshTokens",
     "Refresh the tokens",
     description="Returns a new pair; the refresh token sent cannot be used again. For a short time "
@@ -95,7 +95,7 @@ refresh = _way_in(
     example={"message": "Tokens refreshed successfully", "tokens": _TOKENS},
     refusals=[RefreshTokenReusedError, TokenInvalidError],
 )
-log_out = _way_in(
+log_out = _sign_in(
     "logOut",
     "Sign out",
     description="Revokes all tokens of this sign-in and closes the sockets opened with them.",
@@ -105,7 +105,7 @@ log_out = _way_in(
     example={"message": "Logout successful"},
     refusals=[TokenInvalidError],
 )
-create_guest = _way_in(
+create_guest = _sign_in(
     "createGuest",
     "Create a guest",
     description="A guest can vote without an account, but cannot create polls. Store the "
@@ -137,16 +137,16 @@ change_password = _own(
     example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[GuestRefusedError],
 )
-request_password_reset = _way_in(
+request_password_reset = _sign_in(
     "requestPasswordReset",
     "Request a password reset",
-    description="Sends a link by mail. The response is the same whether the account exists or not.",
+    description="Sends a link by mail. The response is the same whether or not the account exists.",
     body=serializers.PasswordResetSerializer,
     body_example={"email": "ada@example.org"},
     success={200: Done},
-    example={"message": "If there is such an account, a link is on its way to it"},
+    example={"message": "If the account exists, a link has been sent to it"},
 )
-confirm_password_reset = _way_in(
+confirm_password_reset = _sign_in(
     "confirmPasswordReset",
     "Reset the password",
     description="Takes the token from the link in the mail. Ends all sign-ins of the account. Send "
@@ -160,7 +160,7 @@ confirm_password_reset = _way_in(
     example={"message": "Password changed successfully", "deviceToken": _DEVICE},
     refusals=[errors.ResetTokenInvalidError],
 )
-confirm_email = _way_in(
+confirm_email = _sign_in(
     "confirmEmail",
     "Confirm a new email address",
     description="Takes the token from the link in the mail, which works once and for one hour. No "
@@ -174,7 +174,7 @@ confirm_email = _way_in(
 
 
 def read_profile(name: str, summary: str) -> Callable[[Any], Any]:
-    """Three addresses return the same."""
+    """Describe one of the three endpoints that return the profile."""
     return _own(
         name,
         summary,
@@ -189,7 +189,7 @@ update_profile = _own(
     "updateProfile",
     "Change your name or email address",
     description="A new `email` requires `currentPassword`. It is shown as `pendingEmail` until you "
-    "open the link sent to it, or send its token to `/auth/email/confirm`. Sending your present "
+    "open the link sent to it, or send its token to `/auth/email/confirm`. Sending your current "
     "address, or changing the password, cancels the change.",
     is_write=True,
     body=serializers.ProfileChangeSerializer,
@@ -212,7 +212,7 @@ create_user = _users(
     "createUser",
     "Create an account",
     description=f"Like registering, but without signing in. {_MERGES}",
-    access="anybody",
+    auth="optional",
     is_write=True,
     body=serializers.RegisterSerializer,
     body_example={"name": "Ada", **_CREDENTIALS},

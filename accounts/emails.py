@@ -1,8 +1,8 @@
-"""Emails, sent in the background: a slow mail server must hold nobody up, nor its slowness tell
-whether an address has an account.
+"""Sends emails in the background, so that a slow mail server delays no request, and its delay does
+not reveal whether an address has an account.
 
-No text that a user wrote goes into them, not even a name: anybody can register anybody's address,
-and would have this site send an advertisement to it.
+Emails contain no text of users, not even a name: anyone can register someone else's address, and
+could make this site send advertising to it.
 """
 
 import functools
@@ -18,51 +18,52 @@ from apikit.background import BackgroundQueue, report_failure
 from apikit.errors import ServerUnavailableError
 
 WORK = "email"
-# How long the end of a process may be put off by emails that are not sent yet.
+# How long the exit of a process waits for unsent emails.
 FLUSH_TIMEOUT_S = 10.0
-# When to try again while the queue is full.
+# Retry-After while the queue is full.
 RETRY_AFTER_S = 60
 
 RESET_TEXT = """Hello,
 
-somebody, probably you, asked for a new password at {site}.
-To choose one, open this link within an hour:
+We received a request to reset your password at {site}.
+To choose a new password, open this link within one hour:
 
 {site}/reset?token={token}
 
-If it wasn't you, do nothing: your password stays as it is.
+If you didn't request this, ignore this email. Your password won't change.
 """
 
 EMAIL_CHANGE_TEXT = """Hello,
 
-somebody, probably you, wants to use this address for their account at {site}.
-To confirm that, open this link within an hour:
+We received a request to use this address for an account at {site}.
+To confirm it, open this link within one hour:
 
 {site}/confirm-email?token={token}
 
-If it wasn't you, do nothing: without the link nothing changes.
+If you didn't request this, ignore this email. Nothing will change.
 """
 
 EMAIL_CHANGE_NOTICE = """Hello,
 
-somebody, probably you, asked to change the email address of your account at {site}.
-It changes once the new address is confirmed.
+We received a request to change the email address of your account at {site}.
+The change takes effect once the new address is confirmed.
 
-If it wasn't you, somebody knows your password. Choose a new one now, which also cancels the change:
+If you didn't request this, someone else knows your password. Change it now, which also cancels the
+request:
 
 {site}/account
 """
 
 EMAIL_CHANGED_NOTICE = """Hello,
 
-the email address of your account at {site} was changed, and this one no longer belongs to it.
+The email address of your account at {site} was changed. This address is no longer linked to it.
 
-If it wasn't you, tell the people who run the site.
+If you didn't request this, contact the administrators of the site.
 """
 
 
 def check_room_for_email() -> None:
-    """For requests that promise an email, before they do anything else.
+    """Refuse a request that would send an email; call it before anything is changed.
 
     :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
@@ -71,27 +72,27 @@ def check_room_for_email() -> None:
 
 
 def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
-    """Waits until all emails are sent, or the time is over; how many are left."""
+    """Wait until all emails are sent or time is up; return how many are left."""
     return _queue().flush(timeout_s)
 
 
 def send_password_reset(user: User, token: str) -> None:
-    """The link with which ``user`` can choose a new password."""
-    _send(user.email or "", "Choose a new password", RESET_TEXT, token=token)
+    """Sends the link for a new password."""
+    _send(user.email or "", "Reset your password", RESET_TEXT, token=token)
 
 
 def send_email_change_link(new_email: str, token: str) -> None:
-    """The link that confirms a new address, to that address."""
+    """Send the link that confirms a new address, to that address."""
     _send(new_email, "Confirm your new email address", EMAIL_CHANGE_TEXT, token=token)
 
 
 def send_email_change_notice(old_email: str) -> None:
-    """Tells the present address that a change was requested, while it can be cancelled."""
+    """Notify the current address of a requested change, while it can be cancelled."""
     _send(old_email, "Your email address is about to change", EMAIL_CHANGE_NOTICE)
 
 
 def send_email_changed_notice(old_email: str) -> None:
-    """Tells the former address that it was replaced."""
+    """Notify the former address that it was replaced."""
     _send(old_email, "Your email address was changed", EMAIL_CHANGED_NOTICE)
 
 
@@ -120,7 +121,7 @@ def _deliver(message: EmailMessage) -> None:
 
 
 def _report_unsent(message: EmailMessage, error: Exception) -> None:
-    """Without the texts of errors: mail servers repeat the address in them."""
+    """Report without the text of the error, in which mail servers repeat the address."""
     code = error.smtp_code if isinstance(error, SMTPResponseException) else None
     report_failure(
         WORK, error, "email not sent", conceals_text=True, subject=message.subject, smtp_code=code

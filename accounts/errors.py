@@ -1,13 +1,22 @@
-"""What can be refused to an account."""
+"""Errors about accounts and signing in."""
 
 from http import HTTPStatus
 
-from apikit.errors import ApiError, ConflictError, NotFoundError, ValidationFailedError
+from apikit.errors import (
+    ApiError,
+    ConflictError,
+    FieldError,
+    NotFoundError,
+    TooManyRequestsError,
+    ValidationFailedError,
+)
+
+SIGN_IN_RETRY_AFTER_S = 3
 
 
 class EmailTakenError(ConflictError):
     code = "account.email_taken"
-    message = "There is an account with this email address already."
+    message = "An account with this email address already exists."
 
 
 class UserNotFoundError(NotFoundError):
@@ -16,15 +25,15 @@ class UserNotFoundError(NotFoundError):
 
 
 class CredentialsRefusedError(ApiError):
-    """In the same words for an unknown email and a wrong password."""
+    """The same for an unknown email address and a wrong password."""
 
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.credentials"
-    message = "Authentication failed: the email or the password is wrong."
+    message = "Authentication failed: the email address or the password is wrong."
 
 
 class AccountSuspendedError(ApiError):
-    """Told to who has shown a token or the password; others learn nothing."""
+    """Raised only for a valid token or the right password, so that others learn nothing."""
 
     http_status = HTTPStatus.UNAUTHORIZED
     code = "account.suspended"
@@ -32,17 +41,35 @@ class AccountSuspendedError(ApiError):
 
 
 class StaffLogStandsError(ConflictError):
-    """The log of what staff have done hangs on them, and would be deleted with them."""
+    """Deleting a user who acted as staff would delete the log of their actions."""
 
     code = "account.has_log"
-    message = "This person has acted as staff, and the log of that has to stay: suspend them."
+    message = "This user has acted as staff, and the log must be kept. Suspend the user instead."
 
 
 class EmailTokenInvalidError(ValidationFailedError):
     code = "auth.email_token_invalid"
-    message = "This link is not valid any more: request the change of the email address again."
+    message = "This link is no longer valid. Request the change of the email address again."
 
 
 class ResetTokenInvalidError(ValidationFailedError):
     code = "auth.reset_token_invalid"
-    message = "This link is not valid any more: ask for a new one."
+    message = "This link is no longer valid. Request a new one."
+
+
+class WrongCurrentPasswordError(ValidationFailedError):
+    """The current password, required for the change, is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            errors=[FieldError("currentPassword", "This is not your current password.")]
+        )
+
+
+class TooManySignInsError(TooManyRequestsError):
+    """Too many requests wait for a password to be hashed."""
+
+    message = "Too many people are signing in. Try again in a few seconds."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=SIGN_IN_RETRY_AFTER_S)

@@ -1,4 +1,4 @@
-"""What happens to accounts that other processes have to hear of."""
+"""Events about accounts, for all processes."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,9 +10,9 @@ from realtime.events import ProcessEvent, event
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEnded(ProcessEvent):
-    """Tokens of ``user_id`` stopped working: all, or those of one family, or all but those.
+    """Tokens of ``user_id`` were revoked: all, those of one family, or all but those of one.
 
-    The sockets opened with them are closed.
+    Sockets opened with them are closed.
     """
 
     name: ClassVar[str] = "access-ended"

@@ -1,4 +1,4 @@
-"""Form fields that hold identities to the rules of ``accounts.identity``."""
+"""Form fields with the rules of ``accounts.identity``."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from apikit.serializers import MAX_CHARS_IN_ONE
 
 
 class EmailField(forms.EmailField):
-    """An address in any spelling, as ``accounts.serializers.EmailField`` takes it."""
+    """An email address, normalized like ``accounts.serializers.EmailField``."""
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        # Normalizing takes longer than it should where a text is endless; the field refuses those.
+        # Normalizing takes quadratic time; the field refuses longer texts.
         is_bounded = len(text) <= EMAIL_MAX_CHARS * MAX_CHARS_IN_ONE
         return normalize_email(text) if is_bounded else text

@@ -1,9 +1,9 @@
-"""Guests: how they are recognised after their tokens expired, and which account they belong to.
+"""Guests: renewing them after their tokens have expired, and merging them into accounts.
 
 A guest and the account that the same browser or API client signs in to are one voter. Signing in
-merges them: ``User.merged_into`` names the account from then on, and the guest's ballots become the
-account's. When somebody else signs in on that device later, nothing passes on to them: the guest
-is theirs from then on, and counts as having voted where one of its earlier accounts has.
+merges them: ``User.merged_into`` is the account from then on, and the guest's ballots move to it.
+When another account signs in on the device later, the guest is merged into that one. Earlier
+ballots stay with the first account, and the guest still counts as having voted there.
 """
 
 from datetime import timedelta
@@ -18,21 +18,21 @@ from accounts.models import EarlierAccount, User
 from accounts.services import DEFAULT_GUEST_NAME
 from apikit.errors import TokenInvalidError
 
-# As long as browsers keep a cookie at most.
+# The longest time that browsers keep a cookie.
 GUEST_REMEMBERED_FOR = timedelta(days=400)
-# Of one guest; each is looked up when the guest votes. Far more than people share a device.
+# Per guest; each is looked up when the guest votes. Far more than share a device.
 MAX_EARLIER_ACCOUNTS = 50
-# Renewal tokens and browser cookies are signed under different salts: neither passes for the other.
+# Different salts for renewal tokens and browser cookies, so that neither is valid as the other.
 _RENEWAL_SALT = "accounts.guest-renewal"
 
 
 def issue_renewal_token(guest: User) -> str:
-    """A signed token with which the same guest gets new tokens once its own have expired."""
+    """Return a signed token that renews the same guest after its tokens have expired."""
     return sign_user_id(guest.id, salt=_RENEWAL_SALT)
 
 
 def find_guest_to_renew(renewal_token: str) -> User:
-    """The guest that a renewal token was issued to.
+    """Return the guest that a renewal token was issued to.
 
     :raises TokenInvalidError: for a forged or expired token, and for a deleted guest.
     :raises AccountSuspendedError: for a suspended guest.
@@ -47,7 +47,7 @@ def find_guest_to_renew(renewal_token: str) -> User:
 
 
 def create_guest_of(account: User) -> User:
-    """A guest that is merged into ``account`` from the start, for a browser it was used in."""
+    """Create a guest that is merged into ``account``, for a browser that it signed in from."""
     guest = User(name=DEFAULT_GUEST_NAME, is_guest=True, merged_into=account)
     guest.set_unusable_password()
     guest.save(force_insert=True)
@@ -55,15 +55,15 @@ def create_guest_of(account: User) -> User:
 
 
 def merge_guest(*, guest_id: UUID, account_id: UUID) -> None:
-    """Makes a guest and an account one voter; the guest's contributions move after the commit.
+    """Merge a guest into an account; the guest's contributions move after the commit.
 
-    Repeating it is harmless, and finishes a merge that was interrupted. A missing guest and a
-    target that is no account are left alone.
+    Idempotent; repeating it completes an interrupted merge. Does nothing if the guest is missing or
+    the target is not an account.
     """
     guests = User.objects.filter(id=guest_id, is_guest=True)
     former_id = guests.values_list("merged_into", flat=True).first()
     if former_id not in {None, account_id}:
-        # What an interrupted merge has left behind is the former account's.
+        # Ballots left by an interrupted merge belong to the former account.
         hooks.merge_contributions.run(guest_id, former_id)
     with transaction.atomic():
         guest = guests.select_for_update().first()
@@ -81,8 +81,8 @@ def _set_account(guest: User, account_id: UUID) -> None:
         _remember_account(guest.id, guest.merged_into_id)
     guest.merged_into_id = account_id
     guest.save(update_fields=["merged_into", "updated_at"])
-    # After the commit: from then on the vote writer counts the guest's ballots for the account,
-    # so that none slips in behind the move. Polls are locked before people, too.
+    # After the commit, when the vote writer counts new ballots of the guest for the account, so
+    # that the move misses none. Also, the lock order is polls before users.
     transaction.on_commit(lambda: hooks.merge_contributions.run(guest.id, account_id))
 
 
@@ -94,12 +94,12 @@ def _remember_account(guest_id: UUID, account_id: UUID) -> None:
 
 
 def sign_user_id(user_id: UUID, *, salt: str) -> str:
-    """``user_id``, signed with the site's key and the current time."""
+    """Sign ``user_id`` with the current time."""
     return signing.TimestampSigner(salt=salt).sign(user_id.hex)
 
 
 def read_user_id(signed: str, *, salt: str) -> UUID | None:
-    """The id in a text made by :func:`sign_user_id`; None if it is forged or too old."""
+    """Return the id in a text of :func:`sign_user_id`, or None if it is forged or expired."""
     try:
         return UUID(signing.TimestampSigner(salt=salt).unsign(signed, max_age=GUEST_REMEMBERED_FOR))
     except (signing.BadSignature, ValueError):

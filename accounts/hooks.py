@@ -30,10 +30,10 @@ profile_counts: Registry[str, Callable[[UUID], int]] = Registry("profile count")
 
 @dataclass(frozen=True, slots=True)
 class UserCount:
-    """How many of something each of many people has, for lists of people.
+    """A count per user, for lists of users.
 
-    ``expression`` counts within a query over users. ``list_page`` names the page of the desk that
-    lists what was counted, and ``parameter`` what narrows it to one person.
+    ``expression`` counts in a query of users. ``list_page`` is the URL name of the admin list of
+    what is counted; the query parameter ``parameter`` filters it by user.
     """
 
     label: str

@@ -1,7 +1,7 @@
-"""Rules of identity, the same on every entry point: email addresses, names, passwords.
+"""Rules for email addresses, names and passwords.
 
 Services and the user model call these, so that pages, the API, the admin and management commands
-cannot differ.
+apply the same rules.
 """
 
 import re
@@ -16,20 +16,20 @@ from apikit.text import has_control_characters, is_invisible, normalized
 
 NAME_MAX_CHARS = 80
 EMAIL_MAX_CHARS = 254
-# Far above what may be stored, and low enough to normalize without harm.
+# Far beyond what can be stored, and short enough to normalize quickly.
 _INPUT_MAX_CHARS = 1_000
-# In octets, by the DNS; converting takes time that grows with the square of the length.
+# In octets, by the DNS; converting takes quadratic time.
 _DOMAIN_MAX_CHARS = 253
-# Quotes that a local part can do without: RFC 5321 calls it the same mailbox without them.
 _JOINER = re.compile("[\u200c\u200d]")
+# Unnecessary quotes: by RFC 5321 the local part without them is the same mailbox.
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _QUOTED_ATOMS = re.compile(r'"([a-z0-9!#$%&\'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&\'*+/=?^_`{|}~-]+)*)"')
 
 
 def normalize_email(text: str) -> str:
-    """The one spelling of an address under which it is stored: NFKC, lower case, ASCII domain.
+    """Return the form of an address that is stored: NFKC, lower case, ASCII domain.
 
-    Text that is no address comes back folded likewise; :func:`check_email` refuses it.
+    Does not validate; :func:`check_email` does.
     """
     local, at, domain = _folded(text).rpartition("@")
     quoted = _QUOTED_ATOMS.fullmatch(_QUOTED_PAIR.sub(r"\1", local))
@@ -37,16 +37,16 @@ def normalize_email(text: str) -> str:
 
 
 def email_spellings(text: str) -> list[str]:
-    """The normalized spelling, and those that older accounts may be stored under."""
+    """Return the normalized form, and those that older accounts may be stored with."""
     email = normalize_email(text)
     local, at, domain = email.rpartition("@")
     return list(dict.fromkeys([email, f"{local}{at}{_unicode_domain(domain)}", _folded(text)]))
 
 
 def check_email(text: str) -> str:
-    """``text``, normalized.
+    """Return a normalized email address.
 
-    :raises ValidationFailedError: for text that is not an address.
+    :raises ValidationFailedError: for an invalid address.
     """
     email = normalize_email(text[:_INPUT_MAX_CHARS])
     try:
@@ -63,10 +63,10 @@ def check_email(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """``text``, normalized.
+    """Return a normalized name.
 
-    :raises ValidationFailedError: for a name without a visible character, one that is too long,
-        or one with control characters.
+    :raises ValidationFailedError: for a name that is too long, invisible, or has control
+        characters.
     """
     name = normalized(text[:_INPUT_MAX_CHARS])
     if len(name) > NAME_MAX_CHARS:
@@ -81,7 +81,7 @@ def check_name(text: str) -> str:
 
 
 def normalize_password(text: str) -> str:
-    """``text`` as RFC 8265 (OpaqueString) prepares it: other blanks to spaces, then NFC."""
+    """Apply OpaqueString of RFC 8265: other whitespace to spaces, then NFC."""
     blanks = {ord(each): " " for each in set(text) if unicodedata.category(each) == "Zs"}
     return unicodedata.normalize("NFC", text.translate(blanks))
 
@@ -100,8 +100,8 @@ def _ascii_domain(domain: str) -> str:
 
 
 def _ascii_despite_idna(domain: str) -> str:
-    """For domains with emoji: some registries sell them, though IDNA 2008 does not allow them."""
-    # A joiner that IDNA refuses shows nothing, and would make another domain of the same look.
+    """Encode domains with emoji, which some registries sell although IDNA 2008 forbids them."""
+    # An invisible joiner would make a different domain that looks the same.
     if _JOINER.search(domain):
         return domain
     try:

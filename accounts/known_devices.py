@@ -1,12 +1,12 @@
-"""Devices that an account was signed in on before: nobody can lock it out of these.
+"""Known devices: tokens that protect an account from being locked out by strangers.
 
-Wrong passwords are limited for each account, so a stranger who sends enough of them would keep its
-owner out. A successful sign-in therefore gives the device a token, as a cookie and in the API's
-response. Attempts that show it are counted for that device alone ("device cookies", OWASP:
+Wrong passwords are limited per account, so a stranger who sends enough of them would lock the owner
+out. Therefore a successful sign-in gives the device a token, as a cookie and in the response of the
+API. Attempts with the token are counted for that device alone ("device cookies", OWASP:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies).
 
-A token signs nobody in: it stands for one more place to type a password. A new password ends the
-tokens issued before, so that someone who knew the old one has none to guess with.
+A token does not sign in: the password is still required. A new password invalidates older tokens,
+so that someone who knew the old one has none to guess with.
 """
 
 import hmac
@@ -24,24 +24,24 @@ from accounts.models import User
 AnyRequest = Request | HttpRequest
 
 COOKIE_NAME = "tallyroom_devices"
-# A cookie holds the tokens of several accounts, the latest first, joined by a separator.
+# The cookie has the tokens of several accounts, the latest first.
 SEPARATOR = "."
 MAX_TOKENS = 8
 TOKEN_MAX_CHARS = 200
 TOKENS_MAX_CHARS = MAX_TOKENS * (TOKEN_MAX_CHARS + 1)
-# As long as browsers keep a cookie at most.
+# The longest time that browsers keep a cookie.
 DEVICE_KNOWN_FOR = timedelta(days=400)
 _SALT = "accounts.known-device"
 
 
 def issue_device_token(user: User) -> str:
-    """A token for a device on which ``user`` has just proven to be the owner of the account."""
-    value = f"{user.id.hex}-{secrets.token_hex(8)}-{_password_mark(user)}"
+    """Return a token for a device on which ``user`` has just signed in."""
+    value = f"{user.id.hex}-{secrets.token_hex(8)}-{_password_fingerprint(user)}"
     return signing.TimestampSigner(salt=_SALT).sign(value)
 
 
 def find_device(user: User, tokens: str) -> str | None:
-    """The id of the device that shows ``tokens``, if one of them is ``user``'s and still good."""
+    """Return the device id of the token in ``tokens`` that is valid for ``user``, if any."""
     for token in tokens[:TOKENS_MAX_CHARS].split(SEPARATOR)[:MAX_TOKENS]:
         if not token.startswith(user.id.hex):
             continue
@@ -49,19 +49,19 @@ def find_device(user: User, tokens: str) -> str | None:
             value = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=DEVICE_KNOWN_FOR)
         except signing.BadSignature:
             continue
-        _, device_id, mark = value.split("-")
-        if hmac.compare_digest(mark, _password_mark(user)):
+        _, device_id, fingerprint = value.split("-")
+        if hmac.compare_digest(fingerprint, _password_fingerprint(user)):
             return device_id
     return None
 
 
 def shown_tokens(request: AnyRequest, *others: str) -> str:
-    """The tokens of the request's cookie, after ``others`` that came another way."""
+    """Return the tokens of the request's cookie, after ``others`` from the body."""
     return SEPARATOR.join(filter(None, [*others, request.COOKIES.get(COOKIE_NAME)]))
 
 
 def remember_device(request: AnyRequest, user: User) -> str:
-    """Makes this device one of ``user``'s; returns the token, which the response's cookie holds."""
+    """Make this a known device of ``user``; return its token, which the cookie will have."""
     token = issue_device_token(user)
     former = request.COOKIES.get(COOKIE_NAME, "").split(SEPARATOR)
     others = [
@@ -75,7 +75,7 @@ def remember_device(request: AnyRequest, user: User) -> str:
 
 
 def set_device_cookie(request: AnyRequest, response: HttpResponse) -> None:
-    """Sends the cookie if the request has made this a known device."""
+    """Set the cookie if the request has made this a known device."""
     tokens: str | None = getattr(request, "device_tokens", None)
     if tokens is None:
         return
@@ -89,6 +89,6 @@ def set_device_cookie(request: AnyRequest, response: HttpResponse) -> None:
     )
 
 
-def _password_mark(user: User) -> str:
-    """Changes with the password, and tells nothing of it."""
+def _password_fingerprint(user: User) -> str:
+    """Return a value that changes with the password and does not reveal it."""
     return salted_hmac(_SALT, user.password).hexdigest()[:16]

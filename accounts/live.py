@@ -1,4 +1,4 @@
-"""What sockets notice of accounts: that access has ended."""
+"""Closes the sockets of revoked token families and suspended users."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -40,7 +40,7 @@ async def close_sockets_again(hub: Hub) -> None:
 
 
 def _recently_ended() -> tuple[set[UUID], set[UUID]]:
-    """Users suspended and families revoked of late; two queries on small indexes."""
+    """Return recently suspended users and revoked families; two queries on small indexes."""
     since = timezone.now() - RECHECK_SPAN
     return (
         set(User.objects.filter(suspended_at__gt=since).values_list("id", flat=True)),

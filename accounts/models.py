@@ -23,7 +23,7 @@ STATUS_TEXT_MAX_CHARS = 140
 
 
 class PresenceStatus(models.TextChoices):
-    """What people say of themselves; nothing follows from it."""
+    """A status that users set for others to see; it has no effect."""
 
     ONLINE = "online"
     AWAY = "away"
@@ -32,7 +32,7 @@ class PresenceStatus(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """What Django's own commands and backends need; everybody else calls the services."""
+    """For Django's commands and authentication backends; other code calls the services."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         found = self.find_by_email(username or "")
@@ -41,18 +41,18 @@ class UserManager(BaseUserManager["User"]):
         return found
 
     def find_by_email(self, email: str) -> "User | None":
-        """Whose address this is, in whatever spelling; first of all in the normalized one."""
+        """Return the user with this email address in any spelling; the normalized one first."""
         found = self.find_all_by_email(email)
         return found[0] if found else None
 
     def find_all_by_email(self, email: str) -> list["User"]:
-        """Like :meth:`find_by_email`, with older accounts under other spellings of the address."""
+        """Return all users with the address, including older accounts with other spellings."""
         spellings = email_spellings(email)
         found = self.filter(email__in=spellings)
         return sorted(found, key=lambda user: spellings.index(user.email or ""))
 
     def create_superuser(self, email: str, name: str, password: str) -> "User":
-        """For ``manage.py createsuperuser``.
+        """Create a superuser, for ``manage.py createsuperuser``.
 
         :raises ValidationError: for an invalid email or name, or an email in use.
         """
@@ -61,7 +61,7 @@ class UserManager(BaseUserManager["User"]):
         except ValidationFailedError as refusal:
             raise ValidationError([each.message for each in refusal.errors]) from refusal
         if self.find_by_email(email) is not None:
-            raise ValidationError("This email address is in use.")
+            raise ValidationError("This email address is already in use.")
         user = self.model(email=email, name=name, is_staff=True, is_superuser=True)
         user.set_password(password)
         user.save()
@@ -69,14 +69,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
-    """A person: an account with an email address, or a guest without one.
+    """An account with an email address, or a guest without one.
 
     ``is_active`` is false while the account is suspended.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(unique=True, null=True, blank=True)
-    # The address a change was requested to, until its link is opened.
+    # The requested new address, until its link is opened.
     pending_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     name = models.CharField(max_length=NAME_MAX_CHARS)
     searchable_name = SearchableField(of="name")
@@ -98,7 +98,7 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Django counts logins of sessions only, and last_seen_at says more.
+    # Django sets it for session logins only; last_seen_at has all.
     last_login = None
 
     objects: ClassVar[UserManager] = UserManager()
@@ -124,7 +124,7 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes = [
-            # What every process asks for once a second.
+            # For a query that every process repeats every two seconds.
             models.Index(
                 fields=["suspended_at"],
                 name="accounts_recently_suspended",
@@ -144,9 +144,9 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
         super().set_password(None if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Whether it is the password, however its characters are composed.
+        """Return whether the password is right, however its characters are composed.
 
-        Hashes from before passwords were normalized are replaced when they are first used.
+        Replaces hashes from before passwords were normalized when they are first used.
         """
         if raw_password is None:
             return super().check_password(None)
@@ -162,7 +162,7 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
 
 
 class EarlierAccount(models.Model):
-    """An account that a guest was merged into before the present one: ``accounts.guests``."""
+    """An account that a guest was merged into before ``merged_into``: see ``accounts.guests``."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     guest = models.ForeignKey(User, models.CASCADE, related_name="earlier_accounts")
@@ -180,11 +180,11 @@ class EarlierAccount(models.Model):
 
 
 class TokenFamily(models.Model):
-    """The refresh tokens that descend from one sign-in; its id is ``sid`` in their claims.
+    """The refresh tokens that descend from one sign-in; its id is their claim ``sid``.
 
-    Only the newest of them, ``current_jti``, is good, given out at ``rotated_at``. The one before,
-    ``previous_jti``, gets the same pair again for some seconds, since a response can get lost. When
-    an older one turns up, somebody has copied it, and the family is revoked.
+    Only the latest, ``current_jti``, is valid; it was issued at ``rotated_at``. For some seconds
+    the one before, ``previous_jti``, gets the same pair again, because a response can get lost. Use
+    of an older one means that it was copied, so the family is revoked.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,10 +1,9 @@
-"""Who somebody is on a page: the session cookie, with a sign-in of its own behind it.
+"""Authentication of pages: session cookies, backed by token families.
 
-Each page session stands for a ``TokenFamily``, like the tokens of the API do. So people see all
-their sign-ins as one list, end them in one way, and sockets close with them.
+Each page session has a ``TokenFamily``, as API tokens do. So users see all their sign-ins in one
+list and end them in the same way, which closes their sockets.
 
-Signing in to an account changes the secret of the page's forms too: a script that goes on
-afterwards takes the new one from its cookie.
+Signing in to an account also rotates the CSRF token; scripts read the new one from its cookie.
 """
 
 from dataclasses import dataclass
@@ -29,28 +28,28 @@ from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_family, end_sign_in, op
 from apikit.actors import Actor, visitor
 
 FAMILY_KEY = "token_family"
-# The sign-in that this session has replaced, until the browser has shown that it has the session.
+# The replaced token family, until the browser has sent the new session cookie.
 REPLACED_FAMILY_KEY = "replaced_token_family"
-# A sign-in that is used doesn't expire; noting each use would cost a write per page.
-NOTED_EVERY = timedelta(hours=1)
+# A sign-in in use does not expire; recording each use would cost a write per page.
+RECORDED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """Whoever makes a request: as services know them, and as Django does."""
+    """The user of a request, as an actor and as Django's user."""
 
     actor: Actor
     user: User | AnonymousUser
 
 
 def sign_in_page(request: HttpRequest, user: User) -> Actor:
-    """Starts a session for ``user`` in this browser; whoever was here before is signed out.
+    """Start a session for ``user`` in this browser, replacing the present one.
 
-    The browser's guest becomes one voter with an account that signs in.
+    The browser's guest is merged into an account that signs in.
 
-    The sign-in before ends with the first request that shows the new session. Other tabs, whose
-    sockets close then, would else ask while the browser still has the old cookie, and the guest
-    that they are made could take the place of the one who signs in.
+    The replaced sign-in ends with the first request that has the new session cookie. If it ended
+    now, other tabs would reconnect with the old cookie, and a guest created for them could replace
+    the new session.
     """
     replaced_id = page_actor(request).family_id
     _log_in(request, user)
@@ -61,12 +60,12 @@ def sign_in_page(request: HttpRequest, user: User) -> Actor:
 
 
 def sign_in_guest(request: HttpRequest, *, key: str, name: str | None = None) -> tuple[User, bool]:
-    """Signs a visitor in as the browser's guest; returns the guest, and whether it is new.
+    """Sign a visitor in as the browser's guest; return the guest and whether it is new.
 
-    A new one is the guest of ``key``, so that a form sent twice creates one.
+    A new guest is created once per ``key``, so that submitting a form twice creates one.
 
-    :raises AccountSuspendedError: for a browser whose guest is suspended.
-    :raises ValidationFailedError: for a key that could be guessed.
+    :raises AccountSuspendedError: if the browser's guest is suspended.
+    :raises ValidationFailedError: for a key that is too easy to guess.
     """
     known = find_browser_guest(request)
     guest = known or create_guest_once(key=key, name=name)
@@ -75,9 +74,9 @@ def sign_in_guest(request: HttpRequest, *, key: str, name: str | None = None) ->
 
 
 def sign_out_page(request: HttpRequest) -> None:
-    """Ends the session and the sign-in behind it; for a visitor it does nothing.
+    """End the session and its token family; does nothing for a visitor.
 
-    The browser is left with a guest who counts as one voter with the account.
+    The browser keeps a guest that is merged into the account.
     """
     actor = page_actor(request)
     if actor.family_id is not None:
@@ -88,7 +87,7 @@ def sign_out_page(request: HttpRequest) -> None:
 
 
 def outlive_password_change(request: HttpRequest) -> None:
-    """Keeps this session after its person has chosen a new password, which ends all others."""
+    """Keep this session after a password change, which ends all others."""
     user = User.objects.get(id=page_actor(request).signed_in_id())
     request.user = user
     update_session_auth_hash(request, user)
@@ -96,16 +95,16 @@ def outlive_password_change(request: HttpRequest) -> None:
 
 
 def page_actor(request: HttpRequest) -> Actor:
-    """Who looks at a page, as they are now; at most one query, once in a request.
+    """Return the actor of a page request; at most one query per request.
 
-    A session whose sign-in was ended, or whose account is suspended, is over: its holder is a
-    visitor from now on.
+    Ends a session whose token family was revoked or whose account is suspended, which makes the
+    client a visitor.
     """
     return _person(request).actor
 
 
 def page_user(request: HttpRequest) -> User | AnonymousUser:
-    """The same person as Django's admin and templates want them."""
+    """Return the user of a page request, for Django's admin and templates."""
     return _person(request).user
 
 
@@ -117,24 +116,24 @@ def _person(request: HttpRequest) -> _Person:
 def _find_person(request: HttpRequest) -> _Person:
     if FAMILY_KEY not in request.session:
         return _adopt(request)
-    family = _standing_family(request.session[FAMILY_KEY])
+    family = _find_active_family(request.session[FAMILY_KEY])
     if family is None:
         return _end(request)
     replaced_id = request.session.pop(REPLACED_FAMILY_KEY, None)
     if replaced_id is not None:
         end_family(UUID(replaced_id))
     if family.user.is_guest:
-        # Sessions from before there was this cookie have none.
+        # Older sessions have no such cookie.
         remember_browser_user(request, family.user)
-    _note_use(request, family)
+    _record_use(request, family)
     return _person_of(family.user, family)
 
 
 def _log_in(request: HttpRequest, user: User) -> None:
-    """Django's, but a guest keeps the secret of the page's forms.
+    """Log in with Django's ``login``, but keep the CSRF token of a guest.
 
-    A visitor becomes a guest by sending a form. Where it is sent twice, the second one still has
-    the secret that the first one came with.
+    A visitor becomes a guest by submitting a form. If it is submitted twice, the second request has
+    the same CSRF token as the first.
     """
     secret = request.META.get("CSRF_COOKIE")
     login(request, user)
@@ -142,8 +141,8 @@ def _log_in(request: HttpRequest, user: User) -> None:
         request.META["CSRF_COOKIE"] = secret
 
 
-def _standing_family(family_id: str) -> TokenFamily | None:
-    """The sign-in with its person, unless it has ended."""
+def _find_active_family(family_id: str) -> TokenFamily | None:
+    """Return an active token family with its user."""
     families = TokenFamily.objects.select_related("user").filter(
         id=UUID(family_id), revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
     )
@@ -151,7 +150,7 @@ def _standing_family(family_id: str) -> TokenFamily | None:
 
 
 def _adopt(request: HttpRequest) -> _Person:
-    """Django's own sessions, from the admin's login, are given a sign-in on first sight."""
+    """Create the token family of a session that Django's admin login has started."""
     user = get_user(request)
     return _begin(request, user) if isinstance(user, User) else _Person(visitor(), user)
 
@@ -173,14 +172,14 @@ def _end(request: HttpRequest) -> _Person:
     return _remember(request, _Person(visitor(), request.user))
 
 
-def _note_use(request: HttpRequest, family: TokenFamily) -> None:
+def _record_use(request: HttpRequest, family: TokenFamily) -> None:
     now = timezone.now()
-    if now - family.last_used_at >= NOTED_EVERY:
+    if now - family.last_used_at >= RECORDED_EVERY:
         TokenFamily.objects.filter(id=family.id).update(
             last_used_at=now, expires_at=now + REFRESH_TOKEN_LIFETIME
         )
         User.objects.filter(id=family.user_id).update(last_seen_at=now)
-        # Saved, and its cookie sent, with the new expiry.
+        # Saves the session, and sends its cookie, with the new expiry.
         request.session.modified = True
 
 

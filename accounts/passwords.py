@@ -1,9 +1,8 @@
-"""Argon2id, tuned and bounded: a wave of logins must leave the votes alone.
+"""Argon2id hashing in bounded, low-priority threads, so that a wave of logins cannot delay votes.
 
 The parameters are the minimum of the OWASP password storage cheat sheet (19 MiB, two passes, one
-lane), about 20 ms here; Django's own take five times the time and the memory. Hashing runs outside
-Python's global lock, so that without a bound each waiting login would take a core; and in threads
-that step back behind all others.
+lane), about 20 ms here. Django's defaults take five times the time and memory. Hashing releases the
+GIL, so without a bound each waiting login would occupy a core.
 """
 
 import functools
@@ -18,69 +17,71 @@ from typing import TypeVar
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from apikit.errors import TooManyRequestsError
-from apikit.fair_turns import FairTurns
+from accounts.errors import TooManySignInsError
+from apikit.fair_queue import FairQueue
 from apikit.throttling import present_client
 
 Result = TypeVar("Result")
 
-# A tenth of what others get of a processor they want as well.
+# About a tenth of the normal CPU weight.
 NICENESS = 10
 
 
-def too_many_sign_ins() -> TooManyRequestsError:
-    """For whoever finds too many waiting already."""
-    return TooManyRequestsError(
-        "Too many people are signing in just now: try again in a few seconds.", retry_after_s=3
-    )
+class PasswordGate:
+    """Hashes ``concurrency`` passwords at a time; ``max_waiting`` requests wait, fairly by client
+    address, and others are refused."""
 
-
-class _Gate:
-    """Lets ``concurrency`` hash at a time, lets ``queue`` wait, fairly by client address, and turns
-    others away."""
-
-    def __init__(self, concurrency: int, queue: int, queue_per_address: int) -> None:
-        self._turns = FairTurns(concurrency, queue, queue_per_address, too_many_sign_ins)
+    def __init__(self, concurrency: int, max_waiting: int, max_waiting_per_client: int) -> None:
+        self._queue = FairQueue(
+            concurrency=concurrency,
+            max_waiting=max_waiting,
+            max_waiting_per_client=max_waiting_per_client,
+            client_error=TooManySignInsError,
+            queue_error=TooManySignInsError,
+            evicts_longest=True,
+        )
         self._thread = threading.local()
-        self._hashing = ThreadPoolExecutor(concurrency, "password-hash", initializer=_step_back)
+        self._hashing = ThreadPoolExecutor(
+            concurrency, "password-hash", initializer=_lower_priority
+        )
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
-        return self._turns.waiting
+        """How many requests wait for their turn."""
+        return self._queue.waiting
 
     def run(self, work: Callable[[str, str], Result], one: str, other: str) -> Result:
-        """``work(one, other)`` in its turn, with what nobody else wants of the processor."""
-        with self.passing():
+        """Call ``work(one, other)`` in a low-priority thread, in its turn."""
+        with self.turn():
             return self._hashing.submit(work, one, other).result()
 
     @contextmanager
-    def passing(self) -> Iterator[None]:
-        """Waits for a turn; whose turn it is already goes straight on.
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn; reentrant within a thread.
 
-        Whoever reads from the database first should wait for the turn before that: a waiting
-        login that holds a connection keeps it from everybody else.
+        Enter it before the first query: a waiting login that holds a database connection keeps it
+        from other requests.
 
-        :raises TooManyRequestsError: when too many wait already.
+        :raises TooManySignInsError: if too many requests wait.
         """
         if getattr(self._thread, "has_turn", False):
             yield
             return
-        ticket: Future[None] = Future()
-        self._turns.ask(present_client(), ticket)
-        ticket.result()
+        waiter: Future[None] = Future()
+        self._queue.acquire(present_client(), waiter)
+        waiter.result()
         self._thread.has_turn = True
         try:
             yield
         finally:
             self._thread.has_turn = False
-            self._turns.leave()
+            self._queue.release()
 
 
 @functools.cache
-def password_gate() -> _Gate:
-    """The gate of this process."""
-    return _Gate(
+def password_gate() -> PasswordGate:
+    """Return the gate of this process."""
+    return PasswordGate(
         settings.PASSWORD_HASH_CONCURRENCY,
         settings.PASSWORD_HASH_QUEUE,
         settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
@@ -88,9 +89,9 @@ def password_gate() -> _Gate:
 
 
 class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
-    """Behind the gate wherever it is called from: the API, the admin, a command.
+    """Hashes through the gate, whatever the entry point: API, page, admin or command.
 
-    :raises TooManyRequestsError: when too many are waiting.
+    :raises TooManySignInsError: if too many requests wait.
     """
 
     time_cost = 2
@@ -104,7 +105,7 @@ class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
         return password_gate().run(super().verify, password, encoded)
 
 
-def _step_back() -> None:
-    # On Linux each thread has a priority; elsewhere this would slow down the whole process.
+def _lower_priority() -> None:
+    # On Linux threads have a priority of their own; elsewhere this would slow the whole process.
     if sys.platform == "linux":
         os.nice(NICENESS)

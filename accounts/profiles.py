@@ -1,8 +1,8 @@
-"""Changing your own profile: the name at once, the email address once the new one is confirmed.
+"""Changing the name and the email address of an account.
 
-A stolen access token must not be enough to take an account over, so a new address takes the
-current password, and takes effect only when somebody opens the link sent to it. The old address is
-notified both times.
+A stolen access token must not suffice to take over an account. So a new email address requires the
+current password, and takes effect when the link sent to it is opened. The old address is notified
+both times.
 """
 
 from uuid import UUID
@@ -26,14 +26,14 @@ from apikit.actors import Actor
 from apikit.errors import GuestRefusedError, ValidationFailedError
 from apikit.throttling import SharedLimit
 
-# Per account, and per new address: enough after a typing error, too few to flood a mailbox.
+# Per account and per new address: enough after a typo, too few to flood a mailbox.
 EMAIL_CHANGES_PER_HOUR = 5
 
 
 class _EmailChangeTokens(PasswordResetTokenGenerator):
-    """Tokens for the pending change of one account; good for ``PASSWORD_RESET_TIMEOUT`` seconds.
+    """Tokens for a pending email change, valid for ``PASSWORD_RESET_TIMEOUT`` seconds.
 
-    Any change of the password, the address or the pending address makes them invalid.
+    Changing the password, the address or the pending address invalidates them.
     """
 
     key_salt = "accounts.profiles.email-change"
@@ -52,12 +52,12 @@ def update_profile(
     email: str | None = None,
     current_password: str | None = None,
 ) -> User:
-    """Changes your name, and requests a change of your email address.
+    """Change the actor's name, and request a change of the email address.
 
-    The new address is kept as ``pending_email`` until it is confirmed; a later request replaces it,
-    and your present address cancels it.
+    The new address is stored as ``pending_email`` until it is confirmed. A later request replaces
+    it; a request with the current address cancels it.
 
-    :raises GuestRefusedError: for a guest's email: guests have none.
+    :raises GuestRefusedError: for the email address of a guest.
     :raises ValidationFailedError: for a new email without the current password.
     :raises EmailTakenError: for an email in use.
     :raises TooManyRequestsError: after too many wrong passwords or changes.
@@ -81,10 +81,10 @@ def update_profile(
 
 
 def confirm_email_change(*, token: str) -> User:
-    """Makes the pending address of the token's account its email address.
+    """Replace the email address by the pending one of the token's account.
 
-    :raises EmailTokenInvalidError: for a token that is used, expired, superseded or made up.
-    :raises EmailTakenError: when another account has taken the address in the meantime.
+    :raises EmailTokenInvalidError: for a used, expired, replaced or forged token.
+    :raises EmailTakenError: if another account has taken the address since.
     """
     user_id, _, signature = token.partition(".")
     with transaction.atomic():
@@ -99,8 +99,8 @@ def confirm_email_change(*, token: str) -> User:
 
 
 def _check_email_change(actor: Actor, email: str, current_password: str | None) -> None:
-    """Before any lock is taken, since the password takes a while to check."""
-    with password_gate().passing():
+    """Check the request before locking, because hashing the password takes a while."""
+    with password_gate().turn():
         user = User.objects.get(id=actor.signed_in_id())
         if user.is_guest:
             raise GuestRefusedError
@@ -108,7 +108,7 @@ def _check_email_change(actor: Actor, email: str, current_password: str | None) 
             return
         if not current_password:
             raise ValidationFailedError.of(
-                "currentPassword", "Send your current password to change the email address."
+                "currentPassword", "The current password is required to change the email address."
             )
         check_current_password(user, current_password, family_id=actor.family_id)
     if User.objects.find_by_email(email) is not None:

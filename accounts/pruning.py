@@ -1,4 +1,4 @@
-"""What of accounts is pruned: unused guests, ended sign-ins, expired sessions and email changes."""
+"""Prunes unused guests, expired sign-ins and sessions, and unconfirmed email changes."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,16 +15,16 @@ from accounts.models import EarlierAccount, TokenFamily, User
 from apikit.ids import first_id_at
 from apikit.pruning import BATCH_ROWS, Batch, delete_batch, pruner
 
-# Far longer than the link to confirm an address is good for.
+# Far longer than the link is valid.
 EMAIL_CHANGE_KEPT_FOR = timedelta(days=1)
 
 
 @pruner("guests", every=timedelta(days=1))
 def prune_guests(position: str) -> Batch:
-    """Deletes guests who have not been seen for ``GUEST_KEPT_DAYS`` and who left nothing.
+    """Delete guests not seen for ``GUEST_KEPT_DAYS`` that nothing refers to.
 
-    It goes through all users in the order of their ids, BATCH_ROWS at a time, so that a batch costs
-    the same however many guests have to stay. ``position`` is the last id of the batch before.
+    Scans all users by id, BATCH_ROWS at a time, so that the cost of a batch does not depend on how
+    many guests are kept. ``position`` is the last id of the previous batch.
     """
     unseen_since = timezone.now() - timedelta(days=settings.GUEST_KEPT_DAYS)
     examined = User.objects.filter(id__lt=first_id_at(unseen_since))
@@ -37,7 +37,7 @@ def prune_guests(position: str) -> Batch:
 
 @pruner("sign_ins", every=timedelta(hours=1))
 def prune_sign_ins(_position: str) -> Batch:
-    """Deletes token families whose last token expired ``SIGN_IN_KEPT_DAYS`` ago."""
+    """Delete token families whose last token expired ``SIGN_IN_KEPT_DAYS`` ago."""
     expired_by = timezone.now() - timedelta(days=settings.SIGN_IN_KEPT_DAYS)
     return delete_batch(
         TokenFamily.objects.filter(expires_at__lt=expired_by).order_by("expires_at")
@@ -46,33 +46,33 @@ def prune_sign_ins(_position: str) -> Batch:
 
 @pruner("sessions", every=timedelta(hours=1))
 def prune_sessions(_position: str) -> Batch:
-    """Deletes expired sessions of browsers."""
+    """Delete expired browser sessions."""
     expired = Session.objects.filter(expire_date__lt=timezone.now())
     return delete_batch(expired.order_by("expire_date"))
 
 
 @pruner("email_changes", every=timedelta(hours=1))
 def prune_email_changes(_position: str) -> Batch:
-    """Forgets requested email addresses whose link expired a day ago."""
+    """Clear pending email addresses that were requested more than a day ago."""
     requested_by = timezone.now() - EMAIL_CHANGE_KEPT_FOR
     expired = User.objects.filter(updated_at__lt=requested_by).exclude(pending_email="")
     ids = list(expired.order_by("updated_at").values_list("id", flat=True)[:BATCH_ROWS])
-    # Filtered again, for a new request made in the meantime.
+    # Filters again, in case of a new request in the meantime.
     count = expired.filter(id__in=ids).update(pending_email="") if ids else 0
     return Batch(count, "" if len(ids) == BATCH_ROWS else None)
 
 
 def _list_abandoned(ids: list[UUID], unseen_since: datetime) -> list[UUID]:
-    """The ids, among ``ids``, of guests who may be deleted."""
+    """Return which of ``ids`` are guests that can be deleted."""
     return list(_abandoned(unseen_since).filter(id__in=ids).values_list("id", flat=True))
 
 
 def _abandoned(unseen_since: datetime) -> QuerySet[User]:
-    """Guests who may be deleted.
+    """Return the guests that can be deleted.
 
-    Not those who are one voter with an account, or were with an earlier one: their browser would
-    get another guest, who could vote again. Nor suspended ones, who would be back under another id,
-    nor those whose tokens are still good.
+    Guests are kept if they are or were merged into an account, because their browser would get
+    another guest, which could vote again. They are also kept if they are suspended, because they
+    would return with another id, and while their tokens are valid.
     """
     is_signed_in = TokenFamily.objects.filter(
         user_id=OuterRef("pk"), revoked_at=None, expires_at__gt=timezone.now()
@@ -100,8 +100,8 @@ def _delete_guests(ids: list[UUID], unseen_since: datetime) -> int:
         return 0
     skips_locked = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        # With the lock, no vote of theirs can be inserted and no account merged, so what is read
-        # after it stays true until they are deleted.
+        # With the lock held, no vote can be inserted and no account merged, so the result of the
+        # next query stays true.
         guests = User.objects.select_for_update(skip_locked=skips_locked)
         locked = list(guests.filter(id__in=ids).order_by().values_list("id", flat=True))
         still = _list_abandoned(locked, unseen_since)

@@ -1,4 +1,4 @@
-"""Reading accounts."""
+"""Reads of accounts, with authorisation."""
 
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from apikit.searching import found_by
 
 
 def check_access(actor: Actor) -> Actor:
-    """The person behind a token as they are now; one query.
+    """Return the actor of a token with the current rights; one query.
 
-    :raises TokenInvalidError: when they have signed out since, or are gone.
-    :raises AccountSuspendedError: when they are suspended.
+    :raises TokenInvalidError: if the token was revoked or the user deleted.
+    :raises AccountSuspendedError: if the user is suspended.
     """
-    assert actor.family_id is not None, "read_access_token() sees to that"
+    assert actor.family_id is not None, "read_access_token() requires it"
     row = (
         TokenFamily.objects.filter(id=actor.family_id, user_id=actor.signed_in_id())
         .values_list("revoked_at", "user__is_active", "user__is_guest", "user__is_staff")
@@ -38,7 +38,7 @@ def check_access(actor: Actor) -> Actor:
 
 
 def get_profile(actor: Actor) -> ProfileView:
-    """One's own account, and one query for each count that apps above add."""
+    """Return the actor's account, with one query for each count that apps above add."""
     user = User.objects.get(id=actor.signed_in_id())
     return ProfileView(
         id=user.id,
@@ -55,7 +55,7 @@ def get_profile(actor: Actor) -> ProfileView:
 
 
 def list_sign_ins(actor: Actor) -> list[TokenFamily]:
-    """Where one is signed in: on pages and over the API, used last first."""
+    """Return the active sign-ins of the actor, on pages and over the API, latest use first."""
     families = TokenFamily.objects.filter(
         user_id=actor.signed_in_id(), revoked_at=None, expires_at__gt=timezone.now()
     )
@@ -63,9 +63,9 @@ def list_sign_ins(actor: Actor) -> list[TokenFamily]:
 
 
 def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
-    """The accounts others may find, newest first: no guests, nobody suspended.
+    """Return the accounts that others can find, newest first: no guests, no suspended ones.
 
-    Staff find by email as well; to others an email must not even be confirmed.
+    Only staff can search by email address: others must not learn whether an address is registered.
     """
     actor.account_id()
     users = User.objects.filter(is_guest=False, is_active=True).order_by("-id")
@@ -75,18 +75,18 @@ def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
 
 
 def matching_users(text: str, *, by_email: bool, prefix: str = "") -> Q:
-    """People whose name, or email too, contains ``text``; ``prefix`` leads to the person."""
+    """Match users whose name (or email address) contains ``text``; ``prefix`` leads to the user."""
     if not by_email:
         return found_by(text, f"{prefix}searchable_name")
     matching = found_by(text, f"{prefix}searchable_name", f"{prefix}searchable_email")
-    # A whole address in a spelling that only normalizing makes the same, such as a quoted one.
+    # A complete address that matches only when normalized, such as a quoted one.
     return matching | Q(**{f"{prefix}email__in": email_spellings(text[:EMAIL_MAX_CHARS])})
 
 
 def get_user_for(actor: Actor, user_id: UUID) -> User:
-    """A person one may find, or oneself.
+    """Return an account that others can find, or the actor's own.
 
-    :raises UserNotFoundError: for others, and for nobody.
+    :raises UserNotFoundError: for other users and for missing ones.
     """
     if user_id == actor.signed_in_id():
         return User.objects.get(id=user_id)

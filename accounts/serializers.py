@@ -1,4 +1,4 @@
-"""What may be sent about accounts."""
+"""Request bodies and queries of the account endpoints."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ from apikit.serializers import (
 )
 from apikit.text import has_control_characters
 
-# Longer ones are no safer, and each character costs time to hash.
+# Longer passwords are no safer, and take longer to hash.
 PASSWORD_MAX_CHARS = 256
 RENEWAL_TOKEN_MAX_CHARS = 1000
 
 
 class EmailField(serializers.EmailField):
-    """An address, kept in lower case, and each letter in its plainest form."""
+    """An email address, normalized."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": EMAIL_MAX_CHARS, **options})
@@ -35,7 +35,7 @@ class EmailField(serializers.EmailField):
         if len(data) > EMAIL_MAX_CHARS * MAX_CHARS_IN_ONE:
             self.fail("max_length", max_length=EMAIL_MAX_CHARS)
         email = normalize_email(data)
-        # Within quotes, Django's validator takes them.
+        # Django's validator accepts them within quotes.
         if has_control_characters(email):
             self.fail("invalid")
         return super().to_internal_value(email)
@@ -104,5 +104,5 @@ class StatusChangeSerializer(StrictSerializer):
 class UserSearchQuerySerializer(PageQuerySerializer):
     q = TextField(
         max_length=NAME_MAX_CHARS,
-        help_text=f"A part of the name; for staff, also of the email address. {SEARCH_RULE}",
+        help_text=f"Part of the name; for staff, also of the email address. {SEARCH_RULE}",
     )

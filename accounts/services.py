@@ -1,4 +1,4 @@
-"""Everything that can happen to an account."""
+"""Writes to accounts and guests."""
 
 from typing import Any
 from uuid import UUID
@@ -27,21 +27,21 @@ from apikit.models import IdempotencyRecord
 from realtime import SITE_TOPIC, publish
 
 DEFAULT_GUEST_NAME = "Guest"
-# The scope of keys that stand for a guest.
+# The scope of the keys of guests.
 _GUEST_KEYS = "guest"
 
 
 def register_user(*, name: str, email: str, password: str) -> User:
-    """A new account. Of two who come at once with one email, the second is refused.
+    """Create an account. Of two concurrent requests with one email address, one is refused.
 
-    :raises EmailTakenError: for an email in use.
+    :raises EmailTakenError: for an email address in use.
     :raises ValidationFailedError: for an invalid name or address, or a password that Django's
         validators refuse.
-    :raises TooManyRequestsError: while too many are signing in.
+    :raises TooManySignInsError: if too many requests wait for hashing.
     """
     user = User(name=check_name(name), email=check_email(email))
     check_new_password(user, password)
-    with password_gate().passing():
+    with password_gate().turn():
         if User.objects.find_by_email(email) is not None:
             raise EmailTakenError
         user.set_password(password)
@@ -50,7 +50,10 @@ def register_user(*, name: str, email: str, password: str) -> User:
 
 
 def check_new_password(user: User, password: str, *, field: str = "password") -> None:
-    """:raises ValidationFailedError: for a password Django's validators refuse."""
+    """Validate a new password.
+
+    :raises ValidationFailedError: for a password that Django's validators refuse.
+    """
     try:
         validate_password(normalize_password(password), user)
     except ValidationError as error:
@@ -60,7 +63,7 @@ def check_new_password(user: User, password: str, *, field: str = "password") ->
 
 
 def create_guest(*, name: str | None = None) -> User:
-    """Somebody who votes and talks without an account."""
+    """Create a guest, who can vote without an account."""
     guest = User(name=check_name(name) if name else DEFAULT_GUEST_NAME, is_guest=True)
     guest.set_unusable_password()
     guest.save(force_insert=True)
@@ -68,11 +71,11 @@ def create_guest(*, name: str | None = None) -> User:
 
 
 def create_guest_once(*, key: str, name: str | None = None) -> User:
-    """The guest of this key, made now unless a request with it has come before.
+    """Return the guest of ``key``, creating it at the first request.
 
-    For a browser that sends its form twice: it has no session yet by which to know it again.
+    For forms submitted twice: the browser has no session yet to recognize it by.
 
-    :raises ValidationFailedError: for a key that could be guessed.
+    :raises ValidationFailedError: for a key that is too easy to guess.
     """
     check_key(key, minimum_chars=MIN_VISITOR_KEY_CHARS)
     try:
@@ -82,17 +85,17 @@ def create_guest_once(*, key: str, name: str | None = None) -> User:
                 scope=_GUEST_KEYS,
                 key=key,
                 fingerprint=fingerprint_of(_GUEST_KEYS),
-                answer=guest.id.bytes,
+                response=guest.id.bytes,
                 created_at=timezone.now(),
             )
     except IntegrityError:
         record = IdempotencyRecord.objects.get(scope=_GUEST_KEYS, key=key)
-        return User.objects.get(id=UUID(bytes=bytes(record.answer)))
+        return User.objects.get(id=UUID(bytes=bytes(record.response)))
     return guest
 
 
 def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None) -> User:
-    """What one says of oneself; without a text the old one is dropped."""
+    """Set the actor's status; without ``text``, clear the text."""
     with transaction.atomic():
         user = lock_user(actor.signed_in_id())
         user.status = status
@@ -104,9 +107,9 @@ def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None)
 def suspend_user(
     *, actor: Actor, user_id: UUID, reason: str, withdraws_contributions: bool = False
 ) -> User:
-    """Stops a person's tokens and sockets at once; their votes stand or are withdrawn.
+    """Suspend a user: revoke all tokens, close all sockets, and optionally withdraw the votes.
 
-    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    :raises ForbiddenError: unless ``actor`` may moderate the user.
     """
     with transaction.atomic():
         user = lock_user(user_id)
@@ -117,16 +120,16 @@ def suspend_user(
         user.save(update_fields=["is_active", "suspended_at", "suspended_reason", "updated_at"])
         end_access(user_id=user_id, is_suspended=True)
     if withdraws_contributions:
-        # After the commit: from then on the vote writer refuses this person, so that no vote
-        # can slip in behind the removal.
+        # After the commit, when the vote writer refuses the user, so that the removal misses no
+        # vote.
         hooks.withdraw_contributions.run(user_id)
     return user
 
 
 def restore_user(*, actor: Actor, user_id: UUID) -> User:
-    """Lets a suspended person back in; they have to sign in anew.
+    """Lift a suspension; the user has to sign in again.
 
-    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    :raises ForbiddenError: unless ``actor`` may moderate the user.
     """
     with transaction.atomic():
         user = lock_user(user_id)
@@ -139,10 +142,10 @@ def restore_user(*, actor: Actor, user_id: UUID) -> User:
 
 
 def delete_user(*, actor: Actor, user_id: UUID) -> None:
-    """Deletes a person, their votes and what belongs to them; all tallies stay right.
+    """Delete a user with their votes and polls, and correct the tallies.
 
-    :raises ForbiddenError: unless ``actor`` is staff above that person.
-    :raises StaffLogStandsError: for somebody who has acted as staff.
+    :raises ForbiddenError: unless ``actor`` may moderate the user.
+    :raises StaffLogStandsError: for a user who has acted as staff.
     """
     if LogEntry.objects.filter(user_id=user_id).exists():
         raise StaffLogStandsError
@@ -158,7 +161,7 @@ def end_access(
     except_family_id: UUID | None = None,
     is_suspended: bool = False,
 ) -> None:
-    """Revokes token families of a person and closes the sockets opened with them."""
+    """Revoke token families of a user, and close the sockets opened with them."""
     families = TokenFamily.objects.filter(user_id=user_id, revoked_at=None)
     if only_family_id:
         families = families.filter(id=only_family_id)
@@ -175,9 +178,9 @@ def end_access(
 
 
 def is_right_password(user: User | None, password: str) -> bool:
-    """Takes as long for nobody as for somebody."""
+    """Check a password. Hashes even without a user, so that timing does not reveal accounts."""
     if user is None:
-        # As often as for somebody whose hash may be of the password as it was typed.
+        # As often as for a user whose hash may be of the password before normalization.
         for spelling in {password, normalize_password(password)}:
             check_password(spelling, UNUSABLE_PASSWORD_PREFIX)
         return False
@@ -185,18 +188,21 @@ def is_right_password(user: User | None, password: str) -> bool:
 
 
 def check_may_moderate(actor: Actor, user: User) -> None:
-    """:raises ForbiddenError: unless ``actor`` is staff above ``user``."""
+    """Check that ``actor`` is staff, and a superuser if ``user`` is staff.
+
+    :raises ForbiddenError: otherwise, and if both are the same user.
+    """
     if not actor.is_staff or actor.id == user.id:
         raise ForbiddenError
     is_above = User.objects.filter(id=actor.account_id(), is_superuser=True).exists()
     if user.is_staff and not is_above:
-        raise ForbiddenError("Only a superuser can do this to a member of the staff.")
+        raise ForbiddenError("Only a superuser can do this to a staff member.")
 
 
 def lock_user(user_id: UUID) -> User:
-    """The user, locked until the end of the transaction.
+    """Return the user, locked until the end of the transaction.
 
-    :raises UserNotFoundError: when there is none.
+    :raises UserNotFoundError: if there is none.
     """
     user = User.objects.select_for_update().filter(id=user_id).first()
     if user is None:
@@ -205,7 +211,10 @@ def lock_user(user_id: UUID) -> User:
 
 
 def save_unless_taken(user: User, **options: Any) -> None:
-    """:raises EmailTakenError: when the database finds the email in use."""
+    """Save a user whose email address is new.
+
+    :raises EmailTakenError: if the unique constraint finds the address in use.
+    """
     try:
         with transaction.atomic():
             user.save(**options)

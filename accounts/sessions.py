@@ -1,18 +1,18 @@
-"""``SESSION_ENGINE``: Django's sessions in the database, whatever a cookie claims to be a key."""
+"""``SESSION_ENGINE``: Django's database sessions, with validated keys."""
 
 import re
 from typing import Any
 
 from django.contrib.sessions.backends import db
 
-# As SessionBase makes them: VALID_KEY_CHARS, 32 of them.
+# As SessionBase creates them: 32 of VALID_KEY_CHARS.
 _KEY = re.compile("[0-9a-z]{32}")
 
 
 class SessionStore(db.SessionStore):
-    """A key that was never given out is none, so the database is not asked for it.
+    """Ignores malformed session keys without a query.
 
-    PostgreSQL refuses to be asked for one with a NUL, which a quoted cookie can hold.
+    A quoted cookie can contain NUL, which PostgreSQL refuses with an error.
     """
 
     def _validate_session_key(self, key: Any) -> bool:

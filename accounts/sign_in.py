@@ -1,4 +1,4 @@
-"""Ways in and out: tokens for passwords, for refresh tokens, for guests."""
+"""Signing in and out: token families, refresh tokens, password changes and resets."""
 
 import secrets
 from datetime import timedelta
@@ -14,10 +14,9 @@ from accounts.credentials import (
     check_credentials,
     check_current_password,
     forget_failures,
-    wrong_current_password,
 )
 from accounts.emails import check_room_for_email, send_password_reset
-from accounts.errors import ResetTokenInvalidError
+from accounts.errors import ResetTokenInvalidError, WrongCurrentPasswordError
 from accounts.identity import normalize_email
 from accounts.models import TokenFamily, User
 from accounts.passwords import password_gate
@@ -28,15 +27,15 @@ from apikit.errors import ApiError, ConflictError, TokenInvalidError
 from apikit.text import printable_ascii
 from apikit.throttling import SharedLimit
 
-# Enough for who mistypes and waits in vain; too few to fill somebody's letter box.
+# Enough for a user who waits in vain for the first; too few to flood a mailbox.
 RESETS_PER_HOUR = 5
-# Of a client's name for itself, its beginning.
+# Longer User-Agent headers are cut.
 USER_AGENT_MAX_CHARS = 200
 REFRESH_TOKEN_LIFETIME = api_settings.REFRESH_TOKEN_LIFETIME
 
 
 class RefreshTokenReusedError(TokenInvalidError):
-    """A refresh token came back after it was spent; its whole family is revoked."""
+    """A refresh token was used again; its whole family is revoked."""
 
     code = "auth.token_reused"
     message = "Authentication failed: this refresh token was used before. Sign in again."
@@ -44,7 +43,7 @@ class RefreshTokenReusedError(TokenInvalidError):
 
 
 def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
-    """A new sign-in: of tokens, or of a browser's session."""
+    """Create the token family of a new sign-in, over the API or in a browser."""
     now = timezone.now()
     family = TokenFamily.objects.create(
         user=user,
@@ -59,14 +58,14 @@ def open_family(*, user: User, user_agent: str = "") -> TokenFamily:
 
 
 def open_token_family(*, user: User, user_agent: str = "") -> TokenPair:
-    """The first pair of tokens of a new sign-in."""
+    """Create a token family, and return its first pair of tokens."""
     return issue_tokens(user, open_family(user=user, user_agent=user_agent))
 
 
 def log_in(
     *, email: str, password: str, address: str, device_tokens: str = "", user_agent: str = ""
 ) -> tuple[User, TokenPair]:
-    """Tokens for an email and its password; the refusals are those of ``check_credentials``."""
+    """Sign in by password. Raises what ``check_credentials`` raises."""
     user = check_credentials(
         email=email, password=password, address=address, device_tokens=device_tokens
     )
@@ -74,13 +73,13 @@ def log_in(
 
 
 def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
-    """The next pair; the token shown is spent.
+    """Return the next pair of tokens; the old refresh token becomes invalid.
 
-    Shown again within ``JWT_REFRESH_REUSE_SECONDS``, it gets the same pair again: the response may
-    have been lost, or two tabs refresh at once.
+    For ``JWT_REFRESH_REUSE_SECONDS`` it still returns the same pair, because a response can get
+    lost and two tabs can refresh concurrently.
 
-    :raises RefreshTokenReusedError: when it was spent before that, which revokes the family.
-    :raises TokenInvalidError: when it is no good for another reason.
+    :raises RefreshTokenReusedError: for a token used before that, which revokes the family.
+    :raises TokenInvalidError: for a token that is invalid for another reason.
     """
     claims = read_refresh_token(refresh_token)
     with transaction.atomic():
@@ -97,13 +96,13 @@ def rotate_refresh_token(*, refresh_token: str) -> TokenPair:
         if not is_good:
             end_access(user_id=family.user_id, only_family_id=family.id)
     if not is_good:
-        # Outside of the transaction, which has to commit the revocation.
+        # After the transaction, which has to commit the revocation.
         raise RefreshTokenReusedError
     return issue_tokens(family.user, family)
 
 
 def _rotate(family: TokenFamily, jti: str) -> bool:
-    """Makes the next token the current one, if ``jti`` is the current one; whether it was."""
+    """Issue the next refresh token if ``jti`` is the current one; return whether it was."""
     if not secrets.compare_digest(family.current_jti, jti):
         return False
     now = timezone.now()
@@ -117,7 +116,7 @@ def _rotate(family: TokenFamily, jti: str) -> bool:
 
 
 def _was_rotated_just_now(family: TokenFamily, jti: str) -> bool:
-    """Whether ``jti`` is the token before the current one, and was spent only seconds ago."""
+    """Return whether ``jti`` is the previous token, replaced only seconds ago."""
     tolerance = timedelta(seconds=settings.JWT_REFRESH_REUSE_SECONDS)
     return (
         bool(family.previous_jti)
@@ -127,15 +126,15 @@ def _was_rotated_just_now(family: TokenFamily, jti: str) -> bool:
 
 
 def log_out(*, refresh_token: str) -> None:
-    """Revokes the token's family; a second time is not an error.
+    """Revoke the family of a refresh token; repeating it is not an error.
 
-    :raises TokenInvalidError: unless it is a refresh token of ours.
+    :raises TokenInvalidError: for an invalid token.
     """
     end_family(read_refresh_token(refresh_token).family_id)
 
 
 def end_family(family_id: UUID) -> None:
-    """Revokes a token family; a missing or revoked one is not an error."""
+    """Revoke a token family; a missing or revoked one is not an error."""
     with transaction.atomic():
         family = TokenFamily.objects.filter(id=family_id).first()
         if family is not None:
@@ -143,38 +142,40 @@ def end_family(family_id: UUID) -> None:
 
 
 def end_sign_in(*, actor: Actor, family_id: UUID) -> None:
-    """Ends one of one's own sign-ins; of another's, or none, nothing happens."""
+    """End a sign-in of the actor. Does nothing if it does not exist or is another user's."""
     with transaction.atomic():
         end_access(user_id=actor.signed_in_id(), only_family_id=family_id)
 
 
 def end_all_sign_ins(*, actor: Actor) -> None:
-    """Ends all of one's sign-ins, this one among them."""
+    """End all sign-ins of the actor, including the present one."""
     with transaction.atomic():
         end_access(user_id=actor.signed_in_id())
 
 
 def change_password(*, actor: Actor, current_password: str, new_password: str) -> User:
-    """Sets a new password and returns whose it is; all other sign-ins of this person end.
+    """Change the actor's password and return the user; all other sign-ins end.
 
-    :raises ValidationFailedError: for a wrong current password or an unfit new one.
-    :raises TooManyRequestsError: after too many failures, or while too many are signing in.
+    :raises WrongCurrentPasswordError: for a wrong current password.
+    :raises ValidationFailedError: for an invalid new password.
+    :raises TooManyRequestsError: after too many failures.
+    :raises TooManySignInsError: if too many requests wait for hashing.
     """
     user = User.objects.get(id=actor.account_id())
     check_current_password(user, current_password, family_id=actor.family_id)
     _replace_password(
         user,
         new_password,
-        overtaken=wrong_current_password(),
+        overtaken=WrongCurrentPasswordError(),
         keeps_family_id=actor.family_id,
     )
     return user
 
 
 def request_password_reset(*, email: str) -> None:
-    """Sends a link, if there is such an account; the answer doesn't say whether.
+    """Send a link if the account exists, without revealing whether it does.
 
-    :raises TooManyRequestsError: past so many links in an hour, sent or not.
+    :raises TooManyRequestsError: after RESETS_PER_HOUR requests for the address.
     :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
     check_room_for_email()
@@ -186,14 +187,14 @@ def request_password_reset(*, email: str) -> None:
 
 
 def confirm_password_reset(*, token: str, new_password: str) -> User:
-    """Sets a new password for who holds the token of the email; all their sign-ins end.
+    """Set a new password with the token from the email; all sign-ins end.
 
-    Returns the user, who has shown to own the mailbox: their device becomes a known one.
+    Returns the user, who has proven to own the mailbox, so the device can become a known one.
 
-    :raises ResetTokenInvalidError: for a token that is spent, old or made up.
+    :raises ResetTokenInvalidError: for a used, expired or forged token.
     """
     user_id, _, signature = token.partition(".")
-    with password_gate().passing():
+    with password_gate().turn():
         user = _find_user(user_id)
         if user is None or not default_token_generator.check_token(user, signature):
             raise ResetTokenInvalidError
@@ -204,9 +205,9 @@ def confirm_password_reset(*, token: str, new_password: str) -> User:
 def _replace_password(
     user: User, new_password: str, *, overtaken: ApiError, keeps_family_id: UUID | None = None
 ) -> None:
-    """Writes the new password over the one ``user`` was read with.
+    """Replace the password that ``user`` was read with.
 
-    :raises overtaken: when somebody with the same link, or password, has been quicker.
+    :raises overtaken: if a concurrent request has replaced it.
     """
     old_hash = user.password
     check_new_password(user, new_password, field="newPassword")
@@ -214,7 +215,7 @@ def _replace_password(
     with transaction.atomic():
         is_first = User.objects.filter(id=user.id, password=old_hash).update(
             password=user.password,
-            # Whoever requested a change of the address may be the reason for the new password.
+            # The pending change may be an attacker's, and the reason for the new password.
             pending_email="",
             updated_at=timezone.now(),
         )
@@ -225,10 +226,10 @@ def _replace_password(
 
 
 def set_password(user: User, new_password: str) -> None:
-    """Sets a password without asking for the old one; all sign-ins of this person end.
+    """Set a password without the old one; all sign-ins of the user end.
 
-    :raises ValidationFailedError: for an unfit one.
-    :raises ConflictError: when it was changed by somebody else at the same moment.
+    :raises ValidationFailedError: for an invalid password.
+    :raises ConflictError: if a concurrent request has changed it.
     """
     _replace_password(user, new_password, overtaken=ConflictError())
 

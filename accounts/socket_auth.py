@@ -1,7 +1,7 @@
-"""Who is behind a socket: a token in the address or the subprotocol, or the site's own session.
+"""ASGI middleware that authenticates sockets: by token in the URL or subprotocol, or by session.
 
-An ASGI middleware. It puts an ``actor`` into the scope for the consumer, or a ``close_code``; and a
-``browser``, which tells visitors from each other when people are counted.
+It sets ``actor`` or ``close_code`` in the scope for the consumer, and ``browser``, which identifies
+visitors for the presence count.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -36,7 +36,7 @@ Origin = tuple[str, str, int]
 BEARER = "bearer"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# The ways to say who one is, as the AsyncAPI document lists them.
+# The authentication methods in the AsyncAPI document.
 SECURITY_SCHEMES: dict[str, dict[str, str]] = {
     "token-in-address": {
         "type": "httpApiKey",
@@ -48,31 +48,31 @@ SECURITY_SCHEMES: dict[str, dict[str, str]] = {
         "type": "httpApiKey",
         "in": "header",
         "name": "Sec-WebSocket-Protocol",
-        "description": 'The pair `["bearer", "<access token>"]` as subprotocols. The site chooses '
-        "`bearer`. It keeps the token out of logs of addresses.",
+        "description": 'The pair `["bearer", "<access token>"]` as subprotocols. The server '
+        "selects `bearer`. This keeps the token out of access logs.",
     },
     "session": {
         "type": "httpApiKey",
         "in": "cookie",
         "name": settings.SESSION_COOKIE_NAME,
-        "description": "The session of who is signed in to the site's own pages; `Origin` has to "
-        "be one of the site's.",
+        "description": "The session of the site's own pages. `Origin` must be an origin of the "
+        "site.",
     },
 }
 
 
 class UnreadableOriginError(ValueError):
-    """The Origin header is no origin."""
+    """The Origin header is not an origin."""
 
 
 def authenticate_sockets(app: AsgiApp) -> AsgiApp:
-    """``app``, with an actor in each scope it gets."""
+    """Wrap ``app`` so that each scope has an actor."""
 
     async def authenticated(scope: Scope, receive: Any, send: Any) -> None:
         scope = {
             **scope,
             "actor": visitor(),
-            # Set by any of the site's pages with a form, and shared by all tabs of a browser.
+            # The CSRF cookie, set by every page with a form and shared by all tabs of a browser.
             "browser": _cookie(scope, settings.CSRF_COOKIE_NAME) or "",
             **_chosen_subprotocol(scope),
         }
@@ -98,7 +98,7 @@ async def _find_actor(scope: Scope) -> Actor:
     if token is not None:
         return await in_database(check_access, read_access_token(token))
     session_key = _cookie(scope, settings.SESSION_COOKIE_NAME)
-    # A browser sends the cookie along for any site's page, so that page has to be ours.
+    # Browsers send the cookie for pages of any site, so check that the page is ours.
     if session_key and _is_from_our_page(scope):
         return await in_database(_actor_of_session, session_key)
     return visitor()
@@ -116,7 +116,7 @@ def _token_of(scope: Scope) -> str | None:
 
 
 def _chosen_subprotocol(scope: Scope) -> dict[str, str]:
-    """The server has to choose one of what the client offers, and not the token."""
+    """Return the subprotocol to select: ``bearer``, never the token."""
     offered = scope.get("subprotocols", [])
     return {"subprotocol": offered[0]} if offered and offered[0].lower() == BEARER else {}
 
@@ -137,9 +137,9 @@ def _cookie(scope: Scope, name: str) -> str | None:
 
 
 def _is_from_our_page(scope: Scope) -> bool:
-    """Whether the page that opened the socket has one of the site's origins.
+    """Return whether the page that opened the socket has an origin of the site.
 
-    :raises UnreadableOriginError: when the header is no origin.
+    :raises UnreadableOriginError: if the header is not an origin.
     """
     origin = _header(scope, b"origin")
     if not origin or origin == "null":
@@ -151,9 +151,9 @@ def _is_from_our_page(scope: Scope) -> bool:
 
 
 def _own_origin(scope: Scope) -> Origin | None:
-    """The address the socket was opened at, as far as it is one of the site's.
+    """Return the origin that the socket was opened at, if its host is allowed.
 
-    Behind a trusted proxy the server has already taken the scheme from ``X-Forwarded-Proto``.
+    Behind a trusted proxy, the scheme already comes from ``X-Forwarded-Proto``.
     """
     scheme = "https" if scope.get("scheme") in {"wss", "https"} else "http"
     own = _parse_origin(f"{scheme}://{_header(scope, b'host')}")
@@ -161,7 +161,7 @@ def _own_origin(scope: Scope) -> Origin | None:
 
 
 def _parse_origin(text: str) -> Origin | None:
-    """Scheme, host and port; None for what is no origin."""
+    """Return scheme, host and port, or None if ``text`` is not an origin."""
     try:
         parts = urlsplit(text)
         port = parts.port

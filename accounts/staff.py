@@ -1,4 +1,4 @@
-"""What staff do with accounts besides suspending, restoring and deleting them."""
+"""Writes of staff to accounts, besides suspending, restoring and deleting them."""
 
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from apikit.errors import ConflictError, ForbiddenError, GuestRefusedError, NotF
 
 
 def rename_user(*, actor: Actor, user_id: UUID, name: str) -> User:
-    """Another name for a person; staff may rename themselves.
+    """Rename a user; staff may rename themselves.
 
-    :raises ForbiddenError: unless ``actor`` is staff above that person.
+    :raises ForbiddenError: unless ``actor`` may moderate the user.
     """
     with transaction.atomic():
         user = lock_user(user_id)
@@ -27,11 +27,11 @@ def rename_user(*, actor: Actor, user_id: UUID, name: str) -> User:
 
 
 def set_staff_rights(*, actor: Actor, user_id: UUID, is_staff: bool, is_superuser: bool) -> User:
-    """Makes somebody staff, or a superuser, or neither any more.
+    """Grant or revoke the rights of staff and superusers.
 
-    Their sign-ins end: a socket keeps the rights it was opened with.
+    Ends all sign-ins of the user, because sockets keep the rights they were opened with.
 
-    :raises ForbiddenError: unless ``actor`` is a superuser, and somebody else.
+    :raises ForbiddenError: unless ``actor`` is another user and a superuser.
     :raises GuestRefusedError: for a guest.
     :raises ConflictError: for a superuser who would not be staff.
     """
@@ -39,11 +39,11 @@ def set_staff_rights(*, actor: Actor, user_id: UUID, is_staff: bool, is_superuse
         user = lock_user(user_id)
         _check_is_superuser(actor)
         if actor.id == user_id:
-            raise ForbiddenError("Another superuser has to do this for you.")
+            raise ForbiddenError("Ask another superuser to do this for you.")
         if user.is_guest:
-            raise GuestRefusedError("Guests can't be staff; an account is needed.")
+            raise GuestRefusedError("Guests cannot be staff. They need an account.")
         if is_superuser and not is_staff:
-            raise ConflictError("Superusers are staff.")
+            raise ConflictError("Superusers must be staff.")
         user.is_staff, user.is_superuser = is_staff, is_superuser
         user.save(update_fields=["is_staff", "is_superuser", "updated_at"])
         end_access(user_id=user_id)
@@ -51,11 +51,11 @@ def set_staff_rights(*, actor: Actor, user_id: UUID, is_staff: bool, is_superuse
 
 
 def replace_password(*, actor: Actor, user_id: UUID, new_password: str) -> None:
-    """A new password for an account whose holder can't be sent a link; all its sign-ins end.
+    """Set the password of an account that cannot receive a link; all its sign-ins end.
 
-    :raises ForbiddenError: unless ``actor`` is a superuser: it lets them pass for the holder.
+    :raises ForbiddenError: unless ``actor`` is a superuser, because it allows impersonation.
     :raises GuestRefusedError: for a guest.
-    :raises ValidationFailedError: for an unfit password.
+    :raises ValidationFailedError: for an invalid password.
     """
     with transaction.atomic():
         user = lock_user(user_id)
@@ -66,10 +66,10 @@ def replace_password(*, actor: Actor, user_id: UUID, new_password: str) -> None:
 
 
 def end_sign_in_of(*, actor: Actor, family_id: UUID) -> bool:
-    """Ends a sign-in of somebody, and its sockets; whether it had not ended before.
+    """End a sign-in and its sockets; return whether it was active.
 
-    :raises NotFoundError: when there is none.
-    :raises ForbiddenError: unless it is one's own or ``actor`` is staff above that person.
+    :raises NotFoundError: if there is none.
+    :raises ForbiddenError: unless it is the actor's own or the actor may moderate the user.
     """
     with transaction.atomic():
         family = TokenFamily.objects.select_related("user").filter(id=family_id).first()

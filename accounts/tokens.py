@@ -1,7 +1,7 @@
-"""JSON Web Tokens: an access token to show, a refresh token to get the next pair with.
+"""JSON Web Tokens: access tokens, and refresh tokens to get the next pair.
 
-Claims beside the registered ones: ``sid``, the token family; ``guest`` and ``staff``. What they
-say of a person can be as old as the token, so anything that depends on being staff is looked up.
+Private claims: ``sid``, the token family; ``guest`` and ``staff``. They can be as old as the token,
+so whatever depends on ``staff`` is checked in the database.
 """
 
 import functools
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a client keeps."""
+    """An access token and a refresh token."""
 
     access: str
     refresh: str
 
 
 class RefreshToken(tokens.Token):
-    """Signed with a secret of its own, so that neither kind can pass for the other."""
+    """A refresh token, signed with its own secret so that it is not valid as an access token."""
 
     token_type = "refresh"  # noqa: S105
     lifetime = api_settings.REFRESH_TOKEN_LIFETIME
@@ -55,7 +55,7 @@ class RefreshClaims:
 
 
 def issue_tokens(user: User, family: TokenFamily) -> TokenPair:
-    """The pair of the family's ``current_jti``; the same one whenever it is asked for."""
+    """Return the token pair of the family's ``current_jti``; the same on each call."""
     access = tokens.AccessToken()
     refresh = RefreshToken()
     for token in (access, refresh):
@@ -66,15 +66,15 @@ def issue_tokens(user: User, family: TokenFamily) -> TokenPair:
     access["guest"] = user.is_guest
     access["staff"] = user.is_staff
     refresh["jti"] = family.current_jti
-    # Derived, so that it tells nothing of the refresh token's.
+    # Derived, so that it does not reveal the refresh token's.
     access["jti"] = salted_hmac("accounts.tokens.access-jti", family.current_jti).hexdigest()[:32]
     return TokenPair(str(access), str(refresh))
 
 
 def read_access_token(text: str) -> Actor:
-    """Who the token speaks for, on the token's word alone: no query.
+    """Return the actor in the claims of an access token, without a query.
 
-    :raises TokenInvalidError: unless it is a good access token.
+    :raises TokenInvalidError: for an invalid or expired token.
     """
     actor, expires_at_s = _read_signed(text)
     if time.time() >= expires_at_s:
@@ -82,10 +82,10 @@ def read_access_token(text: str) -> Actor:
     return actor
 
 
-# A voter shows the same token with each vote, and a signature costs more than the vote's own JSON.
+# Clients send the same token with each vote, and verifying it costs more than parsing the vote.
 @functools.lru_cache(maxsize=10_000)
 def _read_signed(text: str) -> tuple[Actor, float]:
-    """Whom a good token speaks for, and until when (seconds since the epoch)."""
+    """Return the actor of a valid token and its expiry, in seconds since the epoch."""
     claims = _decode(tokens.AccessToken, text)
     actor = Actor(
         id=_uuid_claim(claims, "sub"),
@@ -97,9 +97,9 @@ def _read_signed(text: str) -> tuple[Actor, float]:
 
 
 def read_refresh_token(text: str) -> RefreshClaims:
-    """Whose turn it claims to be.
+    """Return the claims of a refresh token.
 
-    :raises TokenInvalidError: unless it is a good refresh token.
+    :raises TokenInvalidError: for an invalid token.
     """
     claims = _decode(RefreshToken, text)
     return RefreshClaims(_uuid_claim(claims, "sid"), str(claims.get("jti")))

@@ -32,7 +32,7 @@ from accounts.wire import (
 from apikit.idempotency import HEADER, Handler, idempotent
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.throttling import client_address
-from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 
 
@@ -49,7 +49,7 @@ def _account_signed_in(
         tokens=TokensView.of(tokens),
         device_token=remember_device(request, user),
     )
-    return _with_device_cookie(request, answer(body, status))
+    return _with_device_cookie(request, respond(body, status))
 
 
 def _password_changed(request: Request, user: User) -> Response:
@@ -57,11 +57,11 @@ def _password_changed(request: Request, user: User) -> Response:
         message="Password changed successfully",
         device_token=remember_device(request, user),
     )
-    return _with_device_cookie(request, answer(body))
+    return _with_device_cookie(request, respond(body))
 
 
 def _with_device_cookie(request: Request, response: Response) -> Response:
-    """For clients that keep cookies; others send ``deviceToken``."""
+    """Set the device cookie; clients without cookies send ``deviceToken``."""
     set_device_cookie(request, response)
     return response
 
@@ -74,31 +74,34 @@ def _guest_signed_in(request: Request, guest: User, *, is_new: bool) -> Response
         tokens=TokensView.of(tokens),
         renewal_token=guests.issue_renewal_token(guest),
     )
-    return answer(body, 201 if is_new else 200)
+    return respond(body, 201 if is_new else 200)
 
 
 def _merge_guest_of(request: Request, user: User) -> None:
-    """A client that shows a guest's token when it signs in has been that guest so far."""
+    """Merge the guest whose token the client sent when it signed in."""
     guest_id = read_guest_id(request)
     if guest_id is not None:
         guests.merge_guest(guest_id=guest_id, account_id=user.id)
 
 
 def hashing(handler: Handler) -> Handler:
-    """For handlers that hash a password: a request with a key waits for its turn at that before
-    its transaction begins, so that no lock and no connection waits with it."""
+    """Decorate a handler that hashes a password.
+
+    A request with an idempotency key waits for its turn before the transaction begins, so that no
+    lock or connection waits with it.
+    """
 
     @functools.wraps(handler)
-    def answer_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def run_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         has_key = HEADER in request.headers
-        with password_gate().passing() if has_key else nullcontext():
+        with password_gate().turn() if has_key else nullcontext():
             return handler(view, request, *args, **kwargs)
 
-    return answer_in_turn  # type: ignore[return-value]
+    return run_in_turn  # type: ignore[return-value]
 
 
-class WaysInViewSet(ApiViewSet):
-    """Ways in and out. A stale access token in the header is no obstacle."""
+class SignInViewSet(ApiViewSet):
+    """Signing in and out. An expired access token in the header is ignored."""
 
     authentication_classes = ()
 
@@ -132,7 +135,7 @@ class WaysInViewSet(ApiViewSet):
     def refresh(self, request: Request) -> Response:
         body = read_body(serializers.RefreshTokenSerializer, request)
         tokens = sign_in.rotate_refresh_token(**body)
-        return answer(
+        return respond(
             Refreshed(message="Tokens refreshed successfully", tokens=TokensView.of(tokens))
         )
 
@@ -140,7 +143,7 @@ class WaysInViewSet(ApiViewSet):
     @idempotent
     def log_out(self, request: Request) -> Response:
         sign_in.log_out(**read_body(serializers.RefreshTokenSerializer, request))
-        return answer(Done(message="Logout successful"))
+        return respond(Done(message="Logout successful"))
 
     @docs.create_guest
     @idempotent
@@ -155,7 +158,7 @@ class WaysInViewSet(ApiViewSet):
     @idempotent
     def request_password_reset(self, request: Request) -> Response:
         sign_in.request_password_reset(**read_body(serializers.PasswordResetSerializer, request))
-        return answer(Done(message="If there is such an account, a link is on its way to it"))
+        return respond(Done(message="If the account exists, a link has been sent to it"))
 
     @docs.confirm_password_reset
     @hashing
@@ -168,11 +171,11 @@ class WaysInViewSet(ApiViewSet):
     @idempotent
     def confirm_email(self, request: Request) -> Response:
         profiles.confirm_email_change(**read_body(serializers.EmailConfirmSerializer, request))
-        return answer(Done(message="Email address changed successfully"))
+        return respond(Done(message="Email address changed successfully"))
 
 
 class OwnAccountViewSet(ApiViewSet):
-    """One's own account, under its three addresses."""
+    """The account of the client, under three URLs."""
 
     @docs.change_password
     @hashing
@@ -216,16 +219,16 @@ class OwnAccountViewSet(ApiViewSet):
 
 
 def _own_profile(request: Request) -> Response:
-    return answer(OwnProfile(user=selectors.get_profile(actor_of(request))))
+    return respond(OwnProfile(user=selectors.get_profile(actor_of(request))))
 
 
 def _changed_profile(request: Request, message: str) -> Response:
     profile = selectors.get_profile(actor_of(request))
-    return answer(ChangedProfile(message=message, user=profile))
+    return respond(ChangedProfile(message=message, user=profile))
 
 
 class UserViewSet(ApiViewSet):
-    """People, as others may find them."""
+    """The public parts of accounts."""
 
     @docs.list_users
     def list(self, request: Request) -> Response:
@@ -244,7 +247,7 @@ class UserViewSet(ApiViewSet):
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         actor = actor_of(request)
         user = selectors.get_user_for(actor, user_id)
-        return answer(OneUser(user=PublicUserView.of(user, actor)))
+        return respond(OneUser(user=PublicUserView.of(user, actor)))
 
     @docs.create_user
     @hashing
@@ -253,10 +256,10 @@ class UserViewSet(ApiViewSet):
         user = services.register_user(**read_body(serializers.RegisterSerializer, request))
         _merge_guest_of(request, user)
         shown = AccountView.of(user)
-        return answer(Registered(message="User created successfully", user=shown), 201)
+        return respond(Registered(message="User created successfully", user=shown), 201)
 
 
 def _page_of_users(request: Request, users: QuerySet[User], query: dict[str, Any]) -> Response:
     rows, pagination = page_of(users, query)
     shown = [PublicUserView.of(user, actor_of(request)) for user in rows]
-    return answer(UserList(users=shown, pagination=pagination))
+    return respond(UserList(users=shown, pagination=pagination))

@@ -1,4 +1,4 @@
-"""Accounts as they are shown."""
+"""Wire format of accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,7 +76,7 @@ class PublicUserView(Wire):
         )
 
 
-# Whole answers
+# Response bodies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class AccountSignedIn(SignedIn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Wire):
-    """``device_token`` takes the place of those from before the change."""
+    """``device_token`` replaces those from before the change."""
 
     message: str
     device_token: str

@@ -1,4 +1,4 @@
-"""Who acts: what services and selectors know of the person behind a request or a socket."""
+"""The actor: the user behind a request or socket, as services and selectors see it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,9 +8,9 @@ from apikit.errors import AuthenticationRequiredError, GuestRefusedError
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, or a visitor nobody has introduced (``id`` is None).
+    """A user, or an anonymous visitor (``id`` is None).
 
-    ``family_id`` is the refresh-token family behind the access token they showed, if any.
+    ``family_id`` is the token family of the access token or session, if any.
     """
 
     id: UUID | None = None
@@ -23,7 +23,7 @@ class Actor:
         return self.id is not None
 
     def signed_in_id(self) -> UUID:
-        """The id of a person, a guest among them.
+        """Return the id of an account or guest.
 
         :raises AuthenticationRequiredError: for a visitor.
         """
@@ -32,7 +32,7 @@ class Actor:
         return self.id
 
     def account_id(self) -> UUID:
-        """The id of a person with an account of their own.
+        """Return the id of an account.
 
         :raises AuthenticationRequiredError: for a visitor.
         :raises GuestRefusedError: for a guest.
@@ -43,5 +43,5 @@ class Actor:
 
 
 def visitor() -> Actor:
-    """Somebody without a token; DRF asks for one by this name."""
+    """Return an anonymous actor; DRF's ``UNAUTHENTICATED_USER``."""
     return Actor()

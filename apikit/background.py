@@ -1,6 +1,6 @@
-"""Work that nobody waits for: queues with a thread of their own, and reports of failures.
+"""Background work: bounded queues with a thread of their own, and reporting of failures.
 
-Nobody gets an answer from such work, so each failure has to be logged and counted.
+No request waits for the result, so each failure is logged and counted.
 """
 
 import asyncio
@@ -21,23 +21,21 @@ log = structlog.get_logger(__name__)
 
 Item = TypeVar("Item")
 
-# The thread ends after it has had nothing to do for this long.
+# The thread ends after being idle for this long.
 LINGER_S = 5.0
-# So many errors of a chain of causes are logged.
+# How many errors of a chain of causes are logged.
 MAX_CAUSES = 5
 
-FAILURES = Counter(
-    "tallyroom_background_failures_total", "Failures of work in the background", ["work"]
-)
+FAILURES = Counter("tallyroom_background_failures_total", "Failures of background work", ["work"])
 
 
 def report_failure(
     work: str, error: BaseException, event: str, *, conceals_text: bool = False, **details: Any
 ) -> None:
-    """Logs and counts one failure of ``work``, the value of the metric's label.
+    """Log and count a failure; ``work`` is the label of the metric.
 
-    The log gets the traceback, unless the database or the network is away, which a line says.
-    With ``conceals_text`` it gets no text of the error: where that may hold personal data.
+    Logs the traceback, except for failures of the database or network, which take one line.
+    ``conceals_text`` leaves out the error's text, which may contain personal data.
     """
     FAILURES.labels(work).inc()
     if conceals_text:
@@ -51,7 +49,7 @@ def report_failure(
 def report_failed_task(
     work: str, event: str, **details: Any
 ) -> Callable[["asyncio.Task[Any]"], None]:
-    """A callback for tasks that nobody awaits: it reports what one failed with."""
+    """Return a done callback that reports the exception of a task that nobody awaits."""
 
     def report(task: "asyncio.Task[Any]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -61,7 +59,7 @@ def report_failed_task(
 
 
 def _traceback_without_text(error: BaseException) -> str:
-    """Where an error and its causes were raised, and their classes."""
+    """Return tracebacks and class names of an error and its causes."""
     return "".join(
         f"{''.join(traceback.format_tb(each.__traceback__))}{type(each).__qualname__}\n"
         for each in _causes(error)
@@ -69,7 +67,7 @@ def _traceback_without_text(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """``error`` and what caused it, the latest first."""
+    """Yield ``error`` and its causes, the latest first."""
     each: BaseException | None = error
     for _ in range(MAX_CAUSES):
         if each is None:
@@ -79,11 +77,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 class BackgroundQueue(Generic[Item]):
-    """A bounded queue, and a thread that handles its items one by one while there are any.
+    """A bounded queue, and a thread that handles its items while there are any.
 
-    ``open_handler`` is entered by the thread when it starts; it gives what handles an item.
-    ``on_failure`` is called with an item that could not be handled, or with ``queue.Full`` for one
-    that found no room. When the process ends, what is left gets ``flush_timeout_s``.
+    The thread enters ``open_handler`` when it starts, which yields the function that handles an
+    item. ``on_failure`` is called with an item and the exception of its handler, or ``queue.Full``
+    if the item was not queued. At exit, the process waits ``flush_timeout_s`` for what is left.
     """
 
     def __init__(
@@ -103,15 +101,15 @@ class BackgroundQueue(Generic[Item]):
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         atexit.register(self._flush_at_exit)
-        FAILURES.labels(name)  # from zero on, so that a rate shows the first failure too
+        FAILURES.labels(name)  # creates the series at 0, so that rate() sees the first failure
 
     @property
     def is_full(self) -> bool:
-        """Whether an item would find no room now."""
+        """Whether ``put`` would refuse an item now."""
         return self._queue.full()
 
     def put(self, item: Item) -> bool:
-        """Queues an item and returns at once; False for one that found no room."""
+        """Queue an item without waiting; return False if the queue is full."""
         with self._lock:
             try:
                 self._queue.put_nowait(item)
@@ -124,7 +122,7 @@ class BackgroundQueue(Generic[Item]):
         return True
 
     def flush(self, timeout_s: float) -> int:
-        """Waits until everything is handled, or the time is over; how many items are left."""
+        """Wait until all items are handled or time is up; return how many are left."""
         end_s = time.monotonic() + timeout_s
         with self._queue.all_tasks_done:
             while self._queue.unfinished_tasks and (left_s := end_s - time.monotonic()) > 0:
@@ -141,19 +139,19 @@ class BackgroundQueue(Generic[Item]):
             for item in self._items():
                 try:
                     handle(item)
-                except Exception as error:  # noqa: BLE001 - an outermost place
+                except Exception as error:  # noqa: BLE001 - outermost
                     self._on_failure(item, error)
                 finally:
                     self._queue.task_done()
 
     def _items(self) -> Iterator[Item]:
-        """Items as they come, until there has been none for a while."""
+        """Yield items until there has been none for ``LINGER_S``."""
         while True:
             try:
                 item = self._queue.get(timeout=LINGER_S)
             except Empty:
                 with self._lock:
-                    # put() starts a thread only where it finds none.
+                    # put() starts a thread only if there is none.
                     if self._queue.empty():
                         self._thread = None
                         return

@@ -1,21 +1,21 @@
-"""Which client a request or socket comes from, as limits count it."""
+"""The client of a request or socket, as limits count clients."""
 
 import functools
 from collections.abc import Mapping
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-# An IPv6 client usually has a whole network of this size to choose addresses from.
+# An IPv6 client usually has a whole network of this size.
 _IPV6_PREFIX_BITS = 64
-# A text that is no address, as a broken proxy may send, is cut to this length.
+# A text that is not an address, as a broken proxy may send, is cut to this length.
 _MAX_CHARS = 64
 
 
 @functools.lru_cache(maxsize=4096)
 def network_of(address: str | None) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
+    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    A text that is no address counts as itself. Returns "" for no address, as with a UNIX socket.
+    A text that is not an address counts as itself; no address, as with a UNIX socket, as "".
     """
     text = address or ""
     try:
@@ -30,6 +30,6 @@ def network_of(address: str | None) -> str:
 
 
 def client_network(scope: Mapping[str, Any]) -> str:
-    """``network_of`` the client of an ASGI scope; the server has applied trusted proxies."""
+    """Return ``network_of`` the client of an ASGI scope, to which trusted proxies are applied."""
     client = scope.get("client")
     return network_of(str(client[0]) if client and client[0] else None)

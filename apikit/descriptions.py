@@ -1,4 +1,4 @@
-"""How the dataclasses that travel stand in the OpenAPI and AsyncAPI documents: as JSON Schema."""
+"""JSON Schema of the wire dataclasses, for the OpenAPI and AsyncAPI documents."""
 
 import re
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ from apikit.errors import ApiError
 
 JsonSchema = dict[str, Any]
 
-# Where both documents keep what their schemas refer to.
+# Where both documents keep the schemas they refer to.
 _REFERENCE = "#/components/schemas/{prefix}{{model}}"
 _QUOTED = re.compile(r"``(\w+)``")
 
 
 class _PlainFields(GenerateJsonSchema):
-    """Pydantic's own, without a title for each field that only repeats its name.
+    """Leaves out titles that repeat the field's name, and defaults of response fields.
 
-    And without defaults in what is written: generated clients take a field with a default for one
-    that is always there, but a response leaves it out.
+    Generated clients take a field with a default for one that is always present.
     """
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -36,13 +35,13 @@ class _PlainFields(GenerateJsonSchema):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The schema of something, and the ``parts`` it refers to, by name."""
+    """A schema, and the ``parts`` that it refers to, by name."""
 
     schema: JsonSchema
     parts: dict[str, JsonSchema]
 
     def beside(self, **properties: JsonSchema) -> "Description":
-        """With further properties before its own, none of which may be missing."""
+        """Return a description with further required properties before its own."""
         own, required = self.schema.get("properties", {}), self.schema.get("required", ())
         schema = {
             **self.schema,
@@ -59,9 +58,9 @@ def describe(
     by_alias: bool = True,
     prefix: str = "",
 ) -> Description:
-    """What ``adapter`` takes, or writes.
+    """Return the schema of what ``adapter`` reads or writes.
 
-    ``prefix`` keeps parts apart that go by one name in two spellings, without ``by_alias``.
+    ``prefix`` distinguishes the names of parts described with and without ``by_alias``.
     """
     schema = adapter.json_schema(
         by_alias=by_alias,
@@ -75,7 +74,7 @@ def describe(
 
 
 def as_markdown(docstring: str, *, by_alias: bool = True) -> str:
-    """A docstring for readers on the other side of the wire, where fields are in camelCase."""
+    """Convert a docstring to Markdown with field names in camelCase."""
 
     def quote(match: re.Match[str]) -> str:
         return f"`{to_camel(match[1]) if by_alias else match[1]}`"
@@ -84,7 +83,7 @@ def as_markdown(docstring: str, *, by_alias: bool = True) -> str:
 
 
 def list_refusals(*refusals: type[ApiError]) -> str:
-    """Each code with its sentence, as a list in Markdown."""
+    """Return a Markdown list of error codes with their messages."""
     by_code = {each.code: each.message for each in refusals}
     return "\n".join(f"- `{code}`: {message}" for code, message in by_code.items())
 

@@ -1,4 +1,4 @@
-"""Files that somebody saves, and the names they are saved under."""
+"""Files to download, and their names."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-# Far below what file systems take, and half a question long.
+# Far below the limit of file systems.
 NAME_MAX_BYTES = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file: its name with the extension, in any script, and what is in it."""
+    """A file: its name with extension, in any script, and its content."""
 
     name: str
     media_type: str
@@ -20,7 +20,7 @@ class Download:
 
 
 def as_attachment(download: Download) -> HttpResponse:
-    """The file as something to be saved, never shown: it holds what people wrote."""
+    """Return a response that browsers save and never render, since users wrote the content."""
     return HttpResponse(
         download.content,
         headers={
@@ -35,13 +35,13 @@ def as_attachment(download: Download) -> HttpResponse:
 
 
 def file_stem(text: str, fallback: str) -> str:
-    """``text`` as the part of a file's name before its extension, or else ``fallback``.
+    """Return ``text`` as a file name without extension, or ``fallback`` if nothing is left.
 
-    Letters, marks and digits of any script; a dash stands for whatever lies between them, and
-    what can't be seen (which can turn a name around) goes.
+    Keeps letters, marks and digits of any script, with dashes between the words. Removes format
+    characters, which could reverse the direction of the name.
     """
     visible = (each for each in text if unicodedata.category(each) != "Cf")
     dashed = "".join(each if unicodedata.category(each)[0] in "LMN" else " " for each in visible)
     stem = "-".join(dashed.split())
-    # A character cut in two is left out.
+    # Drops a character that was cut in two.
     return stem.encode()[:NAME_MAX_BYTES].decode(errors="ignore").strip("-") or fallback

@@ -1,6 +1,6 @@
-"""The family of errors: each is a refusal with a stable code, said the same way on every door.
+"""The errors of the API: exception classes with a stable code, the same on every endpoint.
 
-They are raised where they happen and turned into a reply in one place each: for REST in
+They are raised where they occur and converted to a response in one place each: for REST in
 ``apikit.exception_handler``, for sockets in ``realtime.consumers``.
 """
 
@@ -10,8 +10,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, ClassVar
 
-# An error must not grow with the mistake: at most so many fields are listed, and of what was sent
-# at most so many characters are repeated.
+# Bounds on the size of an error body: fields listed, and characters repeated from the request.
 MAX_FIELD_ERRORS = 20
 MAX_FIELD_CHARS = 100
 MAX_FIELD_MESSAGE_CHARS = 300
@@ -19,17 +18,17 @@ MAX_FIELD_MESSAGE_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; ``field`` is its path on the wire, such as ``options.1``."""
+    """An error in one field; ``field`` is its path in the body, such as ``options.1``."""
 
     field: str
     message: str
 
 
 def bounded_errors(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
-    """The first ``MAX_FIELD_ERRORS`` of ``errors``, with long texts cut.
+    """Return the first ``MAX_FIELD_ERRORS`` of ``errors``, with long texts cut.
 
-    If there are more, a last entry without a field says so. ``errors`` may be a generator; no more
-    than one error beyond the bound is taken from it.
+    If there are more, a last entry without a field says so. A generator is read no further than one
+    error beyond the bound.
     """
     listed = list(islice(errors, MAX_FIELD_ERRORS + 1))
     bounded = [
@@ -46,20 +45,20 @@ def bounded_errors(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
 
 
 def shortened(text: str, max_chars: int) -> str:
-    """``text``, or its beginning and an ellipsis, in at most ``max_chars`` characters."""
+    """Cut ``text`` to ``max_chars`` characters, including an ellipsis if it was longer."""
     return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 class ApiError(Exception):
-    """The head of the family; subclasses say ``http_status``, ``code`` and ``message``.
+    """The base class; subclasses define ``http_status``, ``code`` and ``message``.
 
-    ``extra`` holds further keys of the body, such as the vote that stands.
+    ``extra`` has further keys for the body, such as the current vote.
     """
 
     http_status: ClassVar[HTTPStatus]
     code: ClassVar[str]
     message: str
-    # Whether what was written before the refusal stays written, such as a revocation.
+    # Whether to commit what was written before the error, such as a revocation.
     keeps_changes: ClassVar[bool] = False
 
     def __init__(
@@ -77,63 +76,66 @@ class ApiError(Exception):
         self.retry_after_s = retry_after_s
 
     def details(self) -> dict[str, Any]:
-        """``code`` and ``message``, and what else there is to say, as it goes over the wire."""
+        """Return ``code``, ``message``, ``errors`` and ``extra`` as JSON values."""
         body: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.errors:
             body["errors"] = [asdict(error) for error in self.errors]
         return body | self.extra
 
     def as_body(self) -> dict[str, Any]:
-        """The REST body; ``error`` is the status's reason phrase."""
+        """Return the REST body; ``error`` is the reason phrase of the status."""
         return {"error": self.http_status.phrase, **self.details()}
 
 
 class InvalidRequestError(ApiError):
-    """The request can't be read: not JSON, or not of the form asked for."""
+    """The request cannot be parsed: it is not JSON, or not of the expected form."""
 
     http_status = HTTPStatus.BAD_REQUEST
     code = "request.invalid"
-    message = "The request could not be read."
+    message = "The request could not be parsed."
 
 
 class ValidationFailedError(ApiError):
-    """The request was read, and values in it can't be accepted; ``errors`` names them."""
+    """The request was parsed, but has invalid values; ``errors`` lists them."""
 
     http_status = HTTPStatus.BAD_REQUEST
     code = "validation"
-    message = "Some values are not acceptable; see errors."
+    message = "Some values are invalid; see errors."
 
     @classmethod
     def of(cls, field: str, message: str) -> "ValidationFailedError":
-        """The error of a single field."""
+        """Return the error of a single field."""
         return cls(errors=[FieldError(field, message)])
 
 
 class InvalidCursorError(ApiError):
-    """The cursor of a list is none that the API gave out."""
+    """The cursor of a list is not one that the API returned."""
 
     http_status = HTTPStatus.BAD_REQUEST
     code = "cursor.invalid"
-    message = "This is no cursor of this API: read the list from its beginning, without one."
+    message = "This cursor is invalid: read the list from the beginning, without a cursor."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("cursor", self.message)])
 
 
 class AuthenticationRequiredError(ApiError):
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.required"
     message = (
-        "Authentication is needed: send the header `Authorization: Bearer <access token>`. "
-        "POST /api/auth/login gives a token to an account, POST /api/auth/guest to a guest."
+        "Authentication is required: send the header `Authorization: Bearer <access token>`. "
+        "Get a token with POST /api/auth/login, or for a guest with POST /api/auth/guest."
     )
 
 
 class TokenInvalidError(ApiError):
-    """The token is forged, expired, revoked, or of another kind."""
+    """The token is forged, expired, revoked, or of the wrong type."""
 
     http_status = HTTPStatus.UNAUTHORIZED
     code = "auth.token_invalid"
     message = (
         "Authentication failed: the access token is invalid or has expired. "
-        "Get another with POST /api/auth/refresh, or sign in again with POST /api/auth/login."
+        "Get a new one with POST /api/auth/refresh, or sign in with POST /api/auth/login."
     )
 
 
@@ -145,11 +147,11 @@ class ForbiddenError(ApiError):
 
 class GuestRefusedError(ForbiddenError):
     code = "auth.account_required"
-    message = "Guests can't do this: register with POST /api/auth/register, or sign in."
+    message = "Guests cannot do this: register with POST /api/auth/register, or sign in."
 
 
 class NotFoundError(ApiError):
-    """Nothing is there, or nothing the asker may see: the two look the same."""
+    """It does not exist, or the client may not see it; the response is the same."""
 
     http_status = HTTPStatus.NOT_FOUND
     code = "not_found"
@@ -159,21 +161,21 @@ class NotFoundError(ApiError):
 class MethodNotAllowedError(ApiError):
     http_status = HTTPStatus.METHOD_NOT_ALLOWED
     code = "method_not_allowed"
-    message = "This address does not answer to that method."
+    message = "This endpoint does not support this method."
 
 
 class NotAcceptableError(ApiError):
     http_status = HTTPStatus.NOT_ACCEPTABLE
     code = "not_acceptable"
-    message = "The answer can only be given as application/json."
+    message = "Responses are application/json only."
 
 
 class ConflictError(ApiError):
-    """What is asked for does not fit the state things are in."""
+    """The request conflicts with the current state."""
 
     http_status = HTTPStatus.CONFLICT
     code = "conflict"
-    message = "This does not fit the present state."
+    message = "The request conflicts with the current state."
 
 
 class PreconditionFailedError(ApiError):
@@ -191,11 +193,11 @@ class RequestTooLargeError(ApiError):
 class HeadersTooLargeError(ApiError):
     http_status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     code = "request.headers_too_large"
-    message = "The request's address and headers are too large: send fewer or shorter ones."
+    message = "The URL and headers of the request are too large: send fewer or shorter ones."
 
 
 class RequestTimeoutError(ApiError):
-    """The client did not send its request in time."""
+    """The client did not send the request in time."""
 
     http_status = HTTPStatus.REQUEST_TIMEOUT
     code = "request.timeout"
@@ -211,7 +213,7 @@ class UnsupportedMediaTypeError(ApiError):
 class IdempotencyKeyReusedError(ApiError):
     http_status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency.key_reused"
-    message = "This Idempotency-Key was used before, with another request."
+    message = "This Idempotency-Key was used before, with a different request."
 
 
 class TooManyRequestsError(ApiError):
@@ -221,7 +223,7 @@ class TooManyRequestsError(ApiError):
 
 
 class ServerError(ApiError):
-    """Something broke on our side; the log has the traceback."""
+    """An unexpected error; the log has the traceback."""
 
     http_status = HTTPStatus.INTERNAL_SERVER_ERROR
     code = "server.error"
@@ -229,31 +231,31 @@ class ServerError(ApiError):
 
 
 class ServerUnavailableError(ApiError):
-    """The database does not answer, or too much is waiting; nothing was changed.
+    """The database does not respond, or a queue is full. Nothing was changed.
 
-    Where it may have been, it is :class:`WriteInDoubtError`.
+    If something may have been changed, the error is :class:`WriteInDoubtError`.
     """
 
     http_status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "server.unavailable"
-    message = "The service can't do this just now: try again in a moment."
+    message = "The service cannot handle this request right now: try again in a moment."
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message, **{"retry_after_s": 1, **details})
 
 
 class WriteInDoubtError(ServerUnavailableError):
-    """The connection to the database broke during a write: it may have been committed."""
+    """The database connection broke during a write, which may have been committed."""
 
     code = "server.in_doubt"
     message = (
-        "The change may or may not have been made: read it again before you repeat the request, "
-        "or repeat it under the same Idempotency-Key."
+        "The change may or may not have been made: check before you repeat the request, or repeat "
+        "it with the same Idempotency-Key."
     )
 
 
 def error_headers(error: ApiError) -> dict[str, str]:
-    """What a refusal says in its headers."""
+    """Return the headers of an error response."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)

@@ -1,18 +1,18 @@
-"""Entity tags as clients send them back, after proxies have compressed what they came with."""
+"""Parses entity tags that proxies changed when they compressed the response."""
 
 import re
 
 from django.utils.http import parse_etags
 
-# nginx makes the tag of what it compresses weak, Apache and Caddy add the encoding to it.
+# When compressing, nginx makes tags weak; Apache and Caddy append the encoding.
 _FROM_A_PROXY = re.compile(r'(?:W/)?"([^"]*?)(?:[-;](?:gzip|br|zstd|deflate))?"')
 
 
 def strong_etags(header: str) -> list[str]:
-    """The tags of ``If-Match`` or ``If-None-Match`` as the server wrote them; ``*`` stays.
+    """Return the tags of ``If-Match`` or ``If-None-Match`` as the server sent them; keeps ``*``.
 
-    This is the weak comparison of RFC 9110: compression changes bytes, and nothing that a tag of
-    ours stands for.
+    This is the weak comparison of RFC 9110: compression changes the bytes, but not what our tags
+    identify.
     """
     tags = parse_etags(header)
     return [f'"{found[1]}"' if (found := _FROM_A_PROXY.fullmatch(tag)) else tag for tag in tags]

@@ -1,4 +1,4 @@
-"""The one place where whatever went wrong in a REST request becomes its answer."""
+"""Converts every exception of a REST request to a response."""
 
 import inspect
 import traceback
@@ -24,10 +24,10 @@ from apikit.serializers import to_camel_case
 
 log = structlog.get_logger(__name__)
 
-# SQLSTATE classes of a connection that failed, or that the server ended. One without a state broke.
+# SQLSTATE classes of a connection that failed or that the server closed. None: it broke.
 LOST_CONNECTION_STATES = ("08", "57P")
 _CONNECT = inspect.unwrap(BaseDatabaseWrapper.connect).__code__
-# A body with more fields than any of ours has is refused for these, which are spelled as sent.
+# No valid body has more keys; a longer one is refused anyway.
 MAX_KEYS_COMPARED = 100
 
 _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
@@ -49,9 +49,9 @@ _BY_DRF_CLASS: tuple[tuple[type[Exception], type[ApiError]], ...] = (
 
 
 def as_api_error(exception: Exception) -> ApiError:
-    """The member of our family that says what ``exception`` means to the client.
+    """Return the API error for ``exception``.
 
-    What is unknown, and what should not happen, goes to the log with its traceback.
+    Unexpected exceptions are logged with their traceback.
     """
     if isinstance(exception, ApiError):
         return exception
@@ -68,15 +68,15 @@ def as_api_error(exception: Exception) -> ApiError:
     return errors.ServerError()
 
 
-def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
-    """DRF's hook: every exception of a view ends here."""
+def handle_exception(exception: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's ``EXCEPTION_HANDLER``: return the response for an exception of a view."""
     error = as_api_error(exception)
     request: Request = context["request"]
-    if _may_be_done(request, exception):
+    if _may_be_committed(request, exception):
         error = errors.WriteInDoubtError()
     elif error.errors:
-        # As far as it was read: what is wrong may be elsewhere.
-        error.errors = tuple(as_sent(error.errors, getattr(request, "_full_data", None)))
+        # Only as far as the body was read: the error may be elsewhere.
+        error.errors = tuple(spell_as_sent(error.errors, getattr(request, "_full_data", None)))
     response = Response(error.as_body(), status=error.http_status)
     for name, value in error_headers(error).items():
         response[name] = value
@@ -86,7 +86,7 @@ def answer_exception(exception: Exception, context: Mapping[str, Any]) -> Respon
 
 
 def json_error(error: ApiError) -> JsonResponse:
-    """The same answer outside of a view, where Django itself refuses."""
+    """Return the response for an error outside of a view, where Django refuses a request."""
     return JsonResponse(
         error.as_body(),
         status=error.http_status,
@@ -95,13 +95,13 @@ def json_error(error: ApiError) -> JsonResponse:
     )
 
 
-def answer_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-    """The 404 of addresses under ``/api`` that lead nowhere."""
+def respond_unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    """Return the 404 of unknown routes under ``/api``."""
     return json_error(errors.NotFoundError())
 
 
-def as_sent(found: Iterable[FieldError], body: Any) -> Iterator[FieldError]:
-    """The errors with their fields as ``body`` spells them: services know camelCase only."""
+def spell_as_sent(found: Iterable[FieldError], body: Any) -> Iterator[FieldError]:
+    """Yield the errors with their fields spelled as in ``body``; services use camelCase."""
     for error in found:
         path, place = [], body
         for name in error.field.split("."):
@@ -126,17 +126,17 @@ def _inside(place: Any, name: str) -> Any:
     return None
 
 
-def _may_be_done(request: Request, exception: Exception) -> bool:
-    """Whether a write may have been committed though the database failed.
+def _may_be_committed(request: Request, exception: Exception) -> bool:
+    """Return whether a write may have been committed although the database failed.
 
-    Not if it could not be reached in the first place, and not if it answered with an error: then
-    it rolled back. But where the connection broke, the commit may have been the last it heard.
+    Not if connecting failed, and not if the database reported an error: then it rolled back. But if
+    the connection broke, the commit may have reached the database.
     """
     is_of_database = isinstance(exception, OperationalError | InterfaceError)
     if not is_of_database or request.method in SAFE_METHODS or _failed_to_connect(exception):
         return False
-    # By the driver's error: Django may have opened another connection since. SQLite's has no
-    # state, and no connection to lose.
+    # From the driver's error, because Django may have reconnected since. SQLite's errors have no
+    # state, and SQLite has no connection to lose.
     cause: Any = exception.__cause__
     if not hasattr(cause, "sqlstate"):
         return False
@@ -150,14 +150,14 @@ def _failed_to_connect(exception: Exception) -> bool:
 
 
 def _flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:
-    """DRF's nested lists and dictionaries of messages as one list of fields."""
+    """Flatten DRF's nested lists and dictionaries of messages."""
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
             own = () if key == api_settings.NON_FIELD_ERRORS_KEY else (str(key),)
             yield from _flatten(inner, path + own)
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
-            # A list of messages belongs to its field; a list of objects has positions.
+            # Messages belong to the field itself; nested objects are numbered.
             nested = isinstance(inner, Mapping | list)
             yield from _flatten(inner, (*path, str(index)) if nested else path)
     else:

@@ -1,102 +1,69 @@
-"""A gate that takes turns between clients: one that asks a lot delays itself, not the others."""
+"""A fair queue for the requests of one event loop, with a pause after each turn."""
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from functools import partial
 
 from apikit.errors import ServerUnavailableError, TooManyRequestsError
+from apikit.fair_queue import FairQueue
 
 RETRY_AFTER_S = 2
 
 
 class FairGate:
-    """Lets ``concurrency`` through at a time; the others wait, at most ``queue_max`` of them.
+    """Lets ``concurrency`` requests through at a time; clients take turns.
 
-    Clients take turns, however many requests each has waiting, which are at most
-    ``queue_max_per_client``. With ``rest`` a turn is followed by a pause of ``rest`` times its
-    length, so that what is done behind the gate takes at most 1 / (1 + rest) of the time.
-
-    For one event loop.
+    A turn is followed by a pause of ``rest`` times its length, so that the work behind the gate
+    takes at most 1 / (1 + rest) of the time.
     """
 
     def __init__(
-        self, *, concurrency: int, queue_max: int, queue_max_per_client: int, rest: float = 0.0
+        self, *, concurrency: int, max_waiting: int, max_waiting_per_client: int, rest: float = 0.0
     ) -> None:
-        self._free = concurrency
-        self._queue_max = queue_max
-        self._queue_max_per_client = queue_max_per_client
         self._rest = rest
-        # In the order of their turns.
-        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        self.waiting = 0
+        self._queue = FairQueue(
+            concurrency=concurrency,
+            max_waiting=max_waiting,
+            max_waiting_per_client=max_waiting_per_client,
+            client_error=partial(TooManyRequestsError, retry_after_s=RETRY_AFTER_S),
+            queue_error=partial(ServerUnavailableError, retry_after_s=RETRY_AFTER_S),
+        )
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return self._queue.waiting
 
     async def enter(self, client: str) -> "Turn":
-        """Waits for a turn.
+        """Wait for a turn.
 
-        :raises TooManyRequestsError: when too many requests of ``client`` wait already.
-        :raises ServerUnavailableError: when too many wait altogether.
+        :raises TooManyRequestsError: if too many requests of ``client`` wait.
+        :raises ServerUnavailableError: if too many requests wait in all.
         """
-        if self._free:
-            self._free -= 1
-        else:
-            await self._wait(client)
-        return Turn(self, self._rest)
-
-    async def _wait(self, client: str) -> None:
-        if len(self._queues.get(client, ())) >= self._queue_max_per_client:
-            raise TooManyRequestsError(retry_after_s=RETRY_AFTER_S)
-        if self.waiting >= self._queue_max:
-            raise ServerUnavailableError(retry_after_s=RETRY_AFTER_S)
-        mine = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(client, deque()).append(mine)
-        self.waiting += 1
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.acquire(client, waiter)
         try:
-            await mine
+            await waiter
         except asyncio.CancelledError:
-            if mine.cancelled():
-                self._forget(client, mine)
-            else:
-                # Its turn came at the same moment.
-                self.pass_on()
+            self._queue.cancel(client, waiter)
             raise
-
-    def pass_on(self) -> None:
-        """Gives a turn that is over to the first client in the row, which then goes to its end."""
-        while self._queues:
-            client, queue = self._queues.popitem(last=False)
-            first = queue.popleft()
-            self.waiting -= 1
-            if queue:
-                self._queues[client] = queue
-            if not first.done():
-                first.set_result(None)
-                return
-        self._free += 1
-
-    def _forget(self, client: str, mine: "asyncio.Future[None]") -> None:
-        queue = self._queues.get(client, deque())
-        if mine not in queue:
-            return  # passed over already
-        queue.remove(mine)
-        self.waiting -= 1
-        if not queue:
-            del self._queues[client]
+        return Turn(self._queue, self._rest)
 
 
 class Turn:
-    """A turn at a gate, until ``end()`` is called; calling it again does nothing."""
+    """A turn at a gate. ``end()`` ends it; calling it again does nothing."""
 
-    def __init__(self, gate: FairGate, rest: float) -> None:
-        self._gate: FairGate | None = gate
+    def __init__(self, queue: FairQueue, rest: float) -> None:
+        self._queue: FairQueue | None = queue
         self._rest = rest
         self._started_s = time.perf_counter()
 
     def end(self) -> None:
-        gate, self._gate = self._gate, None
-        if gate is None:
+        queue, self._queue = self._queue, None
+        if queue is None:
             return
         pause_s = self._rest * (time.perf_counter() - self._started_s)
         if pause_s > 0:
-            asyncio.get_running_loop().call_later(pause_s, gate.pass_on)
+            asyncio.get_running_loop().call_later(pause_s, queue.release)
         else:
-            gate.pass_on()
+            queue.release()

@@ -1,4 +1,4 @@
-"""Form fields that hold text to the rules of ``apikit.serializers``."""
+"""Form fields with the text rules of ``apikit.serializers``."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from apikit.text import has_control_characters, is_invisible, normalized
 
 
 def normalized_if_bounded(text: str, max_chars: int | None) -> str:
-    """``text`` normalized, or as it is where it is too long, which the field then refuses.
+    """Normalize ``text``, unless it is too long, which the field then refuses.
 
-    Normalizing can take time that grows with the square of the length.
+    Normalizing can take quadratic time.
     """
-    assert max_chars is not None, "normalized() wants a bounded text"
+    assert max_chars is not None, "normalized() needs a bounded text"
     return normalized(text) if len(text) <= max_chars * MAX_CHARS_IN_ONE else text
 
 
@@ -31,7 +31,7 @@ class LineField(forms.CharField):
 
 
 class ParagraphField(LineField):
-    """Text that may run over several lines."""
+    """Text with line breaks."""
 
     allowed_control_characters = "\n"
     widget = forms.Textarea

@@ -1,10 +1,10 @@
-"""``Idempotency-Key``: the same key with the same request gives the first answer again.
+"""``Idempotency-Key``: repeating a request with its key returns the first response again.
 
-An answer is kept in the transaction of the write it belongs to: after a crash either both are
-there or neither, so that a client which repeats a request under its key can't do it twice. A
-request that was refused changed nothing and spends no key.
+The response is stored in the transaction of the write. After a crash either both exist or neither,
+so repeating a request under its key never repeats the write. A refused request changed nothing, so
+its key stays unused.
 
-After https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
+Follows https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
 """
 
 import base64
@@ -34,15 +34,15 @@ REPLAYED_HEADER = "Idempotent-Replayed"
 MAX_KEY_CHARS = 255
 # Visitors share one scope, so their keys have to be hard to guess.
 MIN_VISITOR_KEY_CHARS = 16
-_KEPT_HEADERS = ("ETag", "Location")
+_STORED_HEADERS = ("ETag", "Location")
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 def check_key(key: str, *, minimum_chars: int = 1) -> str:
-    """``key`` itself, if it is one.
+    """Return ``key`` if it is valid.
 
-    :raises ValidationFailedError: unless it is printable ASCII of the right length.
+    :raises ValidationFailedError: unless it is printable ASCII of an allowed length.
     """
     if minimum_chars <= len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable():
         return key
@@ -52,9 +52,9 @@ def check_key(key: str, *, minimum_chars: int = 1) -> str:
 
 
 def read_key(request: Request, actor: Actor) -> str | None:
-    """The key a request came with, if any.
+    """Return the key of a request, if it has one.
 
-    :raises ValidationFailedError: for one that can't be a key.
+    :raises ValidationFailedError: for an invalid key.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -63,54 +63,53 @@ def read_key(request: Request, actor: Actor) -> str | None:
 
 
 def scope_of(actor: Actor) -> str:
-    """Whose key it is: each person has their own keys, visitors have theirs in common."""
+    """Return the owner of a key: each user has a scope of their own, visitors share one."""
     return str(actor.id) if actor.id else "visitor"
 
 
 def fingerprint_of(*parts: Any) -> str:
-    """A digest of what was asked for; ``parts`` are JSON values.
+    """Return a digest of a request, given as JSON values.
 
-    With our key: a request can hold a password, which a plain digest would let anyone try out who
-    gets to see the database. Under another SECRET_KEY no request is the same as before.
+    It is keyed, because a request can contain a password: a plain digest in a leaked database would
+    let an attacker try passwords. With another SECRET_KEY, no request matches its old fingerprint.
     """
-    asked = json.dumps(parts, sort_keys=True).encode()
-    return hmac.new(settings.SECRET_KEY.encode(), asked, "sha256").hexdigest()
+    request = json.dumps(parts, sort_keys=True).encode()
+    return hmac.new(settings.SECRET_KEY.encode(), request, "sha256").hexdigest()
 
 
 def idempotent(handler: Handler) -> Handler:
-    """Lets a view's handler honour the header; its services' transactions join one of ours."""
+    """Make a handler honour the header; transactions of its services join the outer one."""
 
     @functools.wraps(handler)
-    def answer_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def run_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         run = functools.partial(handler, view, request, *args, **kwargs)
         actor: Any = request.user
         key = read_key(request, actor)
         if key is None:
             return run()
         fingerprint = fingerprint_of(request.method, request.path_info, request.data)
-        return _Keeper(scope_of(actor), key, fingerprint).answer(run)
+        return _StoredResponse(scope_of(actor), key, fingerprint).get_or_run(run)
 
-    answer_once.is_idempotent = True  # type: ignore[attr-defined]
-    return answer_once  # type: ignore[return-value]
+    run_once.is_idempotent = True  # type: ignore[attr-defined]
+    return run_once  # type: ignore[return-value]
 
 
 @pruner("idempotency_keys", every=timedelta(hours=1))
 def prune_keys(_position: str) -> Batch:
-    """Deletes answers older than ``IDEMPOTENCY_KEPT_HOURS``."""
+    """Delete responses older than ``IDEMPOTENCY_KEPT_HOURS``."""
     age = timedelta(hours=settings.IDEMPOTENCY_KEPT_HOURS)
     old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - age)
     return delete_batch(old.order_by("created_at"))
 
 
 class _KeyTakenError(Exception):
-    """Somebody else holds the key."""
+    """Another request has the key."""
 
 
-class _Keeper:
-    """Keeps one answer under one key, readable only to who knows the key and the request.
+class _StoredResponse:
+    """The response stored under a key, encrypted with the key and the request.
 
-    Answers hold access tokens, so what lies in the database is encrypted with what the client
-    has to send again to get it.
+    Responses contain access tokens, so only a client that repeats the request can read one.
     """
 
     def __init__(self, scope: str, key: str, fingerprint: str) -> None:
@@ -120,21 +119,21 @@ class _Keeper:
         secret = hashlib.sha256(f"{settings.SECRET_KEY}\0{key}\0{fingerprint}".encode()).digest()
         self._cipher = Fernet(base64.urlsafe_b64encode(secret))
 
-    def answer(self, run: Callable[[], Response]) -> Response:
-        """The answer kept from the first time, or what ``run`` gives now, kept from now on."""
-        kept = self._recall()
-        if kept is None:
+    def get_or_run(self, run: Callable[[], Response]) -> Response:
+        """Return the stored response, or that of ``run``, which is then stored."""
+        stored = self._load()
+        if stored is None:
             try:
-                return self._run_and_keep(run)
+                return self._run_and_store(run)
             except _KeyTakenError:
-                kept = self._recall()
-        # None: the request that held the key was refused after all, which spent no key.
-        return run() if kept is None else kept
+                stored = self._load()
+        # None: the request that had the key was refused, which leaves the key unused.
+        return run() if stored is None else stored
 
-    def _run_and_keep(self, run: Callable[[], Response]) -> Response:
+    def _run_and_store(self, run: Callable[[], Response]) -> Response:
         refusal: ApiError
         with transaction.atomic():
-            # First of all, so that a second request with this key waits here for the first.
+            # First, so that a concurrent request with the same key waits here.
             record = self._reserve()
             try:
                 response = run()
@@ -144,21 +143,21 @@ class _Keeper:
                 refusal = error
                 record.delete()
             else:
-                self._keep(record, response)
+                self._store(record, response)
                 return response
         raise refusal
 
-    def _recall(self) -> Response | None:
+    def _load(self) -> Response | None:
         record = IdempotencyRecord.objects.filter(scope=self.scope, key=self.key).first()
         if record is None:
             return None
         if record.fingerprint != self.fingerprint:
             raise IdempotencyKeyReusedError
-        kept: Mapping[str, Any] = json.loads(self._cipher.decrypt(bytes(record.answer)))
+        stored: Mapping[str, Any] = json.loads(self._cipher.decrypt(bytes(record.response)))
         return Response(
-            kept["data"],
-            status=kept["status"],
-            headers={**kept["headers"], REPLAYED_HEADER: "true"},
+            stored["data"],
+            status=stored["status"],
+            headers={**stored["headers"], REPLAYED_HEADER: "true"},
         )
 
     def _reserve(self) -> IdempotencyRecord:
@@ -168,17 +167,17 @@ class _Keeper:
                     scope=self.scope,
                     key=self.key,
                     fingerprint=self.fingerprint,
-                    answer=b"",
+                    response=b"",
                     created_at=timezone.now(),
                 )
         except IntegrityError as error:
             raise _KeyTakenError from error
 
-    def _keep(self, record: IdempotencyRecord, response: Response) -> None:
-        kept = {
+    def _store(self, record: IdempotencyRecord, response: Response) -> None:
+        stored = {
             "status": response.status_code,
             "data": response.data,
-            "headers": {name: response[name] for name in _KEPT_HEADERS if name in response},
+            "headers": {name: response[name] for name in _STORED_HEADERS if name in response},
         }
-        record.answer = self._cipher.encrypt(JSONRenderer().render(kept))
-        record.save(update_fields=["answer"])
+        record.response = self._cipher.encrypt(JSONRenderer().render(stored))
+        record.save(update_fields=["response"])

@@ -2,16 +2,17 @@ from django.db import models
 
 
 class IdempotencyRecord(models.Model):
-    """The answer to a write that came with an ``Idempotency-Key``.
+    """The stored response to a write that came with an ``Idempotency-Key``.
 
-    Written in the transaction of the write itself, so that the two exist together or not at
-    all. ``scope`` says whose key it is, ``fingerprint`` what was asked for.
+    Committed in the transaction of the write, so that either both exist or neither. ``scope`` names
+    the owner of the key, ``fingerprint`` is a digest of the request.
     """
 
     scope = models.CharField(max_length=64)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
-    answer = models.BinaryField()
+    # The column keeps its first name, which older processes use during a rolling restart.
+    response = models.BinaryField(db_column="answer")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -25,10 +26,10 @@ class IdempotencyRecord(models.Model):
 
 
 class PruningState(models.Model):
-    """How far the pruning of one kind of rows has come: ``apikit.pruning``.
+    """The progress of pruning one kind of rows: see ``apikit.pruning``.
 
-    ``leased_until`` is in the future while a process is at it, ``position`` says where it goes on;
-    empty at the beginning of a pass.
+    ``leased_until`` is in the future while a process prunes. ``position`` is where the next batch
+    starts; empty at the beginning of a pass.
     """
 
     kind = models.CharField(max_length=40, primary_key=True)
@@ -41,7 +42,7 @@ class PruningState(models.Model):
 
 
 class StorageProbe(models.Model):
-    """The row that ``apikit.storage_probe`` overwrites to see whether writes succeed."""
+    """The row that ``apikit.storage_probe`` overwrites to check that writes succeed."""
 
     filler = models.BinaryField()
 

@@ -1,4 +1,4 @@
-"""The address at which other machines of the local network reach this one."""
+"""Finds the address of this machine on the local network."""
 
 import socket
 from contextlib import suppress
@@ -10,11 +10,11 @@ _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104
 
 
 def network_address(listening_on: str = "") -> str | None:
-    """This machine's address on its network, as URLs write it; None where there is none.
+    """Return this machine's address on its network, in URL form; None if there is none.
 
-    Asks the system each time, since a laptop changes networks; takes microseconds.
+    Asks the system on each call, because a laptop changes networks; takes microseconds.
 
-    :param listening_on: the address the server binds to; only a wildcard leaves a choice.
+    :param listening_on: the address that the server binds to, returned unless it is a wildcard.
     """
     if listening_on not in _WILDCARDS:
         return None if is_loopback(listening_on) else _for_url(listening_on)
@@ -28,7 +28,7 @@ def network_address(listening_on: str = "") -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address of a URL leads back to the machine that follows it."""
+    """Return whether the host of a URL is the machine that opens it."""
     name = host.lower().strip("[]").rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -40,7 +40,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_ip_address(host: str) -> bool:
-    """Whether the host of a URL is an address rather than a name."""
+    """Return whether the host of a URL is an IP address, not a name."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Hosts and origins in the one spelling that browsers send, so that they can be compared."""
+"""Normalizes hosts and origins to the form that browsers send."""
 
 import re
 from ipaddress import IPv6Address
@@ -11,11 +11,11 @@ _ASCII_HOST = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 
 
 def normal_host(text: str) -> str:
-    """A host name or address in small letters and ASCII, without a dot at its end.
+    """Return a host in lower-case ASCII, without a trailing dot.
 
-    A dot at its beginning stays, which in ``ALLOWED_HOSTS`` stands for all names below.
+    Keeps a leading dot, which in ``ALLOWED_HOSTS`` means all subdomains.
 
-    :raises ValueError: when it can't be a host.
+    :raises ValueError: for a text that is not a host.
     """
     host = text.lower().removesuffix(".")
     if host.startswith("["):
@@ -29,9 +29,9 @@ def normal_host(text: str) -> str:
 
 
 def normal_origin(text: str) -> str:
-    """An origin as browsers write it: small letters, ASCII, no usual port, no slash at the end.
+    """Return an origin as browsers send it: lower-case ASCII, no default port, no trailing slash.
 
-    :raises ValueError: when it is none, or more than one, such as an address with a path.
+    :raises ValueError: for a text that is not an origin, such as a URL with a path.
     """
     parts = urlsplit(text)
     usual_port = _USUAL_PORTS.get(parts.scheme)

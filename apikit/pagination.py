@@ -1,8 +1,8 @@
-"""Lists, newest first, in parts: by ``page`` (from 1), or by ``cursor``, with ``limit`` each.
+"""Pagination of lists, newest first: by ``page`` (from 1) or by ``cursor``, ``limit`` items each.
 
-A page is an offset: when something is added at the head of a list, its last item moves to the next
-page and is seen twice. A cursor names the item that the part before it ended with, so that nothing
-is seen twice, whatever is added or deleted meanwhile.
+A page is an offset: when an item is added at the head of the list, the last item of a page moves to
+the next one and is seen twice. A cursor is the id of the last item of the previous page, so that no
+item is seen twice, whatever is added or deleted in the meantime.
 """
 
 import binascii
@@ -17,29 +17,29 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apikit.errors import FieldError, InvalidCursorError
+from apikit.errors import InvalidCursorError
 from apikit.wire import Wire
 
 Row = TypeVar("Row", bound=Model)
 
 MAX_LIMIT = 100
-# Far above any list that exists; keeps the offset within what a database counts with.
+# Far beyond any list; keeps the offset within the range of a database integer.
 MAX_PAGE = 1_000_000
 _CURSOR_CHARS = 22
-# For the document: `pagination` of a list of one.
+# For examples: `pagination` of a list with one item.
 ONE_PAGE = {"page": 1, "limit": 10, "totalCount": 1, "totalPages": 1, "nextCursor": None}
 
 
 @extend_schema_field({"type": "string", "minLength": _CURSOR_CHARS, "maxLength": _CURSOR_CHARS})
 class CursorField(serializers.Field[Any, str, Any, Any]):
-    """A cursor, read into the id that it stands for."""
+    """A cursor, decoded to an id."""
 
     def to_internal_value(self, data: str) -> UUID:
         return read_cursor(data)
 
 
 class PageQuerySerializer(serializers.Serializer[Any]):
-    """The part of a list's query that every list has; lists with filters inherit from it."""
+    """Validates the query parameters of every list; lists with filters inherit from it."""
 
     page = serializers.IntegerField(
         min_value=1, max_value=MAX_PAGE, default=1, help_text="The number of the page, from 1."
@@ -49,8 +49,8 @@ class PageQuerySerializer(serializers.Serializer[Any]):
     )
     cursor = CursorField(
         required=False,
-        help_text="`pagination.nextCursor` of the response before, instead of `page`: continues "
-        "after its last item, whatever was added to the list meanwhile. Keep the filters.",
+        help_text="`pagination.nextCursor` of the previous response, instead of `page`: continues "
+        "after its last item, whatever was added to the list since. Keep the filters.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class PageQuerySerializer(serializers.Serializer[Any]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pagination(Wire):
-    """``next_cursor`` is null at the end; ``page`` is where the items stand in the whole list."""
+    """``page`` is the position of the items in the list; ``next_cursor`` is null at the end."""
 
     page: int
     limit: int
@@ -71,10 +71,10 @@ class Pagination(Wire):
 
 
 def page_of(rows: QuerySet[Row], query: Mapping[str, Any]) -> tuple[list[Row], Pagination]:
-    """A part of ``rows`` and where it stands among the others; two queries.
+    """Return a page of ``rows``; two queries.
 
-    ``rows`` are ordered by ``-id``: newest first, and no two alike. ``query`` is what a
-    :class:`PageQuerySerializer` validated. A page past the end is empty.
+    ``rows`` must be ordered by ``-id``, newest first. ``query`` is validated by a
+    :class:`PageQuerySerializer`. A page past the end is empty.
     """
     assert rows.query.order_by == ("-id",), "a cursor is an id, so lists are ordered by -id"
     limit, cursor = query["limit"], query.get("cursor")
@@ -82,7 +82,7 @@ def page_of(rows: QuerySet[Row], query: Mapping[str, Any]) -> tuple[list[Row], P
         total_count = rows.count()
         start = (query["page"] - 1) * limit
     else:
-        # The item of the cursor may have been deleted since: ids say what comes after it.
+        # The item of the cursor may be deleted: compare ids instead of looking for it.
         total_count, start = _count_around(rows, cursor)
         rows = rows.filter(id__lt=cursor)
     offset = start if cursor is None else 0
@@ -98,32 +98,28 @@ def page_of(rows: QuerySet[Row], query: Mapping[str, Any]) -> tuple[list[Row], P
 
 
 def write_cursor(row_id: UUID) -> str:
-    """The cursor that stands for what comes after ``row_id``."""
+    """Encode the cursor for the page after ``row_id``."""
     return urlsafe_b64encode(row_id.bytes).rstrip(b"=").decode()
 
 
 def read_cursor(text: str) -> UUID:
-    """The id in a cursor.
+    """Decode a cursor.
 
-    :raises InvalidCursorError: for what :func:`write_cursor` did not write.
+    :raises InvalidCursorError: for a text that :func:`write_cursor` cannot return.
     """
     if len(text) != _CURSOR_CHARS or not text.isascii():
-        raise _refusal()
+        raise InvalidCursorError
     try:
         row_id = UUID(bytes=urlsafe_b64decode(f"{text}=="))
     except (binascii.Error, ValueError) as error:
-        raise _refusal() from error
+        raise InvalidCursorError from error
     if write_cursor(row_id) != text or row_id.variant != RFC_4122 or row_id.version != 7:
-        raise _refusal()
+        raise InvalidCursorError
     return row_id
 
 
-def _refusal() -> InvalidCursorError:
-    return InvalidCursorError(errors=[FieldError("cursor", InvalidCursorError.message)])
-
-
 def _count_around(rows: QuerySet[Row], cursor: UUID) -> tuple[int, int]:
-    """How many ``rows`` there are, and how many before those that follow ``cursor``."""
+    """Count all ``rows``, and those before the page that ``cursor`` starts."""
     counts = rows.order_by().aggregate(
         total=Count("id"), before=Count("id", filter=Q(id__gte=cursor))
     )

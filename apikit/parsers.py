@@ -1,4 +1,4 @@
-"""How a request's body is read."""
+"""The parser of request bodies."""
 
 import codecs
 import json
@@ -21,10 +21,10 @@ _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "cp1252"}
 
 
 class StrictJSONParser(JSONParser):
-    """DRF's JSON parser for bodies of bounded depth and number of values.
+    """DRF's JSON parser, with bounds on the depth and the number of values.
 
-    The bounds are checked on the bytes, so a body beyond them costs neither objects nor errors.
-    Halves of surrogate pairs are refused: they can neither be stored nor sent back.
+    The bounds are checked before parsing, so a body beyond them creates no objects. Refuses
+    unpaired surrogates, which can neither be stored nor returned.
     """
 
     def parse(
@@ -52,10 +52,10 @@ def _is_known_encoding(parser_context: Mapping[str, Any]) -> bool:
 
 
 def is_bounded(content: bytes) -> bool:
-    """Whether a JSON text has at most MAX_JSON_VALUES values, nested MAX_JSON_DEPTH deep.
+    """Return whether a JSON text has at most MAX_JSON_VALUES values, nested MAX_JSON_DEPTH deep.
 
-    Counts commas and brackets outside of strings, What is not JSON may get either
-    answer.
+    Counts commas and brackets outside of strings. For a text that is not JSON, the result is
+    undefined.
     """
     if content.count(b",") + content.count(b"[") + content.count(b"{") <= MAX_JSON_DEPTH:
         return True

@@ -1,9 +1,8 @@
-"""Deletes rows that nobody needs any more, in the background or by ``manage.py prune``.
+"""Deletes expired rows in small batches, in the background or with ``manage.py prune``.
 
-Apps register what is pruned, as functions that handle one small batch each in a transaction of its
-own. So nobody waits long for a lock, memory stays flat, and it can be interrupted at any time: the
-position is in the database, and any process goes on from there. One process at a time prunes a
-kind of rows, for which it holds a lease.
+Apps register functions that delete one batch in a transaction of its own. So locks are short,
+memory stays flat, and pruning can stop at any time: the position is in the database, and any
+process can continue. A process holds a lease on the kind of rows that it prunes.
 """
 
 import time
@@ -22,20 +21,20 @@ from apikit.registries import Registry
 
 log = structlog.get_logger(__name__)
 
-# On SQLite all other writers wait for a batch, a few milliseconds.
+# On SQLite, a batch blocks all other writers for a few milliseconds.
 BATCH_ROWS = 100
-# A run in the background ends after this long; the next one continues.
+# A background run is interrupted after this long; the next one continues.
 RUN_S = 60.0
 NEXT_RUN_AFTER = timedelta(minutes=1)
-# Renewed with each batch; after that, another process takes over from one that died.
+# Renewed with each batch; when it expires, another process takes over.
 LEASE = timedelta(minutes=5)
 
-PRUNED = Counter("tallyroom_pruned_rows_total", "Rows deleted since nobody needs them", ["kind"])
+PRUNED = Counter("tallyroom_pruned_rows_total", "Expired rows deleted", ["kind"])
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch deleted, and the position to go on from; None when there is nothing left."""
+    """The number of deleted rows, and the next position; None at the end of the pass."""
 
     deleted: int
     position: str | None
@@ -46,7 +45,7 @@ PruneBatch = Callable[[str], Batch]
 
 @dataclass(frozen=True, slots=True)
 class Pruner:
-    """``every`` is the time between the end of a pass and the next one."""
+    """A registered pruner; ``every`` is the time between the end of a pass and the next one."""
 
     kind: str
     every: timedelta
@@ -57,9 +56,9 @@ PRUNERS: Registry[str, Pruner] = Registry("pruner")
 
 
 def pruner(kind: str, *, every: timedelta) -> Callable[[PruneBatch], PruneBatch]:
-    """Registers a function that prunes one batch of ``kind``.
+    """Register a function that prunes one batch of ``kind``.
 
-    It gets the position that its last batch returned, and an empty one when a pass begins.
+    It gets the position that its last batch returned; "" at the beginning of a pass.
     """
 
     def register(function: PruneBatch) -> PruneBatch:
@@ -71,7 +70,7 @@ def pruner(kind: str, *, every: timedelta) -> Callable[[PruneBatch], PruneBatch]
 
 
 def delete_batch(outdated: QuerySet[Any]) -> Batch:
-    """Deletes the first BATCH_ROWS of ``outdated``, which has to be ordered by an index."""
+    """Delete the first BATCH_ROWS of ``outdated``, which must be ordered by an index."""
     ids = list(outdated.values_list("pk", flat=True)[:BATCH_ROWS])
     if ids:
         outdated.model._default_manager.filter(pk__in=ids).delete()
@@ -79,7 +78,7 @@ def delete_batch(outdated: QuerySet[Any]) -> Batch:
 
 
 class Run:
-    """A run of one pruner, by a process that holds its lease."""
+    """A run of one pruner by the process that holds its lease."""
 
     def __init__(self, pruner: Pruner, state: PruningState) -> None:
         self.deleted = 0
@@ -88,7 +87,7 @@ class Run:
         self._started_s = time.monotonic()
 
     def step(self) -> bool:
-        """Prunes one batch; False when the pass is complete, or the lease was lost."""
+        """Prune one batch; return False if the pass is complete or the lease was lost."""
         batch = self._pruner.prune_batch(self._state.position)
         self.deleted += batch.deleted
         PRUNED.labels(self._pruner.kind).inc(batch.deleted)
@@ -102,16 +101,16 @@ class Run:
 
     @property
     def is_out_of_time(self) -> bool:
-        """Whether a run in the background should be interrupted."""
+        """Whether a background run should be interrupted."""
         return time.monotonic() - self._started_s > RUN_S
 
     def interrupt(self) -> None:
-        """Ends the run before the pass is complete; a later one continues."""
+        """End the run before the pass is complete; a later run continues."""
         now = timezone.now()
         self._save(leased_until=now, next_run_at=now + NEXT_RUN_AFTER)
 
     def _save(self, **changes: Any) -> bool:
-        """Whether the state was still ours to change."""
+        """Save the state; return False if another process has taken over."""
         held = PruningState.objects.filter(
             kind=self._pruner.kind, leased_until=self._state.leased_until
         )
@@ -122,7 +121,7 @@ class Run:
 
 
 def begin_run(kind: str, *, is_due_only: bool = True) -> Run | None:
-    """A run of the pruner of ``kind``; None while another process runs it, or it is not due."""
+    """Start a run; return None if another process has the lease, or none is due."""
     now = timezone.now()
     PruningState.objects.get_or_create(
         kind=kind, defaults={"leased_until": now, "next_run_at": now}
@@ -130,7 +129,7 @@ def begin_run(kind: str, *, is_due_only: bool = True) -> Run | None:
     free = PruningState.objects.filter(kind=kind, leased_until__lte=now)
     if is_due_only:
         free = free.filter(next_run_at__lte=now)
-    # The first query spares a write where there is nothing to do.
+    # The query avoids a write if there is nothing to do.
     if not free.exists() or not free.update(leased_until=now + LEASE):
         return None
     return Run(PRUNERS[kind], PruningState.objects.get(kind=kind))

@@ -1,18 +1,18 @@
-"""How ids stand in addresses."""
+"""The URL converter for ids."""
 
 from uuid import UUID
 
 from django.urls import register_converter
 from django.urls.converters import StringConverter
 
-# Belongs to nothing: ids are made by ``apikit.ids``.
+# Never the id of an object: ids are UUIDv7.
 NO_ID = UUID(int=0)
 
 
 class IdConverter(StringConverter):
-    """``<id:...>``: a UUID with its dashes; what is none is the id of something that is missing.
+    """``<id:...>``: a UUID with dashes. Any other text becomes NO_ID.
 
-    So ``/polls/1`` is refused with the code of a missing poll, not as an unknown route.
+    So ``/polls/1`` is 404 with the code of a missing poll, not of an unknown route.
     """
 
     def to_python(self, value: str) -> UUID:  # type: ignore[override]

@@ -1,8 +1,7 @@
-"""How views describe themselves in the OpenAPI document.
+"""Describes views in the OpenAPI document.
 
-A view's handler wears one :func:`operation`, kept in its app's ``docs.py``. Besides what an
-operation has of its own it adds what all have in common: errors, the security scheme, the
-idempotency header.
+Each handler is decorated with an :func:`operation` from its app's ``docs.py``, which adds what all
+operations have in common: errors, the security scheme, the idempotency headers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -35,12 +34,12 @@ from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
 from apikit.wire import Wire, adapter_of
 
-Access = Literal["nobody", "anybody", "signed-in"]
+Auth = Literal["none", "optional", "required"]
 
-_SECURITY: dict[Access, list[dict[str, list[str]]]] = {
-    "nobody": [{}],
-    "anybody": [{}, {"bearer": []}],
-    "signed-in": [{"bearer": []}],
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    "none": [{}],
+    "optional": [{}, {"bearer": []}],
+    "required": [{"bearer": []}],
 }
 
 
@@ -61,10 +60,7 @@ TOKEN_REFUSALS.register(errors.TokenInvalidError.code, errors.TokenInvalidError)
 
 
 class Schema(AutoSchema):
-    """drf-spectacular's own, less clever: a list is described as the object it comes in.
-
-    And without the docstrings of views, which speak to programmers.
-    """
+    """drf-spectacular's schema, without wrapping lists and without the docstrings of views."""
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
@@ -75,14 +71,14 @@ class Schema(AutoSchema):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """An answer that is a file: of one of the media types, or else JSON of this shape."""
+    """A response that is a file of one of the media types, or JSON of this shape."""
 
     media_types: tuple[str, ...]
     json_shape: type[Wire]
 
 
 class WireExtension(OpenApiSerializerExtension):
-    """Lets drf-spectacular describe the dataclasses that travel, as pydantic describes them."""
+    """Lets pydantic describe the wire dataclasses for drf-spectacular."""
 
     target_class = Wire
     match_subclasses = True
@@ -102,7 +98,7 @@ class WireExtension(OpenApiSerializerExtension):
 
 
 class StrictSerializerExtension(OpenApiSerializerExtension):
-    """Says of what comes in that nothing else may, and what may stand in its place."""
+    """Adds ``additionalProperties: false`` and the serializer's own rules."""
 
     target_class = StrictSerializer
     match_subclasses = True
@@ -112,15 +108,15 @@ class StrictSerializerExtension(OpenApiSerializerExtension):
             self.target, direction, bypass_extensions=True
         )
         if type(self.target).__doc__ is None:
-            schema.pop("description", None)  # that of a class above it
+            schema.pop("description", None)  # inherited from a base class
         return schema | {"additionalProperties": False, **self.target.further_rules}
 
 
 class BoundedListExtension(OpenApiSerializerFieldExtension):
     """Adds the shorthand of a list's items beside their component.
 
-    Within the component it would make the object an unnamed half of a union, which generated
-    clients call `OptionRequestType1`.
+    In the component, the object would become an anonymous member of a union, which generated
+    clients name `OptionRequestType1`.
     """
 
     target_class = BoundedListField
@@ -145,20 +141,21 @@ def operation(
     body: type[serializers.Serializer[Any]] | None = None,
     body_example: Mapping[str, Any] | None = None,
     query: type[serializers.Serializer[Any]] | None = None,
-    access: Access = "signed-in",
+    auth: Auth = "required",
     is_write: bool = False,
     refusals: Iterable[type[ApiError]] = (),
     described_refusals: Mapping[int, type[Wire]] | None = None,
     parameters: Iterable[OpenApiParameter] = (),
     description: str | None = None,
 ) -> Callable[[Any], Any]:
-    """A decorator for a handler.
+    """Return a decorator that describes a handler.
 
-    ``refusals`` are those of the operation itself; ``described_refusals`` gives a shape to a
-    status whose body holds more than :class:`ErrorBody` says."""
+    ``refusals`` are the errors of the operation itself. ``described_refusals`` maps a status to the
+    shape of its body, if that has more fields than :class:`ErrorBody`.
+    """
     all_refusals = [
         *refusals,
-        *_common_refusals(access, has_body=body is not None, is_write=is_write),
+        *_common_refusals(auth, has_body=body is not None, is_write=is_write),
     ]
     responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
@@ -170,7 +167,7 @@ def operation(
     if example is not None:
         statuses = [str(status) for status in success]
         examples.append(
-            OpenApiExample("answer", value=example, response_only=True, status_codes=statuses)
+            OpenApiExample("response", value=example, response_only=True, status_codes=statuses)
         )
     describe_handler = extend_schema(
         operation_id=name,
@@ -180,15 +177,15 @@ def operation(
         request=body,
         responses=responses,
         examples=examples,
-        auth=_SECURITY[access],  # type: ignore[arg-type]  # it takes more than it says
+        auth=_SECURITY[auth],  # type: ignore[arg-type]  # it accepts more than annotated
         parameters=[
             *([query] if query else []),
-            *(_idempotency_parameters(access, success) if is_write else []),
+            *(_idempotency_parameters(auth, success) if is_write else []),
             *_ERROR_HEADERS,
             *parameters,
         ],
     )
-    declared = Declared(access == "signed-in", tuple(query().fields) if query else ())
+    declared = Declared(auth == "required", tuple(query().fields) if query else ())
 
     def declare(handler: Any) -> Any:
         described = describe_handler(handler)
@@ -203,8 +200,8 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
     for status, shape in success.items():
         phrase = HTTPStatus(status).phrase
         files = shape if isinstance(shape, Files) else None
-        # Client generators that support one media type per response take the first that they
-        # know. Text can be read as bytes, but bytes not as text or JSON.
+        # Client generators that support one media type per response take the first they know. A
+        # text can be read as bytes, but bytes not as text or JSON.
         for media_type in sorted(files.media_types, key=_is_text) if files else ():
             content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
             responses[status, media_type] = OpenApiResponse(content, description=phrase)
@@ -218,7 +215,7 @@ def _is_text(media_type: str) -> bool:
     return media_type.startswith("text/")
 
 
-def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
+def _common_refusals(auth: Auth, *, has_body: bool, is_write: bool) -> list[type[ApiError]]:
     refusals: list[type[ApiError]] = [
         errors.NotAcceptableError,
         errors.TooManyRequestsError,
@@ -226,9 +223,9 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
         errors.ServerUnavailableError,
         errors.ValidationFailedError,
     ]
-    if access != "nobody":
+    if auth != "none":
         refusals += TOKEN_REFUSALS.values()
-    if access == "signed-in":
+    if auth == "required":
         refusals.append(errors.AuthenticationRequiredError)
     if has_body:
         refusals += [
@@ -244,7 +241,7 @@ def _common_refusals(access: Access, *, has_body: bool, is_write: bool) -> list[
 def _refusal_response(
     status: int, shape: type[Wire], refusals: Iterable[type[ApiError]]
 ) -> OpenApiResponse:
-    # In one order, so that operations with the same refusals share one component.
+    # Sorted, so that operations with the same errors share a component.
     of_status = {
         each.code: each
         for each in sorted(refusals, key=lambda refusal: refusal.code)
@@ -260,10 +257,10 @@ def _refusal_response(
     )
 
 
-def _idempotency_parameters(access: Access, success: Mapping[int, Any]) -> list[OpenApiParameter]:
+def _idempotency_parameters(auth: Auth, success: Mapping[int, Any]) -> list[OpenApiParameter]:
     key = {
         "type": "string",
-        "minLength": MIN_VISITOR_KEY_CHARS if access == "nobody" else 1,
+        "minLength": MIN_VISITOR_KEY_CHARS if auth == "none" else 1,
         "maxLength": MAX_KEY_CHARS,
         "pattern": "^[ -~]+$",
     }

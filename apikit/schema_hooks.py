@@ -7,7 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# Left behind for drf-spectacular's own enum hook, which is not used.
+# Meant for drf-spectacular's enum hook, which is not used.
 _ENUM_MARK = "x-spec-enum-id"
 
 

@@ -1,7 +1,7 @@
-"""Search by one definition of a match on every database: ``apikit.text.searchable``.
+"""Search with the same matches on every database: ``apikit.text.searchable``.
 
-Databases fold case differently: SQLite knows ASCII only, PostgreSQL goes by the locale of the
-database. So texts are folded here, and stored beside the column that they come from.
+Databases fold case differently: SQLite only ASCII, PostgreSQL by the locale of the database. So
+texts are folded here, and stored beside their column.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,14 +12,14 @@ from django.db.models import Model, Q, QuerySet
 
 from apikit.text import searchable
 
-# For the documents: what a search matches.
+# For the API documents: what a search matches.
 SEARCH_RULE = (
     "Case, width and composition of characters do not matter (Unicode NFKC and case folding); "
     "accents do."
 )
-# Of what is searched for: longer than any text that is searched.
+# Of a search text; longer than any searched column.
 MAX_CHARS = 1_000
-# Rows of a table without stored forms that a search looks at, newest first.
+# The newest rows that a search without searchable columns scans.
 SCANNED_ROWS = 2_000
 _FILLED_AT_ONCE = 1_000
 
@@ -32,9 +32,9 @@ else:
 class SearchableField(_TextField):
     """The searchable form of another column of the model, ``of``.
 
-    ``spellings`` gives all that a value can be found by, where that is more than the value.
-    Set when a row is saved, as ``auto_now`` is, so models with such a column are
-    :class:`SearchableModel`, and ``QuerySet.update`` must not touch ``of``.
+    ``spellings`` returns further forms that a value can be found by. Set by ``save()``, as
+    ``auto_now`` is: models with such a column derive from :class:`SearchableModel`, and
+    ``QuerySet.update`` must not change ``of``.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SearchableField(_TextField):
 
 
 class SearchableModel(models.Model):
-    """Saves searchable columns together with those that they come from."""
+    """Saves searchable columns together with their source columns."""
 
     class Meta:
         abstract = True
@@ -71,12 +71,12 @@ class SearchableModel(models.Model):
 
 
 def searchable_columns(model: type[Model]) -> list[SearchableField]:
-    """The columns of ``model`` that searches look at."""
+    """Return the searchable columns of ``model``."""
     return [field for field in model._meta.fields if isinstance(field, SearchableField)]
 
 
 def found_by(text: str, *columns: str) -> Q:
-    """Rows of which one of ``columns``, each a :class:`SearchableField`, contains ``text``."""
+    """Match rows where one of ``columns``, each a :class:`SearchableField`, contains ``text``."""
     condition = Q(pk__in=())
     if len(text) <= MAX_CHARS:
         wanted = searchable(text)
@@ -86,7 +86,7 @@ def found_by(text: str, *columns: str) -> Q:
 
 
 def found_among_newest(rows: QuerySet[Any], text: str, *columns: str) -> Q:
-    """The same for columns that have no searchable form, among the newest SCANNED_ROWS ``rows``."""
+    """Match the newest SCANNED_ROWS ``rows`` by columns without a searchable form."""
     if len(text) > MAX_CHARS:
         return Q(pk__in=())
     wanted = searchable(text)
@@ -95,9 +95,9 @@ def found_among_newest(rows: QuerySet[Any], text: str, *columns: str) -> Q:
 
 
 def fill_searchable(rows: QuerySet[Any]) -> int:
-    """Sets the searchable columns of all ``rows`` that differ, and returns how many rows did.
+    """Update outdated searchable columns of ``rows``; return how many rows changed.
 
-    Each thousand rows are locked and written in a transaction of their own.
+    Locks and writes a thousand rows per transaction.
     """
     fields = searchable_columns(rows.model)
     rows = rows.only(*(name for field in fields for name in (field.name, field.of))).order_by("pk")

@@ -1,7 +1,6 @@
-"""The strict side of DRF's serializers: what comes in is what was declared, or an error.
+"""Strict DRF serializers and fields: unknown keys and converted types are errors.
 
-Fields are declared under the names they have on the wire, in camelCase; ``source`` names the
-attribute where it differs.
+Fields are declared under their names on the wire, in camelCase; ``source`` names the attribute.
 """
 
 import re
@@ -16,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from apikit.errors import MAX_FIELD_CHARS, MAX_FIELD_ERRORS
 from apikit.text import has_control_characters, is_invisible, normalized
 
-# So many characters at most become one by composing them.
+# At most this many characters compose into one.
 MAX_CHARS_IN_ONE = 4
 
 
@@ -26,10 +25,10 @@ def to_camel_case(name: str) -> str:
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Takes each declared key in camelCase or snake_case, once, and refuses all others.
+    """Accepts each declared key once, in camelCase or snake_case, and refuses all others.
 
-    For the OpenAPI document: ``further_rules`` are what its fields alone don't say, as JSON
-    Schema, ``shorthand`` is what may be sent in its place.
+    For the OpenAPI document, as JSON Schema: ``further_rules`` are rules between fields,
+    ``shorthand`` is a value that can be sent instead of the object.
     """
 
     further_rules: ClassVar[Mapping[str, Any]] = {}
@@ -45,7 +44,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         errors: dict[str, list[str]] = {}
         for key, value in data.items():
             if len(errors) > MAX_FIELD_ERRORS:
-                # More are not listed, so they are not looked for.
+                # No more are listed.
                 break
             name = key if key in self.fields else to_camel_case(key[:MAX_FIELD_CHARS])
             if name not in self.fields or self.fields[name].read_only:
@@ -60,11 +59,11 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class TextField(serializers.CharField):
-    """Text from a person: a JSON string, normalized, without control characters."""
+    """A JSON string, normalized, without control characters."""
 
     default_error_messages = {
         "control": "Control characters are not allowed.",
-        "invalid": "Not a text.",
+        "invalid": "Not a string.",
     }
     allowed_control_characters = ""
 
@@ -80,19 +79,19 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        # Before anything else, since CharField tells blank from text by what it is given.
+        # First, because CharField checks for blank before to_internal_value().
         return super().run_validation(self._normalized(data) if isinstance(data, str) else data)
 
     def _normalized(self, text: str) -> str:
         text = text.strip()
-        assert self.max_length is not None, "normalized() wants a bounded text"
+        assert self.max_length is not None, "normalized() needs a bounded text"
         if len(text) > self.max_length * MAX_CHARS_IN_ONE:
             self.fail("max_length", max_length=self.max_length)
         return normalized(text)
 
 
 class ParagraphField(TextField):
-    """Text that may run over several lines."""
+    """Text with line breaks."""
 
     allowed_control_characters = "\n"
 
@@ -103,20 +102,20 @@ class ParagraphField(TextField):
 
 
 class BoundedListField(serializers.ListField):
-    """A list of at most ``max_length`` items; a longer one is refused before its items are read.
+    """A list of at most ``max_length`` items, checked before the items are validated.
 
-    DRF's own validates every item first, and reports an error for each.
+    DRF's field validates every item first, and reports an error for each.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        assert self.max_length is not None, "an unbounded list costs what its sender likes"
+        assert self.max_length is not None, "lists must be bounded"
         if isinstance(data, list) and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
 class SecretField(serializers.CharField):
-    """A password or a token: a JSON string, kept to the letter."""
+    """A password or token: a JSON string, unchanged."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"trim_whitespace": False, "write_only": True, **options})
@@ -128,7 +127,7 @@ class SecretField(serializers.CharField):
 
 
 class StrictBooleanField(serializers.BooleanField):
-    """``true`` or ``false``, and nothing that resembles them."""
+    """``true`` or ``false``; strings and numbers are refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -146,16 +145,16 @@ class StrictIntegerField(serializers.IntegerField):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of a few words; a refusal lists them."""
+    """One of several words, which the error message lists."""
 
     def __init__(self, choices: Any, **options: Any) -> None:
         super().__init__(choices, **options)
         words = ", ".join(map(str, self.choices))
-        self.error_messages["invalid_choice"] = f"Not one of the choices: {words}."
+        self.error_messages["invalid_choice"] = f"Must be one of: {words}."
 
 
 class IdField(serializers.UUIDField):
-    """A UUID as text, with its dashes."""
+    """A UUID as text, with dashes."""
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str) or len(data) != 36:
@@ -165,7 +164,7 @@ class IdField(serializers.UUIDField):
 
 
 class MomentField(serializers.DateTimeField):
-    """ISO 8601; without an offset it is UTC."""
+    """An ISO 8601 time; without an offset it is UTC."""
 
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str):

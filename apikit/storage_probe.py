@@ -1,4 +1,4 @@
-"""Whether the database takes writes: on a full or read-only disk it still answers reads."""
+"""Checks that the database accepts writes; with a full disk, reads still work."""
 
 import os
 import tempfile
@@ -10,10 +10,10 @@ from django.db import connection
 
 from apikit.models import StorageProbe
 
-# Random, so that nothing compresses it, and more than a batch of votes writes: what is left of a
-# page or a file on a full disk has room for less.
+# Random bytes, so that nothing compresses them, and more than a batch of votes writes: on a full
+# disk, the rest of a page or file has room for less.
 SIZE_BYTES = 65_536
-# Anybody may ask for the health of the service, and each probe is a write to the disk.
+# The health endpoint is public, and each probe is a write.
 INTERVAL_S = 5.0
 
 _ROW_ID = 1
@@ -22,10 +22,10 @@ _succeeded_at_s: float | None = None
 
 
 def probe_storage() -> None:
-    """Commits a write of :data:`SIZE_BYTES`, unless one succeeded within :data:`INTERVAL_S`.
+    """Commit a write of :data:`SIZE_BYTES`, unless one succeeded within :data:`INTERVAL_S`.
 
-    :raises django.db.Error: when it fails; the text is the database's own.
-    :raises OSError: when the disk that SQLite is on is full.
+    :raises django.db.Error: if it fails, with the message of the database.
+    :raises OSError: if the disk that SQLite is on is full.
     """
     global _succeeded_at_s  # noqa: PLW0603 - one state for each process
     with _lock:
@@ -42,7 +42,7 @@ def probe_storage() -> None:
 
 
 def _fill_a_file(directory: Path) -> None:
-    """SQLite first uses up the space it had allocated, so that a full disk shows late."""
+    """Write a file, because SQLite uses up its allocated space before it fails."""
     with tempfile.TemporaryFile(dir=directory) as file:
         file.write(bytes(SIZE_BYTES))
         file.flush()
@@ -50,6 +50,6 @@ def _fill_a_file(directory: Path) -> None:
 
 
 def forget_probe() -> None:
-    """Has the next probe write, however recent the last one is; for tests."""
+    """Make the next probe write, however recent the last one is; for tests."""
     global _succeeded_at_s  # noqa: PLW0603
     _succeeded_at_s = None

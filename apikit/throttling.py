@@ -1,9 +1,8 @@
-"""Limits on how often somebody may ask.
+"""Rate limits.
 
-The general limit is counted in each process: it guards against runaway clients and must cost a
-vote nothing, with Redis up or down. Limits that guard passwords are counted in Redis where there
-is one, so that more processes don't mean more guesses; while Redis is away each process counts
-for itself.
+The general limit is counted per process: it stops runaway clients, and must not slow votes down,
+whether Redis is up or not. Limits that protect passwords are counted in Redis if there is one, so
+that more processes do not allow more guesses; while Redis is down, each process counts alone.
 """
 
 import functools
@@ -36,10 +35,10 @@ Result = TypeVar("Result")
 
 
 class FixedWindow:
-    """Counts per subject in windows that begin and end for all at once.
+    """Counts per subject, in windows that are the same for all subjects.
 
-    ``limits.MemoryStorage`` would do the same with a timer thread and a walk over all subjects
-    every 10 ms, which shows on the way of a vote.
+    ``limits.MemoryStorage`` would do the same with a timer thread that scans all subjects every
+    10 ms, which measurably slows votes.
     """
 
     def __init__(self, maximum: int, window_s: int) -> None:
@@ -50,7 +49,7 @@ class FixedWindow:
         self._lock = threading.Lock()
 
     def admits(self, subject: str, now_s: float) -> bool:
-        """Counts one for ``subject``; whether it is still within the maximum."""
+        """Count one for ``subject``; return whether it is within the maximum."""
         window = int(now_s // self.window_s)
         with self._lock:
             if window != self._window:
@@ -68,7 +67,7 @@ def _request_window() -> FixedWindow:
 
 
 class RequestThrottle(BaseThrottle):
-    """The general limit, for each person, or for each address that shows no token."""
+    """Applies the general limit per user, or per address for requests without a token."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         actor_id = request.user.id
@@ -77,9 +76,9 @@ class RequestThrottle(BaseThrottle):
 
 
 def admit_request(subject: str) -> None:
-    """Counts a request of a person or an address.
+    """Count a request of a user or address.
 
-    :raises TooManyRequestsError: past the general limit.
+    :raises TooManyRequestsError: over the general limit.
     """
     if not settings.RATE_LIMIT_MAX_REQUESTS:
         return
@@ -89,7 +88,7 @@ def admit_request(subject: str) -> None:
 
 
 def client_address(request: Request | HttpRequest) -> str:
-    """The client's address as limits count it; the server has already applied trusted proxies."""
+    """Return the client as limits count it; trusted proxies are already applied."""
     return network_of(request.META.get("REMOTE_ADDR"))
 
 
@@ -97,12 +96,12 @@ _client: ContextVar[str] = ContextVar("client", default="")
 
 
 def remember_client(address: str | None) -> None:
-    """Makes ``present_client()`` return this client for the rest of the request."""
+    """Make ``present_client()`` return this client for the rest of the request."""
     _client.set(network_of(address))
 
 
 def present_client() -> str:
-    """The client whose request is being handled, as ``network_of`` names it; empty in commands."""
+    """Return the ``network_of`` the client of the current request; "" in commands."""
     return _client.get()
 
 
@@ -127,16 +126,16 @@ def _shared_limiter() -> FixedWindowRateLimiter:
 
 
 class SharedLimit:
-    """A limit that all processes count together; 0 as ``maximum`` lifts it."""
+    """A limit that all processes share; a ``maximum`` of 0 disables it."""
 
     def __init__(self, name: str, maximum: int, window_s: int) -> None:
         self.maximum = maximum
         self._item = RateLimitItemPerSecond(max(maximum, 1), window_s, namespace=name)
 
     def count(self, subject: str) -> None:
-        """Counts one for ``subject``.
+        """Count one for ``subject``.
 
-        :raises TooManyRequestsError: past the maximum, with the seconds until the window ends.
+        :raises TooManyRequestsError: over the maximum, with the seconds until the window ends.
         """
         if self.maximum and not _with_limiter(lambda limiter: limiter.hit(self._item, subject)):
             resets_at_s = _with_limiter(
@@ -145,7 +144,7 @@ class SharedLimit:
             raise TooManyRequestsError(retry_after_s=max(1, math.ceil(resets_at_s - time.time())))
 
     def forget(self, subject: str) -> None:
-        """Starts ``subject`` afresh."""
+        """Reset the count of ``subject``."""
         if self.maximum:
             _with_limiter(lambda limiter: limiter.clear(self._item, subject))
 
@@ -154,12 +153,12 @@ def _with_limiter(ask: Callable[[FixedWindowRateLimiter], Result]) -> Result:
     try:
         return ask(_shared_limiter())
     except StorageError as error:
-        log.warning("redis does not answer: counting in this process", error=str(error))
+        log.warning("redis unavailable, counting in this process", error=str(error))
         return ask(_local_limiter())
 
 
 def forget_counts() -> None:
-    """Starts all limits of this process afresh, and those it counted with others; for tests."""
+    """Reset all counts, including shared ones; for tests."""
     if _shared_limiter.cache_info().currsize:
         _with_limiter(lambda limiter: limiter.storage.reset())
     _request_window.cache_clear()

@@ -1,4 +1,4 @@
-"""What every view has in common."""
+"""Base classes and helpers of the API views."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from apikit.wire import Wire, to_wire
 
 AnySerializer = type[serializers.Serializer[Any]]
 
-# Where ``apikit.schema.operation`` leaves what a handler declares.
+# Attribute of a handler that ``apikit.schema.operation`` sets.
 DECLARED = "declared_operation"
-# What HTTP libraries append to get past caches.
+# The parameter that HTTP libraries append to bypass caches.
 CACHE_BUSTER = "_"
 MAX_QUERY_ERRORS = 10
 MAX_NAME_CHARS = 100
@@ -29,36 +29,36 @@ MAX_NAME_CHARS = 100
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a handler declares about its callers and its query."""
+    """Whether a handler needs a token, and the query parameters it takes."""
 
     needs_token: bool
     query_names: tuple[str, ...]
 
 
 def actor_of(request: Request) -> Actor:
-    """Who makes the request; the authentication classes put it there."""
-    actor: Any = request.user  # what the stubs take for a Django user
+    """Return the actor that the authentication classes found."""
+    actor: Any = request.user  # a Django user for the stubs
     assert isinstance(actor, Actor)
     return actor
 
 
-def answer(body: Wire, status: int = 200) -> Response:
-    """What a handler returns."""
+def respond(body: Wire, status: int = 200) -> Response:
+    """Return a response with ``body`` as JSON."""
     return Response(to_wire(body), status=status)
 
 
 def read_body(serializer_class: AnySerializer, request: Request) -> dict[str, Any]:
-    """The request's body as the serializer validated it.
+    """Return the validated body of the request.
 
-    :raises ValidationError: when it doesn't fit.
+    :raises ValidationError: for an invalid body.
     """
     return _validated(serializer_class(data=request.data))
 
 
 def read_query(serializer_class: AnySerializer, request: Request) -> dict[str, Any]:
-    """The request's query as the serializer validated it.
+    """Return the validated query of the request.
 
-    :raises ValidationError: when it doesn't fit.
+    :raises ValidationError: for an invalid query.
     """
     return _validated(serializer_class(data=request.query_params.dict()))
 
@@ -70,13 +70,13 @@ def _validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 
 
 class ApiViewSet(ViewSet):
-    """A DRF viewset whose handlers parse, call one service or selector, and reply.
+    """A DRF viewset whose handlers parse, call one service or selector, and respond.
 
-    What its handlers declare by ``apikit.schema.operation`` is enforced before they run: who may
-    call them, and which query parameters they take.
+    Enforces what handlers declare with ``apikit.schema.operation`` before they run: whether a token
+    is needed, and which query parameters exist.
     """
 
-    # For addresses that monitors call as they like.
+    # For endpoints that monitors call with parameters of their own.
     takes_any_query: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -91,7 +91,7 @@ class ApiViewSet(ViewSet):
 
 
 def _check_query(known: Collection[str], sent: QueryDict) -> None:
-    """Refuses parameters that are unknown or sent twice, as unknown fields of a body are.
+    """Refuse unknown and repeated query parameters.
 
     :raises ValidationFailedError: naming the first few of them.
     """
@@ -109,7 +109,7 @@ def _check_query(known: Collection[str], sent: QueryDict) -> None:
 
 
 class JSONWhateverAccepted(BaseContentNegotiation):
-    """For views whose answers are files: what they refuse is refused as JSON."""
+    """For views that return files: errors are JSON, whatever ``Accept`` says."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         return next(iter(parsers), None)

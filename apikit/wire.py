@@ -1,7 +1,7 @@
-"""What travels: frozen dataclasses, over REST and over sockets alike.
+"""The wire format of REST and sockets: frozen dataclasses.
 
-camelCase out; camelCase or snake_case in, and nothing unknown. Pydantic reads and writes them,
-and describes them in the OpenAPI and AsyncAPI documents.
+Output is camelCase; input is camelCase or snake_case, and unknown keys are refused. Pydantic reads,
+writes and describes them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Wire:
-    """Base of the dataclasses that travel."""
+    """Base class of the wire dataclasses."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
@@ -36,7 +36,7 @@ _adapters: dict[type, TypeAdapter[Any]] = {}
 
 
 def adapter_of(wire_class: type) -> TypeAdapter[Any]:
-    """What reads and writes instances of ``wire_class``; made once."""
+    """Return the type adapter of ``wire_class``, created once."""
     adapter = _adapters.get(wire_class)
     if adapter is None:
         adapter = _adapters[wire_class] = TypeAdapter(wire_class)
@@ -44,7 +44,7 @@ def adapter_of(wire_class: type) -> TypeAdapter[Any]:
 
 
 def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:
-    """``value`` as JSON values, its keys in camelCase, or else as they are named in Python."""
+    """Return ``value`` as JSON values; without ``by_alias`` keys are in snake_case."""
     fields: dict[str, Any] = adapter_of(type(value)).dump_python(
         value, by_alias=by_alias, mode="json"
     )
@@ -52,12 +52,12 @@ def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:
 
 
 def encode(body: dict[str, Any]) -> str:
-    """``body`` as compact JSON text."""
+    """Return ``body`` as compact JSON text."""
     return pydantic_core.to_json(body).decode()
 
 
 def encode_wire(value: Wire) -> bytes:
-    """``value`` as compact JSON in UTF-8, as DRF writes what :func:`to_wire` makes of it."""
+    """Return ``value`` as compact JSON in UTF-8, the same bytes as DRF's for :func:`to_wire`."""
     return adapter_of(type(value)).dump_json(value, by_alias=True)
 
 
@@ -67,7 +67,7 @@ def _check_id(value: Any) -> Any:
     raise ValueError("a UUID as text, with dashes")
 
 
-# pydantic alone would take a UUID in braces, as a URN and without dashes.
+# Pydantic alone would accept a UUID in braces, as a URN, or without dashes.
 Id = Annotated[
     UUID, BeforeValidator(_check_id), WithJsonSchema({"type": "string", "format": "uuid"})
 ]

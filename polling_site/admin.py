@@ -1,4 +1,4 @@
-"""The log of the desk: who did what to what, and why."""
+"""The admin log: who did what, and why."""
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -8,14 +8,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
-from accounts.desk import DeskAdmin, moment_text
-from accounts.desk_filters import ActionTimeFilter
+from accounts.moderation.base import ModerationAdmin, moment_text
+from accounts.moderation.filters import ActionTimeFilter
 from accounts.selectors import matching_users
 from apikit.searching import found_among_newest
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(DeskAdmin[LogEntry]):
+class LogEntryAdmin(ModerationAdmin[LogEntry]):
     """To read only."""
 
     fields = ("action_time", "staff", "action_flag", "thing", "message")

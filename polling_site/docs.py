@@ -97,8 +97,8 @@ def _status(word: str) -> Json:
         "required": ["status"],
         "additionalProperties": False,
     }
-    example = {"summary": "answer", "value": {"status": word}}
-    return {"application/json": {"schema": schema, "examples": {"answer": example}}}
+    example = {"summary": "response", "value": {"status": word}}
+    return {"application/json": {"schema": schema, "examples": {"response": example}}}
 
 
 def _error(error: type[ApiError]) -> Json:

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from apikit.schema import operation
 from apikit.storage_probe import probe_storage
-from apikit.views import ApiViewSet, answer
+from apikit.views import ApiViewSet, respond
 from apikit.wire import Wire
 from polling_site.server import draining
 from realtime.bridge import LAYER_ERRORS
@@ -63,7 +63,7 @@ class HealthViewSet(ApiViewSet):
         "checkHealth",
         "Check the health of the service",
         tag="Site",
-        access="nobody",
+        auth="none",
         description="503 when the database or the channel layer does not answer, or the database "
         "cannot be written: its disk is full or read-only, or it is a standby. Without the channel "
         "layer votes are still counted, and shown a little later.",
@@ -88,7 +88,7 @@ class HealthViewSet(ApiViewSet):
             uptime=round(time.monotonic() - _started_s, 1),
             checks=checks,
         )
-        return answer(health, 200 if is_well else 503)
+        return respond(health, 200 if is_well else 503)
 
 
 @require_safe

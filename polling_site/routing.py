@@ -74,7 +74,7 @@ class _StartHub:
 
 
 def _sockets() -> URLRouter:
-    routes = [
+    endpoints = [
         re_path(
             endpoint.pattern,
             authenticate_sockets(  # type: ignore[arg-type]
@@ -83,7 +83,7 @@ def _sockets() -> URLRouter:
         )
         for endpoint in ENDPOINTS.values()
     ]
-    return URLRouter([*routes, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+    return URLRouter([*endpoints, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:

@@ -290,7 +290,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apikit.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["apikit.throttling.RequestThrottle"],
     "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
-    "EXCEPTION_HANDLER": "apikit.exception_handler.answer_exception",
+    "EXCEPTION_HANDLER": "apikit.exception_handler.handle_exception",
     "UNAUTHENTICATED_USER": "apikit.actors.visitor",
     # `format` is an ordinary query parameter, of exports.
     "URL_FORMAT_OVERRIDE": None,

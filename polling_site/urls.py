@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from apikit.exception_handler import answer_unknown_route
+from apikit.exception_handler import respond_unknown_route
 from polling_site import error_handlers, health, views
 
 # Public, whatever token a browser sends.
@@ -21,7 +21,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),
-    re_path("", answer_unknown_route),
+    re_path("", respond_unknown_route),
 ]
 
 urlpatterns = [

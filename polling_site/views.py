@@ -22,7 +22,7 @@ from apikit.errors import MethodNotAllowedError, NotFoundError
 from apikit.exception_handler import json_error
 from apikit.network import is_loopback
 from apikit.schema import operation
-from apikit.views import ApiViewSet, answer
+from apikit.views import ApiViewSet, respond
 from apikit.wire import Wire
 from realtime.asyncapi import asyncapi_document
 from web.site_url import site_url
@@ -157,7 +157,7 @@ class IndexViewSet(ApiViewSet):
         "List all endpoints",
         description="The version, the addresses of the API documents, and every endpoint.",
         tag="Site",
-        access="nobody",
+        auth="none",
         success={200: Index},
         example={
             "name": "Tallyroom",
@@ -173,4 +173,4 @@ class IndexViewSet(ApiViewSet):
         },
     )
     def retrieve(self, request: Request) -> Response:
-        return answer(_index())
+        return respond(_index())

@@ -1,4 +1,4 @@
-"""Reports of polls by voters, and what moderators decide about them."""
+"""Abuse reports of polls, and the decisions of moderators."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from apikit.throttling import SharedLimit
 from polls.models import AbuseReason, AbuseReport, AbuseReportState, Poll
 from polls.selectors import get_poll_for
 
-# Moderators know of the poll by then; more reports of it are acknowledged and not stored.
+# Beyond this, reports are acknowledged but not stored: moderators know of the poll.
 MAX_OPEN_REPORTS_PER_POLL = 100
-# How many open reports the queue groups by poll, newest first.
+# How many of the newest open reports are grouped by poll.
 QUEUE_DEPTH = 1_000
 _WINDOW_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedPoll:
-    """A poll with open reports: how many of the newest QUEUE_DEPTH are about it."""
+    """A poll with open reports, and their number among the newest QUEUE_DEPTH."""
 
     poll: Poll
     report_count: int
@@ -31,11 +31,11 @@ class ReportedPoll:
 
 
 def count_report_attempt(*, actor: Actor, address: str) -> None:
-    """Counts an attempt for the account, or for the address of guests and visitors.
+    """Count an attempt of an account, or of the address of guests and visitors.
 
-    Guests cost nothing to create, so they share the limit of their address.
+    Creating guests is free, so they share the limit of their address.
 
-    :raises TooManyRequestsError: past ``ABUSE_REPORTS_PER_HOUR``.
+    :raises TooManyRequestsError: over ``ABUSE_REPORTS_PER_HOUR``.
     """
     has_account = actor.is_authenticated and not actor.is_guest
     limit = SharedLimit("abuse-report", settings.ABUSE_REPORTS_PER_HOUR, _WINDOW_S)
@@ -43,13 +43,12 @@ def count_report_attempt(*, actor: Actor, address: str) -> None:
 
 
 def report_poll(*, actor: Actor, poll_id: UUID, reason: AbuseReason, note: str = "") -> bool:
-    """Stores a report of a poll that ``actor`` may see; returns whether it is a new one.
+    """Store a report of a poll that ``actor`` may see; return whether it is new.
 
-    Only the first report of a person is stored, and at most MAX_OPEN_REPORTS_PER_POLL open ones
-    for a poll.
+    Stores one report per user and poll, and at most MAX_OPEN_REPORTS_PER_POLL open ones per poll.
 
     :raises AuthenticationRequiredError: for a visitor, who has to become a guest first.
-    :raises PollNotFoundError: for a hidden poll or a draft as for a missing one.
+    :raises PollNotFoundError: for hidden polls and drafts as for missing ones.
     """
     reporter_id = actor.signed_in_id()
     poll = get_poll_for(actor, poll_id)
@@ -66,13 +65,13 @@ def report_poll(*, actor: Actor, poll_id: UUID, reason: AbuseReason, note: str =
                 created_at=timezone.now(),
             )
     except IntegrityError:
-        # Reported before, or deleted since it was read.
+        # Reported before, or deleted in the meantime.
         return False
     return True
 
 
 def decide_report(*, actor: Actor, report_id: UUID, state: AbuseReportState) -> bool:
-    """Marks an open report as resolved or dismissed; returns whether it was open.
+    """Resolve or dismiss an open report; return whether it was open.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """
@@ -84,7 +83,7 @@ def decide_report(*, actor: Actor, report_id: UUID, state: AbuseReportState) -> 
 
 
 def resolve_reports_of(*, actor: Actor, poll_id: UUID) -> int:
-    """Marks all open reports of a poll as resolved; returns how many there were."""
+    """Resolve all open reports of a poll; return how many there were."""
     reports = AbuseReport.objects.filter(poll_id=poll_id, state=AbuseReportState.OPEN)
     return reports.update(
         state=AbuseReportState.RESOLVED, decided_at=timezone.now(), decided_by_id=actor.id
@@ -92,7 +91,7 @@ def resolve_reports_of(*, actor: Actor, poll_id: UUID) -> int:
 
 
 def list_reported_polls(actor: Actor, limit: int) -> list[ReportedPoll]:
-    """The ``limit`` polls with most open reports; two queries.
+    """Return the ``limit`` polls with the most open reports; two queries.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """

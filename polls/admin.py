@@ -1,4 +1,4 @@
-"""Polls on the desk."""
+"""Polls in the admin."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +16,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.admin import user_link
-from accounts.desk import DeskAdmin, actor_of, mark_text, moment_text, number_text
-from accounts.desk_filters import CreatedFilter
+from accounts.moderation.base import ModerationAdmin, actor_of, mark_text, moment_text, number_text
+from accounts.moderation.filters import CreatedFilter
 from accounts.selectors import matching_users
-from polls import desk_reports
-from polls.desk_actions import (
+from polls import report_admin
+from polls.admin_actions import (
     close_polls,
     delete_selected,
     hide_polls,
@@ -28,27 +28,27 @@ from polls.desk_actions import (
     reopen_polls,
     restore_polls,
 )
-from polls.desk_filters import HiddenFilter, StateFilter
-from polls.desk_forms import NewPollForm, PollEditForm
-from polls.desk_options import OptionInline, is_locked
+from polls.admin_filters import HiddenFilter, StateFilter
+from polls.admin_forms import NewPollForm, PollEditForm
 from polls.editing import update_poll
 from polls.errors import PollNotFoundError
 from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
+from polls.option_admin import OptionInline, is_locked
 from polls.reports import get_turnout_report
 from polls.selectors import matching_polls
 from polls.services import create_poll
 from polls.wording import earlier_questions
 
-# What apps above add to where a poll's page leads: what to call it, and its address.
+# Links that apps above add to a poll's page: label and URL.
 poll_links: list[tuple[str, Callable[[Poll], str]]] = []
 
 
 @admin.register(Poll)
-class PollAdmin(DeskAdmin[Poll]):
-    """Two queries for the list besides those of every page: the polls with their creators and
-    counts, and how many there are. The page of one takes three: the poll, its
-    options, and whether another poll has its join code."""
+class PollAdmin(ModerationAdmin[Poll]):
+    """Lists polls with two queries besides those of every page: the rows with their creators and
+    counts, and the number of rows. The page of a poll takes three: the poll, its options, and
+    whether another poll has its join code."""
 
     actions = (
         publish_polls,
@@ -73,10 +73,12 @@ class PollAdmin(DeskAdmin[Poll]):
     )
     list_filter = (StateFilter, HiddenFilter, "kind", "results_visibility", CreatedFilter)
     search_fields = ("question", "join_code", "creator__email", "creator__name")
-    search_help_text = "A part of the question, the join code, or the creator's name or email."
+    search_help_text = (
+        "Part of the question, the join code, or the creator's name or email address."
+    )
     sortable_by = ("question", "ballots", "total_votes", "made")
 
-    # Who may
+    # Permissions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return True
@@ -88,7 +90,7 @@ class PollAdmin(DeskAdmin[Poll]):
         return True
 
     def view_on_site(self, obj: Poll) -> str:
-        """The voter's page; the page of results where another poll has the same join code."""
+        """Return the voting page, or the page of results if another poll has the same join code."""
         if Poll.objects.filter(join_code=obj.join_code).exclude(pk=obj.pk).exists():
             return f"/manage/{obj.pk}"
         return f"/p/{obj.join_code}"
@@ -110,12 +112,14 @@ class PollAdmin(DeskAdmin[Poll]):
         now = timezone.now()
         state = state_at(poll, now)
         is_waiting = state == PollState.OPEN and not has_opened(poll, now)
-        look = {PollState.OPEN: "desk-good", PollState.DRAFT: "desk-quiet"}.get(state, "")
+        look = {PollState.OPEN: "moderation-good", PollState.DRAFT: "moderation-quiet"}.get(
+            state, ""
+        )
         label = "opens later" if is_waiting else state.label
         shown = mark_text(label, look)
         if poll.hidden_at is None:
             return shown
-        mark = '{} <span class="desk-mark desk-bad" title="{}">hidden</span>'
+        mark = '{} <span class="moderation-mark moderation-bad" title="{}">hidden</span>'
         return format_html(mark, shown, poll.hidden_reason)
 
     @admin.display(description="creator")
@@ -137,7 +141,7 @@ class PollAdmin(DeskAdmin[Poll]):
 
     @admin.display(description="earlier questions")
     def earlier_questions_shown(self, poll: Poll) -> str:
-        """Each wording that people voted on, when it was replaced, and by whom."""
+        """Each earlier question that people voted on, when it was replaced, and by whom."""
         return format_html_join(
             mark_safe("<br>"),
             "{}, until {}, by {}",
@@ -149,7 +153,7 @@ class PollAdmin(DeskAdmin[Poll]):
             ),
         )
 
-    # The page of one
+    # The change form
 
     def get_fieldsets(self, request: HttpRequest, obj: Poll | None = None) -> Any:
         voting = ("kind", "max_choices", "allow_change", "results_visibility")
@@ -196,7 +200,7 @@ class PollAdmin(DeskAdmin[Poll]):
 
     def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
         turnout = reverse("admin:polls_poll_report", args=[obj.pk])
-        links = [(turnout, "Turnout"), (desk_reports.reports_of(obj), "Reports")]
+        links = [(turnout, "Turnout"), (report_admin.reports_of(obj), "Reports")]
         return [*links, *((address(obj), name) for name, address in poll_links)]
 
     def fitting_actions(self, request: HttpRequest, obj: Poll) -> list[str]:
@@ -255,7 +259,7 @@ class PollAdmin(DeskAdmin[Poll]):
         ]
 
     def report_view(self, request: HttpRequest, poll_id: UUID) -> HttpResponse:
-        """Turnout of one poll; see ``get_turnout_report`` for its three queries."""
+        """Show the turnout of a poll; see ``get_turnout_report`` for its three queries."""
         try:
             report = get_turnout_report(actor_of(request), poll_id)
         except PollNotFoundError as error:

@@ -5,7 +5,7 @@ class PollsConfig(AppConfig):
     name = "polls"
 
     def ready(self) -> None:
-        # Imported for what it registers with the accounts.
+        # Registers with the hooks of accounts.
         from django.db.models import Exists, OuterRef
 
         from accounts.hooks import UserCount, guest_anchors, profile_counts, user_counts

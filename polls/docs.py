@@ -1,4 +1,4 @@
-"""How the poll endpoints stand in the OpenAPI document."""
+"""Descriptions of the poll endpoints for the OpenAPI document."""
 
 from collections.abc import Callable
 from functools import partial
@@ -41,7 +41,7 @@ _CHANGE_REFUSALS: list[type[ApiError]] = [
     GuestRefusedError,
 ]
 
-_read = partial(operation, tag="Polls", access="anybody")
+_read = partial(operation, tag="Polls", auth="optional")
 _change = partial(operation, tag="Polls", is_write=True)
 
 list_polls = _read(
@@ -104,12 +104,12 @@ delete_poll = _change(
 
 
 def update_poll(name: str, summary: str) -> Callable[[Any], Any]:
-    """PUT and PATCH do the same: they change the fields that are given."""
+    """Describe PUT or PATCH, which do the same."""
     return _change(
         name,
         summary,
         description="Changes the fields that you send, with PUT as with PATCH. Once somebody has "
-        "voted, the options, `kind` and `maxChoices` cannot change any more.",
+        "voted, the options, `kind` and `maxChoices` can no longer be changed.",
         body=serializers.PollChangeSerializer,
         body_example={"question": "Tea, or coffee?"},
         success={200: wire.ChangedPoll},
@@ -140,10 +140,10 @@ duplicate_poll = _change(
 )
 
 
-def move_poll(
+def change_state(
     name: str, summary: str, description: str, done: str, *refusals: type[ApiError]
 ) -> Callable[[Any], Any]:
-    """Publishing, closing and reopening."""
+    """Describe publishing, closing or reopening."""
     return _change(
         name,
         summary,
@@ -155,21 +155,21 @@ def move_poll(
     )
 
 
-publish_poll = move_poll(
+publish_poll = change_state(
     "publishPoll",
     "Publish a poll",
     "Opens a draft for votes, from `opensAt` on where that is set.",
     "published",
     errors.PollClosedError,
 )
-close_poll = move_poll(
+close_poll = change_state(
     "closePoll",
     "Close a poll",
     "No vote is accepted after the response.",
     "closed",
     errors.PollNotPublishedError,
 )
-reopen_poll = move_poll(
+reopen_poll = change_state(
     "reopenPoll",
     "Reopen a poll",
     "Opens a closed poll for votes again. A `closesAt` that has passed is cleared.",

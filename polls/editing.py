@@ -1,4 +1,4 @@
-"""Editing a poll: what may still change, and what stands once somebody has voted."""
+"""Editing polls, and the restrictions once somebody has voted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ from polls.rules import (
     settle_max_choices,
 )
 from polls.selectors import Revisions, lock_poll_for_change
-from polls.services import note_deadlines, publish_locked, save_move
+from polls.services import apply_deadlines_of, publish_locked, save_change
 from polls.wording import keep_earlier_question
 
-# Above every position in use, so that options can change places without meeting.
-_ASIDE = 1000
+# Added to positions while options are reordered, because positions are unique.
+_TEMPORARY_OFFSET = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class OptionEdit:
-    """One line of an edited list; with an ``id`` it is that option, whatever its text."""
+    """An option in an edited list; with an ``id`` it is that option, whatever its text."""
 
     text: str
     id: UUID | None = None
@@ -48,24 +48,24 @@ def update_poll(
     changes: Mapping[str, Any],
     expected_revisions: Revisions = None,
 ) -> Poll:
-    """Changes the fields given, by their names in the model; ``options`` are ``OptionEdit``s.
+    """Change fields, given by their names in the model; ``options`` is a list of ``OptionEdit``.
 
-    :raises ApiError: as ``lock_poll_for_change`` does.
-    :raises PollHasVotesError: when people have voted and what they chose from would change.
+    :raises ApiError: what ``lock_poll_for_change`` raises.
+    :raises PollHasVotesError: for a change of what people have already voted on.
     :raises PollEditedTooOftenError: see ``polls.wording.keep_earlier_question``.
-    :raises ValidationFailedError: when the fields don't fit together.
+    :raises ValidationFailedError: for invalid fields or combinations.
     """
     with transaction.atomic():
         poll = lock_poll_for_change(actor, poll_id, expected_revisions)
-        # Not before the lock is held: waiting for it may have taken us past a deadline.
+        # After locking, because a deadline may have passed while waiting for the lock.
         now = timezone.now()
-        # Before the times change: what has closed stays closed, announced or not.
-        note_deadlines(poll, now)
+        # Before the times change: a poll past its deadline stays closed.
+        apply_deadlines_of(poll, now)
         changes = dict(changes)
         is_published = changes.pop("is_published", None)
         if is_published is False and poll.is_published:
             raise ValidationFailedError.of(
-                "isPublished", "A poll that was published can't become a draft again."
+                "isPublished", "A published poll cannot become a draft again."
             )
         if changes:
             _apply(poll, changes, actor, now)
@@ -77,7 +77,7 @@ def update_poll(
 def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> None:
     options = list(poll.options.order_by("position"))
     edits: Sequence[OptionEdit] | None = changes.pop("options", None)
-    _check_ballot_stands(poll, options, edits, changes)
+    _check_has_no_votes(poll, options, edits, changes)
     if (closes_at := changes.get("closes_at")) != poll.closes_at:
         check_closes_later(closes_at, now)
     if (opens_at := changes.get("opens_at")) != poll.opens_at:
@@ -97,20 +97,20 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     _settle_choices(poll, option_count, changes, has_new_kind=poll.kind != old_kind)
     has_opened = open_on_time(poll, now)
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
-    save_move(poll, now)
+    save_change(poll, now)
     publish_poll_update(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or is_reworded:
         _raise_version(poll)
         publish_vote_update(poll)
 
 
-def _check_ballot_stands(
+def _check_has_no_votes(
     poll: Poll,
     options: Sequence[Option],
     edits: Sequence[OptionEdit] | None,
     changes: Mapping[str, Any],
 ) -> None:
-    """What people chose from stands once they have; the same again is no change."""
+    """Refuse changes of options, kind and number of choices once somebody has voted."""
     if not poll.has_votes:
         return
     if edits is not None:
@@ -128,15 +128,15 @@ def _check_ballot_stands(
 def _settle_choices(
     poll: Poll, option_count: int, changes: Mapping[str, Any], *, has_new_kind: bool
 ) -> None:
-    asked_for = changes.get("max_choices")
-    if asked_for is None and not has_new_kind:
-        # Fewer options than could be chosen: then all of them can be.
-        asked_for = min(poll.max_choices, option_count)
-    poll.max_choices = settle_max_choices(PollKind(poll.kind), asked_for, option_count)
+    requested = changes.get("max_choices")
+    if requested is None and not has_new_kind:
+        # If there are now fewer options than choices, all can be chosen.
+        requested = min(poll.max_choices, option_count)
+    poll.max_choices = settle_max_choices(PollKind(poll.kind), requested, option_count)
 
 
 def _replace_options(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) -> bool:
-    """Makes the options what ``edits`` says, keeping those that are meant; whether any changed."""
+    """Replace the options, keeping the rows of those that stay; return whether any changed."""
     check_options([edit.text for edit in edits])
     kept = _match(options, edits)
     wanted = [
@@ -148,23 +148,23 @@ def _replace_options(poll: Poll, options: Sequence[Option], edits: Sequence[Opti
         option.position, option.text = position, edit.text
     if before == [(option.id, option.text) for option in wanted]:
         return False
-    # Positions are unique at every moment, so those that stay step aside first.
+    # Positions are unique after each statement, so move the options that stay out of the way.
     poll.options.exclude(id__in=[option.id for option in kept.values()]).delete()
     staying = [option for option in wanted if option in kept.values()]
     for option in staying:
-        option.position += _ASIDE
+        option.position += _TEMPORARY_OFFSET
     Option.objects.bulk_update(staying, ["position"])
     for option in staying:
-        option.position -= _ASIDE
+        option.position -= _TEMPORARY_OFFSET
     Option.objects.bulk_update(staying, ["position", "text"])
     Option.objects.bulk_create([option for option in wanted if option not in staying])
     return True
 
 
 def _match(options: Sequence[Option], edits: Sequence[OptionEdit]) -> dict[int, Option]:
-    """Which option each line of the edited list means: the one it names, or that says the same.
+    """Map positions of the edited list to existing options, by id or by text.
 
-    :raises ValidationFailedError: for an id that is not one of this poll's, or named twice.
+    :raises ValidationFailedError: for a repeated id, or one of another poll.
     """
     by_id = {option.id: option for option in options}
     kept: dict[int, Option] = {}
@@ -173,7 +173,7 @@ def _match(options: Sequence[Option], edits: Sequence[OptionEdit]) -> dict[int, 
             option = by_id.pop(edit.id, None)
             if option is None:
                 raise ValidationFailedError.of(
-                    f"options.{position}.id", "This is no option of this poll."
+                    f"options.{position}.id", "This is not an option of this poll."
                 )
             kept[position] = option
     by_text = {comparable(option.text): option for option in by_id.values()}
@@ -185,6 +185,6 @@ def _match(options: Sequence[Option], edits: Sequence[OptionEdit]) -> dict[int, 
 
 
 def _raise_version(poll: Poll) -> None:
-    """The tally says something else now, so it has to look newer; the poll is locked."""
+    """Raise the version of a locked poll, because the texts in its tally have changed."""
     poll.version += 1
     poll.save(update_fields=["version"])

@@ -1,8 +1,7 @@
-"""Which sites may show a poll in a frame.
+"""Which sites may embed a poll in a frame.
 
-Nobody, unless its creator says otherwise: a form in a frame is how people are made to click on
-what they don't see. An origin is what a browser calls a site: scheme, host, and the port where
-it is not the usual one (RFC 6454).
+None by default, against clickjacking. An origin (RFC 6454) is a scheme, a host, and the port unless
+it is the default one.
 """
 
 import re
@@ -17,27 +16,27 @@ ORIGIN_MAX_CHARS = len("https://") + HOST_MAX_CHARS + len(":65535")
 ANYBODY = "*"
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# Names and IPv4 addresses: no others can stand in a Content-Security-Policy.
+# Names and IPv4 addresses; a Content-Security-Policy allows no others.
 _ORIGIN = re.compile(rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::([0-9]{{1,5}}))?")
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def settle_embed_origins(origins: Sequence[str]) -> list[str]:
-    """``origins`` as a browser writes them, each once, in the order given.
+    """Return ``origins`` as browsers write them, without duplicates, in the same order.
 
-    :raises ValidationFailedError: for too many, for what is no origin, and for ``*`` in company.
+    :raises ValidationFailedError: for too many or invalid origins, and for ``*`` with others.
     """
     if len(origins) > MAX_EMBED_ORIGINS:
-        raise ValidationFailedError.of(
-            "embedOrigins", f"At most {MAX_EMBED_ORIGINS} sites can be named."
-        )
+        raise ValidationFailedError.of("embedOrigins", f"List at most {MAX_EMBED_ORIGINS} sites.")
     if ANYBODY in origins and len(set(origins)) > 1:
-        raise ValidationFailedError.of("embedOrigins", "* means every site, so it stands alone.")
+        raise ValidationFailedError.of(
+            "embedOrigins", "* means every site, so it must be the only entry."
+        )
     settled = [ANYBODY if origin == ANYBODY else _as_browser_writes(origin) for origin in origins]
     errors = [
         FieldError(
             f"embedOrigins.{index}",
-            "Not the address of a site, such as https://example.org, without a path.",
+            "Must be an origin such as https://example.org, without a path.",
         )
         for index, origin in enumerate(settled)
         if origin is None
@@ -48,9 +47,9 @@ def settle_embed_origins(origins: Sequence[str]) -> list[str]:
 
 
 def frame_ancestors(poll: Poll) -> list[str]:
-    """The sources of ``frame-ancestors`` in the Content-Security-Policy of the poll's frame.
+    """Return the sources of ``frame-ancestors`` for the poll's frame.
 
-    Where any site may show it, this one may too, in its preview.
+    If any site may embed the poll, so may this one, for the preview.
     """
     if not poll.embed_origins:
         return ["'none'"]
@@ -60,7 +59,7 @@ def frame_ancestors(poll: Poll) -> list[str]:
 
 
 def _as_browser_writes(origin: str) -> str | None:
-    """In small letters and without a port that goes without saying; None for what is none."""
+    """Return an origin in lower case without its default port; None if it is invalid."""
     match = _ORIGIN.fullmatch(origin.lower())
     if match is None or len(match[2]) > HOST_MAX_CHARS:
         return None

@@ -1,10 +1,10 @@
-"""What can be refused about polls."""
+"""Errors about polls."""
 
 from apikit.errors import ConflictError, ForbiddenError, NotFoundError
 
 
 class PollNotFoundError(NotFoundError):
-    """No such poll, or none the asker may see."""
+    """The poll does not exist, or the client may not see it."""
 
     code = "poll.not_found"
     message = "There is no such poll."
@@ -16,7 +16,7 @@ class PollClosedError(ConflictError):
 
 
 class PollNotOpenError(ConflictError):
-    """A draft, or a poll whose time to open has not come."""
+    """The poll is a draft, or opens later."""
 
     code = "poll.not_open"
     message = "This poll is not open yet."
@@ -24,28 +24,28 @@ class PollNotOpenError(ConflictError):
 
 class PollNotPublishedError(ConflictError):
     code = "poll.not_published"
-    message = "This poll is a draft: publish it first."
+    message = "This poll is a draft. Publish it first."
 
 
 class PollHasVotesError(ConflictError):
-    """Options, kind and number of choices stand once somebody has voted."""
+    """Options, kind and number of choices cannot change once somebody has voted."""
 
     code = "poll.has_votes"
-    message = "People have voted already, so the options can't be changed any more."
+    message = "People have already voted, so the options can no longer be changed."
 
 
 class PollEditedTooOftenError(ConflictError):
-    """Each wording that people voted on is kept, so there is a bound on how many there are."""
+    """Every question that people voted on is kept, so their number is bounded."""
 
     code = "poll.edited_too_often"
     message = (
         "The question was edited too often since voting began. "
-        "Duplicate the poll to ask something else."
+        "Duplicate the poll to ask a different question."
     )
 
 
 class PollHiddenError(ConflictError):
-    """Told to the creator only; to others a hidden poll is not there."""
+    """Raised for the creator only; for others a hidden poll does not exist."""
 
     code = "poll.hidden"
     message = "A moderator has hidden this poll."
@@ -53,9 +53,9 @@ class PollHiddenError(ConflictError):
 
 class NotPollOwnerError(ForbiddenError):
     code = "poll.not_owner"
-    message = "Only who created this poll, or a moderator, can do this."
+    message = "Only the creator of this poll or a moderator can do this."
 
 
 class ResultsHiddenError(ForbiddenError):
     code = "results.hidden"
-    message = "The results of this poll are hidden from you for now."
+    message = "The results of this poll are currently hidden from you."

@@ -1,4 +1,4 @@
-"""What happens to polls, as sockets hear of it."""
+"""Events about polls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class VoteUpdate(StateEvent):
 class PollUpdate(StateEvent):
     """The poll opened, closed, was edited or deleted; ``poll`` is null once it is deleted.
 
-    Without numbers, which only those get who may see them. ``revision`` rises with each change.
+    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change.
     """
 
     name: ClassVar[str] = "poll-update"
@@ -94,7 +94,7 @@ class PollUpdate(StateEvent):
 
 
 def update_of(head: PollHead, revision: int) -> PollUpdate:
-    """How a poll stands, where it is not known what happened to it last."""
+    """Return a poll-update with the current state, when the last change is unknown."""
     changes: dict[PollState, Change] = {PollState.OPEN: "opened", PollState.CLOSED: "closed"}
     change = changes.get(head.state, "edited")
     return PollUpdate(poll_id=head.id, change=change, revision=revision, poll=head)

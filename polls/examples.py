@@ -1,4 +1,4 @@
-"""The poll that both documents show as an example."""
+"""The example poll of the OpenAPI and AsyncAPI documents."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ POLL: dict[str, Any] = {
     "embedOrigins": ["https://www.example.org"],
 }
 
-# Without the numbers, as everybody may know it.
+# Without the counts.
 POLL_HEAD: dict[str, Any] = {
     **_SETTINGS,
     "options": [{**TEA, "pollId": POLL_ID}, {**COFFEE, "pollId": POLL_ID}],
@@ -61,7 +61,7 @@ TALLY: dict[str, Any] = {
 
 RESULTS: dict[str, Any] = {**TALLY, "version": 3}
 
-# What the older door at /ws/<pollId> writes.
+# The format of the older endpoint /ws/<pollId>.
 RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
     "id": POLL_ID,
     "question": QUESTION,

@@ -1,6 +1,7 @@
-"""Codes to join a poll with: short, typed on a phone, read aloud in any language.
+"""Join codes: short, easy to type on a phone and to read aloud in any language.
 
-Digits only, and no zero, which some read as the letter; there are half a million of six.
+Digits only, without zero, which can be mistaken for a letter. There are half a million codes of six
+digits.
 """
 
 import secrets
@@ -17,9 +18,9 @@ DIGITS_TOGETHER = 3
 
 
 def free_join_code() -> str:
-    """A code no living poll has; longer ones once the short ones are getting used up.
+    """Return a code that no draft or open poll has; longer when short ones get scarce.
 
-    Somebody else can take it before it is saved, which the database then refuses.
+    If another poll takes it before it is saved, the unique constraint fails.
     """
     for length in range(SHORTEST, LONGEST + 1):
         for _ in range(TRIES_PER_LENGTH):
@@ -30,19 +31,19 @@ def free_join_code() -> str:
 
 
 def is_taken(code: str, *, except_by: UUID | None = None) -> bool:
-    """Whether a poll that is not closed has ``code``; ``except_by`` is a poll that may."""
-    living = Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED)
+    """Return whether a poll that is not closed has ``code``, other than ``except_by``."""
+    active = Poll.objects.filter(join_code=code).exclude(state=PollState.CLOSED)
     if except_by is not None:
-        living = living.exclude(id=except_by)
-    return living.exists()
+        active = active.exclude(id=except_by)
+    return active.exists()
 
 
 def read_join_code(text: str) -> str:
-    """The code in what somebody typed, its digits grouped or of another script, if it is one."""
+    """Return the code in a user's input, which may have separators or digits of any script."""
     code = "".join(text.replace("-", " ").split())
     return "".join(str(unicodedata.decimal(digit)) for digit in code) if code.isdecimal() else ""
 
 
 def group_digits(code: str) -> list[str]:
-    """A code in the groups in which people read it out."""
+    """Split a code into groups of digits for display."""
     return [code[start : start + DIGITS_TOGETHER] for start in range(0, len(code), DIGITS_TOGETHER)]

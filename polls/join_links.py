@@ -1,6 +1,6 @@
-"""The address people join a poll at, and its QR code.
+"""The URL to join a poll, and its QR code.
 
-The codes have the quiet zone that readers need around them (ISO/IEC 18004: four modules).
+The codes include the quiet zone that readers need (ISO/IEC 18004: four modules).
 """
 
 import io
@@ -12,20 +12,20 @@ from polls.models import Poll
 QUIET_ZONE_MODULES = 4
 MIN_PNG_PX = 64
 MAX_PNG_PX = 4096
-# What segno writes for black; it takes no names of colours but the web's.
+# How segno writes black; it cannot write currentColor.
 _BLACK = 'stroke="#000"'
 
 
 def join_url(poll: Poll, site_url: str) -> str:
-    """Where phones go to vote in ``poll``, on the site at ``site_url``."""
+    """Return the URL of the voting page on the site at ``site_url``."""
     return f"{site_url}/p/{poll.join_code}"
 
 
 def join_qr_svg(poll: Poll, site_url: str) -> str:
-    """An ``<svg>`` that fills its place, in the colour of the text around it, without a ground.
+    """Return an ``<svg>`` that fills its container, in the current text colour, transparent.
 
-    Without styles of its own, so that it may stand in a page with a strict policy; as a file of
-    its own it is black. Readers want it darker than its ground.
+    It has no inline styles, so that a strict Content-Security-Policy allows it. As a file it is
+    black. Readers need it darker than its background.
     """
     svg = io.BytesIO()
     _code(poll, site_url).save(
@@ -43,9 +43,9 @@ def join_qr_svg(poll: Poll, site_url: str) -> str:
 
 
 def join_qr_png(poll: Poll, site_url: str, size_px: int) -> bytes:
-    """A square image, black on white, of at most ``size_px``: whole pixels for each module.
+    """Return a square PNG, black on white, of at most ``size_px``.
 
-    Smaller than asked for by less than a pixel for each module; never smaller than one for each.
+    Modules are whole pixels, at least one, so the image can be smaller than requested.
     """
     code = _code(poll, site_url)
     modules, _ = code.symbol_size(border=QUIET_ZONE_MODULES)
@@ -56,5 +56,5 @@ def join_qr_png(poll: Poll, site_url: str, size_px: int) -> bytes:
 
 
 def _code(poll: Poll, site_url: str) -> segno.QRCode:
-    # M: readable with 15 % of it covered, which a projector's edge or a thumb can do.
+    # M: readable with 15 % of the code covered, for instance by a thumb.
     return segno.make_qr(join_url(poll, site_url), error="m")

@@ -1,7 +1,7 @@
-"""The life of a poll: draft, open, closed, and every move between them.
+"""The states of a poll (draft, open, closed) and the transitions between them.
 
-Nothing here touches the database: the services lock a poll, ask here, and save. Deadlines count
-from the moment they pass, whether or not anybody has got round to announcing them.
+No function here uses the database: services lock a poll, call a transition, and save. Deadlines
+take effect the moment they pass, even before a process has recorded it.
 """
 
 from datetime import datetime
@@ -16,23 +16,23 @@ from polls.models import Poll, PollState
 
 
 def state_at(poll: Poll, now: datetime) -> PollState:
-    """The state at ``now``: a poll whose deadline has passed is closed."""
+    """Return the state at ``now``: a poll past its deadline is closed."""
     if poll.state == PollState.OPEN and poll.closes_at is not None and poll.closes_at <= now:
         return PollState.CLOSED
     return PollState(poll.state)
 
 
 def has_opened(poll: Poll, now: datetime) -> bool:
-    """Whether a published poll's time to open has come."""
+    """Return whether the opening time of a published poll has passed."""
     return poll.opens_at is None or poll.opens_at <= now
 
 
 def check_accepts_votes(poll: Poll, now: datetime) -> None:
-    """Whether a vote may be cast, changed or taken back at ``now``.
+    """Check that votes can be cast, changed or taken back at ``now``.
 
-    :raises PollClosedError: after it closed.
-    :raises PollNotOpenError: before it opens, or while it is a draft.
-    :raises PollHiddenError: while a moderator hides it.
+    :raises PollClosedError: for a closed poll.
+    :raises PollNotOpenError: for a draft, or a poll that opens later.
+    :raises PollHiddenError: for a hidden poll.
     """
     if poll.hidden_at is not None:
         raise PollHiddenError
@@ -44,23 +44,23 @@ def check_accepts_votes(poll: Poll, now: datetime) -> None:
 
 
 def publish(poll: Poll, now: datetime) -> bool:
-    """From draft to open; whether anything changed.
+    """Open a draft; return whether anything changed.
 
-    :raises PollClosedError: for a poll that is closed, or would be at once.
+    :raises PollClosedError: for a closed poll, or one whose closing time has passed.
     """
     if state_at(poll, now) == PollState.OPEN:
         return False
     if poll.state != PollState.DRAFT:
-        raise PollClosedError("This poll is closed: reopen it instead.")
+        raise PollClosedError("This poll is closed. Reopen it instead.")
     if poll.closes_at is not None and poll.closes_at <= now:
-        raise PollClosedError("The time to close has passed: choose a later one first.")
+        raise PollClosedError("The closing time has passed. Choose a later one first.")
     poll.state = PollState.OPEN
     open_on_time(poll, now)
     return True
 
 
 def close(poll: Poll, now: datetime) -> bool:
-    """From open to closed; whether anything changed.
+    """Close an open poll; return whether anything changed.
 
     :raises PollNotPublishedError: for a draft.
     """
@@ -74,7 +74,7 @@ def close(poll: Poll, now: datetime) -> bool:
 
 
 def reopen(poll: Poll, now: datetime) -> bool:
-    """From closed to open; whether anything changed. A deadline that has passed is lifted.
+    """Reopen a closed poll, and clear a past deadline; return whether anything changed.
 
     :raises PollNotPublishedError: for a draft.
     """
@@ -92,7 +92,7 @@ def reopen(poll: Poll, now: datetime) -> bool:
 
 
 def open_on_time(poll: Poll, now: datetime) -> bool:
-    """Notes whether the time to open has come; whether it has only now."""
+    """Set ``opened_at`` when the opening time has passed; return whether the poll opened."""
     if poll.state != PollState.OPEN:
         return False
     had_opened = poll.opened_at is not None
@@ -104,7 +104,7 @@ def open_on_time(poll: Poll, now: datetime) -> bool:
 
 
 def close_on_time(poll: Poll, now: datetime) -> bool:
-    """Closes a poll whose deadline has passed; whether it was not closed before."""
+    """Close a poll whose deadline has passed; return whether it was open."""
     if poll.state != PollState.OPEN or state_at(poll, now) != PollState.CLOSED:
         return False
     return close(poll, now)

@@ -1,4 +1,4 @@
-"""Polls over sockets: joining and leaving, and who of those who joined sees the tally."""
+"""Polls over sockets: joining, leaving, and who is subscribed to the tally."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ class PollReference(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedPoll(Wire):
-    """How the poll stands, as in results, and how many people watch it.
+    """The results of the poll, and the number of people who watch it.
 
-    ``head`` and ``revision`` are what ``poll-update`` would say: whoever comes back learns from
-    them that the poll was closed meanwhile.
+    ``head`` and ``revision`` are those of ``poll-update``: they show a client that reconnects what
+    it has missed, for instance that the poll was closed.
     """
 
     poll: PollResults
@@ -65,16 +65,16 @@ class JoinedPoll(Wire):
     reply_example={"poll": RESULTS, "userCount": 1, "revision": 2, "head": POLL_HEAD},
 )
 async def join_poll(hub: Hub, connection: Connection, body: PollReference) -> JoinedPoll:
-    """Follows a poll: replies with where it stands, and tells whatever becomes of it.
+    """Subscribes to a poll: replies with its state, then sends its events.
 
-    The numbers are null while its results are hidden; they come by themselves when that ends.
+    The numbers are null while the results are hidden from you; when that ends, they are sent.
     """
     return await _join(hub, connection, body.poll_id)
 
 
 @command("leave-poll", example={"pollId": POLL_ID})
 async def leave_poll(hub: Hub, connection: Connection, body: PollReference) -> None:
-    """Stops following a poll; no error if it wasn't followed."""
+    """Unsubscribes from a poll; it is not an error if you are not subscribed."""
     hub.leave(connection, poll_topic(body.poll_id))
 
 
@@ -196,12 +196,12 @@ async def regroup_all_voters(hub: Hub) -> None:
 
 
 async def _regroup(hub: Hub, poll_id: UUID, connections: list[Connection]) -> None:
-    """Puts each where it belongs: among those who see the tally, or not."""
+    """Subscribes each connection to the tally, or unsubscribes it, as the user may see it."""
     if not connections:
         return
     topic, tally = poll_topic(poll_id), tally_topic(poll_id)
     snapshots = await in_database(get_snapshots_for, {each.actor for each in connections}, poll_id)
-    # They differ only in what may be seen of it.
+    # Snapshots differ only in what the actor may see.
     if (any_of_them := next(iter(snapshots.values()), None)) is not None:
         hub.deliver(tally, _tally_in(any_of_them))
     for connection in connections:
@@ -233,7 +233,7 @@ def _followers(hub: Hub, topic: str, user_ids: Iterable[UUID]) -> list[Connectio
     ]
 
 
-# What is read again, and done again and again
+# Reloading and periodic tasks
 
 
 @reloader(POLL_PREFIX, PollUpdate)
@@ -265,7 +265,7 @@ def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
 
 @reloader(TALLY_PREFIX, VoteUpdate)
 def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
-    """The tallies that are newer than what their watchers have been shown."""
+    """Reads tallies that are newer than what subscribers have, in case events were lost."""
     versions = Poll.objects.filter(id__in=[poll_id_of(topic) for topic in known])
     stale = [
         poll_id

@@ -25,7 +25,7 @@ class PollState(models.TextChoices):
 
 
 class ResultsVisibility(models.TextChoices):
-    """When people see the results; the creator and staff always do."""
+    """When people see the results; the creator and staff always see them."""
 
     ALWAYS = "always"
     AFTER_VOTE = "after_vote"
@@ -34,11 +34,11 @@ class ResultsVisibility(models.TextChoices):
 
 
 class Poll(SearchableModel):
-    """A question, its life from draft to closed, and the heads of its tally.
+    """A question with its settings, state and totals.
 
-    ``version``, ``ballot_count``, ``tallied_at`` and ``sample_count`` are the vote writer's;
-    ``revision`` rises with every other change. ``state`` is what was last decided; whether a
-    deadline has passed since is for ``polls.lifecycle`` to say.
+    Only the vote writer saves ``version``, ``ballot_count``, ``tallied_at`` and ``sample_count``.
+    ``revision`` rises with every other change. ``state`` is the last recorded state;
+    ``polls.lifecycle.state_at`` also takes deadlines into account.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -57,18 +57,18 @@ class Poll(SearchableModel):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     join_code = models.CharField(max_length=12)
-    # Which sites may show it in a frame: polls.embedding.
+    # Which sites may embed it in a frame: polls.embedding.
     embed_origins = models.JSONField(default=list, blank=True)
     version = models.PositiveBigIntegerField(default=0)
     revision = models.PositiveBigIntegerField(default=1)
     ballot_count = models.PositiveBigIntegerField(default=0)
-    # When the tally last changed, and how often it was kept for the timeline: votes.samples.
+    # When the tally last changed, and its number of samples: votes.samples.
     tallied_at = models.DateTimeField(null=True, editable=False)
     sample_count = models.PositiveIntegerField(default=0, editable=False)
-    # Wordings that people voted on before the question was edited: polls.wording.
+    # Questions that people voted on before it was edited: polls.wording.
     earlier_questions = models.JSONField(default=list, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
-    # Private: only staff read the reason. The message is for the creator.
+    # Only staff see the reason. The message is for the creator.
     hidden_reason = models.CharField(max_length=500, blank=True)
     hidden_message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
@@ -95,7 +95,7 @@ class Poll(SearchableModel):
         ]
         indexes = [
             models.Index(fields=["join_code"], name="polls_by_join_code"),
-            # What every process asks for once a second.
+            # For queries that every process repeats every second.
             models.Index(
                 fields=["opens_at"],
                 name="polls_about_to_open",
@@ -106,7 +106,7 @@ class Poll(SearchableModel):
                 name="polls_about_to_close",
                 condition=Q(state="open", closes_at__isnull=False),
             ),
-            # What the start page of the admin lists.
+            # For the start page of the admin.
             models.Index(
                 fields=["hidden_at"],
                 name="polls_recently_hidden",
@@ -127,9 +127,9 @@ class Poll(SearchableModel):
 
 
 class Option(models.Model):
-    """One of the possible answers. ``vote_count`` is the vote writer's.
+    """An option of a poll. Only the vote writer saves ``vote_count``.
 
-    Outlives its poll for a while: see :class:`PollRemoval`.
+    Rows outlive their poll for a while: see :class:`PollRemoval`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -153,9 +153,9 @@ class Option(models.Model):
 class PollRemoval(models.Model):
     """A deleted poll whose options, votes and samples are still to be removed.
 
-    Deleting a poll deletes its row and adds one of these, in one short transaction, so that it is
-    gone at once for everybody. Its contents, which nothing leads to any more, are removed in the
-    background by ``polls.removal``. For this their foreign keys have no database constraint.
+    Deleting a poll deletes its row and inserts a PollRemoval, in one short transaction.
+    ``polls.removal`` removes the contents in the background, so their foreign keys have no database
+    constraint.
     """
 
     poll_id = models.UUIDField(primary_key=True)
@@ -169,7 +169,7 @@ class PollRemoval(models.Model):
 
 
 class AbuseReason(models.TextChoices):
-    """Why a person reports a poll."""
+    """Why a user reports a poll."""
 
     SPAM = "spam"
     HATE = "hate", "Hate or harassment"
@@ -179,7 +179,7 @@ class AbuseReason(models.TextChoices):
 
 
 class AbuseReportState(models.TextChoices):
-    """What moderators decided about a report."""
+    """The decision of moderators about a report."""
 
     OPEN = "open"
     RESOLVED = "resolved"
@@ -187,13 +187,13 @@ class AbuseReportState(models.TextChoices):
 
 
 class AbuseReport(SearchableModel):
-    """A person's complaint about a poll, for moderators to look at.
+    """A user's complaint about a poll, for moderators.
 
-    At most one per person and poll. It is deleted with the poll and with the person.
+    At most one per user and poll. Deleted with either of them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # Without an index of its own: the unique constraint begins with it.
+    # No index of its own, because the unique constraint starts with it.
     poll = models.ForeignKey(Poll, models.CASCADE, related_name="abuse_reports", db_index=False)
     reporter = models.ForeignKey(User, models.CASCADE, related_name="abuse_reports")
     reason = models.CharField(max_length=10, choices=AbuseReason.choices)
@@ -219,7 +219,7 @@ class AbuseReport(SearchableModel):
             ),
         ]
         indexes = [
-            # The queue on the start page of the admin.
+            # For the queue on the start page of the admin.
             models.Index(fields=["id"], name="polls_open_abuse_reports", condition=Q(state="open")),
         ]
 

@@ -1,4 +1,4 @@
-"""Telling the sockets what became of a poll, once it is committed."""
+"""Publishes events about polls after the commit."""
 
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from realtime.events import Event
 
 
 def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
-    """Tells who watches how ``poll`` now is."""
+    """Publish the current state of ``poll`` to its watchers."""
     poll = whole_polls().get(id=poll.id)
     head = head_poll(poll, now)
     _publish_on_commit(
@@ -26,14 +26,14 @@ def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
 
 
 def publish_vote_update(poll: Poll) -> None:
-    """Tells who sees the tally that its texts are different ones."""
+    """Publish the tally again after its texts have changed."""
     poll = whole_polls().get(id=poll.id)
     tally = count_tally(poll, poll.options.all())
     _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
 
 
 def publish_poll_deleted(poll: Poll, revision: int) -> None:
-    """Tells who watches that there is nothing to watch any more."""
+    """Publish that the poll is deleted, or hidden."""
     _publish_on_commit(
         poll_topic(poll.id),
         PollUpdate(poll_id=poll.id, change="deleted", revision=revision, poll=None),
@@ -41,7 +41,7 @@ def publish_poll_deleted(poll: Poll, revision: int) -> None:
 
 
 def publish_new_poll(poll: Poll, now: datetime) -> None:
-    """Tells every socket of a poll that everybody may see."""
+    """Publish a new public poll to all sockets."""
     poll = whole_polls().get(id=poll.id)
     shows_results = poll.results_visibility == ResultsVisibility.ALWAYS
     view = view_poll(poll, shows_results=shows_results, now=now)

@@ -1,8 +1,7 @@
-"""Removes the contents of deleted polls, a little at a time.
+"""Removes the contents of deleted polls in chunks.
 
-Each chunk is a transaction of its own that locks nothing but the rows it deletes, so nobody waits
-for it, and memory stays flat however many votes there were. What is left to do is in the database:
-after a restart any process goes on with it.
+Each chunk is a transaction that locks only the rows it deletes, so nothing waits for it, and memory
+stays flat. The remaining work is in the database, so any process can continue after a restart.
 """
 
 from uuid import UUID
@@ -15,7 +14,7 @@ from django.utils import timezone
 from apikit.registries import Hook
 from polls.models import Option, Poll, PollRemoval
 
-# On SQLite a chunk keeps all other writers waiting, for a few milliseconds.
+# On SQLite, a chunk blocks all other writers for a few milliseconds.
 CHUNK_ROWS = 200
 
 # Apps above delete their rows of a deleted poll: (poll_id, limit) deletes at most ``limit`` rows
@@ -24,15 +23,15 @@ poll_contents: Hook[[UUID, int], int] = Hook()
 
 
 def delete_locked_poll(poll: Poll) -> None:
-    """Deletes a locked poll in constant time, and leaves its contents to :func:`remove_chunk`."""
+    """Delete a locked poll in constant time, leaving its contents to :func:`remove_chunk`."""
     PollRemoval.objects.create(poll_id=poll.id, deleted_at=timezone.now())
     poll.delete()
 
 
 def remove_chunk() -> bool:
-    """Removes one chunk of the contents of one deleted poll; False when there is nothing to do.
+    """Remove one chunk of a deleted poll; return False if there is nothing to do.
 
-    Several processes may call it: each takes a poll that no other is busy with.
+    Several processes may call it concurrently; each skips polls that another has locked.
     """
     skips_locked = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
@@ -40,12 +39,12 @@ def remove_chunk() -> bool:
         if removal is None:
             return False
         if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
-            # The last to go, since votes refer to them.
+            # Last, because votes refer to them.
             Option.objects.filter(poll_id=removal.poll_id).delete()
             removal.delete()
     return True
 
 
 def has_standing_poll() -> Combinable:
-    """Whether the poll of a row with a ``poll_id`` has not been deleted, for queries."""
+    """Match rows with a ``poll_id`` whose poll is not deleted."""
     return ~Exists(PollRemoval.objects.filter(poll_id=OuterRef("poll_id")))

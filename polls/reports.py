@@ -1,4 +1,4 @@
-"""Turnout, for staff: how many came, what they chose, and when."""
+"""The turnout report for staff: votes by option and by time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ from polls.tally import Tally, count_tally
 
 Step = Literal["minute", "hour", "day", "month"]
 
-# Counting by time reads every ballot; beyond this many it is left out.
+# Counting by time reads every ballot; polls with more ballots have no counts by time.
 COUNTED_BY_TIME_MAX = 100_000
-# More lines than this are no report; then the steps are longer ones.
+# With more rows than this, the next longer step is used.
 STEPS_SHOWN_MAX = 150
 
-# The longest time a poll may have been open for its turnout to be told in these steps.
+# The longest opening time for which a step is used.
 _LONGEST: dict[Step, timedelta] = {
     "minute": timedelta(hours=1),
     "hour": timedelta(days=3),
@@ -40,7 +40,7 @@ turnout_lookup = Provider(_no_turnout)
 
 @dataclass(frozen=True, slots=True)
 class TurnoutReport:
-    """``by_time`` is None where there are too many ballots to count by time."""
+    """The turnout of a poll. ``by_time`` is None if there are too many ballots to count."""
 
     poll: Poll
     tally: Tally
@@ -49,17 +49,18 @@ class TurnoutReport:
 
     @property
     def busiest(self) -> int:
-        """The most ballots of any step; 1 at least, to measure others by."""
+        """The largest number of ballots in a step, at least 1, to scale the others."""
         return max((count for _, count in self.by_time or []), default=0) or 1
 
 
 def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
-    """Three queries: the poll, its options, and one over its votes, which is left out for polls
-    with more than COUNTED_BY_TIME_MAX ballots, and repeated for a poll that was open for longer
-    than its times say. The counts are those kept with the poll.
+    """Return the turnout report of a poll; three queries.
+
+    They read the poll, its options, and its votes. The last is skipped for polls with more than
+    COUNTED_BY_TIME_MAX ballots, and repeated if the first step results in too many rows.
 
     :raises ForbiddenError: unless ``actor`` is staff.
-    :raises PollNotFoundError: when there is no such poll.
+    :raises PollNotFoundError: if there is no such poll.
     """
     if not actor.is_staff:
         raise ForbiddenError
@@ -73,7 +74,7 @@ def get_turnout_report(actor: Actor, poll_id: UUID) -> TurnoutReport:
 
 
 def _count_by_time(poll: Poll) -> tuple[Step, list[tuple[datetime, int]]]:
-    """The shortest steps that fit, and the ballots of each in which there were any."""
+    """Return the shortest step that fits, and the non-empty steps with their ballots."""
     span = (poll.closed_at or timezone.now()) - (poll.opened_at or poll.created_at)
     fitting = [step for step, longest in _LONGEST.items() if span <= longest]
     for step in fitting:

@@ -1,4 +1,4 @@
-"""Reading polls, and deciding in the same step who may."""
+"""Reads of polls, with authorisation."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from polls.visibility import (
 )
 from polls.wire import PollHead, PollView, head_poll, view_poll
 
-# At one of which a poll has to be for a change; None for any.
+# The revisions at which a change is allowed; None allows any.
 Revisions = Collection[int] | None
 
 PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
@@ -40,7 +40,7 @@ PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class PollFilter:
-    """What a list of polls may be narrowed to; None leaves it open."""
+    """The filters of a list of polls; None does not filter."""
 
     published: bool | None = None
     creator_id: UUID | None = None
@@ -50,7 +50,7 @@ class PollFilter:
 
 @dataclass(frozen=True, slots=True)
 class PollSnapshot:
-    """A poll as it stands for somebody about to watch it, or to look at its page."""
+    """The state and tally of a poll at one moment, for a client that joins or loads its page."""
 
     head: PollHead
     revision: int
@@ -60,36 +60,38 @@ class PollSnapshot:
 
     @property
     def results(self) -> PollResults:
-        """The tally as that somebody may see it."""
+        """The tally as the actor may see it."""
         if self.shows_results:
             return results_of(self.tally, self.version)
         return hidden_results(self.tally)
 
 
 def whole_polls() -> QuerySet[Poll]:
-    """Polls with their creators and options: two queries, however many."""
+    """Return polls with their creators and options; two queries in all."""
     polls = Poll.objects.defer("searchable_question").select_related("creator")
     return polls.prefetch_related(Prefetch("options", Option.objects.order_by("position")))
 
 
 def matching_polls(text: str, prefix: str = "") -> Q:
-    """Polls whose question or join code contains ``text``; ``prefix`` leads to the poll."""
+    """Match polls whose question or join code contains ``text``; ``prefix`` leads to the poll."""
     matches = found_by(text, f"{prefix}searchable_question")
     code = read_join_code(text)
     return matches | Q(**{f"{prefix}join_code__contains": code}) if code else matches
 
 
 def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """A poll ``actor`` may see, with creator and options; two queries.
+    """Return a poll that ``actor`` may see, with creator and options; two queries.
 
-    :raises PollNotFoundError: for one they may not see as for one that isn't there.
+    :raises PollNotFoundError: for invisible polls as for missing ones.
     """
     return _visible_or_missing(whole_polls().filter(id=poll_id).first(), actor)
 
 
 def read_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """A poll to show by its id: as :func:`get_poll_for`, and with ``FEATURE_PUBLIC_DRAFTS`` also
-    a draft of somebody else's, unless a moderator has hidden it.
+    """Return a poll to show by its id.
+
+    Like :func:`get_poll_for`, but ``FEATURE_PUBLIC_DRAFTS`` also allows drafts of others, unless
+    they are hidden.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
@@ -102,22 +104,22 @@ def read_poll_for(actor: Actor, poll_id: UUID) -> Poll:
 
 
 def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
-    """The living poll with this join code, or else the one that had it last.
+    """Return the poll with this join code that is not closed, or the one closed last.
 
-    Only those ``actor`` may see count: it must not show that a draft has a code.
+    Ignores polls that ``actor`` may not see, so that it does not reveal the codes of drafts.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
     polls = whole_polls().filter(visible_to(actor), join_code=read_join_code(code))
-    living = polls.exclude(state=PollState.CLOSED).first()
-    return _visible_or_missing(living or polls.order_by("-closed_at").first(), actor)
+    active = polls.exclude(state=PollState.CLOSED).first()
+    return _visible_or_missing(active or polls.order_by("-closed_at").first(), actor)
 
 
 def get_managed_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """A poll ``actor`` may run, its creator or staff, with creator and options; two queries.
+    """Return a poll that ``actor`` may manage, with creator and options; two queries.
 
-    :raises AuthenticationRequiredError, GuestRefusedError: for who has no account.
-    :raises PollNotFoundError: for somebody else's as for one that isn't there.
+    :raises AuthenticationRequiredError, GuestRefusedError: for visitors and guests.
+    :raises PollNotFoundError: for polls of others as for missing ones.
     """
     actor.account_id()
     poll = get_poll_for(actor, poll_id)
@@ -127,12 +129,12 @@ def get_managed_poll_for(actor: Actor, poll_id: UUID) -> Poll:
 
 
 def lock_poll_for_change(actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
-    """The poll, locked until the end of the transaction, if ``actor`` may change it.
+    """Return a poll that ``actor`` may change, locked until the end of the transaction.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
-    :raises NotPollOwnerError: when it is somebody else's.
-    :raises PollHiddenError: when it is one's own and a moderator has hidden it.
-    :raises PreconditionFailedError: when it is at none of ``expected_revisions``.
+    :raises NotPollOwnerError: for a poll of another user.
+    :raises PollHiddenError: for the actor's own poll that a moderator has hidden.
+    :raises PreconditionFailedError: if its revision is not in ``expected_revisions``.
     """
     actor.account_id()
     poll = Poll.objects.select_for_update().filter(id=poll_id).first()
@@ -147,12 +149,12 @@ def lock_poll_for_change(actor: Actor, poll_id: UUID, expected_revisions: Revisi
 
 
 def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
-    """What ``actor`` may see of what is asked for, newest first.
+    """Return the polls that match the filters and that ``actor`` may see, newest first.
 
-    Without ``published``: what is published, and one's own drafts too where one asks for one's
-    own polls or for drafts.
+    Without ``published``, drafts are included only if the filters ask for the actor's own polls or
+    for drafts.
 
-    :raises AuthenticationRequiredError: when a visitor asks for their own drafts.
+    :raises AuthenticationRequiredError: if a visitor asks for their own drafts.
     """
     now = timezone.now()
     polls = whole_polls().filter(visible_to(actor)).order_by("-id")
@@ -170,7 +172,7 @@ def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
 
 
 def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
-    """How many polls of one's own there are in each state; one query."""
+    """Count the actor's polls by state; one query."""
     now = timezone.now()
     polls = Poll.objects.filter(creator_id=actor.account_id())
     if search:
@@ -182,10 +184,9 @@ def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
 
 
 def get_next_poll_for(actor: Actor, poll_id: UUID) -> Poll | None:
-    """The poll to present after this one, or None: its creator's next one that is not closed.
+    """Return the poll to present next: the creator's next newer poll that is not closed, or None.
 
-    In the order in which they were made; what ``actor`` may not see, and what a moderator has
-    hidden, is passed over. Four queries.
+    Skips hidden polls and those that ``actor`` may not see. Four queries.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
@@ -197,7 +198,7 @@ def get_next_poll_for(actor: Actor, poll_id: UUID) -> Poll | None:
 
 
 def visible_to(actor: Actor, prefix: str = "") -> Q:
-    """``visibility.is_visible`` as a condition for a query; ``prefix`` leads to the poll."""
+    """Return ``visibility.is_visible`` as a query condition; ``prefix`` leads to the poll."""
     if actor.is_staff:
         return Q()
     public = Q(**{f"{prefix}state__in": PUBLISHED_STATES, f"{prefix}hidden_at": None})
@@ -205,7 +206,7 @@ def visible_to(actor: Actor, prefix: str = "") -> Q:
 
 
 def in_state(state: PollState, now: datetime) -> Q:
-    """What ``lifecycle.state_at`` says of a poll, as a condition for a query."""
+    """Return ``lifecycle.state_at(poll, now) == state`` as a query condition."""
     is_past = Q(state=PollState.OPEN, closes_at__isnull=False, closes_at__lte=now)
     match state:
         case PollState.OPEN:
@@ -217,14 +218,14 @@ def in_state(state: PollState, now: datetime) -> Q:
 
 
 def view_polls(polls: Collection[Poll], actor: Actor) -> list[PollView]:
-    """Polls read with :func:`whole_polls` as ``actor`` sees them; at most one query more."""
+    """Return polls of :func:`whole_polls` as ``actor`` sees them; at most one query."""
     now = timezone.now()
     showing = polls_showing_results(polls, actor, now)
     return [view_poll(poll, shows_results=poll.id in showing, now=now) for poll in polls]
 
 
 def get_snapshots_for(actors: Collection[Actor], poll_id: UUID) -> dict[Actor, PollSnapshot]:
-    """A poll as it stands, for those of ``actors`` who may see it; three queries at most."""
+    """Return snapshots of a poll for those ``actors`` who may see it; at most three queries."""
     poll = whole_polls().filter(id=poll_id).first()
     if poll is None:
         return {}
@@ -232,7 +233,7 @@ def get_snapshots_for(actors: Collection[Actor], poll_id: UUID) -> dict[Actor, P
 
 
 def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
-    """The same for a poll that was found for ``actor`` already; at most one query."""
+    """Return the snapshot of a poll that ``actor`` may see; at most one query."""
     return _snapshots_of(poll, [actor])[actor]
 
 
@@ -253,10 +254,10 @@ def _snapshots_of(poll: Poll, actors: Sequence[Actor]) -> dict[Actor, PollSnapsh
 
 
 def get_tallied_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """A poll whose tally ``actor`` may see, with creator and options; three queries at most.
+    """Return a poll whose tally ``actor`` may see, with creator and options; at most three queries.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
-    :raises ResultsHiddenError: where ``actor`` may see the poll and not its tally.
+    :raises ResultsHiddenError: if ``actor`` may see the poll but not its tally.
     """
     poll = get_poll_for(actor, poll_id)
     if not polls_showing_results([poll], actor, timezone.now()):
@@ -265,7 +266,7 @@ def get_tallied_poll_for(actor: Actor, poll_id: UUID) -> Poll:
 
 
 def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
-    """The tally of a poll.
+    """Return the results of a poll.
 
     :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
     """
@@ -274,12 +275,12 @@ def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
 
 
 def count_polls_of(user_id: UUID) -> int:
-    """How many polls a person has created, drafts among them."""
+    """Count the polls of a user, including drafts."""
     return Poll.objects.filter(creator_id=user_id).count()
 
 
 def polls_per_user() -> Combinable:
-    """:func:`count_polls_of` within a query over users."""
+    """Return :func:`count_polls_of` as an expression for queries of users."""
     polls = Poll.objects.filter(creator=OuterRef("pk")).order_by().values("creator")
     return Coalesce(Subquery(polls.annotate(count=Count("pk")).values("count")), 0)
 

@@ -1,4 +1,4 @@
-"""What may be sent about polls."""
+"""Request bodies and queries of the poll endpoints."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ class OptionEditSerializer(OptionSerializer):
 
 
 class PollFieldsSerializer(StrictSerializer):
-    """What creating and editing have in common."""
+    """The fields that creating and editing have in common."""
 
     question = ParagraphField(min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS)
     isPublished = StrictBooleanField(
@@ -90,13 +90,13 @@ class PollFieldsSerializer(StrictSerializer):
         source="opens_at",
         required=False,
         allow_null=True,
-        help_text="Votes are accepted from then on; null means from publication.",
+        help_text="Votes are accepted from this time on; null means from publication on.",
     )
     closesAt = MomentField(
         source="closes_at",
         required=False,
         allow_null=True,
-        help_text="The poll closes by itself then; null means that somebody closes it.",
+        help_text="The poll closes automatically at this time; null means that it does not.",
     )
     embedOrigins = BoundedListField(
         source="embed_origins",
@@ -128,7 +128,7 @@ class PollChangeSerializer(PollFieldsSerializer):
 
 @extend_schema_field({"anyOf": [{"type": "boolean"}, {"const": ""}]})
 class SwitchField(serializers.BooleanField):
-    """Yes, no, or left open, as by a form that was not filled in."""
+    """A boolean that can be empty, as in a form that was not filled in."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, "default": None, **options})
@@ -155,4 +155,4 @@ class PollQuerySerializer(PageQuerySerializer):
         try:
             return IdField().to_internal_value(value)
         except ValidationError as error:
-            raise ValidationError("The id of a user, or me.") from error
+            raise ValidationError("Must be the id of a user, or `me`.") from error

@@ -1,4 +1,4 @@
-"""Everything that can happen to a poll, but votes and edits."""
+"""Writes to polls, except votes and edits."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -35,10 +35,10 @@ from polls.rules import (
 )
 from polls.selectors import Revisions, lock_poll_for_change
 
-# The vote writer's, which nobody else saves.
+# Saved by the vote writer only.
 WRITERS_COLUMNS = {"ballot_count", "version", "tallied_at", "sample_count"}
 JOIN_CODE_TRIES = 5
-# Deadlines announced in one go; more have to wait for the next second.
+# How many deadlines are applied per call; the next call does the rest.
 DUE_AT_ONCE = 100
 
 Move = Callable[[Poll, datetime], bool]
@@ -58,10 +58,10 @@ def create_poll(
     embed_origins: Sequence[str] = (),
     is_published: bool = False,
 ) -> Poll:
-    """A new poll: a draft, unless it is to be published at once.
+    """Create a poll, as a draft unless ``is_published``.
 
     :raises GuestRefusedError: for a guest.
-    :raises ValidationFailedError: when its fields don't fit together.
+    :raises ValidationFailedError: for invalid fields or combinations.
     """
     now = timezone.now()
     check_question(question)
@@ -98,7 +98,7 @@ def create_poll(
 
 
 def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
-    """A new draft of ``actor``'s that asks the same in the same way; times that passed go.
+    """Create a draft with the question, options and settings of a poll, except for past times.
 
     :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
     """
@@ -120,9 +120,9 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
 
 
 def publish_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
-    """From draft to open. Twice is not an error.
+    """Publish a draft; repeating it is not an error.
 
-    :raises ApiError: as ``lock_poll_for_change`` does.
+    :raises ApiError: what ``lock_poll_for_change`` raises.
     :raises PollClosedError: see ``lifecycle.publish``.
     """
     with transaction.atomic():
@@ -132,18 +132,18 @@ def publish_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions =
 
 
 def publish_locked(poll: Poll, now: datetime) -> None:
-    """The same for a poll that is locked already."""
+    """Publish a poll that is already locked."""
     if lifecycle.publish(poll, now):
-        save_move(poll, now)
+        save_change(poll, now)
         publish_poll_update(poll, "opened" if poll.opened_at else "edited", now)
         if poll.hidden_at is None:
             publish_new_poll(poll, now)
 
 
 def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
-    """From open to closed: when this returns, no vote will be accepted. Twice is not an error.
+    """Close a poll: after this returns, no vote is accepted. Repeating it is not an error.
 
-    :raises ApiError: as ``lock_poll_for_change`` does.
+    :raises ApiError: what ``lock_poll_for_change`` raises.
     :raises PollNotPublishedError: for a draft.
     """
     with transaction.atomic():
@@ -153,24 +153,24 @@ def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = N
 
 
 def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
-    """From closed to open, with a new join code if another poll has taken the old one.
+    """Reopen a poll, with a new join code if another poll has taken the old one.
 
-    :raises ApiError: as ``lock_poll_for_change`` does.
+    :raises ApiError: what ``lock_poll_for_change`` raises.
     :raises PollNotPublishedError: for a draft.
     """
     with transaction.atomic():
         poll, now = lock_poll_for_change(actor, poll_id, expected_revisions), timezone.now()
         if lifecycle.reopen(poll, now):
-            _save_with_join_code(poll, partial(save_move, poll, now))
+            _save_with_join_code(poll, partial(save_change, poll, now))
             publish_poll_update(poll, "opened", now)
             poll_reopened.run(poll.id)
     return poll
 
 
 def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> None:
-    """Deletes a poll, in constant time; its votes are removed in the background.
+    """Delete a poll in constant time; its votes are removed in the background.
 
-    :raises ApiError: as ``lock_poll_for_change`` does.
+    :raises ApiError: what ``lock_poll_for_change`` raises.
     """
     with transaction.atomic():
         _delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions))
@@ -178,7 +178,7 @@ def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
 
 @delete_belongings.register
 def delete_polls_of(user_id: UUID) -> None:
-    """Deletes all that a person created, each poll in a transaction of its own."""
+    """Delete all polls of a user, each in its own transaction."""
     for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
@@ -187,10 +187,10 @@ def delete_polls_of(user_id: UUID) -> None:
 
 
 def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") -> Poll:
-    """Makes a poll look as if it weren't there, but for its creator and the staff.
+    """Hide a poll from everyone but its creator and staff.
 
-    ``reason`` is private to staff; ``message`` is shown to the creator. Open reports of the poll
-    are resolved.
+    Only staff can read ``reason``; ``message`` is for the creator. Resolves open abuse reports of
+    the poll.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """
@@ -199,14 +199,14 @@ def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") ->
         poll.hidden_at = poll.hidden_at or timezone.now()
         poll.hidden_reason = reason
         poll.hidden_message = message
-        save_move(poll, timezone.now())
+        save_change(poll, timezone.now())
         resolve_reports_of(actor=actor, poll_id=poll.id)
         publish_poll_deleted(poll, poll.revision)
     return poll
 
 
 def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
-    """Takes back :func:`hide_poll`.
+    """Undo :func:`hide_poll`.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     """
@@ -215,7 +215,7 @@ def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         poll.hidden_at = None
         poll.hidden_reason = ""
         poll.hidden_message = ""
-        save_move(poll, timezone.now())
+        save_change(poll, timezone.now())
         publish_poll_update(poll, "edited", timezone.now())
     return poll
 
@@ -235,17 +235,17 @@ def apply_deadlines() -> None:
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
             if poll is not None:
-                note_deadlines(poll, now)
+                apply_deadlines_of(poll, now)
 
 
-def note_deadlines(poll: Poll, now: datetime) -> None:
-    """Closes or opens a locked poll whose time for that has come, and says so."""
+def apply_deadlines_of(poll: Poll, now: datetime) -> None:
+    """Close or open a locked poll whose deadline has passed, and publish the change."""
     if not _move(poll, lifecycle.close_on_time, now):
         _move(poll, lifecycle.open_on_time, now)
 
 
-def save_move(poll: Poll, now: datetime) -> None:
-    """Saves a locked poll after anything but votes happened to it."""
+def save_change(poll: Poll, now: datetime) -> None:
+    """Save a locked poll after any change except votes."""
     poll.revision += 1
     poll.updated_at = now
     poll.save(
@@ -264,7 +264,7 @@ def _if_ahead(moment: datetime | None, now: datetime) -> datetime | None:
 def _move(poll: Poll, move: Move, now: datetime) -> bool:
     has_moved = move(poll, now)
     if has_moved:
-        save_move(poll, now)
+        save_change(poll, now)
         publish_poll_update(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
     return has_moved
 
@@ -284,9 +284,9 @@ def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:
 
 
 def _save_with_join_code(poll: Poll, save: Callable[[], None]) -> None:
-    """Saves a poll under its code, or a free one if it has none or another poll has taken it.
+    """Save a poll with its join code, or a free one if it has none or another poll has it.
 
-    Somebody else may take the same code at the same moment; then another one is found.
+    Retries with another code if a concurrent transaction takes it.
     """
     for tries_left in reversed(range(JOIN_CODE_TRIES)):
         if not poll.join_code or is_taken(poll.join_code, except_by=poll.id):

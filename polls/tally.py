@@ -1,4 +1,4 @@
-"""The tally of a poll: how many votes each option has, and what share that is."""
+"""The tally of a poll: the votes of each option, and their shares."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from apikit.wire import Id, Wire
 from polls.models import Option, Poll, PollKind
 from polls.wording import original_question, question_edited_at
 
-# Percentages have one decimal, so a whole has a thousand parts.
+# Percentages have one decimal place, so 100 % has a thousand parts.
 PARTS = 1000
 
 
 def percentages(counts: Sequence[int]) -> list[float]:
-    """Shares of ``counts`` with one decimal that sum to 100.0, or zeros where nothing is counted.
+    """Return shares with one decimal place that sum to 100.0, or zeros without votes.
 
-    By the method of the largest remainder (Hamilton): each share is rounded down, and the parts
-    left over go to the largest remainders, the earlier option first among equals.
+    Largest remainder method (Hamilton): each share is rounded down, and the parts left over go to
+    the largest remainders, among equals to the earlier option.
     """
     total = sum(counts)
     if total == 0:
@@ -31,10 +31,10 @@ def percentages(counts: Sequence[int]) -> list[float]:
 
 
 def percentages_of_voters(counts: Sequence[int], voters: int) -> list[float]:
-    """The share of ``voters`` behind each count, rounded half up to one decimal.
+    """Return the share of ``voters`` for each count, rounded half up to one decimal place.
 
-    Where people may choose several options these add up to more than 100. Equal counts are
-    equal shares. Zeros where there are no voters.
+    With several choices they sum to more than 100. Equal counts have equal shares. Zeros without
+    voters.
     """
     if voters == 0:
         return [0.0] * len(counts)
@@ -42,10 +42,10 @@ def percentages_of_voters(counts: Sequence[int], voters: int) -> list[float]:
 
 
 def count_voters(poll: Poll, counts: Sequence[int]) -> int:
-    """How many people stand behind ``counts``, the votes of the poll's options; no query.
+    """Return how many people cast ``counts``, the votes of the poll's options; no query.
 
-    A read without a lock may see options newer than their poll, so ``ballot_count`` is kept
-    within what the counts allow: an option never has more voters than the poll.
+    A read without a lock can see options that are newer than their poll. So ``ballot_count`` is
+    clamped to what the counts allow: no option has more voters than the poll.
     """
     total = sum(counts)
     if poll.kind == PollKind.SINGLE:
@@ -93,7 +93,7 @@ class PollResults(Tally):
 
 
 def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
-    """The tally as the rows have it; no query."""
+    """Return the tally of a poll and its options; no query."""
     options = list(options)
     counts = [option.vote_count for option in options]
     voters = count_voters(poll, counts)
@@ -119,7 +119,7 @@ def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
 
 
 def results_of(tally: Tally, version: int) -> PollResults:
-    """The tally together with its version."""
+    """Return the tally with its version."""
     return PollResults(
         id=tally.id,
         question=tally.question,
@@ -133,7 +133,7 @@ def results_of(tally: Tally, version: int) -> PollResults:
 
 
 def hidden_results(tally: Tally) -> PollResults:
-    """What is left of it for who may not see it: the question and the options."""
+    """Return results without counts, for those who may not see them."""
     return PollResults(
         id=tally.id,
         question=tally.question,

@@ -1,7 +1,4 @@
-"""The names of the topics that polls are talked about under.
-
-Two for each poll, so that who may not see its tally is not among those it is written to.
-"""
+"""Topic names of polls: one for all watchers, one for those who may see the tally."""
 
 from uuid import UUID
 
@@ -10,15 +7,15 @@ TALLY_PREFIX = "tally"
 
 
 def poll_topic(poll_id: UUID) -> str:
-    """For all who watch: what becomes of the poll, how many are watching."""
+    """Return the topic of changes and the number of watchers."""
     return f"{POLL_PREFIX}.{poll_id}"
 
 
 def tally_topic(poll_id: UUID) -> str:
-    """For those who may see its tally."""
+    """Return the topic of the tally."""
     return f"{TALLY_PREFIX}.{poll_id}"
 
 
 def poll_id_of(topic: str) -> UUID:
-    """The poll a topic of either kind is about."""
+    """Return the poll id in a topic of either kind."""
     return UUID(topic.partition(".")[2])

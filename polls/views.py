@@ -12,25 +12,25 @@ from apikit.actors import Actor
 from apikit.etags import strong_etags
 from apikit.idempotency import idempotent
 from apikit.pagination import page_of
-from apikit.views import ApiViewSet, actor_of, answer, read_body, read_query
+from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from polls import docs, editing, selectors, serializers, services
 from polls.models import Poll, PollState
 from polls.wire import ChangedPoll, OnePoll, PollList
 
-# No longer than a revision can be: Python refuses to read numbers without end.
+# As long as a revision can be; Python refuses to parse unbounded numbers.
 _OUR_ETAG = re.compile(r'"([1-9][0-9]{0,18})"')
 
 
 class PollViewSet(ApiViewSet):
-    """Polls: asking, reading, changing, and their life from draft to closed."""
+    """Creating, reading, changing, publishing and closing polls."""
 
     @docs.list_polls
     def list(self, request: Request) -> Response:
         actor = actor_of(request)
         query = read_query(serializers.PollQuerySerializer, request)
         rows, pagination = page_of(selectors.list_polls_for(actor, _filter(actor, query)), query)
-        return answer(PollList(polls=selectors.view_polls(rows, actor), pagination=pagination))
+        return respond(PollList(polls=selectors.view_polls(rows, actor), pagination=pagination))
 
     @docs.create_poll
     @idempotent
@@ -68,7 +68,7 @@ class PollViewSet(ApiViewSet):
             poll_id=poll_id,
             expected_revisions=_expected_revisions(request),
         )
-        return answer(Done(message="Poll deleted successfully"))
+        return respond(Done(message="Poll deleted successfully"))
 
     @docs.duplicate_poll
     @idempotent
@@ -112,7 +112,7 @@ def _update(request: Request, poll_id: UUID) -> Response:
 
 
 def _expected_revisions(request: Request) -> selectors.Revisions:
-    """What ``If-Match`` allows; None allows everything."""
+    """Return the revisions in ``If-Match``; None allows any."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
@@ -133,15 +133,15 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
 
 def _shown(actor: Actor, poll: Poll) -> Response:
     [view] = selectors.view_polls([poll], actor)
-    return _with_etag(answer(OnePoll(poll=view)), poll)
+    return _with_etag(respond(OnePoll(poll=view)), poll)
 
 
 def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response:
-    """The poll as it is now, read again with all that belongs to it."""
+    """Respond with the changed poll, read again with its options and creator."""
     poll = selectors.get_poll_for(actor, poll.id)
     [view] = selectors.view_polls([poll], actor)
     body = ChangedPoll(message=f"Poll {done} successfully", poll=view)
-    return _with_etag(answer(body, status), poll)
+    return _with_etag(respond(body, status), poll)
 
 
 def _with_etag(response: Response, poll: Poll) -> Response:

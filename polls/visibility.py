@@ -1,6 +1,6 @@
-"""Who may see a poll, and who may see its tally.
+"""Who may see a poll and its tally.
 
-Plain rules about rows already read; the selectors turn them into queries.
+Rules on loaded rows; the selectors have the same rules as query conditions.
 """
 
 from collections.abc import Collection
@@ -24,24 +24,24 @@ ballot_lookup = Provider(_no_ballots)
 
 
 def is_owner(poll: Poll, actor: Actor) -> bool:
-    """Whether ``actor`` created it, or is staff."""
+    """Return whether ``actor`` created the poll or is staff."""
     return actor.is_staff or (actor.id is not None and actor.id == poll.creator_id)
 
 
 def is_changeable(poll: Poll, actor: Actor) -> bool:
-    """Whether ``actor`` may change it; while a moderator hides it, only staff may."""
+    """Return whether ``actor`` may change the poll; only staff may change a hidden one."""
     return is_owner(poll, actor) and (poll.hidden_at is None or actor.is_staff)
 
 
 def is_visible(poll: Poll, actor: Actor) -> bool:
-    """Drafts, and what a moderator has hidden, are for the creator and for staff."""
+    """Return whether ``actor`` may see the poll; drafts and hidden polls only as its owner."""
     return is_owner(poll, actor) or (poll.is_published and poll.hidden_at is None)
 
 
 def shows_results(poll: Poll, actor: Actor, *, has_voted: bool, now: datetime) -> bool:
-    """Whether ``actor`` may see the tally at ``now``.
+    """Return whether ``actor`` may see the tally at ``now``.
 
-    ``after_vote`` opens to all once the poll is closed: those who come late can't vote any more.
+    With ``after_vote``, everyone may see it once the poll is closed and nobody can vote any more.
     """
     if is_owner(poll, actor):
         return True
@@ -58,25 +58,23 @@ def shows_results(poll: Poll, actor: Actor, *, has_voted: bool, now: datetime) -
 
 
 def polls_showing_results(polls: Collection[Poll], actor: Actor, now: datetime) -> set[UUID]:
-    """Those of ``polls`` whose tally ``actor`` may see; one query where it takes a ballot."""
+    """Return the ids of those ``polls`` whose tally ``actor`` may see; at most one query."""
     shown = {each.id for each in polls if shows_results(each, actor, has_voted=False, now=now)}
     return shown | {
-        poll_id for poll_id, _ in _ballots_that_matter(polls, [actor], now) if poll_id not in shown
+        poll_id for poll_id, _ in _relevant_ballots(polls, [actor], now) if poll_id not in shown
     }
 
 
 def actors_seeing_results(poll: Poll, actors: Collection[Actor], now: datetime) -> set[Actor]:
-    """Those of ``actors`` who may see the tally of ``poll``; one query where it takes a ballot."""
-    voters = {user_id for _, user_id in _ballots_that_matter([poll], actors, now)}
+    """Return those ``actors`` who may see the tally of ``poll``; at most one query."""
+    voters = {user_id for _, user_id in _relevant_ballots([poll], actors, now)}
     return {
         each for each in actors if shows_results(poll, each, has_voted=each.id in voters, now=now)
     }
 
 
-def _ballots_that_matter(
-    polls: Collection[Poll], actors: Collection[Actor], now: datetime
-) -> Ballots:
-    """Who has voted where, as far as the results are for voters only."""
+def _relevant_ballots(polls: Collection[Poll], actors: Collection[Actor], now: datetime) -> Ballots:
+    """Look up who has voted, in those polls that show results only to voters."""
     user_ids = {actor.id for actor in actors if actor.id is not None}
     poll_ids = {
         poll.id

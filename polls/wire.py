@@ -1,4 +1,4 @@
-"""Polls as they are shown."""
+"""Wire format of polls."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +74,7 @@ class PollView(PollHead):
 
 
 def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
-    """``poll`` as ``PollView``; it has to come with its options and its creator."""
+    """Return ``poll`` as ``PollView``; its options and creator must be loaded."""
     options = list(poll.options.all())
     counts = [option.vote_count for option in options]
     return PollView(
@@ -96,7 +96,7 @@ def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
 
 
 def head_poll(poll: Poll, now: datetime) -> PollHead:
-    """``poll`` as ``PollHead``; it has to come with its options and its creator."""
+    """Return ``poll`` as ``PollHead``; its options and creator must be loaded."""
     return PollHead(
         **_head_fields(poll, now),
         options=tuple(
@@ -127,7 +127,7 @@ def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
     }
 
 
-# Whole answers
+# Response bodies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Earlier wordings of a question: what people had read who voted before it was edited."""
+"""Earlier questions of a poll, which people voted on before it was edited."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from apikit.wire import Wire
 from polls.errors import PollEditedTooOftenError
 from polls.models import Poll
 
-# Each is up to 500 characters, and comes with the poll wherever it is read.
+# Each has up to 500 characters, and is read with the poll.
 MAX_EARLIER_QUESTIONS = 20
 
 
@@ -21,13 +21,13 @@ class EarlierQuestion(Wire):
 
 
 def keep_earlier_question(poll: Poll, question: str, editor_id: UUID, now: datetime) -> None:
-    """Records that ``question`` was replaced; the poll is locked and has votes.
+    """Record that ``question`` was replaced; the poll is locked and has votes.
 
     :raises PollEditedTooOftenError: at ``MAX_EARLIER_QUESTIONS``.
     """
     if len(poll.earlier_questions) >= MAX_EARLIER_QUESTIONS:
         raise PollEditedTooOftenError
-    # Another process's clock may be ahead of ours, but every vote so far was on this wording.
+    # The clock of another process may be ahead, but all votes so far are on this question.
     replaced_at = max(now, poll.tallied_at or now)
     record = {
         "question": question,
@@ -38,7 +38,7 @@ def keep_earlier_question(poll: Poll, question: str, editor_id: UUID, now: datet
 
 
 def earlier_questions(poll: Poll) -> tuple[EarlierQuestion, ...]:
-    """The earlier wordings, the oldest first; no query."""
+    """Return the earlier questions, oldest first; no query."""
     return tuple(
         EarlierQuestion(
             question=record["question"], replaced_at=datetime.fromisoformat(record["replacedAt"])
@@ -48,7 +48,7 @@ def earlier_questions(poll: Poll) -> tuple[EarlierQuestion, ...]:
 
 
 def question_as_answered(poll: Poll, voted_at: datetime) -> str:
-    """The wording that stood when a vote was cast or last changed; no query."""
+    """Return the question at the time when a vote was cast or last changed; no query."""
     for earlier in earlier_questions(poll):
         if voted_at <= earlier.replaced_at:
             return earlier.question
@@ -56,12 +56,12 @@ def question_as_answered(poll: Poll, voted_at: datetime) -> str:
 
 
 def original_question(poll: Poll) -> str | None:
-    """The first wording that people voted on; None where it was never edited since."""
+    """Return the first question that people voted on; None if it was not edited since."""
     return poll.earlier_questions[0]["question"] if poll.earlier_questions else None
 
 
 def question_edited_at(poll: Poll) -> datetime | None:
-    """When the question was last edited after voting began; None where it never was."""
+    """Return when the question was last edited after voting began; None if never."""
     if not poll.earlier_questions:
         return None
     return datetime.fromisoformat(poll.earlier_questions[-1]["replacedAt"])

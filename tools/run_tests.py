@@ -29,8 +29,8 @@ PROGRAMS = {
     "xgettext": "gettext",
 }
 EMBEDDED = "embedded: SQLite, one process, in memory"
-# Runs tests in parallel; all tests of a file run in the same worker.
-WORKERS = ("--numprocesses=auto", "--dist=loadfile")
+# Workers run whole files in parallel, in the order of collection: slow ones first (tests/browser).
+WORKERS = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 

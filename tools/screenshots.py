@@ -78,7 +78,7 @@ def of_a_poll(page: str = "") -> Callable[[Demo], str]:
     return path
 
 
-async def open_share_sheet(page: Page) -> None:
+async def open_share_dialog(page: Page) -> None:
     await page.locator("[data-dialog=share]").click()
 
 
@@ -142,7 +142,7 @@ PAGES = [
     Shot("manage-nothing-found", "/manage?search=xyzzy", presenter),
     Shot("manage-new", "/manage/new", presenter),
     Shot("manage-poll", of_a_poll(), presenter),
-    Shot("manage-share", of_a_poll(), presenter, first=open_share_sheet),
+    Shot("manage-share", of_a_poll(), presenter, first=open_share_dialog),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
     Shot("vote", vote_page("lunch"), first=be_live),

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
-from accounts.desk import DeskAdmin, moment_text
-from accounts.desk_filters import CreatedFilter
 from accounts.models import User
+from accounts.moderation.base import ModerationAdmin, moment_text
+from accounts.moderation.filters import CreatedFilter
 from accounts.selectors import matching_users
 from polls.admin import poll_links
 from polls.models import Poll
@@ -34,7 +34,7 @@ poll_links.append(("Votes", votes_in))
 
 
 @admin.register(Vote)
-class VoteAdmin(DeskAdmin[Vote]):
+class VoteAdmin(ModerationAdmin[Vote]):
     """Costs the same with millions of votes: sorts and filters by indexed columns.
 
     A search finds polls and people first, then their votes. The list takes two queries more than

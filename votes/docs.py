@@ -74,7 +74,7 @@ read_results = _read(
     "Get the results of a poll",
     description="Percentages have one decimal place and sum to 100.0 (largest remainder method). "
     "403 while the results are hidden from you.",
-    access="anybody",
+    auth="optional",
     success={200: OneResults},
     example={"poll": RESULTS},
     refusals=[PollNotFoundError, ResultsHiddenError],
@@ -114,7 +114,7 @@ read_timeline = _read(
     "one number for each of `points`. The tally can have changed more than once between two "
     "points; the longer people vote, the further apart the stored points are. Polls with many "
     f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers.",
-    access="anybody",
+    auth="optional",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},
     example={"timeline": _TIMELINE},
@@ -127,7 +127,7 @@ export_results = _read(
     "and one for the timeline; `json` has all that and the poll's settings. None of them contains "
     "who voted. In tables, text that begins like a formula is escaped: in `csv` by a leading "
     "apostrophe.",
-    access="anybody",
+    auth="optional",
     query=serializers.ExportQuerySerializer,
     success={200: Files(_FILE_TYPES, wire.ResultsExport)},
     example={

@@ -35,7 +35,7 @@ class ReceiptStore:
             return None
         if record.fingerprint != _fingerprint(ballot, poll_id):
             raise IdempotencyKeyReusedError
-        receipt: Receipt = adapter_of(Receipt).validate_json(bytes(record.answer))
+        receipt: Receipt = adapter_of(Receipt).validate_json(bytes(record.response))
         return receipt
 
     def add(self, ballot: Ballot, receipt: Receipt, now: datetime) -> None:
@@ -47,7 +47,7 @@ class ReceiptStore:
             scope=str(ballot.voter_id),
             key=ballot.key,
             fingerprint=_fingerprint(ballot, receipt.poll_id),
-            answer=encode(kept).encode(),
+            response=encode(kept).encode(),
             created_at=now,
         )
         self._records[record.scope, record.key] = record

@@ -14,9 +14,9 @@ from apikit.views import (
     ApiViewSet,
     JSONWhateverAccepted,
     actor_of,
-    answer,
     read_body,
     read_query,
+    respond,
 )
 from apikit.wire import Done
 from polls.selectors import get_results_for
@@ -49,29 +49,29 @@ class VoteViewSet(ApiViewSet):
         actor = actor_of(request)
         actor.signed_in_id()
         receipt = services.retract_vote(actor=actor, poll_id=poll_id, key=read_key(request, actor))
-        return _marked(answer(Done(message="Vote removed successfully")), receipt)
+        return _marked(respond(Done(message="Vote removed successfully")), receipt)
 
     @docs.read_own_ballot
     def read_own(self, request: Request, poll_id: UUID) -> Response:
         status = selectors.get_voter_status(actor_of(request), poll_id)
-        return answer(OwnBallot.of(status.votes, has_voted=status.has_voted))
+        return respond(OwnBallot.of(status.votes, has_voted=status.has_voted))
 
     @docs.read_results
     def read_results(self, request: Request, poll_id: UUID) -> Response:
-        return answer(OneResults(poll=get_results_for(actor_of(request), poll_id)))
+        return respond(OneResults(poll=get_results_for(actor_of(request), poll_id)))
 
     @docs.read_timeline
     def read_timeline(self, request: Request, poll_id: UUID) -> Response:
         query = read_query(serializers.TimelineQuerySerializer, request)
         timeline = selectors.get_timeline_for(actor_of(request), poll_id, query["points"])
-        return answer(OneTimeline(timeline=timeline))
+        return respond(OneTimeline(timeline=timeline))
 
     @docs.list_own_votes
     def list_own(self, request: Request) -> Response:
         votes = selectors.list_own_votes(actor_of(request))
         rows, pagination = page_of(votes, read_query(PageQuerySerializer, request))
         shown = [PastVote.of(vote) for vote in rows]
-        return answer(VoteHistory(votes=shown, pagination=pagination))
+        return respond(VoteHistory(votes=shown, pagination=pagination))
 
 
 class ExportViewSet(ApiViewSet):
@@ -95,7 +95,7 @@ def _cast(request: Request, poll_id: UUID | None) -> Response:
         key=read_key(request, actor),
         **read_body(serializers.VoteSerializer, request),
     )
-    return _marked(answer(*cast_vote_response(receipt)), receipt)
+    return _marked(respond(*cast_vote_response(receipt)), receipt)
 
 
 def _marked(response: Response, receipt: Receipt) -> Response:

@@ -13,7 +13,7 @@ from psycopg.abc import PQGen
 
 Result = TypeVar("Result")
 
-# Above the server's own limit, which ends a statement with a known outcome.
+# Longer than the server's own limit, after which the outcome of a statement is known.
 MARGIN = 1.25
 
 
@@ -22,7 +22,7 @@ class ServerSilentError(psycopg.OperationalError):
 
 
 class TransactionExpiredError(psycopg.OperationalError):
-    """The server rolled a transaction back because it was idle for too long.
+    """The server rolled back a transaction that was idle for too long.
 
     psycopg raises an ``InternalError``, which would be reported as a bug.
     """
@@ -40,7 +40,7 @@ class ReadOnlyServerError(psycopg.OperationalError):
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Closes itself when the server does not answer for ``answer_timeout_s()``.
+    """Closes itself if the server does not respond within ``response_timeout_s()``.
 
     :raises ServerSilentError: from the call that waited.
     """
@@ -50,13 +50,13 @@ class BoundedConnection(psycopg.Connection[Any]):
     ) -> Result:
         if timeout is not None:
             return super().wait(gen, interval, timeout)
-        limit_s = answer_timeout_s()
+        limit_s = response_timeout_s()
         try:
             return super().wait(gen, interval, limit_s)
         except errors._WaitTimeout as error:  # noqa: SLF001 - psycopg exports no other name
             # A late result could be taken for that of another statement.
             self.close()
-            text = f"the database did not answer within {limit_s:g} s"
+            text = f"the database did not respond within {limit_s:g} s"
             raise ServerSilentError(text) from error
         except errors.IdleInTransactionSessionTimeout as error:
             raise TransactionExpiredError(str(error)) from error
@@ -64,7 +64,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise ReadOnlyServerError(str(error)) from error
 
 
-def answer_timeout_s() -> float | None:
+def response_timeout_s() -> float | None:
     """How long the server may take to answer, in seconds; None means no limit."""
     limit_s: int = settings.DATABASE_STATEMENT_TIMEOUT_SECONDS
     return limit_s * MARGIN or None

@@ -51,8 +51,8 @@ class HeavyRequestLimit:
         self._app = app
         self._gate = FairGate(
             concurrency=1,
-            queue_max=settings.HEAVY_QUEUE,
-            queue_max_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
+            max_waiting=settings.HEAVY_QUEUE,
+            max_waiting_per_client=settings.HEAVY_QUEUE_PER_ADDRESS,
             rest=REST,
         )
 

@@ -17,10 +17,10 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 
-from accounts.passwords import too_many_sign_ins
+from accounts.errors import TooManySignInsError
 from apikit.clients import client_network
 from apikit.errors import RequestTooLargeError
-from apikit.fair_turns import FairTurns
+from apikit.fair_queue import FairQueue
 from polling_site.asgi_middleware.messages import (
     AsgiApp,
     Message,
@@ -60,11 +60,13 @@ class SignInLimit:
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
         prepare_sign_in_queue_page()
-        self._turns = FairTurns(
-            settings.PASSWORD_HASH_CONCURRENCY,
-            settings.PASSWORD_HASH_QUEUE,
-            settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
-            too_many_sign_ins,
+        self._turns = FairQueue(
+            concurrency=settings.PASSWORD_HASH_CONCURRENCY,
+            max_waiting=settings.PASSWORD_HASH_QUEUE,
+            max_waiting_per_client=settings.PASSWORD_HASH_QUEUE_PER_ADDRESS,
+            client_error=TooManySignInsError,
+            queue_error=TooManySignInsError,
+            evicts_longest=True,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +89,7 @@ class SignInLimit:
     ) -> None:
         client = client_network(scope)
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._turns.ask(client, ticket)
+        self._turns.acquire(client, ticket)
         try:
             if not await _is_resolved(ticket, receive):
                 return
@@ -97,7 +99,7 @@ class SignInLimit:
                 # A client that retries at once would cost the event loop more than sign-ins do.
                 await _refuse(scope, send)
         finally:
-            self._turns.give_up(client, ticket)
+            self._turns.cancel(client, ticket)
 
 
 async def _is_resolved(ticket: "asyncio.Future[None]", receive: Receive) -> bool:
@@ -131,9 +133,9 @@ def _has_password(messages: list[Message]) -> bool:
 async def _refuse(scope: Scope, send: Send) -> None:
     """Sends the error as JSON to API clients, as a page to browsers."""
     if scope["path"].startswith(("/api/", "/auth/", "/users")):
-        await send_error(scope, send, too_many_sign_ins())
+        await send_error(scope, send, TooManySignInsError())
         return
-    response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), too_many_sign_ins())
+    response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), TooManySignInsError())
     headers = encode_headers(dict(response.items()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})

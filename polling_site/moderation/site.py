@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.desk_forms import DeskSignInForm
+from accounts.moderation.forms import AdminSignInForm
 from accounts.page_sessions import outlive_password_change, page_actor
 from accounts.sign_in import change_password
 from apikit.errors import ApiError, InvalidRequestError
@@ -44,7 +44,7 @@ class ModerationSite(AdminSite):
     site_title = "Tallyroom"
     index_title = "Moderation"
     index_template = "admin/moderation.html"
-    login_form = DeskSignInForm
+    login_form = AdminSignInForm
     # There are few pages, and lists need the space.
     enable_nav_sidebar = False
 

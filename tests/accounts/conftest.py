@@ -1,4 +1,4 @@
-"""What tests of accounts have in common."""
+"""Fixtures for tests of accounts."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +13,9 @@ from accounts import emails, passwords
 from accounts.models import User
 from tests.conftest import PASSWORD, make_user
 
-# A REST answer, which the stubs know as something else.
-Answer = Any
-Post = Callable[..., Answer]
+# A REST response; the type in the stubs lacks json().
+Response = Any
+Post = Callable[..., Response]
 
 NEW_PASSWORD = "incorrect mule charger"
 
@@ -24,7 +24,7 @@ NEW_PASSWORD = "incorrect mule charger"
 def post(visitor: APIClient) -> Post:
     """Posts a body as a visitor: ``post("login", email=…, password=…)``."""
 
-    def post_body(way: str, **body: Any) -> Answer:
+    def post_body(way: str, **body: Any) -> Response:
         return visitor.post(f"/api/auth/{way}", body)
 
     return post_body
@@ -32,7 +32,7 @@ def post(visitor: APIClient) -> Post:
 
 @pytest.fixture
 def ada(db: None) -> User:
-    """An account one can sign in to, with ``PASSWORD``."""
+    """An account with the password ``PASSWORD``."""
     user = make_user("Ada")
     user.set_password(PASSWORD)
     user.save()
@@ -40,19 +40,19 @@ def ada(db: None) -> User:
 
 
 def bearer(token: str) -> APIClient:
-    """A client that shows this access token."""
+    """A client with this access token."""
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
 
 
 def lets_in(token: str) -> bool:
-    """Whether an access token is good for anything."""
+    """Whether an access token is accepted."""
     return bool(bearer(token).get("/api/auth/me").status_code == 200)
 
 
 def wait_for_emails() -> None:
-    """Returns once the emails asked for until now have been sent."""
+    """Waits until all emails requested so far are sent."""
     assert emails.flush_emails(10) == 0
 
 
@@ -61,7 +61,7 @@ MakeGate = Callable[[int, int], None]
 
 @pytest.fixture
 def make_gate(settings: Settings) -> Iterator[MakeGate]:
-    """Makes the password gate anew, for so many at a time and so many who wait."""
+    """Replaces the password gate by one with this concurrency and queue."""
 
     def make(concurrency: int, queue: int) -> None:
         settings.PASSWORD_HASH_CONCURRENCY = concurrency
@@ -73,7 +73,7 @@ def make_gate(settings: Settings) -> Iterator[MakeGate]:
 
 
 def at_once(function: Callable[[int], Any], count: int) -> list[Any]:
-    """Calls it so many times in threads, each with a database connection of its own."""
+    """Calls ``function`` ``count`` times concurrently, each with its own database connection."""
 
     def call(number: int) -> Any:
         try:

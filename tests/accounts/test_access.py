@@ -1,4 +1,4 @@
-"""Who may call what of the account endpoints: everybody against every address."""
+"""Access to the account endpoints: each kind of client against each endpoint."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ EVERYBODY = (200,) * 6
 SIGNED_IN = (200, 200, 200, 401, 200, 401)
 ACCOUNTS = (200, 200, 403, 401, 200, 401)
 
-# For each endpoint, what each of PEOPLE gets. Ways in and out ask for no token and mind none;
-# opening an account (201) minds a bad one. The email is in use, the tokens are nonsense.
+# The status that each of PEOPLE gets from each endpoint. Signing in and out ignore tokens; creating
+# an account (201) refuses an invalid one. The email is in use, the tokens are invalid.
 EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("post", "auth/register"): (409,) * 6,
     ("post", "auth/login"): (401,) * 6,
@@ -55,20 +55,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "users/me/status": {"status": "busy"},
     "users/search": {"q": "alice"},
 }
-# What is posted or put to these is no query when they are read.
+# Bodies of writes to these are not sent as queries of reads.
 WITHOUT_QUERY = {("get", "users"), ("get", "users/me")}
 
 
 @pytest.fixture
 def suspended(bob: User, staff: User) -> str:
-    """A token of somebody who has been suspended since."""
+    """A token of a user who was suspended since."""
     token = access_token(bob)
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     return token
 
 
 def endpoints() -> set[tuple[str, str]]:
-    """Every method of every address the app declares."""
+    """Every method of every URL of the app."""
     found = set()
     for pattern in urls.urlpatterns:
         for method in pattern.callback.actions:  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ def test_the_table_has_every_endpoint() -> None:
 
 
 @pytest.mark.parametrize(("method", "address"), EXPECTED)
-def test_everybody_gets_what_the_table_says(
+def test_every_client_gets_the_status_in_the_table(
     alice: User,
     charlie: User,
     guest: User,
@@ -96,37 +96,39 @@ def test_everybody_gets_what_the_table_says(
     clients = [client_for(person) for person in (alice, charlie, guest, None, staff)]
     clients.append(bearer(suspended))
     sent = None if (method, address) in WITHOUT_QUERY else BODIES.get(address)
-    answers = [getattr(client, method)(path, sent) for client in clients]
-    assert tuple(answer.status_code for answer in answers) == EXPECTED[method, address]
-    for answer in answers:
-        if answer.status_code == 401:
-            assert answer.json()["message"].startswith("Authentication")
+    responses = [getattr(client, method)(path, sent) for client in clients]
+    assert tuple(response.status_code for response in responses) == EXPECTED[method, address]
+    for response in responses:
+        if response.status_code == 401:
+            assert response.json()["message"].startswith("Authentication")
 
 
-def test_nobody_changes_another_account(alice: User, charlie: User, client_for: ClientFor) -> None:
-    """The addresses that write name nobody: whoever asks writes to their own."""
+def test_a_user_cannot_change_another_account(
+    alice: User, charlie: User, client_for: ClientFor
+) -> None:
+    """No URL for writes contains a user id: clients can only write to their own account."""
     client_for(charlie).put("/api/users/me", {"name": "Changed", "email": "c@example.org"})
     client_for(charlie).put("/api/users/me/status", {"status": "busy"})
-    answers = [
+    responses = [
         getattr(client_for(charlie), method)(f"/api/users/{alice.id}", {"name": "Changed"})
         for method in ("put", "patch", "delete", "post")
     ]
-    assert {answer.status_code for answer in answers} == {405}
+    assert {response.status_code for response in responses} == {405}
     alice.refresh_from_db()
     assert (alice.name, alice.email, alice.status) == ("Alice", "alice@example.org", "offline")
 
 
-def test_a_suspended_person_is_refused_at_once_and_told_why(bob: User, staff: User) -> None:
+def test_a_suspended_user_is_refused_immediately_with_the_reason(bob: User, staff: User) -> None:
     tokens = open_token_family(user=bob)
     client = bearer(tokens.access)
     assert client.get("/api/polls").status_code == 200
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     for address in ("/api/polls", "/api/users/me", "/api/votes/my-votes"):
-        answer = client.get(address)
-        assert (answer.status_code, answer.json()["code"]) == (401, "account.suspended")
+        response = client.get(address)
+        assert (response.status_code, response.json()["code"]) == (401, "account.suspended")
 
 
-def test_a_restored_person_signs_in_anew(bob: User, staff: User) -> None:
+def test_a_restored_user_can_sign_in_again(bob: User, staff: User) -> None:
     old = bearer(access_token(bob))
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     restore_user(actor=actor_of(staff), user_id=bob.id)

@@ -1,4 +1,4 @@
-"""Who gets to the desk, and how."""
+"""Access to the admin."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,7 +12,7 @@ from accounts.sign_in import open_token_family
 from apikit.errors import TooManyRequestsError
 from polls.models import AbuseReport, Poll
 from tests.conftest import PASSWORD, MakePoll, actor_of
-from tests.desk import Desk
+from tests.moderation_client import ModerationClient
 from votes.models import Vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,20 +23,20 @@ LOGIN = "/admin/login/"
 
 @pytest.fixture
 def addresses(make_poll: MakePoll, bob: User) -> list[str]:
-    """Every kind of page the desk has."""
+    """Every kind of page in the admin."""
     poll = make_poll()
-    lists = [Desk.address(model) for model in MODELS]
+    lists = [ModerationClient.address(model) for model in MODELS]
     return [
         reverse("admin:index"),
         reverse("admin:password_change"),
         *lists,
         reverse("admin:polls_poll_add"),
-        Desk.address(Poll, poll),
-        f"{Desk.address(Poll)}{poll.pk}/report/",
-        f"{Desk.address(Poll)}{poll.pk}/delete/",
-        f"{Desk.address(Poll)}{poll.pk}/history/",
-        Desk.address(User, bob),
-        f"{Desk.address(User)}{bob.pk}/delete/",
+        ModerationClient.address(Poll, poll),
+        f"{ModerationClient.address(Poll)}{poll.pk}/report/",
+        f"{ModerationClient.address(Poll)}{poll.pk}/delete/",
+        f"{ModerationClient.address(Poll)}{poll.pk}/history/",
+        ModerationClient.address(User, bob),
+        f"{ModerationClient.address(User)}{bob.pk}/delete/",
     ]
 
 
@@ -58,56 +58,58 @@ def staff_with_password(staff: User) -> User:
 
 
 def test_staff_see_every_page(staff: User, addresses: list[str]) -> None:
-    desk = Desk(staff)
+    moderator = ModerationClient(staff)
     assert {
-        address: desk.client.get(address).status_code for address in addresses
+        address: moderator.client.get(address).status_code for address in addresses
     } == dict.fromkeys(addresses, 200)
 
 
 @pytest.mark.parametrize("who", ["alice", "guest", None])
-def test_nobody_else_sees_any(
+def test_only_staff_see_the_admin(
     who: str | None, addresses: list[str], request: pytest.FixtureRequest
 ) -> None:
-    desk = Desk(None if who is None else request.getfixturevalue(who))
+    moderator = ModerationClient(None if who is None else request.getfixturevalue(who))
     for address in addresses:
-        for answer in (desk.client.get(address), desk.client.post(address, {})):
-            assert answer.status_code == 302
-            assert answer["Location"].startswith(LOGIN)
+        for response in (moderator.client.get(address), moderator.client.post(address, {})):
+            assert response.status_code == 302
+            assert response["Location"].startswith(LOGIN)
 
 
-def test_no_action_is_done_for_others(alice: User, make_poll: MakePoll) -> None:
+def test_only_staff_can_run_actions(alice: User, make_poll: MakePoll) -> None:
     poll = make_poll()
-    assert Desk(alice).act("hide_polls", poll, reason="mine")["Location"].startswith(LOGIN)
+    assert (
+        ModerationClient(alice).act("hide_polls", poll, reason="mine")["Location"].startswith(LOGIN)
+    )
     assert Poll.objects.get().hidden_at is None
 
 
-def test_suspended_staff_are_out_at_once(staff: User, superuser: User) -> None:
-    desk = Desk(staff)
-    assert is_in(desk.client)
+def test_suspended_staff_lose_access_immediately(staff: User, superuser: User) -> None:
+    moderator = ModerationClient(staff)
+    assert is_in(moderator.client)
     suspend_user(actor=actor_of(superuser), user_id=staff.id, reason="left")
-    assert not is_in(desk.client)
+    assert not is_in(moderator.client)
 
 
-def test_who_is_no_longer_staff_is_out_at_once(staff: User, superuser: User) -> None:
-    desk = Desk(staff)
-    Desk(superuser).save(staff, is_staff="")
-    assert not is_in(desk.client)
+def test_former_staff_lose_access_immediately(staff: User, superuser: User) -> None:
+    moderator = ModerationClient(staff)
+    ModerationClient(superuser).save(staff, is_staff="")
+    assert not is_in(moderator.client)
 
 
-def test_the_site_says_whose_desk_it_is(staff: User) -> None:
+def test_the_admin_shows_the_name_of_the_site(staff: User) -> None:
     assert "Tallyroom" in Client().get(LOGIN).content.decode()
-    page = Desk(staff).client.get("/admin/").content.decode()
+    page = ModerationClient(staff).client.get("/admin/").content.decode()
     assert "Tallyroom" in page
     assert "Moderation" in page
 
 
 def test_groups_and_permissions_have_no_page(staff: User) -> None:
-    assert Desk(staff).client.get("/admin/auth/group/").status_code == 404
+    assert ModerationClient(staff).client.get("/admin/auth/group/").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["polls/poll/nonsense/change/", "polls/poll/nonsense/report/"])
-def test_an_address_of_nothing_is_no_crash(staff: User, path: str) -> None:
-    assert Desk(staff).client.get(f"/admin/{path}").status_code in {302, 404}
+def test_an_unknown_object_is_not_found(staff: User, path: str) -> None:
+    assert ModerationClient(staff).client.get(f"/admin/{path}").status_code in {302, 404}
 
 
 # Signing in
@@ -122,7 +124,7 @@ def test_a_wrong_password_is_refused(staff_with_password: User, password: str) -
     assert not is_in(sign_in("staff@example.org", password))
 
 
-def test_the_right_password_of_who_is_no_staff_is_refused_in_the_same_words(
+def test_users_who_are_not_staff_get_the_same_error_as_a_wrong_password(
     alice: User,
 ) -> None:
     alice.set_password(PASSWORD)
@@ -137,26 +139,24 @@ def test_the_right_password_of_who_is_no_staff_is_refused_in_the_same_words(
     assert len(words) == 1
 
 
-def test_guessing_is_bounded_as_it_is_over_the_api(
-    staff_with_password: User, limited: Settings
-) -> None:
+def test_guessing_is_limited_as_in_the_api(staff_with_password: User, limited: Settings) -> None:
     limited.LOGIN_MAX_FAILURES = 2
     for _ in range(2):
         assert not is_in(sign_in("staff@example.org", "wrong"))
-    answer = Client().post(LOGIN, {"username": "staff@example.org", "password": PASSWORD})
-    assert "Too many wrong passwords" in answer.content.decode()
+    response = Client().post(LOGIN, {"username": "staff@example.org", "password": PASSWORD})
+    assert "Too many wrong passwords" in response.content.decode()
 
 
-# One's own password
+# Changing your own password
 
 
-def change(desk: Desk, old: str, new: str) -> int:
+def change(moderator: ModerationClient, old: str, new: str) -> int:
     fields = {"old_password": old, "new_password1": new, "new_password2": new}
-    return desk.client.post(reverse("admin:password_change"), fields).status_code
+    return moderator.client.post(reverse("admin:password_change"), fields).status_code
 
 
-def test_a_new_password_of_ones_own_ends_all_other_sign_ins(staff_with_password: User) -> None:
-    here, elsewhere = Desk(staff_with_password), Desk(staff_with_password)
+def test_changing_your_password_ends_all_other_sign_ins(staff_with_password: User) -> None:
+    here, elsewhere = ModerationClient(staff_with_password), ModerationClient(staff_with_password)
     open_token_family(user=staff_with_password)
     assert change(here, PASSWORD, "an unlikely phrase") == 302
     assert is_in(here.client)
@@ -167,19 +167,19 @@ def test_a_new_password_of_ones_own_ends_all_other_sign_ins(staff_with_password:
 
 
 @pytest.mark.parametrize(("old", "new"), [("wrong", "an unlikely phrase"), (PASSWORD, "12345678")])
-def test_an_unfit_change_of_password_changes_nothing(
+def test_an_invalid_password_change_changes_nothing(
     staff_with_password: User, old: str, new: str
 ) -> None:
-    assert change(Desk(staff_with_password), old, new) == 200
+    assert change(ModerationClient(staff_with_password), old, new) == 200
     assert is_in(sign_in("staff@example.org", PASSWORD))
 
 
-def test_a_full_house_is_said_to_be_and_is_no_crash(
+def test_a_full_queue_of_sign_ins_is_shown_as_an_error(
     staff_with_password: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**options: object) -> None:
         raise TooManyRequestsError("Too many people are signing in just now.")
 
     monkeypatch.setattr("polling_site.moderation.site.change_password", refuse)
-    desk = Desk(staff_with_password)
-    assert change(desk, PASSWORD, "an unlikely phrase") == 200
+    moderator = ModerationClient(staff_with_password)
+    assert change(moderator, PASSWORD, "an unlikely phrase") == 200

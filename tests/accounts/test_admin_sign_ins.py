@@ -1,4 +1,4 @@
-"""Sign-ins on the desk, and the log of all that is done there."""
+"""Sign-ins in the admin, and the admin log."""
 
 from datetime import timedelta
 
@@ -10,38 +10,42 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import TokenFamily, User
 from accounts.sign_in import open_token_family
 from tests.conftest import ClientFor, make_user
-from tests.desk import Desk, log_of, messages_of, suspension
+from tests.moderation_client import ModerationClient, log_of, messages_of, suspension
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def desk(staff: User) -> Desk:
-    return Desk(staff)
+def moderator(staff: User) -> ModerationClient:
+    return ModerationClient(staff)
 
 
-def test_a_sign_in_is_ended_from_its_list(desk: Desk, bob: User, client_for: ClientFor) -> None:
+def test_a_sign_in_is_ended_from_its_list(
+    moderator: ModerationClient, bob: User, client_for: ClientFor
+) -> None:
     client = client_for(bob)
     open_token_family(user=bob)
-    families = desk.list_of(TokenFamily, user=bob.id).context["cl"].result_list
+    families = moderator.list_of(TokenFamily, user=bob.id).context["cl"].result_list
     assert len(families) == 2
     oldest = families[1]
-    assert messages_of(desk.act("end", oldest)) == ["1 token family: ended."]
+    assert messages_of(moderator.act("end", oldest)) == ["1 token family: ended."]
     assert client.get("/api/auth/me").status_code == 401
     assert TokenFamily.objects.filter(user=bob, revoked_at=None).count() == 1
-    assert messages_of(desk.act("end", oldest))[0].startswith("There was nothing")
+    assert messages_of(moderator.act("end", oldest))[0].startswith("Nothing to change")
     assert log_of(oldest) == ["Ended."]
 
 
-def test_staff_do_not_end_the_sign_ins_of_other_staff(desk: Desk, superuser: User) -> None:
+def test_staff_do_not_end_the_sign_ins_of_other_staff(
+    moderator: ModerationClient, superuser: User
+) -> None:
     open_token_family(user=superuser)
-    answer = desk.act("end", TokenFamily.objects.get(user=superuser))
-    assert "Only a superuser" in messages_of(answer)[0]
+    response = moderator.act("end", TokenFamily.objects.get(user=superuser))
+    assert "Only a superuser" in messages_of(response)[0]
     assert TokenFamily.objects.get(user=superuser).revoked_at is None
 
 
 @pytest.mark.parametrize("state", ["good", "ended", "expired"])
-def test_sign_ins_are_narrowed_by_what_became_of_them(desk: Desk, bob: User, state: str) -> None:
+def test_sign_ins_are_filtered_by_state(moderator: ModerationClient, bob: User, state: str) -> None:
     now = timezone.now()
     for fields in (
         {"user_agent": "good"},
@@ -50,51 +54,55 @@ def test_sign_ins_are_narrowed_by_what_became_of_them(desk: Desk, bob: User, sta
     ):
         family = {"current_jti": "x", "last_used_at": now, "expires_at": now + timedelta(days=1)}
         TokenFamily.objects.create(user=bob, **(family | fields))
-    found = desk.list_of(TokenFamily, state=state, user=bob.id).context["cl"].result_list
+    found = moderator.list_of(TokenFamily, state=state, user=bob.id).context["cl"].result_list
     assert [family.user_agent for family in found] == [state]
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_list_of_sign_ins_takes_as_many_queries_however_long_it_is(
-    desk: Desk, django_assert_num_queries: DjangoAssertNumQueries, count: int
+def test_the_number_of_queries_does_not_depend_on_the_number_of_sign_ins(
+    moderator: ModerationClient, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for number in range(count):
         open_token_family(user=make_user(f"User{number}"))
-    desk.settle()
+    moderator.settle()
     with django_assert_num_queries(4):
-        desk.list_of(TokenFamily)
+        moderator.list_of(TokenFamily)
     family = TokenFamily.objects.first()
     assert family is not None
-    desk.page_of(family)
+    moderator.page_of(family)
     with django_assert_num_queries(3):
-        assert family.current_jti not in desk.page_of(family).content.decode()
+        assert family.current_jti not in moderator.page_of(family).content.decode()
 
 
-def test_sign_ins_are_not_edited_and_their_secrets_not_looked_for(desk: Desk, bob: User) -> None:
+def test_sign_ins_are_read_only_and_their_secrets_not_searchable(
+    moderator: ModerationClient, bob: User
+) -> None:
     open_token_family(user=bob)
     family = TokenFamily.objects.get(user=bob)
-    assert desk.client.post(desk.address(TokenFamily, family), {}).status_code == 403
+    assert moderator.client.post(moderator.address(TokenFamily, family), {}).status_code == 403
     for lookup in ("current_jti__startswith", "user__password__startswith"):
-        assert desk.list_of(TokenFamily, **{lookup: "x"}).status_code == 400
+        assert moderator.list_of(TokenFamily, **{lookup: "x"}).status_code == 400
 
 
-def test_the_log_says_who_did_what_to_whom_and_why(desk: Desk, bob: User) -> None:
-    desk.act("suspend_users", bob, **suspension())
-    page = desk.list_of(LogEntry, q="spam").content.decode()
+def test_the_log_shows_actor_object_and_reason(moderator: ModerationClient, bob: User) -> None:
+    moderator.act("suspend_users", bob, **suspension())
+    page = moderator.list_of(LogEntry, q="spam").content.decode()
     for words in ("staff@example.org", "bob@example.org", "Suspended: Spam."):
         assert words in page
-    assert desk.list_of(LogEntry, q="other").context["cl"].result_count == 0
+    assert moderator.list_of(LogEntry, q="other").context["cl"].result_count == 0
     entry = LogEntry.objects.get()
-    assert desk.client.post(desk.address(LogEntry, entry), {}).status_code == 403
-    assert desk.client.post(f"{desk.address(LogEntry)}{entry.pk}/delete/").status_code == 403
+    assert moderator.client.post(moderator.address(LogEntry, entry), {}).status_code == 403
+    assert (
+        moderator.client.post(f"{moderator.address(LogEntry)}{entry.pk}/delete/").status_code == 403
+    )
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_log_takes_as_many_queries_however_long_it_is(
-    desk: Desk, django_assert_num_queries: DjangoAssertNumQueries, count: int
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_log(
+    moderator: ModerationClient, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for number in range(count):
-        desk.act("suspend_users", make_user(f"User{number}"), **suspension())
-    desk.list_of(LogEntry)
+        moderator.act("suspend_users", make_user(f"User{number}"), **suspension())
+    moderator.list_of(LogEntry)
     with django_assert_num_queries(4):
-        desk.list_of(LogEntry)
+        moderator.list_of(LogEntry)

@@ -1,4 +1,4 @@
-"""Changing the email address: with the password, and only once the new address is confirmed."""
+"""Changing the email address requires the password and a confirmation of the new address."""
 
 import re
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from accounts import profiles
 from accounts.errors import EmailTakenError, EmailTokenInvalidError
 from accounts.models import User
 from accounts.sign_in import change_password, set_password
-from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, at_once, wait_for_emails
+from tests.accounts.conftest import NEW_PASSWORD, Post, Response, at_once, wait_for_emails
 from tests.conftest import PASSWORD, ClientFor, actor_of, make_user
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -25,10 +25,10 @@ def client(ada: User, client_for: ClientFor) -> APIClient:
     return client_for(ada)
 
 
-def request_change(client: APIClient, email: str = NEW, **fields: Any) -> Answer:
-    answer = client.put("/api/users/me", {"email": email, "currentPassword": PASSWORD, **fields})
+def request_change(client: APIClient, email: str = NEW, **fields: Any) -> Response:
+    response = client.put("/api/users/me", {"email": email, "currentPassword": PASSWORD, **fields})
     wait_for_emails()
-    return answer
+    return response
 
 
 def token_in_mail(to: str = NEW) -> str:
@@ -38,10 +38,10 @@ def token_in_mail(to: str = NEW) -> str:
     return found[1]
 
 
-def confirm(post: Post, token: str) -> Answer:
-    answer = post("email/confirm", token=token)
+def confirm(post: Post, token: str) -> Response:
+    response = post("email/confirm", token=token)
     wait_for_emails()
-    return answer
+    return response
 
 
 def email_of(user: User) -> str | None:
@@ -52,14 +52,14 @@ def email_of(user: User) -> str | None:
 def test_a_new_email_takes_effect_when_its_link_is_opened(
     ada: User, client: APIClient, post: Post
 ) -> None:
-    answer = request_change(client, "Lovelace@Example.org")
-    assert answer.status_code == 200
-    user = answer.json()["user"]
+    response = request_change(client, "Lovelace@Example.org")
+    assert response.status_code == 200
+    user = response.json()["user"]
     assert (user["email"], user["pendingEmail"]) == ("ada@example.org", NEW)
     assert email_of(ada) == "ada@example.org"
 
-    answer = confirm(post, token_in_mail())
-    assert (answer.status_code, answer.json()["message"]) == (
+    response = confirm(post, token_in_mail())
+    assert (response.status_code, response.json()["message"]) == (
         200,
         "Email address changed successfully",
     )
@@ -83,9 +83,9 @@ def test_without_the_password_the_email_stays(
     body = {"email": NEW, "name": "Eve"} | (
         {} if password is None else {"currentPassword": password}
     )
-    answer = client.put("/api/users/me", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["currentPassword"]
+    response = client.put("/api/users/me", body)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["currentPassword"]
     wait_for_emails()
     ada.refresh_from_db()
     assert (ada.name, ada.pending_email, mail.outbox) == ("Ada", "", [])
@@ -111,18 +111,18 @@ def test_several_accounts_together_send_no_more_to_one_address(client_for: Clien
     assert statuses == [200] * 5 + [429]
 
 
-def test_the_token_is_good_once(client: APIClient, post: Post) -> None:
+def test_the_token_works_once(client: APIClient, post: Post) -> None:
     request_change(client)
     token = token_in_mail()
     confirm(post, token)
-    answer = confirm(post, token)
-    assert (answer.status_code, answer.json()["code"]) == (400, "auth.email_token_invalid")
+    response = confirm(post, token)
+    assert (response.status_code, response.json()["code"]) == (400, "auth.email_token_invalid")
 
 
 def test_a_later_request_makes_the_earlier_link_invalid(
     ada: User, client: APIClient, post: Post
 ) -> None:
-    """Otherwise the owner of a mistyped address could still take the account over."""
+    """Otherwise the owner of a mistyped address could take over the account."""
     request_change(client, "mistyped@example.org")
     first = token_in_mail("mistyped@example.org")
     request_change(client)
@@ -132,7 +132,7 @@ def test_a_later_request_makes_the_earlier_link_invalid(
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(59, 200), (61, 400)])
-def test_the_token_is_good_for_an_hour(
+def test_the_token_is_valid_for_an_hour(
     client: APIClient, post: Post, monkeypatch: pytest.MonkeyPatch, minutes: int, status: int
 ) -> None:
     request_change(client)
@@ -141,12 +141,12 @@ def test_the_token_is_good_for_an_hour(
     assert confirm(post, token_in_mail()).status_code == status
 
 
-def test_the_present_address_cancels_a_pending_change(
+def test_the_current_address_cancels_a_pending_change(
     ada: User, client: APIClient, post: Post
 ) -> None:
     request_change(client)
-    answer = client.put("/api/users/me", {"email": "ADA@example.org"})
-    assert (answer.status_code, answer.json()["user"]["pendingEmail"]) == (200, None)
+    response = client.put("/api/users/me", {"email": "ADA@example.org"})
+    assert (response.status_code, response.json()["user"]["pendingEmail"]) == (200, None)
     assert confirm(post, token_in_mail()).status_code == 400
     assert email_of(ada) == "ada@example.org"
 
@@ -186,7 +186,7 @@ def test_a_new_password_cancels_a_pending_change(
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, None], ids=["suspended", "deleted"])
-def test_the_link_of_an_account_without_access_is_no_good(
+def test_the_link_of_a_suspended_account_is_invalid(
     ada: User, client: APIClient, post: Post, change: dict[str, Any] | None
 ) -> None:
     request_change(client)
@@ -196,34 +196,34 @@ def test_the_link_of_an_account_without_access_is_no_good(
 
 
 @pytest.mark.parametrize("token", ["x", ".", "a.b", "nul\x00.x"])
-def test_what_is_no_token_is_refused(post: Post, token: str) -> None:
+def test_an_invalid_token_is_refused(post: Post, token: str) -> None:
     assert confirm(post, token).status_code == 400
 
 
-def test_the_token_of_one_is_not_good_for_another(ada: User, client: APIClient, post: Post) -> None:
+def test_a_token_of_another_account_is_refused(ada: User, client: APIClient, post: Post) -> None:
     request_change(client)
     _, _, signature = token_in_mail().partition(".")
     mallory = make_user("Mallory", pending_email="eve@example.org")
     assert confirm(post, f"{mallory.id}.{signature}").status_code == 400
 
 
-def test_an_email_in_use_is_refused_at_once(bob: User, client: APIClient) -> None:
-    answer = request_change(client, "BOB@example.org")
-    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+def test_an_email_in_use_is_refused_immediately(bob: User, client: APIClient) -> None:
+    response = request_change(client, "BOB@example.org")
+    assert (response.status_code, response.json()["code"]) == (409, "account.email_taken")
     assert mail.outbox == []
 
 
-def test_an_email_taken_meanwhile_is_refused_when_confirmed(
+def test_an_email_taken_since_is_refused_at_confirmation(
     ada: User, client: APIClient, post: Post
 ) -> None:
     request_change(client)
     User.objects.create(name="Quick", email=NEW)
-    answer = confirm(post, token_in_mail())
-    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+    response = confirm(post, token_in_mail())
+    assert (response.status_code, response.json()["code"]) == (409, "account.email_taken")
     assert email_of(ada) == "ada@example.org"
 
 
-def test_of_two_who_confirm_an_address_at_once_one_gets_it() -> None:
+def test_of_two_concurrent_confirmations_one_gets_the_address() -> None:
     people = [make_user(name, pending_email=NEW) for name in ("Alice", "Bob")]
     tokens = [f"{user.id}.{profiles._email_change_tokens.make_token(user)}" for user in people]
 
@@ -239,8 +239,8 @@ def test_of_two_who_confirm_an_address_at_once_one_gets_it() -> None:
 
 
 def test_a_guest_has_no_email_to_change(guest: User, client_for: ClientFor) -> None:
-    answer = request_change(client_for(guest))
-    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    response = request_change(client_for(guest))
+    assert (response.status_code, response.json()["code"]) == (403, "auth.account_required")
 
 
 def test_a_reset_link_sent_to_the_old_address_ends_with_the_change(
@@ -252,20 +252,20 @@ def test_a_reset_link_sent_to_the_old_address_ends_with_the_change(
     assert found is not None
     request_change(client)
     confirm(post, token_in_mail())
-    answer = post("password/reset/confirm", token=found[1], newPassword=NEW_PASSWORD)
-    assert answer.status_code == 400
+    response = post("password/reset/confirm", token=found[1], newPassword=NEW_PASSWORD)
+    assert response.status_code == 400
 
 
-def test_a_change_under_a_key_is_repeated_without_another_mail(client: APIClient) -> None:
+def test_a_repeated_request_with_its_key_sends_no_second_mail(client: APIClient) -> None:
     body = {"email": NEW, "currentPassword": PASSWORD}
     for _ in range(2):
-        answer = client.put("/api/users/me", body, headers={"Idempotency-Key": "k"})
-        assert answer.status_code == 200
+        response = client.put("/api/users/me", body, headers={"Idempotency-Key": "k"})
+        assert response.status_code == 200
     wait_for_emails()
     assert len([sent for sent in mail.outbox if sent.to == [NEW]]) == 1
 
 
-def test_the_token_repeated_under_its_key_gets_the_same_answer(
+def test_a_repeated_confirmation_with_its_key_gets_the_same_response(
     client: APIClient, visitor: APIClient
 ) -> None:
     request_change(client)

@@ -1,4 +1,4 @@
-"""Emails in the background: a mail server that fails is logged and counted, and fills no memory."""
+"""Background emails: failures are logged and counted, and the queue is bounded."""
 
 import smtplib
 import threading
@@ -50,7 +50,7 @@ def test_an_email_that_is_not_sent_is_logged_and_counted_without_the_address(
         assert post("password/reset", email="ada@example.org").status_code == 200
         wait_for_emails()
     [logged] = [each for each in logs if each["event"] == "email not sent"]
-    assert logged["subject"] == "Choose a new password"
+    assert logged["subject"] == "Reset your password"
     assert type(error).__name__ in logged["traceback"]
     assert "_deliver" in logged["traceback"]
     assert "ada@" not in str(logged)
@@ -76,7 +76,7 @@ def test_the_emails_after_one_that_failed_are_sent(
 
 @pytest.fixture
 def stuck(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A mail server that takes its time, and a queue of two that is full."""
+    """A slow mail server, and a full queue of two emails."""
     settings.EMAIL_QUEUE_MAX = 2
     emails._queue.cache_clear()
     may_go = threading.Event()
@@ -100,29 +100,29 @@ def stuck(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.mark.usefixtures("stuck")
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
 def test_a_full_queue_refuses_what_would_send_an_email(ada: User, post: Post, email: str) -> None:
-    """To everybody, so that it tells nobody who has an account."""
-    answer = post("password/reset", email=email)
-    assert (answer.status_code, answer.json()["code"]) == (503, "server.unavailable")
-    assert answer.headers["Retry-After"] == str(emails.RETRY_AFTER_S)
+    """For all addresses, so that it does not reveal who has an account."""
+    response = post("password/reset", email=email)
+    assert (response.status_code, response.json()["code"]) == (503, "server.unavailable")
+    assert response.headers["Retry-After"] == str(emails.RETRY_AFTER_S)
 
 
 @pytest.mark.usefixtures("stuck")
-def test_a_full_queue_leaves_a_change_of_the_address_undone(ada: User) -> None:
+def test_a_full_queue_refuses_a_change_of_the_address(ada: User) -> None:
     body = {"email": "new@example.org", "currentPassword": PASSWORD}
-    answer: Any = bearer(access_token(ada)).put("/api/users/me", body)
-    assert answer.status_code == 503
+    response: Any = bearer(access_token(ada)).put("/api/users/me", body)
+    assert response.status_code == 503
     ada.refresh_from_db()
     assert ada.pending_email == ""
 
 
 @pytest.mark.usefixtures("stuck")
-def test_the_page_says_that_it_cannot_be_done_now(ada: User, client: APIClient) -> None:
-    answer = client.post("/reset", {"email": "ada@example.org"})
-    assert answer.status_code == 503
+def test_the_page_shows_that_the_service_is_busy(ada: User, client: APIClient) -> None:
+    response = client.post("/reset", {"email": "ada@example.org"})
+    assert response.status_code == 503
 
 
 @pytest.mark.usefixtures("stuck")
-def test_an_email_that_finds_no_room_is_logged_and_counted(ada: User) -> None:
+def test_an_email_that_does_not_fit_in_the_queue_is_logged_and_counted(ada: User) -> None:
     before = failures()
     with capture_logs() as logs:
         emails.send_email_changed_notice("ada@example.org")

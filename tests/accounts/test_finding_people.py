@@ -1,4 +1,4 @@
-"""Finding people: the list, the search, one by id; and how little it shows of them."""
+"""Finding users by list, search and id, and what it reveals of them."""
 
 import unicodedata
 from typing import Any
@@ -13,18 +13,18 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 QueryLimit = Any
 
 
-def names(answer: Any) -> list[str]:
-    assert answer.status_code == 200, answer.json()
-    return [user["name"] for user in answer.json()["users"]]
+def names(response: Any) -> list[str]:
+    assert response.status_code == 200, response.json()
+    return [user["name"] for user in response.json()["users"]]
 
 
 def test_the_list_shows_accounts_newest_first(
     alice: User, bob: User, guest: User, client_for: ClientFor
 ) -> None:
     suspended = make_user("Mallory", is_active=False)
-    answer = client_for(alice).get("/api/users")
-    assert names(answer) == ["Bob", "Alice"]
-    assert answer.json()["pagination"] == {
+    response = client_for(alice).get("/api/users")
+    assert names(response) == ["Bob", "Alice"]
+    assert response.json()["pagination"] == {
         "page": 1,
         "limit": 10,
         "totalCount": 2,
@@ -73,11 +73,11 @@ def test_the_search_finds_a_name_however_it_is_composed(alice: User, client_for:
 
 
 @pytest.mark.parametrize("query", ["%", "_", "a%e", "\\", "'", '"', "*"])
-def test_signs_of_databases_mean_nothing(alice: User, client_for: ClientFor, query: str) -> None:
+def test_like_wildcards_are_literal(alice: User, client_for: ClientFor, query: str) -> None:
     assert names(client_for(alice).get("/api/users/search", {"q": query})) == []
 
 
-def test_an_email_is_not_even_confirmed_to_others(
+def test_others_cannot_search_by_email(
     alice: User, bob: User, staff: User, client_for: ClientFor
 ) -> None:
     address = "/api/users/search?q=alice@example"
@@ -86,23 +86,21 @@ def test_an_email_is_not_even_confirmed_to_others(
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=%20", "q=%00", "q=" + "x" * 81])
-def test_a_search_needs_something_to_look_for(
-    alice: User, client_for: ClientFor, query: str
-) -> None:
-    answer = client_for(alice).get(f"/api/users/search?{query}")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["q"]
+def test_a_search_needs_a_text(alice: User, client_for: ClientFor, query: str) -> None:
+    response = client_for(alice).get(f"/api/users/search?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["q"]
 
 
-def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) -> None:
+def test_pages_have_the_requested_length(alice: User, client_for: ClientFor) -> None:
     for number in range(4):
         make_user(f"Person {number}")
     client = client_for(alice)
     assert names(client.get("/api/users?page=2&limit=2")) == ["Person 1", "Person 0"]
     assert names(client.get("/api/users?page=9")) == []
-    answer = client.get("/api/users/search?q=person&limit=3&page=2")
-    assert names(answer) == ["Person 0"]
-    assert answer.json()["pagination"] == {
+    response = client.get("/api/users/search?q=person&limit=3&page=2")
+    assert names(response) == ["Person 0"]
+    assert response.json()["pagination"] == {
         "page": 2,
         "limit": 3,
         "totalCount": 4,
@@ -112,7 +110,7 @@ def test_pages_hold_what_they_are_asked_for(alice: User, client_for: ClientFor) 
 
 
 @pytest.mark.parametrize("address", ["/api/users", "/api/users/search?q=person"])
-def test_a_list_costs_the_same_however_many_people(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_users(
     alice: User, client_for: ClientFor, django_assert_num_queries: QueryLimit, address: str
 ) -> None:
     client = client_for(alice)
@@ -124,7 +122,7 @@ def test_a_list_costs_the_same_however_many_people(
 
 
 @pytest.mark.parametrize("who", ["guest", "suspended", "nobody"])
-def test_a_guest_a_suspended_person_and_nobody_look_the_same(
+def test_guests_suspended_and_missing_users_are_refused_alike(
     alice: User, guest: User, client_for: ClientFor, who: str
 ) -> None:
     ids = {
@@ -132,14 +130,14 @@ def test_a_guest_a_suspended_person_and_nobody_look_the_same(
         "suspended": make_user("Mallory", is_active=False).id,
         "nobody": "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10",
     }
-    answer = client_for(alice).get(f"/api/users/{ids[who]}")
-    assert answer.status_code == 404
-    assert answer.json() == {
+    response = client_for(alice).get(f"/api/users/{ids[who]}")
+    assert response.status_code == 404
+    assert response.json() == {
         "error": "Not Found",
         "code": "account.not_found",
         "message": "There is no such user.",
     }
 
 
-def test_one_finds_oneself_even_as_a_guest(guest: User, client_for: ClientFor) -> None:
+def test_a_guest_can_read_their_own_account(guest: User, client_for: ClientFor) -> None:
     assert client_for(guest).get(f"/api/users/{guest.id}").json()["user"]["name"] == "Guest"

@@ -1,4 +1,4 @@
-"""Guests: in without an account, to vote and not to create."""
+"""Guests can vote without an account, but cannot create polls."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -10,10 +10,10 @@ from tests.conftest import ClientFor, MakePoll, option_ids
 pytestmark = pytest.mark.django_db
 
 
-def test_a_guest_comes_in_under_a_name(post: Post) -> None:
-    answer = post("guest", name="Grace")
-    body = answer.json()
-    assert answer.status_code == 201
+def test_a_guest_can_have_a_name(post: Post) -> None:
+    response = post("guest", name="Grace")
+    body = response.json()
+    assert response.status_code == 201
     assert set(body) == {"message", "user", "tokens", "renewalToken"}
     assert body["message"] == "Guest created successfully"
     assert (body["user"]["name"], body["user"]["email"]) == ("Grace", None)
@@ -25,8 +25,8 @@ def test_a_guest_comes_in_under_a_name(post: Post) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "  "}, None])
 def test_a_guest_needs_no_name(visitor: APIClient, body: dict[str, str] | None) -> None:
-    answer = visitor.post("/api/auth/guest", body)
-    assert (answer.status_code, answer.json()["user"]["name"]) == (201, "Guest")
+    response = visitor.post("/api/auth/guest", body)
+    assert (response.status_code, response.json()["user"]["name"]) == (201, "Guest")
 
 
 def test_guests_may_share_a_name(post: Post) -> None:
@@ -36,7 +36,7 @@ def test_guests_may_share_a_name(post: Post) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_guest_may_vote_and_sees_it_counted(post: Post, make_poll: MakePoll) -> None:
+def test_a_guest_can_vote(post: Post, make_poll: MakePoll) -> None:
     poll = make_poll()
     client = bearer(post("guest").json()["tokens"]["accessToken"])
     body = {"pollOptionId": str(option_ids(poll)[0])}
@@ -46,20 +46,20 @@ def test_a_guest_may_vote_and_sees_it_counted(post: Post, make_poll: MakePoll) -
 
 def test_a_guest_may_not_create(guest: User, client_for: ClientFor) -> None:
     body = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
-    answer = client_for(guest).post("/api/polls", body)
-    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    response = client_for(guest).post("/api/polls", body)
+    assert (response.status_code, response.json()["code"]) == (403, "auth.account_required")
 
 
 def test_a_guest_may_change_the_name_and_has_no_email(guest: User, client_for: ClientFor) -> None:
     client = client_for(guest)
     assert client.put("/api/users/me", {"name": "Grace"}).json()["user"]["name"] == "Grace"
-    answer = client.put("/api/users/me", {"email": "grace@example.org"})
-    assert (answer.status_code, answer.json()["code"]) == (403, "auth.account_required")
+    response = client.put("/api/users/me", {"email": "grace@example.org"})
+    assert (response.status_code, response.json()["code"]) == (403, "auth.account_required")
     guest.refresh_from_db()
     assert guest.email is None
 
 
-def test_a_guest_stays_in_by_refreshing(post: Post) -> None:
+def test_a_guest_can_refresh_tokens(post: Post) -> None:
     tokens = post("guest").json()["tokens"]
     again = post("refresh", refreshToken=tokens["refreshToken"]).json()["tokens"]
     assert bearer(again["accessToken"]).get("/api/auth/me").json()["user"]["isGuest"] is True

@@ -1,4 +1,4 @@
-"""A browser that sends its form twice is one guest."""
+"""A form submitted twice creates one guest."""
 
 import threading
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.both
 KEY = "0123456789abcdef"
 
 
-def test_a_key_stands_for_one_guest(db: None) -> None:
+def test_a_key_creates_one_guest(db: None) -> None:
     first = create_guest_once(key=KEY, name="Ann")
     assert first.is_guest
     assert first.name == "Ann"
@@ -24,7 +24,7 @@ def test_a_key_stands_for_one_guest(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_the_same_moment_are_one_guest() -> None:
+def test_concurrent_requests_with_a_key_create_one_guest() -> None:
     gate, guests = threading.Barrier(2), set()
 
     def create() -> None:

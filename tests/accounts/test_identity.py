@@ -1,4 +1,4 @@
-"""One mailbox is one account, and one name or password is the same however it is typed."""
+"""One account per mailbox, and normalization of names and passwords."""
 
 import unicodedata
 from typing import Any
@@ -30,7 +30,7 @@ SPELLINGS = [
     '"ada"@bücher.example',
     '"a\\d\\a"@bücher.example',
 ]
-# What only looks like an address, or like another one.
+# Texts that look like an address, or like another one.
 NO_EMAILS = [
     "ada",
     "ada@",
@@ -86,7 +86,9 @@ def test_an_account_stored_under_an_older_spelling_is_found(post: Post, mailoutb
     assert len(mailoutbox) == 1
 
 
-def test_two_accounts_of_one_address_from_before_both_get_in(post: Post, mailoutbox: Any) -> None:
+def test_older_accounts_with_two_spellings_of_an_address_can_both_sign_in(
+    post: Post, mailoutbox: Any
+) -> None:
     for email, password in ((PLAIN, PASSWORD), ("ada@bücher.example", NEW_PASSWORD)):
         user = User(name="Ada", email=email)
         user.set_password(password)
@@ -101,12 +103,12 @@ def test_two_accounts_of_one_address_from_before_both_get_in(post: Post, mailout
 
 @pytest.mark.parametrize("email", ["ada@💩.example", "ada@xn--ls8h.example"])
 def test_domains_with_emoji_are_one_account(post: Post, email: str) -> None:
-    answer = post("register", name="Ada", email=email, password=PASSWORD)
-    assert answer.json()["user"]["email"] == "ada@xn--ls8h.example"
+    response = post("register", name="Ada", email=email, password=PASSWORD)
+    assert response.json()["user"]["email"] == "ada@xn--ls8h.example"
 
 
 @pytest.mark.parametrize("email", NO_EMAILS, ids=ascii)
-def test_what_is_no_address_is_refused_on_every_entry_point(
+def test_an_invalid_address_is_refused_on_every_entry_point(
     post: Post, client: Client, monkeypatch: pytest.MonkeyPatch, email: str
 ) -> None:
     body = {"name": "Ada", "email": email, "password": PASSWORD}
@@ -122,7 +124,7 @@ def test_what_is_no_address_is_refused_on_every_entry_point(
 
 
 @pytest.mark.parametrize("name", [*INVISIBLE, "x" * 81, "nul\0"], ids=ascii)
-def test_commands_and_services_refuse_what_is_no_name(
+def test_commands_and_services_refuse_invalid_names(
     alice: User, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
@@ -135,7 +137,7 @@ def test_commands_and_services_refuse_what_is_no_name(
     assert list(User.objects.all()) == [alice]
 
 
-def test_a_command_makes_no_second_account_for_one_mailbox(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_create_one_account_per_mailbox(monkeypatch: pytest.MonkeyPatch) -> None:
     User.objects.create(name="Ada", email="ada@bücher.example")
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     for spelling in (PLAIN, *SPELLINGS):
@@ -154,7 +156,9 @@ def test_commands_follow_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("name", INVISIBLE)
-def test_a_name_has_to_be_seen_on_every_entry_point(post: Post, client: Client, name: str) -> None:
+def test_an_invisible_name_is_refused_on_every_entry_point(
+    post: Post, client: Client, name: str
+) -> None:
     body = {"name": name, "email": "ada@example.org", "password": PASSWORD}
     assert post("register", **body).status_code == 400
     assert client.post("/register", body).status_code == 200
@@ -163,7 +167,7 @@ def test_a_name_has_to_be_seen_on_every_entry_point(post: Post, client: Client, 
 
 
 @pytest.mark.parametrize("text", INVISIBLE)
-def test_an_option_has_to_be_seen(make_poll: MakePoll, text: str) -> None:
+def test_an_invisible_option_is_refused(make_poll: MakePoll, text: str) -> None:
     with pytest.raises(ValidationFailedError):
         make_poll(options=["Tea", text])
 
@@ -179,7 +183,7 @@ def test_a_password_is_the_same_however_it_is_composed(post: Post, form: Any) ->
     assert post("login", email="ada@example.org", password=blank).status_code == 200
 
 
-def test_a_hash_of_a_password_as_it_was_typed_is_replaced(post: Post) -> None:
+def test_a_hash_from_before_normalization_is_replaced(post: Post) -> None:
     from django.contrib.auth.hashers import make_password
 
     raw = unicodedata.normalize("NFD", "Äpfel für Özgür")
@@ -201,7 +205,7 @@ def test_staff_find_people_by_any_spelling(staff: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["/register", "/sign-in"])
-def test_pages_refuse_a_huge_text_before_work_is_spent_on_it(
+def test_pages_refuse_a_huge_text_before_normalizing_it(
     client: Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     composed: list[int] = []

@@ -1,4 +1,4 @@
-"""Wrong passwords of strangers do not keep an account's owner out.
+"""Wrong passwords of strangers do not lock an account's owner out.
 
 The owner gets in on a device that was signed in before, and with the mailbox; on pages, over the
 API, and in the admin.
@@ -17,29 +17,29 @@ from accounts import known_devices
 from accounts.known_devices import COOKIE_NAME, find_device, issue_device_token
 from accounts.models import User
 from accounts.staff import replace_password
-from tests.accounts.conftest import NEW_PASSWORD, Answer, bearer, wait_for_emails
+from tests.accounts.conftest import NEW_PASSWORD, Response, bearer, wait_for_emails
 from tests.conftest import PASSWORD, access_token, actor_of
 
 pytestmark = pytest.mark.django_db
 
 EMAIL = "ada@example.org"
-# Nobody has signed in from here before.
+# An address that nobody has signed in from.
 ELSEWHERE = "198.51.100.7"
 
 
 @pytest.fixture(autouse=True)
 def bounded(limited: Settings) -> None:
-    """One failure from one address or device is borne, and ten from everywhere."""
+    """Allows one failure per address or device, and ten in all."""
     limited.LOGIN_MAX_FAILURES = 1
 
 
-def log_in(password: str = PASSWORD, *, address: str = ELSEWHERE, **body: Any) -> Answer:
+def log_in(password: str = PASSWORD, *, address: str = ELSEWHERE, **body: Any) -> Response:
     client = APIClient(REMOTE_ADDR=address)
     return client.post("/api/auth/login", {"email": EMAIL, "password": password, **body})
 
 
 def attack() -> None:
-    """A dozen addresses guess until they are refused."""
+    """A dozen addresses guess passwords until they are refused."""
     statuses = [log_in("wrong horse", address=f"192.0.2.{number}") for number in range(12)]
     assert statuses[-1].status_code == 429
 
@@ -55,7 +55,7 @@ def sign_in_admin(browser: Client, password: str = PASSWORD) -> int:
 
 
 @pytest.mark.both
-def test_a_client_that_kept_its_token_gets_in_and_others_do_not(ada: User) -> None:
+def test_a_client_with_a_device_token_can_sign_in_during_a_lockout(ada: User) -> None:
     token = log_in().json()["deviceToken"]
     attack()
     assert log_in().status_code == 429
@@ -63,7 +63,7 @@ def test_a_client_that_kept_its_token_gets_in_and_others_do_not(ada: User) -> No
     assert log_in().status_code == 429
 
 
-def test_a_client_that_keeps_cookies_gets_in(ada: User) -> None:
+def test_a_client_with_the_device_cookie_can_sign_in_during_a_lockout(ada: User) -> None:
     client = APIClient(REMOTE_ADDR=ELSEWHERE)
     for _ in range(2):
         body = {"email": EMAIL, "password": PASSWORD}
@@ -78,7 +78,7 @@ def test_registering_makes_a_device_known() -> None:
     assert log_in(deviceToken=token).status_code == 200
 
 
-def test_a_browser_that_was_signed_in_gets_in(ada: User, client: Client) -> None:
+def test_a_known_browser_can_sign_in_during_a_lockout(ada: User, client: Client) -> None:
     assert sign_in_page(client) == 302
     assert client.post("/sign-out").status_code == 302
     attack()
@@ -86,7 +86,9 @@ def test_a_browser_that_was_signed_in_gets_in(ada: User, client: Client) -> None
     assert sign_in_page(client) == 302
 
 
-def test_a_browser_that_was_signed_in_gets_into_the_admin(staff: User, client: Client) -> None:
+def test_a_known_browser_can_sign_in_to_the_admin_during_a_lockout(
+    staff: User, client: Client
+) -> None:
     staff.email = EMAIL
     staff.set_password(PASSWORD)
     staff.save()
@@ -106,19 +108,19 @@ def reset_token() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_mailbox_lets_in_over_the_api_whatever_goes_on(ada: User) -> None:
+def test_a_password_reset_over_the_api_ends_a_lockout(ada: User) -> None:
     attack()
     visitor = APIClient(REMOTE_ADDR=ELSEWHERE)
     visitor.post("/api/auth/password/reset", {"email": EMAIL})
     body = {"token": reset_token(), "newPassword": NEW_PASSWORD}
     token = visitor.post("/api/auth/password/reset/confirm", body).json()["deviceToken"]
-    # A client that knows nothing of tokens gets in, too, until the limit is used up again.
+    # A client without tokens can sign in as well, until the limit is reached again.
     assert log_in(NEW_PASSWORD).status_code == 200
     attack()
     assert log_in(NEW_PASSWORD, deviceToken=token).status_code == 200
 
 
-def test_the_mailbox_lets_in_on_a_page_whatever_goes_on(ada: User, client: Client) -> None:
+def test_a_password_reset_on_pages_ends_a_lockout(ada: User, client: Client) -> None:
     attack()
     client.post("/reset", {"email": EMAIL})
     body = {"token": reset_token(), "new_password": NEW_PASSWORD}
@@ -127,7 +129,9 @@ def test_the_mailbox_lets_in_on_a_page_whatever_goes_on(ada: User, client: Clien
     assert sign_in_page(client, NEW_PASSWORD) == 302
 
 
-def test_the_mailbox_lets_in_though_strangers_use_up_the_links(ada: User, client: Client) -> None:
+def test_a_password_reset_works_although_strangers_use_up_the_links(
+    ada: User, client: Client
+) -> None:
     attack()
     for _ in range(7):
         Client().post("/reset", {"email": EMAIL})
@@ -136,21 +140,21 @@ def test_the_mailbox_lets_in_though_strangers_use_up_the_links(ada: User, client
     assert sign_in_page(client, NEW_PASSWORD) == 302
 
 
-def test_the_page_says_what_to_do(ada: User) -> None:
+def test_the_page_explains_the_lockout(ada: User) -> None:
     attack()
     page = Client().post("/sign-in", {"email": EMAIL, "password": PASSWORD})
-    assert "choose a new password by email" in page.content.decode()
+    assert "reset your password by email" in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_password_that_staff_set_lets_in(ada: User, superuser: User) -> None:
+def test_a_password_set_by_staff_ends_a_lockout(ada: User, superuser: User) -> None:
     attack()
     replace_password(actor=actor_of(superuser), user_id=ada.id, new_password=NEW_PASSWORD)
     assert log_in(NEW_PASSWORD).status_code == 200
 
 
 @pytest.mark.both
-def test_guesses_on_a_known_device_are_bounded_and_hold_up_nobody_else(ada: User) -> None:
+def test_guesses_on_a_known_device_are_limited_and_lock_out_nobody_else(ada: User) -> None:
     token, other = log_in().json()["deviceToken"], log_in().json()["deviceToken"]
     assert log_in("wrong horse", deviceToken=token).status_code == 401
     assert log_in(deviceToken=token).status_code == 429
@@ -158,10 +162,10 @@ def test_guesses_on_a_known_device_are_bounded_and_hold_up_nobody_else(ada: User
     assert log_in().status_code == 200
 
 
-def test_a_forged_token_an_expired_one_and_anothers_are_worth_nothing(
+def test_forged_expired_and_foreign_tokens_are_ignored(
     ada: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Else the mark of the password alone would tell them apart.
+    # Otherwise only the fingerprint of the password would differ.
     bob.password = ada.password
     token = issue_device_token(ada)
     assert find_device(ada, token)
@@ -179,21 +183,21 @@ def test_a_forged_token_an_expired_one_and_anothers_are_worth_nothing(
     assert find_device(ada, token) is None
 
 
-def test_a_token_for_an_address_without_an_account_changes_nothing(ada: User) -> None:
+def test_a_token_is_ignored_for_an_unknown_address(ada: User) -> None:
     token = issue_device_token(ada)
     ada.delete()
     statuses = [log_in(deviceToken=token).status_code for _ in range(2)]
     assert statuses == [401, 429]
 
 
-def test_tokens_from_before_a_new_password_are_worth_nothing(ada: User) -> None:
-    """Somebody who knew the old one could have collected any number of them."""
+def test_a_new_password_invalidates_device_tokens(ada: User) -> None:
+    """Someone who knew the old password could have collected any number of tokens."""
     former = log_in().json()["deviceToken"]
     body = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
-    answer = bearer(access_token(ada)).post("/api/auth/password/change", body)
+    response = bearer(access_token(ada)).post("/api/auth/password/change", body)
     attack()
     assert log_in(NEW_PASSWORD, deviceToken=former).status_code == 429
-    assert log_in(NEW_PASSWORD, deviceToken=answer.json()["deviceToken"]).status_code == 200
+    assert log_in(NEW_PASSWORD, deviceToken=response.json()["deviceToken"]).status_code == 200
 
 
 def test_the_browser_that_changes_the_password_stays_known(ada: User, client: Client) -> None:
@@ -205,7 +209,7 @@ def test_the_browser_that_changes_the_password_stays_known(ada: User, client: Cl
     assert sign_in_page(client, NEW_PASSWORD) == 302
 
 
-def test_one_browser_is_known_to_several_accounts(ada: User, bob: User, client: Client) -> None:
+def test_a_browser_can_be_known_to_several_accounts(ada: User, bob: User, client: Client) -> None:
     bob.set_password(PASSWORD)
     bob.save()
     sign_in_page(client)
@@ -217,7 +221,7 @@ def test_one_browser_is_known_to_several_accounts(ada: User, bob: User, client: 
     assert find_device(bob, tokens)
 
 
-def test_the_cookie_stays_small_whatever_a_browser_sends(ada: User, client: Client) -> None:
+def test_the_size_of_the_cookie_is_bounded(ada: User, client: Client) -> None:
     many = [f"{number:032x}-x" for number in range(50)]
     client.cookies[COOKIE_NAME] = ".".join(["x" * 3000, *many])
     sign_in_page(client)
@@ -226,7 +230,7 @@ def test_the_cookie_stays_small_whatever_a_browser_sends(ada: User, client: Clie
     assert find_device(ada, tokens)
 
 
-def test_a_stolen_token_does_not_keep_the_owner_from_changing_the_password(ada: User) -> None:
+def test_a_stolen_token_cannot_block_a_password_change(ada: User) -> None:
     def change(client: APIClient, current: str) -> int:
         body = {"currentPassword": current, "newPassword": NEW_PASSWORD}
         return int(client.post("/api/auth/password/change", body).status_code)

@@ -1,4 +1,4 @@
-"""Signing in with an email and a password."""
+"""Signing in with an email address and a password."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 class HashCounter:
-    """Notes each password that is really hashed, under whichever account."""
+    """Records each password that is hashed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
@@ -34,9 +34,9 @@ class HashCounter:
 
 
 def test_the_right_password_gives_tokens(ada: User, post: Post) -> None:
-    answer = post("login", email="ada@example.org", password=PASSWORD)
-    body = answer.json()
-    assert answer.status_code == 200
+    response = post("login", email="ada@example.org", password=PASSWORD)
+    body = response.json()
+    assert response.status_code == 200
     assert set(body) == {"message", "user", "tokens", "deviceToken"}
     assert body["message"] == "Login successful"
     assert body["user"]["id"] == str(ada.id)
@@ -45,7 +45,7 @@ def test_the_right_password_gives_tokens(ada: User, post: Post) -> None:
     assert lets_in(body["tokens"]["accessToken"])
 
 
-def test_an_email_is_taken_in_any_spelling(ada: User, post: Post) -> None:
+def test_an_email_is_accepted_in_any_spelling(ada: User, post: Post) -> None:
     assert post("login", email=" ADA@Example.org", password=PASSWORD).status_code == 200
 
 
@@ -59,7 +59,7 @@ def test_a_wrong_email_and_a_wrong_password_look_the_same(ada: User, post: Post)
     assert wrong_email.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_wrong_email_costs_as_much_as_a_wrong_password(
+def test_an_unknown_email_takes_as_long_as_a_wrong_password(
     ada: User, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = HashCounter(monkeypatch)
@@ -69,7 +69,7 @@ def test_a_wrong_email_costs_as_much_as_a_wrong_password(
     assert hashes.count == 2
 
 
-def test_who_has_no_password_costs_as_much_too(
+def test_a_user_without_a_password_takes_as_long(
     alice: User, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = HashCounter(monkeypatch)
@@ -78,7 +78,7 @@ def test_who_has_no_password_costs_as_much_too(
     assert hashes.count == 1
 
 
-def test_a_suspended_account_is_told_so_by_its_password_only(ada: User, post: Post) -> None:
+def test_only_the_right_password_reveals_a_suspension(ada: User, post: Post) -> None:
     User.objects.filter(id=ada.id).update(is_active=False)
     right = post("login", email="ada@example.org", password=PASSWORD)
     wrong = post("login", email="ada@example.org", password="wrong horse")
@@ -88,11 +88,11 @@ def test_a_suspended_account_is_told_so_by_its_password_only(ada: User, post: Po
     assert not ada.token_families.exists()
 
 
-def test_a_stale_token_is_no_obstacle_to_signing_in(ada: User) -> None:
-    answer = bearer("stale").post(
+def test_an_expired_token_is_ignored_when_signing_in(ada: User) -> None:
+    response = bearer("stale").post(
         "/api/auth/login", {"email": "ada@example.org", "password": PASSWORD}
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -110,15 +110,15 @@ def test_a_stale_token_is_no_obstacle_to_signing_in(ada: User) -> None:
         None,
     ],
 )
-def test_a_body_of_another_form_is_refused(visitor: APIClient, body: Any) -> None:
-    answer = visitor.post("/api/auth/login", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+def test_a_malformed_body_is_refused(visitor: APIClient, body: Any) -> None:
+    response = visitor.post("/api/auth/login", body)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
 
 
-# How passwords are kept
+# Password hashes
 
 
-def test_hashes_are_argon2id_of_the_minimum_that_is_advised(ada: User) -> None:
+def test_hashes_are_argon2id_with_the_recommended_minimum(ada: User) -> None:
     assert ada.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 

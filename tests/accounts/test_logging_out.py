@@ -1,4 +1,4 @@
-"""Signing out ends the sign-in it belongs to, at once."""
+"""Signing out ends its sign-in immediately."""
 
 import pytest
 
@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 def test_signing_out_ends_both_tokens(alice: User, post: Post) -> None:
     tokens = open_token_family(user=alice)
-    answer = post("logout", refreshToken=tokens.refresh)
-    assert (answer.status_code, answer.json()) == (200, {"message": "Logout successful"})
+    response = post("logout", refreshToken=tokens.refresh)
+    assert (response.status_code, response.json()) == (200, {"message": "Logout successful"})
     assert not lets_in(tokens.access)
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
@@ -24,17 +24,17 @@ def test_any_token_of_the_family_ends_it(alice: User, post: Post) -> None:
     assert not lets_in(newest["accessToken"])
 
 
-def test_signing_out_twice_is_no_error(alice: User, post: Post) -> None:
+def test_signing_out_twice_is_not_an_error(alice: User, post: Post) -> None:
     tokens = open_token_family(user=alice)
     assert {post("logout", refreshToken=tokens.refresh).status_code for _ in range(2)} == {200}
 
 
-def test_other_sign_ins_go_on(alice: User, post: Post) -> None:
+def test_other_sign_ins_stay_active(alice: User, post: Post) -> None:
     here, elsewhere = open_token_family(user=alice), open_token_family(user=alice)
     post("logout", refreshToken=here.refresh)
     assert lets_in(elsewhere.access)
 
 
-def test_signing_out_takes_a_token_of_ours(post: Post) -> None:
-    answer = post("logout", refreshToken="nonsense")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+def test_signing_out_needs_a_valid_token(post: Post) -> None:
+    response = post("logout", refreshToken="nonsense")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")

@@ -1,4 +1,4 @@
-"""A wave of logins: so many hash at a time, so many wait, others are asked to return."""
+"""A wave of logins: concurrency and queue are bounded, and others get 429."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.passwords import NICENESS, password_gate
-from tests.accounts.conftest import NEW_PASSWORD, Answer, MakeGate
+from tests.accounts.conftest import NEW_PASSWORD, MakeGate, Response
 from tests.conftest import PASSWORD
 from tools.services import wait_until
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class SlowHash:
-    """Stands in for the hashing: takes until it is let go, and notes how many are at it."""
+    """Replaces hashing: blocks until released, and records the concurrency."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.may_end = threading.Event()
@@ -49,7 +49,7 @@ def slow_hash(monkeypatch: pytest.MonkeyPatch) -> SlowHash:
     return SlowHash(monkeypatch)
 
 
-def log_in(key: str | None = None) -> Answer:
+def log_in(key: str | None = None) -> Response:
     headers = {"Idempotency-Key": key} if key else {}
     body = {"email": "ada@example.org", "password": PASSWORD}
     try:
@@ -62,7 +62,7 @@ def count_waiting() -> int:
     return password_gate().waiting
 
 
-def test_so_many_hash_so_many_wait_and_others_are_asked_to_return(
+def test_concurrency_and_queue_are_bounded_and_others_are_refused(
     ada: User, slow_hash: SlowHash, make_gate: MakeGate
 ) -> None:
     make_gate(2, 3)
@@ -81,14 +81,14 @@ def test_so_many_hash_so_many_wait_and_others_are_asked_to_return(
 
 
 @pytest.mark.parametrize("has_key", [False, True])
-def test_who_waits_for_a_turn_keeps_no_database_connection(
+def test_a_waiting_request_holds_no_database_connection(
     ada: User,
     slow_hash: SlowHash,
     make_gate: MakeGate,
     monkeypatch: pytest.MonkeyPatch,
     has_key: bool,
 ) -> None:
-    """More may wait than there are connections; they would keep them from all others."""
+    """More requests can wait than there are connections, which others need."""
     make_gate(1, 2)
     connected: list[int] = []
     monkeypatch.setattr(DatabaseWrapper, "connect", _noting(connected, DatabaseWrapper.connect))
@@ -112,9 +112,7 @@ def _noting(threads: list[int], connect: Callable[[Any], None]) -> Callable[[Any
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
-def test_hashing_steps_back_behind_everything_else(
-    ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hashing_threads_have_low_priority(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     priorities: list[int] = []
 
     def note_priority(*_: Any) -> bool:
@@ -127,7 +125,7 @@ def test_hashing_steps_back_behind_everything_else(
     assert priorities == [min(own + NICENESS, 19)]
 
 
-def test_a_failed_turn_gives_its_place_back(
+def test_a_failed_turn_is_released(
     ada: User, make_gate: MakeGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_gate(1, 0)
@@ -141,7 +139,7 @@ def test_a_failed_turn_gives_its_place_back(
     assert log_in().status_code == 200
 
 
-def test_renewing_a_hash_within_a_turn_waits_for_nobody(ada: User, make_gate: MakeGate) -> None:
+def test_a_turn_is_reentrant(ada: User, make_gate: MakeGate) -> None:
     make_gate(1, 0)
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     User.objects.filter(id=ada.id).update(password=f"argon2{cheap}")
@@ -149,7 +147,7 @@ def test_renewing_a_hash_within_a_turn_waits_for_nobody(ada: User, make_gate: Ma
 
 
 @pytest.mark.parametrize("address", ["register", "password/reset/confirm"])
-def test_whatever_hashes_waits_for_its_turn(
+def test_every_entry_point_that_hashes_waits_for_a_turn(
     ada: User, slow_hash: SlowHash, make_gate: MakeGate, address: str
 ) -> None:
     make_gate(1, 0)
@@ -162,8 +160,8 @@ def test_whatever_hashes_waits_for_its_turn(
         first = pool.submit(log_in)
         try:
             wait_until(lambda: slow_hash.running == 1, "one hashes")
-            answer: Answer = APIClient().post(f"/api/auth/{address}", bodies[address])
+            response: Response = APIClient().post(f"/api/auth/{address}", bodies[address])
         finally:
             slow_hash.may_end.set()
-    assert answer.status_code == 429
+    assert response.status_code == 429
     assert first.result().status_code == 200

@@ -32,12 +32,12 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_name_in_any_script_is_kept(post: Post, name: str) -> None:
-    answer = post("guest", name=name)
-    assert (answer.status_code, answer.json()["user"]["name"]) == (201, name)
+    response = post("guest", name=name)
+    assert (response.status_code, response.json()["user"]["name"]) == (201, name)
     assert User.objects.get().name == name
 
 
-def test_a_name_is_kept_composed_and_without_blanks_around_it(post: Post) -> None:
+def test_a_name_is_composed_and_stripped(post: Post) -> None:
     name = unicodedata.normalize("NFD", "  Zoë\u00a0")
     assert post("guest", name=name).json()["user"]["name"] == "Zoë"
 
@@ -67,15 +67,15 @@ def test_the_length_is_that_of_the_composed_name(post: Post) -> None:
         {"first": "Ada"},
     ],
 )
-def test_what_is_no_name_is_refused(post: Post, name: Any) -> None:
-    answer = post("guest", name=name)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert {error["field"] for error in answer.json()["errors"]} == {"name"}
+def test_an_invalid_name_is_refused(post: Post, name: Any) -> None:
+    response = post("guest", name=name)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert {error["field"] for error in response.json()["errors"]} == {"name"}
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200b\u200b", "\u2060", "\u3164"])
-def test_a_guests_name_that_shows_nothing_is_none(post: Post, name: str) -> None:
+def test_an_invisible_guest_name_is_ignored(post: Post, name: str) -> None:
     assert post("guest", name=name).json()["user"]["name"] == "Guest"
 
 
@@ -84,10 +84,10 @@ def test_an_account_needs_a_name(alice: User, client_for: ClientFor, name: str) 
     assert client_for(alice).put("/api/users/me", {"name": name}).status_code == 400
 
 
-def test_a_huge_text_is_refused_before_work_is_spent_on_it(
+def test_a_huge_text_is_refused_before_normalizing_it(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Composing takes time that grows with the square of the marks in a row: 7 s for 160 kB.
+    # Composing takes quadratic time in the number of consecutive marks: 7 s for 160 kB.
     composed: list[int] = []
 
     def compose(form: str, text: str) -> str:
@@ -95,6 +95,6 @@ def test_a_huge_text_is_refused_before_work_is_spent_on_it(
         return text
 
     monkeypatch.setattr(unicodedata, "normalize", compose)
-    answer = visitor.post("/api/auth/guest", {"name": "\u0315\u0300" * 20_000})
-    assert answer.json()["errors"][0]["field"] == "name"
+    response = visitor.post("/api/auth/guest", {"name": "\u0315\u0300" * 20_000})
+    assert response.json()["errors"][0]["field"] == "name"
     assert max(composed, default=0) <= 400

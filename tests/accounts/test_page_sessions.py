@@ -1,4 +1,4 @@
-"""A page's session has a sign-in behind it, and ends with it."""
+"""Page sessions are backed by token families, and end with them."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -29,14 +29,14 @@ pytestmark = pytest.mark.django_db
 
 
 def request_with(session_key: str | None = None, agent: str = "") -> HttpRequest:
-    """A request for a page, from the browser that holds this session."""
+    """A page request with this session."""
     request = RequestFactory().get("/", headers={"User-Agent": agent})
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     return request
 
 
 def sign_in(user: User, agent: str = "") -> str:
-    """Signs ``user`` in in a new browser; returns its session."""
+    """Signs ``user`` in with a new browser, and returns its session."""
     request = request_with(agent=agent)
     sign_in_page(request, user)
     request.session.save()
@@ -55,7 +55,7 @@ def test_a_visitor_has_no_session(db: None) -> None:
     assert not request.session.modified
 
 
-def test_who_signs_in_is_known_from_then_on(bob: User) -> None:
+def test_signing_in_starts_a_session(bob: User) -> None:
     request = request_with(sign_in(bob, agent="Firefox"))
     actor = page_actor(request)
     assert (actor.id, actor.is_guest, actor.is_staff) == (bob.id, False, False)
@@ -68,7 +68,7 @@ def test_a_guest_is_known_as_a_guest(guest: User) -> None:
     assert page_actor(request_with(sign_in(guest))).is_guest
 
 
-def test_looking_costs_the_session_and_one_query(
+def test_reading_the_session_takes_one_query_more(
     bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     request = request_with(sign_in(bob))
@@ -92,23 +92,21 @@ def test_signing_out_as_a_visitor_does_nothing(db: None) -> None:
     sign_out_page(request_with())
 
 
-def test_another_person_in_the_same_browser_takes_the_place_of_the_first(
-    bob: User, guest: User
-) -> None:
+def test_another_user_in_the_same_browser_replaces_the_first(bob: User, guest: User) -> None:
     first = sign_in(guest)
     request = request_with(first)
     sign_in_page(request, bob)
     assert page_actor(request).id == bob.id
     assert not Session.objects.filter(session_key=first).exists()
     request.session.save()
-    # Not before the browser has the new session: its other tabs ask again when their sockets close.
+    # Only when the browser has the new session: its other tabs reconnect when their sockets close.
     standing = TokenFamily.objects.filter(user=guest, revoked_at=None)
     assert standing.exists()
     assert is_signed_in(str(request.session.session_key))
     assert not standing.exists()
 
 
-def test_an_ended_sign_in_takes_its_session_along(bob: User) -> None:
+def test_a_revoked_family_ends_its_session(bob: User) -> None:
     here, elsewhere = sign_in(bob), sign_in(bob)
     family_id = page_actor(request_with(elsewhere)).family_id
     assert family_id is not None
@@ -126,26 +124,26 @@ def test_a_stranger_cannot_end_a_sign_in(bob: User, charlie: User) -> None:
     assert is_signed_in(here)
 
 
-def test_all_sign_ins_end_at_once(bob: User, charlie: User) -> None:
+def test_all_sign_ins_can_be_ended(bob: User, charlie: User) -> None:
     ours, theirs = [sign_in(bob), sign_in(bob)], sign_in(charlie)
     end_all_sign_ins(actor=actor_of(bob))
     assert [is_signed_in(each) for each in ours] == [False, False]
     assert is_signed_in(theirs)
 
 
-def test_a_suspended_persons_session_is_over(bob: User, staff: User) -> None:
+def test_a_suspended_user_has_no_session(bob: User, staff: User) -> None:
     here = sign_in(bob)
     suspend_user(actor=actor_of(staff), user_id=bob.id, reason="spam")
     assert not is_signed_in(here)
 
 
-def test_an_expired_sign_in_takes_its_session_along(bob: User) -> None:
+def test_an_expired_family_ends_its_session(bob: User) -> None:
     here = sign_in(bob)
     TokenFamily.objects.filter(user=bob).update(expires_at=timezone.now())
     assert not is_signed_in(here)
 
 
-def test_a_used_sign_in_does_not_expire_and_is_noted_once_an_hour(
+def test_a_sign_in_in_use_does_not_expire_and_is_recorded_hourly(
     bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     here = sign_in(bob)
@@ -158,13 +156,13 @@ def test_a_used_sign_in_does_not_expire_and_is_noted_once_an_hour(
     family = TokenFamily.objects.get(user=bob)
     assert family.last_used_at > two_hours_ago
     assert family.expires_at > timezone.now() + timedelta(days=6)
-    # The cookie is sent anew, with the new expiry.
+    # The cookie is set again, with the new expiry.
     assert request.session.modified
     with django_assert_num_queries(2):
         page_actor(request_with(here))
 
 
-def test_djangos_own_sessions_are_given_a_sign_in_once(bob: User, client: Client) -> None:
+def test_a_session_of_djangos_login_gets_one_family(bob: User, client: Client) -> None:
     client.force_login(bob)
     client.get("/")
     client.get("/")
@@ -180,7 +178,7 @@ def test_an_ended_sign_in_ends_the_admins_session_too(staff: User, client: Clien
     assert client.get("/admin/").status_code == 302
 
 
-def test_a_new_password_ends_all_sessions_but_the_one_it_was_chosen_in(bob: User) -> None:
+def test_a_password_change_keeps_only_its_own_session(bob: User) -> None:
     bob.set_password(PASSWORD)
     bob.save()
     here, elsewhere = sign_in(bob), sign_in(bob)
@@ -194,7 +192,7 @@ def test_a_new_password_ends_all_sessions_but_the_one_it_was_chosen_in(bob: User
     assert not is_signed_in(elsewhere)
 
 
-def test_one_sees_ones_own_standing_sign_ins_used_last_first(bob: User, charlie: User) -> None:
+def test_active_sign_ins_are_listed_by_last_use(bob: User, charlie: User) -> None:
     first, second, ended = (open_family(user=bob, user_agent=str(n)) for n in range(3))
     open_family(user=charlie)
     end_sign_in(actor=actor_of(bob), family_id=ended.id)

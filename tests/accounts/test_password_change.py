@@ -1,4 +1,4 @@
-"""Choosing another password, by who knows the present one."""
+"""Changing the password with the current one."""
 
 from unittest.mock import ANY
 
@@ -9,7 +9,7 @@ from accounts import credentials
 from accounts.models import User
 from accounts.services import is_right_password
 from accounts.sign_in import open_token_family
-from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, bearer, lets_in
+from tests.accounts.conftest import NEW_PASSWORD, Post, Response, bearer, lets_in
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def client(ada: User) -> APIClient:
     return bearer(open_token_family(user=ada).access)
 
 
-def change(client: APIClient, current: str = PASSWORD, new: str = NEW_PASSWORD) -> Answer:
+def change(client: APIClient, current: str = PASSWORD, new: str = NEW_PASSWORD) -> Response:
     body = {"currentPassword": current, "newPassword": new}
     return client.post("/api/auth/password/change", body)
 
@@ -29,9 +29,9 @@ def may_log_in(post: Post, password: str) -> bool:
     return bool(post("login", email="ada@example.org", password=password).status_code == 200)
 
 
-def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) -> None:
-    answer = change(client)
-    assert (answer.status_code, answer.json()) == (
+def test_the_new_password_replaces_the_old_one(client: APIClient, post: Post) -> None:
+    response = change(client)
+    assert (response.status_code, response.json()) == (
         200,
         {"message": "Password changed successfully", "deviceToken": ANY},
     )
@@ -39,7 +39,7 @@ def test_the_new_password_is_the_one_that_counts(client: APIClient, post: Post) 
     assert not may_log_in(post, PASSWORD)
 
 
-def test_other_sign_ins_end_and_ones_own_goes_on(ada: User, post: Post) -> None:
+def test_other_sign_ins_end_and_the_present_one_stays(ada: User, post: Post) -> None:
     here, elsewhere = open_token_family(user=ada), open_token_family(user=ada)
     assert change(bearer(here.access)).status_code == 200
     assert lets_in(here.access)
@@ -49,21 +49,21 @@ def test_other_sign_ins_end_and_ones_own_goes_on(ada: User, post: Post) -> None:
 
 
 def test_a_wrong_current_password_changes_nothing(client: APIClient, post: Post) -> None:
-    answer = change(client, current="wrong horse")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["currentPassword"]
+    response = change(client, current="wrong horse")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["currentPassword"]
     assert may_log_in(post, PASSWORD)
 
 
 @pytest.mark.parametrize("new", ["short 7", "password123", "82736451", "ada@example.org"])
 def test_a_weak_new_password_changes_nothing(client: APIClient, post: Post, new: str) -> None:
-    answer = change(client, new=new)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert {error["field"] for error in answer.json()["errors"]} == {"newPassword"}
+    response = change(client, new=new)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert {error["field"] for error in response.json()["errors"]} == {"newPassword"}
     assert may_log_in(post, PASSWORD)
 
 
-def test_of_two_who_know_the_password_the_first_changes_it(
+def test_of_two_concurrent_changes_one_succeeds(
     ada: User, client: APIClient, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = is_right_password
@@ -75,6 +75,6 @@ def test_of_two_who_know_the_password_the_first_changes_it(
         return is_right
 
     monkeypatch.setattr(credentials, "is_right_password", be_overtaken)
-    # The other's change has ended this sign-in, and that change is the one that stands.
+    # The other change has ended this sign-in, and its password is the one that is stored.
     assert change(client).status_code == 400
     assert may_log_in(post, "the other was quicker")

@@ -1,4 +1,4 @@
-"""A forgotten password: a link by email, good once and for an hour."""
+"""Password resets: a link by email that works once, for an hour."""
 
 import re
 from datetime import datetime, timedelta
@@ -13,25 +13,25 @@ from rest_framework.test import APIClient
 from accounts import sign_in
 from accounts.models import User
 from accounts.sign_in import open_token_family
-from tests.accounts.conftest import NEW_PASSWORD, Answer, Post, lets_in, wait_for_emails
+from tests.accounts.conftest import NEW_PASSWORD, Post, Response, lets_in, wait_for_emails
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def ask(post: Post, email: str = "ada@example.org") -> Answer:
-    answer = post("password/reset", email=email)
+def ask(post: Post, email: str = "ada@example.org") -> Response:
+    response = post("password/reset", email=email)
     wait_for_emails()
-    return answer
+    return response
 
 
-def confirm(post: Post, token: str, password: str = NEW_PASSWORD) -> Answer:
+def confirm(post: Post, token: str, password: str = NEW_PASSWORD) -> Response:
     return post("password/reset/confirm", token=token, newPassword=password)
 
 
 @pytest.fixture
 def token(ada: User, post: Post) -> str:
-    """What the link in the email holds."""
+    """The token of the link in the email."""
     ask(post)
     found = re.search(r"\?token=(\S+)", str(mail.outbox[-1].body))
     assert found is not None
@@ -42,22 +42,22 @@ def may_log_in(post: Post, password: str) -> bool:
     return bool(post("login", email="ada@example.org", password=password).status_code == 200)
 
 
-def test_the_link_goes_to_the_account_and_leads_to_this_site(
+def test_the_link_is_sent_to_the_account_and_leads_to_this_site(
     ada: User, post: Post, settings: Settings
 ) -> None:
     settings.PUBLIC_URL = "https://polls.example.org"
-    answer = ask(post, " ADA@example.org")
-    assert answer.status_code == 200
+    response = ask(post, " ADA@example.org")
+    assert response.status_code == 200
     [sent] = mail.outbox
     assert sent.to == ["ada@example.org"]
     assert re.search(
         r"^https://polls\.example\.org/reset\?token=\S+$", str(sent.body), re.MULTILINE
     )
-    # A stranger may have registered the address, and chosen the name to advertise with.
+    # A stranger may have registered the address, with an advertisement as the name.
     assert "Ada" not in str(sent.body)
 
 
-def test_the_host_a_request_names_has_no_say(ada: User, settings: Settings) -> None:
+def test_the_host_header_does_not_change_the_link(ada: User, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://polls.example.org"
     APIClient().post(
         "/api/auth/password/reset",
@@ -69,7 +69,7 @@ def test_the_host_a_request_names_has_no_say(ada: User, settings: Settings) -> N
     assert "evil" not in str(mail.outbox[0].body)
 
 
-def test_an_unknown_email_is_answered_the_same(ada: User, post: Post) -> None:
+def test_an_unknown_email_gets_the_same_response(ada: User, post: Post) -> None:
     known, unknown = ask(post), ask(post, "nobody@example.org")
     assert known.status_code == unknown.status_code == 200
     assert known.content == unknown.content
@@ -97,8 +97,8 @@ def test_the_token_sets_a_new_password_and_ends_all_sign_ins(
     ada: User, token: str, post: Post
 ) -> None:
     before = open_token_family(user=ada)
-    answer = confirm(post, token)
-    assert (answer.status_code, answer.json()) == (
+    response = confirm(post, token)
+    assert (response.status_code, response.json()) == (
         200,
         {"message": "Password changed successfully", "deviceToken": ANY},
     )
@@ -107,14 +107,14 @@ def test_the_token_sets_a_new_password_and_ends_all_sign_ins(
     assert not may_log_in(post, PASSWORD)
 
 
-def test_the_token_is_good_once(token: str, post: Post) -> None:
+def test_the_token_works_once(token: str, post: Post) -> None:
     confirm(post, token)
-    answer = confirm(post, token, "a third password")
-    assert (answer.status_code, answer.json()["code"]) == (400, "auth.reset_token_invalid")
+    response = confirm(post, token, "a third password")
+    assert (response.status_code, response.json()["code"]) == (400, "auth.reset_token_invalid")
     assert may_log_in(post, NEW_PASSWORD)
 
 
-def test_the_token_repeated_under_its_key_gets_the_same_answer(
+def test_a_repeated_confirmation_with_its_key_gets_the_same_response(
     token: str, visitor: APIClient
 ) -> None:
     body = {"token": token, "newPassword": NEW_PASSWORD}
@@ -142,13 +142,13 @@ def test_the_token_is_good_once_for_two_at_once(
 
 
 def test_a_weak_password_spends_no_token(token: str, post: Post) -> None:
-    answer = confirm(post, token, "password123")
-    assert [error["field"] for error in answer.json()["errors"]] == ["newPassword"]
+    response = confirm(post, token, "password123")
+    assert [error["field"] for error in response.json()["errors"]] == ["newPassword"]
     assert confirm(post, token).status_code == 200
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(59, 200), (61, 400)])
-def test_the_token_is_good_for_an_hour(
+def test_the_token_is_valid_for_an_hour(
     token: str, post: Post, monkeypatch: pytest.MonkeyPatch, minutes: int, status: int
 ) -> None:
     later = datetime.now() + timedelta(minutes=minutes)  # noqa: DTZ005
@@ -161,13 +161,13 @@ def test_a_suspended_accounts_token_is_no_good(ada: User, token: str, post: Post
     assert confirm(post, token).status_code == 400
 
 
-def test_the_token_of_one_is_not_good_for_another(bob: User, token: str, post: Post) -> None:
+def test_a_token_of_another_account_is_refused(bob: User, token: str, post: Post) -> None:
     _, _, signature = token.partition(".")
     assert confirm(post, f"{bob.id}.{signature}").status_code == 400
 
 
 @pytest.mark.parametrize("token", ["", "x", ".", "a.b", "x" * 201, "nul\x00.x"])
-def test_what_is_no_token_is_refused(post: Post, token: str) -> None:
+def test_an_invalid_token_is_refused(post: Post, token: str) -> None:
     assert confirm(post, token).status_code == 400
 
 

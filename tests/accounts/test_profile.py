@@ -1,4 +1,4 @@
-"""One's own account: reading it, changing it, saying how one is."""
+"""Your own account: reading and changing it, and setting the status."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ def test_the_three_addresses_show_the_same(
     poll, other = make_poll(), make_poll(is_published=False)
     vote(alice, poll, 0)
     vote(bob, poll, 0)
-    answers = [client_for(alice).get(address) for address in ADDRESSES]
-    assert {answer.status_code for answer in answers} == {200}
-    assert answers[0].json() == answers[1].json() == answers[2].json()
+    responses = [client_for(alice).get(address) for address in ADDRESSES]
+    assert {response.status_code for response in responses} == {200}
+    assert responses[0].json() == responses[1].json() == responses[2].json()
     alice.refresh_from_db()
-    assert answers[0].json() == {
+    assert responses[0].json() == {
         "user": {
             "id": str(alice.id),
             "name": "Alice",
@@ -56,10 +56,10 @@ def test_the_name_is_changed(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
 
     def put(**body: str) -> tuple[str, str]:
-        answer = client.put("/api/users/me", body)
-        assert answer.status_code == 200
-        assert answer.json()["message"] == "Profile updated successfully"
-        return answer.json()["user"]["name"], answer.json()["user"]["email"]
+        response = client.put("/api/users/me", body)
+        assert response.status_code == 200
+        assert response.json()["message"] == "Profile updated successfully"
+        return response.json()["user"]["name"], response.json()["user"]["email"]
 
     assert put(name="Alicia") == ("Alicia", "alice@example.org")
     assert put(name="Al", email="ALICE@example.org") == ("Al", "alice@example.org")
@@ -96,8 +96,8 @@ def test_ones_own_email_is_no_conflict(alice: User, client_for: ClientFor) -> No
 def test_what_may_not_be_changed_here_is_refused(
     alice: User, client_for: ClientFor, body: Any
 ) -> None:
-    answer = client_for(alice).put("/api/users/me", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    response = client_for(alice).put("/api/users/me", body)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
 
 
 @pytest.mark.parametrize("status", ["online", "away", "busy", "offline"])
@@ -105,12 +105,15 @@ def test_a_status_is_said_with_a_text_or_without(
     guest: User, client_for: ClientFor, status: str
 ) -> None:
     client = client_for(guest)
-    answer = client.put("/api/users/me/status", {"status": status, "text": "On stage"})
-    assert (answer.status_code, answer.json()["message"]) == (200, "Status updated successfully")
-    assert answer.json()["user"]["status"] == status
-    assert answer.json()["user"]["statusText"] == "On stage"
-    answer = client.put("/api/users/me/status", {"status": status})
-    assert answer.json()["user"]["statusText"] == ""
+    response = client.put("/api/users/me/status", {"status": status, "text": "On stage"})
+    assert (response.status_code, response.json()["message"]) == (
+        200,
+        "Status updated successfully",
+    )
+    assert response.json()["user"]["status"] == status
+    assert response.json()["user"]["statusText"] == "On stage"
+    response = client.put("/api/users/me/status", {"status": status})
+    assert response.json()["user"]["statusText"] == ""
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_a_status_is_said_with_a_text_or_without(
     ],
 )
 def test_what_is_no_status_is_refused(alice: User, client_for: ClientFor, body: Any) -> None:
-    answer = client_for(alice).put("/api/users/me/status", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    response = client_for(alice).put("/api/users/me/status", body)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
     alice.refresh_from_db()
     assert alice.status == "offline"

@@ -1,4 +1,4 @@
-"""Guests, sign-ins and sessions that nobody needs any more are deleted, and nothing else."""
+"""Pruning deletes unused guests, and expired sign-ins and sessions."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ KEPT = timedelta(days=90)
 
 
 def id_at(moment: datetime) -> UUID:
-    """An id as they were made at ``moment``."""
+    """An id created at ``moment``."""
     prefix_bits = 80
     rest = new_id().int % (1 << 62)
     return UUID(int=(first_id_at(moment).int >> prefix_bits << prefix_bits) | (0x7 << 76) | rest)
@@ -47,7 +47,7 @@ def make_guest(age: timedelta = KEPT + timedelta(hours=1), **fields: object) -> 
 
 
 def prune() -> int:
-    """A whole pass; how many guests were deleted."""
+    """Runs a whole pass; returns how many guests were deleted."""
     deleted, position = 0, ""
     while True:
         batch = prune_guests(position)
@@ -62,7 +62,7 @@ def exists(guest: User) -> bool:
 
 
 @pytest.mark.both
-def test_a_guest_who_left_nothing_is_deleted_with_their_sign_ins() -> None:
+def test_an_unused_guest_is_deleted_with_its_sign_ins() -> None:
     guest = make_guest()
     open_token_family(user=guest)
     TokenFamily.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -72,7 +72,7 @@ def test_a_guest_who_left_nothing_is_deleted_with_their_sign_ins() -> None:
     assert not TokenFamily.objects.exists()
 
 
-def test_one_who_was_never_seen_again_counts_from_the_creation() -> None:
+def test_a_guest_never_seen_again_counts_from_its_creation() -> None:
     old, young = make_guest(), make_guest(KEPT - timedelta(hours=1))
     User.objects.update(last_seen_at=None)
     assert prune() == 1
@@ -88,13 +88,13 @@ def test_the_time_is_a_setting(settings: Settings) -> None:
     assert not exists(guest)
 
 
-def test_one_who_was_seen_since_stays() -> None:
+def test_a_guest_seen_recently_is_kept() -> None:
     guest = make_guest()
     User.objects.filter(id=guest.id).update(last_seen_at=timezone.now() - timedelta(days=89))
     assert prune() == 0
 
 
-def test_one_whose_tokens_are_still_good_stays() -> None:
+def test_a_guest_with_valid_tokens_is_kept() -> None:
     guest = make_guest()
     open_token_family(user=guest)
     User.objects.filter(id=guest.id).update(last_seen_at=guest.last_seen_at)
@@ -106,7 +106,7 @@ def test_one_whose_tokens_are_still_good_stays() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.both
 @pytest.mark.parametrize("is_closed", [False, True])
-def test_one_with_a_vote_stays_until_the_poll_is_deleted(
+def test_a_guest_with_a_vote_is_kept_until_the_poll_is_deleted(
     alice: User, make_poll: MakePoll, *, is_closed: bool
 ) -> None:
     poll, guest = make_poll(), make_guest()
@@ -120,20 +120,20 @@ def test_one_with_a_vote_stays_until_the_poll_is_deleted(
     assert prune() == 1
 
 
-def test_one_who_has_reported_a_poll_stays(make_poll: MakePoll) -> None:
+def test_a_guest_who_reported_a_poll_is_kept(make_poll: MakePoll) -> None:
     guest = make_guest()
     report_poll(actor=actor_of(guest), poll_id=make_poll().id, reason=AbuseReason.SPAM)
     assert prune() == 0
 
 
 @pytest.mark.both
-def test_one_who_is_one_voter_with_an_account_stays(alice: User) -> None:
+def test_a_merged_guest_is_kept(alice: User) -> None:
     guest = make_guest()
     merge_guest(guest_id=guest.id, account_id=alice.id)
     assert prune() == 0
 
 
-def test_one_who_was_one_voter_with_an_earlier_account_stays(alice: User, bob: User) -> None:
+def test_a_guest_merged_into_an_earlier_account_is_kept(alice: User, bob: User) -> None:
     guest = make_guest()
     EarlierAccount.objects.create(guest=guest, account=alice)
     merge_guest(guest_id=guest.id, account_id=bob.id)
@@ -142,13 +142,13 @@ def test_one_who_was_one_voter_with_an_earlier_account_stays(alice: User, bob: U
     assert prune() == 0
 
 
-def test_a_suspended_one_stays(staff: User) -> None:
+def test_a_suspended_guest_is_kept(staff: User) -> None:
     guest = make_guest()
     suspend_user(actor=actor_of(staff), user_id=guest.id, reason="spam")
     assert prune() == 0
 
 
-def test_accounts_stay(alice: User) -> None:
+def test_accounts_are_kept(alice: User) -> None:
     long_ago = timezone.now() - timedelta(days=4000)
     old = User(id=id_at(long_ago), name="Old", email="old@example.org", last_seen_at=long_ago)
     old.save(force_insert=True)
@@ -158,7 +158,7 @@ def test_accounts_stay(alice: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pass_goes_through_more_than_a_batch(make_poll: MakePoll) -> None:
+def test_a_pass_takes_several_batches(make_poll: MakePoll) -> None:
     poll = make_poll()
     guests = [make_guest() for _ in range(BATCH_ROWS + 3)]
     vote(guests[0], poll, 0)
@@ -171,10 +171,10 @@ def test_a_pass_goes_through_more_than_a_batch(make_poll: MakePoll) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.both
-def test_one_who_votes_meanwhile_stays(
+def test_a_guest_who_votes_in_the_meantime_is_kept(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After being chosen, and before being locked."""
+    """After the guests are selected, and before they are locked."""
     poll, guest, other = make_poll(), make_guest(), make_guest()
     delete = pruning._delete_guests
 
@@ -190,12 +190,12 @@ def test_one_who_votes_meanwhile_stays(
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_one_whom_somebody_has_locked_is_left_for_the_next_pass() -> None:
-    """As the ledger locks those who vote, and a merge its guest."""
+def test_a_locked_guest_is_left_for_the_next_pass() -> None:
+    """The ledger locks voters, and a merge locks its guest."""
     guest, other = make_guest(), make_guest()
     with threads() as run, transaction.atomic():
         User.objects.select_for_update(no_key=True).get(id=guest.id)
-        # It would wait for ever.
+        # It would wait forever.
         assert run(prune).result(20) == 1
     assert (exists(guest), exists(other)) == (True, False)
 
@@ -221,7 +221,7 @@ def test_expired_sessions_are_deleted() -> None:
 
 
 @pytest.mark.both
-def test_email_addresses_that_were_never_confirmed_are_forgotten(alice: User, bob: User) -> None:
+def test_unconfirmed_email_addresses_are_cleared(alice: User, bob: User) -> None:
     User.objects.update(pending_email="new@example.org")
     User.objects.filter(id=alice.id).update(updated_at=timezone.now() - timedelta(hours=25))
     User.objects.filter(id=bob.id).update(updated_at=timezone.now() - timedelta(hours=23))
@@ -231,8 +231,8 @@ def test_email_addresses_that_were_never_confirmed_are_forgotten(alice: User, bo
     assert (alice.pending_email, bob.pending_email) == ("", "new@example.org")
 
 
-def test_whatever_refers_to_people_has_been_thought_of() -> None:
-    """A new model either keeps guests (``hooks.guest_anchors``), or goes with them."""
+def test_every_foreign_key_to_users_is_considered() -> None:
+    """A new model either keeps guests (``hooks.guest_anchors``) or is deleted with them."""
     anchors = {"votes.Vote.user", "polls.Poll.creator", "polls.AbuseReport.reporter"}
     conditions_of_their_own = {"accounts.User.merged_into", "accounts.EarlierAccount.guest"}
     of_accounts_only = {"accounts.EarlierAccount.account"}

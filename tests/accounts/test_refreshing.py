@@ -14,7 +14,7 @@ from accounts import sign_in
 from accounts.models import TokenFamily, User
 from accounts.sign_in import RefreshTokenReusedError, open_token_family, rotate_refresh_token
 from accounts.tokens import RefreshToken, TokenPair
-from tests.accounts.conftest import Answer, Post, at_once, lets_in
+from tests.accounts.conftest import Post, Response, at_once, lets_in
 from tests.locks import LOCK_PATIENCE_S, threads, wait_for_somebody_to_wait
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 @pytest.fixture
 def strict(settings: Settings) -> None:
-    """No spent token is tolerated."""
+    """Used tokens are not tolerated."""
     settings.JWT_REFRESH_REUSE_SECONDS = 0
 
 
@@ -32,9 +32,9 @@ def tokens(alice: User) -> TokenPair:
 
 
 def test_a_refresh_token_gives_the_next_pair(tokens: TokenPair, post: Post) -> None:
-    answer = post("refresh", refreshToken=tokens.refresh)
-    body = answer.json()
-    assert answer.status_code == 200
+    response = post("refresh", refreshToken=tokens.refresh)
+    body = response.json()
+    assert response.status_code == 200
     assert set(body) == {"message", "tokens"}
     assert body["message"] == "Tokens refreshed successfully"
     assert body["tokens"]["refreshToken"] != tokens.refresh
@@ -42,25 +42,23 @@ def test_a_refresh_token_gives_the_next_pair(tokens: TokenPair, post: Post) -> N
     assert post("refresh", refreshToken=body["tokens"]["refreshToken"]).status_code == 200
 
 
-def test_snake_case_is_taken_too(tokens: TokenPair, post: Post) -> None:
+def test_snake_case_is_accepted(tokens: TokenPair, post: Post) -> None:
     assert post("refresh", refresh_token=tokens.refresh).status_code == 200
 
 
 @pytest.mark.usefixtures("strict")
-def test_a_token_spent_twice_revokes_the_family(tokens: TokenPair, post: Post) -> None:
+def test_using_a_token_again_revokes_the_family(tokens: TokenPair, post: Post) -> None:
     newest = post("refresh", refreshToken=tokens.refresh).json()["tokens"]
-    answer = post("refresh", refreshToken=tokens.refresh)
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_reused")
-    assert answer.json()["message"].startswith("Authentication")
+    response = post("refresh", refreshToken=tokens.refresh)
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_reused")
+    assert response.json()["message"].startswith("Authentication")
     assert post("refresh", refreshToken=newest["refreshToken"]).status_code == 401
     assert not lets_in(newest["accessToken"])
     assert not lets_in(tokens.access)
 
 
 @pytest.mark.usefixtures("strict")
-def test_other_sign_ins_of_the_same_person_go_on(
-    alice: User, tokens: TokenPair, post: Post
-) -> None:
+def test_other_sign_ins_of_the_user_stay_active(alice: User, tokens: TokenPair, post: Post) -> None:
     other = open_token_family(user=alice)
     for _ in range(2):
         post("refresh", refreshToken=tokens.refresh)
@@ -68,7 +66,9 @@ def test_other_sign_ins_of_the_same_person_go_on(
     assert post("refresh", refreshToken=other.refresh).status_code == 200
 
 
-def test_a_repetition_under_its_key_is_no_second_use(tokens: TokenPair, visitor: APIClient) -> None:
+def test_a_repetition_with_its_key_is_not_a_second_use(
+    tokens: TokenPair, visitor: APIClient
+) -> None:
     headers = {"Idempotency-Key": "a-key-hard-to-guess"}
     body = {"refreshToken": tokens.refresh}
     first = visitor.post("/api/auth/refresh", body, headers=headers)
@@ -78,25 +78,25 @@ def test_a_repetition_under_its_key_is_no_second_use(tokens: TokenPair, visitor:
 
 
 @pytest.mark.usefixtures("strict")
-def test_a_token_spent_before_revokes_the_family_under_a_key_too(
+def test_a_used_token_with_another_key_revokes_the_family(
     tokens: TokenPair, visitor: APIClient, post: Post
 ) -> None:
     post("refresh", refreshToken=tokens.refresh)
-    answer = visitor.post(
+    response = visitor.post(
         "/api/auth/refresh",
         {"refreshToken": tokens.refresh},
         headers={"Idempotency-Key": "a-key-hard-to-guess"},
     )
-    assert answer.json()["code"] == "auth.token_reused"
+    assert response.json()["code"] == "auth.token_reused"
     assert TokenFamily.objects.get().revoked_at is not None
 
 
-def test_a_suspended_person_gets_no_more_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
+def test_a_suspended_user_gets_no_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
     User.objects.filter(id=alice.id).update(is_active=False)
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
 
-def test_a_deleted_person_gets_no_more_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
+def test_a_deleted_user_gets_no_tokens(alice: User, tokens: TokenPair, post: Post) -> None:
     alice.delete()
     assert post("refresh", refreshToken=tokens.refresh).status_code == 401
 
@@ -122,8 +122,8 @@ def test_a_token_older_than_the_one_before_is_never_tolerated(
 ) -> None:
     second = post("refresh", refreshToken=tokens.refresh).json()["tokens"]
     post("refresh", refreshToken=second["refreshToken"])
-    answer = post("refresh", refreshToken=tokens.refresh)
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_reused")
+    response = post("refresh", refreshToken=tokens.refresh)
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_reused")
 
 
 def test_a_tolerated_token_of_a_signed_out_family_gets_nothing(
@@ -144,13 +144,13 @@ def test_the_first_token_has_none_before_it(tokens: TokenPair) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_who_spend_one_token_at_once_get_the_same_pair(tokens: TokenPair) -> None:
-    def refresh(_: int) -> Answer:
+def test_concurrent_refreshes_get_the_same_pair(tokens: TokenPair) -> None:
+    def refresh(_: int) -> Response:
         return APIClient().post("/api/auth/refresh", {"refreshToken": tokens.refresh})
 
-    answers = at_once(refresh, 4)
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json()["tokens"]["refreshToken"] for answer in answers}) == 1
+    responses = at_once(refresh, 4)
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.json()["tokens"]["refreshToken"] for response in responses}) == 1
 
 
 @pytest.mark.services

@@ -1,4 +1,4 @@
-"""Opening an account: with tokens at once, or without."""
+"""Creating an account, with or without tokens."""
 
 from typing import Any
 from unittest import mock
@@ -15,17 +15,17 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 ADA = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
 
 
-def fields_refused(answer: Any) -> list[str]:
-    """The fields a validation error names."""
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation"), answer.json()
-    return [error["field"] for error in answer.json()["errors"]]
+def fields_refused(response: Any) -> list[str]:
+    """The fields of a validation error."""
+    assert (response.status_code, response.json()["code"]) == (400, "validation"), response.json()
+    return [error["field"] for error in response.json()["errors"]]
 
 
-def test_who_registers_is_signed_in(post: Post) -> None:
-    answer = post("register", **ADA)
+def test_registering_signs_in(post: Post) -> None:
+    response = post("register", **ADA)
     user = User.objects.get()
-    body = answer.json()
-    assert answer.status_code == 201
+    body = response.json()
+    assert response.status_code == 201
     assert body == {
         "message": "User registered successfully",
         "user": {
@@ -41,24 +41,24 @@ def test_who_registers_is_signed_in(post: Post) -> None:
     assert post("refresh", refreshToken=body["tokens"]["refreshToken"]).status_code == 200
 
 
-def test_an_account_can_be_opened_without_signing_in(visitor: APIClient) -> None:
-    answer = visitor.post("/api/users", ADA)
-    assert answer.status_code == 201
-    assert set(answer.json()) == {"message", "user"}
-    assert answer.json()["message"] == "User created successfully"
-    assert set(answer.json()["user"]) == {"id", "name", "email", "createdAt"}
+def test_an_account_can_be_created_without_signing_in(visitor: APIClient) -> None:
+    response = visitor.post("/api/users", ADA)
+    assert response.status_code == 201
+    assert set(response.json()) == {"message", "user"}
+    assert response.json()["message"] == "User created successfully"
+    assert set(response.json()["user"]) == {"id", "name", "email", "createdAt"}
     assert not TokenFamily.objects.exists()
 
 
 @pytest.mark.parametrize("address", ["/api/auth/register", "/api/users"])
 def test_an_email_in_use_is_refused(visitor: APIClient, address: str) -> None:
     make_user("Ada")
-    answer = visitor.post(address, ADA | {"name": "Another"})
-    assert answer.status_code == 409
-    assert answer.json() == {
+    response = visitor.post(address, ADA | {"name": "Another"})
+    assert response.status_code == 409
+    assert response.json() == {
         "error": "Conflict",
         "code": "account.email_taken",
-        "message": "There is an account with this email address already.",
+        "message": "An account with this email address already exists.",
     }
     assert User.objects.count() == 1
 
@@ -92,12 +92,12 @@ def test_an_email_is_the_same_in_any_spelling(post: Post, email: str) -> None:
         {"address": "ada@example.org"},
     ],
 )
-def test_what_is_no_email_is_refused(post: Post, email: Any) -> None:
-    answer = post("register", **ADA | {"email": email})
+def test_an_invalid_email_is_refused(post: Post, email: Any) -> None:
+    response = post("register", **ADA | {"email": email})
     if email == "ada@example.org\n":  # blanks around it don't count
-        assert answer.status_code == 201
+        assert response.status_code == 201
     else:
-        assert set(fields_refused(answer)) == {"email"}
+        assert set(fields_refused(response)) == {"email"}
         assert not User.objects.exists()
 
 
@@ -118,8 +118,8 @@ def test_what_is_no_email_is_refused(post: Post, email: Any) -> None:
     ],
 )
 def test_a_weak_password_is_refused(post: Post, password: Any) -> None:
-    answer = post("register", name="Ada Lovelace", email="ada@example.org", password=password)
-    assert set(fields_refused(answer)) == {"password"}
+    response = post("register", name="Ada Lovelace", email="ada@example.org", password=password)
+    assert set(fields_refused(response)) == {"password"}
     assert not User.objects.exists()
 
 
@@ -129,19 +129,19 @@ def test_a_password_refused_is_not_repeated(post: Post) -> None:
     )
 
 
-def test_a_password_is_kept_to_the_letter(post: Post) -> None:
+def test_a_password_is_not_trimmed(post: Post) -> None:
     password = "  blanks around Ünïcode  "
     post("register", **ADA | {"password": password})
     assert post("login", email=ADA["email"], password=password).status_code == 200
     assert post("login", email=ADA["email"], password=password.strip()).status_code == 401
 
 
-def test_all_that_is_missing_is_named_at_once(post: Post) -> None:
+def test_all_missing_fields_are_listed(post: Post) -> None:
     assert fields_refused(post("register")) == ["name", "email", "password"]
 
 
 def test_an_unknown_field_is_refused(post: Post) -> None:
     for field in ("isStaff", "is_staff", "isGuest", "id", "createdAt"):
-        answer = post("register", **ADA, **{field: True})
-        assert answer.json()["errors"] == [{"field": field, "message": "There is no such field."}]
+        response = post("register", **ADA, **{field: True})
+        assert response.json()["errors"] == [{"field": field, "message": "There is no such field."}]
     assert not User.objects.exists()

@@ -1,11 +1,11 @@
-"""The same email twice at once: one account, one refusal."""
+"""Concurrent registrations of one email address."""
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts import services
 from accounts.models import User
-from tests.accounts.conftest import Answer, at_once
+from tests.accounts.conftest import Response, at_once
 from tests.conftest import PASSWORD, make_user
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -13,23 +13,23 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 RUNNERS = 4
 
 
-def test_of_several_who_register_an_email_at_once_one_gets_it() -> None:
-    def register(number: int) -> Answer:
+def test_of_concurrent_registrations_one_succeeds() -> None:
+    def register(number: int) -> Response:
         body = {"name": f"Ada {number}", "email": "ada@example.org", "password": PASSWORD}
         return APIClient().post("/api/auth/register", body)
 
-    answers = at_once(register, RUNNERS)
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * (RUNNERS - 1)
-    [winner] = [answer for answer in answers if answer.status_code == 201]
+    responses = at_once(register, RUNNERS)
+    assert sorted(response.status_code for response in responses) == [201] + [409] * (RUNNERS - 1)
+    [winner] = [response for response in responses if response.status_code == 201]
     [user] = User.objects.all()
     assert winner.json()["user"]["id"] == str(user.id)
     assert user.token_families.count() == 1
 
 
-def test_who_comes_between_the_look_and_the_write_is_refused(
+def test_a_registration_between_check_and_write_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The unlucky order on purpose: the database's own constraint decides."""
+    """Forces the race, so that the database constraint decides."""
     check = services.check_new_password
 
     def be_overtaken(user: User, password: str, **options: str) -> None:
@@ -39,6 +39,6 @@ def test_who_comes_between_the_look_and_the_write_is_refused(
 
     monkeypatch.setattr(services, "check_new_password", be_overtaken)
     body = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD}
-    answer = APIClient().post("/api/users", body)
-    assert (answer.status_code, answer.json()["code"]) == (409, "account.email_taken")
+    response = APIClient().post("/api/users", body)
+    assert (response.status_code, response.json()["code"]) == (409, "account.email_taken")
     assert User.objects.count() == 1

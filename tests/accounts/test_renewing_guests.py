@@ -1,4 +1,4 @@
-"""API clients and frames: a guest is renewed, and merged into the account it signs in to."""
+"""Guests of API clients and frames are renewed, and merged into accounts."""
 
 from typing import Any
 
@@ -25,35 +25,35 @@ def test_a_renewed_guest_is_the_same_guest(make_poll: MakePoll) -> None:
     first = APIClient().post("/api/auth/guest", {"name": "Grace"}).json()
     guest = User.objects.get(is_guest=True)
     vote(guest, poll := make_poll(), 0)
-    answer = renew(first["renewalToken"])
-    assert (answer.status_code, answer.json()["user"]["id"]) == (200, str(guest.id))
-    again = bearer(answer.json()["tokens"]["accessToken"])
+    response = renew(first["renewalToken"])
+    assert (response.status_code, response.json()["user"]["id"]) == (200, str(guest.id))
+    again = bearer(response.json()["tokens"]["accessToken"])
     assert again.get(f"/api/polls/{poll.id}/my-vote").json()["hasVoted"]
-    assert renew(answer.json()["renewalToken"]).status_code == 200
+    assert renew(response.json()["renewalToken"]).status_code == 200
     assert User.objects.filter(is_guest=True).count() == 1
 
 
-def test_renewal_tokens_are_not_forged(guest: User, bob: User) -> None:
+def test_forged_renewal_tokens_are_refused(guest: User, bob: User) -> None:
     good = issue_renewal_token(guest)
     others = [
         good[:-1],
         good.replace(guest.id.hex, bob.id.hex),
         guest.id.hex,
         access_token(guest),
-        # Signed by us, for another purpose or for somebody who is no guest.
+        # Validly signed, but for another purpose or for an account.
         sign_user_id(guest.id, salt=COOKIE_SALT),
         issue_renewal_token(bob),
         signing.TimestampSigner(salt="accounts.guest-renewal").sign("no id"),
     ]
     for token in others:
-        answer = renew(token)
-        assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid"), token
+        response = renew(token)
+        assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid"), token
 
 
 def test_a_suspended_guest_is_neither_renewed_nor_replaced(guest: User, staff: User) -> None:
     suspend_user(actor=actor_of(staff), user_id=guest.id, reason="spam")
-    answer = renew(issue_renewal_token(guest))
-    assert (answer.status_code, answer.json()["code"]) == (401, "account.suspended")
+    response = renew(issue_renewal_token(guest))
+    assert (response.status_code, response.json()["code"]) == (401, "account.suspended")
 
 
 def sign_in(way: str, token: str, **headers: str) -> Any:
@@ -67,7 +67,7 @@ def sign_in(way: str, token: str, **headers: str) -> Any:
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "0123456789abcdef"}])
 @pytest.mark.parametrize("way", ["auth/login", "auth/register", "users"])
-def test_a_client_that_shows_its_guests_token_stays_one_voter(
+def test_signing_in_with_a_guests_token_merges_the_guest(
     guest: User, make_poll: MakePoll, way: str, headers: dict[str, str]
 ) -> None:
     if way == "auth/login":
@@ -84,7 +84,7 @@ def test_a_client_that_shows_its_guests_token_stays_one_voter(
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "bob's", "suspended"])
-def test_other_tokens_are_no_obstacle_and_merge_nobody(
+def test_other_tokens_are_ignored_and_merge_nobody(
     guest: User, bob: User, staff: User, token: str
 ) -> None:
     if token == "bob's":

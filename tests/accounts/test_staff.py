@@ -1,4 +1,4 @@
-"""What staff do with accounts, whatever way they come by: the services' own guards."""
+"""Authorisation in the services for staff."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def sign_out(actor: Actor, user: User) -> object:
 
 @pytest.mark.parametrize("deed", [rename, promote, replace, sign_out])
 @pytest.mark.parametrize("who", ["alice", "guest", None])
-def test_who_is_not_staff_does_nothing_to_others(
+def test_users_who_are_not_staff_cannot_moderate(
     deed: Deed, who: str | None, bob: User, request: pytest.FixtureRequest
 ) -> None:
     actor = Actor() if who is None else actor_of(request.getfixturevalue(who))
@@ -45,7 +45,7 @@ def test_who_is_not_staff_does_nothing_to_others(
 
 
 @pytest.mark.parametrize("deed", [promote, replace])
-def test_some_things_only_superusers_do(
+def test_some_services_need_a_superuser(
     deed: Deed, bob: User, staff: User, superuser: User
 ) -> None:
     with pytest.raises(ForbiddenError):
@@ -56,7 +56,7 @@ def test_some_things_only_superusers_do(
 
 
 @pytest.mark.parametrize("deed", [rename, sign_out])
-def test_only_superusers_do_to_staff_what_staff_do_to_others(
+def test_only_superusers_can_moderate_staff(
     deed: Deed, bob: User, staff: User, superuser: User
 ) -> None:
     deed(actor_of(staff), bob)
@@ -76,13 +76,13 @@ def test_a_superuser_does_not_change_their_own_rights(superuser: User) -> None:
         promote(actor_of(superuser), superuser)
 
 
-def test_who_was_a_superuser_is_asked_of_the_database(superuser: User, bob: User) -> None:
+def test_superuser_rights_are_read_from_the_database(superuser: User, bob: User) -> None:
     actor = actor_of(superuser)
     User.objects.filter(id=superuser.id).update(is_superuser=False)
     with pytest.raises(ForbiddenError):
         promote(actor, bob)
 
 
-def test_a_sign_in_that_is_not_there_is_not_ended(staff: User) -> None:
+def test_a_missing_sign_in_is_not_found(staff: User) -> None:
     with pytest.raises(NotFoundError):
         end_sign_in_of(actor=actor_of(staff), family_id=staff.id)

@@ -1,4 +1,4 @@
-"""What a token is good for, and how long."""
+"""Validity of tokens."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -34,31 +34,31 @@ def signed(claims: dict[str, Any], secret: str, algorithm: str = "HS256") -> str
     return jwt.encode(claims, secret, algorithm)
 
 
-def test_a_refresh_token_opens_nothing(tokens: TokenPair) -> None:
-    answer = bearer(tokens.refresh).get("/api/auth/me")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+def test_a_refresh_token_is_not_an_access_token(tokens: TokenPair) -> None:
+    response = bearer(tokens.refresh).get("/api/auth/me")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 @pytest.mark.parametrize("way", ["refresh", "logout"])
-def test_an_access_token_is_no_refresh_token(tokens: TokenPair, post: Post, way: str) -> None:
+def test_an_access_token_is_not_a_refresh_token(tokens: TokenPair, post: Post, way: str) -> None:
     assert post(way, refreshToken=tokens.access).status_code == 401
     assert TokenFamily.objects.get().revoked_at is None
 
 
-def test_the_kinds_differ_by_more_than_what_they_say(tokens: TokenPair, post: Post) -> None:
-    """Each has a secret of its own, so that one that leaks gives nothing of the other."""
+def test_the_types_are_signed_with_different_secrets(tokens: TokenPair, post: Post) -> None:
+    """Each type has its own secret, so that a leaked one does not compromise the other."""
     access = signed(claims_of(tokens.access), settings.JWT_REFRESH_SECRET)
     assert not lets_in(access)
     refresh = signed(claims_of(tokens.refresh), settings.SIMPLE_JWT["SIGNING_KEY"])
     assert post("refresh", refreshToken=refresh).status_code == 401
 
 
-def test_what_they_say_of_their_kind_counts_too(tokens: TokenPair, post: Post) -> None:
+def test_the_type_claim_is_checked(tokens: TokenPair, post: Post) -> None:
     disguised = claims_of(tokens.refresh) | {"token_type": "refresh"}
     assert not lets_in(signed(disguised, settings.SIMPLE_JWT["SIGNING_KEY"]))
     disguised = claims_of(tokens.access) | {"token_type": "access"}
-    answer = post("refresh", refreshToken=signed(disguised, settings.JWT_REFRESH_SECRET))
-    assert answer.status_code == 401
+    response = post("refresh", refreshToken=signed(disguised, settings.JWT_REFRESH_SECRET))
+    assert response.status_code == 401
 
 
 def test_the_lifetimes_are_those_of_the_settings(tokens: TokenPair) -> None:
@@ -70,19 +70,19 @@ def test_the_lifetimes_are_those_of_the_settings(tokens: TokenPair) -> None:
     assert values["JWT_ACCESS_EXPIRES_IN"] == api_settings.ACCESS_TOKEN_LIFETIME
 
 
-def test_an_expired_access_token_opens_nothing(tokens: TokenPair) -> None:
+def test_an_expired_access_token_is_refused(tokens: TokenPair) -> None:
     token = AccessToken(tokens.access)  # type: ignore[arg-type]
     token.set_exp(lifetime=timedelta(seconds=-1))
-    answer = bearer(str(token)).get("/api/auth/me")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
-    assert answer.json()["message"].startswith("Authentication")
+    response = bearer(str(token)).get("/api/auth/me")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
+    assert response.json()["message"].startswith("Authentication")
 
 
-def test_an_expired_refresh_token_gives_nothing(tokens: TokenPair, post: Post) -> None:
+def test_an_expired_refresh_token_is_refused(tokens: TokenPair, post: Post) -> None:
     token = RefreshToken(tokens.refresh)  # type: ignore[arg-type]
     token.set_exp(lifetime=timedelta(seconds=-1))
-    answer = post("refresh", refreshToken=str(token))
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = post("refresh", refreshToken=str(token))
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 def forged(token: str, **claims: Any) -> str:
@@ -93,27 +93,23 @@ def forged(token: str, **claims: Any) -> str:
     return f"{header}.{body}.{signature}"
 
 
-def test_a_forged_claim_is_found_out(tokens: TokenPair, bob: User) -> None:
+def test_a_forged_claim_is_refused(tokens: TokenPair, bob: User) -> None:
     assert not lets_in(forged(tokens.access, sub=str(bob.id)))
     assert not lets_in(forged(tokens.access, staff=True))
 
 
-def test_an_unsigned_token_opens_nothing(tokens: TokenPair) -> None:
+def test_an_unsigned_token_is_refused(tokens: TokenPair) -> None:
     assert not lets_in(jwt.encode(claims_of(tokens.access), "", "none"))
 
 
 @pytest.mark.parametrize("claim", ["sub", "sid"])
 @pytest.mark.parametrize("value", [None, "", "x", 7, {}])
-def test_a_signed_token_without_a_person_opens_nothing(
-    tokens: TokenPair, claim: str, value: Any
-) -> None:
+def test_a_token_without_a_user_is_refused(tokens: TokenPair, claim: str, value: Any) -> None:
     claims = claims_of(tokens.access) | {claim: value}
     assert not lets_in(signed(claims, settings.SIMPLE_JWT["SIGNING_KEY"]))
 
 
-def test_a_token_of_one_person_does_not_ride_on_anothers_sign_in(
-    tokens: TokenPair, bob: User
-) -> None:
+def test_a_token_with_another_users_family_is_refused(tokens: TokenPair, bob: User) -> None:
     claims = claims_of(tokens.access) | {"sub": str(bob.id)}
     assert not lets_in(signed(claims, settings.SIMPLE_JWT["SIGNING_KEY"]))
 
@@ -121,26 +117,26 @@ def test_a_token_of_one_person_does_not_ride_on_anothers_sign_in(
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Token x", "Bearer a b", "Bearer é"]
 )
-def test_what_is_no_bearer_token_is_refused(alice: User, header: str) -> None:
+def test_other_authorization_headers_are_refused(alice: User, header: str) -> None:
     client = bearer("")
     client.credentials(HTTP_AUTHORIZATION=header)
-    answer = client.get("/api/polls")
-    assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_invalid")
+    response = client.get("/api/polls")
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
-def test_the_scheme_is_read_in_any_case(tokens: TokenPair) -> None:
+def test_the_scheme_is_case_insensitive(tokens: TokenPair) -> None:
     client = bearer("")
     client.credentials(HTTP_AUTHORIZATION=f"bearer {tokens.access}")
     assert client.get("/api/auth/me").status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "x" * 2001, None, 7, ["x"], "nul\x00"])
-def test_what_is_no_refresh_token_is_refused(post: Post, token: Any) -> None:
+def test_an_invalid_refresh_token_is_refused(post: Post, token: Any) -> None:
     for way in ("refresh", "logout"):
         assert post(way, refreshToken=token).status_code in {400, 401}
 
 
-def test_being_staff_is_looked_up_and_not_believed(alice: User, bob: User) -> None:
+def test_the_staff_claim_is_checked_in_the_database(alice: User, bob: User) -> None:
     token = open_token_family(user=User(id=alice.id, is_staff=True)).access
     assert claims_of(token)["staff"] is True
     shown = bearer(token).get(f"/api/users/{bob.id}").json()["user"]

@@ -1,4 +1,4 @@
-"""Work in the background: queues that are bounded, and failures that are logged and counted."""
+"""Background work: bounded queues, and failures that are logged and counted."""
 
 import asyncio
 import threading
@@ -24,7 +24,7 @@ def failures(work: str) -> float:
 
 
 class Handler:
-    """Handles numbers once it may; a number below 0 fails."""
+    """Handles numbers when released; a number below 0 fails."""
 
     def __init__(self) -> None:
         self.handled: list[int] = []
@@ -63,7 +63,7 @@ def queue_of(handler: Handler, maximum: int = 10) -> BackgroundQueue[int]:
     )
 
 
-def test_nobody_waits_and_everything_is_handled_in_order(handler: Handler) -> None:
+def test_put_does_not_wait_and_items_are_handled_in_order(handler: Handler) -> None:
     queue = queue_of(handler)
     assert all(queue.put(number) for number in (1, 2, 3))
     assert handler.handled == []
@@ -72,7 +72,7 @@ def test_nobody_waits_and_everything_is_handled_in_order(handler: Handler) -> No
     assert handler.handled == [1, 2, 3]
 
 
-def test_one_that_fails_is_reported_and_the_next_is_handled(handler: Handler) -> None:
+def test_a_failed_item_is_reported_and_the_next_is_handled(handler: Handler) -> None:
     queue = queue_of(handler)
     handler.may_go.set()
     for number in (-1, 2):
@@ -83,10 +83,10 @@ def test_one_that_fails_is_reported_and_the_next_is_handled(handler: Handler) ->
     assert (number, type(error)) == (-1, ZeroDivisionError)
 
 
-def test_a_full_queue_takes_no_more_and_says_so(handler: Handler) -> None:
+def test_a_full_queue_refuses_items(handler: Handler) -> None:
     queue = queue_of(handler, maximum=2)
     taken = [queue.put(number) for number in range(10)]
-    # One may be with the handler already.
+    # The handler may already have one.
     assert sum(taken) in {2, 3}
     assert queue.is_full
     assert {type(error) for _, error in handler.failed} == {Full}
@@ -138,7 +138,7 @@ def test_a_failure_is_counted_and_logged_with_its_traceback() -> None:
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), ConnectionError("away"), Full("away")])
-def test_one_line_says_that_something_is_away(error: Exception) -> None:
+def test_a_failure_of_the_network_or_database_is_one_line(error: Exception) -> None:
     before = failures("some_work")
     with capture_logs() as logs:
         report_failure("some_work", error, "it failed")
@@ -167,7 +167,7 @@ def test_a_traceback_without_text_shows_where_and_what_but_no_values() -> None:
     assert "ada" not in str(logged).replace('("ada@example.org")', "")
 
 
-async def test_a_task_that_nobody_awaits_reports_its_failure() -> None:
+async def test_a_background_task_reports_its_failure() -> None:
     async def fail() -> None:
         raise ZeroDivisionError
 

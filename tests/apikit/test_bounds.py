@@ -1,4 +1,4 @@
-"""No answer, and no work, grows with a mistake: errors, lists, nesting, parameters."""
+"""Bounds on errors and on the work for invalid requests."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.conftest import ClientFor
 
 pytestmark = [pytest.mark.django_db]
 
-# What an error of the API takes at most: its own words and the bounded list.
+# The maximum size of an error body: its own text and the bounded list.
 MAX_ERROR_BYTES = (MAX_FIELD_ERRORS + 2) * 4 * (MAX_FIELD_CHARS + MAX_FIELD_MESSAGE_CHARS)
 
 
@@ -51,13 +51,13 @@ def test_long_names_and_messages_are_cut() -> None:
     assert error.message == "m" * (MAX_FIELD_MESSAGE_CHARS - 1) + "…"
 
 
-def test_a_serializer_stops_looking_for_unknown_fields() -> None:
+def test_a_serializer_stops_after_the_bound_of_errors() -> None:
     serializer = StrictSerializer(data={f"f{number}": 0 for number in range(26_000)})
     assert not serializer.is_valid()
     assert len(serializer.errors) == MAX_FIELD_ERRORS + 1
 
 
-def test_the_items_of_a_list_that_is_too_long_are_not_looked_at() -> None:
+def test_the_items_of_a_list_that_is_too_long_are_not_validated() -> None:
     class Item(TextField):
         seen = 0
 
@@ -86,13 +86,11 @@ def test_the_items_of_a_list_that_is_too_long_are_not_looked_at() -> None:
     ],
     ids=lambda body: str(body)[:40],
 )
-def test_no_refusal_of_a_body_is_larger_than_its_bound(
-    alice: User, client_for: ClientFor, body: Any
-) -> None:
-    answer = client_for(alice).post("/api/polls", body)
-    assert answer.status_code == 400
-    assert len(answer.content) < MAX_ERROR_BYTES
-    assert len(answer.json().get("errors", ())) <= MAX_FIELD_ERRORS + 1
+def test_the_error_for_a_body_is_bounded(alice: User, client_for: ClientFor, body: Any) -> None:
+    response = client_for(alice).post("/api/polls", body)
+    assert response.status_code == 400
+    assert len(response.content) < MAX_ERROR_BYTES
+    assert len(response.json().get("errors", ())) <= MAX_FIELD_ERRORS + 1
 
 
 @pytest.mark.parametrize(
@@ -106,12 +104,12 @@ def test_no_refusal_of_a_body_is_larger_than_its_bound(
     ],
     ids=lambda each: str(each)[:30],
 )
-def test_no_refusal_of_a_query_is_larger_than_its_bound(
+def test_the_error_for_a_query_is_bounded(
     visitor: APIClient, path: str, query: dict[str, str]
 ) -> None:
-    answer = visitor.get(path, query)
-    assert answer.status_code == 400
-    assert len(answer.content) < MAX_ERROR_BYTES
+    response = visitor.get(path, query)
+    assert response.status_code == 400
+    assert len(response.content) < MAX_ERROR_BYTES
 
 
 @pytest.mark.parametrize(
@@ -129,23 +127,21 @@ def test_no_refusal_of_a_query_is_larger_than_its_bound(
     ],
     ids=lambda each: str(each)[:20],
 )
-def test_json_is_bounded_before_it_is_read(text: str, expected: bool) -> None:
+def test_json_is_bounded_before_parsing(text: str, expected: bool) -> None:
     assert is_bounded(text.encode()) is expected
 
 
 @pytest.mark.parametrize("charset", ["punycode", "utf-7", "base64", "utf-16"])
-def test_a_body_in_an_encoding_that_may_not_be_bounded_is_refused(
-    visitor: APIClient, charset: str
-) -> None:
-    answer = visitor.generic(
+def test_unusual_encodings_are_refused(visitor: APIClient, charset: str) -> None:
+    response = visitor.generic(
         "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "ISO-8859-1", "windows-1252"])
-def test_usual_encodings_are_read(visitor: APIClient, charset: str) -> None:
-    answer = visitor.generic(
+def test_usual_encodings_are_accepted(visitor: APIClient, charset: str) -> None:
+    response = visitor.generic(
         "POST", "/api/auth/guest", "{}", content_type=f"application/json; charset={charset}"
     )
-    assert answer.status_code == 201
+    assert response.status_code == 201

@@ -1,4 +1,4 @@
-"""Which network a client comes from, as limits count it."""
+"""The network of a client, as limits count it."""
 
 import pytest
 
@@ -25,5 +25,5 @@ def test_what_counts_as_one_client(address: str | None, network: str) -> None:
 
 
 @pytest.mark.parametrize("scope", [{}, {"client": None}])
-def test_a_server_may_not_know_the_client(scope: dict[str, None]) -> None:
+def test_the_client_can_be_unknown(scope: dict[str, None]) -> None:
     assert client_network(scope) == ""

@@ -1,4 +1,4 @@
-"""Lists read on by a cursor."""
+"""Pagination by cursor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def part(**query: Any) -> tuple[list[User], Any]:
 
 
 def walk(limit: int, meanwhile: Callable[[list[User]], object]) -> list[User]:
-    """All users by cursor; ``meanwhile`` is called with each part before the next is read."""
+    """Reads all users by cursor; calls ``meanwhile`` with each page before the next is read."""
     seen, seen_last = [], part(limit=limit)
     while True:
         rows, pagination = seen_last
@@ -36,7 +36,7 @@ def walk(limit: int, meanwhile: Callable[[list[User]], object]) -> list[User]:
 
 
 @both
-def test_what_is_added_at_the_head_repeats_nothing() -> None:
+def test_items_added_at_the_head_are_not_repeated() -> None:
     people = [make_user(f"Person{number}") for number in range(9)]
     names = iter(range(100))
     seen = walk(2, lambda _: make_user(f"Newcomer{next(names)}"))
@@ -44,14 +44,14 @@ def test_what_is_added_at_the_head_repeats_nothing() -> None:
 
 
 @both
-def test_what_is_deleted_leaves_no_gap_even_where_the_cursor_stands() -> None:
+def test_deleting_items_leaves_no_gap_even_at_the_cursor() -> None:
     people = [make_user(f"Person{number}") for number in range(9)]
     seen = walk(3, lambda rows: [row.delete() for row in (rows[0], rows[-1])])
     assert [user.name for user in seen] == [user.name for user in people[::-1]]
 
 
 @both
-def test_a_cursor_tells_where_it_stands(django_assert_num_queries: Any) -> None:
+def test_a_page_by_cursor_has_its_position(django_assert_num_queries: Any) -> None:
     for number in range(5):
         make_user(f"Person{number}")
     _, first = part(limit=2)
@@ -74,7 +74,7 @@ def test_a_list_in_another_order_is_refused() -> None:
         page_of(User.objects.order_by("name"), {"page": 1, "limit": 1})
 
 
-def test_a_cursor_is_read_as_it_was_written() -> None:
+def test_a_cursor_survives_a_round_trip() -> None:
     row_id = new_id()
     assert read_cursor(write_cursor(row_id)) == row_id
 
@@ -99,7 +99,7 @@ BAD_CURSORS = [
 
 
 @pytest.mark.parametrize("text", BAD_CURSORS, ids=lambda text: ascii(text[:24]))
-def test_what_is_no_cursor_is_refused(text: str) -> None:
+def test_an_invalid_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursorError):
         read_cursor(text)
 
@@ -113,21 +113,21 @@ def test_every_list_refuses_a_bad_cursor_with_a_code(
 ) -> None:
     client = client_for(alice)
     for text in ("", "x", "0" * 22):
-        answer = client.get(f"{address}{'&' if '?' in address else '?'}cursor={text}")
-        assert (answer.status_code, answer.json()["code"]) == (400, "cursor.invalid")
-        assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
+        response = client.get(f"{address}{'&' if '?' in address else '?'}cursor={text}")
+        assert (response.status_code, response.json()["code"]) == (400, "cursor.invalid")
+        assert [error["field"] for error in response.json()["errors"]] == ["cursor"]
 
 
-def test_a_page_and_a_cursor_at_once_are_refused(visitor: APIClient) -> None:
+def test_a_page_together_with_a_cursor_is_refused(visitor: APIClient) -> None:
     query = {"page": "2", "cursor": write_cursor(new_id())}
-    answer = visitor.get("/api/polls", query)
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["page"]
+    response = visitor.get("/api/polls", query)
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["page"]
 
 
 @both
 @pytest.mark.django_db(transaction=True)
-def test_every_list_is_read_on_with_its_cursor(
+def test_every_list_continues_with_its_cursor(
     alice: User, bob: User, charlie: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Files to be saved, and their names."""
+"""Downloads and their file names."""
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ def test_a_name_keeps_letters_of_any_script_and_nothing_else(text: str, stem: st
 
 
 @given(st.text())
-def test_no_text_makes_a_name_that_means_something_else(text: str) -> None:
+def test_no_text_makes_a_dangerous_file_name(text: str) -> None:
     stem = file_stem(text, "poll")
     assert 0 < len(stem.encode()) <= NAME_MAX_BYTES
     assert all(each.isalnum() or each == "-" or not each.isascii() for each in stem)

@@ -1,4 +1,4 @@
-"""Every refusal has the same form, whoever makes it: a view, DRF, Django."""
+"""All errors have the same form, whether from a view, DRF or Django."""
 
 import json
 from http import HTTPStatus
@@ -23,16 +23,16 @@ NOTHING_HERE = {"error": "Not Found", "code": "not_found", "message": "There is 
 
 
 def family(head: type[ApiError] = ApiError) -> list[type[ApiError]]:
-    """All classes of the family that are raised."""
+    """All error classes that can be raised."""
     return [head, *(member for child in head.__subclasses__() for member in family(child))][
         head is ApiError :
     ]
 
 
 @pytest.mark.parametrize("error_class", family(), ids=lambda each: each.__name__)
-def test_every_error_says_what_it_is(error_class: type[ApiError]) -> None:
+def test_every_error_has_status_code_and_message(error_class: type[ApiError]) -> None:
     body = error_class().as_body()
-    assert set(body) == {"error", "code", "message"}
+    assert set(body) - {"errors"} == {"error", "code", "message"}
     assert body["error"] == error_class.http_status.phrase
     assert body["message"][0].isupper()
     assert body["message"].endswith((".", "!"))
@@ -40,14 +40,14 @@ def test_every_error_says_what_it_is(error_class: type[ApiError]) -> None:
         assert body["message"].startswith("Authentication")
 
 
-def test_no_two_refusals_share_a_code_and_differ_in_status() -> None:
+def test_errors_with_the_same_code_have_the_same_status() -> None:
     statuses: dict[str, set[int]] = {}
     for error_class in family():
         statuses.setdefault(error_class.code, set()).add(error_class.http_status)
     assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
 
 
-def test_details_come_along_where_there_are_some() -> None:
+def test_details_are_part_of_the_body() -> None:
     error = ValidationFailedError(
         "No.", errors=[FieldError("options.1", "Too long.")], extra={"vote": None}
     )
@@ -60,20 +60,20 @@ def test_details_come_along_where_there_are_some() -> None:
     }
 
 
-def test_errors_name_the_path_to_the_field(alice: Any, client_for: ClientFor) -> None:
+def test_errors_have_the_path_of_the_field(alice: Any, client_for: ClientFor) -> None:
     body = {"question": "Tea or coffee?", "options": ["Tea", {"text": ""}], "maxChoices": "two"}
-    answer = client_for(alice).post("/api/polls", body)
-    assert answer.status_code == 400
-    assert {error["field"] for error in answer.json()["errors"]} >= {"options.1.text"}
-    assert all(set(error) == {"field", "message"} for error in answer.json()["errors"])
+    response = client_for(alice).post("/api/polls", body)
+    assert response.status_code == 400
+    assert {error["field"] for error in response.json()["errors"]} >= {"options.1.text"}
+    assert all(set(error) == {"field", "message"} for error in response.json()["errors"])
 
 
 @pytest.mark.parametrize("body", [None, [], [{}], "text", 1, True])
-def test_a_body_that_is_no_object_is_refused_as_a_whole(visitor: APIClient, body: Any) -> None:
-    answer = visitor.post("/api/auth/login", body)
-    assert answer.status_code == 400
-    # DRF's test client sends nothing for None, which is a body without fields.
-    assert [error["field"] for error in answer.json()["errors"]] == (
+def test_a_body_that_is_not_an_object_is_refused(visitor: APIClient, body: Any) -> None:
+    response = visitor.post("/api/auth/login", body)
+    assert response.status_code == 400
+    # DRF's test client sends no body for None.
+    assert [error["field"] for error in response.json()["errors"]] == (
         ["email", "password"] if body is None else [""]
     )
 
@@ -84,16 +84,16 @@ def test_a_body_that_is_no_object_is_refused_as_a_whole(visitor: APIClient, body
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_an_unknown_route_is_not_found(visitor: APIClient, method: str, address: str) -> None:
-    answer = getattr(visitor, method)(address)
-    assert (answer.status_code, answer.json()) == (404, NOTHING_HERE)
-    assert answer.headers["Content-Type"] == "application/json"
+    response = getattr(visitor, method)(address)
+    assert (response.status_code, response.json()) == (404, NOTHING_HERE)
+    assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("address", ["/api/nope", "/api/polls/not-an-id", "/api/auth/me"])
-def test_refusals_are_compact(visitor: APIClient, address: str) -> None:
-    answer = visitor.get(address)
-    compact = json.dumps(answer.json(), separators=(",", ":"))
-    assert answer.content == compact.encode()
+def test_error_bodies_are_compact(visitor: APIClient, address: str) -> None:
+    response = visitor.get(address)
+    compact = json.dumps(response.json(), separators=(",", ":"))
+    assert response.content == compact.encode()
 
 
 @pytest.mark.parametrize(
@@ -104,23 +104,23 @@ def test_refusals_are_compact(visitor: APIClient, address: str) -> None:
         ("patch", "/api/users", {"GET", "HEAD", "POST", "OPTIONS"}),
     ],
 )
-def test_a_method_that_is_not_there_names_those_that_are(
+def test_an_unsupported_method_gets_the_allowed_ones(
     alice: Any, client_for: ClientFor, method: str, address: str, allowed: set[str]
 ) -> None:
-    answer = getattr(client_for(alice), method)(address)
-    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert set(answer.headers["Allow"].split(", ")) == allowed
+    response = getattr(client_for(alice), method)(address)
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert set(response.headers["Allow"].split(", ")) == allowed
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense"])
-def test_there_is_nothing_but_json(visitor: APIClient, accept: str) -> None:
-    answer = visitor.get("/api/polls", headers={"Accept": accept})
-    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
-    assert answer.headers["Content-Type"] == "application/json"
+def test_only_json_is_acceptable(visitor: APIClient, accept: str) -> None:
+    response = visitor.get("/api/polls", headers={"Accept": accept})
+    assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
+    assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html,*/*;q=0.1", None])
-def test_whoever_takes_json_gets_it(visitor: APIClient, accept: str | None) -> None:
+def test_clients_that_accept_json_get_it(visitor: APIClient, accept: str | None) -> None:
     headers = {"Accept": accept} if accept else {}
     assert visitor.get("/api/polls", headers=headers).status_code == 200
 
@@ -129,9 +129,11 @@ def test_whoever_takes_json_gets_it(visitor: APIClient, accept: str | None) -> N
     "content_type",
     ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "x", ""],
 )
-def test_a_body_of_another_type_is_not_read(visitor: APIClient, content_type: str) -> None:
-    answer: Any = visitor.generic("POST", "/api/auth/guest", "name=Ada", content_type=content_type)
-    assert (answer.status_code, answer.json()["code"]) == (415, "request.media_type")
+def test_a_body_of_another_media_type_is_refused(visitor: APIClient, content_type: str) -> None:
+    response: Any = visitor.generic(
+        "POST", "/api/auth/guest", "name=Ada", content_type=content_type
+    )
+    assert (response.status_code, response.json()["code"]) == (415, "request.media_type")
 
 
 @pytest.mark.parametrize(
@@ -152,17 +154,15 @@ def test_a_body_of_another_type_is_not_read(visitor: APIClient, content_type: st
     ids=lambda body: repr(body[:20]),
 )
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a-key-hard-to-guess"}], ids=str)
-def test_what_is_no_json_text_is_refused(
-    visitor: APIClient, body: bytes, headers: dict[str, str]
-) -> None:
-    answer: Any = visitor.generic(
+def test_invalid_json_is_refused(visitor: APIClient, body: bytes, headers: dict[str, str]) -> None:
+    response: Any = visitor.generic(
         "POST",
         "/api/auth/guest",
         body,  # type: ignore[arg-type]  # bytes are taken as well
         content_type="application/json",
         headers=headers,
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
 
 @pytest.mark.parametrize(
@@ -181,24 +181,22 @@ def test_what_is_no_json_text_is_refused(
         (KeyError("secret"), errors.ServerError),
     ],
 )
-def test_whatever_is_raised_is_said_in_our_words(
-    raised: Exception, expected: type[ApiError]
-) -> None:
+def test_every_exception_becomes_an_api_error(raised: Exception, expected: type[ApiError]) -> None:
     error = as_api_error(raised)
     assert type(error) is expected
     assert "secret" not in str(error.as_body())
 
 
-def test_a_bug_is_answered_in_plain_words_and_logged_with_its_traceback(
+def test_a_bug_is_a_server_error_and_logged_with_its_traceback(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("what the log is for")
 
     monkeypatch.setattr(selectors, "list_polls_for", fail)
-    answer = visitor.get("/api/polls")
-    assert answer.status_code == 500
-    assert answer.json() == {
+    response = visitor.get("/api/polls")
+    assert response.status_code == 500
+    assert response.json() == {
         "error": "Internal Server Error",
         "code": "server.error",
         "message": "Something went wrong on our side.",
@@ -206,27 +204,27 @@ def test_a_bug_is_answered_in_plain_words_and_logged_with_its_traceback(
     assert "what the log is for" in caplog.text
 
 
-def test_a_database_that_is_away_is_said_to_be(
+def test_an_unavailable_database_is_a_503(
     visitor: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(selectors, "list_polls_for", fail)
-    answer = visitor.get("/api/polls")
-    assert (answer.status_code, answer.json()["code"]) == (503, "server.unavailable")
-    assert answer.headers["Retry-After"] == "1"
+    response = visitor.get("/api/polls")
+    assert (response.status_code, response.json()["code"]) == (503, "server.unavailable")
+    assert response.headers["Retry-After"] == "1"
     assert "database unavailable" in caplog.text
     assert ServerUnavailableError().retry_after_s == 1
 
 
-def test_who_has_no_token_is_told_how_to_get_one(visitor: APIClient) -> None:
+def test_the_error_without_a_token_explains_how_to_get_one(visitor: APIClient) -> None:
     message = visitor.get("/api/auth/me").json()["message"]
     assert message.startswith("Authentication")
     for part in ("`Authorization: Bearer ", "POST /api/auth/login", "POST /api/auth/guest"):
         assert part in message
 
 
-def test_who_has_an_old_token_is_told_how_to_renew_it(visitor: APIClient) -> None:
-    answer = visitor.get("/api/auth/me", headers={"Authorization": "Bearer x"})
-    assert "POST /api/auth/refresh" in answer.json()["message"]
+def test_the_error_for_an_expired_token_explains_how_to_renew_it(visitor: APIClient) -> None:
+    response = visitor.get("/api/auth/me", headers={"Authorization": "Bearer x"})
+    assert "POST /api/auth/refresh" in response.json()["message"]

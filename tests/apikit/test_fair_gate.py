@@ -1,4 +1,4 @@
-"""A gate that takes turns between clients."""
+"""The asyncio gate of the fair queue."""
 
 import asyncio
 from typing import Any
@@ -10,17 +10,17 @@ from apikit.fair_gate import FairGate, Turn
 
 
 def make_gate(**options: Any) -> FairGate:
-    return FairGate(**{"concurrency": 1, "queue_max": 10, "queue_max_per_client": 5, **options})
+    return FairGate(**{"concurrency": 1, "max_waiting": 10, "max_waiting_per_client": 5, **options})
 
 
 async def settle() -> None:
-    """Lets everything that can go on go on."""
+    """Lets all tasks run that can."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 class Row:
-    """Clients that wait at a gate, and in which order they came through."""
+    """Clients that wait at a gate, and the order in which they passed."""
 
     def __init__(self, gate: FairGate) -> None:
         self.gate = gate
@@ -41,7 +41,7 @@ class Row:
         await settle()
 
 
-async def test_one_at_a_time_comes_through() -> None:
+async def test_requests_pass_one_at_a_time() -> None:
     row = Row(make_gate())
     for client in "ab":
         await row.join(client)
@@ -62,8 +62,8 @@ async def test_clients_take_turns_however_many_requests_one_has() -> None:
     assert row.served == ["a", "a", "b", "c", "a", "b", "a"]
 
 
-async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
-    row = Row(make_gate(queue_max_per_client=2))
+async def test_the_queue_of_a_client_is_bounded() -> None:
+    row = Row(make_gate(max_waiting_per_client=2))
     for client in "aaa":
         await row.join(client)
     with pytest.raises(TooManyRequestsError) as refused:
@@ -73,8 +73,8 @@ async def test_of_one_client_only_some_may_wait_and_others_still_can() -> None:
     assert row.gate.waiting == 3
 
 
-async def test_only_some_may_wait_altogether() -> None:
-    row = Row(make_gate(queue_max=2))
+async def test_the_whole_queue_is_bounded() -> None:
+    row = Row(make_gate(max_waiting=2))
     for client in "abc":
         await row.join(client)
     with pytest.raises(ServerUnavailableError) as refused:
@@ -82,8 +82,8 @@ async def test_only_some_may_wait_altogether() -> None:
     assert refused.value.retry_after_s
 
 
-async def test_one_that_goes_away_leaves_its_place() -> None:
-    row = Row(make_gate(queue_max=2))
+async def test_a_cancelled_request_leaves_the_queue() -> None:
+    row = Row(make_gate(max_waiting=2))
     await row.join("a")
     goes = await row.join("b")
     await row.join("c")
@@ -96,7 +96,7 @@ async def test_one_that_goes_away_leaves_its_place() -> None:
     assert row.served == ["a", "c", "d"]
 
 
-async def test_a_turn_given_to_one_that_goes_away_at_that_moment_is_not_lost() -> None:
+async def test_a_turn_granted_to_a_request_cancelled_at_the_same_moment_is_not_lost() -> None:
     row = Row(make_gate())
     await row.join("a")
     goes = await row.join("b")
@@ -107,7 +107,7 @@ async def test_a_turn_given_to_one_that_goes_away_at_that_moment_is_not_lost() -
     assert row.served == ["a", "c"]
 
 
-async def test_one_cancelled_before_its_turn_came_is_passed_over() -> None:
+async def test_a_request_cancelled_before_its_turn_is_skipped() -> None:
     row = Row(make_gate())
     await row.join("a")
     goes = await row.join("b")

@@ -1,4 +1,4 @@
-"""``Idempotency-Key`` on all writes but votes, whose keys are in ``tests/votes/test_keys.py``."""
+"""``Idempotency-Key`` on all writes except votes, see ``tests/votes/test_keys.py``."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,21 +20,21 @@ from tests.conftest import PASSWORD, ClientFor
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
-Answer = Any
+Response = Any
 VISITOR_KEY = "a-key-hard-to-guess"
 POLL = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
 
 
-def create_poll(client: APIClient, key: str, **fields: Any) -> Answer:
+def create_poll(client: APIClient, key: str, **fields: Any) -> Response:
     return client.post("/api/polls", POLL | fields, headers={"Idempotency-Key": key})
 
 
-def register(key: str, email: str = "ada@example.org") -> Answer:
+def register(key: str, email: str = "ada@example.org") -> Response:
     body = {"name": "Ada", "email": email, "password": PASSWORD}
     return APIClient().post("/api/auth/register", body, headers={"Idempotency-Key": key})
 
 
-def test_the_same_key_and_body_give_the_first_answer(alice: User, client_for: ClientFor) -> None:
+def test_the_same_key_and_body_get_the_first_response(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     first, second = create_poll(client, "k1"), create_poll(client, "k1")
     assert first.status_code == second.status_code == 201
@@ -45,51 +45,53 @@ def test_the_same_key_and_body_give_the_first_answer(alice: User, client_for: Cl
     assert Poll.objects.count() == 1
 
 
-def test_the_order_of_keys_and_the_older_address_make_no_other_request(
+def test_key_order_and_the_v1_prefix_do_not_change_the_fingerprint(
     alice: User, client_for: ClientFor
 ) -> None:
     client = client_for(alice)
     create_poll(client, "k1")
-    answer = client.post(
+    response = client.post(
         "/api/v1/polls/", dict(reversed(POLL.items())), headers={"Idempotency-Key": "k1"}
     )
-    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert response.headers["Idempotent-Replayed"] == "true"
 
 
-def test_another_body_under_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
+def test_another_body_with_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     create_poll(client, "k1")
-    answer = create_poll(client, "k1", question="Something else?")
-    assert answer.status_code == 422
-    assert answer.json() == {
+    response = create_poll(client, "k1", question="Something else?")
+    assert response.status_code == 422
+    assert response.json() == {
         "error": "Unprocessable Entity",
         "code": "idempotency.key_reused",
-        "message": "This Idempotency-Key was used before, with another request.",
+        "message": "This Idempotency-Key was used before, with a different request.",
     }
     assert Poll.objects.count() == 1
 
 
-def test_another_address_under_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
+def test_another_path_with_the_key_is_refused(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     headers = {"Idempotency-Key": "k1"}
     client.put("/api/users/me/status", {"status": "busy"}, headers=headers)
     assert client.put("/api/users/me", {"name": "Al"}, headers=headers).status_code == 422
 
 
-def test_everybody_has_keys_of_their_own(alice: User, bob: User, client_for: ClientFor) -> None:
+def test_keys_of_different_users_are_separate(
+    alice: User, bob: User, client_for: ClientFor
+) -> None:
     statuses = [create_poll(client_for(user), "k1").status_code for user in (alice, bob)]
     assert statuses == [201, 201]
     assert Poll.objects.count() == 2
 
 
-def test_a_refused_request_spends_no_key(alice: User, client_for: ClientFor) -> None:
+def test_a_refused_request_leaves_the_key_unused(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     assert create_poll(client, "k1", question="").status_code == 400
     assert not IdempotencyRecord.objects.exists()
     assert create_poll(client, "k1").status_code == 201
 
 
-def test_a_request_that_broke_spends_no_key_and_leaves_nothing(
+def test_a_failed_request_leaves_the_key_unused_and_changes_nothing(
     alice: User, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_for(alice)
@@ -98,14 +100,14 @@ def test_a_request_that_broke_spends_no_key_and_leaves_nothing(
         raise RuntimeError("after the write")
 
     with monkeypatch.context() as patch:
-        patch.setattr("polls.views.answer", fail)
+        patch.setattr("polls.views.respond", fail)
         assert create_poll(client, "k1").status_code == 500
     assert not IdempotencyRecord.objects.exists()
     assert not Poll.objects.exists()
     assert create_poll(client, "k1").status_code == 201
 
 
-def test_a_registration_repeated_is_no_conflict() -> None:
+def test_a_repeated_registration_is_not_a_conflict() -> None:
     first, second = register(VISITOR_KEY), register(VISITOR_KEY)
     assert (second.status_code, second.json()) == (201, first.json())
     assert register("another-key-to-guess").status_code == 409
@@ -115,32 +117,32 @@ def test_a_registration_repeated_is_no_conflict() -> None:
     ("key", "status"), [("short", 400), ("x" * 15, 400), ("x" * 16, 201), ("x" * 255, 201)]
 )
 def test_a_visitors_key_has_to_be_hard_to_guess(key: str, status: int) -> None:
-    answer = register(key)
-    assert answer.status_code == status
+    response = register(key)
+    assert response.status_code == status
     if status == 400:
-        assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
+        assert [error["field"] for error in response.json()["errors"]] == ["Idempotency-Key"]
 
 
-def test_who_guesses_a_visitors_key_still_has_to_know_the_request() -> None:
+def test_a_guessed_key_needs_the_same_request() -> None:
     register(VISITOR_KEY)
     assert register(VISITOR_KEY, email="eve@example.org").status_code == 422
 
 
-def test_what_is_kept_can_be_read_by_nobody_without_key_and_request() -> None:
+def test_stored_responses_are_encrypted() -> None:
     tokens = register(VISITOR_KEY).json()["tokens"]
-    kept = bytes(IdempotencyRecord.objects.get().answer)
+    kept = bytes(IdempotencyRecord.objects.get().response)
     for secret in (tokens["accessToken"], tokens["refreshToken"], "ada@example.org"):
         assert secret.encode() not in kept
     assert PASSWORD not in IdempotencyRecord.objects.get().fingerprint
 
 
-def test_nobody_without_our_key_can_try_out_what_was_asked(settings: Settings) -> None:
+def test_fingerprints_are_keyed(settings: Settings) -> None:
     register(VISITOR_KEY)
     settings.SECRET_KEY = "another" * 8
     assert register(VISITOR_KEY).status_code == 422
 
 
-def test_answers_are_pruned_after_the_time_they_are_kept(
+def test_expired_responses_are_pruned(
     alice: User, client_for: ClientFor, settings: Settings
 ) -> None:
     settings.IDEMPOTENCY_KEPT_HOURS = 30
@@ -155,17 +157,17 @@ def test_answers_are_pruned_after_the_time_they_are_kept(
     assert "Idempotent-Replayed" not in create_poll(client, "old").headers
 
 
-def test_reading_minds_no_key(alice: User, client_for: ClientFor) -> None:
-    answer = client_for(alice).get("/api/polls", headers={"Idempotency-Key": "k1"})
-    assert answer.status_code == 200
+def test_reads_ignore_the_key(alice: User, client_for: ClientFor) -> None:
+    response = client_for(alice).get("/api/polls", headers={"Idempotency-Key": "k1"})
+    assert response.status_code == 200
     assert not IdempotencyRecord.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_with_one_key_have_one_effect(
+def test_concurrent_requests_with_a_key_have_one_effect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The second comes while the first is at work, waits for it, and is given its answer."""
+    """The second request waits for the first, and gets its response."""
     begun, may_go_on = threading.Event(), threading.Event()
     check = services.check_new_password
 
@@ -174,7 +176,7 @@ def test_two_at_once_with_one_key_have_one_effect(
         assert may_go_on.wait(20)
         check(*args, **options)
 
-    def register_once() -> Answer:
+    def register_once() -> Response:
         try:
             return register(VISITOR_KEY)
         finally:
@@ -182,11 +184,11 @@ def test_two_at_once_with_one_key_have_one_effect(
 
     monkeypatch.setattr(services, "check_new_password", check_slowly)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        answers = [pool.submit(register_once)]
+        responses = [pool.submit(register_once)]
         assert begun.wait(20)
-        answers += [pool.submit(register_once) for _ in range(3)]
+        responses += [pool.submit(register_once) for _ in range(3)]
         may_go_on.set()
-    results = [each.result() for each in answers]
+    results = [each.result() for each in responses]
     assert {result.status_code for result in results} == {201}
     assert len({result.content for result in results}) == 1
     assert sum("Idempotent-Replayed" in result.headers for result in results) == 3
@@ -194,7 +196,7 @@ def test_two_at_once_with_one_key_have_one_effect(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_refused_at_once_each_is_refused() -> None:
+def test_concurrent_refused_requests_are_all_refused() -> None:
     services.register_user(name="Ada", email="ada@example.org", password=PASSWORD)
 
     def register_once(_: int) -> int:

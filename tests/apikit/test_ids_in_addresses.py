@@ -1,4 +1,4 @@
-"""An id that is none is refused like one that is missing."""
+"""Invalid ids in URLs are refused like missing ones."""
 
 import pytest
 
@@ -27,18 +27,18 @@ POLL_ADDRESSES = [
 
 @pytest.mark.parametrize("no_id", NO_IDS)
 @pytest.mark.parametrize(("method", "rest"), POLL_ADDRESSES)
-def test_a_poll_that_can_not_be_is_missing(
+def test_an_invalid_poll_id_is_a_missing_poll(
     alice: User, client_for: ClientFor, method: str, rest: str, no_id: str
 ) -> None:
-    answer = getattr(client_for(alice), method)(f"/api/polls/{no_id}{rest}")
-    assert refusal_of(answer) == (404, "poll.not_found")
+    response = getattr(client_for(alice), method)(f"/api/polls/{no_id}{rest}")
+    assert refusal_of(response) == (404, "poll.not_found")
 
 
-def test_so_is_a_user(alice: User, client_for: ClientFor) -> None:
+def test_an_invalid_user_id_is_a_missing_user(alice: User, client_for: ClientFor) -> None:
     assert refusal_of(client_for(alice).get("/api/users/1")) == (404, "account.not_found")
 
 
 def test_an_id_in_capitals_is_the_same_id(make_poll: MakePoll, client_for: ClientFor) -> None:
     poll = make_poll()
-    answer = client_for(None).get(f"/api/polls/{str(poll.id).upper()}")
-    assert answer.json()["poll"]["id"] == str(poll.id)
+    response = client_for(None).get(f"/api/polls/{str(poll.id).upper()}")
+    assert response.json()["poll"]["id"] == str(poll.id)

@@ -1,4 +1,4 @@
-"""Lists in pages."""
+"""Pagination by page."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def test_an_empty_list_has_no_pages() -> None:
     assert page() == (0, (1, 10, 0, 0))
 
 
-def test_a_page_has_ten_unless_told() -> None:
+def test_a_page_has_ten_items_by_default() -> None:
     for number in range(11):
         make_user(f"Person{number}")
     assert page() == (10, (1, 10, 11, 2))
@@ -50,6 +50,6 @@ def test_a_page_past_the_end_is_empty_and_costs_a_count(
 def test_a_page_out_of_bounds_is_refused_by_name(
     visitor: APIClient, field: str, value: str
 ) -> None:
-    answer = visitor.get("/api/polls", {field: value})
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    response = visitor.get("/api/polls", {field: value})
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == [field]

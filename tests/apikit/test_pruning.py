@@ -1,4 +1,4 @@
-"""Pruning: in small batches, one process at a time, from where the last run ended."""
+"""Pruning in batches, one process at a time, continuing from the last run."""
 
 from datetime import timedelta
 from io import StringIO
@@ -22,7 +22,7 @@ KIND = "test_rows"
 
 
 class Rows:
-    """So many batches of one row each, and the positions they were asked for from."""
+    """A pruner with batches of one row, and the positions it was called with."""
 
     def __init__(self, batches: int) -> None:
         self.left = batches
@@ -36,7 +36,7 @@ class Rows:
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
-    """The only thing that is pruned."""
+    """Replaces all registered pruners."""
     monkeypatch.setattr(pruning, "PRUNERS", PRUNERS)
     for kind in list(PRUNERS):
         monkeypatch.delitem(PRUNERS, kind)
@@ -56,7 +56,7 @@ def expire(**fields: Any) -> None:
     PruningState.objects.filter(kind=KIND).update(**fields)
 
 
-def test_a_pass_goes_from_position_to_position_and_is_due_again_later(rows: Rows) -> None:
+def test_a_pass_continues_from_its_position_and_is_due_again_later(rows: Rows) -> None:
     assert finish(begin_run(KIND)) == 3
     assert rows.positions == ["", "2", "1"]
     assert begin_run(KIND) is None
@@ -66,13 +66,13 @@ def test_a_pass_goes_from_position_to_position_and_is_due_again_later(rows: Rows
     assert rows.positions[-1] == ""
 
 
-def test_one_that_is_not_due_can_be_run_all_the_same(rows: Rows) -> None:
+def test_a_pruner_that_is_not_due_can_be_run(rows: Rows) -> None:
     finish(begin_run(KIND))
     rows.left = 2
     assert finish(begin_run(KIND, is_due_only=False)) == 2
 
 
-def test_while_one_process_prunes_no_other_does(rows: Rows) -> None:
+def test_a_lease_excludes_other_processes(rows: Rows) -> None:
     run = begin_run(KIND)
     assert begin_run(KIND) is None
     assert begin_run(KIND, is_due_only=False) is None
@@ -83,7 +83,7 @@ def test_while_one_process_prunes_no_other_does(rows: Rows) -> None:
     assert begin_run(KIND, is_due_only=False) is not None
 
 
-def test_another_process_goes_on_where_one_died_which_then_stops(rows: Rows) -> None:
+def test_another_process_continues_after_the_lease_expires(rows: Rows) -> None:
     dead = begin_run(KIND)
     assert dead is not None
     dead.step()
@@ -93,7 +93,7 @@ def test_another_process_goes_on_where_one_died_which_then_stops(rows: Rows) -> 
     other.step()
     assert rows.positions == ["", "2"]
     rows.left = 5
-    # It was only slow: its lease is lost, and what the other one noted stays.
+    # It was only slow: it has lost the lease, and the state of the other process stays.
     assert not dead.step()
     assert PruningState.objects.get(kind=KIND).position == "1"
 
@@ -111,7 +111,7 @@ def test_a_run_that_is_interrupted_is_continued(rows: Rows) -> None:
 
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
-def test_of_two_processes_that_begin_at_once_one_does(rows: Rows) -> None:
+def test_of_two_concurrent_runs_one_gets_the_lease(rows: Rows) -> None:
     PruningState.objects.create(kind=KIND, leased_until=timezone.now(), next_run_at=timezone.now())
     runs = at_once(lambda _: begin_run(KIND), 4)
     assert sum(run is not None for run in runs) == 1
@@ -144,7 +144,7 @@ async def test_a_run_of_a_server_ends_in_time(rows: Rows, monkeypatch: pytest.Mo
     assert rows.positions == ["", "2"]
 
 
-def test_the_command_prunes_at_once_and_says_what(rows: Rows) -> None:
+def test_the_command_prunes_and_prints_the_counts(rows: Rows) -> None:
     finish(begin_run(KIND))
     rows.left = 3
     out = StringIO()
@@ -152,7 +152,7 @@ def test_the_command_prunes_at_once_and_says_what(rows: Rows) -> None:
     assert out.getvalue() == "test rows: 3 deleted\n"
 
 
-def test_the_command_leaves_to_a_server_what_it_prunes_just_now(rows: Rows) -> None:
+def test_the_command_skips_what_a_server_is_pruning(rows: Rows) -> None:
     begin_run(KIND)
     out = StringIO()
     call_command("prune", stdout=out)
@@ -172,7 +172,7 @@ def test_what_was_deleted_is_counted(rows: Rows) -> None:
 def test_a_batch_is_small_whatever_there_is(django_assert_num_queries: Any) -> None:
     IdempotencyRecord.objects.bulk_create(
         IdempotencyRecord(
-            scope="s", key=str(number), fingerprint="", answer=b"", created_at=timezone.now()
+            scope="s", key=str(number), fingerprint="", response=b"", created_at=timezone.now()
         )
         for number in range(BATCH_ROWS + 1)
     )

@@ -1,4 +1,4 @@
-"""The searchable forms of texts, and keeping them."""
+"""The searchable forms of texts, and their columns."""
 
 from importlib import import_module
 from io import StringIO
@@ -63,7 +63,7 @@ def test_nothing_is_found_by_signs_of_databases(alice: User, text: str) -> None:
 
 @pytest.fixture
 def emptied(alice: User, bob: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows as an older version wrote them, more than are filled at once."""
+    """Rows of an older version, more than one batch."""
     make_poll(question="ÄPFEL?")
     User.objects.update(searchable_name="", searchable_email="")
     Poll.objects.update(searchable_question="")

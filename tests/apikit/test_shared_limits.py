@@ -1,4 +1,4 @@
-"""Limits that processes count together, in Redis where there is one."""
+"""Limits that all processes share, in Redis if there is one."""
 
 import pytest
 from django.conf import settings as configured
@@ -56,7 +56,7 @@ def test_zero_lifts_it() -> None:
 def test_what_another_process_counted_counts_here() -> None:
     limit = SharedLimit("guess", 1, 60)
     limit.count("ada")
-    # As in a process of its own, which has counted nothing itself.
+    # Like another process, which has no counts of its own.
     throttling._local_limiter.cache_clear()
     throttling._shared_limiter.cache_clear()
     assert configured.REDIS_URL
@@ -69,5 +69,5 @@ def test_while_redis_is_away_each_process_counts_for_itself(
     throttling.forget_counts()
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     assert counted(SharedLimit("guess", 2, 60), "ada", 3) == [True, True, False]
-    assert "redis does not answer" in caplog.text
+    assert "redis unavailable" in caplog.text
     throttling._shared_limiter.cache_clear()

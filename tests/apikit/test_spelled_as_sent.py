@@ -1,4 +1,4 @@
-"""Errors name fields as the client spelled them, and choices by their words."""
+"""Errors spell fields as the client did, and list the valid choices."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from apikit.errors import FieldError
-from apikit.exception_handler import as_sent
+from apikit.exception_handler import spell_as_sent
 from tests.conftest import ClientFor, MakePoll, option_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ids=lambda value: str(value)[:30],
 )
 def test_a_path_is_spelled_as_in_the_body(field: str, body: Any, expected: str) -> None:
-    [error] = as_sent([FieldError(field, "No.")], body)
+    [error] = spell_as_sent([FieldError(field, "No.")], body)
     assert error.field == expected
 
 
@@ -46,10 +46,10 @@ def test_a_path_is_spelled_as_in_the_body(field: str, body: Any, expected: str) 
 def test_a_vote_is_refused_under_the_name_that_was_sent(
     bob: User, make_poll: MakePoll, client_for: ClientFor, address: str, body: dict[str, Any]
 ) -> None:
-    answer = client_for(bob).post(address.format(make_poll().id), body)
-    assert answer.status_code == 400
+    response = client_for(bob).post(address.format(make_poll().id), body)
+    assert response.status_code == 400
     [name] = body
-    assert {error["field"].split(".")[0] for error in answer.json()["errors"]} == {name}
+    assert {error["field"].split(".")[0] for error in response.json()["errors"]} == {name}
 
 
 def test_so_is_what_only_a_service_refuses(
@@ -57,11 +57,11 @@ def test_so_is_what_only_a_service_refuses(
 ) -> None:
     poll = make_poll()
     twice = {"poll_option_ids": [str(option_ids(poll)[0])] * 2}
-    answer = client_for(bob).post(f"/api/polls/{poll.id}/vote", twice)
-    assert [error["field"] for error in answer.json()["errors"]] == ["poll_option_ids"]
+    response = client_for(bob).post(f"/api/polls/{poll.id}/vote", twice)
+    assert [error["field"] for error in response.json()["errors"]] == ["poll_option_ids"]
     changes = {"closes_at": "2001-01-01T00:00:00Z"}
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
-    assert [error["field"] for error in answer.json()["errors"]] == ["closes_at"]
+    response = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    assert [error["field"] for error in response.json()["errors"]] == ["closes_at"]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_a_refused_choice_lists_the_choices(
     sent: dict[str, str],
     words: str,
 ) -> None:
-    answer = getattr(client_for(alice), method)(address.format(make_poll().id), sent)
-    assert answer.status_code == 400
-    assert answer.json()["errors"] == [
-        {"field": next(iter(sent)), "message": f"Not one of the choices: {words}."}
+    response = getattr(client_for(alice), method)(address.format(make_poll().id), sent)
+    assert response.status_code == 400
+    assert response.json()["errors"] == [
+        {"field": next(iter(sent)), "message": f"Must be one of: {words}."}
     ]

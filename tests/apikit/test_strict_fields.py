@@ -1,4 +1,4 @@
-"""What comes in is what was declared: no neighbours of a type, no unknown keys, no doubles."""
+"""Strict fields: no converted types, no unknown keys, no duplicates."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ID = "01985c2e-7a4b-7c11-9f0e-3f3b1c7d2a10"
 
 
 class EverythingSerializer(StrictSerializer):
-    """One of each kind."""
+    """One field of each type."""
 
     isOpen = StrictBooleanField(required=False, source="is_open")
     maxChoices = StrictIntegerField(required=False, min_value=1, max_value=50, source="max_choices")

@@ -1,4 +1,4 @@
-"""Texts of people: any script, nothing that hides or steers."""
+"""Texts of users: any script, no invisible or control characters."""
 
 import unicodedata
 
@@ -168,7 +168,7 @@ def test_what_changes_the_look_makes_another_text(one: str, other: str) -> None:
     "unit", ["\u200d", "\u200c\u200d", "🏴\U000e0041", "\u094d\u200c", "ب\u200c"]
 )
 def test_the_cost_of_comparing_grows_with_the_length_alone(unit: str) -> None:
-    """Quadratic, this would take minutes, which the time limit of a test does not allow."""
+    """In quadratic time this would exceed the time limit of a test."""
     assert len(comparable(unit * 100_000)) <= 400_000
 
 
@@ -216,7 +216,7 @@ def test_a_searchable_text_stays_as_it_is(text: str) -> None:
     assert searchable(searchable(text)) == searchable(text)
 
 
-# Those that change what others around them are taken for.
+# Characters that change how their neighbours look.
 @given(
     st.text(
         "aAİıبا\u200c\u200d\u00ad\u094dक\u180b\u1820\U000e0041\U000e007f\U0001f3f4👍\u1160\u0301\u034f葛"

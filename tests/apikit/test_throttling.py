@@ -1,4 +1,4 @@
-"""The general limit on requests: for each person, or for each address without a token."""
+"""The general limit on requests, per user or per address without a token."""
 
 import time
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def two_a_minute(limited: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 2
     limited.RATE_LIMIT_WINDOW_SECONDS = 60
-    # In the middle of a window, so that none ends during a test.
+    # In the middle of a window, so that it does not end during a test.
     moment = time.time() // 60 * 60 + 20.5
     monkeypatch.setattr(time, "time", lambda: moment)
 
@@ -27,14 +27,14 @@ def test_past_the_maximum_one_is_asked_to_wait_for_the_window_to_end(
     alice: User, client_for: ClientFor
 ) -> None:
     client = client_for(alice)
-    answers = [client.get("/api/polls") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[2].json() == {
+    responses = [client.get("/api/polls") for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert responses[2].json() == {
         "error": "Too Many Requests",
         "code": "rate_limited",
         "message": "Too many requests: wait a moment, then try again.",
     }
-    assert answers[2].headers["Retry-After"] == "40"
+    assert responses[2].headers["Retry-After"] == "40"
 
 
 @pytest.mark.usefixtures("two_a_minute")
@@ -79,7 +79,7 @@ def test_a_limited_client_can_still_see_how_the_service_is(visitor: APIClient) -
     assert {visitor.get("/health").status_code for _ in range(4)} == {200}
 
 
-def test_zero_lifts_the_limit(visitor: APIClient, limited: Settings) -> None:
+def test_zero_disables_the_limit(visitor: APIClient, limited: Settings) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 0
     assert {visitor.get("/api/polls").status_code for _ in range(5)} == {200}
 

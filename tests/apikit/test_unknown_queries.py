@@ -1,4 +1,4 @@
-"""Query parameters that an address does not take are refused, as unknown fields are."""
+"""Unknown query parameters are refused, like unknown fields."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -13,9 +13,9 @@ POLL = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
 
 
 def test_a_misspelled_filter_is_named_beside_those_there_are(visitor: APIClient) -> None:
-    answer = visitor.get("/api/polls?stat=open&page=1")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    [error] = answer.json()["errors"]
+    response = visitor.get("/api/polls?stat=open&page=1")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    [error] = response.json()["errors"]
     assert error["field"] == "stat"
     assert "page, limit, cursor, published, creator, state, search" in error["message"]
 
@@ -45,9 +45,9 @@ def test_every_call_refuses_them(
     alice: User, client_for: ClientFor, method: str, address: str
 ) -> None:
     query = "&" if "?" in address else "?"
-    answer = getattr(client_for(alice), method)(f"{address}{query}nonsense=1")
-    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-    assert [error["field"] for error in answer.json()["errors"]] == ["nonsense"]
+    response = getattr(client_for(alice), method)(f"{address}{query}nonsense=1")
+    assert (response.status_code, response.json()["code"]) == (400, "validation")
+    assert [error["field"] for error in response.json()["errors"]] == ["nonsense"]
 
 
 def test_who_has_to_sign_in_is_told_so_first(visitor: APIClient) -> None:
@@ -61,9 +61,9 @@ def test_a_parameter_sent_twice_is_refused(visitor: APIClient) -> None:
 
 def test_no_more_is_said_than_helps(visitor: APIClient) -> None:
     query = "&".join(f"{'x' * 300}{number}=1" for number in range(50))
-    answer = visitor.get(f"/api/polls?{query}")
-    assert len(answer.json()["errors"]) == MAX_QUERY_ERRORS
-    assert len(answer.content) < 4_000
+    response = visitor.get(f"/api/polls?{query}")
+    assert len(response.json()["errors"]) == MAX_QUERY_ERRORS
+    assert len(response.content) < 4_000
 
 
 @pytest.mark.parametrize("address", ["/api/polls?_=1764384000", "/health?probe=lb"])

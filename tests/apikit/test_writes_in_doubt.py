@@ -1,4 +1,4 @@
-"""``server.unavailable`` means that nothing was changed; where that is unknown, another code."""
+"""``server.unavailable`` means that nothing was changed; otherwise the code is another one."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ BODY = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
 
 
 class DriverError(Exception):
-    """What psycopg raises, as far as it matters here."""
+    """A psycopg error with an SQLSTATE."""
 
     def __init__(self, sqlstate: str | None) -> None:
         super().__init__("server closed the connection unexpectedly")
@@ -55,9 +55,9 @@ def test_a_write_whose_connection_broke_may_have_been_made(
         raise error("the database failed") from cause
 
     monkeypatch.setattr(services, "create_poll", fail)
-    answer = client_for(alice).post("/api/polls", BODY)
-    assert refusal_of(answer) == (503, code)
-    assert answer.headers["Retry-After"] == "1"
+    response = client_for(alice).post("/api/polls", BODY)
+    assert refusal_of(response) == (503, code)
+    assert response.headers["Retry-After"] == "1"
 
 
 def test_a_read_changes_nothing_whatever_breaks(
@@ -81,9 +81,9 @@ def test_a_database_that_was_never_reached_changed_nothing(
     used = connections[DEFAULT_DB_ALIAS]
     monkeypatch.setattr(used, "get_new_connection", refuse)
     monkeypatch.setattr(used, "connection", None)
-    answer = client.post("/api/auth/guest", {})
+    response = client.post("/api/auth/guest", {})
     monkeypatch.undo()
-    assert refusal_of(answer) == (503, "server.unavailable")
+    assert refusal_of(response) == (503, "server.unavailable")
 
 
 @pytest.mark.services
@@ -102,6 +102,6 @@ def test_the_server_ends_the_connection_within_a_write(
     monkeypatch.setattr(editing, "update_poll", end_the_connection)
     monkeypatch.setattr(services, "delete_poll", end_the_connection)
     poll, client = make_poll(), client_for(alice)
-    answer = getattr(client, method)(f"/api/polls/{poll.id}", {"question": "Juice or water?"})
-    assert refusal_of(answer) == (503, "server.in_doubt")
+    response = getattr(client, method)(f"/api/polls/{poll.id}", {"question": "Juice or water?"})
+    assert refusal_of(response) == (503, "server.in_doubt")
     assert Poll.objects.filter(id=poll.id).exists()

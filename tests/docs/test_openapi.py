@@ -19,7 +19,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 # Pages for people, and the catch-all route of the API.
 PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # Errors that no operation lists, because Django or the server sends them before routing.
-# The last one is said on the desk alone.
+# The last one occurs in the admin only.
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
     "conflict",

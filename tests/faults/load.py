@@ -25,7 +25,7 @@ AT_ONCE = 20
 
 
 class Load:
-    """Voters who vote one after the other, by REST and by sockets, each once."""
+    """Voters who vote once each, over REST and sockets."""
 
     def __init__(self, poll: PollHandle, tokens: list[str]) -> None:
         self.poll = poll
@@ -33,29 +33,29 @@ class Load:
         self._votes = iter(zip(tokens, itertools.cycle(poll.option_ids), strict=False))
 
     async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
-        """Votes until there are no voters left; whose line breaks is not asked again."""
+        """Votes until no voters are left; a vote whose connection breaks is not repeated."""
         for token, option_id in self._votes:
             if token in sockets:
-                answer = vote_by_socket(sockets[token], self.poll, option_id)
+                response = vote_by_socket(sockets[token], self.poll, option_id)
             else:
-                answer = vote_by_rest(client, token, self.poll, option_id)
-            await self.ledger.note(token, option_id, answer)
+                response = vote_by_rest(client, token, self.poll, option_id)
+            await self.ledger.note(token, option_id, response)
 
     async def until(self, acknowledged: int) -> None:
-        """Waits until so many votes are in."""
+        """Waits until ``acknowledged`` votes are acknowledged."""
         await eventually(
             lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
         )
 
 
 class InsistentLoad(Load):
-    """The same with voters who ask again, under the same key, until they are told it counts."""
+    """Voters who repeat their vote with the same key until it is acknowledged."""
 
     async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
         for token, option_id in self._votes:
             while token not in self.ledger.acknowledged:
-                answer = self._ask(client, sockets.get(token), token, option_id)
-                await self.ledger.note(token, option_id, answer)
+                response = self._ask(client, sockets.get(token), token, option_id)
+                await self.ledger.note(token, option_id, response)
                 if token not in self.ledger.acknowledged:
                     await asyncio.sleep(0.2)
 
@@ -68,7 +68,7 @@ class InsistentLoad(Load):
 
 
 def stored_votes(cluster: Cluster, poll: PollHandle) -> dict[int, int]:
-    """How many votes each option has, counted one by one."""
+    """The number of votes per option, counted by rows."""
     rows = cluster.query(
         "SELECT o.position, count(v.id) FROM polls_option o"
         " LEFT JOIN votes_vote v ON v.option_id = o.id WHERE o.poll_id = %s GROUP BY o.position",
@@ -78,7 +78,7 @@ def stored_votes(cluster: Cluster, poll: PollHandle) -> dict[int, int]:
 
 
 def assert_acknowledged_is_counted(cluster: Cluster, load: Load, guests: dict[str, str]) -> None:
-    """Each acknowledged vote is there once, and no tally needs repair."""
+    """Asserts that each acknowledged vote is counted once and all tallies are right."""
     rows = cluster.query(
         "SELECT user_id, option_id FROM votes_vote WHERE poll_id = %s", load.poll.id
     )
@@ -86,14 +86,14 @@ def assert_acknowledged_is_counted(cluster: Cluster, load: Load, guests: dict[st
     assert len(stored) == len(rows)
     for token, option_id in load.ledger.acknowledged.items():
         assert stored[guests[token]] == option_id
-    # What nobody got an answer to may or may not be counted; nothing else is.
+    # Votes without a response may or may not be counted; no others are.
     surplus = len(stored) - len(load.ledger.acknowledged)
     assert 0 <= surplus <= load.ledger.unanswered
     assert cluster.manage("verify_tallies").stdout == "All tallies are right.\n"
 
 
 def ids_of(tokens: list[str]) -> dict[str, str]:
-    """Whose token it is."""
+    """Returns the user id in the token."""
 
     def user_id(token: str) -> str:
         claims = token.split(".")[1]
@@ -103,7 +103,7 @@ def ids_of(tokens: list[str]) -> dict[str, str]:
 
 
 async def has_converged(cluster: Cluster, poll: PollHandle, watchers: Sequence[Socket]) -> None:
-    """Waits until all show what the database says; none was cut off, or shown an older state."""
+    """Waits until all clients show the tally in the database; none may disconnect or go back."""
     expected = stored_votes(cluster, poll)
     await eventually(
         lambda: all(

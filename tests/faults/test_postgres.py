@@ -112,7 +112,7 @@ async def test_a_killed_database_comes_back_and_so_do_the_votes(
         await asyncio.gather(*work)
         await reads_again(client)
         assert load.ledger.refused
-        assert {answer.status for answer in load.ledger.refused} == {503}
+        assert {response.status for response in load.ledger.refused} == {503}
         assert len(load.ledger.acknowledged) == VOTERS
         assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
         for server in cluster.servers:

@@ -65,8 +65,8 @@ async def test_a_stalled_reader_is_dropped_and_delays_nobody(cluster: Cluster) -
         await watcher.join(poll)
         asking = asyncio.create_task(asyncio.to_thread(ask_without_reading, deaf, large.id))
         for token in tokens:
-            answer = await vote_by_rest(client, token, poll, poll.option_ids[0])
-            assert answer.status == 201
+            response = await vote_by_rest(client, token, poll, poll.option_ids[0])
+            assert response.status == 201
         await eventually(lambda: counts_of(watcher.tally) == [50, 0, 0], "the watcher sees all")
         await asking
         await eventually(

@@ -89,7 +89,7 @@ async def test_while_requests_have_all_connections_votes_still_count(
             refused = await reading
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
             assert not any(task.done() for task in waiting)
-        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200]
+        assert [response.status_code for response in await asyncio.gather(*waiting)] == [200, 200]
         assert await read_status(client) == 200
         await has_converged(cluster, poll, [watcher])
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
@@ -182,7 +182,7 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
         await eventually(lambda: len(load.ledger.refused) > AT_ONCE, "votes are refused")
         await asyncio.to_thread(make_room, disk, small_postgres)
         await asyncio.gather(*work)
-        assert {(answer.status, answer.retry_after) for answer in load.ledger.refused} == {
+        assert {(response.status, response.retry_after) for response in load.ledger.refused} == {
             (503, "1")
         }
         assert len(load.ledger.acknowledged) == VOTERS_FOR_A_DISK

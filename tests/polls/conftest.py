@@ -1,4 +1,4 @@
-"""What tests of polls have in common."""
+"""Fixtures for tests of polls."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,45 +11,45 @@ from polls.models import Poll
 from realtime.events import Event
 from tests.conftest import ClientFor
 
-# A REST answer, which the stubs know as something else.
-Answer = Any
-Ask = Callable[..., Answer]
+# A REST response; the type in the stubs lacks json().
+Response = Any
+Ask = Callable[..., Response]
 
 QUESTION = {"question": "Tea or coffee?", "options": [{"text": "Tea"}, {"text": "Coffee"}]}
 
 
 @pytest.fixture
 def ask(client_for: ClientFor, alice: User) -> Ask:
-    """Creates a poll over REST: alice's tea or coffee, unless told otherwise."""
+    """Creates a poll of alice over REST: tea or coffee by default."""
     clients = {alice: client_for(alice)}
 
-    def post(*, user: User | None = alice, **fields: Any) -> Answer:
+    def post(*, user: User | None = alice, **fields: Any) -> Response:
         client = clients.get(user) if user else None
         return (client or client_for(user)).post("/api/polls", {**QUESTION, **fields})
 
     return post
 
 
-def poll_of(answer: Answer) -> dict[str, Any]:
-    """The poll in an answer that has to be a good one."""
-    assert answer.status_code in {200, 201}, answer.json()
-    poll: dict[str, Any] = answer.json()["poll"]
+def poll_of(response: Response) -> dict[str, Any]:
+    """The poll in a successful response."""
+    assert response.status_code in {200, 201}, response.json()
+    poll: dict[str, Any] = response.json()["poll"]
     return poll
 
 
-def refusal_of(answer: Answer) -> tuple[int, str]:
-    """The status and the code of a refusal."""
-    return answer.status_code, answer.json()["code"]
+def refusal_of(response: Response) -> tuple[int, str]:
+    """The status and code of an error response."""
+    return response.status_code, response.json()["code"]
 
 
-def fields_of(answer: Answer) -> list[str]:
-    """The fields that a validation error names."""
-    assert refusal_of(answer) == (400, "validation"), answer.json()
-    return [error["field"] for error in answer.json()["errors"]]
+def fields_of(response: Response) -> list[str]:
+    """The fields of a validation error."""
+    assert refusal_of(response) == (400, "validation"), response.json()
+    return [error["field"] for error in response.json()["errors"]]
 
 
 def texts_of(poll: Poll) -> list[str]:
-    """The options as the database has them, in their order."""
+    """The texts of the options in the database, in order."""
     return list(poll.options.order_by("position").values_list("text", flat=True))
 
 

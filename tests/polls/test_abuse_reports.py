@@ -31,7 +31,7 @@ def report(user: User, poll: Poll, note: str = "") -> bool:
     return report_poll(actor=actor_of(user), poll_id=poll.id, reason=SPAM, note=note)
 
 
-def test_only_the_first_report_of_a_person_is_kept(
+def test_only_the_first_report_of_a_user_is_stored(
     make_poll: MakePoll, bob: User, guest: User
 ) -> None:
     poll, other = make_poll(), make_poll(question="Other?")
@@ -42,7 +42,7 @@ def test_only_the_first_report_of_a_person_is_kept(
     assert AbuseReport.objects.get(poll=poll, reporter=bob).note == "first"
 
 
-def test_the_database_holds_one_report_per_person_and_poll(make_poll: MakePoll, bob: User) -> None:
+def test_the_database_allows_one_report_per_user_and_poll(make_poll: MakePoll, bob: User) -> None:
     poll = make_poll()
     report(bob, poll)
     with pytest.raises(IntegrityError):
@@ -61,7 +61,7 @@ def test_a_hidden_poll_a_draft_and_a_missing_one_are_refused_alike(
         report_poll(actor=visitor(), poll_id=make_poll().id, reason=SPAM)
 
 
-def test_no_more_than_so_many_open_reports_of_a_poll_are_kept(
+def test_the_number_of_open_reports_per_poll_is_bounded(
     make_poll: MakePoll, bob: User, charlie: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(abuse_reports, "MAX_OPEN_REPORTS_PER_POLL", 1)

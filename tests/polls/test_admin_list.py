@@ -1,4 +1,4 @@
-"""The list of polls on the desk."""
+"""The list of polls in the admin."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,40 +7,42 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import desk_paging
 from accounts.models import User
+from accounts.moderation import paging
 from apikit.ids import first_id_at
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import hide_poll
 from tests.conftest import MakePoll, actor_of, vote
-from tests.desk import Desk, closed, draft, overdue
+from tests.moderation_client import ModerationClient, closed, draft, overdue
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def desk(staff: User) -> Desk:
-    return Desk(staff)
+def moderator(staff: User) -> ModerationClient:
+    return ModerationClient(staff)
 
 
-def questions(answer: Any) -> list[str]:
-    return [poll.question for poll in answer.context["cl"].result_list]
+def questions(response: Any) -> list[str]:
+    return [poll.question for poll in response.context["cl"].result_list]
 
 
-def test_the_list_shows_ballots_and_votes_as_they_stand(
-    desk: Desk, make_poll: MakePoll, bob: User, charlie: User
+def test_the_list_shows_ballots_and_votes(
+    moderator: ModerationClient, make_poll: MakePoll, bob: User, charlie: User
 ) -> None:
     poll = make_poll(kind=PollKind.MULTIPLE)
     vote(bob, poll, 0, 1, 2)
     vote(charlie, poll, 1)
-    page = desk.list_of(Poll).content.decode()
+    page = moderator.list_of(Poll).content.decode()
     assert '<td class="field-ballots">2</td>' in page
     assert '<td class="field-total_votes">4</td>' in page
 
 
-def test_the_list_shows_the_state_as_the_clock_has_it(desk: Desk, make_poll: MakePoll) -> None:
+def test_the_list_takes_deadlines_into_account(
+    moderator: ModerationClient, make_poll: MakePoll
+) -> None:
     overdue(make_poll)
-    assert "Closed</span>" in desk.list_of(Poll).content.decode()
+    assert "Closed</span>" in moderator.list_of(Poll).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,12 @@ def test_the_list_shows_the_state_as_the_clock_has_it(desk: Desk, make_poll: Mak
         ({"q": "nobody"}, []),
     ],
 )
-def test_the_list_is_narrowed(
-    desk: Desk, make_poll: MakePoll, staff: User, query: dict[str, str], found: list[str]
+def test_the_list_is_filtered(
+    moderator: ModerationClient,
+    make_poll: MakePoll,
+    staff: User,
+    query: dict[str, str],
+    found: list[str],
 ) -> None:
     make_poll(question="open")
     draft(make_poll, question="draft", results_visibility=ResultsVisibility.OWNER)
@@ -71,40 +77,42 @@ def test_the_list_is_narrowed(
     make_poll(question="later", opens_at=later, kind=PollKind.MULTIPLE)
     hidden = make_poll(question="hidden")
     hide_poll(actor=actor_of(staff), poll_id=hidden.id, reason="spam")
-    assert sorted(questions(desk.list_of(Poll, **query))) == found
+    assert sorted(questions(moderator.list_of(Poll, **query))) == found
 
 
 def test_a_poll_is_found_by_its_join_code_however_it_is_typed(
-    desk: Desk, make_poll: MakePoll
+    moderator: ModerationClient, make_poll: MakePoll
 ) -> None:
     code = make_poll(question="mine").join_code
     make_poll(question="other")
-    assert questions(desk.list_of(Poll, q=code)) == ["mine"]
-    assert "mine" in questions(desk.list_of(Poll, q=f"{code[:3]} {code[3:]}"))
+    assert questions(moderator.list_of(Poll, q=code)) == ["mine"]
+    assert "mine" in questions(moderator.list_of(Poll, q=f"{code[:3]} {code[3:]}"))
 
 
-def test_what_was_made_long_ago_is_not_new(desk: Desk, make_poll: MakePoll, alice: User) -> None:
+def test_old_polls_are_not_in_the_filter_by_age(
+    moderator: ModerationClient, make_poll: MakePoll, alice: User
+) -> None:
     now = timezone.now()
     old = {"id": first_id_at(now - timedelta(days=2)), "created_at": now, "updated_at": now}
     Poll.objects.create(creator=alice, question="old", join_code="999", **old)
     make_poll(question="new")
-    assert questions(desk.list_of(Poll, made="day")) == ["new"]
-    assert questions(desk.list_of(Poll, made="week")) == ["new", "old"]
+    assert questions(moderator.list_of(Poll, made="day")) == ["new"]
+    assert questions(moderator.list_of(Poll, made="week")) == ["new", "old"]
 
 
 @pytest.mark.parametrize(
     "query", [{"creator": "nonsense"}, {"p": "999"}, {"o": "99.x"}, {"state": "?"}, {"q": '"'}]
 )
-def test_nonsense_in_the_address_is_no_crash(
-    desk: Desk, make_poll: MakePoll, query: dict[str, str]
+def test_invalid_query_parameters_are_refused(
+    moderator: ModerationClient, make_poll: MakePoll, query: dict[str, str]
 ) -> None:
     make_poll()
-    assert desk.list_of(Poll, **query).status_code in {200, 302}
+    assert moderator.list_of(Poll, **query).status_code in {200, 302}
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_the_list_takes_as_many_queries_however_long_it_is(
-    desk: Desk,
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(
+    moderator: ModerationClient,
     make_poll: MakePoll,
     bob: User,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -112,29 +120,31 @@ def test_the_list_takes_as_many_queries_however_long_it_is(
 ) -> None:
     for number in range(count):
         vote(bob, make_poll(question=f"Number {number}?"), 0)
-    desk.settle()
+    moderator.settle()
     # The session, the person, how many there are, and they themselves.
     with django_assert_num_queries(4):
-        assert len(questions(desk.list_of(Poll))) == count
+        assert len(questions(moderator.list_of(Poll))) == count
 
 
-def test_a_long_list_is_not_counted_to_its_end(
-    desk: Desk, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
+def test_counting_stops_at_the_bound(
+    moderator: ModerationClient, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_paging, "COUNT_MAX", 2)
+    monkeypatch.setattr(paging, "COUNT_MAX", 2)
     for number in range(3):
         make_poll(question=f"Number {number}?")
-    answer = desk.list_of(Poll)
-    assert answer.context["cl"].result_count == 2
-    assert "narrow the list" in answer.context["title"]
+    response = moderator.list_of(Poll)
+    assert response.context["cl"].result_count == 2
+    assert "filter the list" in response.context["title"]
 
 
 @pytest.mark.parametrize(
     "name",
     ["question__contains", "hidden_reason", "created_at__gte", "opens_at__year", "creator__name"],
 )
-def test_the_list_is_narrowed_by_nothing_else(desk: Desk, make_poll: MakePoll, name: str) -> None:
+def test_other_lookups_are_refused(
+    moderator: ModerationClient, make_poll: MakePoll, name: str
+) -> None:
     for value in ("0001-01-01", "9" * 30, "x"):
-        assert desk.list_of(Poll, **{name: value}).status_code == 400
+        assert moderator.list_of(Poll, **{name: value}).status_code == 400
     poll = make_poll()
-    assert questions(desk.list_of(Poll, creator=poll.creator_id)) == [poll.question]
+    assert questions(moderator.list_of(Poll, creator=poll.creator_id)) == [poll.question]

@@ -53,7 +53,7 @@ def outcome_of(future: "Future[Any]") -> Any:
     return type(error) if error else future.result()
 
 
-def test_of_two_edits_of_what_was_read_one_is_refused(
+def test_of_two_edits_of_the_same_revision_one_is_refused(
     alice: User, make_poll: MakePoll, run: Run
 ) -> None:
     poll = make_poll()
@@ -103,7 +103,7 @@ def test_a_close_that_waited_for_an_edit_does_not_undo_it(
     assert (poll.state, poll.question, poll.revision) == (PollState.CLOSED, "Milk?", 3)
 
 
-def test_publishing_twice_at_once_is_told_once(
+def test_concurrent_publishing_sends_one_event(
     alice: User, make_poll: MakePoll, run: Run, events: PublishedEvents
 ) -> None:
     poll = make_poll(is_published=False)
@@ -127,7 +127,7 @@ def test_a_deadline_found_by_two_processes_is_published_once(
     assert events.changes() == ["closed"]
 
 
-def test_of_two_polls_reopened_at_once_under_one_code_one_gets_another(
+def test_of_two_polls_reopened_with_one_code_one_gets_another(
     alice: User, make_poll: MakePoll, run: Run
 ) -> None:
     first, second = make_poll(), make_poll()
@@ -142,7 +142,7 @@ def test_of_two_polls_reopened_at_once_under_one_code_one_gets_another(
     assert codes[first.id] == "482913" != codes[second.id]
 
 
-def test_a_poll_deleted_among_votes_leaves_nothing_behind(
+def test_a_poll_deleted_during_votes_leaves_nothing_behind(
     alice: User, make_poll: MakePoll, client_for: ClientFor, run: Run
 ) -> None:
     poll, owner = make_poll(), client_for(alice)

@@ -14,12 +14,12 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def test_a_poll_is_created(alice: User, ask: Ask) -> None:
-    answer = ask(isPublished=True)
-    assert answer.status_code == 201
+    response = ask(isPublished=True)
+    assert response.status_code == 201
     poll = Poll.objects.get()
     created_at = poll.created_at.isoformat().replace("+00:00", "Z")
     ids = [str(option.id) for option in poll.options.order_by("position")]
-    assert answer.json() == {
+    assert response.json() == {
         "message": "Poll created successfully",
         "poll": {
             "id": str(poll.id),
@@ -51,13 +51,13 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
     assert (timezone.now() - poll.created_at).total_seconds() < 60
 
 
-def test_a_poll_is_a_draft_unless_told_otherwise(ask: Ask) -> None:
+def test_a_poll_is_a_draft_by_default(ask: Ask) -> None:
     for fields in ({}, {"isPublished": False}):
         poll = poll_of(ask(**fields))
         assert (poll["isPublished"], poll["state"]) == (False, "draft")
 
 
-def test_answers_are_compact(ask: Ask) -> None:
+def test_responses_are_compact(ask: Ask) -> None:
     text = ask().content.decode()
     assert text.startswith('{"message":"Poll created successfully","poll":{"id":"')
     assert ": " not in text
@@ -79,7 +79,7 @@ def test_options_are_objects_or_plain_texts(ask: Ask, options: list[Any]) -> Non
 
 
 @pytest.mark.parametrize("count", [2, MAX_OPTIONS])
-def test_two_to_fifty_options_are_taken(ask: Ask, count: int) -> None:
+def test_two_to_fifty_options_are_accepted(ask: Ask, count: int) -> None:
     options = [f"Option {number}" for number in range(count)]
     assert [option["text"] for option in poll_of(ask(options=options))["options"]] == options
 
@@ -106,7 +106,7 @@ def test_fewer_and_more_options_are_refused(ask: Ask, count: int) -> None:
         (["Tea", {"text": "Coffee", "id": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f22"}], "options.1.id"),
     ],
 )
-def test_options_of_another_form_are_refused(ask: Ask, options: object, field: str) -> None:
+def test_malformed_options_are_refused(ask: Ask, options: object, field: str) -> None:
     assert fields_of(ask(options=options)) == [field]
 
 
@@ -127,15 +127,13 @@ def test_options_of_another_form_are_refused(ask: Ask, options: object, field: s
         ({"resultsVisibility": True}, "resultsVisibility"),
     ],
 )
-def test_a_field_of_another_form_is_refused(
-    ask: Ask, fields: dict[str, object], named: str
-) -> None:
+def test_a_malformed_field_is_refused(ask: Ask, fields: dict[str, object], named: str) -> None:
     assert fields_of(ask(**fields)) == [named]
     assert not Poll.objects.exists()
 
 
 @pytest.mark.parametrize("missing", ["question", "options"])
-def test_what_is_needed_is_named(alice: User, client_for: ClientFor, missing: str) -> None:
+def test_missing_fields_are_listed(alice: User, client_for: ClientFor, missing: str) -> None:
     body = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
     del body[missing]
     assert fields_of(client_for(alice).post("/api/polls", body)) == [missing]
@@ -145,19 +143,19 @@ def test_what_is_needed_is_named(alice: User, client_for: ClientFor, missing: st
     "field",
     ["id", "state", "joinCode", "version", "totalVotes", "creator", "createdAt", "Question", ""],
 )
-def test_a_field_that_is_not_declared_is_refused(ask: Ask, field: str) -> None:
+def test_an_unknown_field_is_refused(ask: Ask, field: str) -> None:
     assert fields_of(ask(**{field: "x"})) == [field]
 
 
 @pytest.mark.parametrize("body", [[], "text", 1, None, True])
-def test_a_body_that_is_no_object_is_refused(
+def test_a_body_that_is_not_an_object_is_refused(
     alice: User, client_for: ClientFor, body: object
 ) -> None:
-    answer = client_for(alice).post("/api/polls", body, format="json")
-    assert answer.status_code == 400
+    response = client_for(alice).post("/api/polls", body, format="json")
+    assert response.status_code == 400
 
 
-def test_snake_case_is_taken_too(ask: Ask) -> None:
+def test_snake_case_is_accepted(ask: Ask) -> None:
     poll = poll_of(
         ask(
             is_published=True,
@@ -193,11 +191,11 @@ def test_a_guest_may_not_create(ask: Ask, guest: User) -> None:
 
 
 def test_a_visitor_may_not_create(ask: Ask) -> None:
-    answer = ask(user=None)
-    assert refusal_of(answer) == (401, "auth.required")
-    assert answer.json()["message"].startswith("Authentication")
+    response = ask(user=None)
+    assert refusal_of(response) == (401, "auth.required")
+    assert response.json()["message"].startswith("Authentication")
 
 
-def test_who_may_not_create_is_not_told_about_fields(ask: Ask, guest: User) -> None:
+def test_permission_is_checked_before_the_fields(ask: Ask, guest: User) -> None:
     assert refusal_of(ask(user=guest, question="")) == (403, "auth.account_required")
     assert refusal_of(ask(user=None, question="")) == (401, "auth.required")

@@ -14,7 +14,7 @@ from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
 from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
-from tests.polls.conftest import Answer, Ask, PublishedEvents, fields_of, poll_of
+from tests.polls.conftest import Ask, PublishedEvents, Response, fields_of, poll_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -60,7 +60,7 @@ def test_times_are_kept_and_shown_in_utc(ask: Ask, sent: str | None, shown: str 
         ["2996-05-04T09:30:00Z"],
     ],
 )
-def test_what_is_no_time_is_refused(ask: Ask, moment: object) -> None:
+def test_an_invalid_time_is_refused(ask: Ask, moment: object) -> None:
     assert fields_of(ask(opensAt=moment)) == ["opensAt"]
     assert fields_of(ask(closesAt=moment)) == ["closesAt"]
 
@@ -74,16 +74,16 @@ def test_a_time_before_1970_is_refused(
     assert fields_of(edit(client_for, alice, make_poll(), opensAt=moment)) == ["opensAt"]
 
 
-def test_a_poll_of_an_earlier_version_may_keep_such_a_time(
+def test_an_older_poll_can_keep_such_a_time(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, moment = make_poll(), "0001-01-01T00:00:00Z"
     set_times(poll, opens_at=moment)
-    answer = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
-    assert poll_of(answer)["opensAt"] == moment
+    response = edit(client_for, alice, poll, question="Milk or sugar?", opensAt=moment)
+    assert poll_of(response)["opensAt"] == moment
 
 
-def test_a_poll_can_not_close_in_the_past(ask: Ask) -> None:
+def test_a_poll_cannot_close_in_the_past(ask: Ask) -> None:
     assert fields_of(ask(closesAt=at(-HOUR))) == ["closesAt"]
 
 
@@ -92,13 +92,13 @@ def test_a_poll_may_have_opened_in_the_past(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("lead", [timedelta(0), -HOUR])
-def test_a_poll_has_to_open_before_it_closes(ask: Ask, lead: timedelta) -> None:
+def test_a_poll_must_open_before_it_closes(ask: Ask, lead: timedelta) -> None:
     closes_at = timezone.now() + 2 * HOUR
     times = {"opensAt": (closes_at - lead).isoformat(), "closesAt": closes_at.isoformat()}
     assert fields_of(ask(**times)) == ["closesAt"]
 
 
-def test_the_database_holds_the_order_too(make_poll: MakePoll) -> None:
+def test_the_database_checks_the_order(make_poll: MakePoll) -> None:
     now = timezone.now()
     make_poll()
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -108,7 +108,7 @@ def test_the_database_holds_the_order_too(make_poll: MakePoll) -> None:
 # The moment itself
 
 
-def test_each_deadline_counts_from_its_very_moment() -> None:
+def test_each_deadline_takes_effect_at_its_time() -> None:
     opens_at = timezone.now()
     closes_at, tick = opens_at + HOUR, timedelta(microseconds=1)
     poll = Poll(state=PollState.OPEN, opens_at=opens_at, closes_at=closes_at)
@@ -167,7 +167,7 @@ def test_a_poll_that_opened_and_closed_between_checks_is_published_as_closed(
     assert events.changes() == ["closed"]
 
 
-def test_what_is_not_due_is_left_alone(
+def test_polls_that_are_not_due_are_unchanged(
     alice: User, make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     now = timezone.now()
@@ -179,7 +179,7 @@ def test_what_is_not_due_is_left_alone(
     assert events == []
 
 
-def test_looking_costs_one_query_while_nothing_is_due(
+def test_checking_takes_one_query_if_nothing_is_due(
     make_poll: MakePoll, django_assert_num_queries: QueryLimit
 ) -> None:
     for _ in range(3):
@@ -204,11 +204,11 @@ def test_deadlines_beyond_one_batch_wait_for_the_next_run(
 # Editing them
 
 
-def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Answer:
+def edit(client_for: ClientFor, alice: User, poll: Poll, **changes: object) -> Response:
     return client_for(alice).patch(f"/api/polls/{poll.id}", changes)
 
 
-def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
+def test_an_edit_does_not_reopen_a_poll_past_its_deadline(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     for closes_at in (at(HOUR), None):
@@ -219,20 +219,22 @@ def test_an_edit_does_not_reopen_what_has_closed_unnoticed(
     assert events.changes() == ["closed", "edited"] * 2
 
 
-def test_a_time_to_close_that_has_passed_can_not_be_chosen(
+def test_a_past_closing_time_cannot_be_set(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     assert fields_of(edit(client_for, alice, make_poll(), closesAt=at(-HOUR))) == ["closesAt"]
 
 
-def test_it_may_stay_what_it_is(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_a_past_closing_time_can_stay(
+    alice: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
     poll, passed = make_poll(), timezone.now()
     set_times(poll, closes_at=passed)
     changes = {"question": "Milk or sugar?", "closesAt": passed.isoformat()}
     assert poll_of(edit(client_for, alice, poll, **changes))["question"] == "Milk or sugar?"
 
 
-def test_one_time_is_checked_against_the_other_that_stays(
+def test_a_new_time_is_checked_against_the_other(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     now = timezone.now()

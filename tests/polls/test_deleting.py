@@ -16,14 +16,17 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_poll_goes_with_its_options_and_votes_and_no_others(
+def test_a_poll_is_deleted_with_its_options_and_votes_only(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, other = make_poll(), make_poll()
     for each in (poll, other):
         vote(bob, each, 0)
-    answer = client_for(alice).delete(f"/api/polls/{poll.id}")
-    assert (answer.status_code, answer.json()) == (200, {"message": "Poll deleted successfully"})
+    response = client_for(alice).delete(f"/api/polls/{poll.id}")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": "Poll deleted successfully"},
+    )
     assert [each.id for each in Poll.objects.all()] == [other.id]
     finish_removals()
     assert Option.objects.count() == 3
@@ -36,7 +39,7 @@ def test_a_deleted_poll_is_missing_everywhere(
     poll, client = make_poll(), client_for(alice)
     address = f"/api/polls/{poll.id}"
     client.delete(address)
-    answers = [
+    responses = [
         client.delete(address),
         client.get(address),
         client.get(f"/api/polls/code/{poll.join_code}"),
@@ -44,7 +47,7 @@ def test_a_deleted_poll_is_missing_everywhere(
         client.patch(address, {"question": "Milk or sugar?"}),
         client.put(f"{address}/close"),
     ]
-    assert {refusal_of(answer) for answer in answers} == {(404, "poll.not_found")}
+    assert {refusal_of(response) for response in responses} == {(404, "poll.not_found")}
     assert client.get("/api/polls").json()["polls"] == []
 
 
@@ -59,7 +62,7 @@ def test_a_poll_can_be_deleted_in_every_state(
     assert not Poll.objects.exists()
 
 
-def test_watchers_are_told_and_newer_than_anything_before(
+def test_a_deletion_is_published_with_a_higher_revision(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll, client = make_poll(), client_for(alice)
@@ -74,7 +77,7 @@ def test_watchers_are_told_and_newer_than_anything_before(
     assert deleted.poll is None
 
 
-def test_staff_may_delete_what_is_not_theirs(
+def test_staff_can_delete_polls_of_others(
     staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     assert client_for(staff).delete(f"/api/polls/{make_poll().id}").status_code == 200
@@ -91,17 +94,17 @@ def test_others_may_not(bob: User, guest: User, make_poll: MakePoll, client_for:
     assert Poll.objects.exists()
 
 
-def test_the_creator_can_not_delete_what_a_moderator_has_hidden(
+def test_the_creator_cannot_delete_a_hidden_poll(
     alice: User, staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
-    answer = client_for(alice).delete(f"/api/polls/{poll.id}")
-    assert refusal_of(answer) == (409, "poll.hidden")
+    response = client_for(alice).delete(f"/api/polls/{poll.id}")
+    assert refusal_of(response) == (409, "poll.hidden")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_persons_polls_go_with_them_and_are_told_of(
+def test_polls_of_a_deleted_user_are_deleted_and_published(
     alice: User, bob: User, staff: User, make_poll: MakePoll, events: PublishedEvents
 ) -> None:
     kept = make_poll(actor=actor_of(bob))

@@ -23,7 +23,9 @@ def settings_of(poll: Poll) -> dict[str, Any]:
     }
 
 
-def test_a_duplicate_asks_the_same_in_the_same_way(alice: User, make_poll: MakePoll) -> None:
+def test_a_duplicate_has_the_same_question_options_and_settings(
+    alice: User, make_poll: MakePoll
+) -> None:
     poll = make_poll(
         options=["A", "B", "C", "D"],
         kind=PollKind.MULTIPLE,
@@ -52,7 +54,7 @@ def test_a_duplicate_is_a_draft_without_votes(alice: User, bob: User, make_poll:
     assert (poll.state, poll.ballot_count) == (PollState.CLOSED, 1)
 
 
-def test_times_are_kept_while_they_are_ahead(alice: User, make_poll: MakePoll) -> None:
+def test_future_times_are_copied(alice: User, make_poll: MakePoll) -> None:
     now = timezone.now()
     poll = make_poll(opens_at=now + timedelta(hours=1), closes_at=now + timedelta(hours=2))
     copy = duplicate_poll(actor=actor_of(alice), poll_id=poll.id)
@@ -74,14 +76,14 @@ def test_a_duplicate_outlives_its_poll(alice: User, make_poll: MakePoll) -> None
 
 def test_a_duplicate_over_rest(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     poll = make_poll()
-    answer = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
-    assert answer.status_code == 201
-    assert answer.json()["message"] == "Poll duplicated successfully"
-    shown = answer.json()["poll"]
+    response = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
+    assert response.status_code == 201
+    assert response.json()["message"] == "Poll duplicated successfully"
+    shown = response.json()["poll"]
     assert shown["id"] != str(poll.id)
     assert (shown["question"], shown["state"], shown["totalVotes"]) == (poll.question, "draft", 0)
     assert [option["text"] for option in shown["options"]] == ["Tea", "Coffee", "Water"]
-    assert answer.headers["ETag"] == '"1"'
+    assert response.headers["ETag"] == '"1"'
 
 
 def test_the_same_key_makes_one_duplicate(
@@ -95,7 +97,7 @@ def test_the_same_key_makes_one_duplicate(
     assert Poll.objects.count() == 2
 
 
-def test_what_staff_duplicate_is_theirs(staff: User, make_poll: MakePoll) -> None:
+def test_a_duplicate_belongs_to_its_maker(staff: User, make_poll: MakePoll) -> None:
     assert duplicate_poll(actor=actor_of(staff), poll_id=make_poll().id).creator_id == staff.id
 
 
@@ -110,15 +112,15 @@ def test_others_may_not_duplicate(
         (charlie, draft): (404, "poll.not_found"),
     }
     for (who, which), expected in refused.items():
-        answer = client_for(who).post(f"/api/polls/{which.id}/duplicate")
-        assert (answer.status_code, answer.json()["code"]) == expected
+        response = client_for(who).post(f"/api/polls/{which.id}/duplicate")
+        assert (response.status_code, response.json()["code"]) == expected
     assert Poll.objects.count() == 2
 
 
-def test_a_hidden_poll_is_not_brought_back_as_a_duplicate(
+def test_a_hidden_poll_cannot_be_duplicated(
     alice: User, staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam")
-    answer = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
-    assert (answer.status_code, answer.json()["code"]) == (409, "poll.hidden")
+    response = client_for(alice).post(f"/api/polls/{poll.id}/duplicate")
+    assert (response.status_code, response.json()["code"]) == (409, "poll.hidden")

@@ -15,7 +15,7 @@ from tests.polls.conftest import PublishedEvents, fields_of, poll_of, refusal_of
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def test_the_fields_given_change_and_no_others(
+def test_only_the_given_fields_change(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, client = make_poll(), client_for(alice)
@@ -30,9 +30,9 @@ def test_the_fields_given_change_and_no_others(
         "closesAt": "2996-05-04T09:30:00Z",
     }
     for name, value in changes.items():
-        answer = client.patch(f"/api/polls/{poll.id}", {name: value})
-        assert answer.json()["message"] == "Poll updated successfully"
-        after = poll_of(answer)
+        response = client.patch(f"/api/polls/{poll.id}", {name: value})
+        assert response.json()["message"] == "Poll updated successfully"
+        after = poll_of(response)
         follows = {"updatedAt", "version"} | ({"maxChoices"} if name == "kind" else set())
         assert after[name] == value
         assert {key for key in after if after[key] != before[key]} <= {name} | follows
@@ -50,7 +50,7 @@ def test_put_and_patch_do_the_same(
     assert (shown["allowChange"], shown["question"]) == (True, "Tea or coffee?")
 
 
-def test_nothing_given_changes_nothing(
+def test_an_empty_edit_changes_nothing(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
@@ -73,15 +73,15 @@ def test_nothing_given_changes_nothing(
         ({"creatorId": "x"}, "creatorId"),
     ],
 )
-def test_an_edit_is_read_as_strictly_as_a_new_poll(
+def test_an_edit_is_validated_as_strictly_as_a_new_poll(
     alice: User,
     make_poll: MakePoll,
     client_for: ClientFor,
     changes: dict[str, object],
     field: str,
 ) -> None:
-    answer = client_for(alice).patch(f"/api/polls/{make_poll().id}", changes)
-    assert fields_of(answer) == [field]
+    response = client_for(alice).patch(f"/api/polls/{make_poll().id}", changes)
+    assert fields_of(response) == [field]
 
 
 def test_a_refused_edit_changes_nothing_at_all(
@@ -98,11 +98,11 @@ def test_a_refused_edit_changes_nothing_at_all(
 # Who may
 
 
-def test_staff_may_edit_what_is_not_theirs(
+def test_staff_can_edit_polls_of_others(
     staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
-    answer = client_for(staff).patch(f"/api/polls/{make_poll().id}", {"allowChange": True})
-    assert poll_of(answer)["creator"]["name"] == "Alice"
+    response = client_for(staff).patch(f"/api/polls/{make_poll().id}", {"allowChange": True})
+    assert poll_of(response)["creator"]["name"] == "Alice"
 
 
 def test_others_may_not(bob: User, guest: User, make_poll: MakePoll, client_for: ClientFor) -> None:
@@ -116,7 +116,7 @@ def test_others_may_not(bob: User, guest: User, make_poll: MakePoll, client_for:
     assert not Poll.objects.get().allow_change
 
 
-def test_the_creator_may_not_edit_what_a_moderator_has_hidden(
+def test_the_creator_cannot_edit_a_hidden_poll(
     alice: User, staff: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
@@ -140,7 +140,7 @@ def test_an_edit_may_publish(
 
 
 @pytest.mark.parametrize("is_published", [True, False])
-def test_saying_what_is_so_already_changes_nothing(
+def test_setting_the_same_values_changes_nothing(
     alice: User, make_poll: MakePoll, client_for: ClientFor, is_published: bool
 ) -> None:
     poll = make_poll(is_published=is_published)
@@ -148,25 +148,25 @@ def test_saying_what_is_so_already_changes_nothing(
     assert Poll.objects.get().revision == 1
 
 
-def test_what_was_published_does_not_become_a_draft_again(
+def test_a_published_poll_cannot_become_a_draft(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, client = make_poll(), client_for(alice)
     for _ in range(2):
-        answer = client.patch(f"/api/polls/{poll.id}", {"isPublished": False})
-        assert fields_of(answer) == ["isPublished"]
+        response = client.patch(f"/api/polls/{poll.id}", {"isPublished": False})
+        assert fields_of(response) == ["isPublished"]
         close_poll(actor=actor_of(alice), poll_id=poll.id)
 
 
-def test_an_edit_can_not_publish_what_is_closed_and_then_tells_nothing(
+def test_an_edit_cannot_publish_a_closed_poll(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()
     close_poll(actor=actor_of(alice), poll_id=poll.id)
     events.clear()
     changes = {"question": "Milk or sugar?", "isPublished": True}
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
-    assert refusal_of(answer) == (409, "poll.closed")
+    response = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    assert refusal_of(response) == (409, "poll.closed")
     poll.refresh_from_db()
     assert (poll.question, events) == ("Tea or coffee?", [])
 
@@ -184,7 +184,7 @@ def test_an_edit_can_not_publish_what_is_closed_and_then_tells_nothing(
         {"closesAt": "2996-05-04T09:30:00Z"},
     ],
 )
-def test_what_nobody_voted_on_may_change_after_votes(
+def test_other_fields_can_change_after_votes(
     alice: User,
     bob: User,
     make_poll: MakePoll,
@@ -198,7 +198,7 @@ def test_what_nobody_voted_on_may_change_after_votes(
     assert shown["totalVotes"] == 1
 
 
-def test_watchers_are_told_how_it_is_now_and_no_numbers(
+def test_an_edit_is_published_without_counts(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(results_visibility=ResultsVisibility.OWNER, kind=PollKind.MULTIPLE)
@@ -216,7 +216,7 @@ def test_watchers_are_told_how_it_is_now_and_no_numbers(
     }
 
 
-def test_a_new_wording_is_a_newer_tally_for_those_who_see_it(
+def test_a_new_question_is_published_as_a_newer_tally(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll()

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from polls.models import Option, Poll
 from tests.conftest import ClientFor, MakePoll, option_ids, vote
-from tests.polls.conftest import Answer, PublishedEvents, fields_of, poll_of, refusal_of, texts_of
+from tests.polls.conftest import PublishedEvents, Response, fields_of, poll_of, refusal_of, texts_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -65,7 +65,7 @@ EDITS: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
 }
 
 
-def send(client_for: ClientFor, user: User, poll: Poll, options: list[Any]) -> Answer:
+def send(client_for: ClientFor, user: User, poll: Poll, options: list[Any]) -> Response:
     ids = dict(zip(LETTERS, map(str, option_ids(poll)), strict=True))
     sent = [
         {**option, "id": ids.get(option["id"], option["id"])} if "id" in option else option
@@ -75,7 +75,7 @@ def send(client_for: ClientFor, user: User, poll: Poll, options: list[Any]) -> A
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_options_stay_who_they_are(
+def test_options_keep_their_ids(
     alice: User, make_poll: MakePoll, client_for: ClientFor, edit: str
 ) -> None:
     poll = make_poll(options=list(OLD.values()))
@@ -104,7 +104,7 @@ def test_options_stay_who_they_are(
         (["Tea", {"text": "Milk", "voteCount": 5}], "options.1.voteCount"),
     ],
 )
-def test_a_list_that_can_not_be_is_refused(
+def test_an_invalid_list_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, options: list[Any], field: str
 ) -> None:
     poll = make_poll(options=list(OLD.values()))
@@ -112,7 +112,7 @@ def test_a_list_that_can_not_be_is_refused(
     assert texts_of(poll) == ["Tea", "Coffee", "Water"]
 
 
-def test_an_option_of_another_poll_is_none_of_this_one(
+def test_an_option_of_another_poll_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, other = make_poll(), make_poll()
@@ -121,9 +121,7 @@ def test_an_option_of_another_poll_is_none_of_this_one(
     assert texts_of(other) == ["Tea", "Coffee", "Water"]
 
 
-def test_the_options_of_a_poll_are_one_list_in_order(
-    alice: User, make_poll: MakePoll, client_for: ClientFor
-) -> None:
+def test_positions_stay_contiguous(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     """An edit of many, which touches every position, leaves none behind."""
     texts = [f"Option {number}" for number in range(50)]
     poll, client = make_poll(options=texts), client_for(alice)
@@ -146,7 +144,7 @@ def test_the_options_of_a_poll_are_one_list_in_order(
         [{"id": "C", "text": "Coffee"}, {"id": "T", "text": "Tea"}, "Water"],
     ],
 )
-def test_they_stand_once_somebody_has_voted(
+def test_options_cannot_change_once_somebody_has_voted(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor, options: list[Any]
 ) -> None:
     poll = make_poll(options=list(OLD.values()))
@@ -163,7 +161,7 @@ def test_they_stand_once_somebody_has_voted(
         [{"id": "T", "text": "Tea"}, "Coffee", {"id": "W", "text": " Water "}],
     ],
 )
-def test_the_same_again_is_no_change_after_votes(
+def test_the_same_options_are_accepted_after_votes(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor, options: list[Any]
 ) -> None:
     poll = make_poll(options=list(OLD.values()))
@@ -175,7 +173,7 @@ def test_the_same_again_is_no_change_after_votes(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_they_may_change_again_once_all_votes_are_taken_back(
+def test_options_can_change_again_after_all_votes_are_taken_back(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll(allow_change=True)
@@ -185,7 +183,7 @@ def test_they_may_change_again_once_all_votes_are_taken_back(
     assert [option["text"] for option in shown["options"]] == ["Milk", "Juice"]
 
 
-def test_other_options_are_a_newer_tally_and_the_same_are_not(
+def test_changed_options_raise_the_version(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     poll = make_poll(options=list(OLD.values()))

@@ -28,7 +28,7 @@ BODY = {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]}
         ("*", "*"),
     ],
 )
-def test_an_origin_is_kept_as_a_browser_writes_it(origin: str, settled: str) -> None:
+def test_an_origin_is_stored_as_browsers_write_it(origin: str, settled: str) -> None:
     assert settle_embed_origins([origin]) == [settled]
 
 
@@ -70,14 +70,14 @@ NO_ORIGINS = [
 
 
 @pytest.mark.parametrize("text", NO_ORIGINS)
-def test_what_is_no_origin_is_refused_by_its_place(text: str) -> None:
+def test_an_invalid_origin_is_refused_with_its_index(text: str) -> None:
     with pytest.raises(ValidationFailedError) as refusal:
         settle_embed_origins(["https://example.org", text])
     assert [error.field for error in refusal.value.errors] == ["embedOrigins.1"]
 
 
 @given(st.text())
-def test_nothing_gets_into_the_header_that_could_end_the_directive(text: str) -> None:
+def test_no_origin_can_end_the_directive(text: str) -> None:
     try:
         settled = settle_embed_origins([text])
     except ValidationFailedError:
@@ -87,12 +87,12 @@ def test_nothing_gets_into_the_header_that_could_end_the_directive(text: str) ->
     assert not set(source) & set(" \t\r\n;,'\"")
 
 
-def test_an_origin_is_kept_once_and_in_its_place() -> None:
+def test_duplicate_origins_are_removed() -> None:
     origins = ["https://b.example", "https://a.example", "https://B.example:443"]
     assert settle_embed_origins(origins) == ["https://b.example", "https://a.example"]
 
 
-def test_every_site_stands_alone() -> None:
+def test_a_wildcard_must_be_the_only_entry() -> None:
     with pytest.raises(ValidationFailedError):
         settle_embed_origins(["*", "https://example.org"])
     assert settle_embed_origins(["*", "*"]) == ["*"]
@@ -118,33 +118,31 @@ def test_the_header_names_who_may_frame(origins: list[str], sources: list[str]) 
 
 
 @pytest.mark.django_db
-def test_nobody_may_frame_a_poll_unless_told(alice: User, client_for: ClientFor) -> None:
-    answer = client_for(alice).post("/api/polls", BODY)
-    assert answer.json()["poll"]["embedOrigins"] == []
+def test_polls_cannot_be_embedded_by_default(alice: User, client_for: ClientFor) -> None:
+    response = client_for(alice).post("/api/polls", BODY)
+    assert response.json()["poll"]["embedOrigins"] == []
     assert frame_ancestors(Poll.objects.get()) == ["'none'"]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["embedOrigins", "embed_origins"])
-def test_origins_are_taken_when_a_poll_is_made(
-    alice: User, client_for: ClientFor, name: str
-) -> None:
-    answer = client_for(alice).post("/api/polls", BODY | {name: ["https://Example.org"]})
-    assert answer.status_code == 201
-    assert answer.json()["poll"]["embedOrigins"] == ["https://example.org"]
+def test_origins_can_be_set_at_creation(alice: User, client_for: ClientFor, name: str) -> None:
+    response = client_for(alice).post("/api/polls", BODY | {name: ["https://Example.org"]})
+    assert response.status_code == 201
+    assert response.json()["poll"]["embedOrigins"] == ["https://example.org"]
 
 
 @pytest.mark.django_db
-def test_origins_are_changed_and_taken_away(
+def test_origins_can_be_changed_and_removed(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll, client = make_poll(), client_for(alice)
     address = f"/api/polls/{poll.id}"
     for origins in (["https://example.org"], ["*"], []):
-        answer = client.patch(address, {"embedOrigins": origins})
-        assert answer.status_code == 200
+        response = client.patch(address, {"embedOrigins": origins})
+        assert response.status_code == 200
         assert client.get(address).json()["poll"]["embedOrigins"] == origins
-    assert int(answer.headers["ETag"].strip('"')) == poll.revision + 3
+    assert int(response.headers["ETag"].strip('"')) == poll.revision + 3
 
 
 @pytest.mark.django_db
@@ -161,26 +159,26 @@ def test_origins_are_changed_and_taken_away(
         [f"https://s{number}.example" for number in range(MAX_EMBED_ORIGINS + 1)],
     ],
 )
-def test_a_list_of_another_form_is_refused(
+def test_a_malformed_list_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, origins: object
 ) -> None:
     poll, client = make_poll(embed_origins=["https://example.org"]), client_for(alice)
-    for answer in (
+    for response in (
         client.post("/api/polls", BODY | {"embedOrigins": origins}),
         client.patch(f"/api/polls/{poll.id}", {"embedOrigins": origins}),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (400, "validation")
-        assert answer.json()["errors"][0]["field"].startswith("embedOrigins")
+        assert (response.status_code, response.json()["code"]) == (400, "validation")
+        assert response.json()["errors"][0]["field"].startswith("embedOrigins")
     poll.refresh_from_db()
     assert poll.embed_origins == ["https://example.org"]
 
 
 @pytest.mark.django_db
-def test_others_may_not_say_who_may_frame(
+def test_others_cannot_set_origins(
     charlie: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
-    answer = client_for(charlie).patch(f"/api/polls/{poll.id}", {"embedOrigins": ["*"]})
-    assert (answer.status_code, answer.json()["code"]) == (403, "poll.not_owner")
+    response = client_for(charlie).patch(f"/api/polls/{poll.id}", {"embedOrigins": ["*"]})
+    assert (response.status_code, response.json()["code"]) == (403, "poll.not_owner")
     poll.refresh_from_db()
     assert poll.embed_origins == []

@@ -5,24 +5,24 @@ import pytest
 from accounts.models import User
 from polls.models import Poll
 from tests.conftest import ClientFor, MakePoll, vote
-from tests.polls.conftest import Answer, poll_of, refusal_of
+from tests.polls.conftest import Response, poll_of, refusal_of
 
 # More digits than Python turns into a number.
 ENDLESS = '"' + "9" * 5000 + '"'
 
 
-def edit(client: ClientFor, user: User, poll: Poll, *, if_match: str | None) -> Answer:
+def edit(client: ClientFor, user: User, poll: Poll, *, if_match: str | None) -> Response:
     headers = {} if if_match is None else {"If-Match": if_match}
     body = {"question": "Milk or sugar?"}
     return client(user).patch(f"/api/polls/{poll.id}", body, headers=headers)
 
 
-def test_every_answer_with_a_poll_says_its_revision(
+def test_every_response_with_a_poll_has_its_etag(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
     address = f"/api/polls/{poll.id}"
-    answers = [
+    responses = [
         client.get(address),
         client.get(f"/api/polls/code/{poll.join_code}"),
         client.patch(address, {"allowChange": True}),
@@ -32,7 +32,7 @@ def test_every_answer_with_a_poll_says_its_revision(
         client.put(f"{address}/reopen"),
         client.get(address),
     ]
-    tags = [answer.headers["ETag"] for answer in answers]
+    tags = [response.headers["ETag"] for response in responses]
     assert tags == ['"1"', '"1"', '"2"', '"3"', '"4"', '"4"', '"5"', '"5"']
 
 
@@ -48,14 +48,14 @@ def test_a_new_poll_has_a_tag(alice: User, client_for: ClientFor) -> None:
         *('W/"2"', '"1", W/"2"', '"2-gzip"', 'W/"2;gzip"', '"2-br"'),
     ],
 )
-def test_a_poll_that_is_as_it_was_read_is_changed(
+def test_a_matching_etag_allows_the_change(
     alice: User, make_poll: MakePoll, client_for: ClientFor, if_match: str | None
 ) -> None:
     poll = make_poll()
     Poll.objects.update(revision=2)
-    answer = edit(client_for, alice, poll, if_match=if_match)
-    assert poll_of(answer)["question"] == "Milk or sugar?"
-    assert answer.headers["ETag"] == '"3"'
+    response = edit(client_for, alice, poll, if_match=if_match)
+    assert poll_of(response)["question"] == "Milk or sugar?"
+    assert response.headers["ETag"] == '"3"'
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_poll_that_is_as_it_was_read_is_changed(
     ],
     ids=lambda if_match: if_match[:8] or "nothing",
 )
-def test_a_poll_that_has_changed_since_is_left_alone(
+def test_an_outdated_etag_refuses_the_change(
     alice: User, make_poll: MakePoll, client_for: ClientFor, if_match: str
 ) -> None:
     poll = make_poll()
@@ -92,7 +92,7 @@ def test_a_poll_that_has_changed_since_is_left_alone(
     assert (poll.question, poll.revision) == ("Tea or coffee?", 2)
 
 
-def test_put_honours_it_too(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_put_honours_if_match(alice: User, make_poll: MakePoll, client_for: ClientFor) -> None:
     address, headers = f"/api/polls/{make_poll().id}", {"If-Match": '"1"'}
     client = client_for(alice)
     statuses = [
@@ -110,7 +110,7 @@ def test_put_honours_it_too(alice: User, make_poll: MakePoll, client_for: Client
         ("delete", "", True),
     ],
 )
-def test_moves_and_deletion_honour_it_too(
+def test_state_changes_and_deletion_honour_if_match(
     alice: User,
     make_poll: MakePoll,
     client_for: ClientFor,
@@ -134,8 +134,8 @@ def test_a_stranger_learns_no_revision_by_guessing(
     bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     draft = make_poll(is_published=False)
-    answers = [edit(client_for, bob, draft, if_match=tag) for tag in ('"1"', '"2"', "*")]
-    assert {refusal_of(answer) for answer in answers} == {(404, "poll.not_found")}
+    responses = [edit(client_for, bob, draft, if_match=tag) for tag in ('"1"', '"2"', "*")]
+    assert {refusal_of(response) for response in responses} == {(404, "poll.not_found")}
 
 
 @pytest.mark.django_db(transaction=True)

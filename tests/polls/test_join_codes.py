@@ -40,7 +40,7 @@ def test_a_poll_keeps_its_code_as_long_as_nobody_else_needs_it(
 
 
 @pytest.mark.parametrize("state", [PollState.DRAFT, PollState.OPEN])
-def test_a_living_polls_code_is_given_to_no_other(
+def test_the_code_of_an_active_poll_is_not_reused(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch, state: PollState
 ) -> None:
     monkeypatch.setattr(join_codes, "DIGITS", "1")
@@ -48,7 +48,7 @@ def test_a_living_polls_code_is_given_to_no_other(
     assert free_join_code() == "1" * (SHORTEST + 1)
 
 
-def test_a_closed_polls_code_can_be_given_again(
+def test_the_code_of_a_closed_poll_can_be_reused(
     alice: User, make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = make_poll()
@@ -66,7 +66,7 @@ def test_codes_grow_as_the_short_ones_are_used_up(
     assert [len(code) for code in codes] == [SHORTEST, SHORTEST + 1, SHORTEST + 2]
 
 
-def test_the_longest_code_fits_its_column_and_is_the_end(
+def test_the_longest_code_fits_its_column(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Poll._meta.get_field("join_code").max_length == LONGEST
@@ -97,7 +97,7 @@ def test_a_poll_reopened_under_a_taken_code_gets_a_new_one(
 # Between looking for a free code and saving it, somebody else may take it: the database refuses.
 
 
-def test_the_database_refuses_a_second_living_poll_with_a_code(make_poll: MakePoll) -> None:
+def test_the_database_refuses_two_active_polls_with_one_code(make_poll: MakePoll) -> None:
     first, second = make_poll(), make_poll()
     with pytest.raises(IntegrityError), transaction.atomic():
         give_code(second, first.join_code)
@@ -135,7 +135,7 @@ def test_a_code_taken_at_the_moment_of_reopening_is_not_used_twice(
     assert shown["joinCode"] != poll.join_code
 
 
-def test_what_no_other_code_helps_against_is_not_swallowed(
+def test_other_integrity_errors_are_raised(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("polls.services.settle_max_choices", lambda *_: 0)

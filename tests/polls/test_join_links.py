@@ -88,6 +88,6 @@ def test_the_png_is_as_large_as_whole_modules_allow(poll: Poll, asked_px: int) -
 
 
 @pytest.mark.parametrize("asked_px", [-1, 0, 1, 10**9])
-def test_no_size_that_is_asked_for_does_harm(poll: Poll, asked_px: int) -> None:
+def test_the_size_is_bounded(poll: Poll, asked_px: int) -> None:
     width, _ = png_size(join_qr_png(poll, SITE, asked_px))
     assert 0 < width <= MAX_PNG_PX

@@ -10,7 +10,7 @@ from apikit.models import IdempotencyRecord
 from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
-from tests.polls.conftest import QUESTION, Answer, PublishedEvents, fields_of, poll_of, refusal_of
+from tests.polls.conftest import QUESTION, PublishedEvents, Response, fields_of, poll_of, refusal_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -33,7 +33,7 @@ OTHERS = {
 }
 
 
-def send(client: APIClient, request: tuple[str, str, Any], poll: Poll, key: str = "k1") -> Answer:
+def send(client: APIClient, request: tuple[str, str, Any], poll: Poll, key: str = "k1") -> Response:
     method, address, body = request
     headers = {"Idempotency-Key": key}
     return getattr(client, method)(address.format(id=poll.id), body, headers=headers)
@@ -48,7 +48,7 @@ def ready_for(write: str, alice: User, make_poll: MakePoll) -> Poll:
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_every_write_is_done_once(
+def test_every_write_happens_once(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents, write: str
 ) -> None:
     poll, client = ready_for(write, alice, make_poll), client_for(alice)
@@ -63,7 +63,7 @@ def test_every_write_is_done_once(
     assert (list(Poll.objects.values_list("id", "revision")), len(events)) == (state, told)
 
 
-def test_the_first_answer_comes_again_whatever_became_of_the_poll(
+def test_the_first_response_is_repeated_after_later_changes(
     alice: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     client, poll = client_for(alice), make_poll()
@@ -78,12 +78,12 @@ def test_the_key_of_another_request_is_refused(
 ) -> None:
     client, poll = client_for(alice), make_poll()
     send(client, WRITES["patch"], poll)
-    answer = send(client, OTHERS[other], poll)
-    assert refusal_of(answer) == (422, "idempotency.key_reused")
+    response = send(client, OTHERS[other], poll)
+    assert refusal_of(response) == (422, "idempotency.key_reused")
     assert (Poll.objects.get().question, Poll.objects.get().state) == ("Milk?", "open")
 
 
-def test_everybody_has_keys_of_their_own(
+def test_keys_of_different_users_are_separate(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
     poll = make_poll()
@@ -91,7 +91,7 @@ def test_everybody_has_keys_of_their_own(
     assert len(ids) == 2
 
 
-def test_a_refused_write_spends_no_key(
+def test_a_refused_write_leaves_the_key_unused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, events: PublishedEvents
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=False)
@@ -102,9 +102,9 @@ def test_a_refused_write_spends_no_key(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\tin", "ключ"])
-def test_what_is_no_key_is_refused(
+def test_an_invalid_key_is_refused(
     alice: User, make_poll: MakePoll, client_for: ClientFor, key: str
 ) -> None:
-    answer = send(client_for(alice), WRITES["create"], make_poll(), key)
-    assert fields_of(answer) == ["Idempotency-Key"]
+    response = send(client_for(alice), WRITES["create"], make_poll(), key)
+    assert fields_of(response) == ["Idempotency-Key"]
     assert Poll.objects.count() == 1

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from polls.models import Poll, PollKind
 from tests.conftest import ClientFor, MakePoll, vote
-from tests.polls.conftest import Answer, Ask, fields_of, poll_of, refusal_of
+from tests.polls.conftest import Ask, Response, fields_of, poll_of, refusal_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ THREE = ["Tea", "Coffee", "Water"]
         ({"kind": "multiple", "maxChoices": 3}, ("multiple", 3)),
     ],
 )
-def test_as_many_as_there_are_may_be_chosen_unless_told(
+def test_all_options_can_be_chosen_by_default(
     ask: Ask, fields: dict[str, object], expected: tuple[str, int]
 ) -> None:
     poll = poll_of(ask(options=THREE, **fields))
@@ -96,15 +96,15 @@ def test_an_edit_that_does_not_fit_is_refused(
     changes: dict[str, object],
 ) -> None:
     poll = make_poll(kind=kind, options=THREE)
-    answer = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
-    assert fields_of(answer) == ["maxChoices"]
+    response = client_for(alice).patch(f"/api/polls/{poll.id}", changes)
+    assert fields_of(response) == ["maxChoices"]
     poll.refresh_from_db()
     assert poll.revision == 1
 
 
 def edit_after_a_vote(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor, changes: dict[str, object]
-) -> Answer:
+) -> Response:
     """The poll lets people choose two of three."""
     poll = make_poll(kind=MULTIPLE, max_choices=2, options=THREE)
     vote(bob, poll, 0, 1)
@@ -113,15 +113,15 @@ def edit_after_a_vote(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("changes", [{"kind": "single"}, {"maxChoices": 1}, {"maxChoices": 3}])
-def test_both_stand_once_somebody_has_voted(
+def test_kind_and_number_cannot_change_once_somebody_has_voted(
     alice: User,
     bob: User,
     make_poll: MakePoll,
     client_for: ClientFor,
     changes: dict[str, object],
 ) -> None:
-    answer = edit_after_a_vote(alice, bob, make_poll, client_for, changes)
-    assert refusal_of(answer) == (409, "poll.has_votes")
+    response = edit_after_a_vote(alice, bob, make_poll, client_for, changes)
+    assert refusal_of(response) == (409, "poll.has_votes")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -142,7 +142,7 @@ def test_the_same_again_is_no_change(
 @pytest.mark.parametrize(
     "fields", [{"kind": SINGLE, "max_choices": 2}, {"kind": MULTIPLE, "max_choices": 0}]
 )
-def test_the_database_keeps_them_in_step_too(
+def test_the_database_checks_kind_and_number(
     make_poll: MakePoll, fields: dict[str, object]
 ) -> None:
     poll = make_poll()

@@ -35,9 +35,9 @@ def polls(alice: User, bob: User, make_poll: MakePoll) -> None:
 
 def listed(client: APIClient, query: str = "") -> list[str]:
     """The questions of the polls in the answer, in their order."""
-    answer = client.get(f"/api/polls?{query}")
-    assert answer.status_code == 200, answer.json()
-    return [poll["question"] for poll in answer.json()["polls"]]
+    response = client.get(f"/api/polls?{query}")
+    assert response.status_code == 200, response.json()
+    return [poll["question"] for poll in response.json()["polls"]]
 
 
 def names(user: str, *states: str) -> set[str]:
@@ -97,7 +97,7 @@ OWN_LISTS: dict[str, tuple[set[str], set[str], set[str]]] = {
 
 
 @pytest.mark.usefixtures("polls")
-def test_everybody_is_shown_what_they_may_see_of_what_they_ask_for(
+def test_filters_return_only_visible_polls(
     alice: User, charlie: User, staff: User, client_for: ClientFor
 ) -> None:
     clients = [client_for(user) for user in (alice, charlie, None, staff)]
@@ -108,15 +108,15 @@ def test_everybody_is_shown_what_they_may_see_of_what_they_ask_for(
 
 
 @pytest.mark.usefixtures("polls")
-def test_one_may_ask_for_ones_own(
+def test_creator_me_lists_own_polls(
     alice: User, charlie: User, staff: User, client_for: ClientFor
 ) -> None:
     clients = [client_for(user) for user in (alice, charlie, staff)]
     for query, expected in OWN_LISTS.items():
         shown = [set(listed(client, query.format(alice=alice.id))) for client in clients]
         assert shown == list(expected), query
-        answer = client_for(None).get(f"/api/polls?{query.format(alice=alice.id)}")
-        assert refusal_of(answer) == (401, "auth.required"), query
+        response = client_for(None).get(f"/api/polls?{query.format(alice=alice.id)}")
+        assert refusal_of(response) == (401, "auth.required"), query
 
 
 def test_the_newest_come_first(make_poll: MakePoll, client_for: ClientFor) -> None:
@@ -180,7 +180,7 @@ def test_an_empty_search_finds_everything(make_poll: MakePoll, client_for: Clien
         ("search=" + "x" * 501, "search"),
     ],
 )
-def test_a_query_that_can_not_be_is_refused(client_for: ClientFor, query: str, field: str) -> None:
+def test_an_invalid_query_is_refused(client_for: ClientFor, query: str, field: str) -> None:
     assert fields_of(client_for(None).get(f"/api/polls?{query}")) == [field]
 
 
@@ -216,7 +216,9 @@ def test_a_list_comes_in_pages(make_poll: MakePoll, client_for: ClientFor) -> No
         assert body["pagination"] == dict(zip(names, pagination, strict=True)), query
 
 
-def test_a_listed_poll_is_shown_as_it_is_alone(make_poll: MakePoll, client_for: ClientFor) -> None:
+def test_a_listed_poll_is_the_same_as_a_single_one(
+    make_poll: MakePoll, client_for: ClientFor
+) -> None:
     poll, client = make_poll(), client_for(None)
     [shown] = client.get("/api/polls").json()["polls"]
     assert shown == client.get(f"/api/polls/{poll.id}").json()["poll"]

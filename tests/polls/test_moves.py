@@ -59,11 +59,11 @@ def test_a_move_leads_where_the_table_says(
 ) -> None:
     poll = make_poll_in(state, make_poll)
     events.clear()
-    answer = client_for(alice).put(f"/api/polls/{poll.id}/{move}")
-    if answer.status_code == 409:
-        outcome = answer.json()["code"]
+    response = client_for(alice).put(f"/api/polls/{poll.id}/{move}")
+    if response.status_code == 409:
+        outcome = response.json()["code"]
     else:
-        outcome = ": ".join([poll_of(answer)["state"], *events.changes()])
+        outcome = ": ".join([poll_of(response)["state"], *events.changes()])
     assert outcome == MOVES[state][move]
     poll.refresh_from_db()
     has_moved = bool(events.changes())
@@ -78,11 +78,11 @@ def test_a_move_says_what_was_done_and_shows_the_poll(
     alice: User, make_poll: MakePoll, client_for: ClientFor, move: str, word: str
 ) -> None:
     client, poll = client_for(alice), make_poll(is_published=move != "publish")
-    answers = [client.put(f"/api/polls/{poll.id}/{move}") for _ in range(2)]
-    for answer in answers:
-        assert answer.json()["message"] == f"Poll {word} successfully"
-        assert answer.json()["poll"] == client.get(f"/api/polls/{poll.id}").json()["poll"]
-    assert answers[0].json() == answers[1].json()
+    responses = [client.put(f"/api/polls/{poll.id}/{move}") for _ in range(2)]
+    for response in responses:
+        assert response.json()["message"] == f"Poll {word} successfully"
+        assert response.json()["poll"] == client.get(f"/api/polls/{poll.id}").json()["poll"]
+    assert responses[0].json() == responses[1].json()
 
 
 def test_a_poll_keeps_its_tally_through_closing_and_reopening(

@@ -10,7 +10,7 @@ from accounts.models import User
 from polls.models import Poll
 from polls.services import close_poll, hide_poll
 from tests.conftest import ClientFor, MakePoll, actor_of
-from tests.polls.conftest import Answer, poll_of, refusal_of
+from tests.polls.conftest import Response, poll_of, refusal_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -23,7 +23,7 @@ def with_code(poll: Poll, code: str) -> Poll:
     return poll
 
 
-def by_code(client_for: ClientFor, code: str, user: User | None = None) -> Answer:
+def by_code(client_for: ClientFor, code: str, user: User | None = None) -> Response:
     return client_for(user).get(f"/api/polls/code/{code}")
 
 

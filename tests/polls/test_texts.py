@@ -64,8 +64,8 @@ def test_services_refuse_them_whoever_calls(make_poll: MakePoll) -> None:
 
 def test_half_of_a_surrogate_pair_is_refused(alice: User, client_for: ClientFor) -> None:
     body = r'{"question": "Tea \ud83c?", "options": ["Tea", "\udf75"]}'
-    answer = client_for(alice).post("/api/polls", body, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    response = client_for(alice).post("/api/polls", body, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
 
 def test_blanks_around_are_taken_off(ask: Ask) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from redis.asyncio import ConnectionPool
 
-from apikit.postgres.bounded_connections import BoundedConnection, answer_timeout_s
+from apikit.postgres.bounded_connections import BoundedConnection, response_timeout_s
 from apikit.postgres.dedicated_connection import use_dedicated_connection
 from polling_site.config.connection_options import is_serving, redis_options, serving_options
 from polling_site.management.commands import run
@@ -155,11 +155,11 @@ def test_options_in_database_url_take_precedence() -> None:
 
 
 def test_a_server_gets_longer_to_answer_than_it_gives_itself() -> None:
-    limit_s = answer_timeout_s()
+    limit_s = response_timeout_s()
     assert limit_s is not None
     assert limit_s > settings.DATABASE_STATEMENT_TIMEOUT_SECONDS
 
 
 def test_without_a_limit_for_statements_answers_may_take_any_time(settings: Any) -> None:
     settings.DATABASE_STATEMENT_TIMEOUT_SECONDS = 0
-    assert answer_timeout_s() is None
+    assert response_timeout_s() is None

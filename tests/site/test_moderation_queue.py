@@ -12,7 +12,7 @@ from polls.abuse_reports import report_poll
 from polls.models import AbuseReason
 from polls.services import hide_poll
 from tests.conftest import MakePoll, actor_of, make_user
-from tests.desk import Desk
+from tests.moderation_client import ModerationClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,7 @@ def test_the_start_page_shows_the_moderation_queue(
     )
     hide_poll(actor=actor_of(staff), poll_id=hidden.id, reason="Known spammer.")
     suspend_user(actor=actor_of(staff), user_id=charlie.id, reason="Votes from a script.")
-    page = Desk(staff).client.get("/admin/").content.decode()
+    page = ModerationClient(staff).client.get("/admin/").content.decode()
     for words in (
         "1 report</a>",
         "Hate or harassment",

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from accounts.models import User
 from polls.models import Poll
 from tests.conftest import ClientFor, MakePoll, access_token, vote
-from tests.desk import Desk, filled_in
+from tests.moderation_client import ModerationClient, filled_in
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -73,15 +73,15 @@ def test_no_address_fails(alice: User, make_poll: MakePoll) -> None:
 
 def test_no_list_of_the_admin_fails(superuser: User, make_poll: MakePoll, bob: User) -> None:
     vote(bob, make_poll(), 0)
-    desk = Desk(superuser)
-    desk.settle()
+    moderator = ModerationClient(superuser)
+    moderator.settle()
     addresses = []
     for model, pages in admin.site._registry.items():
         names = ["q", "o", "p", "_popup", "_to_field", "_changelist_filters"]
         names += [getattr(each, "parameter_name", f"{each}__exact") for each in pages.list_filter]
         names += list(getattr(pages, "lookups", ()))
         names += [f"{field.name}__contains" for field in model._meta.get_fields()]
-        addresses += [f"{desk.address(model)}?{name}=%00" for name in names]
+        addresses += [f"{moderator.address(model)}?{name}=%00" for name in names]
     addresses += [
         "/admin/autocomplete/?app_label=polls&model_name=poll&field_name=creator&term=%00",
         "/admin/polls/poll/%00/change/",
@@ -90,29 +90,29 @@ def test_no_list_of_the_admin_fails(superuser: User, make_poll: MakePoll, bob: U
         "/admin/login/?next=%00",
         "/admin/polls/poll/add/?question=%00",
     ]
-    assert failing(desk.client, *addresses) == []
+    assert failing(moderator.client, *addresses) == []
 
 
 def test_a_query_with_one_is_refused_in_the_admin(staff: User) -> None:
-    desk = Desk(staff)
-    assert desk.client.get("/admin/polls/poll/?q=a%00b").status_code == 400
+    moderator = ModerationClient(staff)
+    assert moderator.client.get("/admin/polls/poll/?q=a%00b").status_code == 400
     assert Client().get("/admin/polls/poll/?q=a%00b").status_code == 302
 
 
 def test_no_field_of_a_form_in_the_admin_fails(superuser: User, make_poll: MakePoll) -> None:
-    poll, desk = make_poll(), Desk(superuser)
-    desk.settle()
-    desk.client.raise_request_exception = False
+    poll, moderator = make_poll(), ModerationClient(superuser)
+    moderator.settle()
+    moderator.client.raise_request_exception = False
     for thing in (poll, poll.creator):
-        address = desk.address(type(thing), thing)
-        data = filled_in(desk.client.get(address))
+        address = moderator.address(type(thing), thing)
+        data = filled_in(moderator.client.get(address))
         for name in data:
-            answer = desk.client.post(address, data | {name: "a\0b"})
+            answer = moderator.client.post(address, data | {name: "a\0b"})
             assert answer.status_code < 500, (address, name)
     for name in ("action", "_selected_action", "select_across", "reason", "votes"):
         fields = {"action": "suspend_users", "_selected_action": str(poll.creator_id)}
-        fields |= {"_answered": "1", "reason": "Spam.", "votes": "stand", name: "a\0b"}
-        answer = desk.client.post(desk.address(User), fields)
+        fields |= {"_confirmed": "1", "reason": "Spam.", "votes": "stand", name: "a\0b"}
+        answer = moderator.client.post(moderator.address(User), fields)
         assert answer.status_code < 500, name
 
 

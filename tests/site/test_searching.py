@@ -12,7 +12,7 @@ from accounts.sign_in import open_family
 from polls.abuse_reports import report_poll
 from polls.models import AbuseReason, AbuseReport, Poll
 from tests.conftest import ClientFor, MakePoll, actor_of, vote
-from tests.desk import Desk
+from tests.moderation_client import ModerationClient
 from votes.models import Vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -40,7 +40,7 @@ def count(answer: Any, key: str) -> int:
 
 
 def listed(staff: User, model: type[Model], text: str) -> int:
-    answer = Desk(staff).list_of(model, q=text)
+    answer = ModerationClient(staff).list_of(model, q=text)
     assert answer.status_code == 200
     rows: int = answer.context["cl"].result_count
     return rows
@@ -98,10 +98,10 @@ def test_people_are_found_alike_everywhere(
 def test_notes_and_the_log_are_found_alike(
     bob: User, staff: User, make_poll: MakePoll, written: str, text: str, *, is_found: bool
 ) -> None:
-    poll, desk = make_poll(), Desk(staff)
+    poll, moderator = make_poll(), ModerationClient(staff)
     note = f"About {written} again"
     report_poll(actor=actor_of(bob), poll_id=poll.id, reason=AbuseReason.SPAM, note=note)
-    desk.act("hide_polls", poll, reason=note)
+    moderator.act("hide_polls", poll, reason=note)
     assert LogEntry.objects.count() == 1
     for model in (AbuseReport, LogEntry):
         assert listed(staff, model, text) == is_found, model
@@ -128,4 +128,4 @@ def test_a_join_code_is_found_as_people_write_it(staff: User, make_poll: MakePol
 )
 def test_an_odd_search_in_the_admin_is_answered(staff: User, text: str) -> None:
     for model in (User, Poll, Vote, TokenFamily, AbuseReport, LogEntry):
-        assert Desk(staff).list_of(model, q=text).status_code == 200
+        assert ModerationClient(staff).list_of(model, q=text).status_code == 200

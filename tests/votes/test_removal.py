@@ -24,7 +24,7 @@ from tests.conftest import (
     option_ids,
     vote,
 )
-from tests.desk import Desk
+from tests.moderation_client import ModerationClient
 from votes import live
 from votes.errors import OptionNotFoundError
 from votes.models import TallySample, Vote
@@ -136,7 +136,7 @@ def test_remaining_votes_of_a_deleted_poll_are_not_in_the_admin(
     poll = make_poll()
     vote(bob, poll, 0)
     delete_poll(actor=actor_of(alice), poll_id=poll.id)
-    answer = Desk(superuser).list_of(Vote)
+    answer = ModerationClient(superuser).list_of(Vote)
     assert answer.context["cl"].result_count == 0
 
 

@@ -1,4 +1,4 @@
-"""``manage.py prune``: deletes what nobody needs any more, without waiting for the background."""
+"""``manage.py prune``: deletes expired rows now."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pages of the admin's lists, counted to a bound."""
+"""A paginator that stops counting."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.utils.functional import cached_property
 
-# How far a list is counted, and so how far it can be paged: narrowing it shows what lies beyond.
+# Lists are counted, and can be paged, up to here; filtering shows the rest.
 COUNT_MAX = 10_000
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ else:
 
 
 class CappedPaginator(_Paginator):
-    """Counts to COUNT_MAX and no further, so that a page costs the same however long the list."""
+    """Counts up to COUNT_MAX, so that the cost of a page does not grow with the table."""
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""Forms of the desk: filled by people, decided upon by services."""
+"""Forms of the moderation admin. Services validate the values; forms show their errors."""
 
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -31,9 +31,9 @@ else:
 
 
 class ServiceForm(_ModelForm[M]):
-    """Reads what somebody typed; what it means, and whether it may be, a service says.
+    """A model form that a service validates.
 
-    ``refusal`` is what it said to this very form before, if it refused.
+    ``refusal`` is the error of the service if it refused this form.
     """
 
     refusal: ApiError | None = None
@@ -44,7 +44,7 @@ class ServiceForm(_ModelForm[M]):
         return self.cleaned_data
 
     def _post_clean(self) -> None:
-        """Fills the instance, to be shown; Django would check constraints, and name them."""
+        """Fill the instance, without the constraint checks of Django, whose errors name columns."""
         construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
 
     def _show(self, refusal: ApiError) -> None:
@@ -64,20 +64,20 @@ def to_snake_case(name: str) -> str:
 
 
 def _place(field: str) -> str:
-    """``options.1`` → ``Option 2: ``; nothing for fields that aren't one of several."""
+    """``options.1`` → ``Option 2: ``; empty for fields that are not in a list."""
     match = re.match(r"(\w+)s\.(\d+)", field)
     return f"{match[1].capitalize()} {int(match[2]) + 1}: " if match else ""
 
 
 class UserForm(ServiceForm[User]):
-    """``is_staff`` and ``is_superuser`` where somebody may set them."""
+    """``is_staff`` and ``is_superuser`` are there for those who may set them."""
 
     name = LineField(max_length=NAME_MAX_CHARS)
 
     class Meta:
         help_texts = {
-            "is_staff": "May use this desk, and change everybody's polls.",
-            "is_superuser": "May do to other staff what staff may do to everybody else.",
+            "is_staff": "Can use this admin and change all polls.",
+            "is_superuser": "Can moderate other staff, and set passwords.",
         }
         labels = {"is_staff": "Staff", "is_superuser": "Superuser"}
 
@@ -89,28 +89,28 @@ class NewAccountForm(ServiceForm[User]):
         max_length=PASSWORD_MAX_CHARS,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Their holder should choose another one soon.",
+        help_text="Ask the person to change it soon.",
     )
 
 
 class ReasonForm(forms.Form):
-    """Why something is done."""
+    """Asks for the reason of an action."""
 
     reason = ParagraphField(
         max_length=REASON_MAX_CHARS,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
         label="Reason (private)",
-        help_text="Only staff can read this: it is kept in the log.",
+        help_text="Only staff can read this. It is kept in the log.",
     )
 
 
 class SuspensionForm(ReasonForm):
-    """Why, and what becomes of the votes."""
+    """Asks for the reason, and whether to remove the votes."""
 
     votes = forms.ChoiceField(
         choices=[
-            ("stand", "stand"),
-            ("withdraw", "are removed, from closed polls too; that can't be undone"),
+            ("stand", "are kept"),
+            ("withdraw", "are removed, from closed polls too (cannot be undone)"),
         ],
         widget=forms.RadioSelect,
         label="Their votes",
@@ -119,7 +119,7 @@ class SuspensionForm(ReasonForm):
 
 
 class NewPasswordForm(ReasonForm):
-    """Why, and the password."""
+    """Asks for the reason and the new password."""
 
     new_password = forms.CharField(
         max_length=PASSWORD_MAX_CHARS,
@@ -128,8 +128,8 @@ class NewPasswordForm(ReasonForm):
     )
 
 
-class DeskSignInForm(AdminAuthenticationForm):
-    """Django's, with the bounds on guessing that signing in over the API has."""
+class AdminSignInForm(AdminAuthenticationForm):
+    """Django's form, with the limits on guessing that signing in over the API has."""
 
     def clean(self) -> dict[str, Any]:
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")

@@ -1,4 +1,4 @@
-"""The desk as somebody uses it: pages to read, actions to choose, forms to fill."""
+"""A client for the moderation admin: opens pages, runs actions, submits forms."""
 
 import re
 from datetime import timedelta
@@ -17,11 +17,11 @@ from polls.models import Poll
 from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of
 
-Answer = Any
+Response = Any
 
 
-class Desk:
-    """Somebody's browser at /admin; ``user`` is signed in, or nobody is."""
+class ModerationClient:
+    """A browser at /admin, signed in as ``user`` if there is one."""
 
     def __init__(self, user: User | None) -> None:
         self.client = Client()
@@ -29,29 +29,29 @@ class Desk:
             self.client.force_login(user)
 
     def settle(self) -> None:
-        """Opens a first page, with which the session gets the sign-in behind it."""
+        """Opens a first page, so that the session gets its token family."""
         self.client.get(reverse("admin:index"))
 
-    def list_of(self, model: type[Model], **query: Any) -> Answer:
+    def list_of(self, model: type[Model], **query: Any) -> Response:
         return self.client.get(self.address(model), query)
 
-    def page_of(self, thing: Model) -> Answer:
+    def page_of(self, thing: Model) -> Response:
         return self.client.get(self.address(type(thing), thing))
 
-    def act(self, action: str, *things: Model, **fields: Any) -> Answer:
-        """Chooses an action for things of one kind; with ``fields``, answers its question too."""
-        answered = {"_answered": "1"} if fields else {"index": "0"}
+    def act(self, action: str, *things: Model, **fields: Any) -> Response:
+        """Runs an action on things of one model; with ``fields``, submits its confirmation page."""
+        step = {"_confirmed": "1"} if fields else {"index": "0"}
         keys = [str(thing.pk) for thing in things]
-        data = {"action": action, "_selected_action": keys, **answered, **fields}
+        data = {"action": action, "_selected_action": keys, **step, **fields}
         return self.client.post(self.address(type(things[0])), data)
 
-    def save(self, thing: Model, **changes: Any) -> Answer:
-        """Opens the page of a thing, changes some of its fields, and sends all of them."""
+    def save(self, thing: Model, **changes: Any) -> Response:
+        """Opens the page of a thing, changes some of its fields, and submits all of them."""
         address = self.address(type(thing), thing)
         return self.client.post(address, filled_in(self.client.get(address)) | changes)
 
-    def add(self, model: type[Model], **fields: Any) -> Answer:
-        """Fills in the form for a new one."""
+    def add(self, model: type[Model], **fields: Any) -> Response:
+        """Submits the form for a new object."""
         address = reverse(f"admin:{_name(model)}_add")
         return self.client.post(address, filled_in(self.client.get(address)) | fields)
 
@@ -66,8 +66,8 @@ def _name(model: type[Model]) -> str:
     return f"{model._meta.app_label}_{model._meta.model_name}"
 
 
-def filled_in(page: Answer) -> dict[str, Any]:
-    """What a browser would send of a page's form if nothing was changed."""
+def filled_in(page: Response) -> dict[str, Any]:
+    """What a browser submits if nothing in the form was changed."""
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
@@ -89,20 +89,20 @@ def _fill_in(data: dict[str, Any], field: Any) -> None:
         data[field.html_name] = str(value)
 
 
-def messages_of(answer: Answer) -> list[str]:
-    """What the desk said to what was done just now."""
-    storage: Any = get_messages(answer.wsgi_request)
+def messages_of(response: Response) -> list[str]:
+    """The messages of Django's messages framework in a response."""
+    storage: Any = get_messages(response.wsgi_request)
     return [str(message) for message in storage._queued_messages]
 
 
-def errors_of(answer: Answer) -> list[str]:
-    """What a form that is shown again finds wrong, all of it."""
-    errors = list(answer.context["errors"])
+def errors_of(response: Response) -> list[str]:
+    """All errors of a form that is shown again."""
+    errors = list(response.context["errors"])
     return [unescape(re.sub("<.*?>", "", str(error))) for error in errors]
 
 
 def log_of(thing: Model | None = None) -> list[str]:
-    """What the log says, oldest first: of one thing, or at all."""
+    """The messages of the admin log, oldest first; with ``thing`` only those about it."""
     entries = LogEntry.objects.order_by("id")
     if thing is not None:
         entries = entries.filter(object_id=str(thing.pk))
@@ -110,22 +110,22 @@ def log_of(thing: Model | None = None) -> list[str]:
 
 
 def draft(make_poll: MakePoll, **fields: Any) -> Poll:
-    """Not published yet."""
+    """A draft."""
     return make_poll(is_published=False, **fields)
 
 
 def closed(make_poll: MakePoll, staff: User, **fields: Any) -> Poll:
-    """Closed by staff."""
+    """A poll closed by staff."""
     return close_poll(actor=actor_of(staff), poll_id=make_poll(**fields).id)
 
 
 def overdue(make_poll: MakePoll, **fields: Any) -> Poll:
-    """Past its deadline, and nobody has got round to saying so."""
+    """A poll past its deadline that no process has closed yet."""
     poll = make_poll(**fields)
     Poll.objects.filter(id=poll.id).update(closes_at=timezone.now() - timedelta(seconds=1))
     return Poll.objects.get(id=poll.id)
 
 
 def suspension(votes: str = "stand") -> dict[str, str]:
-    """The answer to what suspending asks."""
+    """The fields of the confirmation page for suspending."""
     return {"reason": "Spam.", "votes": votes}

@@ -1,4 +1,4 @@
-"""Filters of the desk's lists."""
+"""List filters of the moderation admin."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -20,27 +20,27 @@ SPANS = {
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """One of some conditions: ``choose`` names them."""
+    """A filter that offers one of the conditions that ``choices_by_name`` returns."""
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
-        """What the filter offers: by its name in the address, its label and its condition."""
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
+        """Return the label and condition of each choice, by its value in the query string."""
         raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(name, label) for name, (label, _) in self.choose().items()]
+        return [(name, label) for name, (label, _) in self.choices_by_name().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        chosen = self.choose().get(self.value() or "")
+        chosen = self.choices_by_name().get(self.value() or "")
         return queryset if chosen is None else queryset.filter(chosen[1])
 
 
 class CreatedFilter(ChoiceFilter):
-    """When something was made, by its id, which has an index and begins with the time."""
+    """Filters by creation time through the id, which is indexed and starts with the time."""
 
     title = "age"
     parameter_name = "made"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         now = timezone.now()
         return {
             name: (label, Q(id__gte=first_id_at(now - span)))
@@ -49,12 +49,12 @@ class CreatedFilter(ChoiceFilter):
 
 
 class ActionTimeFilter(ChoiceFilter):
-    """When something was noted in the admin's log, whose ids do not begin with the time."""
+    """Filters the admin log by time; its ids do not start with one."""
 
     title = "age"
     parameter_name = "done"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         now = timezone.now()
         return {
             name: (label, Q(action_time__gte=now - span)) for name, (label, span) in SPANS.items()
@@ -65,7 +65,7 @@ class UserKindFilter(ChoiceFilter):
     title = "kind"
     parameter_name = "kind"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         return {
             "account": ("accounts", Q(is_guest=False)),
             "guest": ("guests", Q(is_guest=True)),
@@ -78,7 +78,7 @@ class SuspendedFilter(ChoiceFilter):
     title = "suspended"
     parameter_name = "suspended"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         return {"yes": ("yes", Q(is_active=False)), "no": ("no", Q(is_active=True))}
 
 
@@ -86,7 +86,7 @@ class SignInFilter(ChoiceFilter):
     title = "state"
     parameter_name = "state"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         now = timezone.now()
         return {
             "good": ("good", Q(revoked_at=None, expires_at__gt=now)),

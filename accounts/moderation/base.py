@@ -1,12 +1,11 @@
-"""The desk: what all pages have in common on which staff moderate, in the Django admin.
+"""The base class of the moderation admin: Django's admin, writing only through services.
 
-Who may: every active member of the staff, whatever Django's own permissions say, since the API
-lets them do the same; groups and permissions have no page here. What only superusers may do is
-for the services to say: whatever concerns other staff, and passwords.
+Every active staff member has access. Django's permissions and groups are not checked, because the
+API does not check them either, and they have no pages. Services decide what only superusers may do:
+changes to other staff, and passwords.
 
-Nothing here writes but through services, so tallies, revisions and watchers stay right. What a
-service refuses is shown where it was asked for. Everything done stands in the admin's log, with
-the reason that was given.
+Writing through services keeps tallies, revisions and watchers correct. An error of a service is
+shown on the form or list that it came from. Every change is in the admin log, with its reason.
 """
 
 from datetime import datetime
@@ -26,19 +25,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from accounts import desk_paging
-from accounts.desk_forms import ServiceForm
-from accounts.desk_paging import CappedPaginator
 from accounts.models import User
+from accounts.moderation import paging
+from accounts.moderation.forms import ServiceForm
+from accounts.moderation.paging import CappedPaginator
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
 from apikit.errors import ApiError
 
-# Each may be a transaction of its own, and somebody waits for the page.
+# Each object may take a transaction of its own, all within one request.
 MAX_AT_ONCE = 200
-# In a form's data: go back to the page of the one thing chosen, not to the list.
+# POST field: redirect to the page of the selected object, not to the list.
 BACK = "_back"
-# In a request's META: what a service has said to its form.
+# Key in request.META of the error with which a service refused the form.
 _REFUSAL = "tallyroom.refusal"
 
 M = TypeVar("M", bound=Model)
@@ -50,17 +49,17 @@ else:
 
 
 def moderator_of(request: HttpRequest) -> User:
-    """The member of the staff who looks at a page of the desk; the admin lets in nobody else."""
+    """Return the staff member who sent the request; the admin lets in nobody else."""
     return cast("User", request.user)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The same, as services and selectors know them."""
+    """Return the same person as an actor, for services and selectors."""
     return page_actor(request)
 
 
 def write_log(request: HttpRequest, thing: Model, message: str, flag: int = CHANGE) -> None:
-    """Notes in the admin's log what was done to ``thing``, and why."""
+    """Add an entry about ``thing`` to the admin log."""
     LogEntry.objects.log_actions(
         user_id=moderator_of(request).pk,
         queryset=[thing],
@@ -70,39 +69,42 @@ def write_log(request: HttpRequest, thing: Model, message: str, flag: int = CHAN
 
 
 def moment_text(moment: datetime | None) -> SafeString:
-    """A moment in a list, in UTC, on one line."""
+    """Format a time for a list: in UTC, on one line."""
     if moment is None:
         return SafeString("")
     # Not strftime, which writes years before 1000 with fewer than four digits.
     at = moment.replace(tzinfo=None).isoformat(timespec="seconds")
     shown = at[:-3].replace("T", " ")
-    return format_html('<time class="desk-moment" datetime="{}Z">{}</time>', at, shown)
+    return format_html('<time class="moderation-moment" datetime="{}Z">{}</time>', at, shown)
 
 
 def number_text(number: int) -> str:
-    """A count with separators between thousands."""
+    """Format a count with thousands separators."""
     return f"{number:,}"
 
 
 def mark_text(label: str, look: str = "") -> SafeString:
-    """A label in a rounded box; ``look`` is ``desk-good``, ``desk-bad`` or ``desk-quiet``."""
-    return format_html('<span class="desk-mark {}">{}</span>', look, label)
+    """Return a label in a rounded box.
+
+    ``look`` is ``moderation-good``, ``moderation-bad`` or ``moderation-quiet``.
+    """
+    return format_html('<span class="moderation-mark {}">{}</span>', look, label)
 
 
-class DeskAdmin(_ModelAdmin[M]):
-    """The pages of one model: to read, unless a subclass allows more.
+class ModerationAdmin(_ModelAdmin[M]):
+    """The admin pages of one model; read-only unless a subclass grants more.
 
-    Subclasses save in ``save_related``, by calling a service, and have actions that call services
-    for each of what was chosen. ``delete_selected`` has to be one of them where there is deleting.
+    Subclasses override ``save_related`` to call a service, and define actions that call a service
+    for each selected object. A model that can be deleted needs an action ``delete_selected``.
     """
 
     actions: Any = ()
     add_form: type[ServiceForm[Any]] = ServiceForm
     edit_form: type[ServiceForm[Any]] = ServiceForm
-    change_form_template = "admin/desk/change_form.html"
+    change_form_template = "admin/moderation/change_form.html"
     list_per_page = 50
-    # What an address may narrow the list by besides the filters. Django would take any lookup of
-    # any column, some of which fail on values it does not check, or cost a scan.
+    # Query parameters that filter the list besides ``list_filter``. Django would accept any lookup
+    # of any column; some fail on unchecked values, others cost a scan.
     lookups: frozenset[str] = frozenset()
     list_max_show_all = 0
     paginator = CappedPaginator
@@ -111,9 +113,9 @@ class DeskAdmin(_ModelAdmin[M]):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(css={"all": ["accounts/desk.css"]})
+        return super().media + Media(css={"all": ["accounts/moderation.css"]})
 
-    # Who may
+    # Permissions
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)
@@ -136,9 +138,7 @@ class DeskAdmin(_ModelAdmin[M]):
         changelist = super().get_changelist_instance(request)
         changelist.title = str(capfirst(self.opts.verbose_name_plural))
         if isinstance(changelist.paginator, CappedPaginator) and changelist.paginator.is_capped:
-            changelist.title += (
-                f": the first {desk_paging.COUNT_MAX:,}; narrow the list to see others"
-            )
+            changelist.title += f": the first {paging.COUNT_MAX:,}; filter the list to see others"
         return changelist
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -148,32 +148,32 @@ class DeskAdmin(_ModelAdmin[M]):
         }
 
     def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
-        """The ``rows`` that a search finds; pages with ``search_fields`` override this."""
+        """Filter ``rows`` by a search; classes with ``search_fields`` override this."""
         return rows
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
-        """By the definition of a match that all searches share, not by that of the database."""
+        """Match as every other search does (``apikit.text.searchable``), not as the database."""
         text = search_term.strip()
         return (self.search(queryset, text) if text else queryset), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Nothing from the address: widgets take what it holds for values of their fields."""
+        """Ignore the query string, whose unchecked values Django would put into the fields."""
         return {}
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[M], *args: Any
     ) -> HttpResponse | None:
-        """Refuses what was never on the list, and too much at once."""
+        """Refuse keys that are not valid, and more than MAX_AT_ONCE objects."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if not all(_is_key(self.opts.pk.to_python, key) for key in chosen):
-            messages.error(request, "That was not on the list.")
+            messages.error(request, "The selected items are not in this list.")
             return None
         takes_all = request.POST.get("select_across") == "1"
         count = queryset[: MAX_AT_ONCE + 1].count() if takes_all else len(chosen)
         if count > MAX_AT_ONCE:
-            messages.error(request, f"At most {MAX_AT_ONCE} at once: narrow the list first.")
+            messages.error(request, f"Select at most {MAX_AT_ONCE} items: filter the list first.")
             return None
         response = super().response_action(request, queryset, *args)
         if BACK in request.POST and isinstance(response, HttpResponseRedirect):
@@ -181,24 +181,24 @@ class DeskAdmin(_ModelAdmin[M]):
         return response
 
     def page_of(self, key: object) -> str:
-        """The address of the page of one thing; of the list, once the thing is gone."""
+        """Return the URL of an object's page, or of the list if the object is deleted."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         if not self.model._default_manager.filter(pk=key).exists():
             return reverse(f"{name}_changelist")
         return reverse(f"{name}_change", args=[key])
 
-    # Pages of one thing
+    # The change form
 
     def links_for(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
-        """Where its page leads: addresses and what to call them."""
+        """Return the links on an object's page, as (URL, label)."""
         return []
 
     def fitting_actions(self, request: HttpRequest, obj: M) -> list[str]:
-        """The names of the actions that make sense for it as it is now."""
+        """Return the names of the actions to offer on an object's page."""
         return list(self.get_actions(request))
 
     def describe(self, obj: M) -> str:
-        """What to know of it before something is done to it."""
+        """Return what the confirmation page says about an object."""
         return ""
 
     def get_form(
@@ -214,8 +214,8 @@ class DeskAdmin(_ModelAdmin[M]):
         obj: M | None = options.get("obj")
         if obj is not None:
             labels = dict(self.get_action_choices(request, []))
-            context["desk_links"] = self.links_for(request, obj)
-            context["desk_actions"] = [
+            context["object_links"] = self.links_for(request, obj)
+            context["object_actions"] = [
                 (name, labels[name])
                 for name in self.fitting_actions(request, obj)
                 if name in labels
@@ -230,9 +230,9 @@ class DeskAdmin(_ModelAdmin[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """A service may refuse; then the form is shown again, and says why.
+        """Show the form again with the error if a service refuses it.
 
-        By then the transaction around it is rolled back, and with it the entry in the log.
+        By then the transaction is rolled back, including the log entry.
         """
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -241,31 +241,30 @@ class DeskAdmin(_ModelAdmin[M]):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: M, form: Any, change: Any) -> None:
-        """Nothing: see ``save_related``, which knows the inlines too."""
+        """Do nothing: ``save_related`` saves, because it also gets the inlines."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         raise PermissionDenied
 
     def log_change(self, request: HttpRequest, obj: M, message: Any) -> Any:
-        """Saving what was not changed is nothing to note."""
+        """Log only forms that changed something."""
         return super().log_change(request, obj, message) if message else None
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The same as the action, for one.
+        """Run the action ``delete_selected`` for one object.
 
-        Not in Django's transaction: services that delete go through several, and tell watchers
-        in between.
+        Not in Django's transaction: services that delete use several, and publish in between.
         """
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
         if not self.has_delete_permission(request, obj):
             raise PermissionDenied
-        chosen = self.get_queryset(request).filter(pk=obj.pk)
+        selected = self.get_queryset(request).filter(pk=obj.pk)
         delete: Any = self.get_actions(request)["delete_selected"]
-        page: HttpResponse | None = delete[0](self, request, chosen)
+        page: HttpResponse | None = delete[0](self, request, selected)
         return page or HttpResponseRedirect(self.page_of(obj.pk))
 
     def delete_model(self, request: HttpRequest, obj: M) -> None:

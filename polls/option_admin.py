@@ -1,11 +1,11 @@
-"""The options on the page of a poll: lines to edit until somebody has voted, text after that."""
+"""The options on the admin page of a poll: editable until somebody has voted."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from polls.desk_forms import OptionForm, OptionFormSet
+from polls.admin_forms import OptionForm, OptionFormSet
 from polls.models import MAX_OPTIONS, Option, Poll
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ else:
 
 
 def is_locked(request: HttpRequest, poll: Poll | None) -> bool:
-    """Whether what people choose from is shown as text: once they have voted.
+    """Return whether options and kind are read-only, which they are once somebody has voted.
 
-    Not for a form that was sent from before that: the service has to refuse what it changed.
+    Not for a submitted form that still has the fields: the service has to refuse its changes.
     """
     return poll is not None and poll.has_votes and "kind" not in request.POST
 

@@ -1,4 +1,4 @@
-"""The queue of reported polls in the admin."""
+"""The abuse reports in the admin."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
-from accounts.desk import DeskAdmin, mark_text, moment_text
-from accounts.desk_actions import Deed, do_to_each
-from accounts.desk_filters import ChoiceFilter, CreatedFilter
+from accounts.moderation.actions import ObjectAction, run_for_each
+from accounts.moderation.base import ModerationAdmin, mark_text, moment_text
+from accounts.moderation.filters import ChoiceFilter, CreatedFilter
 from apikit.actors import Actor
 from apikit.searching import found_by
 from polls.abuse_reports import decide_report
@@ -24,7 +24,7 @@ Reports = QuerySet[AbuseReport]
 
 
 def reports_of(poll: Poll) -> str:
-    """The address of the list of a poll's reports."""
+    """Return the URL of the list of a poll's reports."""
     query = urlencode({"poll": poll.pk})
     return f"{reverse('admin:polls_abusereport_changelist')}?{query}"
 
@@ -33,7 +33,7 @@ class ReportStateFilter(ChoiceFilter):
     title = "state"
     parameter_name = "state"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         return {
             str(state): (str(state.label).lower(), Q(state=state)) for state in AbuseReportState
         }
@@ -43,13 +43,13 @@ class ReasonFilter(ChoiceFilter):
     title = "reason"
     parameter_name = "reason"
 
-    def choose(self) -> dict[str, tuple[str, Q]]:
+    def choices_by_name(self) -> dict[str, tuple[str, Q]]:
         return {str(each): (str(each.label).lower(), Q(reason=each)) for each in AbuseReason}
 
 
 @admin.register(AbuseReport)
-class AbuseReportAdmin(DeskAdmin[AbuseReport]):
-    """Reports to read, and to resolve or dismiss. Hiding a poll resolves its reports."""
+class AbuseReportAdmin(ModerationAdmin[AbuseReport]):
+    """Lists abuse reports, to resolve or dismiss. Hiding a poll resolves its reports."""
 
     actions = ("resolve", "dismiss")
     fields = (
@@ -71,7 +71,7 @@ class AbuseReportAdmin(DeskAdmin[AbuseReport]):
     sortable_by = ()
 
     def has_change_permission(self, request: HttpRequest, obj: AbuseReport | None = None) -> bool:
-        # Nobody edits a report; whoever may see the list may decide.
+        # Reports are read-only; seeing the list is enough to decide them.
         return obj is None
 
     def get_queryset(self, request: HttpRequest) -> Reports:
@@ -101,7 +101,7 @@ class AbuseReportAdmin(DeskAdmin[AbuseReport]):
 
     @admin.display(description="state")
     def state_shown(self, report: AbuseReport) -> SafeString:
-        look = "desk-bad" if report.state == AbuseReportState.OPEN else "desk-quiet"
+        look = "moderation-bad" if report.state == AbuseReportState.OPEN else "moderation-quiet"
         return mark_text(report.get_state_display(), look)
 
     @admin.action(description="Resolve")
@@ -113,7 +113,8 @@ class AbuseReportAdmin(DeskAdmin[AbuseReport]):
         self._decide(request, reports, AbuseReportState.DISMISSED)
 
     def _decide(self, request: HttpRequest, reports: Reports, state: AbuseReportState) -> None:
-        def act(actor: Actor, report: Any) -> bool:
+        def run(actor: Actor, report: Any) -> bool:
             return decide_report(actor=actor, report_id=report.pk, state=state)
 
-        do_to_each(self, request, reports, Deed(act=act, done=str(state.label).lower()))
+        outcome = str(state.label).lower()
+        run_for_each(self, request, reports, ObjectAction(run=run, outcome=outcome))

@@ -1,10 +1,10 @@
-"""The form of a poll on the desk, and the lines of its options."""
+"""The form of a poll in the admin, and the formset of its options."""
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from accounts.desk_forms import REASON_MAX_CHARS, ReasonForm, ServiceForm
+from accounts.moderation.forms import REASON_MAX_CHARS, ReasonForm, ServiceForm
 from apikit.forms import LineField, ParagraphField
 from polls.editing import OptionEdit
 from polls.models import (
@@ -33,21 +33,21 @@ class PollForm(ServiceForm[Poll]):
         min_value=1,
         max_value=MAX_OPTIONS,
         required=False,
-        help_text="For several choices; left empty, as many as there are options.",
+        help_text="For several choices. Leave empty to allow as many as there are options.",
     )
 
 
 class NewPollForm(PollForm):
-    is_published = forms.BooleanField(required=False, label="Publish at once")
+    is_published = forms.BooleanField(required=False, label="Publish now")
 
 
 class PollEditForm(PollForm):
-    """``revision`` is that of the poll as it was shown, so that nobody's edit is written over."""
+    """``revision`` is the one that the form was rendered with, to detect concurrent edits."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def changes(self) -> dict[str, Any]:
-        """What was changed, as ``update_poll`` takes it."""
+        """Return the changed fields, as ``update_poll`` takes them."""
         names = set(self.changed_data) - {"revision"}
         if names & {"kind", "max_choices"}:
             names |= {"kind", "max_choices"}
@@ -65,7 +65,7 @@ class OptionForm(ServiceForm[Option]):
         min_value=1,
         max_value=MAX_OPTIONS,
         required=False,
-        widget=forms.NumberInput(attrs={"class": "desk-place", "min": 1}),
+        widget=forms.NumberInput(attrs={"class": "moderation-place", "min": 1}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -79,15 +79,17 @@ class OptionForm(ServiceForm[Option]):
 
 
 class OptionFormSet(_OptionFormSet):
-    """The lines as a list of edits; the service says whether the list may be."""
+    """The options as a list of edits, which the service validates."""
 
     def clean(self) -> None:
-        # Without Django's, which would compare positions.
+        # Skip Django's check, which compares positions.
         return
 
     def edits(self) -> list[OptionEdit]:
-        """The options as they are to be: those that were given a place are put there, among the
-        others as they were."""
+        """Return the options in their new order.
+
+        An option that was given a place goes there; the others keep their order.
+        """
         lines = [
             form
             for form in self.forms
@@ -108,12 +110,12 @@ class OptionFormSet(_OptionFormSet):
 
 
 class HidingForm(ReasonForm):
-    """Why a poll is hidden: for staff, and for its creator."""
+    """Asks why a poll is hidden: the reason for staff, the message for its creator."""
 
     message = ParagraphField(
         max_length=REASON_MAX_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
         label="Message to the creator",
-        help_text="The creator reads this on the page of the poll. May be left empty.",
+        help_text="Shown to the creator on the page of the poll. Can be left empty.",
     )
