@@ -84,7 +84,7 @@ class HttpClient(asyncio.Protocol):
 
 
 async def open_http(port: int, headers: Mapping[str, str] = MappingProxyType({})) -> HttpClient:
-    """Opens a connection to the server on ``port``."""
+    """Opens a connection to the server on ``port``; each request gets ``headers``."""
     _, client = await asyncio.get_running_loop().create_connection(
         lambda: HttpClient(headers), "127.0.0.1", port
     )

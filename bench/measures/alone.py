@@ -30,7 +30,7 @@ async def run(bench: Bench) -> Findings:
             await warm_up(contestant)
         for measure in (_over_rest, over_socket):
             ours, theirs = await by_turns(contestants, rounds, measure)
-            goal = f"{ours[0].what}: p50 by the Node server's"
+            goal = f"{ours[0].what}: p50, relative to the Node server"
             ratio = ratio_of(ours, theirs, p50)
             findings += [median_of(ours), median_of(theirs), Goal(goal, ratio, 1.0, is_most=True)]
     return findings

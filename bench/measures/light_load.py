@@ -26,7 +26,9 @@ async def run(bench: Bench) -> Findings:
         for contestant in contestants:
             await warm_up(contestant)
         ours, theirs = await by_turns(contestants, bench.repetitions, vote_and_watch)
-    goal = Goal(f"{WHAT}, p50 by the Node server's", ratio_of(ours, theirs, p50), 1.0, is_most=True)
+    goal = Goal(
+        f"{WHAT}, p50, relative to the Node server", ratio_of(ours, theirs, p50), 1.0, is_most=True
+    )
     return [median_of(ours), median_of(theirs), goal]
 
 

@@ -48,7 +48,7 @@ async def run(bench: Bench) -> Findings:
             findings += [
                 we,
                 they,
-                Goal(f"{we.what}: by the Node server", we.value / they.value, 1.0),
+                Goal(f"{we.what}, relative to the Node server", we.value / they.value, 1.0),
             ]
         ratio = ours[name, MANY].value / ours[name, FEW].value
         findings.append(Goal(f"{name}: with many votes in it by with few", ratio, FLAT))

@@ -74,5 +74,5 @@ async def _measure(bench: Bench, case: Case) -> Findings:
 
         steady = await by_turns(contestants, bench.repetitions, vote_steadily)
     ratio = ratio_of(ours, theirs, rate)
-    goal = Goal(f"{case.what}: by the Node server", ratio, case.bound)
+    goal = Goal(f"{case.what}, relative to the Node server", ratio, case.bound)
     return [median_of(ours), median_of(theirs), goal, *map(median_of, steady)]

@@ -39,7 +39,9 @@ async def run(bench: Bench) -> Findings:
             await warm_up(contestant)
         for measure in (vote, _vote_and_watch):
             ours, theirs = await by_turns(contestants, rounds, measure)
-            goal = Goal(f"{ours[0].what}: by the Node server", ratio_of(ours, theirs, rate), BOUND)
+            goal = Goal(
+                f"{ours[0].what}, relative to the Node server", ratio_of(ours, theirs, rate), BOUND
+            )
             findings += [median_of(ours), median_of(theirs), goal]
     return findings
 
