@@ -77,7 +77,7 @@ def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
 
 
 def send_password_reset(user: User, token: str) -> None:
-    """Send the link for a new password."""
+    """Sends the link for a new password."""
     _send(user.email or "", "Reset your password", RESET_TEXT, token=token)
 
 

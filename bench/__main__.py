@@ -1,4 +1,4 @@
-"""Measures Tallyroom beside other servers: ``make bench``, ``make bench ARGS="rest growth"``."""
+"""Compares Tallyroom with other servers: ``make bench``, ``make bench ARGS="rest growth"``."""
 
 import argparse
 import importlib
@@ -16,7 +16,7 @@ from bench.processes import raise_file_limit
 from bench.services import running_services
 from tools.services import MissingBinaryError, find_binary
 
-# Each is a module of bench.measures.
+# Each is a module in bench.measures.
 MEASURES = (
     "rest",
     "sockets",
@@ -38,7 +38,9 @@ PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
-    parser.add_argument("--quick", action="store_true", help="only see whether everything works")
+    parser.add_argument(
+        "--quick", action="store_true", help="a short run to check that everything works"
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.measures) - set(MEASURES):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")

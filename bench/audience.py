@@ -1,7 +1,7 @@
-"""Watchers in a process of their own.
+"""Watchers in a separate process.
 
-Reading thousands of frames takes the load generator longer than a vote; in one process with them,
-votes would wait for its own reading, and that would be taken for the server's time.
+Reading thousands of frames takes longer than a vote. In the process that votes, votes would wait
+for the frames to be read, and that time would count as the server's.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from bench.watching import Screen
 
 @dataclass(frozen=True, slots=True)
 class _Seating:
-    """What the process has to know. Each ``timed``-th of its screens notes when frames came."""
+    """The process's parameters. Every ``timed``-th screen records when frames arrive."""
 
     kind: type[Socket]
     port: int
@@ -42,7 +42,7 @@ class _Report:
 
 
 class Audience:
-    """Those who watch a poll; ``screens`` and ``cpu_s`` are there once they have converged."""
+    """The watchers of a poll; ``screens`` and ``cpu_s`` are set after ``converge``."""
 
     def __init__(self, contestant: Contestant, poll: PollHandle, count: int, line: Any) -> None:
         self._contestant = contestant
@@ -53,7 +53,7 @@ class Audience:
         self.cpu_s = 0.0
 
     async def converge(self) -> Convergence:
-        """Waits until every watcher's last frame shows what the database says."""
+        """Waits until every watcher's last frame matches the database."""
         self._line.send(self._contestant.count_votes(self._poll))
         report: _Report = await asyncio.to_thread(self._line.recv)
         self.screens, self.cpu_s = report.screens, report.cpu_s
@@ -64,7 +64,7 @@ class Audience:
 async def seated(
     contestant: Contestant, poll: PollHandle, count: int, *, timed: int
 ) -> AsyncIterator[Audience]:
-    """So many watchers who have joined ``poll``; they leave with the block."""
+    """Opens ``count`` watchers of ``poll`` for the duration of the block."""
     context = multiprocessing.get_context("spawn")
     line, their_end = context.Pipe()
     seating = _Seating(contestant.socket_kind, contestant.port, poll.id, count, timed)
@@ -97,5 +97,5 @@ async def _watch_and_report(seating: _Seating, line: "Connection[Any, Any]") -> 
         line.send(_Report(took_s, wrong, screens, time.process_time() - before_s))
         await asyncio.to_thread(line.poll, None)
     except EOFError:
-        pass  # the other side is done with us
+        pass  # the other process has finished
     close_all(watchers)

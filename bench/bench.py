@@ -1,4 +1,4 @@
-"""What every measure gets: the services, and how long it may take."""
+"""The parameters of every measure: the services, and how long it may take."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bench.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """``is_quick`` shows that everything works; its figures say little."""
+    """With ``is_quick``, runs are short: they check that everything works, nothing more."""
 
     services: Services
     is_quick: bool
@@ -17,9 +17,9 @@ class Bench:
         return 1 if self.is_quick else 3
 
     def seconds(self, usual: float) -> float:
-        """How long a load lasts."""
+        """Returns the duration of a load."""
         return usual / 4 if self.is_quick else usual
 
     def size(self, usual: int) -> int:
-        """How many of something there are."""
+        """Returns a number of sockets, voters, etc."""
         return max(1, usual // 10) if self.is_quick else usual

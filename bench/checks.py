@@ -1,6 +1,6 @@
-"""Is what was acknowledged counted, and what is counted shown?
+"""Checks that acknowledged votes are counted, and that counted votes are shown.
 
-Tallyroom has to be right: the bench ends where it isn't. Of the others it is reported.
+An error by Tallyroom ends the bench. Errors by the other servers are reported.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ LOOK_EVERY_S = 0.01
 
 
 class VoteCheck:
-    """Holds what is counted in these polls against what was acknowledged since."""
+    """Compares the votes counted in these polls with the votes acknowledged since."""
 
     def __init__(self, contestant: Contestant, polls: Sequence[PollHandle]) -> None:
         self._contestant = contestant
@@ -25,7 +25,7 @@ class VoteCheck:
         self._before = self._count()
 
     def compare(self, acknowledged: int) -> str:
-        """What there is to say of it, if anything."""
+        """Returns a note about the difference, or an empty string."""
         counted = self._count() - self._before
         if counted == acknowledged:
             return ""
@@ -37,7 +37,7 @@ class VoteCheck:
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """How long it took until all showed what the database says; ``note`` tells if they didn't."""
+    """The time until all watchers matched the database; ``note`` reports it if they did not."""
 
     took_s: float
     note: str
@@ -46,13 +46,13 @@ class Convergence:
 async def check_screens(
     contestant: Contestant, poll: PollHandle, watchers: Sequence[Socket]
 ) -> Convergence:
-    """Waits until every watcher's last frame shows what the database says."""
+    """Waits until every watcher's last frame matches the database."""
     took_s, wrong = await converge(watchers, contestant.count_votes(poll))
     return judge(contestant, len(watchers), took_s, wrong)
 
 
 async def converge(watchers: Sequence[Socket], expected: list[int]) -> tuple[float, int]:
-    """Waits until all show these votes for each option, not for ever; and how many don't."""
+    """Waits until all show ``expected``; returns the time it took and how many do not."""
     started_s = time.perf_counter()
     while wrong := sum(vote_counts(watcher.last_update) != expected for watcher in watchers):
         if time.perf_counter() - started_s > CONVERGES_WITHIN_S:
@@ -62,9 +62,9 @@ async def converge(watchers: Sequence[Socket], expected: list[int]) -> tuple[flo
 
 
 def judge(contestant: Contestant, count: int, took_s: float, wrong: int) -> Convergence:
-    """What is to be said of ``wrong`` of so many watchers.
+    """Returns the result for ``wrong`` of ``count`` watchers.
 
-    :raises BenchError: where nothing may be wrong.
+    :raises BenchError: if the contestant must be exact and is not.
     """
     if not wrong:
         return Convergence(took_s, "")

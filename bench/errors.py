@@ -1,2 +1,2 @@
 class BenchError(Exception):
-    """Something is not as it has to be, so that figures would mean nothing: ends the bench."""
+    """Ends the bench, because its figures would be meaningless."""

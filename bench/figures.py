@@ -1,4 +1,4 @@
-"""What measures come to: rows of figures, and whether a goal is reached."""
+"""The results of measures: rows of figures, and goals."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from bench.contestants.base import Usage
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contestant in one measure. ``value`` is in ``unit``; the times of the processor are
-    for each of what was counted: a vote, a frame, a request."""
+    """One contestant in one measure. ``value`` is in ``unit``; ``*_cpu_ms`` are per item: a vote, a
+    frame, a request."""
 
     what: str
     who: str
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """``reached`` is to be at least ``bound``, or at most, if that is ``is_most``."""
+    """``reached`` must be at least ``bound``, or at most with ``is_most``."""
 
     what: str
     reached: float
@@ -46,7 +46,7 @@ Findings = list[Row | Goal]
 def row_of(
     what: str, who: str, usage: Usage, times_s: Sequence[float], unit: str, note: str = ""
 ) -> Row:
-    """Things that took these times, all of them within ``usage``."""
+    """Makes a row of items that took ``times_s``, all within ``usage``."""
     ordered, count = sorted(times_s), len(times_s)
     return Row(
         what,
@@ -64,12 +64,12 @@ def row_of(
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which this share of the ordered values lies."""
+    """Returns the value below which this share of the ordered values lies."""
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 def median_of(rows: Sequence[Row]) -> Row:
-    """The median of each figure over repetitions of one measure."""
+    """Returns the median of each figure over the repetitions of a measure."""
     first = rows[0]
     return Row(
         first.what,
@@ -89,7 +89,7 @@ def median_of(rows: Sequence[Row]) -> Row:
 def ratio_of(
     ours: Sequence[Row], theirs: Sequence[Row], figure: Callable[[Row], float | None]
 ) -> float:
-    """The median of what ``figure`` of our rows is by that of theirs, round by round."""
+    """Returns the median over the rounds of ``figure(ours) / figure(theirs)``."""
     ratios = []
     for we, they in zip(ours, theirs, strict=True):
         our_figure, their_figure = figure(we), figure(they)

@@ -1,4 +1,4 @@
-"""Votes as people send them: as fast as they are answered, or at a pace of their own."""
+"""Load generators: a closed loop, which waits for responses, and an open loop, which does not."""
 
 import asyncio
 import itertools
@@ -13,12 +13,12 @@ from bench.clients.websocket import Socket
 from bench.contestants.base import Contestant, PollHandle, Usage
 from bench.errors import BenchError
 
-# uvloop's timers count milliseconds. What a timer is late within that is the load generator's.
+# The resolution of uvloop's timers. A delay below it counts as the load generator's.
 TIMER_S = 0.001
 
 
 class Ballot(NamedTuple):
-    """Somebody's vote."""
+    """One person's vote."""
 
     token: str
     poll: PollHandle
@@ -26,7 +26,7 @@ class Ballot(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A vote that was due, and accepted. ``sent`` is how many had been sent by then."""
+    """An accepted vote. ``sent`` is the number of votes sent before the response."""
 
     due_s: float
     answered_s: float
@@ -39,7 +39,7 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClosedRun:
-    """What a closed loop came to."""
+    """The result of a closed loop."""
 
     times_s: list[float]
     usage: Usage
@@ -49,7 +49,7 @@ Vote = Callable[[Ballot], Awaitable[bool]]
 
 
 def ballots(polls: Iterable[PollHandle], tokens: Sequence[str]) -> Iterator[Ballot]:
-    """One vote of each of these people in each of these polls, the polls one after another."""
+    """Yields one vote per person and poll, one poll after the other."""
     numbers = itertools.count(hash(tokens[0]) % 4 if tokens else 0)
     for poll in polls:
         for token in tokens:
@@ -57,9 +57,9 @@ def ballots(polls: Iterable[PollHandle], tokens: Sequence[str]) -> Iterator[Ball
 
 
 class RestVotes:
-    """Votes over a number of connections; a vote waits for one that is free.
+    """Sends votes over several connections; a vote waits for a free one.
 
-    They take turns, so that none idles until its server closes it.
+    Connections take turns, so that none idles until the server closes it.
     """
 
     def __init__(self, clients: Iterable[HttpClient]) -> None:
@@ -76,7 +76,7 @@ class RestVotes:
 
 
 class SocketVotes:
-    """Votes over each person's own socket."""
+    """Sends each person's votes over their own socket."""
 
     def __init__(self, sockets: Iterable[Socket]) -> None:
         self._sockets = {socket.token or "": socket for socket in sockets}
@@ -96,9 +96,9 @@ async def closed_loop(
     for_s: float,
     pause_s: float = 0.0,
 ) -> ClosedRun:
-    """Each lane sends its next vote ``pause_s`` after the answer to its last, until the time is up.
+    """Each lane sends its next vote ``pause_s`` after its last response, until the time is up.
 
-    Several lanes may share an iterator.
+    Lanes may share an iterator.
     """
     times_s: list[float] = []
     before = contestant.usage()
@@ -121,9 +121,9 @@ async def closed_loop(
 async def open_loop(
     contestant: Contestant, vote: Vote, lane: Iterable[Ballot], per_second: float
 ) -> list[Answered]:
-    """Sends votes at a steady pace whether or not earlier ones are answered.
+    """Sends votes at a steady rate, whether or not earlier ones got a response.
 
-    Times count from when a vote was due, so that a stall shows in all it held up.
+    Times count from when a vote was due, so that a stall shows in all votes it delayed.
     """
     answered: list[Answered] = []
     sent = 0

@@ -1,13 +1,15 @@
-"""What the voter's page weighs, and how soon a slow phone can vote, by Chromium's own measure.
+"""Measures the size of the voter's page and how soon a slow phone can vote, in Chromium.
 
-    python -m bench.page_weight                    a site of its own, as `make run` starts it
-    python -m bench.page_weight URL [URL ...]      pages of a site that runs already
+    python -m bench.page_weight                    starts a site like `make run`
+    python -m bench.page_weight URL [URL ...]      uses pages of a running site
 
-Each page is loaded with an empty cache by a phone whose processor is four times slower than this
-machine's, over 400 kbit/s. Times count from the first byte of the page, so that they say nothing
-of the distance to the server. *Seen* is the first paint with content, at which the form works as
-forms do; *usable* is when a script looks after it, so that who votes now stays on the page; *ready*
-is when all of the page's script runs; *live* is when the socket has told how things stand.
+Each page is loaded with an empty cache, on a processor four times slower than this machine's, at
+400 kbit/s. Times count from the first byte of the page, so they exclude the distance to the server:
+
+- *seen*: the first contentful paint; the form works without scripts
+- *usable*: a script handles the form, so voting does not leave the page
+- *ready*: all scripts of the page run
+- *live*: the socket has delivered the first state
 """
 
 import asyncio
@@ -35,7 +37,7 @@ LIMIT_S = 1.0
 
 @dataclass
 class Weight:
-    """The bytes that went over the line for each address, headers among them, compressed."""
+    """The bytes transferred per URL, compressed, with headers."""
 
     bytes_by_url: dict[str, int] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load of a page; seconds after its first byte."""
+    """One page load; times in seconds after the first byte."""
 
     weight: Weight
     seen_s: float
@@ -68,7 +70,7 @@ class Load:
 
 
 async def measure(chromium: Browser, url: str, *, is_slow: bool = True) -> Load:
-    """Loads a page with nothing in the cache."""
+    """Loads a page with an empty cache."""
     async with visiting(chromium, url, device=PHONE) as visit:
         page = await visit.context.new_page()
         session = await visit.context.new_cdp_session(page)
@@ -134,7 +136,7 @@ def _print_weight(url: str, weight: Weight) -> None:
 
 @contextmanager
 def _own_pages() -> Any:
-    """A poll that is open, with results; and the longest that can be."""
+    """Yields the URLs of an open poll with results, and of the longest possible poll."""
     with tempfile.TemporaryDirectory() as directory, running_site(Path(directory)) as site:
         options = [f"{number:02d} " + "many words " * 16 for number in range(50)]
         with asking(site) as usual, asking(site, options=options) as longest:

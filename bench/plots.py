@@ -1,7 +1,7 @@
-"""Draws what was measured last of each, for docs/performance.md: ``python -m bench.plots``.
+"""Draws the plots of docs/performance.md from the latest results: ``python -m bench.plots``.
 
-Three small drawings, made by hand so that nothing has to be installed for them. Colours are
-readable on light and on dark ground.
+Writes SVG directly, so that no plotting library is needed. The colours are readable on light and
+dark backgrounds.
 """
 
 import json
@@ -48,13 +48,13 @@ def main() -> None:
 
 
 def _complete_results() -> list[Path]:
-    """The oldest first."""
+    """Returns the results, oldest first."""
     paths = sorted(RESULTS.glob("*.json"))
     return [path for path in paths if not json.loads(path.read_text())["isQuick"]]
 
 
 def _read(paths: Sequence[Path]) -> dict[str, list[Row]]:
-    """What was measured last wins."""
+    """Merges the results; the latest value of a measure wins."""
     measures: dict[str, list[Row]] = {}
     for path in paths:
         measures |= json.loads(path.read_text())["measures"]
@@ -70,7 +70,7 @@ def _is_fast(row: Row) -> bool:
 
 
 def _bars(title: str, rows: Sequence[Row]) -> str:
-    """One bar for each contestant, those of one measure together."""
+    """Draws one bar per contestant, grouped by measure."""
     most = max((row["value"] for row in rows), default=1)
     parts, y, what = [], 30, None
     for row in rows:
@@ -91,7 +91,7 @@ def _bars(title: str, rows: Sequence[Row]) -> str:
 
 
 def _curves(title: str, rows: Sequence[Row]) -> str:
-    """A line for each contestant; the sizes, which are in the measures' names, as powers of 10."""
+    """Draws a line per contestant on a logarithmic axis; sizes are parsed from measure names."""
     sizes = sorted({_size(row) for row in rows})
     most = max((row["value"] for row in rows), default=1)
     bottom = CHART_HEIGHT - 30

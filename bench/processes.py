@@ -1,4 +1,4 @@
-"""Processes that are measured: starting them, and what they use of the machine."""
+"""Starts the measured processes, and measures their CPU time and memory."""
 
 import os
 import resource
@@ -18,9 +18,9 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 30.0
-# What of a server's log is shown when something goes wrong.
+# The part of a server's log that is printed after an error.
 LOG_BYTES = 4_000
-# Five thousand sockets, and what else is open; servers inherit it.
+# For 5,000 sockets on both sides; servers inherit the limit.
 FILES_NEEDED = 12_000
 
 
@@ -31,7 +31,10 @@ class _Stat(NamedTuple):
 
 
 def raise_file_limit() -> None:
-    """Lets this process, and those it starts, open as many files as the machine allows."""
+    """Raises the limit of open files for this process and its children.
+
+    :raises BenchError: if the hard limit is too low.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < FILES_NEEDED:
         raise BenchError(f"The bench needs {FILES_NEEDED} open files; the hard limit is {hard}.")
@@ -47,7 +50,10 @@ def running(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
 ) -> Iterator[int]:
-    """A server that is ready; its process id. What it prints is shown if something goes wrong."""
+    """Runs a server for the duration of the block; yields its process id once it is ready.
+
+    Prints the end of its output after an error.
+    """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, env=environment, cwd=directory, stdout=log, stderr=log, start_new_session=True
@@ -78,12 +84,12 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process, those it started, and those of them that have ended, have used so far."""
+    """Returns the CPU time of a process and its descendants, including ended ones."""
     return sum(stat.ticks for stat in _family(pid)) / TICKS_PER_SECOND
 
 
 def resident_bytes(pid: int) -> int:
-    """What a process and those it started keep in memory."""
+    """Returns the resident memory of a process and its descendants."""
     return sum(stat.pages for stat in _family(pid)) * PAGE_BYTES
 
 
@@ -97,9 +103,9 @@ def _family(pid: int) -> list[_Stat]:
 
 def _read(process: Path) -> _Stat | None:
     try:
-        # The fields behind the name, which may have blanks; proc(5) numbers them from 1, and the
-        # first of these is the third.
+        # The fields after the name, which may contain spaces. The first of them is number 3 in
+        # proc(5).
         fields = (process / "stat").read_text().rpartition(")")[2].split()
-    except OSError:  # ended meanwhile
+    except OSError:  # the process has ended
         return None
     return _Stat(int(fields[1]), sum(map(int, fields[11:15])), int(fields[21]))

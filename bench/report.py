@@ -1,4 +1,4 @@
-"""One table of everything, and the same as JSON."""
+"""Prints the results as a table, and writes them as JSON."""
 
 import json
 import platform
@@ -19,7 +19,7 @@ HEAD = (
 
 
 def lines(findings: Findings) -> Iterable[str]:
-    """The findings of one measure as they are printed."""
+    """Yields the printed lines of one measure's findings."""
     what = None
     for each in findings:
         if isinstance(each, Goal):
@@ -32,13 +32,13 @@ def lines(findings: Findings) -> Iterable[str]:
 
 
 def results_path() -> Path:
-    """A file for the results of this run."""
+    """Returns the path of this run's results."""
     RESULTS.mkdir(exist_ok=True)
     return RESULTS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
 
 
 def write_json(path: Path, findings: Mapping[str, Findings], *, is_quick: bool) -> None:
-    """All that is known by now."""
+    """Writes the findings so far."""
     report = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "isQuick": is_quick,

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis of the bench's own, with the durability they have by default."""
+"""PostgreSQL and Redis servers for the bench, with default durability."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tools.services import PostgresServer, RedisServer
 
 
 class Services:
-    """Both, and a database for each contestant, copied from one that has its tables."""
+    """Both servers, and a database per contestant, copied from a template with its tables."""
 
     def __init__(self, postgres: PostgresServer, redis: RedisServer) -> None:
         self.postgres = postgres
@@ -19,7 +19,7 @@ class Services:
 
     @contextmanager
     def database(self, kind: str, create_tables: Callable[[str], None]) -> Iterator[str]:
-        """A database with empty tables, which ends with the block; its address."""
+        """Yields the URL of a database with empty tables, dropped after the block."""
         template, name = f"{kind}_template", f"{kind}_bench"
         if template not in self._templates:
             self._run(f"CREATE DATABASE {template}")
@@ -32,13 +32,13 @@ class Services:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def settle(self, database_url: str) -> None:
-        """Gets done now what filling a database in bulk leaves to be done later."""
+        """Vacuums, analyses and checkpoints now, so that it does not happen during a measure."""
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
             connection.execute("CHECKPOINT")
 
     def cpu_seconds(self) -> float:
-        """What both have used so far."""
+        """Returns the CPU time of both servers so far."""
         return cpu_seconds(self.postgres.pid) + cpu_seconds(self.redis.pid)
 
     def _run(self, statement: str) -> None:
@@ -48,7 +48,7 @@ class Services:
 
 @contextmanager
 def running_services() -> Iterator[Services]:
-    """Both, until the block ends."""
+    """Runs both servers for the duration of the block."""
     postgres, redis = PostgresServer(is_durable=True), RedisServer()
     try:
         postgres.start()

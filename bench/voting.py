@@ -1,4 +1,4 @@
-"""Runs of votes that several measures make, each a row of figures and checked."""
+"""Vote runs that several measures share; each returns a row, and checks the tally."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -21,7 +21,7 @@ WARM_UP_VOTERS = 3_000
 
 
 async def warm_up(contestant: Contestant) -> None:
-    """Lets compilers compile, pools fill and caches load before anything counts."""
+    """Fills pools and caches, and lets JIT compilers run, before anything is measured."""
     poll, tokens = contestant.known.spare_poll, contestant.known.tokens[:WARM_UP_VOTERS]
     await fast_rest_votes("", contestant, poll, tokens, WARM_UP_S)
 
@@ -34,7 +34,7 @@ async def fast_rest_votes(
     for_s: float,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Row:
-    """As fast as ``CONNECTIONS`` connections get answers."""
+    """Votes in a closed loop over ``CONNECTIONS`` connections."""
     clients = await contestant.open_http(CONNECTIONS, headers)
     check = VoteCheck(contestant, [poll])
     lane = ballots([poll], tokens)
@@ -52,7 +52,7 @@ async def steady_rest_votes(
     pace: float,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Row:
-    """At so many a second, until each of these people has voted."""
+    """Votes at a steady rate of ``pace`` per second, until each person has voted."""
     before = contestant.usage()
     answered, note = await steady_rest_answers(contestant, poll, tokens, pace, headers)
     usage = contestant.usage().since(before)
@@ -67,7 +67,7 @@ async def steady_rest_answers(
     pace: float,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Answered], str]:
-    """The same, vote by vote; and what is wrong with it, if anything."""
+    """Like ``steady_rest_votes``, but returns each vote, and a note about a wrong tally."""
     clients = await contestant.open_http(CONNECTIONS, headers)
     check = VoteCheck(contestant, [poll])
     answered = await open_loop(contestant, RestVotes(clients), ballots([poll], tokens), pace)
@@ -82,7 +82,7 @@ async def fast_socket_votes(
     votes: SocketVotes,
     for_s: float,
 ) -> Row:
-    """As fast as each socket gets its answers, in one poll after another."""
+    """Votes in a closed loop on each socket, in one poll after the other."""
     check = VoteCheck(contestant, polls)
     lanes = [ballots(polls, [token]) for token in votes.tokens]
     run = await closed_loop(contestant, votes, lanes, for_s)

@@ -1,4 +1,4 @@
-"""What watchers see: when, and whether they all see the same."""
+"""Records what watchers are shown, and when."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ PATIENCE_S = 60.0
 
 
 class Crowd:
-    """Many watchers of one poll, of whom one wants to know when all have seen something."""
+    """The watchers of one poll; reports when all have seen a number of votes."""
 
     def __init__(self, watchers: Sequence[Socket]) -> None:
         self.size = len(watchers)
@@ -25,7 +25,7 @@ class Crowd:
             watcher.on_update = self._follow(index)
 
     async def see(self, total: int, cause: asyncio.Future[bool]) -> None:
-        """Waits for ``cause``, and until all show ``total`` votes."""
+        """Waits for ``cause``, and until all watchers show ``total`` votes."""
         self._awaited = total
         self._missing = sum(shown < total for shown in self._shown)
         self._all_show = asyncio.get_running_loop().create_future()
@@ -49,14 +49,14 @@ class Crowd:
 
 
 class Instant(NamedTuple):
-    """When something was so, and how many votes a screen has to show to show that."""
+    """A moment, and the number of votes a screen shows once it is up to date with it."""
 
     at_s: float
     total: int
 
 
 class Screen:
-    """What one watcher was shown, and when."""
+    """The totals one watcher was shown, and when."""
 
     def __init__(self, watcher: Socket) -> None:
         self._times_s: list[float] = []
@@ -67,13 +67,13 @@ class Screen:
     def _record_frame(self, text: bytes) -> None:
         self.frames += 1
         total = total_votes(text)
-        # Those who show a frame that is older than the last still show the later one here.
+        # An older frame after a newer one does not count: clients ignore it.
         if not self._totals or total > self._totals[-1]:
             self._totals.append(total)
             self._times_s.append(time.perf_counter())
 
     def lags_s(self, instants: Iterable[Instant]) -> Iterator[float]:
-        """How long after each instant it was shown; nothing for what never was."""
+        """Yields the delay of each instant until it was shown; skips those that never were."""
         for at_s, total in instants:
             index = bisect_left(self._totals, total)
             if index < len(self._totals):

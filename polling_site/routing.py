@@ -40,7 +40,8 @@ def make_application(django_application: AsgiApp) -> AsgiApp:
 
 def _with_middleware(django_application: AsgiApp) -> AsgiApp:
     """Wraps Django in the ASGI middleware; a request passes the last of these first."""
-    app: AsgiApp = SignInLimit(PageLimit(django_application))
+    app: AsgiApp = PageLimit(django_application)
+    app = SignInLimit(app)
     app = HeavyRequestLimit(app)
     app = FastPath(app)
     app = StaticFiles(app, _static_files(), settings.STATIC_URL)

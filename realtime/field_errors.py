@@ -33,7 +33,7 @@ _KINDS = {
     "list": "Must be a list.",
     "string": "Must be a string.",
     "tuple": "Must be a list.",
-    "uuid": "Must be a UUID string with dashes.",
+    "uuid": "Must be a UUID as text, with dashes.",
 }
 
 

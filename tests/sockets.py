@@ -1,4 +1,4 @@
-"""A client for sockets in the test's own process, over Channels' communicator."""
+"""A socket client in the test's own process, over Channels' communicator."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,15 +11,17 @@ from channels.testing import WebsocketCommunicator
 
 from polling_site.asgi import application
 
-# A test that waits for something waits for that, however slow the machine is.
+# The timeout of every wait, long enough for slow machines.
 PATIENCE_S = 20.0
 
 Frame = dict[str, Any]
 
 
 class _Communicator(WebsocketCommunicator):
-    """Channels' own, which for TestCase's sake keeps database connections from being closed
-    while it sends and receives; here that would use up the pool."""
+    """Lets database connections be closed while it sends and receives.
+
+    Channels prevents that for TestCase; here it would exhaust the connection pool.
+    """
 
     async def send_input(self, message: Any) -> None:
         await ApplicationCommunicator.send_input(self, message)
@@ -29,7 +31,7 @@ class _Communicator(WebsocketCommunicator):
 
 
 class SocketClient:
-    """One socket. What comes in while it waits for something else is kept in ``seen``."""
+    """One socket. Frames received while waiting for another one are kept in ``seen``."""
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class SocketClient:
         return reply
 
     async def event(self, name: str, **fields: Any) -> Frame:
-        """The next event of this name whose fields are as given."""
+        """Returns the next event with this name and these fields."""
         return await self.find(
             lambda frame: (
                 frame["type"] == name
@@ -87,12 +89,12 @@ class SocketClient:
         )
 
     async def find(self, is_it: Callable[[Frame], bool]) -> Frame:
-        """The next frame that is it, among those seen already or still to come."""
+        """Returns the next matching frame, from those seen or those to come."""
         for index, frame in enumerate(self.seen):
             if is_it(frame):
                 del self.seen[index]
                 return frame
-        # In all, since frames that are repeated would keep it waiting for ever.
+        # One timeout for all frames, because repeated ones would extend it for ever.
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while not is_it(frame := await self.receive()):
@@ -108,17 +110,17 @@ class SocketClient:
         return frame
 
     async def names_seen(self) -> list[str]:
-        """The types of all frames that came in until now."""
+        """Returns the types of all frames received so far."""
         await self.call("ping")
         return [frame["type"] for frame in self.seen]
 
     async def output(self) -> dict[str, Any]:
-        """What the server does next, as ASGI has it."""
+        """Returns the next ASGI message of the server."""
         output: dict[str, Any] = await self._communicator.receive_output(timeout=PATIENCE_S)
         return output
 
     async def closed_with(self) -> int:
-        """The code the server closes with; what comes before is kept in ``seen``."""
+        """Waits for the close and returns its code; frames before it are kept in ``seen``."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while (output := await self.output())["type"] != "websocket.close":
@@ -130,7 +132,7 @@ class SocketClient:
         return int(output["code"])
 
     def _summary(self) -> str:
-        """The types of the frames that came in and were not asked for."""
+        """The types of the frames in ``seen``."""
         types = [str(frame["type"]) for frame in self.seen]
         return ", ".join(types[-20:]) or "nothing"
 

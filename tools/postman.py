@@ -1,8 +1,8 @@
-"""``make postman``: writes the Postman collection, from the OpenAPI document.
+"""``make postman``: generates the Postman collection from the OpenAPI document.
 
-The collection has a request for every operation, with the document's example as its body. Its
-requests run from top to bottom in Postman's collection runner or in newman: each stores what later
-ones need, such as tokens and ids, in variables, and checks the status of its response.
+The collection has one request per operation, with the document's example as its body. The requests
+can run from top to bottom in Postman's collection runner or in newman: each checks its response's
+status, and stores values that later requests need, such as tokens and ids, in variables.
 """
 
 import json
@@ -35,14 +35,14 @@ def main() -> None:
 
 
 def encode_collection(document: Json) -> str:
-    """The collection as the text of its file."""
+    """Returns the content of the collection file."""
     return json.dumps(make_collection(document), indent=2, ensure_ascii=False) + "\n"
 
 
 def make_collection(document: Json) -> Json:
-    """The collection of the operations in ``document``, in the format 2.1 of Postman.
+    """Returns a Postman collection (format 2.1) of the operations in ``document``.
 
-    :raises KeyError: when an operation has no step.
+    :raises KeyError: if an operation has no step.
     """
     operations = sorted(_operations(document), key=lambda each: list(STEPS).index(each.name))
     folders = [
@@ -85,7 +85,7 @@ class _Operation:
         return STEPS[self.name]
 
     def value(self, name: str, default: Any) -> Any:
-        """The variable that stands for a field or parameter of this name, or else the default."""
+        """Returns the variable for a field or parameter of this name, or the default."""
         variable = VARIABLES.get(name)
         if variable is None:
             return default
@@ -157,7 +157,7 @@ def _url(operation: _Operation) -> Json:
 
 
 def _optional(parameter: Json, value: str) -> Json:
-    """A parameter of the request, turned off unless it is required."""
+    """Returns a request parameter, disabled unless it is required."""
     return {
         "key": parameter["name"],
         "value": value,
@@ -178,7 +178,7 @@ def _body(operation: _Operation) -> Json:
 
 
 def _test(operation: _Operation) -> list[str]:
-    """The lines of the script that runs after the response."""
+    """Returns the lines of the script that runs after the response."""
     step = operation.step
     status = step.status or int(next(iter(operation.described["responses"])))
     phrase = f"{status} {HTTPStatus(status).phrase}"
@@ -193,7 +193,7 @@ def _test(operation: _Operation) -> list[str]:
 
 
 def _stable_id(name: str) -> str:
-    """The same id whenever the collection is made, so that importing it again replaces it."""
+    """Returns a stable id, so that importing a new version replaces the old one."""
     return str(uuid5(NAMESPACE_URL, f"https://tallyroom.example/postman/{name}"))
 
 

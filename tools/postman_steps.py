@@ -1,10 +1,10 @@
-"""The order of the requests in the Postman collection, and what one hands to the next."""
+"""The order of the requests in the Postman collection, and the values they pass on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# The value of these fields and parameters comes from the variable.
+# Fields and parameters whose values come from collection variables.
 VARIABLES = {
     "email": "email",
     "password": "password",
@@ -27,20 +27,20 @@ INITIAL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How an operation takes part when the whole collection is run."""
+    """One operation's part in a run of the whole collection."""
 
-    # The status it answers with; the document's first one for success if not given.
+    # The expected status; by default the first response in the document.
     status: int | None = None
-    # Changes to the example that the document shows.
+    # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
-    # Variables used in place of others, by name.
+    # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
-    # Variables to set from the response: JavaScript expressions of its `body`.
+    # Variables to set from the response, as JavaScript expressions over `body`.
     saves: Mapping[str, str] = field(default_factory=dict)
 
 
 _TOKENS = {"accessToken": "body.tokens.accessToken", "refreshToken": "body.tokens.refreshToken"}
-# Every operation, in an order in which all succeed.
+# All operations, in an order in which they all succeed.
 STEPS: dict[str, Step] = {
     "register": Step(
         body={"email": "ada-{{$guid}}@example.org"},
@@ -54,7 +54,7 @@ STEPS: dict[str, Step] = {
     "updateProfile": Step(),
     "setStatus": Step(),
     "requestPasswordReset": Step(),
-    # The tokens of these two come by mail only.
+    # Their tokens are sent only by email.
     "confirmPasswordReset": Step(status=400),
     "confirmEmail": Step(status=400),
     "createGuest": Step(
@@ -63,7 +63,7 @@ STEPS: dict[str, Step] = {
             "guestRefreshToken": "body.tokens.refreshToken",
         }
     ),
-    # The guest's, since the account is needed further on.
+    # Signs out the guest, because later requests need the account.
     "logOut": Step(instead={"refreshToken": "guestRefreshToken"}),
     "changePassword": Step(),
     "createUser": Step(body={"email": "bob-{{$guid}}@example.org"}),

@@ -1,11 +1,11 @@
-"""``make test``: the suite embedded, then on PostgreSQL and Redis what depends on them.
+"""``make test``: runs the tests in two halves: embedded, then on PostgreSQL and Redis.
 
-A test runs once, embedded. Marked ``both``, because the database or the channel layer can change
-its outcome, it runs in both halves; marked ``services``, on PostgreSQL and Redis only.
+A test runs once, embedded, by default. If the database or the channel layer can change its outcome,
+it is marked ``both`` and runs in both halves. Tests marked ``services`` run in the second only.
 
-Uses DATABASE_URL and REDIS_URL where they are set, else servers of its own from the installed
-binaries, which it installs with apt where it may; a missing Node is installed with pip. What can't
-be run is said in one line, and is a failure under CI=true. Arguments go to pytest.
+Uses the servers at DATABASE_URL and REDIS_URL, or starts its own. Missing programs are installed
+with apt if possible, and a missing Node with pip. Tests that cannot run are reported in one line,
+and are a failure under CI=true. Arguments go to pytest.
 """
 
 import os
@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from tools.node import install_node
 from tools.services import MissingBinaryError, PostgresServer, RedisServer, find_binary
 
-# The programs that tests use, and the Debian packages they come in.
+# The programs that tests use, and their Debian packages.
 PROGRAMS = {
     "initdb": "postgresql",
     "redis-server": "redis-server",
@@ -29,14 +29,14 @@ PROGRAMS = {
     "xgettext": "gettext",
 }
 EMBEDDED = "embedded: SQLite, one process, in memory"
-# Workers that run tests side by side, each those of one file at a time.
-WORKERS = ("--numprocesses=auto", "--dist=loadfile")
+# Workers run whole files in parallel, in the order of collection: slow ones first (tests/browser).
+WORKERS = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 
 def main() -> int:
     arguments = sys.argv[1:]
-    # Told to end, it still stops the servers it has started.
+    # Turns SIGTERM into an exit, so that the servers started here are stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     missing = install_missing()
     try:
@@ -56,14 +56,14 @@ def main() -> int:
             statuses.append(run_pytest("services: PostgreSQL, Redis", services, on_services))
     if missing:
         names = ", ".join(dict.fromkeys(missing))
-        print(f"Left out: what needs {names}, which could not be found or installed.")
-    # 5: no test matched the arguments in this half, which is no failure of the other.
+        print(f"Tests that need {names} were left out: not found, and could not be installed.")
+    # 5: no test matched the arguments. That is a failure only if it happens in both halves.
     failed = any(status not in {0, 5} for status in statuses) or all(s == 5 for s in statuses)
     return 1 if failed or (missing and IS_CI) else 0
 
 
 def install_missing() -> list[str]:
-    """Installs the programs that aren't there, where it may; returns those still missing."""
+    """Installs missing programs if possible; returns those still missing."""
     missing = [name for name in PROGRAMS if not is_installed(name)]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         packages = [PROGRAMS[name] for name in missing]
@@ -90,7 +90,7 @@ def is_installed(name: str) -> bool:
 
 @contextmanager
 def running_services() -> Iterator[dict[str, str]]:
-    """The addresses of a database server and a Redis, started if none are given."""
+    """Yields the URLs of PostgreSQL and Redis, which are started if the environment has none."""
     with ExitStack() as stack:
         database_url = os.environ.get("DATABASE_URL", "")
         if not database_url.startswith("postgres"):

@@ -1,7 +1,7 @@
-"""``make screenshots``: a picture of every page, on every device, in light and dark.
+"""``make screenshots``: takes a screenshot of every page, on every device, in light and dark.
 
-They go to ``var/screenshots/<page>-<device>-<scheme>.png``. Pages are listed in ``PAGES``; words
-as arguments choose those whose name holds one of them, and ``--language=ar`` another language.
+Saved as ``var/screenshots/<page>-<device>-<scheme>.png``. ``PAGES`` lists the pages; arguments
+select those whose names contain one of them, and ``--language=ar`` selects another language.
 """
 
 import argparse
@@ -28,25 +28,25 @@ Poll = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What can be looked at: the demonstration, and an account in which nothing is yet."""
+    """The demo site, and a new account without polls."""
 
     site: Site
     newcomer: Account
     polls: dict[str, Poll]
 
     def poll(self, words: str) -> Poll:
-        """The only poll of the demonstration in whose question these words are."""
+        """Returns the only demo poll whose question contains ``words``."""
         [poll] = [poll for question, poll in self.polls.items() if words in question]
         return poll
 
 
 async def nothing(page: Page) -> None:
-    """Looks at the page as it comes."""
+    """Leaves the page as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A page to look at: its address, who looks, and what they do before and after."""
+    """A page to capture: its path, the account that opens it, and actions before and after."""
 
     name: str
     path: str | Callable[[Demo], str]
@@ -69,7 +69,7 @@ async def send_empty_form(page: Page) -> None:
 
 
 def of_a_poll(page: str = "") -> Callable[[Demo], str]:
-    """The organiser's page of the newest poll with votes."""
+    """Returns the path of a management page of the newest poll with votes."""
 
     def path(demo: Demo) -> str:
         voted = [poll for poll in demo.polls.values() if poll["totalVotes"]]
@@ -78,17 +78,17 @@ def of_a_poll(page: str = "") -> Callable[[Demo], str]:
     return path
 
 
-async def open_share_sheet(page: Page) -> None:
+async def open_share_dialog(page: Page) -> None:
     await page.locator("[data-dialog=share]").click()
 
 
 def vote_page(words: str) -> Callable[[Demo], str]:
-    """The voter's page of the poll with these words."""
+    """Returns the path of the voting page of the poll that contains ``words``."""
     return lambda demo: f"/p/{demo.poll(words)['joinCode']}"
 
 
 def present_page(words: str, query: str = "") -> Callable[[Demo], str]:
-    """The presenter's page of the poll with these words."""
+    """Returns the path of the presenter page of the poll that contains ``words``."""
     return lambda demo: f"/present/{demo.poll(words)['id']}{query}"
 
 
@@ -105,7 +105,7 @@ async def cast_vote(page: Page) -> None:
     await page.locator(".choice").nth(1).click()
     await page.locator("#cast").click()
     await page.locator("#counted").wait_for()
-    # The numbers of this vote, too.
+    # Wait for the numbers to include this vote.
     await page.wait_for_timeout(500)
 
 
@@ -123,7 +123,7 @@ async def forget_vote(page: Page) -> None:
     await page.context.set_offline(False)
 
 
-# Add a line for a page of yours.
+# Add a line for each new page.
 PAGES = [
     Shot("home", "/"),
     Shot("home-presenter", "/", presenter),
@@ -142,7 +142,7 @@ PAGES = [
     Shot("manage-nothing-found", "/manage?search=xyzzy", presenter),
     Shot("manage-new", "/manage/new", presenter),
     Shot("manage-poll", of_a_poll(), presenter),
-    Shot("manage-share", of_a_poll(), presenter, first=open_share_sheet),
+    Shot("manage-share", of_a_poll(), presenter, first=open_share_dialog),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
     Shot("vote", vote_page("lunch"), first=be_live),
@@ -171,7 +171,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, running_site(Path(directory)) as site:
         asyncio.run(take_all(prepare(site), chosen, options.language or "en"))
-    print(f"{len(chosen) * len(DEVICES) * len(SCHEMES)} pictures in {FOLDER}")
+    print(f"{len(chosen) * len(DEVICES) * len(SCHEMES)} screenshots in {FOLDER}")
     return 0
 
 
@@ -203,7 +203,7 @@ async def take_with(
     scheme: Scheme,
     language: str,
 ) -> None:
-    """All shots on one device; each person signs in once."""
+    """Takes all shots on one device; each account signs in once."""
     for who, own in itertools.groupby(sorted(shots, key=_who), key=lambda shot: shot.who):
         async with visiting(
             chromium,
@@ -211,7 +211,7 @@ async def take_with(
             device=device,
             scheme=scheme,
             locale=language,
-            # Things as they come to rest.
+            # Capture the final state of animations.
             reduced_motion="reduce",
         ) as visit:
             if who is not None:

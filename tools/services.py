@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis servers of our own, for tests and benchmarks, on free local ports.
+"""Temporary PostgreSQL and Redis servers for tests and benchmarks, on free local ports.
 
-They are found among the installed binaries, run until told to stop, and leave nothing behind.
-PostgreSQL refuses to run as root, so there it runs as the user its package has made.
+They run from the installed binaries and remove their data when stopped. PostgreSQL refuses to run
+as root, so for root it runs as the user that its package creates.
 """
 
 import os
@@ -22,20 +22,20 @@ import redis
 
 START_TIMEOUT_S = 30.0
 POSTGRES_USER = "postgres"
-# Where programs lie that people don't start themselves.
+# Directories with server programs, which may be missing from PATH.
 SERVERS_PATH = "/usr/local/sbin:/usr/sbin"
-# Not seeded, so that processes that run side by side choose differently.
+# Not seeded, so that parallel processes choose different ports.
 _CHOICE = random.SystemRandom()
 
 
 class MissingBinaryError(Exception):
-    """A program that is needed is not installed; the text is its name."""
+    """A required program is not installed; the message is its name."""
 
 
 def find_binary(name: str) -> Path:
-    """A program on the PATH, or where Debian keeps servers: they aren't on everybody's.
+    """Returns the path of a program, searching PATH and the directories of Debian's servers.
 
-    :raises MissingBinaryError: when there is none.
+    :raises MissingBinaryError: if it is not found.
     """
     found = shutil.which(name) or shutil.which(name, path=SERVERS_PATH)
     candidates = [found] if found else sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
@@ -47,8 +47,8 @@ def find_binary(name: str) -> Path:
 def free_port() -> int:
     """Returns a port on which nothing listens.
 
-    The kernel hands out ports above these for outgoing connections. One of them could be in use
-    again by the time a server has started.
+    Ports above 32,000 are avoided: the kernel uses them for outgoing connections, so one could be
+    in use again by the time a server starts.
     """
     for _ in range(100):
         port = _CHOICE.randrange(15_000, 32_000)
@@ -62,9 +62,9 @@ def free_port() -> int:
 
 
 def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
-    """Returns as soon as ``is_true``.
+    """Waits until ``is_true()`` returns true.
 
-    :raises TimeoutError: when that takes too long.
+    :raises TimeoutError: if that takes too long.
     """
     deadline_s = time.monotonic() + timeout_s
     while not is_true():
@@ -74,7 +74,7 @@ def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = START_
 
 
 class _Server:
-    """A server process that can be stopped, killed and started again on the same port."""
+    """A server process that can be stopped, killed and restarted on the same port."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.port = free_port()
@@ -82,7 +82,7 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts it, and waits until it answers."""
+        """Starts the server and waits until it responds."""
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(), stdout=log, stderr=log, user=self._user()
@@ -91,26 +91,26 @@ class _Server:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has been started, and has not ended, by itself or otherwise."""
+        """Whether the server was started and has not been stopped or killed."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
-        """Of the running server."""
+        """The process id of the running server."""
         assert self._process is not None
         return self._process.pid
 
     def kill(self) -> None:
-        """As if the machine had lost it: SIGKILL."""
+        """Kills the server with SIGKILL, like a crash."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Ends it, and removes its data."""
+        """Stops the server and removes its data."""
         self._end(signal.SIGINT)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def hang(self, *, is_hanging: bool = True) -> None:
-        """Suspends it, or resumes it. Its kernel goes on to accept connections and data."""
+        """Suspends or resumes the server. The kernel still accepts connections and data for it."""
         os.kill(self.pid, signal.SIGSTOP if is_hanging else signal.SIGCONT)
 
     def _end(self, signal_number: signal.Signals) -> None:
@@ -130,7 +130,7 @@ class _Server:
 
 
 class RedisServer(_Server):
-    """Keeps nothing on disk."""
+    """A Redis server that stores nothing on disk."""
 
     @property
     def url(self) -> str:
@@ -149,9 +149,9 @@ class RedisServer(_Server):
 
 
 class PostgresServer(_Server):
-    """A cluster of its own; ``is_durable`` keeps the settings a real one has.
+    """A new PostgreSQL cluster; ``is_durable`` keeps the default durability settings.
 
-    ``directory`` is an empty one to put it in.
+    ``directory`` must be empty, if given.
     """
 
     def __init__(self, *, is_durable: bool = False, directory: Path | None = None) -> None:
@@ -177,11 +177,11 @@ class PostgresServer(_Server):
         )
 
     def kill(self) -> None:
-        """As if the machine had lost it: SIGKILL for it and for its children.
+        """Kills the server and its child processes with SIGKILL, like a crash.
 
-        Those would go by themselves, but until they have no other server may start.
+        The children would exit by themselves, but no new server can start until then.
         """
-        # Meanwhile it makes no more of them.
+        # Suspended, so that it starts no more children meanwhile.
         os.kill(self.pid, signal.SIGSTOP)
         children = self._children()
         super().kill()
@@ -215,7 +215,7 @@ class PostgresServer(_Server):
             return False
 
     def _children(self) -> list[str]:
-        """Process ids; complete while it is stopped."""
+        """Returns the ids of the child processes; complete only while the server is suspended."""
         return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
 
     def _user(self) -> str | None:
@@ -234,7 +234,7 @@ def _signal_all(pids: Sequence[str], number: signal.Signals) -> None:
 
 
 def _is_alive(pid: str) -> bool:
-    """Whether there is such a process, and not only what is left of it until its parent asks."""
+    """Whether the process exists and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -242,7 +242,7 @@ def _is_alive(pid: str) -> bool:
 
 
 def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
-    """A copy of ``template`` on the server behind ``server_url``; returns its address."""
+    """Creates a copy of ``template`` on the server at ``server_url``; returns its URL."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

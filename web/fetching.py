@@ -1,4 +1,4 @@
-"""Answers for the scripts of pages, from the same addresses that forms are sent to."""
+"""JSON responses for the pages' scripts, which send to the same URLs as forms do."""
 
 import functools
 from collections.abc import Callable
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 
 def is_fetch(request: HttpRequest) -> bool:
-    """Whether a script asks, which wants JSON, rather than a browser that shows what it gets."""
+    """Whether a script sent the request and expects JSON, not a page."""
     return request.headers.get("Accept") == "application/json"
 
 
@@ -24,7 +24,7 @@ def json_answer(body: Wire) -> JsonResponse:
 
 
 def json_refusal(error: ApiError) -> JsonResponse:
-    """As the API would say it; the script knows a sentence for the code."""
+    """The error in the API's format; the script has a translated sentence for its code."""
     response = JsonResponse(error.as_body(), status=error.http_status)
     if error.retry_after_s is not None:
         response["Retry-After"] = str(error.retry_after_s)
@@ -32,7 +32,7 @@ def json_refusal(error: ApiError) -> JsonResponse:
 
 
 def refuses_in_json(view: View) -> View:
-    """``view``, whose refusals go to a script as JSON; for browsers they go on to be pages."""
+    """Decorates a view: errors become JSON for scripts, and stay exceptions for browsers."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -47,6 +47,6 @@ def refuses_in_json(view: View) -> View:
 
 
 def _private(response: JsonResponse) -> JsonResponse:
-    # Made for one person, at one moment.
+    # Personal and outdated at once.
     response["Cache-Control"] = "private, no-store"
     return response

@@ -1,4 +1,4 @@
-"""What the scripts of the organiser's pages say, in the reader's language."""
+"""Translated texts for the scripts of the organiser's pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def result_texts() -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "ended": _("Not connected"),
-        "pictureFailed": _("The picture could not be made. Try another browser."),
+        "pictureFailed": _("The image couldn’t be created. Try another browser."),
         "phases": {
             "draft": pgettext("state", "Draft"),
             "waiting": _("Not open yet"),
@@ -32,21 +32,21 @@ def result_texts() -> dict[str, Any]:
         "leading": _("{option} leads with {share}"),
         "level": _plurals(
             lambda count: ngettext(
-                "{count} option leads with {share}", "{count} options are level at {share}", count
+                "{count} option leads with {share}", "{count} options are tied at {share}", count
             )
         ),
         "nothing": _("No votes yet"),
         "severalChoices": shares_note(),
-        "chart": _("People who voted, over time: from {first} at {start} to {last} at {end}."),
-        "everybody": _("Everybody who voted"),
+        "chart": _("Number of voters over time, from {first} at {start} to {last} at {end}."),
+        "everybody": _("All voters"),
         **copy_texts(),
         **moment_texts(),
     }
 
 
 def shares_note() -> str:
-    """What percentages are of where people may choose several options."""
-    return _("Percentages of the people who voted; they could choose several options.")
+    """Explains what the percentages of a multiple-choice poll are shares of."""
+    return _("Percentages are shares of voters, who could choose several options.")
 
 
 def copy_texts() -> dict[str, str]:
@@ -63,7 +63,7 @@ def moment_texts() -> dict[str, str]:
         "closesIn": _("closes in {time}"),
         "closesAt": _("closes on {time}"),
         "closedAt": _("closed on {time}"),
-        "createdAt": _("made on {time}"),
+        "createdAt": _("created on {time}"),
     }
 
 
@@ -73,15 +73,15 @@ def form_texts() -> dict[str, Any]:
         "moveUp": _("Move option {number} up"),
         "moveDown": _("Move option {number} down"),
         "remove": _("Remove option {number}"),
-        "moved": _("Now option {number} of {count}."),
-        "removed": _("Removed. {count} options are left."),
-        "pasted": _("{count} lines became options."),
-        "full": _("A poll has no more than {count} options."),
+        "moved": _("Moved to position {number} of {count}."),
+        "removed": _("Option removed. Options left: {count}."),
+        "pasted": _("Options added: {count}."),
+        "full": _("A poll can have up to {count} options."),
         "question": _("Your question"),
         "oneOf": _("Choose one option."),
         "someOf": _("Choose up to {count} options."),
         "anyOf": _("Choose one or more options."),
-        "zone": _("In your own time, {zone}."),
+        "zone": _("Your time zone: {zone}."),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the organiser's pages show, for the templates and for their scripts alike."""
+"""The state of the organiser's pages, for their templates and scripts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from web.shares import results_for_page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedState(Wire):
-    """How a poll stands for who runs it; ``now`` is when."""
+    """A poll as its creator sees it; ``now`` is the time of the read."""
 
     now: datetime
     head: PollHead
@@ -40,7 +40,7 @@ class ManagedState(Wire):
 
 @dataclass(frozen=True, slots=True)
 class PollRow:
-    """A poll in the list of one's own."""
+    """A row of the list of your own polls."""
 
     poll: Poll
     phase: Phase
@@ -49,7 +49,7 @@ class PollRow:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A state to narrow the list to; ``query`` leads there."""
+    """A filter of the list by state; ``query`` is its query string."""
 
     name: str
     count: int
@@ -58,8 +58,8 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareSheet:
-    """Every way to bring people to a poll."""
+class ShareOptions:
+    """The link, join code, QR code and embed code of a poll."""
 
     url: str
     code_groups: Sequence[str]
@@ -73,7 +73,7 @@ def poll_rows(polls: Sequence[Poll], actor: Actor) -> list[PollRow]:
 
 
 def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:
-    """All of them, then one for each state."""
+    """Returns the tab of all polls, then one for each state."""
     names = {
         "": (_("All"), sum(counts.values())),
         "draft": (_("Drafts"), counts[PollState.DRAFT]),
@@ -87,7 +87,7 @@ def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> li
 
 
 def list_query(state: str, search: str, page: int = 1, cursor: str = "") -> str:
-    """What follows the list's address, without what goes without saying."""
+    """Returns the query string of the list, without default values."""
     fields = {
         "state": state,
         "search": search,
@@ -98,7 +98,7 @@ def list_query(state: str, search: str, page: int = 1, cursor: str = "") -> str:
 
 
 def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str]:
-    """Where the pages before and after this one are, as far as there are any."""
+    """Links to the newer and older pages of the list, if there are any."""
     links = {}
     if 1 < pagination.page <= pagination.total_pages + 1:
         links["newer"] = list_query(state, search, pagination.page - 1)
@@ -108,7 +108,7 @@ def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str
 
 
 def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
-    """The state of a poll that comes with its options; no query."""
+    """Reads the state of a poll whose options are prefetched, without a query."""
     results = results_of(count_tally(poll, poll.options.all()), poll.version)
     return ManagedState(
         now=now,
@@ -122,7 +122,7 @@ def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
 def results_context(
     poll: Poll, actor: Actor, timeline: Timeline, *, site_url: str
 ) -> dict[str, Any]:
-    """All that the page of a poll's results needs."""
+    """The template context of a poll's results page."""
     now = timezone.now()
     state = read_managed_state(poll, now)
     return {
@@ -134,7 +134,7 @@ def results_context(
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
             for at, point in enumerate(timeline.points)
         ],
-        "share": share_sheet(poll, site_url),
+        "share": share_options(poll, site_url),
         "page": to_wire(state)
         | {
             "timeline": to_wire(timeline),
@@ -145,12 +145,12 @@ def results_context(
     }
 
 
-def share_sheet(poll: Poll, site_url: str) -> ShareSheet:
-    """Link, code and embed snippet of ``poll`` on the site at ``site_url``."""
+def share_options(poll: Poll, site_url: str) -> ShareOptions:
+    """Returns the link, codes and embed code of ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
-    # Without the question, which would have to be written for HTML within HTML.
+    # Without the question, which would have to be escaped twice.
     embed = (
         f'<iframe src="{site_url}/embed/{poll.id}" title="{_("Poll")}" '
         'width="100%" height="520" loading="lazy"></iframe>'
     )
-    return ShareSheet(join_url(poll, site_url), groups, join_qr_svg(poll, site_url), embed)
+    return ShareOptions(join_url(poll, site_url), groups, join_qr_svg(poll, site_url), embed)

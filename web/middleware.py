@@ -1,4 +1,4 @@
-"""The one place where a refusal that no page has dealt with becomes a page."""
+"""Turns errors that no view has handled into pages."""
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from web.views.errors import answer_refusal
 
 
 class PageErrorMiddleware(MiddlewareMixin):
-    """Only for refusals and for a database that is away: what else happens is a bug, and a 500."""
+    """Handles API errors and an unreachable database; anything else is a bug and a 500."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, ApiError | OperationalError | InterfaceError):

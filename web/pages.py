@@ -1,4 +1,4 @@
-"""How views answer with a page."""
+"""Responses with a page."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from web.forms.base import PageForm
 
 
 def form_page(request: HttpRequest, template: str, form: PageForm, **context: Any) -> HttpResponse:
-    """The page of a form, with the status and the wait that its refusal asks for."""
+    """Renders the page of a form, with the status and Retry-After of its error."""
     response = render(request, template, {"form": form, **context}, status=form.answer_status)
     if form.retry_after_s is not None:
         response["Retry-After"] = str(form.retry_after_s)
@@ -18,9 +18,9 @@ def form_page(request: HttpRequest, template: str, form: PageForm, **context: An
 
 
 def local_target(request: HttpRequest, target: str, fallback: str) -> str:
-    """``target``, if it is a path on this site, else ``fallback``.
+    """Returns ``target`` if it is a path on this site, otherwise ``fallback``.
 
-    A relative path would be taken for the name of a view by ``redirect``.
+    Relative paths are not accepted: ``redirect`` would take them for the name of a view.
     """
     is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

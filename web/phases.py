@@ -1,4 +1,4 @@
-"""Where a poll is in its life, as pages tell it: finer than its state, since people wait for it."""
+"""The phase of a poll on pages: its state, with ``waiting`` for published but not yet open."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,12 +7,12 @@ from polls.lifecycle import has_opened, state_at
 from polls.models import Poll, PollState
 
 Phase = Literal["draft", "waiting", "open", "closed"]
-# What a moderator has hidden is closed to a room, whatever it is to its creator.
+# A poll that a moderator has hidden can't be presented or voted in, even by its creator.
 RoomPhase = Literal["draft", "hidden", "waiting", "open", "closed"]
 
 
 def phase_of(poll: Poll, now: datetime) -> Phase:
-    """Between draft and closed; ``waiting`` is published, and opens later."""
+    """Returns the phase; ``waiting`` is published, and opens later."""
     match state_at(poll, now):
         case PollState.DRAFT:
             return "draft"
@@ -23,5 +23,5 @@ def phase_of(poll: Poll, now: datetime) -> Phase:
 
 
 def room_phase_of(poll: Poll, now: datetime) -> RoomPhase:
-    """The same, as far as it matters to who would vote or watch."""
+    """Returns the phase for voters and the audience, where a hidden poll is ``hidden``."""
     return "hidden" if poll.hidden_at is not None else phase_of(poll, now)

@@ -1,4 +1,4 @@
-"""What the script of the presenter's page says, in the reader's language."""
+"""Translated texts for the script of the presenter's page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,18 +26,18 @@ REFUSALS = (
     "validation",
 )
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def presenter_texts() -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
-        **_about_the_line(),
-        **_about_the_poll(),
-        **_about_the_replay(),
-        **_about_what_was_done(),
+        **_connection_texts(),
+        **_poll_texts(),
+        **_replay_texts(),
+        **_feedback_texts(),
         "phases": phase_names(),
         "voters": _plurals(voters_text),
         "watchers": _plurals(watchers_text),
@@ -57,21 +57,21 @@ def phase_names() -> dict[RoomPhase, str]:
 
 
 def voters_text(count: int) -> str:
-    """What follows the number of people who voted."""
+    """Returns the label after the number of voters."""
     return ngettext("person voted", "people voted", count)
 
 
 def watchers_text(count: int) -> str:
-    """What the number of watchers is followed by."""
+    """Returns the label after the number of watchers."""
     return ngettext("watching", "watching", count)
 
 
 def tie_text(count: int) -> str:
-    return ngettext("{count} option leads", "A tie between {count} options", count)
+    return ngettext("{count} option leads", "{count} options are tied", count)
 
 
 def outcome_text(results: PollResults) -> str:
-    """What came of a closed poll, in a sentence."""
+    """Returns the outcome of a closed poll as a sentence."""
     leading = leading_options(results)
     if not leading:
         return _("Nobody voted")
@@ -80,57 +80,57 @@ def outcome_text(results: PollResults) -> str:
     return tie_text(len(leading)).format(count=len(leading))
 
 
-def _about_the_line() -> dict[str, str]:
+def _connection_texts() -> dict[str, str]:
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "ended": _("Not connected"),
-        "signedOut": _("You have been signed out. Reload the page to sign in again."),
-        "unreachable": _("The server can’t be reached just now. Try again in a moment."),
-        "formExpired": _("This page is too old by now. Reload it, then try again."),
+        "signedOut": _("You’ve been signed out. Reload the page to sign in again."),
+        "unreachable": _("Can’t reach the server. Try again in a moment."),
+        "formExpired": _("This page has expired. Reload it, then try again."),
     }
 
 
-def _about_the_poll() -> dict[str, str]:
+def _poll_texts() -> dict[str, str]:
     return {
         "opensIn": _("Voting opens in"),
         "opensOn": _("Voting opens on"),
         "closesIn": _("Closes in {time}"),
         "closesOn": _("Closes on {time}"),
-        "draft": _("Nobody can see this yet"),
+        "draft": _("Only visible to you"),
         "outcome": _("Most votes: {option}"),
         "noVotes": _("Nobody voted"),
         "mostVotes": _("Most votes"),
         "tied": _("Tied"),
-        "resultsHidden": _("Results are hidden"),
+        "resultsHidden": _("Results hidden"),
         "summaryItem": _("{option}: {percentage}"),
     }
 
 
-def _about_the_replay() -> dict[str, str]:
+def _replay_texts() -> dict[str, str]:
     return {
         "replay": _("Replay"),
         "replayMoment": _("{time}, {count}"),
         "replayOver": _("Back to live"),
-        "nothingToReplay": _("There is nothing to replay yet."),
-        "replayHidden": _("The results are hidden. Show them first."),
+        "nothingToReplay": _("Nothing to replay yet."),
+        "replayHidden": _("Results are hidden. Show them first."),
     }
 
 
-def _about_what_was_done() -> dict[str, str]:
+def _feedback_texts() -> dict[str, str]:
     return {
         "opened": _("Voting is open."),
         "closed": _("Voting is closed."),
-        "resultsAreHidden": _("The results are hidden on this screen."),
-        "resultsAreShown": _("The results are shown."),
-        "themeAuto": _("Light or dark: as the system has it."),
-        "themeLight": _("Light"),
-        "themeDark": _("Dark"),
-        "noNext": _("This was the last of your polls that are not closed."),
+        "resultsAreHidden": _("Results hidden on this screen."),
+        "resultsAreShown": _("Results shown on this screen."),
+        "themeAuto": _("System theme"),
+        "themeLight": _("Light theme"),
+        "themeDark": _("Dark theme"),
+        "noNext": _("You have no more open polls or drafts."),
         "shortcutsOff": _("Keyboard shortcuts are off."),
         "shortcutsOn": _("Keyboard shortcuts are on."),
-        "noFullScreen": _("This browser can’t show pages in full screen."),
+        "noFullScreen": _("This browser doesn’t support full screen."),
         "hideResults": _("Hide results"),
         "showResults": _("Show results"),
     }

@@ -1,4 +1,4 @@
-"""What a presenter's page shows, for the template and for the script alike."""
+"""The state of the presenter's page, for its template and its script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from web.shares import results_for_page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenterState(Wire):
-    """How a poll stands; ``poll``, ``revision``, ``head`` as sockets tell it, ``now`` is when."""
+    """A poll on stage; ``poll``, ``revision`` and ``head`` as in socket frames."""
 
     now: datetime
     head: PollHead
@@ -28,7 +28,7 @@ class PresenterState(Wire):
 
 @dataclass(frozen=True, slots=True)
 class JoinPanel:
-    """How the room gets in: where to go, what to enter, or what to scan."""
+    """How to join: the address, the join code, and the QR code."""
 
     address: str
     code_groups: Sequence[str]
@@ -36,9 +36,9 @@ class JoinPanel:
 
 
 def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True) -> PresenterState:
-    """The state of a poll that comes with its options; no query.
+    """Reads the state of a poll whose options are prefetched, without a query.
 
-    Without results it says only how many people have voted.
+    Without results, only the number of voters is known.
     """
     tally = count_tally(poll, poll.options.all())
     results = results_of(tally, poll.version)
@@ -52,7 +52,7 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
 
 
 def join_panel(poll: Poll, site_url: str) -> JoinPanel:
-    """How the room gets into ``poll`` on the site at ``site_url``."""
+    """Returns how to join ``poll`` on the site at ``site_url``."""
     groups = group_digits(poll.join_code)
     address = site_url.partition("://")[2]
     return JoinPanel(address, groups, join_qr_svg(poll, site_url))

@@ -1,8 +1,8 @@
-"""Browsers and machines by the names people know them by."""
+"""Readable names of browsers and operating systems."""
 
 from django.utils.translation import gettext as _
 
-# The first that is found counts: most browsers claim to be others as well.
+# The first match counts: most browsers also claim to be others.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,9 +25,9 @@ _SYSTEMS = (
 
 
 def describe_user_agent(text: str) -> str:
-    """``Firefox on Windows``; for what is no browser, what it calls itself."""
+    """Returns ``Firefox on Windows``, or the product name of a client that is no browser."""
     browser = next((name for sign, name in _BROWSERS if sign in text), None)
     system = next((name for sign, name in _SYSTEMS if sign in text), None)
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or text.partition("/")[0].strip()[:40] or _("An unknown app")
+    return browser or system or text.partition("/")[0].strip()[:40] or _("Unknown app")

@@ -1,4 +1,4 @@
-"""What the script of the voter's page and of the frame says, in the reader's language."""
+"""Translated texts for the script of the voter's page and the embedded frame."""
 
 from typing import Any
 
@@ -33,23 +33,23 @@ REFUSALS = (
     "vote.unknown_option",
 )
 
-# A number for each plural category that a language may have. Where a language lacks one,
-# ``Intl.PluralRules`` never asks for it.
+# A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
+# language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def voter_texts(poll: Poll) -> dict[str, Any]:
-    """Sentences by name; ``{places}`` in them are filled by the script."""
+    """Sentences by name; the script fills in their ``{places}``."""
     return {
-        **_about_the_line(),
-        **_about_the_vote(),
-        **_about_the_poll(poll),
+        **_connection_texts(),
+        **_vote_texts(),
+        **_poll_texts(poll),
         "refusals": sentences(REFUSALS),
     }
 
 
 def choosing_hint(poll: Poll) -> str:
-    """How many options one may choose."""
+    """Returns how many options a voter may choose."""
     if poll.kind == PollKind.SINGLE:
         return _("Choose one.")
     return ngettext(
@@ -58,20 +58,31 @@ def choosing_hint(poll: Poll) -> str:
 
 
 def hidden_note(visibility: str) -> str:
-    """Why there are no results to see, and when there will be."""
+    """Returns why the results are hidden, and when they appear."""
     return hidden_notes().get(visibility, "")
 
 
 def hidden_notes() -> dict[str, str]:
     return {
-        ResultsVisibility.AFTER_VOTE.value: _("Results appear once you have voted."),
+        ResultsVisibility.AFTER_VOTE.value: _("Results appear after you vote."),
         ResultsVisibility.AFTER_CLOSE.value: _("Results appear when the poll closes."),
-        ResultsVisibility.OWNER.value: _("Whoever asks keeps the results for now."),
+        ResultsVisibility.OWNER.value: _("Only the poll’s creator can see the results."),
     }
 
 
+def page_description(phase: RoomPhase) -> str:
+    """Returns the meta description: a link preview shows it below the question."""
+    match phase:
+        case "closed":
+            return _("This poll is closed. See the results.")
+        case "waiting":
+            return _("This poll opens soon. Vote from any phone, no account needed.")
+        case _:
+            return _("Vote from any phone, no account needed.")
+
+
 def total_text(count: int) -> str:
-    """How many people voted."""
+    """Returns the number of voters as a sentence."""
     return ngettext("{count} person voted", "{count} people voted", count)
 
 
@@ -85,9 +96,9 @@ def phase_badges() -> dict[RoomPhase, str]:
     }
 
 
-def _about_the_line() -> dict[str, str]:
+def _connection_texts() -> dict[str, str]:
     return {
-        "connecting": _("Catching up …"),
+        "connecting": _("Connecting …"),
         "live": _("Live"),
         "offline": _("Offline"),
         "polling": _("Updated every few seconds"),
@@ -95,37 +106,37 @@ def _about_the_line() -> dict[str, str]:
     }
 
 
-def _about_the_vote() -> dict[str, str]:
+def _vote_texts() -> dict[str, str]:
     return {
         "vote": _("Vote"),
-        "changeVote": _("Change my vote"),
+        "changeVote": _("Change vote"),
         "sending": _("Sending …"),
-        "waiting": _("Waiting for the network …"),
-        "counted": _("Your vote is counted"),
-        "takenBack": _("Your vote is taken back."),
+        "waiting": _("Waiting for a connection …"),
+        "counted": _("Your vote has been counted"),
+        "takenBack": _("Your vote has been taken back."),
         "kept": _(
-            "You are offline. Your vote is kept on this device, "
-            "and will be sent as soon as you are back."
+            "You’re offline. Your vote is saved on this device and will be sent when you’re back "
+            "online."
         ),
         "keptTrying": _(
-            "No answer yet. Your vote is kept on this device, and we go on trying to send it."
+            "No response yet. Your vote is saved on this device, and we’ll keep trying to send it."
         ),
         "chooseFirst": _("Choose an option first."),
         "chosen": _("{count} of {max} chosen"),
-        "enough": _("That is all you can choose. Take one away to choose another."),
-        "closedBefore": _("The poll closed before your vote arrived. It was not counted."),
-        "changeTooLate": _("The poll closed before your change arrived. Your earlier vote stands."),
-        "standing": _("You have voted already. That vote stands."),
-        "somebodyElse": _("You are somebody else here by now. Please vote again."),
-        "unreachable": _("The server can’t be reached just now. Try again in a moment."),
+        "enough": _("You’ve reached the limit. Deselect an option to choose another."),
+        "closedBefore": _("The poll closed before your vote arrived. It wasn’t counted."),
+        "changeTooLate": _("The poll closed before your change arrived. Your earlier vote counts."),
+        "standing": _("You’ve already voted. Your earlier vote counts."),
+        "somebodyElse": _("You’re now voting as someone else. Please vote again."),
+        "unreachable": _("Can’t reach the server. Try again in a moment."),
         "formExpired": _(
-            "This browser sends no cookies, without which a vote can’t be counted. "
-            "Allow them, then reload the page."
+            "Voting requires cookies, but this browser blocks them. "
+            "Allow cookies, then reload the page."
         ),
     }
 
 
-def _about_the_poll(poll: Poll) -> dict[str, Any]:
+def _poll_texts(poll: Poll) -> dict[str, Any]:
     return {
         "badges": phase_badges(),
         "hiddenNotes": hidden_notes(),
@@ -139,5 +150,5 @@ def _about_the_poll(poll: Poll) -> dict[str, Any]:
         "nowClosed": _("The poll is closed."),
         "summaryItem": _("{option}: {percentage}"),
         "guest": _("Guest"),
-        "gone": _("This poll is gone"),
+        "gone": _("This poll is no longer available"),
     }

@@ -1,4 +1,4 @@
-"""What a voter's page shows, for the template and for the script alike."""
+"""The state of a voter's page, for its template and its script."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from web.shares import results_for_page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView(Wire):
-    """Who votes, as they are told themselves; ``is_new`` for a guest made by this very request."""
+    """The person who votes; ``is_new`` if this request created the guest."""
 
     id: Id
     name: str
@@ -28,10 +28,10 @@ class PersonView(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoterState(Wire):
-    """How a poll stands for one person; ``poll``, ``revision``, ``head`` as sockets tell it.
+    """A poll as one person sees it; ``poll``, ``revision`` and ``head`` as in socket frames.
 
-    ``votes`` are the options they have chosen, ``now`` is when that was so. A guest whose account
-    has voted has voted too, but is not shown what the account chose.
+    ``votes`` are the ids of the chosen options, ``now`` is the time of the read. A guest whose
+    account has voted counts as having voted, but does not see what the account chose.
     """
 
     now: datetime
@@ -44,7 +44,7 @@ class VoterState(Wire):
 
 
 def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> VoterState:
-    """The state of a poll that was found for ``actor``; at most two queries."""
+    """Reads the state of a poll that ``actor`` may see, in at most two queries."""
     snapshot = snapshot_of(poll, actor)
     status = read_voter_status(actor, poll)
     return VoterState(

@@ -1,9 +1,9 @@
-"""Measures votes while somebody attacks: ``python -m bench.attacks [CASE ...] [--tree DIR]``.
+"""Measures votes during an attack: ``python -m bench.attacks [CASE ...] [--tree DIR]``.
 
-Each case is a module of ``bench.attacks.cases`` with a ``WHAT`` (one line) and an
-``async def attack(target) -> Counter[str]``. It runs in a process of its own, from another
-loopback address than the votes. ``--tree`` runs the server of another checkout, so that two
-commits can be compared with the same attack; several are measured by turns.
+Each case is a module in ``bench.attacks.cases`` with a one-line description ``WHAT`` and an
+``async def attack(target) -> Counter[str]``. It runs in a separate process, from another loopback
+address than the votes. ``--tree`` runs the server of another checkout, to compare commits under the
+same attack; several checkouts are measured in turns.
 """
 
 import argparse
@@ -92,13 +92,13 @@ async def _measure(services: Services, name: str, tree: Path) -> None:
 
 
 def _make_accounts_staff(contestant: Contestant) -> None:
-    """The admin site lets nobody else in; in SQL, since checkouts differ in how they seed."""
+    """Makes accounts staff, for attacks on the admin; in SQL, since seeding differs by checkout."""
     with psycopg.connect(contestant.database_url) as connection:
         connection.execute("UPDATE accounts_user SET is_staff = true WHERE NOT is_guest")
 
 
 async def _vote(contestant: Contestant, poll: PollHandle) -> tuple[list[float], str]:
-    """Steady votes; the sorted times in ms, and what is wrong with the tally, if anything."""
+    """Votes at a steady rate; returns the sorted times in ms, and a note about a wrong tally."""
     tokens = contestant.known.tokens[: int(VOTES_PER_SECOND * SECONDS)]
     answered, note = await steady_rest_answers(contestant, poll, tokens, VOTES_PER_SECOND)
     return sorted(each.took_s * 1000 for each in answered), note
@@ -118,7 +118,7 @@ def _target(contestant: Contestant) -> Target:
 
 
 async def _attack(name: str, target: Target) -> Counter[str]:
-    """Runs the case in a process of its own, at a lower priority than the votes' client."""
+    """Runs the case in a separate process, at a lower priority than the voting client."""
     process = await asyncio.create_subprocess_exec(
         "nice", "-n", "5", sys.executable, "-m", "bench.attacks.run_case", name,
         stdin=asyncio.subprocess.PIPE,

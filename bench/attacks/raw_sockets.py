@@ -1,4 +1,4 @@
-"""WebSockets of clients that break the rules, on bare TCP connections."""
+"""WebSocket clients that break the protocol, on raw TCP connections."""
 
 import asyncio
 import base64
@@ -9,14 +9,14 @@ from typing import Any
 
 from bench.attacks.target import ATTACKER_ADDRESS, Target, send_request
 
-# Little is kept by the client's kernel, so the rest has to be kept by the server.
+# A small buffer in the client's kernel, so that the server has to buffer the rest.
 _RECEIVE_BUFFER_BYTES = 4096
 
 TEXT, PING, UNFINISHED_TEXT, UNFINISHED = 0x81, 0x89, 0x01, 0x00
 
 
 def frame(head: int, payload: bytes = b"") -> bytes:
-    """A masked client frame (RFC 6455, section 5.2) of up to 64 KiB; the mask is all zeros."""
+    """Returns a masked client frame (RFC 6455, section 5.2), up to 64 KiB, with a zero mask."""
     if len(payload) < 126:
         size = bytes((0x80 | len(payload),))
     else:
@@ -25,14 +25,14 @@ def frame(head: int, payload: bytes = b"") -> bytes:
 
 
 def command(name: str, **fields: Any) -> bytes:
-    """A frame that carries one command."""
+    """Returns a frame with one command."""
     return frame(TEXT, json.dumps({"type": name, **fields}).encode())
 
 
 async def open_unread(target: Target) -> asyncio.StreamWriter:
     """Opens a socket that reads nothing after the handshake.
 
-    :raises OSError: when the handshake is refused.
+    :raises OSError: if the handshake is refused.
     """
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
@@ -55,7 +55,7 @@ async def open_unread(target: Target) -> asyncio.StreamWriter:
 
 
 async def create_large_poll(target: Target) -> str:
-    """The id of a new published poll whose snapshot is as large as they get."""
+    """Creates and publishes a poll with the largest possible snapshot; returns its id."""
     _, answer = await _post(
         target, "/api/auth/login", {"email": target.emails[0], "password": target.password}
     )

@@ -1,4 +1,4 @@
-"""Runs one case against the target described on standard input; prints its outcomes as JSON."""
+"""Runs one case against the target on standard input (JSON); prints its outcomes as JSON."""
 
 import asyncio
 import importlib

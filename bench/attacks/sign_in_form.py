@@ -1,4 +1,4 @@
-"""Signing in as a browser does: the form with its secret first, then the form sent."""
+"""Signs in like a browser: reads the form with its CSRF token, then submits it."""
 
 import asyncio
 import re
@@ -7,20 +7,20 @@ from urllib.parse import urlencode
 from bench.attacks.target import Target, send_request
 
 _FIELD = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
-# Read once for each worker: what is measured is the password's hashing, not the page.
+# Read once per worker, because the attack is on password hashing, not on the page.
 _secrets: dict[tuple[str, int], str] = {}
 _RETRY_AFTER_S = 0.5
 
 
 class _NoFormError(Exception):
-    """A page without a form came back; holds its status."""
+    """The response had no form; the argument is its status."""
 
 
 async def sign_in_by_form(target: Target, path: str, name_of_email: str, worker: int) -> str:
-    """Sends the form at ``path``; returns what became of it.
+    """Submits the form at ``path``; returns the outcome.
 
-    That is "signed in", "refused" for the form shown again, or the status of another response.
-    The cookie and the field hold the same secret, which is all that Django compares.
+    The outcome is "signed in", "refused" (the form was shown again), or the status of another
+    response. Cookie and field hold the same secret, which is all that Django compares.
     """
     try:
         secret = _secrets.get((path, worker)) or await _read_secret(target, path, worker)
@@ -47,6 +47,6 @@ async def _read_secret(target: Target, path: str, worker: int) -> str:
     if found is None:
         await asyncio.sleep(_RETRY_AFTER_S)
         raise _NoFormError(status)
-    # Masked secrets are compared after unmasking, so the masked one serves as a cookie too.
+    # Django compares unmasked secrets, so the masked one also works as the cookie.
     _secrets[path, worker] = secret = found[1].decode()
     return secret

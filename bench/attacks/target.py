@@ -1,4 +1,4 @@
-"""What an attack gets to know about the server it attacks, and how it connects."""
+"""The server under attack, and how attacks connect to it."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-# Votes come from 127.0.0.1, so limits per address see two different clients.
+# Votes come from 127.0.0.1, so that limits per address apply separately.
 ATTACKER_ADDRESS = "127.0.0.2"
 
 
@@ -14,7 +14,7 @@ ATTACKER_ADDRESS = "127.0.0.2"
 class Target:
     """A running server.
 
-    ``poll_id`` is the poll that is being voted in, ``spare_poll_id`` one that nobody votes in;
+    ``poll_id`` is the poll with votes coming in, ``spare_poll_id`` one without;
     ``tokens`` are access tokens of guests, ``emails`` accounts whose password is ``password``.
     """
 
@@ -36,11 +36,11 @@ class Target:
     async def connect(
         self, address: str = ATTACKER_ADDRESS
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A TCP connection from ``address``, which must be a loopback address."""
+        """Opens a TCP connection from ``address``, which must be a loopback address."""
         return await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
 
 
-# An attack runs until ``target.seconds`` are over, and counts what happened to it.
+# An attack runs for ``target.seconds`` and counts its outcomes.
 Attack = Callable[[Target], Awaitable[Counter[str]]]
 
 
@@ -50,7 +50,7 @@ async def send_request(
     body: bytes = b"",
     address: str = ATTACKER_ADDRESS,
 ) -> tuple[int, bytes]:
-    """Sends one request on a connection of its own; returns status and body.
+    """Sends one request on a new connection; returns status and body.
 
     ``head`` is the request line and any headers, separated by CRLF, without Host, Content-Length
     and Connection.

@@ -1,8 +1,9 @@
-"""The floor of writing frames: a bare server on uvloop.
+"""A bare uvloop server that only writes frames: the lower bound for fan-out.
 
     python -m bench.baselines.floor PORT
 
-Whatever one client says, it writes one prepared frame to all, and then an answer to that client.
+For each message from a client, it writes one prepared frame to all clients, then a reply to that
+client.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ class FloorProtocol(asyncio.Protocol):
         self._is_upgraded = False
 
     def data_received(self, data: bytes) -> None:
-        global _said  # noqa: PLW0603 - it is the whole state of this program
+        global _said  # noqa: PLW0603 - the only state of this program
         if not self._is_upgraded:
             self._upgrade(data)
             return
@@ -54,7 +55,7 @@ class FloorProtocol(asyncio.Protocol):
 
 
 def _update(total: int) -> bytes:
-    """As long as one of Tallyroom's."""
+    """Returns an update of the same length as Tallyroom's."""
     poll = {"id": "0" * 36, "question": "Question 0?", "totalVotes": total, "options": OPTIONS}
     update = {"type": "vote-update", "event": "vote-update", "version": total, "poll": poll}
     update["newVote"] = {"optionId": "0" * 36, "optionText": "Three"}

@@ -1,4 +1,4 @@
-"""An HTTP client that costs next to nothing, so that the server stays the bottleneck."""
+"""A minimal HTTP client, cheap enough that the server remains the bottleneck."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ BROWSER_HEADERS = {
 
 
 class HttpClient(asyncio.Protocol):
-    """One keep-alive connection, one request at a time. Keeps the last answer's parts."""
+    """One keep-alive connection, one request at a time; stores the last response."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         headers = {"Host": "localhost", **headers}
@@ -38,15 +38,15 @@ class HttpClient(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are asyncio's by what they do, not by what they inherit from.
+        # uvloop's transports have asyncio's interface, but not its base class.
         self._transport = cast(asyncio.Transport, transport)
 
     async def get(self, path: str) -> int:
-        """The status of the answer."""
+        """Returns the status of the response."""
         return await self._send(f"GET {path} HTTP/1.1\r\n{self._headers}\r\n".encode())
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> int:
-        """The status of the answer."""
+        """Returns the status of the response."""
         authorization = f"Authorization: Bearer {token}\r\n" if token else ""
         return await self._send(
             f"POST {path} HTTP/1.1\r\n{self._headers}{authorization}"
@@ -71,7 +71,7 @@ class HttpClient(asyncio.Protocol):
         if len(self._buffer) >= start + length:
             self.header, self.body, self._buffer = header, self._buffer[start:], b""
             assert self._answer is not None
-            if not self._answer.done():  # cancelled, when the bench ends early
+            if not self._answer.done():  # cancelled if the bench ends early
                 self._answer.set_result(int(header[9:12]))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -84,7 +84,7 @@ class HttpClient(asyncio.Protocol):
 
 
 async def open_http(port: int, headers: Mapping[str, str] = MappingProxyType({})) -> HttpClient:
-    """A connection to the server on ``port``; ``headers`` are added to each of its requests."""
+    """Opens a connection to the server on ``port``."""
     _, client = await asyncio.get_running_loop().create_connection(
         lambda: HttpClient(headers), "127.0.0.1", port
     )

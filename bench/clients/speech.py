@@ -1,4 +1,4 @@
-"""How each contestant speaks over its sockets."""
+"""The socket protocols of the contestants."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from bench.clients.websocket import Socket
 
 
 class TallyroomSocket(Socket):
-    """Commands and replies in JSON, as docs and AsyncAPI document have it."""
+    """Tallyroom's protocol: commands and replies in JSON, see docs/sockets.md."""
 
     def address(self) -> str:
         return f"/ws?token={self.token}" if self.token else "/ws"
@@ -32,8 +32,8 @@ class TallyroomSocket(Socket):
 
 
 class SocketIoSocket(Socket):
-    """Engine.IO 4 below (0 open, 2 ping, 3 pong, 4 message), Socket.IO 5 above it
-    (0 connect, 2 event, 3 acknowledgement), as their protocol documents have it."""
+    """Socket.IO 5 (0 connect, 2 event, 3 acknowledgement) on Engine.IO 4 (0 open, 2 ping, 3 pong,
+    4 message)."""
 
     def address(self) -> str:
         return "/socket.io/?EIO=4&transport=websocket"
@@ -64,7 +64,7 @@ class SocketIoSocket(Socket):
 
 
 class TutorialSocket(Socket):
-    """A socket follows one poll, named in its address; votes go over REST."""
+    """A socket follows the poll in its URL; votes go over REST."""
 
     def address(self) -> str:
         return f"/ws/polls/{self.poll_id}/"
@@ -73,7 +73,7 @@ class TutorialSocket(Socket):
         self.opened.set_result(None)
 
     async def join(self) -> bytes:
-        return b""  # by connecting
+        return b""  # connecting subscribes
 
     async def vote(self, poll_id: str, option_id: str) -> bool:
         raise NotImplementedError
@@ -85,7 +85,7 @@ class TutorialSocket(Socket):
 async def open_socket(
     kind: type[Socket], port: int, *, token: str | None = None, poll_id: str = ""
 ) -> Socket:
-    """A socket to the server on ``port``, open; it follows nothing yet."""
+    """Opens a socket to the server on ``port``, without a subscription."""
     _, socket = await asyncio.get_running_loop().create_connection(
         lambda: kind(token, poll_id), "127.0.0.1", port
     )

@@ -1,7 +1,7 @@
-"""A WebSocket client that costs next to nothing, so that the server stays the bottleneck.
+"""A minimal WebSocket client, cheap enough that the server remains the bottleneck.
 
-It parses frame headers, and of what is in the frames only as much as it takes to know what they
-are. Contestants speak differently on it: ``bench.clients.speech``.
+It parses frame headers, and of the payload only what tells the kind of message. Subclasses
+implement the protocol of each contestant: ``bench.clients.speech``.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ VOTE_COUNT = re.compile(rb'"voteCount":\s*(\d+)')
 
 
 class Socket(asyncio.Protocol, ABC):
-    """Keeps the last update it was shown, and tells ``on_update`` of each."""
+    """Stores the last update, and calls ``on_update`` for each."""
 
     def __init__(self, token: str | None, poll_id: str) -> None:
         self.token = token
@@ -35,27 +35,27 @@ class Socket(asyncio.Protocol, ABC):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[asyncio.Future[bytes]] = deque()
 
-    # How a contestant speaks
+    # The contestant's protocol
 
     @abstractmethod
     def address(self) -> str:
-        """Path and query to connect to."""
+        """Returns the path and query to connect to."""
 
     @abstractmethod
     def greet(self) -> None:
-        """The handshake is over: sets ``opened``, or says first what has to be said."""
+        """Called after the handshake: sets ``opened``, or first sends the protocol's greeting."""
 
     @abstractmethod
     def take(self, text: bytes) -> None:
-        """A frame came: calls ``show`` for an update, ``answer`` for an answer."""
+        """Called for each frame: calls ``show`` for an update, ``answer`` for a response."""
 
     @abstractmethod
     async def join(self) -> bytes:
-        """Follows the poll; the snapshot."""
+        """Subscribes to the poll; returns the snapshot."""
 
     @abstractmethod
     async def vote(self, poll_id: str, option_id: str) -> bool:
-        """Whether the vote was accepted."""
+        """Votes; returns whether the vote was accepted."""
 
     def show(self, text: bytes) -> None:
         self.last_update = text
@@ -65,10 +65,10 @@ class Socket(asyncio.Protocol, ABC):
     def answer(self, text: bytes) -> None:
         self._waiting.popleft().set_result(text)
 
-    # What goes over the wire
+    # The wire format
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are asyncio's by what they do, not by what they inherit from.
+        # uvloop's transports have asyncio's interface, but not its base class.
         self._transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         self._transport.write(
@@ -78,7 +78,7 @@ class Socket(asyncio.Protocol, ABC):
         )
 
     async def call(self, text: bytes) -> bytes:
-        """Sends a frame that is answered; the answer."""
+        """Sends a frame and returns the response."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         self.send(text)
@@ -86,7 +86,7 @@ class Socket(asyncio.Protocol, ABC):
 
     def send(self, payload: bytes, opcode: int = TEXT) -> None:
         assert self._transport is not None
-        # A mask of zeros leaves the payload as it is (RFC 6455, section 5.3).
+        # A zero mask leaves the payload unchanged (RFC 6455, section 5.3).
         length = len(payload)
         head = bytes((opcode, 0x80 | min(length, 126)))
         head += length.to_bytes(2) if length >= 126 else b""
@@ -108,7 +108,7 @@ class Socket(asyncio.Protocol, ABC):
         self._rest = data[start:]
 
     def _upgrade(self, data: bytes) -> int:
-        """Where the frames begin, once the handshake is over."""
+        """Returns the offset of the first frame, once the handshake is complete."""
         end = data.find(HEADER_END)
         if end < 0:
             return 0
@@ -147,11 +147,11 @@ class Socket(asyncio.Protocol, ABC):
 
 
 def total_votes(update: bytes) -> int:
-    """The total that an update shows; a comma follows it with all contestants."""
+    """Returns the total in an update; with all contestants, a comma follows it."""
     start = update.find(TOTAL) + len(TOTAL)
     return int(update[start : update.find(b",", start)])
 
 
 def vote_counts(update: bytes) -> list[int]:
-    """What an update shows for each option, in the poll's order."""
+    """Returns the votes per option in an update, in the poll's order."""
     return [int(count) for count in VOTE_COUNT.findall(update)]

@@ -1,4 +1,4 @@
-"""Tallyroom and what it is compared with, each as a server that runs within a block."""
+"""Tallyroom and the servers it is compared with, each as a context manager."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

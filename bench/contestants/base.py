@@ -1,4 +1,4 @@
-"""What every contestant is to the measures: a server, whom it knows, and what it uses."""
+"""The interface of contestants: a server, its seeded data, and its resource usage."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True, slots=True)
 class PollHandle:
-    """A poll, and its options in order."""
+    """A poll and its options, in order."""
 
     id: str
     option_ids: tuple[str, ...]
@@ -30,8 +30,8 @@ class PollHandle:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What there has to be before anything is measured. ``polls`` says of each how many votes
-    it has already; ``accounts`` can sign in with ``PASSWORD``, which only Tallyroom needs."""
+    """The data to seed. ``polls`` has the number of votes of each poll; ``accounts`` can sign in
+    with ``PASSWORD``, which only Tallyroom uses."""
 
     processes: int = 2
     voters: int = 0
@@ -41,7 +41,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whom and what a filled database knows. ``spare_poll`` is for warming up."""
+    """The seeded data of a database. ``spare_poll`` is for warming up."""
 
     tokens: list[str]
     polls: list[PollHandle]
@@ -51,8 +51,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Seconds on the clock, and of the processor by the server, by PostgreSQL and Redis, and by
-    the load generator."""
+    """Elapsed seconds, and CPU seconds of the server, of PostgreSQL and Redis, and of the load
+    generator."""
 
     elapsed_s: float
     server_s: float
@@ -70,8 +70,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A running server. With ``is_exact`` it has to be right; of the others it is reported
-    where they are not."""
+    """A running server. With ``is_exact``, a wrong tally ends the bench; otherwise it is
+    reported."""
 
     name: str
     port: int
@@ -80,12 +80,12 @@ class Contestant:
     socket_kind: type[Socket]
     services: Services
     database_url: str
-    # The votes for each option of a poll, in order.
+    # Selects the votes of each option of a poll, in order.
     count_sql: str
     is_exact: bool = False
 
     def usage(self) -> Usage:
-        """What has been used up to now."""
+        """Returns the usage so far."""
         return Usage(
             time.perf_counter(),
             cpu_seconds(self.pid),
@@ -97,7 +97,7 @@ class Contestant:
         return resident_bytes(self.pid)
 
     def count_votes(self, poll: PollHandle) -> list[int]:
-        """What the database says, row by row."""
+        """Counts a poll's rows in the database, per option."""
         with psycopg.connect(self.database_url) as connection:
             rows = connection.execute(self.count_sql.encode(), [poll.id]).fetchall()
         return [int(count) for (count,) in rows]
@@ -108,13 +108,13 @@ class Contestant:
         return [await open_http(self.port, headers) for _ in range(connections)]
 
     async def open_voters(self, tokens: Iterable[str]) -> list[Socket]:
-        """A socket for each of these people, following nothing."""
+        """Opens a socket for each person, without subscriptions."""
         return await self._open([(token, "") for token in tokens])
 
     async def open_watchers(
         self, poll: PollHandle, count: int, tokens: Iterable[str] = ()
     ) -> list[Socket]:
-        """So many sockets that follow ``poll``, some of them these people's."""
+        """Opens ``count`` sockets that follow ``poll``; the first belong to ``tokens``."""
         owners: list[str | None] = [*tokens]
         owners += [None] * (count - len(owners))
         watchers = await self._open([(token, poll.id) for token in owners])
@@ -122,7 +122,7 @@ class Contestant:
         return watchers
 
     async def open_idle(self, poll: PollHandle, count: int) -> list[Socket]:
-        """So many sockets that could follow ``poll``, and don't yet."""
+        """Opens ``count`` sockets for ``poll`` that have not joined yet."""
         return await self._open([(None, poll.id)] * count)
 
     async def _open(self, wanted: list[tuple[str | None, str]]) -> list[Socket]:
@@ -132,7 +132,7 @@ class Contestant:
 async def open_sockets(
     kind: type[Socket], port: int, wanted: Sequence[tuple[str | None, str]]
 ) -> list[Socket]:
-    """A socket for each token and poll, some at a time."""
+    """Opens a socket for each token and poll, some at a time."""
     sockets: list[Socket] = []
     for start in range(0, len(wanted), SOCKETS_AT_ONCE):
         sockets += await asyncio.gather(
@@ -145,15 +145,15 @@ async def open_sockets(
 
 
 async def join_all(watchers: Sequence[Socket]) -> None:
-    """Has them follow what they were opened for, some at a time."""
+    """Joins each socket to its poll, some at a time."""
     for start in range(0, len(watchers), SOCKETS_AT_ONCE):
         some = watchers[start : start + SOCKETS_AT_ONCE]
         await asyncio.gather(*(watcher.join() for watcher in some))
 
 
 def answers(port: int, path: str, processes: int) -> bool:
-    """Whether a server does, asked as often as it has processes, and some more, so that each of
-    them has had its turn."""
+    """Whether the server responds. Asks several times per process, so that each is likely to be
+    reached."""
     with contextlib.suppress(OSError):
         for _ in range(processes * 4):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):

@@ -1,4 +1,4 @@
-"""What the machine can do at all."""
+"""The lower bounds of the machine."""
 
 import re
 import socket
@@ -26,7 +26,7 @@ INSERT = "INSERT INTO floor (voter, option) VALUES (gen_random_uuid(), gen_rando
 
 
 class FloorSocket(Socket):
-    """Whatever it says makes the server write one frame to all."""
+    """Each message makes the server write one frame to all sockets."""
 
     def address(self) -> str:
         return "/"
@@ -49,7 +49,7 @@ class FloorSocket(Socket):
 
 @contextmanager
 def running_floor(services: Services, setup: Setup) -> Iterator[Contestant]:
-    """A bare uvloop server that writes one prepared frame to each socket."""
+    """Runs a bare uvloop server that writes one prepared frame to each socket."""
     port = free_port()
     with running(
         [sys.executable, "-m", "bench.baselines.floor", str(port)],
@@ -70,7 +70,7 @@ def running_floor(services: Services, setup: Setup) -> Iterator[Contestant]:
 
 
 def single_row_inserts(services: Services, for_s: int) -> float:
-    """How many transactions of one row PostgreSQL commits a second, by pgbench."""
+    """Returns how many single-row transactions PostgreSQL commits per second, by pgbench."""
 
     def create_tables(database_url: str) -> None:
         with psycopg.connect(database_url) as connection:

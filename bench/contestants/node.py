@@ -1,4 +1,4 @@
-"""A Node server as most people would write it."""
+"""The Node server: Express, Socket.IO and pg, written as most people would."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ TABLES = BaselineTables(users="users", polls="polls", options="options", votes="
 
 @contextmanager
 def running_node(services: Services, setup: Setup) -> Iterator[Contestant]:
-    """The server with so many processes on one port."""
+    """Runs the server with several processes on one port."""
     install()
 
     def create_tables(database_url: str) -> None:
@@ -59,7 +59,7 @@ def running_node(services: Services, setup: Setup) -> Iterator[Contestant]:
 
 
 def install() -> None:
-    """Gets its packages from npm, unless they are there already."""
+    """Installs its npm packages, unless they are already installed."""
     installed, wanted = DIRECTORY / "node_modules" / ".installed", DIRECTORY / "package-lock.json"
     if not installed.exists() or installed.read_bytes() != wanted.read_bytes():
         print("Installing the Node server ...", flush=True)

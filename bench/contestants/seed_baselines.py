@@ -1,4 +1,4 @@
-"""Fills the database of a baseline: both have the same tables, but for their names."""
+"""Seeds the database of a baseline. Both have the same tables under different names."""
 
 import time
 import uuid
@@ -16,7 +16,7 @@ TOKEN_LIFETIME_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class BaselineTables:
-    """What its tables are called."""
+    """The names of the tables."""
 
     users: str
     polls: str
@@ -32,9 +32,9 @@ class BaselineTables:
 
 
 def seed(database_url: str, tables: BaselineTables, setup: Setup) -> Known:
-    """People, polls, and the votes that are in them already."""
+    """Inserts people, polls, and existing votes."""
     with psycopg.connect(database_url) as connection:
-        # Without it each row would be looked up twice.
+        # Skips foreign key checks, which would look up each row twice.
         connection.execute("SET LOCAL session_replication_role = replica")
         voters = _make_users(connection, tables, setup.voters)
         crowd = _make_users(connection, tables, max(setup.polls, default=0))

@@ -1,10 +1,10 @@
-"""Fills a database of Tallyroom's: a program of its own, since it needs Django.
+"""Seeds a Tallyroom database, in a separate program because it needs Django.
 
     python -m bench.contestants.seed_tallyroom FILE < SETUP
 
-SETUP is ``bench.contestants.base.Setup`` as JSON; into FILE go the tokens, polls and emails.
-Hundreds of thousands of people and votes are copies of rows that the product has made; their
-tallies are set accordingly, and recounted by ``manage.py verify_tallies``.
+SETUP is ``bench.contestants.base.Setup`` as JSON; tokens, polls and emails are written to FILE.
+Tallyroom's services create one row of each kind, and SQL copies it hundreds of thousands of times.
+Tallies are set to match, and checked with ``manage.py verify_tallies``.
 """
 
 import io
@@ -41,7 +41,7 @@ def main() -> None:
     owner = User.objects.create(name="Owner", email="owner@example.org")
     tokens = _make_voters(setup["voters"])
     _make_crowd(max(setup["polls"], default=0))
-    # The last is the spare one.
+    # The last one is the spare poll.
     polls = [
         _make_poll(owner, number, vote_count)
         for number, vote_count in enumerate([*setup["polls"], 0])
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _make_voters(count: int) -> list[str]:
-    """Guests; their access tokens."""
+    """Creates guests; returns their access tokens."""
     now = timezone.now()
     guests = User.objects.bulk_create(User(name="Voter", is_guest=True) for _ in range(count))
     families = TokenFamily.objects.bulk_create(
@@ -68,7 +68,7 @@ def _make_voters(count: int) -> list[str]:
 
 
 def _make_accounts(count: int) -> list[str]:
-    """People who can sign in; their emails. All have the hash of the first one's password."""
+    """Creates accounts; returns their emails. All copy the first one's password hash."""
     emails = [f"person-{number}@example.org" for number in range(count)]
     if emails:
         first = register_user(name="Person", email=emails[0], password=PASSWORD)
@@ -79,7 +79,7 @@ def _make_accounts(count: int) -> list[str]:
 
 
 def _make_crowd(count: int) -> None:
-    """The people who have voted already, by numbers from 1."""
+    """Creates the existing voters, numbered from 1."""
     if count:
         _multiply(create_guest(), range(1, count + 1), {"id": _id("'01900000'", "number")})
 
@@ -103,7 +103,7 @@ def _fill(poll: Poll, number: int, option_ids: list[str], vote_count: int) -> No
     now = timezone.now()
     crowd_1 = "01900000-0000-7000-8000-000000000001"
     with connection.cursor() as cursor:
-        # Without it each row would be looked up three times.
+        # Skips foreign key checks, which would look up each row three times.
         cursor.execute("SET LOCAL session_replication_role = replica")
     vote = Vote.objects.create(
         poll=poll, option_id=option_ids[1], user_id=crowd_1, request_id=new_id(),
@@ -124,7 +124,7 @@ def _fill(poll: Poll, number: int, option_ids: list[str], vote_count: int) -> No
 
 
 def _multiply(row: models.Model, numbers: range, columns: Mapping[str, str]) -> None:
-    """Copies a row once for each number, with these columns computed from ``number``."""
+    """Copies a row once per number, with these columns computed from ``number``."""
     options: Any = row._meta
     names = [field.column for field in options.concrete_fields]
     values = [columns.get(name, f'"{name}"') for name in names]
@@ -142,7 +142,7 @@ def _quoted(name: str) -> str:
 
 
 def _id(head: str, number: str) -> str:
-    """SQL for an id that sorts by its number, as those of version 7 do."""
+    """Returns SQL for an id that sorts by its number, like a UUID of version 7."""
     return f"({head} || '-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid"
 
 

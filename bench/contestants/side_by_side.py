@@ -1,7 +1,7 @@
-"""Contestants that run at the same time and are measured by turns.
+"""Runs contestants at the same time and measures them in turns.
 
-The machine's speed drifts by half within minutes: measured one after the other, they would be
-measured on different machines. Whichever isn't its turn idles.
+The machine's speed drifts by half within minutes, so contestants measured one after the other would
+run on different machines. While one is measured, the others idle.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from bench.services import Services
 def running_side_by_side(
     services: Services, setup: Setup, starts: Sequence[Start] = (running_tallyroom, running_node)
 ) -> Iterator[list[Contestant]]:
-    """Tallyroom and the Node server, unless told otherwise, each with what ``setup`` says."""
+    """Runs the contestants (default: Tallyroom and the Node server), seeded with ``setup``."""
     with ExitStack() as stack:
         yield [stack.enter_context(start(services, setup)) for start in starts]
 
@@ -29,7 +29,7 @@ async def by_turns(
     rounds: int,
     measure: Callable[[Contestant, int], Awaitable[Row]],
 ) -> list[list[Row]]:
-    """Each contestant's rows, one for each round; ``measure`` is told which round it is."""
+    """Returns each contestant's rows, one per round; ``measure`` receives the round's number."""
     rows: list[list[Row]] = [[] for _ in contestants]
     for number in range(rounds):
         for contestant, own in zip(contestants, rows, strict=True):

@@ -1,4 +1,4 @@
-"""Tallyroom as operators run it: ``manage.py serve``, PostgreSQL and Redis."""
+"""Tallyroom in production mode: ``manage.py serve`` with PostgreSQL and Redis."""
 
 import json
 import os
@@ -33,10 +33,10 @@ def running_tallyroom(
     root: Path = ROOT,
     overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Contestant]:
-    """The product with so many server processes on one port.
+    """Runs the server with several processes on one port.
 
-    ``root`` is the checkout to run, for comparing one commit with another; ``overrides`` are
-    settings that differ from those of the bench.
+    ``root`` is the checkout to run, to compare commits; ``overrides`` are settings that differ from
+    the bench's.
     """
     with tempfile.TemporaryDirectory() as directory:
         environment = _environment(services.redis.url, directory) | dict(overrides)
@@ -74,7 +74,7 @@ def running_tallyroom(
 
 
 def _environment(redis_url: str, directory: str) -> dict[str, str]:
-    """As in production, but for limits on how much a single address or socket may do."""
+    """Production settings, with higher limits per address and socket."""
     return os.environ | {
         "ENVIRONMENT": "production",
         "REDIS_URL": redis_url,

@@ -1,4 +1,4 @@
-"""Channels as its tutorial shows it, served by Daphne or Uvicorn."""
+"""A server written like the Channels tutorial, on Daphne or Uvicorn."""
 
 import functools
 import os
@@ -28,7 +28,7 @@ SERVERS = {
 
 @contextmanager
 def running_tutorial(services: Services, setup: Setup, *, server: str) -> Iterator[Contestant]:
-    """The server in one process."""
+    """Runs the server in one process."""
     port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": f"{PACKAGE}.settings",

@@ -1,8 +1,8 @@
-"""A vote alone: from sending to acknowledgement, nothing else going on.
+"""A single vote: from sending to acknowledgement, without other load.
 
-Before each vote, what the last one has set off comes to rest: Tallyroom tells its other processes
-of a vote after it has answered it, the Node server just before. Without the pause, that would be
-measured as part of the next vote.
+A pause before each vote lets the work of the previous one finish: Tallyroom publishes a vote to its
+other processes after the response, the Node server before it. Without the pause, that work would
+count towards the next vote.
 """
 
 from bench.bench import Bench

@@ -1,4 +1,4 @@
-"""Double votes: each of some people sends two votes at once. Nobody may end up with two."""
+"""Double votes: people send two votes at the same time. Nobody may end up with two."""
 
 import asyncio
 import json

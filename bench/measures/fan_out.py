@@ -1,10 +1,10 @@
-"""Fan-out: how many frames a second one core writes to a thousand sockets.
+"""Fan-out: how many frames per second one core writes to a thousand sockets.
 
-Somebody votes, all watchers are shown it, the next one votes. What is counted is the server's
-time on the processor, the vote included; so it matters little what else the machine does.
+One person votes, all watchers see it, then the next person votes. The measure is the server's CPU
+time, votes included, so other load on the machine matters little.
 
-The floor writes frames and takes no votes. So Tallyroom is held against it without its votes too:
-less what as many take, as far apart, in a poll that nobody watches.
+The floor writes frames and takes no votes. To compare with it, the CPU time of the same votes in a
+poll without watchers is also subtracted.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ from bench.watching import Crowd
 WATCHERS = 1_000
 SECONDS = 3.0
 WARM_UP_S = 1.0
-# For each repetition, and to warm up.
+# Per repetition, and for the warm-up.
 VOTERS = 150
-# How many of them vote where nobody watches.
+# How many of them vote in the poll without watchers.
 UNSEEN_VOTES = 30
 WHAT = "frames a second of one core"
 
@@ -43,7 +43,7 @@ async def run(bench: Bench) -> Findings:
     ours, floor, theirs = await _measure(
         bench, (running_tallyroom, running_floor, running_node), alone
     )
-    # These have the same database; they are so far behind that it doesn't matter when.
+    # These two share a database name, so they run separately; they are far behind anyway.
     [daphne] = await _measure(bench, (running_tutorial_daphne,))
     [uvicorn] = await _measure(bench, (running_tutorial_uvicorn,))
     rows = [median_of(each) for each in (ours, floor, theirs, daphne, uvicorn)]
@@ -61,7 +61,7 @@ async def run(bench: Bench) -> Findings:
 async def _measure(
     bench: Bench, starts: Sequence[Start], alone: list[Row] | None = None
 ) -> list[list[Row]]:
-    """``alone`` gets what the frames of the first contestant take without the votes."""
+    """Adds the first contestant's rows without the cost of votes to ``alone``."""
     setup = Setup(processes=1, voters=VOTERS * (bench.repetitions + 1), polls=(0, 0))
     with running_side_by_side(bench.services, setup, starts) as contestants:
         rooms = {
@@ -85,10 +85,7 @@ async def _measure(
 
 
 class _Room:
-    """A poll of one contestant, people who vote in it one after the other, and its watchers.
-
-    And a second poll, which nobody watches.
-    """
+    """A poll of one contestant with its voters and watchers, and a second poll without watchers."""
 
     def __init__(
         self, contestant: Contestant, watchers: list[Socket], voters: list[Socket], vote: Vote
@@ -99,7 +96,7 @@ class _Room:
         self._vote = vote
         self._crowd = Crowd(watchers)
         known = contestant.known
-        # The floor has one only.
+        # The floor has only one.
         watched, *unseen = known.polls
         self._lane = enumerate(ballots([watched], known.tokens), start=1)
         self._unseen = ballots(unseen, known.tokens)
@@ -108,7 +105,7 @@ class _Room:
     async def open(cls, contestant: Contestant, size: int) -> "_Room":
         watchers = await contestant.open_watchers(contestant.known.polls[0], size)
         if contestant.socket_kind is TutorialSocket:
-            # Its votes go over REST only.
+            # The tutorial's votes go over REST.
             return cls(contestant, watchers, [], RestVotes(await contestant.open_http(1)))
         voters = await contestant.open_voters(contestant.known.tokens)
         return cls(contestant, watchers, voters, SocketVotes(voters))
@@ -119,7 +116,7 @@ class _Room:
         close_all([*self._watchers, *self._voters])
 
     async def show(self, for_s: float) -> Row:
-        """One vote after another, each once the last is seen by all."""
+        """Votes one at a time, each after all watchers have seen the previous one."""
         contestant, crowd = self._contestant, self._crowd
         frames_before, before = crowd.frames, contestant.usage()
         times_s: list[float] = []
@@ -146,7 +143,7 @@ class _Room:
         )
 
     async def take_votes_off(self, row: Row) -> Row:
-        """What the frames of ``row`` have taken by themselves."""
+        """Returns ``row`` without the CPU time of its votes."""
         assert row.p50_ms is not None
         assert row.server_cpu_ms is not None
         lane = islice(self._unseen, UNSEEN_VOTES)

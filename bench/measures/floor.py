@@ -1,4 +1,4 @@
-"""The floor of writing: raw single-row inserts by pgbench with 16 clients."""
+"""The limit of writes: single-row inserts by pgbench with 16 clients."""
 
 from bench.bench import Bench
 from bench.contestants.floor import PGBENCH_CLIENTS, single_row_inserts

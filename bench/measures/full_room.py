@@ -1,4 +1,4 @@
-"""A full room: 2,000 watchers and 200 votes a second for half a minute."""
+"""A full room: 2,000 watchers and 200 votes per second for half a minute."""
 
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ from bench.watching import Instant, Screen
 WATCHERS = 2_000
 VOTES_PER_SECOND = 200
 SECONDS = 30.0
-# Before that, and after it.
+# Without watchers, before and after that.
 SECONDS_WITHOUT = 10.0
-# Noting when each frame came costs the load generator time, so not all screens are timed. All
-# of them have to be right.
+# Recording when frames arrive costs the load generator time, so only some screens are timed. All
+# must be correct.
 TIMED = 10
 CONVERGES_WITHIN_MS = 1_000.0
 SCREEN_P99_MS = 250.0
@@ -29,7 +29,7 @@ async def run(bench: Bench) -> Findings:
     with running_tallyroom(bench.services, Setup(voters=count, polls=(0, 0, 0))) as contestant:
         first, full, last = contestant.known.polls
         await warm_up(contestant)
-        # On a machine that gets faster or slower, the one makes up for the other.
+        # Before and after, to compensate if the machine's speed drifts.
         before = await _vote_without_watchers(bench, contestant, first)
         votes, *findings = await _fill_room(bench, contestant, full)
         without = median_of([before, await _vote_without_watchers(bench, contestant, last)])
@@ -47,7 +47,7 @@ async def _vote_without_watchers(bench: Bench, contestant: Contestant, poll: Pol
 
 
 async def _fill_room(bench: Bench, contestant: Contestant, poll: PollHandle) -> Findings:
-    """The row of the votes comes first."""
+    """Returns the findings; the row of the votes comes first."""
     size = bench.size(WATCHERS)
     async with seated(contestant, poll, size, timed=TIMED) as audience:
         before = contestant.usage()
@@ -72,7 +72,7 @@ async def _fill_room(bench: Bench, contestant: Contestant, poll: PollHandle) -> 
 
 
 def _shown_row(what: str, screens: list[Screen], answered: list[Answered]) -> Row:
-    """A screen shows a vote for certain once it shows as many as had been sent when that one
+    """A screen certainly shows a vote once it shows as many votes as had been sent when that vote
     was acknowledged."""
     instants = [Instant(each.answered_s, each.sent) for each in answered]
     lags_s = sorted(lag_s for screen in screens for lag_s in screen.lags_s(instants))

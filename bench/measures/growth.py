@@ -1,6 +1,6 @@
-"""Growth: votes and results with a thousand, a hundred thousand, a million votes in the poll.
+"""Growth: votes and results with a thousand, a hundred thousand and a million votes in the poll.
 
-The sizes take turns, and ratios are medians of those of each turn.
+The sizes take turns, and ratios are medians over the turns.
 """
 
 import time
@@ -17,7 +17,7 @@ from bench.voting import fast_rest_votes, warm_up
 SIZES = (1_000, 100_000, 1_000_000)
 SECONDS = 1.0
 TURNS_PER_REPETITION = 3
-# For each turn.
+# Per turn.
 VOTERS = 2_000
 RESULTS = 50
 RESULTS_MOST_S = 2.0
@@ -29,7 +29,7 @@ async def run(bench: Bench) -> Findings:
     votes, results = await _measure(bench, running_tallyroom, sizes)
     findings: Findings = []
     for index, size in enumerate(sizes):
-        # One by one: with a million votes in the table, it is slow for a poll of a thousand too.
+        # Each size separately: in the Node server, a million votes slow down small polls too.
         [their_votes], [their_results] = await _measure(bench, running_node, [size])
         findings += map(median_of, (votes[index], their_votes, results[index], their_results))
     rates = [ratio_of(larger, votes[0], rate) for larger in votes[1:]]
@@ -44,7 +44,7 @@ async def run(bench: Bench) -> Findings:
 async def _measure(
     bench: Bench, start: Start, sizes: Sequence[int]
 ) -> tuple[list[list[Row]], list[list[Row]]]:
-    """For each size its votes, and its results, turn by turn."""
+    """Returns the rows of votes and of results for each size, turn by turn."""
     votes: list[list[Row]] = [[] for _ in sizes]
     results: list[list[Row]] = [[] for _ in sizes]
     turns = TURNS_PER_REPETITION * bench.repetitions
@@ -52,7 +52,7 @@ async def _measure(
         await warm_up(contestant)
         for number in range(turns):
             for step in range(len(sizes)):
-                # Whichever comes first after a turn is slower, so each does in its turn.
+                # The first size in a turn is slower, so the order rotates.
                 index = (number + step) % len(sizes)
                 size, poll = sizes[index], contestant.known.polls[index]
                 votes[index].append(await _vote(bench, contestant, poll, size, number))
@@ -69,7 +69,7 @@ async def _vote(
 
 
 async def _read_results(contestant: Contestant, poll: PollHandle, size: int) -> Row:
-    """One after another, nothing else going on."""
+    """Reads results one at a time, without other load."""
     [client] = await contestant.open_http(1)
     times_s: list[float] = []
     before = contestant.usage()

@@ -1,4 +1,4 @@
-"""A join wave: 2,000 sockets connect at once, join a poll and get their snapshot."""
+"""A join wave: 2,000 sockets connect at the same time, join a poll and get its snapshot."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from bench.figures import Findings, Goal, Row, median_of, row_of
 from bench.voting import warm_up
 
 SOCKETS = 2_000
-# The issue says "seconds".
+# A room should not wait longer than this.
 BOUND_S = 10.0
 
 

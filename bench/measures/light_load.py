@@ -1,4 +1,4 @@
-"""Light load: 200 watchers, 20 votes a second; from sending a vote to the frame that shows it."""
+"""Light load: 200 watchers, 20 votes per second; from sending a vote to the frame showing it."""
 
 from bench.bench import Bench
 from bench.checks import check_screens
@@ -41,7 +41,7 @@ async def _vote_and_watch(contestant: Contestant, number: int, size: int) -> Row
     end = await check_screens(contestant, poll, watchers)
     usage = contestant.usage().since(before)
     close_all([*watchers, *voters])
-    # Sent one after another, so the n-th is shown by a frame with n votes.
+    # Votes are sent in order, so a frame with n votes shows the n-th.
     due_s = sorted(each.due_s for each in answered)
     instants = [Instant(at_s, number) for number, at_s in enumerate(due_s, start=1)]
     lags_s = [lag_s for screen in screens for lag_s in screen.lags_s(instants)]

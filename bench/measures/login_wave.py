@@ -1,4 +1,4 @@
-"""A login wave: 200 people sign in at once while votes flow."""
+"""A login wave: 200 people sign in at the same time while others vote."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ async def run(bench: Bench) -> Findings:
         for number in range(repetitions):
             first, second = contestant.known.polls[2 * number :][:2]
             calm.append(await _vote(contestant, first, f"{WHAT}, nobody signing in"))
-            # The votes begin with the wave, so that it meets as many of them as it can.
+            # Votes start with the wave, so that as many as possible coincide with it.
             during, wave = await asyncio.gather(
                 _vote(contestant, second, f"{WHAT}, {LOGINS} signing in"), _sign_in(contestant)
             )
@@ -49,7 +49,7 @@ async def _vote(contestant: Contestant, poll: PollHandle, what: str) -> Row:
 
 
 async def _sign_in(contestant: Contestant) -> Row:
-    """All of them; whoever is told to come back later does."""
+    """Signs everybody in; people who get 429 retry as requested."""
     times_s: list[float] = []
     turned_away: Counter[int] = Counter()
 
@@ -73,6 +73,6 @@ async def _sign_in(contestant: Contestant) -> Row:
 
 
 def _wait_s(client: HttpClient) -> float:
-    """What the answer asks for, or a second."""
+    """Returns the seconds in Retry-After, or one."""
     retry_after = client.header.partition(b"retry-after: ")[2].partition(b"\r")[0]
     return float(retry_after or 1)

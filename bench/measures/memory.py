@@ -1,4 +1,4 @@
-"""Memory: what an idle socket takes at 5,000, in one process."""
+"""Memory: the cost of an idle socket, with 5,000 in one process."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from bench.contestants.tallyroom import running_tallyroom
 from bench.figures import Findings, Goal, Row
 
 SOCKETS = 5_000
-# Opened before anything is counted, so that what a process needs once isn't counted with them.
+# Opened before the first measurement, so that one-time costs are excluded.
 FIRST = 100
 SETTLE_S = 2.0
 BOUND_KIB = 30.0
@@ -27,7 +27,7 @@ async def run(bench: Bench) -> Findings:
 
 
 async def _measure(bench: Bench, start: Start) -> list[Row]:
-    """Of those that follow nothing, and of those that follow a poll."""
+    """Returns rows for sockets without a subscription, and for sockets that follow a poll."""
     count = bench.size(SOCKETS)
     with start(bench.services, Setup(processes=1, polls=(0,))) as contestant:
         [poll] = contestant.known.polls

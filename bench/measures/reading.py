@@ -81,7 +81,7 @@ def _read(contestant: Contestant, path: str, headers: dict[str, str], what: str)
         share: float(number) * MILLISECONDS[unit]
         for share, number, unit in LATENCY.findall(printed)
     }
-    # What is refused is answered fast, so that counting it would be wrong.
+    # Errors are fast, so counting them would be wrong.
     if not found or len(latency) < 2 or "Non-2xx" in printed or "Socket errors" in printed:
         raise BenchError(f"{contestant.name}, {path}:\n{printed}")
     count = int(found[1])

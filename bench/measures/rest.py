@@ -1,8 +1,8 @@
 """Votes over REST: 32 connections, two processes; an empty poll, one with 100,000 votes, and an
 empty poll with the headers that a browser sends.
 
-As fast as can be, in many short turns; and then, to see what a vote takes, at a steady pace: for
-both contestants half of what the Node server can bear.
+First in closed loops, in many short turns; then, for latency, at a steady rate of half the Node
+server's capacity.
 """
 
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from bench.contestants.side_by_side import by_turns, running_side_by_side
 from bench.figures import Findings, Goal, Row, median_of, rate, ratio_of
 from bench.voting import fast_rest_votes, steady_rest_votes, warm_up
 
-# The machine's speed changes from second to second, so short turns make better ratios.
+# The machine's speed changes every second, so short turns give better ratios.
 SECONDS = 1.0
 TURNS_PER_REPETITION = 3
 STEADY_SECONDS = 3.0
-# For each turn: so many vote as fast as they can, and after all of those others steadily.
+# Voters per turn in the closed loops, and voters of the steady run after all turns.
 FAST_VOTERS = 3_000
 STEADY_VOTERS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A poll with so many votes in it. Nothing else is in the database."""
+    """A poll with this many votes. The database contains nothing else."""
 
     what: str
     votes: int

@@ -1,5 +1,5 @@
-"""Votes over 500 sockets, two processes: once of people who only vote, once of people who watch
-the poll they vote in, as those in a room do."""
+"""Votes over 500 sockets, two processes: by people who only vote, and by people who also watch the
+poll, as in a room."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from bench.voting import fast_socket_votes, warm_up
 
 SOCKETS = 500
 SECONDS = 4.0
-# Everybody votes once in each of as many polls as the time allows.
+# Everybody votes once per poll, in as many polls as the time allows.
 POLLS_AT_MOST = 60
 WHAT = f"votes over {SOCKETS} sockets"
 BOUND = 12.0
@@ -23,7 +23,7 @@ async def run(bench: Bench) -> Findings:
     rounds = bench.repetitions
 
     async def vote(contestant: Contestant, number: int) -> Row:
-        """As fast as can be, in polls that are empty yet."""
+        """Votes in closed loops, in empty polls."""
         polls = contestant.known.polls[rounds + number * POLLS_AT_MOST :][:POLLS_AT_MOST]
         sockets = await contestant.open_voters(contestant.known.tokens)
         votes, seconds = SocketVotes(sockets), bench.seconds(SECONDS)
@@ -45,7 +45,7 @@ async def run(bench: Bench) -> Findings:
 
 
 async def _vote_and_watch(contestant: Contestant, number: int) -> Row:
-    """Everybody once: the Node server writes a quarter of a million frames for that."""
+    """Everybody votes once, for which the Node server writes a quarter of a million frames."""
     poll = contestant.known.polls[number]
     sockets = await contestant.open_watchers(poll, SOCKETS, contestant.known.tokens)
     votes = SocketVotes(sockets)

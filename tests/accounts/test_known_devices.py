@@ -143,7 +143,7 @@ def test_a_password_reset_works_although_strangers_use_up_the_links(
 def test_the_page_explains_the_lockout(ada: User) -> None:
     attack()
     page = Client().post("/sign-in", {"email": EMAIL, "password": PASSWORD})
-    assert "choose a new password by email" in page.content.decode()
+    assert "reset your password by email" in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

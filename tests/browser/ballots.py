@@ -1,8 +1,8 @@
-"""What people do on a voter's page, and what they then see there."""
+"""Actions and expectations on the voter's page."""
 
 from playwright.async_api import FrameLocator, Page, expect
 
-COUNTED = "Your vote is counted"
+COUNTED = "Your vote has been counted"
 
 
 async def is_live(page: Page) -> None:
@@ -25,11 +25,11 @@ async def is_counted(page: Page) -> None:
 
 
 async def shows(page: Page, *percentages: str) -> None:
-    """The bars have come to these numbers."""
+    """The bars show these percentages."""
     await expect(page.locator(".bar-percentage")).to_have_text(list(percentages))
 
 
 async def take_back(page: Page | FrameLocator) -> None:
     # By a key: a press at the place of the one before is ignored for a moment.
     await page.get_by_role("link", name="Take back").press("Enter")
-    await page.get_by_role("button", name="Take it back").click()
+    await page.get_by_role("button", name="Take back vote").click()

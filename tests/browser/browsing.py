@@ -1,4 +1,4 @@
-"""Browsers as people hold them, which notice whatever goes wrong on a page."""
+"""Browsers on a phone, a laptop and a projector, which record every error of a page."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,19 +25,25 @@ Scheme = Literal["light", "dark"]
 
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# The rules of these tags that depend on the colour scheme.
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+COLOURS_SETTLED = """
+() => Promise.all(document.getAnimations()
+  .filter((each) => each instanceof CSSTransition).map((each) => each.finished))
+"""
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-quic",
     "--disable-background-networking",
-    # As a font server would: the same pixels everywhere.
+    # The same pixels on every machine.
     "--font-render-hinting=none",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What somebody looks at."""
+    """A screen."""
 
     name: str
     width: int
@@ -57,7 +63,7 @@ DEVICES = (PHONE, LAPTOP, PROJECTOR)
 
 @asynccontextmanager
 async def running_chromium() -> AsyncIterator[Browser]:
-    """The installed Chromium, without a window.
+    """Runs the installed Chromium, headless.
 
     :raises MissingBinaryError: when there is none.
     """
@@ -70,9 +76,9 @@ async def running_chromium() -> AsyncIterator[Browser]:
 
 @dataclass
 class Visit:
-    """One person's browser at the site; ``problems`` is what went wrong in it.
+    """A person's browser; ``problems`` are the errors in it.
 
-    Statuses that a test provokes are ``expected``; Chromium tells of them on its console.
+    Error statuses that a test provokes are ``expected``; Chromium logs them to the console.
     """
 
     context: BrowserContext
@@ -82,7 +88,7 @@ class Visit:
     async def open(
         self, path: str = "/", until: Literal["load", "domcontentloaded"] = "load"
     ) -> Page:
-        """A new tab."""
+        """Opens a new tab."""
         page = await self.context.new_page()
         page.on("console", self._note_message)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
@@ -91,7 +97,7 @@ class Visit:
         return page
 
     async def sign_in(self, account: Account) -> Page:
-        """A new tab, as ``account``."""
+        """Opens a new tab, signed in as ``account``."""
         page = await self.open("/sign-in")
         await page.locator("[name=email]").fill(account.email)
         await page.locator("[name=password]").fill(account.password)
@@ -103,8 +109,8 @@ class Visit:
         assert self.problems == []
 
     def _note_message(self, message: ConsoleMessage) -> None:
-        """Violations of the Content-Security-Policy are told here, too."""
-        # Answers are noted by their status, and a cut line is what some tests are about.
+        """Records console errors, which include violations of the Content-Security-Policy."""
+        # Responses are recorded by status, and some tests cut the connection.
         if message.type == "error" and not message.text.startswith(
             ("Failed to load resource", "WebSocket connection to")
         ):
@@ -125,7 +131,7 @@ async def visiting(
     locale: str = "en",
     **options: Any,
 ) -> AsyncIterator[Visit]:
-    """A browser with nothing in it yet; ``options`` are those of Playwright's ``new_context``."""
+    """Opens an empty browser; ``options`` go to Playwright's ``new_context``."""
     context = await chromium.new_context(
         base_url=url,
         viewport=device.viewport,
@@ -140,7 +146,7 @@ async def visiting(
 
 
 async def until(page: Page, expression: str) -> None:
-    """Returns as soon as the JavaScript is true on the page.
+    """Waits until the JavaScript expression is true on the page.
 
     (Playwright's own ``wait_for_function`` needs ``eval``, which the site's policy forbids.)
     """
@@ -152,10 +158,21 @@ async def until(page: Page, expression: str) -> None:
         raise AssertionError(f"never came true: {expression}") from None
 
 
-async def assert_accessible(page: Page, rules: Sequence[str] = AXE_TAGS) -> None:
-    """axe-core finds nothing on the page as it stands; ``rules`` are ids or tags of its rules."""
-    # Past the page's Content-Security-Policy, which would keep it out.
-    await page.evaluate(AXE.read_text())
+async def assert_accessible(page: Page) -> None:
+    """axe-core finds no violation on the page, in the light and in the dark colour scheme."""
+    await assert_no_violations(page, AXE_TAGS)
+    await page.emulate_media(color_scheme="dark")
+    await page.evaluate(COLOURS_SETTLED)
+    await assert_no_violations(page, COLOUR_RULES)
+    await page.emulate_media(color_scheme="light")
+    await page.evaluate(COLOURS_SETTLED)
+
+
+async def assert_no_violations(page: Page, rules: Sequence[str]) -> None:
+    """axe-core finds no violation of ``rules``, which are ids or tags of its rules."""
+    if not await page.evaluate("'axe' in window"):
+        # Evaluated, not loaded: the page's Content-Security-Policy would block it.
+        await page.evaluate(AXE.read_text())
     result: Mapping[str, Any] = await page.evaluate(
         "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
     )
@@ -169,7 +186,7 @@ async def assert_accessible(page: Page, rules: Sequence[str] = AXE_TAGS) -> None
 
 
 async def assert_no_sideways_scrolling(page: Page) -> None:
-    """Nothing on the page is wider than the window."""
+    """Nothing on the page is wider than the viewport."""
     overflow_px: int = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )

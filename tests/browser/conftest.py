@@ -1,8 +1,7 @@
-"""One site and one Chromium for all tests here, and browsers for the people in each.
+"""One site and one Chromium for all tests here, and a browser for each person in a test.
 
-Tests here run on one event loop, which is Chromium's. A visit in which something went wrong (an
-error on the console, a violated Content-Security-Policy, an answer that was not expected) fails
-its test.
+All tests share Chromium's event loop. An error in a browser fails its test: a console error, a
+violation of the Content-Security-Policy, or an unexpected status.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,12 +19,17 @@ from tools.services import MissingBinaryError, find_binary
 
 HERE = Path(__file__).parent
 
-# A test waits for what it waits for, however slow the machine is; pages that may not use sockets
-# look for news every five seconds, which is as long as Playwright would wait.
+# Long enough for slow machines. Pages without sockets poll every five seconds, which is also the
+# default timeout of Playwright.
 expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the tests here on one event loop, and before others.
+
+    Their files take longest. Started last, one of them would keep a single worker busy at the end.
+    """
+    items.sort(key=lambda item: HERE not in item.path.parents)
     for item in items:
         if HERE not in item.path.parents:
             continue
@@ -55,7 +59,7 @@ Visitor = Callable[..., Any]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser, site: Site) -> AsyncIterator[Visitor]:
-    """``await visit(device=PHONE, scheme="dark")``: somebody's browser at the site."""
+    """``await visit(device=PHONE)`` opens a person's browser at the site."""
     visits: list[Visit] = []
     async with AsyncExitStack() as stack:
 

@@ -1,4 +1,4 @@
-"""Polls at the site, as their creator makes and moves them, for tests in a browser."""
+"""Polls for browser tests, created over the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ class Asked:
         return [option["voteCount"] for option in results["poll"]["options"]]
 
     def vote(self, position: int) -> None:
-        """Somebody else votes, from elsewhere."""
+        """Votes as a new guest, over the API."""
         guest = self.api.post("/auth/guest", json={}).raise_for_status().json()
         self.api.post(
             f"/polls/{self.id}/vote",
@@ -48,7 +48,7 @@ class Asked:
 
 @contextmanager
 def asking(site: Site, creator: Account | None = None, **fields: Any) -> Iterator[Asked]:
-    """Somebody asks, new unless told who: tea or coffee, unless told otherwise."""
+    """Creates a poll, by default of a new creator, about tea or coffee."""
     body = {
         "question": "Tea or coffee?",
         "options": ["Tea", "Coffee", "Water"],

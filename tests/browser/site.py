@@ -1,4 +1,4 @@
-"""A site of its own for browsers: a server process with the demonstration in it."""
+"""The site under test: a server process with demo data."""
 
 import os
 import re
@@ -23,7 +23,7 @@ STATIC_FILES_LEFT_OUT = ("redoc", "rest_framework")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can sign in."""
+    """An account that can sign in."""
 
     email: str
     password: str
@@ -31,7 +31,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where it is, and who is in it."""
+    """Its URL, and its accounts."""
 
     server: ServerProcess
     presenter: Account
@@ -63,7 +63,7 @@ class Site:
 
 @contextmanager
 def running_site(directory: Path, **settings: str) -> Iterator[Site]:
-    """What ``make run`` starts, on SQLite or on the services that the environment names."""
+    """Runs ``make run``, on SQLite or the services of the environment."""
     environment = _environment(directory) | settings
     ignored = [f"--ignore={name}" for name in STATIC_FILES_LEFT_OUT]
     collected = run_manage(environment, "collectstatic", "--noinput", "--verbosity=0", *ignored)

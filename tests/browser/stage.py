@@ -1,4 +1,4 @@
-"""The stage of a presenter, as its room sees it, for tests in a browser."""
+"""The presenter's stage as the audience sees it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ SEEN = """
   shares: [...document.querySelectorAll(".bar-fill")].map((bar) => {
     return Number.parseFloat(bar.getAttribute("width")) / 100;
   }),
-  table: [...document.querySelectorAll("#table td")].map((cell) => cell.textContent),
+  table: [...document.querySelectorAll("#results-table td")].map((cell) => cell.textContent),
 })
 """
 # Nothing that should be on the stage hangs over its edge, or over what is next to it.
@@ -42,7 +42,7 @@ OVERFLOWING = """
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What there is to see of the results, the table for screen readers among it."""
+    """The visible results, and the table for screen readers."""
 
     labels: list[str]
     values: list[str]
@@ -52,7 +52,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A presenter's page, and the poll on it."""
+    """A presenter's page and its poll."""
 
     page: Page
     poll: Asked
@@ -92,7 +92,7 @@ class Stage:
 
 
 async def present(visit: Visitor, poll: Asked, query: str = "", **who: Any) -> Stage:
-    """The poll on the stage of its creator."""
+    """Presents the poll as its creator."""
     person: Visit = await visit(**who)
     stage = Stage(await person.sign_in(poll.creator), poll)
     await stage.page.goto(f"/present/{poll.id}{query}")

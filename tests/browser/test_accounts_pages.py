@@ -1,4 +1,4 @@
-"""Home and accounts in a real browser: by keyboard alone, and for everybody."""
+"""The home page and account pages in a browser: accessibility, keyboard, no script."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -7,7 +7,6 @@ from tests.browser.browsing import (
     LAPTOP,
     PHONE,
     Device,
-    Scheme,
     assert_accessible,
     assert_no_sideways_scrolling,
 )
@@ -23,12 +22,12 @@ async def send_empty_form(page: Page) -> None:
     await page.wait_for_load_state()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_for_visitors_are_accessible(visit: Visitor, scheme: Scheme) -> None:
-    person = await visit(device=PHONE, scheme=scheme)
+async def test_pages_for_visitors_are_accessible(visit: Visitor) -> None:
+    person = await visit(device=PHONE)
     for path in PAGES:
         page = await person.open(path)
         await assert_accessible(page)
+        await assert_no_sideways_scrolling(page)
         await page.close()
     page = await person.open("/register")
     await send_empty_form(page)
@@ -36,19 +35,17 @@ async def test_pages_for_visitors_are_accessible(visit: Visitor, scheme: Scheme)
     await assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_of_ones_own_are_accessible(visit: Visitor, site: Site, scheme: Scheme) -> None:
-    person = await visit(scheme=scheme)
+async def test_account_pages_are_accessible(visit: Visitor, site: Site) -> None:
+    person = await visit()
     await assert_accessible(await person.sign_in(site.presenter))
     await assert_accessible(await person.open("/account"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_an_error_page_is_accessible(visit: Visitor, scheme: Scheme) -> None:
-    person = await visit(scheme=scheme)
+async def test_an_error_page_is_accessible(visit: Visitor) -> None:
+    person = await visit()
     person.expected.add(404)
     page = await person.open("/nowhere")
-    await expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     await assert_accessible(page)
 
 
@@ -78,13 +75,13 @@ async def press_to(page: Page, name: str) -> None:
     raise AssertionError(f"{name} can't be reached by keyboard")
 
 
-async def test_an_account_is_opened_used_and_left_by_keyboard_alone(visit: Visitor) -> None:
+async def test_an_account_is_created_and_used_by_keyboard_alone(visit: Visitor) -> None:
     page = await (await visit()).open("/")
     await page.keyboard.press("Tab")
-    await expect(page.get_by_text("Skip to the content")).to_be_focused()
-    await press_to(page, "Open an account")
+    await expect(page.get_by_text("Skip to content")).to_be_focused()
+    await press_to(page, "Create an account")
     await page.keyboard.press("Enter")
-    await expect(page).to_have_title("Open an account · Tallyroom")
+    await expect(page).to_have_title("Create an account · Tallyroom")
     await press_to(page, "Name")
     await page.keyboard.type("Kim Keyboard")
     await press_to(page, "Email")
@@ -93,21 +90,21 @@ async def test_an_account_is_opened_used_and_left_by_keyboard_alone(visit: Visit
     await page.keyboard.type("12345678")
     await page.keyboard.press("Enter")
     # Not that one: the focus is where to go on.
-    await expect(page).to_have_title("Error: Open an account · Tallyroom")
+    await expect(page).to_have_title("Error: Create an account · Tallyroom")
     await expect(page.get_by_label("Password", exact=True)).to_be_focused()
     await page.keyboard.type("correct horse battery")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="Nothing asked yet")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No polls yet")).to_be_visible()
     await press_to(page, "Kim Keyboard")
     await page.keyboard.press("Enter")
     await expect(page).to_have_title("Your account · Tallyroom")
-    await press_to(page, "What you are up to")
+    await press_to(page, "Status message")
     await page.keyboard.type("On stage")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Status saved.")).to_be_visible()
     await press_to(page, "Sign out")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    await expect(page.get_by_text("You’re signed out.")).to_be_visible()
 
 
 async def test_a_password_is_shown_on_request(visit: Visitor) -> None:
@@ -155,6 +152,6 @@ async def test_signing_out_everywhere_reaches_other_browsers(visit: Visitor, sit
     await elsewhere.sign_in(account)
     await page.goto("/account")
     await page.get_by_role("button", name="Sign out everywhere").click()
-    await expect(page.get_by_text("You are signed out everywhere.")).to_be_visible()
+    await expect(page.get_by_text("You’re signed out everywhere.")).to_be_visible()
     other = await elsewhere.open("/account")
     await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A second tap at the place of the first does not undo what the first one did."""
+"""The second tap of a double tap does not undo the first one."""
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -68,10 +68,10 @@ async def test_taking_back_asks_first_and_is_not_confirmed_by_the_same_tap(
         await later(page, 2_000)
         x, y = await middle_of(page.get_by_role("link", name="Take back"))
         await page.touchscreen.tap(x, y)
-        await expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+        await expect(page.get_by_role("button", name="Take back vote")).to_be_visible()
         await page.touchscreen.tap(x, y)
         assert await counts_after_requests(page, poll) == [1, 0, 0]
-        await page.get_by_role("link", name="Keep it").press("Enter")
+        await page.get_by_role("link", name="Cancel").press("Enter")
         await is_counted(page)
         await take_back(page)
         await expect(page.get_by_role("button", name="Vote", exact=True)).to_be_visible()
@@ -80,7 +80,7 @@ async def test_taking_back_asks_first_and_is_not_confirmed_by_the_same_tap(
 
 @pytest.mark.parametrize("device", [PHONE, LAPTOP])
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
-async def test_without_script_what_takes_the_vote_back_does_not_appear_where_that_was_asked_for(
+async def test_without_script_confirming_is_not_at_the_place_of_taking_back(
     visit: Visitor, site: Site, device: Device, language: str
 ) -> None:
     with asking(site, allowChange=True) as poll:
@@ -97,7 +97,7 @@ async def test_without_script_what_takes_the_vote_back_does_not_appear_where_tha
         assert first["x"] + first["width"] < second["x"]
 
 
-async def test_the_guard_knows_what_has_come_under_the_pointer(visit: Visitor, site: Site) -> None:
+async def test_the_guard_detects_new_controls_under_the_pointer(visit: Visitor, site: Site) -> None:
     """For every page: a marked control that appears where something else was pressed."""
     with asking(site) as poll:
         page = await signed_in(await visit(), poll, f"/manage/{poll.id}")
@@ -135,7 +135,7 @@ async def test_a_double_click_on_close_does_not_reopen(visit: Visitor, site: Sit
         await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
 
 
-async def test_keys_and_presses_elsewhere_are_left_alone(visit: Visitor, site: Site) -> None:
+async def test_keys_and_other_places_are_not_guarded(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await signed_in(await visit(), poll, f"/manage/{poll.id}")
         await page.get_by_role("button", name="Close voting").press("Enter")

@@ -1,4 +1,4 @@
-"""A poll in a frame on somebody else's site."""
+"""A poll in a frame on another site."""
 
 from collections.abc import AsyncIterator, Iterator
 from html import escape
@@ -39,7 +39,7 @@ class NewsPage(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def news() -> Iterator[str]:
+def host_site() -> Iterator[str]:
     """The address of another site: ``localhost`` is none of 127.0.0.1's."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), NewsPage)
     thread = Thread(target=server.serve_forever)
@@ -73,9 +73,11 @@ async def reader(site: Site, tmp_path: Path) -> AsyncIterator[Visit]:
     visit.assert_nothing_went_wrong()
 
 
-async def read_news(news: str, visit: Visit, site: Site, poll: Asked, query: str = "") -> Page:
+async def open_article(
+    host_site: str, visit: Visit, site: Site, poll: Asked, query: str = ""
+) -> Page:
     """Opens a page of the other site, with the poll in a frame."""
-    return await visit.open(f"{news}/today?{site.url}/embed/{poll.id}{query}")
+    return await visit.open(f"{host_site}/today?{site.url}/embed/{poll.id}{query}")
 
 
 def frame_of(page: Page) -> FrameLocator:
@@ -91,11 +93,11 @@ async def is_counted(page: Page) -> None:
     await expect(frame_of(page).locator("#counted")).to_be_visible()
 
 
-async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
-    reader: Visit, site: Site, news: str
+async def test_visitors_of_another_site_vote_and_see_the_results(
+    reader: Visit, site: Site, host_site: str
 ) -> None:
-    with asking(site, embedOrigins=[news], allowChange=True) as poll:
-        page = await read_news(news, reader, site, poll)
+    with asking(site, embedOrigins=[host_site], allowChange=True) as poll:
+        page = await open_article(host_site, reader, site, poll)
         await cast(page, "Tea")
         await is_counted(page)
         poll.vote(1)
@@ -112,25 +114,27 @@ async def test_readers_of_another_site_vote_and_see_what_comes_of_it(
         assert poll.counts() == [0, 1, 1]
 
 
-async def test_looking_makes_nobody_a_guest(reader: Visit, site: Site, news: str) -> None:
-    with asking(site, embedOrigins=[news]) as poll:
-        page = await read_news(news, reader, site, poll)
+async def test_viewing_creates_no_guest(reader: Visit, site: Site, host_site: str) -> None:
+    with asking(site, embedOrigins=[host_site]) as poll:
+        page = await open_article(host_site, reader, site, poll)
         await expect(frame_of(page).locator("#connection")).to_have_text("Live")
         assert await inner(page).evaluate("localStorage.length") == 0
 
 
-async def test_results_are_followed_without_a_form(visit: Visitor, site: Site, news: str) -> None:
+async def test_results_are_followed_without_a_form(
+    visit: Visitor, site: Site, host_site: str
+) -> None:
     with asking(site, embedOrigins=["*"]) as poll:
-        page = await read_news(news, await visit(), site, poll, "?mode=results")
+        page = await open_article(host_site, await visit(), site, poll, "?mode=results")
         await expect(frame_of(page).locator("#connection")).to_have_text("Live")
         poll.vote(2)
         await expect(frame_of(page).locator(".bar-percentage")).to_have_text(["0%", "0%", "100%"])
         await expect(frame_of(page).locator("#cast")).to_be_hidden()
 
 
-async def test_a_token_that_has_run_out_is_renewed(reader: Visit, site: Site, news: str) -> None:
-    with asking(site, embedOrigins=[news], allowChange=True) as poll:
-        page = await read_news(news, reader, site, poll)
+async def test_an_expired_token_is_renewed(reader: Visit, site: Site, host_site: str) -> None:
+    with asking(site, embedOrigins=[host_site], allowChange=True) as poll:
+        page = await open_article(host_site, reader, site, poll)
         await cast(page, "Tea")
         await is_counted(page)
         reader.expected.add(401)
@@ -157,10 +161,10 @@ CHANGE_GUEST = """(fields) => {
 
 
 async def test_a_guest_whose_tokens_have_expired_is_renewed_and_has_voted(
-    reader: Visit, site: Site, news: str
+    reader: Visit, site: Site, host_site: str
 ) -> None:
-    with asking(site, embedOrigins=[news]) as poll:
-        page = await read_news(news, reader, site, poll)
+    with asking(site, embedOrigins=[host_site]) as poll:
+        page = await open_article(host_site, reader, site, poll)
         await cast(page, "Tea")
         await is_counted(page)
         before = await inner(page).evaluate(GUEST)
@@ -173,11 +177,11 @@ async def test_a_guest_whose_tokens_have_expired_is_renewed_and_has_voted(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_a_refresh_whose_answer_is_lost_is_repeated_under_its_key(
-    reader: Visit, site: Site, news: str
+async def test_a_refresh_without_a_response_is_repeated_with_its_key(
+    reader: Visit, site: Site, host_site: str
 ) -> None:
-    with asking(site, embedOrigins=[news]) as poll:
-        page = await read_news(news, reader, site, poll)
+    with asking(site, embedOrigins=[host_site]) as poll:
+        page = await open_article(host_site, reader, site, poll)
         await cast(page, "Tea")
         await is_counted(page)
         before = await inner(page).evaluate(GUEST)
@@ -205,11 +209,11 @@ async def test_a_refresh_whose_answer_is_lost_is_repeated_under_its_key(
 
 
 async def test_on_the_same_site_the_frame_and_the_page_are_one_voter(
-    reader: Visit, site: Site, news: str
+    reader: Visit, site: Site, host_site: str
 ) -> None:
-    same_site = news.replace("localhost", "127.0.0.1")
+    same_site = host_site.replace("localhost", "127.0.0.1")
     with asking(site, embedOrigins=[same_site]) as poll:
-        page = await read_news(same_site, reader, site, poll)
+        page = await open_article(same_site, reader, site, poll)
         await cast(page, "Tea")
         await is_counted(page)
         own = await reader.open(poll.path)
@@ -218,33 +222,33 @@ async def test_on_the_same_site_the_frame_and_the_page_are_one_voter(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_where_the_browser_keeps_nothing_the_frame_leads_to_the_polls_own_page(
-    visit: Visitor, site: Site, news: str
+async def test_without_storage_the_frame_links_to_the_polls_own_page(
+    visit: Visitor, site: Site, host_site: str
 ) -> None:
-    with asking(site, embedOrigins=[news]) as poll:
-        page = await read_news(news, await visit(), site, poll)
-        link = frame_of(page).get_by_role("link", name="Vote there")
+    with asking(site, embedOrigins=[host_site]) as poll:
+        page = await open_article(host_site, await visit(), site, poll)
+        link = frame_of(page).get_by_role("link", name="Open the poll’s page")
         await expect(link).to_have_attribute("href", poll.path)
         await expect(frame_of(page).locator("#cast")).to_be_hidden()
 
 
 @pytest.mark.parametrize("origins", [[], ["https://other.example"]])
 async def test_a_site_that_is_not_allowed_shows_a_refusal(
-    visit: Visitor, site: Site, news: str, origins: list[str]
+    visit: Visitor, site: Site, host_site: str, origins: list[str]
 ) -> None:
     with asking(site, embedOrigins=origins) as poll:
         reader = await visit()
         reader.expected.add(403)
-        page = await read_news(news, reader, site, poll)
+        page = await open_article(host_site, reader, site, poll)
         refusal = frame_of(page).get_by_role("heading", name="This poll can’t be shown here")
         await expect(refusal).to_be_visible()
         await expect(frame_of(page).get_by_text("Tea")).to_have_count(0)
 
 
-async def test_pages_of_ours_are_framed_by_nobody(visit: Visitor, site: Site, news: str) -> None:
+async def test_other_pages_cannot_be_framed(visit: Visitor, site: Site, host_site: str) -> None:
     with asking(site, embedOrigins=["*"]) as poll:
         reader = await visit()
-        page = await read_news(news, reader, site, poll)
+        page = await open_article(host_site, reader, site, poll)
         await expect(frame_of(page).get_by_role("heading", level=1)).to_be_visible()
         reader.expected.add(0)
         violations: list[Any] = []
@@ -256,14 +260,13 @@ async def test_pages_of_ours_are_framed_by_nobody(visit: Visitor, site: Site, ne
 
 
 async def test_the_frame_is_accessible(visit: Visitor, site: Site) -> None:
-    for scheme in ("light", "dark"):
-        with asking(site, embedOrigins=["*"]) as poll:
-            page = await (await visit(device=LAPTOP, scheme=scheme)).open(f"/embed/{poll.id}")
-            await assert_accessible(page)
-            await page.locator(".choice", has_text="Tea").click()
-            await page.locator("#cast").click()
-            await expect(page.locator("#counted")).to_be_visible()
-            await assert_accessible(page)
+    with asking(site, embedOrigins=["*"]) as poll:
+        page = await (await visit(device=LAPTOP)).open(f"/embed/{poll.id}")
+        await assert_accessible(page)
+        await page.locator(".choice", has_text="Tea").click()
+        await page.locator("#cast").click()
+        await expect(page.locator("#counted")).to_be_visible()
+        await assert_accessible(page)
 
 
 def inner(page: Page) -> Frame:

@@ -1,4 +1,4 @@
-"""How pages look with texts and numbers that are hard to place."""
+"""The layout of pages with long texts and many options."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ async def test_bars_are_as_long_as_their_shares_on_every_page(visit: Visitor, si
 
 
 @pytest.mark.parametrize("count", [3, 12, 50])
-async def test_options_that_begin_alike_can_be_told_apart_on_the_wall(
+async def test_options_that_begin_alike_are_distinguishable_on_stage(
     visit: Visitor, site: Site, count: int
 ) -> None:
     texts = [f"{LONG}meeting {number}" for number in range(1, count + 1)]
@@ -78,9 +78,7 @@ async def test_options_that_begin_alike_can_be_told_apart_on_the_wall(
         }
 
 
-async def test_nothing_hangs_over_the_edge_of_the_smallest_phone(
-    visit: Visitor, site: Site
-) -> None:
+async def test_nothing_overflows_on_the_smallest_phone(visit: Visitor, site: Site) -> None:
     creator = site.register()
     with asking(site, creator, question=GERMAN, options=[GERMAN[:42], ARABIC]) as poll:
         visitor = await visit(device=SMALLEST)
@@ -95,9 +93,7 @@ async def test_nothing_hangs_over_the_edge_of_the_smallest_phone(
         assert await link.evaluate("(each) => each.scrollWidth <= each.clientWidth")
 
 
-async def test_arabic_texts_begin_where_the_page_begins_its_lines(
-    visit: Visitor, site: Site
-) -> None:
+async def test_arabic_text_is_aligned_like_the_page(visit: Visitor, site: Site) -> None:
     with asking(site, question=ARABIC, options=[ARABIC, "Tea"]) as poll:
         page = await (await visit()).open(poll.path)
         for selector in ("#question", ".bar-label"):

@@ -1,4 +1,4 @@
-"""One browser is one voter, whoever is signed in, and however many tabs it has."""
+"""One browser is one voter, across sign-ins and tabs."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ async def test_a_guest_who_signs_in_and_out_has_voted_once(visit: Visitor, site:
         await account.get_by_role("button", name="Sign out", exact=True).first.click()
         await account.goto(poll.path)
         await is_counted(account)
-        await expect(account.get_by_text("Sign in to it to see or change")).to_be_visible()
+        await expect(account.get_by_text("Sign in to see or change")).to_be_visible()
         await expect(account.get_by_role("link", name="Change")).to_be_hidden()
         await expect(account.locator("#cast")).to_be_hidden()
         assert poll.counts() == [1, 0, 0]

@@ -1,4 +1,4 @@
-"""What a phone has to load before it can vote."""
+"""The download size of the voter's page."""
 
 from playwright.async_api import Browser
 

@@ -1,4 +1,4 @@
-"""``/present/<id>``: what the presenter does by key, mouse and touch."""
+"""``/present/<id>``: controls by key, mouse and touch."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from tests.browser.site import Site
 from tests.browser.stage import Stage, present
 
 
-async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site) -> None:
+async def test_keys_open_close_and_reopen_a_poll(visit: Visitor, site: Site) -> None:
     with asking(site, isPublished=False) as poll:
         stage = await present(visit, poll)
         await stage.is_in("draft")
@@ -32,9 +32,7 @@ async def test_a_poll_is_led_through_its_life_by_keys(visit: Visitor, site: Site
         await stage.shows(1, 1, 0)
 
 
-async def test_a_key_counts_while_the_one_before_is_not_answered(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_key_works_while_an_earlier_request_is_pending(visit: Visitor, site: Site) -> None:
     """What came of it is seen before, since it comes over the socket."""
     may_answer = asyncio.Event()
 
@@ -67,7 +65,7 @@ async def test_the_same_is_done_by_mouse_and_touch(visit: Visitor, site: Site) -
             await stage.is_in("closed")
 
 
-async def test_keys_of_other_alphabets_work_by_their_place(visit: Visitor, site: Site) -> None:
+async def test_shortcuts_work_on_non_latin_keyboards(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         # "C" on an Arabic keyboard.
@@ -77,7 +75,7 @@ async def test_keys_of_other_alphabets_work_by_their_place(visit: Visitor, site:
         await stage.is_in("closed")
 
 
-async def test_shortcuts_of_the_browser_stay_the_browsers(visit: Visitor, site: Site) -> None:
+async def test_browser_shortcuts_are_not_overridden(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("Control+c", "Alt+c", "Meta+c")
@@ -90,12 +88,12 @@ async def test_keys_can_be_switched_off_for_good(visit: Visitor, site: Site) -> 
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("?")
-        await stage.page.get_by_label("Use these keys").uncheck()
+        await stage.page.get_by_label("Use keyboard shortcuts").uncheck()
         await stage.press("Escape", "c")
         await stage.page.reload()
         await stage.is_live()
         await stage.press("c", "t")
-        await stage.page.get_by_role("button", name="Results as a table").click()
+        await stage.page.get_by_role("button", name="Results table").click()
         await expect(stage.page.locator("#stage")).to_have_attribute("data-table", "")
         await stage.is_in("open")
 
@@ -113,9 +111,7 @@ async def test_the_list_of_keys_opens_and_closes_by_key(visit: Visitor, site: Si
         await stage.is_in("open")
 
 
-async def test_how_to_join_is_shown_while_one_can_and_whenever_asked(
-    visit: Visitor, site: Site
-) -> None:
+async def test_the_join_panel_is_shown_while_open_and_on_demand(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         join = stage.page.get_by_role("region", name="How to join")
@@ -129,20 +125,18 @@ async def test_how_to_join_is_shown_while_one_can_and_whenever_asked(
         await expect(join).to_be_visible()
 
 
-async def test_a_refusal_is_said_and_heard(visit: Visitor, site: Site) -> None:
+async def test_an_error_is_shown_and_announced(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.page.context.set_offline(True)
         await stage.press("c")
-        await stage.refuses("The server can’t be reached just now. Try again in a moment.")
+        await stage.refuses("Can’t reach the server. Try again in a moment.")
         await stage.page.context.set_offline(False)
         await stage.is_live()
         await stage.is_in("open")
 
 
-async def test_the_next_poll_takes_the_stage_and_back_leads_back(
-    visit: Visitor, site: Site
-) -> None:
+async def test_next_presents_the_next_poll_and_back_returns(visit: Visitor, site: Site) -> None:
     creator = site.register()
     with (
         asking(site, creator) as first,
@@ -166,14 +160,14 @@ async def test_the_next_poll_takes_the_stage_and_back_leads_back(
         await stage.is_in("open")
 
 
-async def test_after_the_last_poll_one_is_told(visit: Visitor, site: Site) -> None:
+async def test_a_message_follows_the_last_poll(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("PageDown")
-        await stage.says("This was the last of your polls that are not closed.")
+        await stage.says("You have no more open polls or drafts.")
 
 
-async def test_light_and_dark_are_kept_for_the_browser(visit: Visitor, site: Site) -> None:
+async def test_the_theme_is_remembered(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         html = stage.page.locator("html")
@@ -195,7 +189,7 @@ async def test_the_page_goes_into_full_screen_and_out(visit: Visitor, site: Site
         await stage.until("document.fullscreenElement === null")
 
 
-async def test_controls_step_aside_and_come_back(visit: Visitor, site: Site) -> None:
+async def test_controls_hide_when_idle(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         person = await visit()
         stage = Stage(await person.sign_in(poll.creator), poll)
@@ -207,7 +201,7 @@ async def test_controls_step_aside_and_come_back(visit: Visitor, site: Site) -> 
         await expect(stage.page.locator("#controls")).to_have_css("opacity", "1")
 
 
-async def test_a_poll_opens_by_itself_or_when_told(visit: Visitor, site: Site) -> None:
+async def test_a_poll_opens_on_time_or_by_command(visit: Visitor, site: Site) -> None:
     opens_at = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
     with asking(site, opensAt=opens_at) as poll:
         stage = await present(visit, poll)
@@ -234,7 +228,7 @@ async def test_the_vote_is_replayed_and_stays_live_behind(visit: Visitor, site: 
         poll.vote(0)
         stage = await present(visit, poll)
         await stage.press("r")
-        slider = stage.page.get_by_role("slider", name="Moment")
+        slider = stage.page.get_by_role("slider", name="Point in time")
         await expect(stage.page.locator("#phase")).to_have_text("Replay")
         # It plays to its end by itself.
         await expect(slider).to_have_value("1")
@@ -254,7 +248,7 @@ async def test_there_is_nothing_to_replay_before_the_first_vote(visit: Visitor, 
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.press("r")
-        await stage.says("There is nothing to replay yet.")
+        await stage.says("Nothing to replay yet.")
 
 
 async def test_hidden_results_are_not_replayed(visit: Visitor, site: Site) -> None:
@@ -262,7 +256,7 @@ async def test_hidden_results_are_not_replayed(visit: Visitor, site: Site) -> No
         poll.vote(0)
         stage = await present(visit, poll, "?results=hidden")
         await stage.press("r")
-        await stage.refuses("The results are hidden. Show them first.")
+        await stage.refuses("Results are hidden. Show them first.")
         await stage.press("h", "r")
         await expect(stage.page.locator("#replay")).to_be_visible()
         await stage.press("h")

@@ -1,4 +1,4 @@
-"""``/present/<id>`` before a room: what is to be seen, and how it moves."""
+"""``/present/<id>``: what the audience sees, and how it updates."""
 
 import json
 import re
@@ -11,7 +11,6 @@ from tests.browser.browsing import (
     PHONE,
     PROJECTOR,
     Device,
-    Scheme,
     Visit,
     assert_accessible,
     assert_no_sideways_scrolling,
@@ -32,7 +31,7 @@ async def test_bars_reach_the_right_values_while_votes_come_in(visit: Visitor, s
             poll.vote(position)
         await stage.shows(2, 1, 0)
         await stage.shows_total(3)
-        await expect(stage.page.locator("#table td")).to_have_text(
+        await expect(stage.page.locator("#results-table td")).to_have_text(
             ["2", "66.7%", "1", "33.3%", "0", "0%"]
         )
         seen = await stage.seen()
@@ -41,7 +40,7 @@ async def test_bars_reach_the_right_values_while_votes_come_in(visit: Visitor, s
         assert await stage.page.title() == "(3) Tea or coffee? · Tallyroom"
 
 
-async def test_the_room_is_counted_without_the_screen(visit: Visitor, site: Site) -> None:
+async def test_the_audience_count_excludes_the_stage(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await expect(stage.page.locator("#watchers")).to_be_hidden()
@@ -49,14 +48,14 @@ async def test_the_room_is_counted_without_the_screen(visit: Visitor, site: Site
         await expect(stage.page.locator("#watchers")).to_have_text("1 watching")
 
 
-async def test_results_that_are_hidden_are_nowhere(visit: Visitor, site: Site) -> None:
+async def test_hidden_results_are_nowhere_on_the_page(visit: Visitor, site: Site) -> None:
     labels = [f"Option {number}" for number in range(20)]
     with asking(site, options=labels) as poll:
         poll.vote(7)
         stage = await present(visit, poll)
         await expect(stage.page.locator(".bar-label").first).to_have_text("Option 7")
         await stage.press("h")
-        await stage.says("The results are hidden on this screen.")
+        await stage.says("Results hidden on this screen.")
         poll.vote(3)
         # That there are votes the room may know, though not for what.
         await stage.shows_total(2)
@@ -66,20 +65,18 @@ async def test_results_that_are_hidden_are_nowhere(visit: Visitor, site: Site) -
         assert set(seen.table) == NO_NUMBERS
         # Not even by their order.
         assert seen.labels == labels
-        await expect(stage.page.locator("#hidden-note")).to_have_text("Results are hidden")
+        await expect(stage.page.locator("#hidden-note")).to_have_text("Results hidden")
         assert "%" not in await stage.page.inner_text("body")
         await stage.press("h")
         await expect(stage.page.locator(".bar-count").nth(1)).to_have_text("1")
 
 
-async def test_what_is_hidden_stays_hidden_when_the_page_is_loaded_again(
-    visit: Visitor, site: Site
-) -> None:
+async def test_hidden_results_stay_hidden_after_a_reload(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         poll.vote(1)
         stage = await present(visit, poll)
         await stage.press("h")
-        await stage.says("The results are hidden on this screen.")
+        await stage.says("Results hidden on this screen.")
         answer = await stage.page.reload()
         assert answer is not None
         assert "100%" not in await answer.text()
@@ -88,9 +85,7 @@ async def test_what_is_hidden_stays_hidden_when_the_page_is_loaded_again(
         assert set((await stage.seen()).table) == NO_NUMBERS
 
 
-async def test_what_voters_may_not_see_yet_is_hidden_from_the_start(
-    visit: Visitor, site: Site
-) -> None:
+async def test_results_hidden_from_voters_are_hidden_by_default(visit: Visitor, site: Site) -> None:
     with asking(site, resultsVisibility="after_close") as poll:
         poll.vote(1)
         stage = await present(visit, poll)
@@ -102,7 +97,7 @@ async def test_what_voters_may_not_see_yet_is_hidden_from_the_start(
         await expect(stage.page.locator("#note")).to_be_empty()
 
 
-async def test_what_leads_is_marked_once_the_poll_is_closed(visit: Visitor, site: Site) -> None:
+async def test_the_winner_is_marked_when_the_poll_closes(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         for position in (1, 1, 0):
             poll.vote(position)
@@ -117,7 +112,7 @@ async def test_what_leads_is_marked_once_the_poll_is_closed(visit: Visitor, site
         await expect(stage.page.locator(".bar-mark")).to_have_count(0)
 
 
-async def test_a_tie_is_said_to_be_one(visit: Visitor, site: Site) -> None:
+async def test_a_tie_is_shown_as_a_tie(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         poll.vote(0)
         poll.vote(2)
@@ -131,10 +126,14 @@ async def test_a_poll_that_is_deleted_leaves_the_stage(visit: Visitor, site: Sit
     with asking(site) as poll:
         stage = await present(visit, poll)
         poll.delete()
-        await expect(stage.page.get_by_role("heading", name="This poll is gone")).to_be_visible()
+        await expect(
+            stage.page.get_by_role("heading", name="This poll is no longer available")
+        ).to_be_visible()
 
 
-async def test_the_stage_says_how_the_line_is_and_catches_up(visit: Visitor, site: Site) -> None:
+async def test_the_stage_shows_the_connection_state_and_catches_up(
+    visit: Visitor, site: Site
+) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         await stage.page.context.set_offline(True)
@@ -154,7 +153,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("device", [SMALL_PROJECTOR, PHONE])
-async def test_hostile_texts_do_no_harm(visit: Visitor, site: Site, device: Device) -> None:
+async def test_hostile_text_is_escaped(visit: Visitor, site: Site, device: Device) -> None:
     question = "<script>alert(1)</script>" + "x" * 400
     with asking(site, question=question, options=HOSTILE) as poll:
         stage = await present(visit, poll, device=device)
@@ -251,9 +250,7 @@ async def test_hundreds_of_updates_at_once_neither_flicker_nor_get_lost(
         assert await stage.page.title() == f"({updates}) Tea or coffee? · Tallyroom"
 
 
-async def test_with_less_motion_bars_are_where_they_belong_at_once(
-    visit: Visitor, site: Site
-) -> None:
+async def test_reduced_motion_draws_bars_at_once(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         poll.vote(0)
         stage = await present(visit, poll, reduced_motion="reduce")
@@ -265,12 +262,9 @@ async def test_with_less_motion_bars_are_where_they_belong_at_once(
 # For everybody
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_stage_is_accessible_in_every_state(
-    visit: Visitor, site: Site, scheme: Scheme
-) -> None:
+async def test_the_stage_is_accessible_in_every_state(visit: Visitor, site: Site) -> None:
     with asking(site, isPublished=False) as poll:
-        stage = await present(visit, poll, scheme=scheme, reduced_motion="reduce")
+        stage = await present(visit, poll, reduced_motion="reduce")
         await assert_accessible(stage.page)
         poll.move("publish")
         await stage.is_in("open")
@@ -291,13 +285,13 @@ async def test_the_stage_is_accessible_in_every_state(
         await assert_accessible(stage.page)
 
 
-async def test_a_screen_reader_hears_how_it_stands_now_and_then(visit: Visitor, site: Site) -> None:
+async def test_summaries_are_announced_to_screen_readers(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         stage = await present(visit, poll)
         for position in (0, 1, 0):
             poll.vote(position)
         await stage.shows(2, 1, 0)
-        heard = stage.page.locator("#announcer")
-        await expect(heard).to_have_text(
+        announcer = stage.page.locator("#announcer")
+        await expect(announcer).to_have_text(
             "3 people voted. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
         )

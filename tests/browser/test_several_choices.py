@@ -1,4 +1,4 @@
-"""Where people may choose several options, what they see live are shares of people."""
+"""Multiple-choice polls show shares of voters, live."""
 
 import re
 
@@ -11,10 +11,10 @@ from tests.browser.polls import asking
 from tests.browser.site import Site
 from tests.browser.stage import present
 
-NOTE = "Percentages of the people who voted; they could choose several options."
+NOTE = "Percentages are shares of voters, who could choose several options."
 
 
-async def test_phones_and_the_wall_show_shares_of_people(visit: Visitor, site: Site) -> None:
+async def test_phones_and_the_stage_show_shares_of_voters(visit: Visitor, site: Site) -> None:
     with asking(site, kind="multiple", maxChoices=2) as poll:
         stage = await present(visit, poll)
         phones = [await (await visit(device=PHONE)).open(poll.path) for _ in range(2)]

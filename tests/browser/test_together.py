@@ -1,4 +1,4 @@
-"""An organiser, a presenter and a room of voters, each with a browser of their own."""
+"""An organiser, a presenter and voters, each in their own browser."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -14,17 +14,17 @@ CHOICES = ("Sea", "Hills", "Sea")
 
 
 async def publish(visit: Visitor, organiser: Account) -> tuple[Page, str]:
-    """Writes a poll at a desk and publishes it; the organiser's page of it, and its id."""
+    """Creates and publishes a poll; returns the organiser's page and the poll's id."""
     person: Visit = await visit(device=LAPTOP)
-    desk = await person.sign_in(organiser)
-    await desk.goto("/manage/new")
-    await desk.get_by_label("Question").fill("Where to?")
-    fields = desk.locator("input[name=option]")
+    manage = await person.sign_in(organiser)
+    await manage.goto("/manage/new")
+    await manage.get_by_label("Question").fill("Where to?")
+    fields = manage.locator("input[name=option]")
     for position, text in enumerate(("Sea", "Hills")):
         await fields.nth(position).fill(text)
-    await desk.get_by_role("button", name="Publish now").click()
-    await desk.wait_for_url("**/manage/*-*")
-    return desk, desk.url.partition("/manage/")[2].partition("?")[0]
+    await manage.get_by_role("button", name="Publish now").click()
+    await manage.wait_for_url("**/manage/*-*")
+    return manage, manage.url.partition("/manage/")[2].partition("?")[0]
 
 
 async def open_stage(visit: Visitor, organiser: Account, poll_id: str) -> Page:
@@ -35,9 +35,9 @@ async def open_stage(visit: Visitor, organiser: Account, poll_id: str) -> Page:
     return stage
 
 
-async def test_a_room_votes_and_the_wall_shows_it(visit: Visitor, site: Site) -> None:
+async def test_votes_from_phones_appear_on_stage(visit: Visitor, site: Site) -> None:
     organiser = site.register()
-    desk, poll_id = await publish(visit, organiser)
+    manage, poll_id = await publish(visit, organiser)
     stage = await open_stage(visit, organiser, poll_id)
     code = "".join(await stage.locator(".stage-code").inner_text()).replace(" ", "")
     room: list[Visit] = [await visit(device=PHONE) for _ in CHOICES]
@@ -64,4 +64,4 @@ async def test_a_room_votes_and_the_wall_shows_it(visit: Visitor, site: Site) ->
         await expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     for phone in phones:
         await expect(phone.locator("#cast")).to_be_hidden()
-    await expect(desk.get_by_text("Closed", exact=True).first).to_be_visible()
+    await expect(manage.get_by_text("Closed", exact=True).first).to_be_visible()

@@ -1,4 +1,4 @@
-"""A room votes from its phones."""
+"""Voting on phones."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from tests.browser.ballots import cast, choose, is_counted, is_live, shows, take
 from tests.browser.browsing import (
     PHONE,
     Device,
-    Scheme,
     assert_accessible,
     assert_no_sideways_scrolling,
     until,
@@ -41,7 +40,7 @@ async def test_three_phones_vote_and_each_sees_the_others(visit: Visitor, site: 
 async def test_a_vote_is_changed_and_taken_back(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True, resultsVisibility="after_vote") as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
-        await expect(page.get_by_text("Results appear once you have voted.")).to_be_visible()
+        await expect(page.get_by_text("Results appear after you vote.")).to_be_visible()
         await cast(page, "Tea")
         await is_counted(page)
         await shows(page, "100%", "0%", "0%")
@@ -56,7 +55,7 @@ async def test_a_vote_is_changed_and_taken_back(visit: Visitor, site: Site) -> N
         assert poll.counts() == [0, 0, 0]
 
 
-async def test_a_vote_that_stands_offers_no_change(visit: Visitor, site: Site) -> None:
+async def test_a_final_vote_offers_no_change(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await cast(page, "Tea")
@@ -64,7 +63,7 @@ async def test_a_vote_that_stands_offers_no_change(visit: Visitor, site: Site) -
         await expect(page.locator("#changing")).to_be_hidden()
 
 
-async def test_more_than_may_be_chosen_is_kindly_refused(visit: Visitor, site: Site) -> None:
+async def test_choosing_too_many_options_is_prevented(visit: Visitor, site: Site) -> None:
     with asking(site, kind="multiple", maxChoices=2) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await page.locator("#cast").click()
@@ -72,7 +71,7 @@ async def test_more_than_may_be_chosen_is_kindly_refused(visit: Visitor, site: S
         await choose(page, "Tea", "Coffee")
         await expect(page.locator("#chosen")).to_have_text("2 of 2 chosen")
         await choose(page, "Water")
-        await expect(page.locator("#chosen")).to_contain_text("That is all you can choose.")
+        await expect(page.locator("#chosen")).to_contain_text("You’ve reached the limit.")
         await page.locator("#cast").click()
         await is_counted(page)
         assert poll.counts() == [1, 1, 0]
@@ -92,7 +91,7 @@ async def test_a_reload_changes_nothing(visit: Visitor, site: Site) -> None:
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_another_tab_knows_of_the_vote(visit: Visitor, site: Site) -> None:
+async def test_another_tab_shows_the_vote(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         first, second = await phone.open(poll.path), await phone.open(poll.path)
@@ -103,7 +102,7 @@ async def test_another_tab_knows_of_the_vote(visit: Visitor, site: Site) -> None
 # The life of a poll, while somebody looks
 
 
-async def test_it_opens_by_itself(visit: Visitor, site: Site) -> None:
+async def test_a_scheduled_poll_opens_by_itself(visit: Visitor, site: Site) -> None:
     with asking(site, opensAt=soon(hours=1)) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await expect(page.get_by_text("Voting opens in")).to_be_visible()
@@ -129,7 +128,7 @@ async def test_a_deadline_counts_from_the_moment_it_passes(
         await phone.context.clock.fast_forward("29:20")
         await is_live(page)
         await expect(page.locator("#badge")).to_have_text(before)
-        # In steps too short for the line to be tried anew, and without news from the server,
+        # In steps too short for the line to be tried anew, and without an event from the server,
         # which keeps a clock of its own.
         for _ in range(3):
             await phone.context.clock.fast_forward(15_000)
@@ -155,18 +154,18 @@ async def test_closing_ends_voting_everywhere(visit: Visitor, site: Site) -> Non
         await is_counted(undecided)
 
 
-async def test_a_poll_deleted_while_one_looks_is_said_to_be_gone(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_deleted_poll_disappears_from_the_page(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await is_live(page)
         poll.delete()
-        await expect(page.get_by_role("heading", name="This poll is gone")).to_be_focused()
+        await expect(
+            page.get_by_role("heading", name="This poll is no longer available")
+        ).to_be_focused()
         await assert_accessible(page)
 
 
-async def test_options_edited_while_one_looks_are_read_again(visit: Visitor, site: Site) -> None:
+async def test_edited_options_reload_the_page(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await is_live(page)
@@ -188,7 +187,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("device", [SMALL_PHONE, PHONE])
-async def test_hostile_texts_do_no_harm(visit: Visitor, site: Site, device: Device) -> None:
+async def test_hostile_text_is_escaped(visit: Visitor, site: Site, device: Device) -> None:
     question = "</script><script>document.title = 'pwned'</script>" + "Longest" * 60
     with asking(site, question=question, options=HOSTILE) as poll:
         page = await (await visit(device=device)).open(poll.path)
@@ -205,17 +204,16 @@ async def test_hostile_texts_do_no_harm(visit: Visitor, site: Site, device: Devi
 # Everyone
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_state_is_accessible(visit: Visitor, site: Site, scheme: Scheme) -> None:
+async def test_every_state_is_accessible(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True, closesAt=soon(minutes=4)) as poll:
-        page = await (await visit(device=PHONE, scheme=scheme)).open(poll.path)
+        page = await (await visit(device=PHONE)).open(poll.path)
         await is_live(page)
         await assert_accessible(page)
         await page.locator("#cast").click()
         await assert_accessible(page)
         await cast(page, "Tea")
         await is_counted(page)
-        await page.get_by_text("Show as a table").click()
+        await page.get_by_text("Show as table").click()
         await page.get_by_text("Add your name").click()
         await assert_accessible(page)
         poll.move("close")
@@ -223,7 +221,7 @@ async def test_every_state_is_accessible(visit: Visitor, site: Site, scheme: Sch
         await assert_accessible(page)
 
 
-async def test_a_keyboard_is_enough(visit: Visitor, site: Site) -> None:
+async def test_voting_works_by_keyboard_alone(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True) as poll:
         page = await (await visit()).open(poll.path)
         await is_live(page)
@@ -242,13 +240,11 @@ async def test_a_keyboard_is_enough(visit: Visitor, site: Site) -> None:
         assert poll.counts() == [0, 0, 1]
 
 
-async def test_a_screen_reader_hears_summaries_and_finds_a_table(
-    visit: Visitor, site: Site
-) -> None:
+async def test_screen_readers_get_summaries_and_a_table(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit()).open(poll.path)
         await is_live(page)
-        await page.get_by_text("Show as a table").click()
+        await page.get_by_text("Show as table").click()
         for position in (0, 0, 1):
             poll.vote(position)
         cells = page.get_by_role("row", name="Tea").get_by_role("cell")
@@ -258,7 +254,7 @@ async def test_a_screen_reader_hears_summaries_and_finds_a_table(
         )
 
 
-async def test_a_guest_may_say_their_name(visit: Visitor, site: Site) -> None:
+async def test_a_guest_can_set_a_name(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit(device=PHONE)).open(poll.path)
         await page.get_by_text("Add your name").click()
@@ -269,7 +265,7 @@ async def test_a_guest_may_say_their_name(visit: Visitor, site: Site) -> None:
         await expect(page.locator("#name-shown")).to_have_text("Zoë")
 
 
-async def test_without_script_the_form_is_enough(visit: Visitor, site: Site) -> None:
+async def test_voting_works_without_a_script(visit: Visitor, site: Site) -> None:
     with asking(site, allowChange=True) as poll:
         page = await (await visit(device=PHONE, java_script_enabled=False)).open(poll.path)
         await cast(page, "Coffee")
@@ -279,11 +275,11 @@ async def test_without_script_the_form_is_enough(visit: Visitor, site: Site) -> 
         await cast(page, "Tea")
         await is_counted(page)
         await take_back(page)
-        await expect(page.get_by_text("Your vote is taken back.")).to_be_visible()
+        await expect(page.get_by_text("Your vote has been taken back.")).to_be_visible()
         assert poll.counts() == [0, 0, 0]
 
 
-async def test_an_arabic_reader_reads_from_the_right(visit: Visitor, site: Site) -> None:
+async def test_arabic_pages_are_right_to_left(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         page = await (await visit(device=PHONE, locale="ar")).open(poll.path)
         await cast(page, "Tea")

@@ -1,4 +1,4 @@
-"""Voting through networks as they are: lost, slow, and closed to sockets."""
+"""Voting over bad networks: offline, slow, and without WebSockets."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ async def delay_script(phone: Visit, status: int | None = None) -> asyncio.Event
         await arrival.wait()
         await (route.continue_() if status is None else route.fulfill(status=status))
 
-    await phone.context.route("**/ballot_box.*.js", answer)
+    await phone.context.route("**/vote_outbox.*.js", answer)
     return arrival
 
 
@@ -73,7 +73,7 @@ async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
         await is_live(page)
         await go_offline(page)
         await cast(page, "Tea")
-        await expect(page.locator("#kept")).to_contain_text("Your vote is kept on this device")
+        await expect(page.locator("#kept")).to_contain_text("Your vote is saved on this device")
         await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
         assert poll.counts() == [0, 0, 0]
         await phone.context.set_offline(False)
@@ -82,7 +82,7 @@ async def test_a_vote_cast_offline_is_kept_sent_on_return_and_counted_once(
         assert await kept_vote(page, poll) is None
 
 
-async def test_a_kept_vote_outlives_a_reload(visit: Visitor, site: Site) -> None:
+async def test_a_saved_vote_survives_a_reload(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         await leave_kept_vote(phone, poll, "Tea")
@@ -91,9 +91,7 @@ async def test_a_kept_vote_outlives_a_reload(visit: Visitor, site: Site) -> None
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_who_votes_before_the_script_is_here_stays_on_the_page(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_vote_before_the_script_has_loaded_is_held(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         arrival = await delay_script(phone)
@@ -109,9 +107,7 @@ async def test_who_votes_before_the_script_is_here_stays_on_the_page(
         assert await page.evaluate("performance.timeOrigin") == loads
 
 
-async def test_where_the_script_never_comes_the_form_votes_by_itself(
-    visit: Visitor, site: Site
-) -> None:
+async def test_the_form_votes_if_the_script_fails_to_load(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         phone.expected.add(503)
@@ -123,9 +119,7 @@ async def test_where_the_script_never_comes_the_form_votes_by_itself(
         assert poll.counts() == [0, 1, 0]
 
 
-async def test_what_was_just_chosen_counts_for_more_than_what_was_kept(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_new_choice_replaces_a_saved_vote(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         await leave_kept_vote(phone, poll, "Tea")
@@ -138,7 +132,7 @@ async def test_what_was_just_chosen_counts_for_more_than_what_was_kept(
         assert await kept_vote(page, poll) is None
 
 
-async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
+async def test_a_lost_response_is_requested_again_with_the_same_key(
     visit: Visitor, site: Site
 ) -> None:
     with asking(site) as poll:
@@ -172,7 +166,7 @@ async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_where_the_socket_is_gone_for_good_the_same_key_goes_another_way(
+async def test_http_takes_over_with_the_same_key_when_the_socket_fails(
     visit: Visitor, site: Site
 ) -> None:
     with asking(site) as poll:
@@ -204,9 +198,7 @@ async def test_where_the_socket_is_gone_for_good_the_same_key_goes_another_way(
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_where_sockets_are_blocked_the_page_votes_and_follows_all_the_same(
-    visit: Visitor, site: Site
-) -> None:
+async def test_voting_and_updates_work_without_websockets(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         page = await phone.open("/")
@@ -221,9 +213,7 @@ async def test_where_sockets_are_blocked_the_page_votes_and_follows_all_the_same
         await expect(page.locator("#badge")).to_have_text("Closed", timeout=15_000)
 
 
-async def test_what_was_read_before_a_vote_does_not_undo_it_on_the_page(
-    visit: Visitor, site: Site
-) -> None:
+async def test_an_older_read_does_not_undo_a_vote_on_the_page(visit: Visitor, site: Site) -> None:
     has_read, is_counted_now, has_taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def delay_the_first(route: Route) -> None:
@@ -251,9 +241,7 @@ async def test_what_was_read_before_a_vote_does_not_undo_it_on_the_page(
         await expect(page.locator("#cast")).to_be_hidden()
 
 
-async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
-    visit: Visitor, site: Site
-) -> None:
+async def test_a_vote_after_the_close_shows_an_error(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         page = await phone.open(poll.path)
@@ -264,27 +252,27 @@ async def test_who_voted_on_a_poll_that_closed_meanwhile_is_told_so(
         phone.expected.add(409)
         await phone.context.set_offline(False)
         await expect(page.get_by_role("alert")).to_have_text(
-            "The poll closed before your vote arrived. It was not counted."
+            "The poll closed before your vote arrived. It wasn’t counted."
         )
         await expect(page.get_by_text(COUNTED, exact=True)).to_be_hidden()
         assert poll.counts() == [0, 0, 0]
 
 
-async def test_a_vote_given_elsewhere_stands(visit: Visitor, site: Site) -> None:
+async def test_a_vote_from_elsewhere_counts(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
-        # Without the news that tabs tell each other.
+        # Without the message to other tabs.
         await phone.context.add_init_script("delete window.BroadcastChannel")
         first, second = await phone.open(poll.path), await phone.open(poll.path)
         await cast(first, "Tea")
         await is_counted(first)
         await cast(second, "Water")
-        await expect(second.get_by_role("alert")).to_contain_text("You have voted already.")
+        await expect(second.get_by_role("alert")).to_contain_text("You’ve already voted.")
         await expect(second.locator(".bar-yours .bar-label")).to_have_text("Tea")
         assert poll.counts() == [1, 0, 0]
 
 
-async def test_who_is_suspended_is_told_so(visit: Visitor, site: Site) -> None:
+async def test_a_suspended_guest_sees_an_error(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         await phone.context.route_web_socket(
@@ -295,9 +283,7 @@ async def test_who_is_suspended_is_told_so(visit: Visitor, site: Site) -> None:
         await expect(page.locator("#cast")).to_be_hidden()
 
 
-async def test_the_page_follows_the_poll_though_joining_gets_no_answer(
-    visit: Visitor, site: Site
-) -> None:
+async def test_updates_arrive_although_join_gets_no_reply(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         phone = await visit(device=PHONE)
         joins: list[Route] = []

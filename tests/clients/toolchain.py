@@ -1,19 +1,17 @@
 """The npm packages that lint the OpenAPI document and generate clients from it."""
 
 import fcntl
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from polling_site.views import openapi_document
-from tools.node import run_npm
+from tools.node import install_packages, run_npm
 
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
 DOCUMENT = BUILD / "openapi.json"
-INSTALL_TIMEOUT_S = 240.0
 SCRIPT_TIMEOUT_S = 120.0
 
 
@@ -21,7 +19,7 @@ def prepare() -> None:
     """Installs the packages where they are missing or outdated, and writes the document."""
     BUILD.mkdir(exist_ok=True)
     with _lock():
-        _install_packages()
+        install_packages(HERE)
         document = json.dumps(openapi_document(), indent=1)
         # Other processes may be reading it.
         if not DOCUMENT.exists() or DOCUMENT.read_text() != document:
@@ -41,13 +39,3 @@ def _lock() -> Iterator[None]:
     with (BUILD / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _install_packages() -> None:
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    # Within node_modules, which `npm ci` deletes first: an interrupted installation is repeated.
-    installed = HERE / "node_modules" / ".installed"
-    if not installed.exists() or installed.read_text() != wanted:
-        done = run_npm("ci", cwd=HERE, timeout_s=INSTALL_TIMEOUT_S)
-        assert done.returncode == 0, done.stderr
-        installed.write_text(wanted)

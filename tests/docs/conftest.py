@@ -1,4 +1,4 @@
-"""A server as its readers start it."""
+"""Fixtures for tests of the documentation."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.processes import MANAGE, ServerProcess
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """What ``make run`` starts."""
+    """A server started like ``make run``."""
     unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     environment = {name: value for name, value in os.environ.items() if name not in unset} | {
         "ENVIRONMENT": "development",

@@ -1,13 +1,13 @@
-"""The whole family of errors, for what documents say of it."""
+"""All error classes, for tests of the documentation."""
 
 from collections.abc import Iterator
 
 from apikit.errors import ApiError
-from polling_site import urls  # noqa: F401 - brings in every app's
+from polling_site import urls  # noqa: F401 - imports the errors of all apps
 
 
 def all_errors() -> list[type[ApiError]]:
-    """Every error that declares a code, by its code; others only have a message of their own."""
+    """Returns the error classes that declare a code, sorted by it; subclasses may share it."""
     ours = {
         each
         for each in _descendants(ApiError)

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: that it is one, and that it has everything."""
+"""The AsyncAPI document is valid and complete."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def official() -> Draft7Validator:
 
 
 def operations(document: dict[str, Any], action: str, channel: str) -> set[str]:
-    """The wire names of the messages that are received or sent there."""
+    """Returns the wire names of the messages of ``channel``, by action (receive or send)."""
     messages = document["components"]["messages"]
     return {
         messages[reference["$ref"].rpartition("/")[2]]["name"]
@@ -41,7 +41,7 @@ def operations(document: dict[str, Any], action: str, channel: str) -> set[str]:
 
 
 def references(value: Any) -> list[str]:
-    """All that is referred to, wherever."""
+    """Returns all references in ``value``, at any depth."""
     if isinstance(value, list):
         return [found for each in value for found in references(each)]
     if not isinstance(value, dict):
@@ -54,7 +54,7 @@ def test_the_site_serves_it(visitor: APIClient, document: dict[str, Any]) -> Non
     answer = visitor.get("/api/asyncapi.json")
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("application/vnd.aai.asyncapi+json")
-    # Only the server differs: it is that of the request.
+    # Only the server differs: it is the host of the request.
     served = answer.json()
     site = served.pop("servers")["site"]
     assert site == document["servers"]["site"] | {"host": "testserver"}

@@ -1,4 +1,4 @@
-"""docs/errors.md knows every error, and no other."""
+"""docs/errors.md lists every error code, and no others."""
 
 import re
 from collections import Counter
@@ -38,5 +38,5 @@ def test_each_error_has_a_sentence_for_people(error: type[ApiError]) -> None:
 def test_the_page_says_what_to_do_about_each_status() -> None:
     page = (ROOT / "docs" / "errors.md").read_text()
     table = page.partition("| status | means")[2].partition("## ")[0]
-    told = {int(status) for status in re.findall(r"\b[45]\d\d\b", table)}
-    assert told == {error.http_status.value for error in ERRORS}
+    listed = {int(status) for status in re.findall(r"\b[45]\d\d\b", table)}
+    assert listed == {error.http_status.value for error in ERRORS}

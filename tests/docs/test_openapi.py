@@ -1,4 +1,4 @@
-"""The OpenAPI document: that it is one, and that it has everything."""
+"""The OpenAPI document is valid and complete."""
 
 import json
 import re
@@ -16,16 +16,16 @@ from tests.docs.errors import all_errors
 from tests.documents import problems
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-# What is for people rather than programs, and the catch-all of the API.
+# Pages for people, and the catch-all route of the API.
 PAGES = {"/", "/docs", "/api/docs", "/api/"}
-# Where no handler can know of it: Django or the server refuses before there is one.
+# Errors that no operation lists, because Django or the server sends them before routing.
 # The last one occurs in the admin only.
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
     "conflict",
     "forbidden",
     "account.has_log",
-    # Answered by the server before it knows which operation is meant.
+    # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",
     "request.timeout",
 }
@@ -33,7 +33,7 @@ DOCUMENT = openapi_document()
 
 
 def with_own_responses(described: dict[str, Any]) -> dict[str, Any]:
-    """An operation with its shared responses in place of the references to them."""
+    """Returns an operation with references to shared responses resolved."""
     shared = DOCUMENT["components"]["responses"]
     responses = {
         status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
@@ -50,7 +50,7 @@ OPERATIONS = {
 
 
 def routes(patterns: list[Any], before: str = "/") -> Iterator[tuple[str, URLPattern]]:
-    """Every address of the site but the admin's, written as OpenAPI does."""
+    """Yields every API route in OpenAPI's notation, with its pattern."""
     for pattern in patterns:
         address = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
         if not isinstance(pattern, URLPattern):
@@ -64,7 +64,7 @@ ROUTES = dict(routes(get_resolver().url_patterns))
 
 
 def media(described: dict[str, Any]) -> list[dict[str, Any]]:
-    """The content of an operation's body and of all its responses."""
+    """Returns the content of an operation's body and of all its responses."""
     bodies = [described.get("requestBody", {}), *described["responses"].values()]
     return [content for body in bodies for content in body.get("content", {}).values()]
 

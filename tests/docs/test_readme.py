@@ -1,4 +1,4 @@
-"""The README's walk, run as it stands there."""
+"""The walk in the README works as written."""
 
 import json
 import os
@@ -18,7 +18,7 @@ WALK = (ROOT / "README.md").read_text().partition("## A walk")[2].partition("## 
 
 
 def blocks(language: str) -> list[str]:
-    """The code blocks of the walk in one language, in order."""
+    """Returns the walk's code blocks in one language, in order."""
     found: list[str] = re.findall(rf"```{language}\n(.*?)```", WALK, re.DOTALL)
     assert found
     return found
@@ -55,7 +55,7 @@ def test_the_walk_leads_where_the_readme_says(server: ServerProcess, tmp_path: P
         *before, voting = steps
         for step in before:
             run(step)
-        # A reader takes a moment between the steps, in which the client connects.
+        # Give the client time to connect, as a reader would between the steps.
         wait_for_lines(1)
         definition, first, second, results = re.split(r"\n(?=vote \$|curl)", voting)
         run(definition)
@@ -78,17 +78,10 @@ def assert_results_are_those_of_the_readme(output: str) -> None:
     assert {"poll": results} == json.loads(blocks("json")[0])
 
 
-def test_links_lead_to_files() -> None:
-    for target in re.findall(r"(?:\]\(|src=\")([^)#\"]+)", (ROOT / "README.md").read_text()):
-        if target.startswith("https://"):
-            continue
-        assert (ROOT / target).exists(), target
-
-
 def test_the_walk_pasted_as_one_script_watches_from_the_beginning(
     server: ServerProcess, tmp_path: Path
 ) -> None:
-    # A machine on which the watcher takes longer to start than the votes take.
+    # Simulate a machine on which the watcher starts more slowly than the votes arrive.
     (tmp_path / "watch.py").write_text(f"import time\n\ntime.sleep(3)\n{blocks('python')[0]}")
     ended = subprocess.run(
         ["bash", "-euo", "pipefail"],
@@ -102,6 +95,6 @@ def test_the_walk_pasted_as_one_script_watches_from_the_beginning(
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.rstrip().endswith("closed")
-    # Later tallies may come together in one frame; the one before any vote must have been seen.
+    # Later tallies may share a frame, but the one before the first vote must be there.
     first = blocks("text")[0].splitlines()[0]
     assert (tmp_path / "watched.txt").read_text().splitlines()[0] == first

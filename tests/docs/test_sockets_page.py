@@ -1,4 +1,4 @@
-"""docs/sockets.md knows all that sockets speak, and its client does what it says."""
+"""docs/sockets.md lists the whole socket protocol, and its example client works."""
 
 import asyncio
 import json
@@ -33,12 +33,12 @@ PAGE = (ROOT / "docs" / "sockets.md").read_text()
 
 
 def table(header: str) -> str:
-    """The rows of the table that begins so."""
+    """Returns the rows of the table with this header."""
     return PAGE.partition(f"| {header} |")[2].partition("\n\n")[0]
 
 
 def first_cells(header: str) -> set[str]:
-    """All that is quoted in the first column of a table."""
+    """Returns all inline code in the first column of a table."""
     cells = re.findall(r"^\| ([^|]+) \|", table(header), re.MULTILINE)
     return {quoted for cell in cells for quoted in re.findall(r"`([^`]+)`", cell)}
 

@@ -1,4 +1,4 @@
-"""Sockets for tests, and a hub that ends with them."""
+"""Fixtures: sockets, and the hub of the test's process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +17,7 @@ Connect = Callable[..., Awaitable[SocketClient]]
 
 
 async def eventually(is_true: Callable[[], bool], what: str = "the condition") -> None:
-    """Returns as soon as it is true; a test that waits in vain fails."""
+    """Waits until the condition is true; fails the test after ``PATIENCE_S``."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not is_true():  # noqa: ASYNC110
@@ -28,16 +28,16 @@ async def eventually(is_true: Callable[[], bool], what: str = "the condition") -
 
 @pytest.fixture
 async def hub(transactional_db: None) -> AsyncIterator[Hub]:
-    """The hub of this process, on the loop of this test."""
+    """The running hub of this process, on the event loop of the test."""
     yield running_hub()
     await stop_hub()
-    # What it began in other threads has to end while there is a database for it.
+    # Its threads must end before the database does.
     await asyncio.get_running_loop().shutdown_default_executor()
 
 
 @pytest.fixture
 async def connect(hub: Hub) -> AsyncIterator[Connect]:
-    """Opens sockets: of a user, or of a visitor; closes them in the end."""
+    """Opens sockets of a user or a visitor, and closes them after the test."""
     clients: list[SocketClient] = []
 
     async def open_client(

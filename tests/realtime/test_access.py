@@ -1,4 +1,4 @@
-"""Who may do what over a socket: every command, for everybody, on every kind of poll.
+"""Access over sockets: every command, by every kind of user, on every kind of poll.
 
 The same table for REST is in ``tests/site/access_tables.py``.
 """
@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 PEOPLE = ("owner", "other", "guest", "visitor", "staff")
 POLLS = ("draft", "open", "closed", "hidden-results", "hidden-poll")
 
-# For each command and kind of poll, what each of PEOPLE gets: ok, the code of an error, or
-# "blind" for a reply whose numbers are null.
+# The result for each of PEOPLE, by command and kind of poll: ok, an error code, or "blind" for a
+# reply whose numbers are null.
 NOT_FOUND = "poll.not_found"
 EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
     "ping": dict.fromkeys(POLLS, ("ok",) * 5),
@@ -49,7 +49,7 @@ def people(alice: User, bob: User, guest: User, staff: User) -> dict[str, User |
 
 
 def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
-    """A poll of alice's, of the kind the table names."""
+    """Creates a poll of alice's, of the given kind."""
     visibility = ResultsVisibility.OWNER if kind == "hidden-results" else ResultsVisibility.ALWAYS
     poll = make_poll(is_published=kind != "draft", results_visibility=visibility)
     if kind == "closed":
@@ -82,7 +82,7 @@ def test_the_table_has_every_command() -> None:
 
 @pytest.mark.parametrize("kind", POLLS)
 @pytest.mark.parametrize("command", EXPECTED)
-async def test_everybody_gets_what_the_table_says(
+async def test_each_command_has_the_result_of_the_table(
     people: dict[str, User | None],
     alice: User,
     staff: User,
@@ -102,13 +102,13 @@ async def test_everybody_gets_what_the_table_says(
     assert outcomes == EXPECTED[command][kind]
 
 
-@pytest.mark.parametrize("door", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
-async def test_a_suspended_person_gets_no_socket_at_any_door(
-    bob: User, connect: Connect, door: str
+@pytest.mark.parametrize("endpoint", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
+async def test_a_suspended_user_gets_no_socket_at_any_endpoint(
+    bob: User, connect: Connect, endpoint: str
 ) -> None:
     token = await in_database(access_token, bob)
     await in_database(User.objects.filter(id=bob.id).update, is_active=False)
-    assert await (await connect(path=f"{door}?token={token}")).closed_with() == 4503
+    assert await (await connect(path=f"{endpoint}?token={token}")).closed_with() == 4503
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_a_suspended_person_gets_no_socket_at_any_door(
         ("hidden-poll", "poll.not_found"),
     ],
 )
-async def test_the_older_door_keeps_the_same_rules(
+async def test_the_legacy_endpoint_applies_the_same_rules(
     alice: User, staff: User, make_poll: MakePoll, connect: Connect, kind: str, expected: str
 ) -> None:
     poll = await in_database(prepare, kind, make_poll, alice, staff)

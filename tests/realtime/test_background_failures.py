@@ -1,4 +1,4 @@
-"""What fails in the tasks of a hub is logged and counted, and the tasks go on."""
+"""Failures in the hub's tasks are logged and counted, and the tasks continue."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from realtime.hub import Hub
 from realtime.transport import Transport
 from tests.realtime.conftest import eventually
 from tests.realtime.test_connection import Client
-from tests.realtime.test_fan_out import Said
+from tests.realtime.test_fan_out import Remark
 
 
 def failures(work: str) -> float:
@@ -72,7 +72,7 @@ async def test_a_periodic_task_that_fails_is_reported_and_runs_again(
 
 
 @pytest.mark.parametrize("step", ["repeat", "measure"])
-async def test_convergence_outlives_each_of_its_steps(
+async def test_convergence_survives_a_failing_step(
     monkeypatch: pytest.MonkeyPatch, step: str, settings: Any
 ) -> None:
     settings.WS_REPEAT_SECONDS = 0
@@ -91,12 +91,12 @@ async def test_convergence_outlives_each_of_its_steps(
     hub: Any = StandIn()
     with capture_logs() as logs:
         task = asyncio.create_task(converge(hub))
-        await eventually(lambda: failing.calls > 1, "a second round")
+        await eventually(lambda: failing.calls > 1, "a second pass")
         task.cancel()
     assert [each["event"] for each in logs] == ["put off"]
 
 
-async def test_a_socket_that_cannot_be_written_to_is_reported() -> None:
+async def test_a_failing_socket_writer_is_reported() -> None:
     class Broken(Client):
         async def take_text(self, text: str) -> None:
             await asyncio.sleep(0)
@@ -112,7 +112,7 @@ async def test_a_socket_that_cannot_be_written_to_is_reported() -> None:
     assert [each["event"] for each in logs] == ["frames not written to a socket"]
 
 
-async def test_a_fan_out_that_fails_is_reported() -> None:
+async def test_a_failing_fan_out_is_reported() -> None:
     class Broken:
         protocol = MAIN_PROTOCOL
 
@@ -122,7 +122,7 @@ async def test_a_fan_out_that_fails_is_reported() -> None:
     before = failures("fan_out")
     subscribers = {cast(Connection, Broken())}
     with capture_logs() as logs:
-        FanOut("topic", subscribers, asyncio.get_running_loop(), Pace()).add(Said(number=1))
+        FanOut("topic", subscribers, asyncio.get_running_loop(), Pace()).add(Remark(number=1))
         await eventually(lambda: failures("fan_out") > before, "a report")
     assert [each["event"] for each in logs] == ["events not written to sockets"]
 

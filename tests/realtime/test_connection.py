@@ -1,4 +1,4 @@
-"""Writing to one client: never waiting for it, never more than it takes."""
+"""Writing to one client: without waiting for it, no faster than it reads."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ from realtime.transport import Transport
 
 
 class Client:
-    """A client whose side of the line can be blocked, as by a phone out of reach."""
+    """A client that can stop reading, like a phone without reception."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -36,7 +36,7 @@ class Client:
         self._may_read.set()
 
     async def read_one(self) -> None:
-        """Takes a single frame and is blocked again."""
+        """Reads a single frame, then blocks again."""
         count = len(self.read)
         self._takes_one = True
         self.unblock()
@@ -53,7 +53,7 @@ class Client:
             self.block()
 
     def take_frame(self, frame: bytes) -> bool:
-        """As the server's own protocol does, for short frames: at once, or not at all."""
+        """As our server does for short frames: writes at once, or not at all."""
         if self.is_gone:
             raise ConnectionResetError
         if not self._may_read.is_set():
@@ -92,7 +92,7 @@ async def hub() -> StandIn:
 
 @pytest.fixture(params=["texts", "frames"])
 async def connection(hub: StandIn, client: Client, request: pytest.FixtureRequest) -> Connection:
-    """To a server that takes texts only, and to one that takes finished frames."""
+    """On a server that takes only text, and on one that takes complete frames."""
     takes_frames = request.param == "frames"
     transport = Transport(
         client.take_text,
@@ -104,12 +104,12 @@ async def connection(hub: StandIn, client: Client, request: pytest.FixtureReques
 
 
 async def settle() -> None:
-    """Lets every task that can go on do so."""
+    """Lets all tasks run until they wait."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-async def test_what_a_client_takes_is_written_without_a_task(
+async def test_a_frame_is_written_without_a_task_if_the_client_reads(
     connection: Connection, client: Client
 ) -> None:
     before = asyncio.all_tasks()
@@ -127,7 +127,7 @@ async def test_a_slow_client_falls_back_to_the_newest_state(
         connection.push_state("tally.1", "vote-update", Frame(f"v{version}"))
     client.unblock()
     await settle()
-    # The first was on its way when the line was blocked; of the others only the last one counts.
+    # The first was being written when the client blocked; of the others only the last is kept.
     assert client.read == ["v0", "v99"]
 
 
@@ -158,10 +158,10 @@ async def test_replies_and_messages_are_all_written_in_order_before_states(
     assert client.read == ["r0", "r1", "r2", "r3", "state"]
 
 
-async def test_a_client_too_far_behind_is_closed_and_may_come_back(
+async def test_a_client_that_falls_behind_is_closed_and_may_reconnect(
     connection: Connection, client: Client
 ) -> None:
-    """However short the frames are."""
+    """However small the frames are."""
     client.block()
     for number in range(MAX_WAITING_FRAMES + 2):
         connection.push(Frame(str(number)))
@@ -173,7 +173,7 @@ async def test_a_client_too_far_behind_is_closed_and_may_come_back(
     assert client.read == [str(number) for number in range(MAX_WAITING_FRAMES + 1)]
 
 
-async def test_a_farewell_comes_after_what_waits(connection: Connection, client: Client) -> None:
+async def test_a_close_comes_after_queued_frames(connection: Connection, client: Client) -> None:
     client.block()
     connection.push(Frame("reply"))
     connection.close(CloseCode.RESTARTING)
@@ -184,7 +184,7 @@ async def test_a_farewell_comes_after_what_waits(connection: Connection, client:
     assert (client.read, client.code) == (["reply"], CloseCode.RESTARTING)
 
 
-async def test_a_client_that_takes_nothing_is_dropped(
+async def test_a_client_that_reads_nothing_is_dropped(
     connection: Connection, client: Client, hub: StandIn, settings: Settings
 ) -> None:
     settings.WS_STALL_SECONDS = 10
@@ -198,7 +198,7 @@ async def test_a_client_that_takes_nothing_is_dropped(
     assert client.is_aborted
 
 
-async def test_a_client_that_takes_a_little_is_not_dropped(
+async def test_a_client_that_reads_a_little_is_not_dropped(
     connection: Connection, client: Client, hub: StandIn, settings: Settings
 ) -> None:
     settings.WS_STALL_SECONDS = 10
@@ -228,14 +228,14 @@ async def test_a_client_that_reads_one_frame_at_a_time_is_not_dropped(
 
 
 @pytest.mark.parametrize("kind", ["state", "reply"])
-async def test_nothing_overtakes_what_waits_once_the_client_reads_again(
+async def test_no_frame_overtakes_queued_frames(
     connection: Connection, client: Client, kind: str
 ) -> None:
     client.block()
     connection.push(Frame("reply"))
     connection.push_state("t", "old", Frame("state"))
     client.unblock()
-    # The task that writes what waits has not run yet.
+    # The task that writes queued frames has not run yet.
     if kind == "state":
         connection.push_state("t", "new", Frame("late"))
         expected = ["reply", "state", "late"]
@@ -246,7 +246,7 @@ async def test_nothing_overtakes_what_waits_once_the_client_reads_again(
     assert client.read == expected
 
 
-async def test_states_that_wait_are_not_written_before_a_farewell(
+async def test_queued_states_are_not_written_before_a_close(
     connection: Connection, client: Client
 ) -> None:
     client.block()
@@ -259,10 +259,10 @@ async def test_states_that_wait_are_not_written_before_a_farewell(
     assert connection.waiting_bytes == 0
 
 
-# How much may wait
+# Bounds
 
 
-async def test_replies_that_wait_are_bounded_in_bytes(
+async def test_queued_replies_are_bounded_in_bytes(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
@@ -276,7 +276,7 @@ async def test_replies_that_wait_are_bounded_in_bytes(
     assert client.code == CloseCode.FELL_BEHIND
 
 
-async def test_states_of_one_client_are_bounded_in_bytes(
+async def test_queued_states_are_bounded_in_bytes(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
@@ -287,7 +287,7 @@ async def test_states_of_one_client_are_bounded_in_bytes(
     assert connection.is_closing
 
 
-async def test_a_state_that_replaces_another_takes_its_room(
+async def test_a_state_that_replaces_another_takes_its_place(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 100_000
@@ -299,7 +299,7 @@ async def test_a_state_that_replaces_another_takes_its_room(
     assert connection.waiting_bytes < 16_000
 
 
-async def test_a_single_message_may_be_larger_than_what_may_wait(
+async def test_a_single_frame_may_exceed_the_bound(
     connection: Connection, client: Client, settings: Settings
 ) -> None:
     settings.WS_MAX_QUEUED_BYTES = 10
@@ -308,7 +308,7 @@ async def test_a_single_message_may_be_larger_than_what_may_wait(
     assert not connection.is_closing
 
 
-async def test_a_frame_for_all_costs_one_socket_next_to_nothing(
+async def test_a_shared_frame_costs_a_socket_only_overhead(
     connection: Connection, client: Client
 ) -> None:
     client.block()
@@ -318,7 +318,7 @@ async def test_a_frame_for_all_costs_one_socket_next_to_nothing(
 
 
 @pytest.mark.parametrize("end", ["read", "forget", "drop"])
-async def test_what_waited_is_given_back(
+async def test_queued_bytes_are_released(
     connection: Connection, client: Client, hub: StandIn, end: str
 ) -> None:
     hub.backlog.attach(connection)
@@ -355,7 +355,7 @@ async def test_commands_wait_until_the_client_has_read(
     await waiting
 
 
-async def test_commands_do_not_wait_while_little_waits(
+async def test_commands_do_not_wait_below_the_low_water_mark(
     connection: Connection, client: Client
 ) -> None:
     client.block()
@@ -365,7 +365,7 @@ async def test_commands_do_not_wait_while_little_waits(
 
 
 @pytest.mark.parametrize("end", ["close", "forget", "gone", "drop"])
-async def test_whatever_ends_a_socket_ends_the_wait_of_its_commands(
+async def test_the_end_of_a_socket_ends_the_wait_of_its_commands(
     connection: Connection, client: Client, end: str
 ) -> None:
     client.block()
@@ -387,7 +387,7 @@ async def test_whatever_ends_a_socket_ends_the_wait_of_its_commands(
     assert waiting.done()
 
 
-async def test_a_client_that_is_gone_ends_the_writing(
+async def test_nothing_is_written_to_a_client_that_is_gone(
     connection: Connection, client: Client
 ) -> None:
     client.is_gone = True
@@ -413,6 +413,6 @@ async def test_a_forgotten_connection_stops_waiting_for_its_client(
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
-def test_a_finished_frame_is_what_a_library_would_write(size: int) -> None:
+def test_a_frame_equals_that_of_a_library(size: int) -> None:
     text = "ü" * (size // 2) + "x" * (size % 2)
     assert Frame(text).data == LibraryFrame(Opcode.TEXT, text.encode()).serialize(mask=False)

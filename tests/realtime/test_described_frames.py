@@ -1,4 +1,4 @@
-"""Whatever is written to a socket is as the AsyncAPI document says."""
+"""Every frame that is sent matches the AsyncAPI document."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def assert_described(frame: Frame, message: str) -> None:
 
 
 def bodies_for(poll: Poll) -> dict[str, dict[str, Any]]:
-    """For each command a body that is accepted."""
+    """Returns a valid body for each command."""
     return {
         "ping": {},
         "join-poll": {"pollId": poll.id},
@@ -58,7 +58,7 @@ async def test_an_error_of_every_command(
     assert_described(await client.call(command, nonsense=1), f"error.{command}")
 
 
-async def test_an_error_that_brings_the_standing_vote(
+async def test_an_error_with_the_current_vote(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -71,7 +71,7 @@ async def test_an_error_that_brings_the_standing_vote(
 
 
 @pytest.mark.parametrize("text", ["nonsense", '{"type": "pong"}'])
-async def test_an_error_of_what_is_no_command(connect: Connect, text: str) -> None:
+async def test_an_error_of_a_frame_that_is_no_command(connect: Connect, text: str) -> None:
     client = await connect()
     await client.send_text(text)
     assert_described(await client.receive(), "error.main")
@@ -113,7 +113,7 @@ async def test_every_event(alice: User, bob: User, make_poll: MakePoll, connect:
 
 
 @pytest.mark.parametrize("visibility", ["always", "owner"])
-async def test_what_the_older_door_says(
+async def test_the_frames_of_the_legacy_endpoint(
     bob: User, make_poll: MakePoll, connect: Connect, visibility: str
 ) -> None:
     poll = await in_database(make_poll, results_visibility=visibility)
@@ -128,7 +128,7 @@ async def newer_than_the_first(client: SocketClient) -> Frame:
     return await client.find(lambda frame: frame["poll"]["version"] == 1)
 
 
-async def test_what_the_older_door_says_where_nothing_is(connect: Connect) -> None:
+async def test_an_error_of_the_legacy_endpoint(connect: Connect) -> None:
     client = await connect(path="/ws/nothing")
     assert_described(await client.receive(), "error.poll_update")
     assert await client.closed_with() == 4504

@@ -1,4 +1,4 @@
-"""A question edited after voting began, as sockets learn it."""
+"""Socket frames after a question is edited during voting."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.realtime.conftest import Connect
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_watchers_and_newcomers_learn_how_it_first_read(
+async def test_updates_and_snapshots_hold_the_earlier_question(
     alice: User, bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)

@@ -1,4 +1,4 @@
-"""Fanning out: the first at once, the last for certain, and not too many in between."""
+"""Fan-out: the first state at once, the last always, and a bounded rate in between."""
 
 import asyncio
 import json
@@ -35,13 +35,13 @@ class Level(StateEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said(LogEvent):
-    name: ClassVar[str] = "said"
+class Remark(LogEvent):
+    name: ClassVar[str] = "remark"
     number: int
 
 
 class Reader:
-    """A client that takes everything, and notes when."""
+    """A client that reads everything and records the times."""
 
     def __init__(self, clock: "Clock") -> None:
         self.frames: list[dict[str, Any]] = []
@@ -69,7 +69,7 @@ class Reader:
 
 
 class Clock:
-    """An event loop, as far as fanning out needs one, whose time passes only in ``sleep``."""
+    """The parts of an event loop that fan-out uses; time passes only in ``sleep``."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -106,7 +106,7 @@ async def fan_out(readers: list[Reader], clock: Clock) -> FanOut:
     return FanOut("topic", subscribers, cast(asyncio.AbstractEventLoop, clock), Pace())
 
 
-async def test_a_lone_state_is_written_at_once(fan_out: FanOut, readers: list[Reader]) -> None:
+async def test_a_single_state_is_written_at_once(fan_out: FanOut, readers: list[Reader]) -> None:
     fan_out.add(Level(height=1))
     await asyncio.sleep(0)
     assert [reader.values("height") for reader in readers] == [[1]] * 3
@@ -127,7 +127,7 @@ async def test_states_in_a_burst_are_conflated_and_the_last_is_written(
         assert len(heights) < 100
 
 
-async def test_no_more_than_sixty_a_second(
+async def test_at_most_sixty_states_a_second(
     fan_out: FanOut, readers: list[Reader], clock: Clock
 ) -> None:
     for height in range(1, 6):
@@ -142,7 +142,7 @@ async def test_no_more_than_sixty_a_second(
 
 async def test_log_events_are_all_written_in_order(fan_out: FanOut, readers: list[Reader]) -> None:
     for number in range(200):
-        fan_out.add(Said(number=number))
+        fan_out.add(Remark(number=number))
         fan_out.add(Level(height=number))
     await fan_out.finished()
     for reader in readers:
@@ -150,7 +150,7 @@ async def test_log_events_are_all_written_in_order(fan_out: FanOut, readers: lis
         assert reader.values("height")[-1] == 199
 
 
-async def test_an_event_is_encoded_once_for_all(
+async def test_an_event_is_encoded_once_for_all_subscribers(
     fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bodies: list[object] = []
@@ -169,10 +169,10 @@ async def test_an_event_is_encoded_once_for_all(
     ("cost_s", "next_at_s"),
     [(0.001, MIN_INTERVAL_S), (0.1, 0.9), (0.2, 1.0), (2.0, 6.0)],
 )
-async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_second(
+async def test_writing_takes_a_third_of_the_time_and_pauses_at_most_a_second(
     fan_out: FanOut, readers: list[Reader], clock: Clock, cost_s: float, next_at_s: float
 ) -> None:
-    """``next_at_s`` is when the second state begins to be written to three readers."""
+    """``next_at_s`` is when writing the second state to three readers starts."""
     for reader in readers:
         reader.cost_s = cost_s
     fan_out.add(Level(height=1))
@@ -183,45 +183,45 @@ async def test_writing_takes_a_third_of_the_time_and_nobody_waits_more_than_a_se
     assert second_at_s - cost_s == pytest.approx(next_at_s)
 
 
-async def test_a_state_does_not_wait_longer_for_many_log_events(
+async def test_many_log_events_do_not_delay_a_state_further(
     fan_out: FanOut, readers: list[Reader], clock: Clock
 ) -> None:
     for reader in readers:
         reader.cost_s = 0.1
     for number in range(20):
-        fan_out.add(Said(number=number))
+        fan_out.add(Remark(number=number))
     fan_out.add(Level(height=1))
     await fan_out.finished()
-    *_, said_s, level_s = readers[0].times_s
-    assert level_s - said_s <= MAX_INTERVAL_S + 3 * 0.1
+    *_, remark_s, level_s = readers[0].times_s
+    assert level_s - remark_s <= MAX_INTERVAL_S + 3 * 0.1
 
 
 class Room:
-    """More readers than are written to at once, in the order in which they come first."""
+    """More readers than SOCKETS_AT_ONCE, in the order in which they are written to."""
 
     def __init__(self, clock: Clock, size: int, cost_s: float) -> None:
         self.readers = [Reader(clock) for _ in range(size)]
         for reader in self.readers:
             reader.cost_s = cost_s
-        # Released each time that some have been written to.
+        # Released after each chunk of readers.
         self.written = asyncio.Semaphore(0)
         for reader in self.readers[SOCKETS_AT_ONCE - 1 :: SOCKETS_AT_ONCE]:
             reader.on_take = self.written.release
-        # As a set whose order is known.
+        # A set with a known order.
         self.subscribers = dict.fromkeys(reader.connection for reader in self.readers)
         subscribers = cast(set[Connection], self.subscribers)
         loop = cast(asyncio.AbstractEventLoop, clock)
         self.fan_out = FanOut("topic", subscribers, loop, Pace())
 
     def heights(self) -> list[list[int]]:
-        """What each of them was shown; one line for those who are written to at once."""
-        lines = [reader.values("height") for reader in self.readers[::SOCKETS_AT_ONCE]]
+        """The heights that each chunk of readers got."""
+        chunks = [reader.values("height") for reader in self.readers[::SOCKETS_AT_ONCE]]
         for number, reader in enumerate(self.readers):
-            assert reader.values("height") == lines[number // SOCKETS_AT_ONCE]
-        return lines
+            assert reader.values("height") == chunks[number // SOCKETS_AT_ONCE]
+        return chunks
 
 
-async def test_who_has_not_got_a_state_gets_what_is_newest_and_nobody_gets_it_twice(
+async def test_readers_without_the_state_get_the_newest_and_none_gets_it_twice(
     clock: Clock,
 ) -> None:
     room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s=0.001)
@@ -233,7 +233,7 @@ async def test_who_has_not_got_a_state_gets_what_is_newest_and_nobody_gets_it_tw
     assert room.heights() == [[1, 2], [2], [2]]
 
 
-async def test_who_has_waited_longest_comes_first(clock: Clock) -> None:
+async def test_readers_that_have_waited_longest_come_first(clock: Clock) -> None:
     room = Room(clock, 4 * SOCKETS_AT_ONCE, cost_s=0.001)
     for height in range(1, 7):
         room.fan_out.add(Level(height=height))
@@ -243,15 +243,15 @@ async def test_who_has_waited_longest_comes_first(clock: Clock) -> None:
     assert room.heights() == [[1, 5, 6], [2, 6], [3, 6], [4, 6]]
 
 
-async def test_a_state_goes_round_without_a_rest(clock: Clock) -> None:
+async def test_a_pass_has_no_pauses(clock: Clock) -> None:
     room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s=0.001)
     room.fan_out.add(Level(height=1))
     await room.fan_out.finished()
     assert clock.now_s == pytest.approx(3 * SOCKETS_AT_ONCE * 0.001)
 
 
-async def test_while_newer_states_come_it_rests_after_each_write(clock: Clock) -> None:
-    """And no more once it has caught up."""
+async def test_while_newer_states_arrive_it_pauses_after_each_chunk(clock: Clock) -> None:
+    """But not once it has caught up."""
     cost_s = 0.0001
     write_s = cost_s * SOCKETS_AT_ONCE
     room = Room(clock, 3 * SOCKETS_AT_ONCE, cost_s)
@@ -265,7 +265,7 @@ async def test_while_newer_states_come_it_rests_after_each_write(clock: Clock) -
     assert clock.now_s - before_s == pytest.approx(3 * write_s)
 
 
-async def test_who_leaves_in_between_is_not_written_to(clock: Clock) -> None:
+async def test_a_reader_that_leaves_during_a_pass_is_not_written_to(clock: Clock) -> None:
     room = Room(clock, 2 * SOCKETS_AT_ONCE, cost_s=0.001)
     room.fan_out.add(Level(height=1))
     await clock.sleep(0)
@@ -275,12 +275,12 @@ async def test_who_leaves_in_between_is_not_written_to(clock: Clock) -> None:
     assert [reader.values("height") for reader in room.readers[-2:]] == [[1], []]
 
 
-async def test_a_log_event_does_not_wait_for_a_round_to_end(clock: Clock) -> None:
+async def test_a_log_event_does_not_wait_for_the_end_of_a_pass(clock: Clock) -> None:
     room = Room(clock, 2 * SOCKETS_AT_ONCE, cost_s=0.001)
     room.fan_out.add(Level(height=1))
     await clock.sleep(0)
-    room.fan_out.add(Said(number=1))
+    room.fan_out.add(Remark(number=1))
     await room.fan_out.finished()
     first, *_, last = room.readers
-    assert [frame["event"] for frame in first.frames] == ["level", "said"]
-    assert [frame["event"] for frame in last.frames] == ["said", "level"]
+    assert [frame["event"] for frame in first.frames] == ["level", "remark"]
+    assert [frame["event"] for frame in last.frames] == ["remark", "level"]

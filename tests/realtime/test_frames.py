@@ -1,4 +1,4 @@
-"""What clients may send, how much of it, and what they are told when it is wrong."""
+"""Frames that clients send: validation, bounds and errors."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ PING_FRAME = json.dumps({"type": "ping", "ref": "x" * 200})
 
 
 class UnreadingClient:
-    """Sends ``count`` commands and reads no reply until it ``may_write``."""
+    """Sends ``count`` commands and reads no reply until ``may_write`` is set."""
 
     def __init__(self, text: str, count: int) -> None:
         self.taken = 0
@@ -30,7 +30,7 @@ class UnreadingClient:
         self._text, self._count = text, count
 
     async def serve(self) -> None:
-        """Runs the consumer, as a server would."""
+        """Runs the consumer, as a server does."""
         scope = {"type": "websocket", "actor": visitor(), "client": ("192.0.2.1", 1)}
         await LiveConsumer()(scope, self._receive, self._send)
 
@@ -52,9 +52,7 @@ class UnreadingClient:
 @pytest.mark.parametrize(
     "text", [" ", "nonsense", "[]", "1", "null", '"ping"', "{", '{"type": NaN}', "[" * 5000]
 )
-async def test_what_is_no_json_object_is_answered_with_an_error(
-    connect: Connect, text: str
-) -> None:
+async def test_a_frame_that_is_no_json_object_gets_an_error(connect: Connect, text: str) -> None:
     client = await connect()
     await client.send_text(text)
     answer = await client.receive()
@@ -77,7 +75,7 @@ async def test_what_is_no_json_object_is_answered_with_an_error(
         ({"type": "cast-vote", "pollId": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"}, "validation"),
     ],
 )
-async def test_a_frame_of_the_wrong_form_is_answered_with_its_ref(
+async def test_an_error_of_an_invalid_frame_carries_its_ref(
     connect: Connect, frame: dict[str, Any], code: str
 ) -> None:
     client = await connect()
@@ -88,7 +86,7 @@ async def test_a_frame_of_the_wrong_form_is_answered_with_its_ref(
 
 
 POLL_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
-NO_UUID = "Must be a UUID as text, with its dashes."
+NO_UUID = "Must be a UUID as text, with dashes."
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ NO_UUID = "Must be a UUID as text, with its dashes."
         (
             "cast-vote",
             {"pollId": POLL_ID, "pollOptionIds": "x", "key": 5},
-            {"pollOptionIds": "Must be a list.", "key": "Must be a text."},
+            {"pollOptionIds": "Must be a list.", "key": "Must be a string."},
         ),
         (
             "cast-vote",
@@ -137,15 +135,15 @@ NO_UUID = "Must be a UUID as text, with its dashes."
         ),
     ],
 )
-async def test_an_error_explains_each_field_under_the_name_it_was_sent_by(
+async def test_an_error_names_each_field_as_it_was_sent(
     connect: Connect, command: str, body: dict[str, Any], errors: dict[str, str]
 ) -> None:
     answer = await (await connect()).call(command, **body)
-    told = {error["field"]: error["message"] for error in answer["errors"]}
-    assert told | errors == told
+    messages = {error["field"]: error["message"] for error in answer["errors"]}
+    assert messages | errors == messages
 
 
-async def test_an_error_does_not_grow_with_the_mistakes(connect: Connect) -> None:
+async def test_the_size_of_an_error_is_bounded(connect: Connect) -> None:
     client = await connect()
     for body in (
         {f"f{number}": 0 for number in range(1_200)},
@@ -156,10 +154,8 @@ async def test_an_error_does_not_grow_with_the_mistakes(connect: Connect) -> Non
         assert len(text) < 3_000
 
 
-async def test_no_command_is_read_while_replies_wait_to_be_read(
-    hub: Hub, settings: Settings
-) -> None:
-    """The server's own queue is full then, and it stops reading from the client."""
+async def test_no_command_is_read_while_replies_wait(hub: Hub, settings: Settings) -> None:
+    """The server's own queue fills up, and the server stops reading from the client."""
     settings.WS_MAX_COMMANDS_PER_SECOND = 1000
     client = UnreadingClient(PING_FRAME, count=300)
     serving = asyncio.create_task(client.serve())
@@ -175,7 +171,7 @@ async def test_no_command_is_read_while_replies_wait_to_be_read(
 
 
 @pytest.mark.parametrize("ref", [0, "", "x", 1.5, None, True, ["a", {"b": 1}], {"a": []}])
-async def test_a_ref_comes_back_as_it_is(connect: Connect, ref: Any) -> None:
+async def test_a_ref_is_returned_unchanged(connect: Connect, ref: Any) -> None:
     client = await connect()
     await client.send_text(json.dumps({"type": "ping", "ref": ref}))
     assert await client.receive() == {"type": "reply", "ref": ref, "status": "ok"}
@@ -184,7 +180,7 @@ async def test_a_ref_comes_back_as_it_is(connect: Connect, ref: Any) -> None:
 @pytest.mark.parametrize(
     "ref", ["x" * 254, '"' * 127, "ü" * 254, 10**255, list(range(88)), {"a": "x" * 248}]
 )
-async def test_a_ref_of_the_largest_size_comes_back(connect: Connect, ref: Any) -> None:
+async def test_a_ref_of_the_largest_size_is_returned(connect: Connect, ref: Any) -> None:
     client = await connect()
     await client.send_text(json.dumps({"type": "ping", "ref": ref}, ensure_ascii=False))
     assert (await client.receive())["ref"] == ref
@@ -193,7 +189,7 @@ async def test_a_ref_of_the_largest_size_comes_back(connect: Connect, ref: Any) 
 @pytest.mark.parametrize(
     "ref", ["x" * 255, '"' * 128, "\x00" * 43, 10**256, list(range(89)), {"x" * 300: 1}, [[]] * 100]
 )
-async def test_a_larger_ref_is_refused_and_not_repeated(connect: Connect, ref: Any) -> None:
+async def test_a_larger_ref_is_refused_and_not_returned(connect: Connect, ref: Any) -> None:
     client = await connect()
     for command in ("ping", "nonsense"):
         await client.send_text(json.dumps({"type": command, "ref": ref}))
@@ -203,7 +199,7 @@ async def test_a_larger_ref_is_refused_and_not_repeated(connect: Connect, ref: A
 
 
 @pytest.mark.parametrize("ref", ["1e999", "-1e999", '[{"a": 1e999}]', "9" * 5000])
-async def test_a_ref_that_could_not_come_back_is_refused(connect: Connect, ref: str) -> None:
+async def test_a_ref_that_json_cannot_represent_is_refused(connect: Connect, ref: str) -> None:
     client = await connect()
     await client.send_text(f'{{"type": "ping", "ref": {ref}}}')
     answer = await client.receive()
@@ -235,7 +231,7 @@ async def test_the_bound_is_in_bytes(connect: Connect, settings: Settings) -> No
     assert await client.closed_with() == 4501
 
 
-async def test_too_many_commands_are_refused_and_then_end_the_socket(
+async def test_too_many_commands_are_refused_and_then_close_the_socket(
     connect: Connect, settings: Settings
 ) -> None:
     settings.WS_MAX_COMMANDS_PER_SECOND = 1
@@ -249,7 +245,7 @@ async def test_too_many_commands_are_refused_and_then_end_the_socket(
     assert (await other.call("ping"))["status"] == "ok"
 
 
-async def test_garbage_counts_as_commands(connect: Connect, settings: Settings) -> None:
+async def test_invalid_frames_count_as_commands(connect: Connect, settings: Settings) -> None:
     settings.WS_MAX_COMMANDS_PER_SECOND = 1
     client = await connect()
     for _ in range(20):
@@ -266,14 +262,14 @@ def test_a_bucket_refills_with_time() -> None:
 
 
 @pytest.mark.parametrize(("refusals", "is_abused"), [(2, False), (3, True)])
-def test_a_bucket_knows_who_goes_on_and_on(refusals: int, is_abused: bool) -> None:
+def test_a_bucket_detects_abuse(refusals: int, is_abused: bool) -> None:
     bucket = TokenBucket(rate=1)
     for _ in range(2 + refusals):
         bucket.take(1.0)
     assert bucket.is_abused is is_abused
 
 
-def test_a_bucket_forgives_who_waits() -> None:
+def test_a_bucket_forgets_refusals_after_a_pause() -> None:
     bucket = TokenBucket(rate=1)
     for _ in range(10):
         bucket.take(1.0)
@@ -281,7 +277,7 @@ def test_a_bucket_forgives_who_waits() -> None:
     assert not bucket.is_abused
 
 
-async def test_one_socket_follows_so_much_and_no_more(
+async def test_the_topics_of_a_socket_are_bounded(
     make_poll: MakePoll, connect: Connect, settings: Settings
 ) -> None:
     settings.WS_MAX_TOPICS_PER_SOCKET = 2
@@ -296,13 +292,13 @@ async def test_one_socket_follows_so_much_and_no_more(
     await client.join(polls[2].id)
 
 
-async def test_a_bug_in_a_command_is_answered_in_plain_words(
+async def test_a_bug_in_a_command_gets_a_server_error(
     make_poll: MakePoll, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_down(*args: Any) -> None:
+    def fail(*args: Any) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("polls.live.get_snapshots_for", break_down)
+    monkeypatch.setattr("polls.live.get_snapshots_for", fail)
     poll = await in_database(make_poll)
     client = await connect()
     answer = await client.call("join-poll", pollId=poll.id)

@@ -1,6 +1,6 @@
-"""Whatever is written to a socket: it answers or closes, and no other socket notices.
+"""Fuzzing: any frame gets a reply or closes its socket, and does not affect other sockets.
 
-The examples are the same on every run, so that a failure is one for everybody.
+The examples are the same on every run, so that failures are reproducible.
 """
 
 import json
@@ -86,7 +86,7 @@ FRAMES = (
 
 
 def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """So many examples, always the same."""
+    """Returns ``count`` examples, the same on every run."""
     drawn: list[Any] = []
 
     @hypothesis_settings(
@@ -106,7 +106,7 @@ def examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
 
 class Attacker:
-    """A client that goes on with a new socket when one was closed."""
+    """A client that opens a new socket when its socket is closed."""
 
     def __init__(self, connect: Callable[[], Awaitable[SocketClient]]) -> None:
         self._connect = connect
@@ -114,7 +114,7 @@ class Attacker:
         self.outcomes: set[str | int] = set()
 
     async def write(self, frame: str | bytes) -> None:
-        """Writes a frame, and waits for what it leads to."""
+        """Writes a frame and waits for the outcome."""
         if self._socket is None:
             self._socket = await self._connect()
         if isinstance(frame, bytes):
@@ -127,7 +127,7 @@ class Attacker:
             self._socket = None
 
     async def _outcome(self, socket: SocketClient) -> str | int:
-        """The close code, or the kind of the answer, which has to be strict JSON."""
+        """Returns the close code, or the type of the answer, which must be strict JSON."""
         while True:
             output = await socket.output()
             if output["type"] == "websocket.close":
@@ -141,18 +141,18 @@ class Attacker:
 
 
 def refuse_constant(name: str) -> None:
-    raise AssertionError(f"{name} is no JSON")
+    raise AssertionError(f"{name} is not JSON")
 
 
 def aimed(frame: str | bytes, poll: Poll, option_id: Any) -> str | bytes:
-    """The frame, where it names a poll or an option naming one that is there."""
+    """Replaces the ids of polls and options in a frame with existing ones."""
     if isinstance(frame, bytes):
         return frame
     named = frame.replace("{poll}", str(poll.id)).replace("{POLL}", str(poll.id).upper())
     return named.replace("{option}", str(option_id))
 
 
-async def test_no_frame_breaks_its_socket_or_harms_another(
+async def test_no_frame_breaks_its_socket_or_affects_another(
     alice: User, bob: User, make_poll: MakePoll, connect: Connect, settings: Settings
 ) -> None:
     settings.WS_MAX_COMMANDS_PER_SECOND = 100_000

@@ -152,12 +152,12 @@ async def test_a_tally_is_reloaded_after_its_event_was_lost(
 ) -> None:
     lose_events(monkeypatch)
     poll = await in_database(make_poll)
-    client, older = await connect(), await connect(path=f"/ws/{poll.id}")
+    client, legacy = await connect(), await connect(path=f"/ws/{poll.id}")
     await client.join(poll.id)
-    await older.event("poll_update")
+    await legacy.event("poll_update")
     await in_database(vote, bob, poll, 0)
     assert (await client.event("vote-update"))["poll"]["totalVotes"] == 1
-    assert (await older.event("poll_update"))["poll"]["total_votes"] == 1
+    assert (await legacy.event("poll_update"))["poll"]["total_votes"] == 1
 
 
 async def test_a_change_is_reloaded_after_its_event_was_lost(

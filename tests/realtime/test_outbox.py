@@ -1,4 +1,4 @@
-"""Events of processes without a hub: nobody waits for the channel layer."""
+"""Publishing without a hub does not wait for the channel layer."""
 
 import threading
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Remark(ProcessEvent):
 
 
 class Layer:
-    """A channel layer that takes its time."""
+    """A channel layer that answers when ``may_answer`` is set."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
@@ -62,7 +62,7 @@ def test_publishing_without_a_hub_does_not_wait_for_the_layer(
 ) -> None:
     for number in (1, 2, 3):
         running.publish("topic", Remark(number=number))
-    # Had it waited, this would never have been reached with nothing sent.
+    # publish() returned although the layer has not answered.
     assert layer.sent == []
     layer.may_answer.set()
     own_outbox.flush(PATIENCE_S)
@@ -79,7 +79,7 @@ async def test_publishing_without_a_hub_works_on_an_event_loop(
 
 
 @pytest.mark.parametrize("failure", [RedisConnectionError("away"), ZeroDivisionError()])
-def test_what_cannot_be_sent_is_logged_and_the_next_is_sent(
+def test_a_failed_send_is_logged_and_the_next_event_is_sent(
     own_outbox: Outbox, layer: Layer, failure: Exception
 ) -> None:
     layer.failures.append(failure)
@@ -92,13 +92,13 @@ def test_what_cannot_be_sent_is_logged_and_the_next_is_sent(
     assert len(logs) == 1
 
 
-def test_too_many_that_wait_are_dropped(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_beyond_the_bound_are_dropped(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MAX_QUEUED", 2)
     own = outbox.make_outbox()
     with capture_logs() as logs:
         for number in range(10):
             own.put(("topic", Remark(number=number)))
-    # One may be with the layer already.
+    # The layer may already have one.
     assert len(logs) in {7, 8}
     layer.may_answer.set()
     own.flush(PATIENCE_S)

@@ -1,4 +1,4 @@
-"""How many people voted, as sockets learn it."""
+"""The number of voters in socket frames."""
 
 import pytest
 
@@ -25,7 +25,7 @@ async def test_snapshot_and_updates_count_people(
     assert [option["percentageOfVoters"] for option in update["options"]] == [100.0, 50.0, 0.0]
 
 
-async def test_the_older_address_counts_people_too(
+async def test_the_legacy_endpoint_counts_people_too(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(lambda: make_poll(kind=PollKind.MULTIPLE))
@@ -35,7 +35,7 @@ async def test_the_older_address_counts_people_too(
     assert (snapshot["total_voters"], snapshot["options"][0]["percentage_of_voters"]) == (1, 100.0)
 
 
-async def test_a_snapshot_without_results_does_not_say_how_many(
+async def test_a_snapshot_without_results_hides_the_number_of_voters(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(lambda: make_poll(results_visibility=ResultsVisibility.OWNER))

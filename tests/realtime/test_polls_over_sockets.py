@@ -27,7 +27,7 @@ async def ids_of(poll: Poll) -> list[str]:
     return [str(option_id) for option_id in await in_database(option_ids, poll)]
 
 
-async def test_joining_replies_where_the_poll_stands(
+async def test_joining_replies_with_the_snapshot(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -62,7 +62,7 @@ async def test_joining_replies_where_the_poll_stands(
     }
 
 
-async def test_a_vote_over_rest_reaches_who_watches(
+async def test_a_vote_over_rest_reaches_watchers(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -105,7 +105,7 @@ async def test_a_vote_over_a_socket_is_acknowledged_and_reaches_others(
     assert (await watcher.event("vote-update"))["poll"]["totalVotes"] == 1
 
 
-async def test_the_rules_of_voting_are_those_of_rest(
+async def test_voting_has_the_same_rules_as_over_rest(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -131,7 +131,7 @@ async def test_a_visitor_may_watch_and_not_vote(make_poll: MakePoll, connect: Co
     assert refusal["message"].startswith("Authentication")
 
 
-async def test_a_strangers_draft_and_no_poll_look_the_same(
+async def test_a_strangers_draft_and_a_missing_poll_look_the_same(
     alice: User, bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     draft = await in_database(make_poll, is_published=False)
@@ -143,7 +143,7 @@ async def test_a_strangers_draft_and_no_poll_look_the_same(
     assert (await (await connect(alice)).join(draft.id))["status"] == "ok"
 
 
-async def test_who_left_hears_nothing_more(
+async def test_a_client_that_left_gets_no_more_events(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -156,14 +156,14 @@ async def test_who_left_hears_nothing_more(
     assert "vote-update" not in await leaves.names_seen()
 
 
-async def test_leaving_what_was_not_joined_is_no_error(
+async def test_leaving_a_poll_that_was_not_joined_is_no_error(
     make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
     assert (await (await connect()).call("leave-poll", pollId=poll.id))["status"] == "ok"
 
 
-async def test_watchers_hear_what_becomes_of_a_poll(
+async def test_watchers_get_the_changes_of_a_poll(
     alice: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -186,7 +186,7 @@ async def test_watchers_hear_what_becomes_of_a_poll(
     assert (await client.event("poll-update", change="deleted"))["poll"] is None
 
 
-async def test_who_comes_back_learns_what_became_of_the_poll_meanwhile(
+async def test_a_client_that_rejoins_gets_the_changes_it_missed(
     alice: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -201,19 +201,19 @@ async def test_who_comes_back_learns_what_became_of_the_poll_meanwhile(
     assert (after["revision"], after["head"]) == (closed["revision"], closed["poll"])
 
 
-async def test_a_new_public_poll_is_told_to_every_socket(
+async def test_every_socket_gets_new_poll_for_a_public_poll(
     make_poll: MakePoll, connect: Connect
 ) -> None:
     client = await connect()
     await in_database(make_poll, is_published=False)
     shown = await in_database(make_poll, question="For everybody?")
-    told = (await client.event("new-poll"))["poll"]
-    assert (told["id"], told["question"]) == (str(shown.id), "For everybody?")
-    assert (told["totalVotes"], told["version"]) == (0, 0)
+    view = (await client.event("new-poll"))["poll"]
+    assert (view["id"], view["question"]) == (str(shown.id), "For everybody?")
+    assert (view["totalVotes"], view["version"]) == (0, 0)
     assert (await client.names_seen()).count("new-poll") == 0
 
 
-async def test_the_number_of_watchers_follows_those_who_come_and_go(
+async def test_joining_and_leaving_change_the_number_of_watchers(
     make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -230,7 +230,7 @@ async def test_the_number_of_watchers_follows_those_who_come_and_go(
     assert (await first.event("user-left-poll"))["userCount"] == 1
 
 
-async def test_the_older_door_joins_at_once_and_speaks_snake_case(
+async def test_the_legacy_endpoint_joins_at_once_and_sends_snake_case(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)
@@ -246,7 +246,7 @@ async def test_the_older_door_joins_at_once_and_speaks_snake_case(
 
 
 @pytest.mark.parametrize("name", ["nonsense", "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
-async def test_the_older_door_says_that_a_poll_is_missing_and_closes(
+async def test_the_legacy_endpoint_reports_a_missing_poll_and_closes(
     connect: Connect, name: str
 ) -> None:
     client = await connect(path=f"/ws/{name}")
@@ -254,7 +254,7 @@ async def test_the_older_door_says_that_a_poll_is_missing_and_closes(
     assert '"code":"poll.not_found"' in client.seen[0]["text"]
 
 
-# Who sees the tally
+# Access to the tally
 
 
 async def numbers_in(reply: dict[str, Any]) -> set[Any]:
@@ -270,7 +270,7 @@ async def numbers_in(reply: dict[str, Any]) -> set[Any]:
         ResultsVisibility.OWNER,
     ],
 )
-async def test_hidden_results_go_only_to_those_who_may_see_them(
+async def test_hidden_results_go_only_to_users_with_access(
     alice: User,
     bob: User,
     charlie: User,
@@ -293,7 +293,7 @@ async def test_hidden_results_go_only_to_those_who_may_see_them(
         assert "vote-update" not in await client.names_seen()
 
 
-async def test_who_votes_gets_the_tally_then_where_that_is_what_it_takes(
+async def test_a_new_voter_gets_after_vote_results(
     bob: User, charlie: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_VOTE)
@@ -306,7 +306,7 @@ async def test_who_votes_gets_the_tally_then_where_that_is_what_it_takes(
     assert "vote-update" not in await other.names_seen()
 
 
-async def test_who_takes_the_vote_back_sees_no_more_of_the_tally(
+async def test_a_voter_who_retracts_no_longer_gets_the_tally(
     alice: User, bob: User, charlie: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(
@@ -323,7 +323,7 @@ async def test_who_takes_the_vote_back_sees_no_more_of_the_tally(
     assert await numbers_in(await client.join(poll.id)) == {None}
 
 
-async def test_who_joins_meanwhile_shares_a_reading_and_keeps_their_own_rights(
+async def test_concurrent_joins_share_a_read_and_keep_their_own_access(
     alice: User,
     bob: User,
     make_poll: MakePoll,
@@ -332,19 +332,19 @@ async def test_who_joins_meanwhile_shares_a_reading_and_keeps_their_own_rights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_CLOSE)
-    asked, may_read, readings = asyncio.Semaphore(0), threading.Event(), []
-    ask = hub.reads.get
+    asked, may_read, reads = asyncio.Semaphore(0), threading.Event(), []
+    get = hub.reads.get
 
-    async def note_and_ask(*args: Any) -> Any:
+    async def signal_and_get(*args: Any) -> Any:
         asked.release()
-        return await ask(*args)
+        return await get(*args)
 
     def read(actors: Collection[Actor], poll_id: UUID) -> Any:
         assert may_read.wait(10)
-        readings.append(len(actors))
+        reads.append(len(actors))
         return get_snapshots_for(actors, poll_id)
 
-    monkeypatch.setattr(hub.reads, "get", note_and_ask)
+    monkeypatch.setattr(hub.reads, "get", signal_and_get)
     monkeypatch.setattr("polls.live.get_snapshots_for", read)
     clients = [await connect(), await connect(alice), await connect(bob), await connect()]
     joining = []
@@ -353,12 +353,12 @@ async def test_who_joins_meanwhile_shares_a_reading_and_keeps_their_own_rights(
         await asked.acquire()
     may_read.set()
     replies = [await each for each in joining]
-    # The first is read for alone, the three others together; the two visitors are one to it.
-    assert readings == [1, 3]
+    # One read for the first, one for the three others, where both visitors are the same actor.
+    assert reads == [1, 3]
     assert [reply["poll"]["totalVotes"] for reply in replies] == [None, 0, None, None]
 
 
-async def test_closing_shows_the_tally_to_all_and_reopening_hides_it(
+async def test_closing_shows_the_tally_and_reopening_hides_it(
     alice: User, bob: User, charlie: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll, results_visibility=ResultsVisibility.AFTER_CLOSE)
@@ -370,7 +370,7 @@ async def test_closing_shows_the_tally_to_all_and_reopening_hides_it(
     assert (await client.event("vote-update"))["poll"]["totalVotes"] == 1
     await in_database(services.reopen_poll, actor=actor, poll_id=poll.id)
     await client.event("poll-update", change="opened")
-    # The owner is regrouped with the others, so this reply comes after all of them are.
+    # The owner is resubscribed together with the others, so all of them are by this reply.
     assert await numbers_in(await client.join(poll.id)) == {None}
     await in_database(vote, charlie, poll, 1)
     await owner.event("vote-update", version=2)
@@ -393,7 +393,7 @@ async def test_results_hidden_by_an_edit_stop_at_once(
     assert "vote-update" not in await client.names_seen()
 
 
-async def test_a_poll_a_moderator_hides_is_gone_for_who_watches(
+async def test_a_poll_hidden_by_a_moderator_is_deleted_for_watchers(
     staff: User, bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     poll = await in_database(make_poll)

@@ -1,6 +1,6 @@
-"""A snapshot and the events after it make the next snapshot, whatever happened in between.
+"""A snapshot plus the events after it equals a fresh snapshot, whatever happened in between.
 
-That is what a client lives on: it joins once, and from then on knows only what it is told.
+Clients rely on this: they join once, and then only apply events.
 """
 
 from collections.abc import Callable
@@ -26,15 +26,15 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 class ShownPoll:
-    """What a client shows of a poll: the snapshot of its ``join-poll``, and what came after."""
+    """A client's state of a poll: the snapshot from ``join-poll`` plus the events since."""
 
     def __init__(self, reply: Frame) -> None:
         self.state = {key: reply[key] for key in ("poll", "head", "revision", "userCount")}
-        self.told: list[tuple[str, str | None]] = []
+        self.applied: list[tuple[str, str | None]] = []
 
     def apply(self, frame: Frame) -> None:
-        """As the documents say: what is not newer than what is shown is ignored."""
-        self.told.append((frame["type"], frame.get("change")))
+        """Applies an event as documented: one that is not newer is ignored."""
+        self.applied.append((frame["type"], frame.get("change")))
         match frame["type"]:
             case "vote-update":
                 if frame["version"] > (self.state["poll"]["version"] or -1):
@@ -53,7 +53,7 @@ class Watcher:
     shown: ShownPoll
 
     async def agrees_with(self, snapshot: dict[str, Any]) -> bool:
-        """Whether the events that have come, or still come, lead to ``snapshot`` and stay there."""
+        """Applies received and following events; returns whether they end on ``snapshot``."""
         while self.shown.state != snapshot:
             try:
                 self.shown.apply(await self._next())
@@ -70,7 +70,7 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who does something to what."""
+    """The users and the poll."""
 
     alice: User
     bob: User
@@ -106,8 +106,8 @@ def suspend(cast: Cast) -> None:
     suspend_user(actor=actor, user_id=cast.charlie.id, reason="-", withdraws_contributions=True)
 
 
-# What happens to a poll, and the event that tells of it. In this order all of it is possible.
-DEEDS: list[tuple[str, tuple[str, str | None], Callable[[Cast], Any]]] = [
+# Actions on a poll with the event that each causes, in an order in which all are possible.
+ACTIONS: list[tuple[str, tuple[str, str | None], Callable[[Cast], Any]]] = [
     ("options are edited", ("vote-update", None), edit_options),
     ("somebody votes", ("vote-update", None), lambda cast: vote(cast.bob, cast.poll, 0)),
     ("another votes", ("vote-update", None), lambda cast: vote(cast.charlie, cast.poll, 1)),
@@ -137,27 +137,25 @@ async def watch(client: SocketClient, poll: Poll) -> Watcher:
     return Watcher(client, ShownPoll(await client.join(poll.id)))
 
 
-async def test_whenever_somebody_joined_they_end_on_what_a_fresh_snapshot_says(
-    cast: Cast, connect: Connect
-) -> None:
-    """One watcher joins before each deed; all of them compare with one who joins after the last."""
+async def test_all_watchers_end_on_the_fresh_snapshot(cast: Cast, connect: Connect) -> None:
+    """A watcher joins before each action; all are compared with one that joins after it."""
     watchers: list[Watcher] = []
-    for name, told, deed in DEEDS:
+    for name, event, action in ACTIONS:
         watchers.append(await watch(await connect(), cast.poll))
-        await in_database(deed, cast)
+        await in_database(action, cast)
         fresh = await watch(await connect(), cast.poll)
         for watcher in watchers:
             assert await watcher.agrees_with(fresh.shown.state), name
-            assert told in watcher.shown.told
+            assert event in watcher.shown.applied
         await fresh.client.close()
     before = dict(watchers[0].shown.state)
     await watchers.pop().client.call("leave-poll", pollId=cast.poll.id)
     assert await watchers[0].agrees_with(before | {"userCount": len(watchers)})
-    assert watchers[0].shown.told[-1] == ("user-left-poll", None)
+    assert watchers[0].shown.applied[-1] == ("user-left-poll", None)
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         pytest.param(
             lambda cast: services.delete_poll(actor=actor_of(cast.alice), poll_id=cast.poll.id),
@@ -171,18 +169,18 @@ async def test_whenever_somebody_joined_they_end_on_what_a_fresh_snapshot_says(
         ),
     ],
 )
-async def test_what_is_gone_is_gone_for_those_who_watch_and_those_who_come(
-    deed: Callable[[Cast], Any], cast: Cast, connect: Connect
+async def test_a_removed_poll_is_gone_for_watchers_and_for_new_joins(
+    action: Callable[[Cast], Any], cast: Cast, connect: Connect
 ) -> None:
     watcher = await watch(await connect(), cast.poll)
-    await in_database(deed, cast)
+    await in_database(action, cast)
     refusal = await (await connect()).call("join-poll", pollId=cast.poll.id)
     assert refusal["code"] == "poll.not_found"
     watcher.shown.apply(await watcher.client.event("poll-update", change="deleted"))
     assert watcher.shown.state["head"] is None
 
 
-async def test_a_voter_to_whom_voting_shows_the_results_ends_on_them(
+async def test_a_new_voter_ends_on_after_vote_results(
     cast: Cast, make_poll: MakePoll, connect: Connect
 ) -> None:
     visibility = ResultsVisibility.AFTER_VOTE
@@ -196,30 +194,32 @@ async def test_a_voter_to_whom_voting_shows_the_results_ends_on_them(
     assert await watcher.agrees_with(fresh.shown.state)
 
 
-async def test_a_new_poll_is_told_as_its_snapshot_says(
-    make_poll: MakePoll, connect: Connect
-) -> None:
+async def test_new_poll_equals_the_snapshot(make_poll: MakePoll, connect: Connect) -> None:
     client = await connect()
     poll = await in_database(make_poll, question="For everybody?")
-    told = (await client.event("new-poll"))["poll"]
+    view = (await client.event("new-poll"))["poll"]
     fresh = (await watch(await connect(), poll)).shown.state
     as_heads = [
         {key: value for key, value in option.items() if key != "voteCount"}
-        for option in told["options"]
+        for option in view["options"]
     ]
-    head = {key: told[key] for key in fresh["head"]} | {"options": as_heads}
+    head = {key: view[key] for key in fresh["head"]} | {"options": as_heads}
     assert head == fresh["head"]
     for key in ("version", "totalVotes"):
-        assert told[key] == fresh["poll"][key]
+        assert view[key] == fresh["poll"][key]
 
 
 @pytest.fixture
-def told_of() -> set[str]:
-    """The events these tests hold against snapshots."""
-    return {told for _, (told, _), _ in DEEDS} | {"user-joined-poll", "user-left-poll", "new-poll"}
+def tested_events() -> set[str]:
+    """The events that these tests compare with snapshots."""
+    return {event for _, (event, _), _ in ACTIONS} | {
+        "user-joined-poll",
+        "user-left-poll",
+        "new-poll",
+    }
 
 
-def test_no_event_of_polls_is_left_out(told_of: set[str]) -> None:
+def test_all_events_of_polls_are_tested(tested_events: set[str]) -> None:
     described = {
         each.name
         for each in vars(events).values()
@@ -227,4 +227,4 @@ def test_no_event_of_polls_is_left_out(told_of: set[str]) -> None:
         and issubclass(each, StateEvent | LogEvent)
         and "name" in vars(each)
     }
-    assert described == told_of
+    assert described == tested_events

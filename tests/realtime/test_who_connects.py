@@ -1,4 +1,4 @@
-"""Who is behind a socket, and who is turned away."""
+"""Authentication of sockets, refused sockets, and limits of sockets."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 async def may_vote(client: SocketClient, make_poll: MakePoll) -> bool:
-    """Whether the socket belongs to somebody."""
+    """Whether the socket belongs to a user or guest."""
     poll = await in_database(make_poll)
     option_id = (await in_database(option_ids, poll))[0]
     reply = await client.call("cast-vote", pollId=poll.id, pollOptionId=option_id)
@@ -43,35 +43,35 @@ async def test_a_token_as_subprotocol(bob: User, make_poll: MakePoll, connect: C
     assert await may_vote(client, make_poll)
 
 
-async def test_without_a_token_one_is_a_visitor(make_poll: MakePoll, connect: Connect) -> None:
+async def test_without_a_token_you_are_a_visitor(make_poll: MakePoll, connect: Connect) -> None:
     assert not await may_vote(await connect(), make_poll)
 
 
-@pytest.mark.parametrize("door", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
+@pytest.mark.parametrize("endpoint", ["/ws", "/ws/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"])
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "%00"])
-async def test_what_is_no_token_is_turned_away(connect: Connect, token: str, door: str) -> None:
-    client = await connect(path=f"{door}?token={token}")
+async def test_an_invalid_token_is_refused(connect: Connect, token: str, endpoint: str) -> None:
+    client = await connect(path=f"{endpoint}?token={token}")
     assert await client.closed_with() == 4401
 
 
-async def test_an_expired_token_is_turned_away(bob: User, connect: Connect) -> None:
+async def test_an_expired_token_is_refused(bob: User, connect: Connect) -> None:
     token = AccessToken((await in_database(open_token_family, user=bob)).access)  # type: ignore[arg-type]
     token.set_exp(lifetime=timedelta(seconds=-1))
     assert await (await connect(path=f"/ws?token={token}")).closed_with() == 4401
 
 
-async def test_a_refresh_token_is_turned_away(bob: User, connect: Connect) -> None:
+async def test_a_refresh_token_is_refused(bob: User, connect: Connect) -> None:
     tokens = await in_database(open_token_family, user=bob)
     assert await (await connect(path=f"/ws?token={tokens.refresh}")).closed_with() == 4401
 
 
-async def test_a_token_of_a_finished_sign_in_is_turned_away(bob: User, connect: Connect) -> None:
+async def test_a_token_of_an_ended_sign_in_is_refused(bob: User, connect: Connect) -> None:
     tokens = await in_database(open_token_family, user=bob)
     await in_database(log_out, refresh_token=tokens.refresh)
     assert await (await connect(path=f"/ws?token={tokens.access}")).closed_with() == 4401
 
 
-async def test_a_suspended_persons_token_is_turned_away(
+async def test_a_token_of_a_suspended_user_is_refused(
     bob: User, staff: User, connect: Connect
 ) -> None:
     token = await in_database(access_token, bob)
@@ -79,7 +79,7 @@ async def test_a_suspended_persons_token_is_turned_away(
     assert await (await connect(path=f"/ws?token={token}")).closed_with() == 4503
 
 
-# The site's own session
+# Session cookies
 
 
 def session_headers(user: User, origin: str | None, host: str = "polls.test") -> list[Any]:
@@ -99,7 +99,7 @@ def session_headers(user: User, origin: str | None, host: str = "polls.test") ->
         ("https://polls.test", "polls.test:443", "wss", True),
         ("http://polls.test:8000", "polls.test:8000", "ws", True),
         ("http://[::1]:8000", "[::1]:8000", "ws", True),
-        # The site's PUBLIC_URL, though a proxy ended TLS and told nobody.
+        # The site's PUBLIC_URL, behind a proxy that terminates TLS without forwarding the scheme.
         ("http://localhost:8000", "polls.test", "ws", True),
         ("http://polls.test", "polls.test", "wss", False),
         ("https://polls.test", "polls.test", "ws", False),
@@ -114,7 +114,7 @@ def session_headers(user: User, origin: str | None, host: str = "polls.test") ->
         (None, "polls.test", "wss", False),
     ],
 )
-async def test_a_session_counts_on_the_sites_own_pages_only(
+async def test_a_session_counts_only_on_pages_of_the_site(
     bob: User,
     make_poll: MakePoll,
     connect: Connect,
@@ -134,14 +134,14 @@ async def test_a_session_counts_on_the_sites_own_pages_only(
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://polls.test:99999", "http://", "x" * 5000])
-async def test_an_origin_that_cannot_be_read_ends_the_socket(
+async def test_a_malformed_origin_closes_the_socket(
     bob: User, connect: Connect, origin: str
 ) -> None:
     headers = await in_database(session_headers, bob, origin)
     assert await (await connect(headers=headers)).closed_with() == CloseCode.BAD_ORIGIN
 
 
-async def test_a_suspended_persons_session_counts_for_nothing(
+async def test_a_session_of_a_suspended_user_is_ignored(
     bob: User, make_poll: MakePoll, connect: Connect
 ) -> None:
     headers = await in_database(session_headers, bob, "http://polls.test")
@@ -149,10 +149,10 @@ async def test_a_suspended_persons_session_counts_for_nothing(
     assert not await may_vote(await connect(headers=headers), make_poll)
 
 
-# What ends access ends sockets
+# Ended access
 
 
-async def test_suspending_closes_all_sockets_of_a_person_and_no_others(
+async def test_suspending_closes_all_sockets_of_the_user_and_no_others(
     bob: User, charlie: User, staff: User, connect: Connect
 ) -> None:
     phone, laptop, other = await connect(bob), await connect(bob), await connect(charlie)
@@ -171,10 +171,10 @@ async def test_signing_out_closes_the_sockets_of_that_sign_in_only(
     assert await elsewhere.names_seen() == []
 
 
-async def test_ending_a_pages_sign_in_closes_its_sockets(bob: User, connect: Connect) -> None:
+async def test_ending_the_sign_in_of_a_page_closes_its_sockets(bob: User, connect: Connect) -> None:
     headers = await in_database(session_headers, bob, "http://polls.test")
     here, elsewhere = await connect(headers=headers), await connect(bob)
-    # The cookie and the token are sign-ins of their own.
+    # The cookie and the token are separate sign-ins.
     [_, page_family] = await in_database(list_sign_ins, actor_of(bob))
     await in_database(end_sign_in, actor=actor_of(bob), family_id=page_family.id)
     assert await here.closed_with() == 4402
@@ -199,7 +199,7 @@ async def test_a_new_password_closes_the_sockets_of_other_sign_ins(
     assert await here.names_seen() == []
 
 
-async def test_an_ended_access_is_found_out_though_the_news_of_it_got_lost(
+async def test_ended_access_is_noticed_after_its_event_was_lost(
     bob: User, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("accounts.services.publish", lambda _topic, _event: None)
@@ -208,10 +208,10 @@ async def test_an_ended_access_is_found_out_though_the_news_of_it_got_lost(
     assert await client.closed_with() == 4402
 
 
-# Bounds
+# Limits
 
 
-async def test_one_person_has_so_many_sockets_and_no_more(
+async def test_the_sockets_of_a_user_are_bounded(
     bob: User, charlie: User, connect: Connect, settings: Settings
 ) -> None:
     settings.WS_MAX_SOCKETS_PER_USER = 2
@@ -222,7 +222,7 @@ async def test_one_person_has_so_many_sockets_and_no_more(
     assert await (await connect(bob)).names_seen() == []
 
 
-async def test_a_full_process_asks_to_come_back(connect: Connect, settings: Settings) -> None:
+async def test_a_full_process_asks_to_reconnect(connect: Connect, settings: Settings) -> None:
     settings.WS_MAX_SOCKETS = 1
     await connect()
     assert await (await connect()).closed_with() == 4002
@@ -247,20 +247,20 @@ async def test_an_ipv6_network_counts_as_one_address(connect: Connect, settings:
     assert await (await connect(address="2001:db8:0:1::1")).names_seen() == []
 
 
-async def test_every_address_may_have_one_socket(connect: Connect, settings: Settings) -> None:
+async def test_every_address_may_open_one_socket(connect: Connect, settings: Settings) -> None:
     settings.WS_MAX_SOCKETS = 2
     settings.WS_MAX_SOCKETS_PER_ADDRESS_PERCENT = 1
     assert await (await connect(address="192.0.2.1")).names_seen() == []
 
 
-async def test_a_visitors_socket_that_does_nothing_is_closed(
+async def test_an_idle_socket_of_a_visitor_is_closed(
     connect: Connect, settings: Settings, hub: Hub
 ) -> None:
     settings.WS_IDLE_SECONDS = 1
     assert await (await connect()).closed_with() == CloseCode.IDLE
 
 
-async def test_sockets_that_are_used_or_belong_to_somebody_stay(
+async def test_sockets_of_users_and_active_sockets_stay_open(
     bob: User, make_poll: MakePoll, connect: Connect, settings: Settings, hub: Hub
 ) -> None:
     settings.WS_IDLE_SECONDS = 60
@@ -278,8 +278,7 @@ async def test_sockets_that_are_used_or_belong_to_somebody_stay(
 
 
 @pytest.mark.parametrize("code", CloseCode)
-def test_every_code_carries_its_policy_and_a_reason(code: CloseCode) -> None:
+def test_every_close_code_has_a_policy_and_a_reason(code: CloseCode) -> None:
     assert 4000 <= code < 5000
     assert 0 < len(code.reason.encode()) <= 123
-    says_come_back = "come back" in code.reason
-    assert says_come_back == (code < 4500)
+    assert ("Reconnect" in code.reason) == (code < 4500)

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 
 from accounts.socket_auth import _token_of
-from web.views.embed import _may_be_framed
+from web.views.embed import _is_framing_allowed
 
 
 def test_a_token_is_found_among_any_number_of_fields() -> None:
@@ -16,4 +16,4 @@ def test_a_token_is_found_among_any_number_of_fields() -> None:
 def test_a_malformed_referrer_does_not_frame(referrer: str) -> None:
     headers = {"Referer": referrer, "Sec-Fetch-Dest": "iframe"}
     request = RequestFactory().get("/embed/x", headers=headers)
-    assert not _may_be_framed(request, ["https://example.org"])
+    assert not _is_framing_allowed(request, ["https://example.org"])

@@ -44,7 +44,7 @@ def post_through(app: AsgiApp) -> Post:
 
 @pytest.fixture(params=["view", "fast path"])
 def post(request: pytest.FixtureRequest, client_for: ClientFor) -> Post:
-    """Posts by either of the two ways a vote can take; both have to answer alike."""
+    """Posts through the view or the fast path; both have to respond alike."""
     if request.param == "fast path":
         return post_through(FastPath(get_asgi_application()))  # type: ignore[arg-type]
     clients: dict[User | None, Any] = {}

@@ -1,4 +1,4 @@
-"""Browsers of the cast, without a script."""
+"""Browsers of the cast, without JavaScript."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Ways in and out, and one's own account, by forms alone."""
+"""Sign-in, registration and the account page, with forms only."""
 
 import re
 from typing import Any
@@ -38,7 +38,9 @@ def errors_in(text: str) -> list[str]:
 # Signing in
 
 
-def test_one_signs_in_and_goes_on_where_one_was(client: Client, alice_with_password: User) -> None:
+def test_signing_in_returns_to_the_requested_page(
+    client: Client, alice_with_password: User
+) -> None:
     form = client.get("/sign-in?next=/account").content.decode()
     assert 'name="next" value="/account"' in form
     fields = {"email": "Alice@Example.org", "password": PASSWORD, "next": "/account"}
@@ -55,7 +57,7 @@ NO_TARGETS = [
 
 
 @pytest.mark.parametrize("target", NO_TARGETS)
-def test_one_is_not_sent_to_another_site(
+def test_signing_in_does_not_redirect_to_another_site(
     client: Client, alice_with_password: User, target: str
 ) -> None:
     fields = {"email": "alice@example.org", "password": PASSWORD, "next": target}
@@ -63,14 +65,14 @@ def test_one_is_not_sent_to_another_site(
 
 
 @pytest.mark.parametrize("target", NO_TARGETS)
-def test_who_is_signed_in_is_not_sent_elsewhere(
+def test_a_signed_in_user_is_not_redirected_to_another_site(
     browser_of: BrowserOf, alice: User, target: str
 ) -> None:
     for path in ("/sign-in", "/register"):
         assert browser_of(alice).get(path, {"next": target})["Location"] == "/"
 
 
-def test_a_very_long_address_is_not_come_back_to(client: Client) -> None:
+def test_signing_in_does_not_return_to_a_very_long_url(client: Client) -> None:
     location = client.get("/account", {"x": "x" * 20_000})["Location"]
     assert location == "/sign-in?next=%2F"
 
@@ -83,22 +85,22 @@ def test_a_wrong_email_and_a_wrong_password_look_the_same(
         return re.sub(r'value="[^"]*"', "", page)
 
     page = refusal("alice@example.org")
-    assert "The email address or the password is wrong." in page
+    assert "Wrong email address or password." in page
     assert page == refusal("nobody@example.org")
     assert not is_signed_in(client)
 
 
-def test_what_is_missing_is_said_next_to_its_field(client: Client) -> None:
+def test_a_missing_value_is_reported_next_to_its_field(client: Client) -> None:
     text = send(client, "/sign-in", email="not an address", password="")
     assert errors_in(text) == [
-        "This is not an email address: it needs an @ and a domain.",
+        "Enter an email address such as name@example.org.",
         "Enter your password.",
     ]
     assert text.count("autofocus") == 1
     assert re.search(r'name="email"[^>]*autofocus', text)
 
 
-def test_a_suspended_person_is_told_so(
+def test_a_suspended_account_gets_an_error(
     client: Client, alice_with_password: User, staff: User
 ) -> None:
     suspend_user(actor=actor_of(staff), user_id=alice_with_password.id, reason="spam")
@@ -106,7 +108,7 @@ def test_a_suspended_person_is_told_so(
     assert "This account is suspended" in text
 
 
-def test_too_many_tries_are_said_kindly(
+def test_too_many_attempts_show_the_wait(
     client: Client, alice_with_password: User, limited: Settings
 ) -> None:
     limited.LOGIN_MAX_FAILURES = 1
@@ -115,7 +117,7 @@ def test_too_many_tries_are_said_kindly(
     page = client.post("/sign-in", fields)
     assert page.status_code == 429
     assert int(page["Retry-After"]) > 60
-    assert "That was one try too many. Wait 15 minutes" in page.content.decode()
+    assert "Too many attempts. Wait 15 minutes" in page.content.decode()
 
 
 def test_a_password_is_never_sent_back(client: Client) -> None:
@@ -123,7 +125,7 @@ def test_a_password_is_never_sent_back(client: Client) -> None:
     assert "secret words" not in text
 
 
-def test_who_is_signed_in_need_not_sign_in(browser_of: BrowserOf, alice: User) -> None:
+def test_a_signed_in_user_is_redirected(browser_of: BrowserOf, alice: User) -> None:
     for path in ("/sign-in", "/register"):
         assert browser_of(alice).get(f"{path}?next=/account")["Location"] == "/account"
         for elsewhere in ("//evil.example", "https://evil.example", "0001-01-01", "a:b", "manage"):
@@ -152,14 +154,14 @@ def register(browser: Client, **fields: str) -> Any:
     return browser.post("/register", body | fields)
 
 
-def test_one_registers_and_is_signed_in(client: Client) -> None:
+def test_registering_signs_in(client: Client) -> None:
     assert register(client, next="/account")["Location"] == "/account"
     assert "Nora" in client.get("/account").content.decode()
 
 
-def test_an_email_in_use_is_said_at_the_email(client: Client, alice: User) -> None:
+def test_an_email_in_use_is_reported_next_to_the_email(client: Client, alice: User) -> None:
     text = register(client, email="ALICE@example.org").content.decode()
-    assert errors_in(text) == ["There is an account with this email address already."]
+    assert errors_in(text) == ["An account with this email address already exists."]
     assert re.search(r'name="email"[^>]*autofocus', text)
 
 
@@ -169,13 +171,13 @@ def test_an_email_in_use_is_said_at_the_email(client: Client, alice: User) -> No
         ("name", " ", "Enter a name"),
         ("name", "a\x07b", "control characters"),
         ("name", "x" * 81, "at most 80"),
-        ("email", "nora@", "not an email address"),
-        ("password", "short", "too short"),
+        ("email", "nora@", "Enter an email address"),
+        ("password", "short", "at least 8"),
         ("password", "12345678", "too common"),
         ("password", "x" * 257, "at most 256"),
     ],
 )
-def test_what_services_refuse_is_said_next_to_its_field(
+def test_errors_of_services_are_shown_next_to_their_field(
     client: Client, field: str, value: str, error: str
 ) -> None:
     text = register(client, **{field: value}).content.decode()
@@ -194,27 +196,27 @@ def link_in_mail() -> str:
     return str(path)
 
 
-def test_a_forgotten_password_is_replaced(client: Client, alice_with_password: User) -> None:
+def test_a_forgotten_password_is_reset(client: Client, alice_with_password: User) -> None:
     assert client.post("/reset", {"email": "alice@example.org"})["Location"] == "/reset/sent"
     path = link_in_mail()
     token = path.partition("=")[2]
     assert f'name="token" value="{token}"' in client.get(path).content.decode()
     answer = client.post("/reset", {"token": token, "new_password": NEW_PASSWORD})
     assert answer["Location"] == "/sign-in"
-    assert "Your password is changed" in client.get("/sign-in").content.decode()
+    assert "Password changed" in client.get("/sign-in").content.decode()
     client.post("/sign-in", {"email": "alice@example.org", "password": NEW_PASSWORD})
     assert is_signed_in(client)
     spent = send(client, "/reset", token=token, new_password=PASSWORD)
-    assert "This link is not valid any more" in spent
-    assert "Ask for a new link" in spent
+    assert "This link is no longer valid" in spent
+    assert "Request a new link" in spent
 
 
-def test_nobody_learns_whether_there_is_an_account(client: Client) -> None:
+def test_a_reset_does_not_reveal_whether_the_account_exists(client: Client) -> None:
     assert client.post("/reset", {"email": "nobody@example.org"})["Location"] == "/reset/sent"
     assert mail.outbox == []
 
 
-def test_an_unfit_new_password_can_be_replaced(client: Client, alice_with_password: User) -> None:
+def test_a_refused_new_password_can_be_corrected(client: Client, alice_with_password: User) -> None:
     client.post("/reset", {"email": "alice@example.org"})
     token = link_in_mail().partition("=")[2]
     text = send(client, "/reset", token=token, new_password="12345678")
@@ -222,7 +224,7 @@ def test_an_unfit_new_password_can_be_replaced(client: Client, alice_with_passwo
     assert f'value="{token}"' in text
 
 
-# One's own account
+# The account page
 
 
 OWN_PAGES = [
@@ -236,7 +238,7 @@ OWN_PAGES = [
 
 
 @pytest.mark.parametrize("path", ["/account", *OWN_PAGES])
-def test_visitors_and_guests_are_sent_to_sign_in(
+def test_visitors_and_guests_are_redirected_to_sign_in(
     browser_of: BrowserOf, guest: User, path: str
 ) -> None:
     for user in (None, guest):
@@ -246,11 +248,11 @@ def test_visitors_and_guests_are_sent_to_sign_in(
 
 
 @pytest.mark.parametrize("path", OWN_PAGES)
-def test_nothing_changes_by_looking(browser_of: BrowserOf, alice: User, path: str) -> None:
+def test_get_requests_change_nothing(browser_of: BrowserOf, alice: User, path: str) -> None:
     assert browser_of(alice).get(path).status_code == 405
 
 
-def test_the_account_shows_what_stands(
+def test_the_account_page_shows_current_values(
     browser_of: BrowserOf, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = browser_of(alice)
@@ -279,7 +281,7 @@ def confirmation_link() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_email_waits_for_its_link(
+def test_a_new_email_takes_effect_with_its_link(
     browser_of: BrowserOf, client: Client, alice_with_password: User
 ) -> None:
     alice, browser = alice_with_password, browser_of(alice_with_password)
@@ -294,32 +296,30 @@ def test_a_new_email_waits_for_its_link(
     assert client.post("/confirm-email", {"token": token})["Location"] == "/sign-in"
     alice.refresh_from_db()
     assert alice.email == "alicia@example.org"
-    assert "This link is not valid any more" in send(client, "/confirm-email", token=token)
+    assert "This link is no longer valid" in send(client, "/confirm-email", token=token)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_of_the_email_can_be_cancelled(
-    browser_of: BrowserOf, alice_with_password: User
-) -> None:
+def test_an_email_change_can_be_canceled(browser_of: BrowserOf, alice_with_password: User) -> None:
     browser = browser_of(alice_with_password)
     fields = {"email": "alicia@example.org", "current_password": PASSWORD}
     browser.post("/account/email", fields)
     browser.post("/account/email/cancel")
     assert "alicia@example.org" not in browser.get("/account").content.decode()
     token = confirmation_link().partition("=")[2]
-    assert "This link is not valid any more" in send(browser, "/confirm-email", token=token)
+    assert "This link is no longer valid" in send(browser, "/confirm-email", token=token)
 
 
 @pytest.mark.parametrize(
     ("email", "password", "error"),
     [
-        ("bob@example.org", PASSWORD, "There is an account with this email address already."),
-        ("new@example.org", "wrong", "This is not your current password."),
+        ("bob@example.org", PASSWORD, "An account with this email address already exists."),
+        ("new@example.org", "wrong", "Wrong current password."),
         ("new@example.org", "", "Enter your password."),
-        ("alice@example.org", PASSWORD, "This is your email address already."),
+        ("alice@example.org", PASSWORD, "This is already your email address."),
     ],
 )
-def test_a_change_of_the_email_that_is_refused(
+def test_a_refused_email_change(
     browser_of: BrowserOf,
     alice_with_password: User,
     bob: User,
@@ -350,7 +350,7 @@ def test_a_new_password_signs_out_everywhere_else(
     assert not is_signed_in(elsewhere)
 
 
-def test_a_wrong_current_password_is_said_at_its_field(
+def test_a_wrong_current_password_is_reported_next_to_its_field(
     browser_of: BrowserOf, alice_with_password: User
 ) -> None:
     text = send(
@@ -359,13 +359,13 @@ def test_a_wrong_current_password_is_said_at_its_field(
         current_password="wrong",
         new_password=NEW_PASSWORD,
     )
-    assert errors_in(text) == ["This is not your current password."]
+    assert errors_in(text) == ["Wrong current password."]
 
 
 # Where one is signed in
 
 
-def test_one_signs_out_a_device(browser_of: BrowserOf, alice: User) -> None:
+def test_a_device_is_signed_out(browser_of: BrowserOf, alice: User) -> None:
     browser = browser_of(alice)
     other = open_family(user=alice, user_agent="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
     assert "Firefox on Windows" in browser.get("/account").content.decode()
@@ -374,7 +374,9 @@ def test_one_signs_out_a_device(browser_of: BrowserOf, alice: User) -> None:
     assert is_signed_in(browser)
 
 
-def test_signing_out_this_browser_there_is_signing_out(browser_of: BrowserOf, alice: User) -> None:
+def test_signing_out_this_browser_in_the_list_is_signing_out(
+    browser_of: BrowserOf, alice: User
+) -> None:
     browser = browser_of(alice)
     browser.get("/account")
     own = TokenFamily.objects.get(user=alice)
@@ -382,7 +384,9 @@ def test_signing_out_this_browser_there_is_signing_out(browser_of: BrowserOf, al
     assert not is_signed_in(browser)
 
 
-def test_a_stranger_cannot_sign_one_out(browser_of: BrowserOf, alice: User, charlie: User) -> None:
+def test_a_stranger_cannot_sign_out_another_account(
+    browser_of: BrowserOf, alice: User, charlie: User
+) -> None:
     browser = browser_of(alice)
     browser.get("/account")
     own = TokenFamily.objects.get(user=alice)
@@ -390,7 +394,7 @@ def test_a_stranger_cannot_sign_one_out(browser_of: BrowserOf, alice: User, char
     assert is_signed_in(browser)
 
 
-def test_one_signs_out_everywhere(browser_of: BrowserOf, alice: User) -> None:
+def test_signing_out_everywhere(browser_of: BrowserOf, alice: User) -> None:
     browsers = [browser_of(alice), browser_of(alice)]
     assert all(is_signed_in(browser) for browser in browsers)
     browsers[0].post("/account/sign-ins/end")

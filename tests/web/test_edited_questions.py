@@ -1,4 +1,4 @@
-"""Pages show that a question was edited after voting began, and how it first read."""
+"""Pages show that a question was edited after voting began, and the original one."""
 
 import pytest
 
@@ -10,13 +10,13 @@ from tests.web.conftest import BrowserOf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTE = "Edited after voting began. At first it read:"
+NOTE = "Edited after voting began. Original question:"
 
 
 @pytest.mark.parametrize(
     "address", ["/p/{join_code}", "/embed/{id}", "/present/{id}", "/manage/{id}"]
 )
-def test_the_first_wording_stands_on_every_page(
+def test_every_page_shows_the_original_question(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll, address: str
 ) -> None:
     poll = make_poll(question="Keep the <oak>?", embed_origins=["*"])
@@ -31,11 +31,11 @@ def test_the_first_wording_stands_on_every_page(
     assert 'id="edited" hidden' not in html
 
 
-def test_the_form_says_so_before_the_edit(
+def test_the_form_announces_that_the_original_stays_visible(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
-    warning = "If you edit the question, everybody sees how it first read."
+    warning = "If you edit the question, everyone can still see the original."
     url = f"/manage/{poll.id}/edit"
     assert warning not in browser_of(alice).get(url).content.decode()
     vote(bob, poll, 0)

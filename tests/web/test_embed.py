@@ -14,7 +14,7 @@ from tests.web.conftest import BrowserOf, data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEWS = "https://news.example"
+HOST_SITE = "https://host.example"
 REFUSAL = "This poll can’t be shown here"
 VOTE_BUTTON_SHOWN = '<div class="ballot-casting" id="casting">'
 
@@ -39,10 +39,10 @@ def ancestors_of(page: Any) -> str:
 def test_a_poll_is_framed_by_the_sites_it_names_and_by_ours(
     make_poll: MakePoll, client: Client
 ) -> None:
-    page = frame(client, make_poll(embed_origins=[NEWS]), **in_frame_of(NEWS))
+    page = frame(client, make_poll(embed_origins=[HOST_SITE]), **in_frame_of(HOST_SITE))
     assert page.status_code == 200
     assert "Tea or coffee?" in page.content.decode()
-    assert ancestors_of(page) == f"'self' {NEWS}"
+    assert ancestors_of(page) == f"'self' {HOST_SITE}"
     assert "X-Frame-Options" not in page
     assert "default-src 'self'" in page["Content-Security-Policy"]
 
@@ -53,8 +53,8 @@ def test_a_poll_for_every_site_is_framed_everywhere(make_poll: MakePoll, client:
     assert ancestors_of(page) == "*"
 
 
-@pytest.mark.parametrize("origins", [[], [NEWS]])
-def test_another_site_is_told_that_it_may_not_and_shown_nothing(
+@pytest.mark.parametrize("origins", [[], [HOST_SITE]])
+def test_another_site_gets_a_refusal_without_the_poll(
     make_poll: MakePoll, client: Client, origins: list[str]
 ) -> None:
     page = frame(client, make_poll(embed_origins=origins), **in_frame_of("https://evil.example"))
@@ -66,22 +66,18 @@ def test_another_site_is_told_that_it_may_not_and_shown_nothing(
     assert "X-Frame-Options" not in page
 
 
-def test_a_poll_that_names_no_site_is_framed_nowhere_whatever_the_browser_says(
-    make_poll: MakePoll, client: Client
-) -> None:
+def test_a_poll_without_sites_is_never_framed(make_poll: MakePoll, client: Client) -> None:
     poll = make_poll()
     for headers in ({}, {"Sec-Fetch-Dest": "document"}, in_frame_of("http://testserver")):
         page = frame(client, poll, **headers)
         assert (page.status_code, REFUSAL in page.content.decode()) == (403, True)
 
 
-def test_what_the_browser_says_of_its_page_opens_nothing(
-    make_poll: MakePoll, client: Client
-) -> None:
-    poll = make_poll(embed_origins=[NEWS])
+def test_request_headers_do_not_widen_frame_ancestors(make_poll: MakePoll, client: Client) -> None:
+    poll = make_poll(embed_origins=[HOST_SITE])
     for headers in ({}, {"Sec-Fetch-Dest": "iframe"}, in_frame_of("http://testserver")):
-        assert ancestors_of(frame(client, poll, **headers)) == f"'self' {NEWS}"
-    lookalikes = (f"{NEWS}.evil.example", "https://evil.example/?https://news.example")
+        assert ancestors_of(frame(client, poll, **headers)) == f"'self' {HOST_SITE}"
+    lookalikes = (f"{HOST_SITE}.evil.example", "https://evil.example/?https://host.example")
     for origin in lookalikes:
         assert frame(client, poll, **in_frame_of(origin)).status_code == 403
 
@@ -97,7 +93,7 @@ def test_missing_polls_and_others_drafts_look_the_same(
     assert REFUSAL in missing.content.decode()
 
 
-def test_results_are_shown_without_a_form(make_poll: MakePoll, client: Client) -> None:
+def test_results_mode_has_no_form(make_poll: MakePoll, client: Client) -> None:
     poll = make_poll(embed_origins=["*"])
     assert VOTE_BUTTON_SHOWN in frame(client, poll).content.decode()
     html = frame(client, poll, "?mode=results").content.decode()
@@ -118,7 +114,7 @@ def test_hidden_results_are_not_in_the_frame(
 
 
 @pytest.mark.parametrize("query", ["", "?mode=results"])
-def test_a_frame_on_the_same_site_is_the_same_persons_as_the_page(
+def test_a_same_site_frame_has_the_same_voter_as_the_page(
     make_poll: MakePoll, alice: User, browser_of: BrowserOf, query: str
 ) -> None:
     """Browsers send cookies only to frames on pages of the same site."""
@@ -129,13 +125,13 @@ def test_a_frame_on_the_same_site_is_the_same_persons_as_the_page(
     assert (data["person"]["id"], data["poll"]["totalVotes"]) == (str(alice.id), 1)
 
 
-def test_a_frame_without_cookies_knows_nobody(make_poll: MakePoll, client: Client) -> None:
+def test_a_frame_without_cookies_has_no_voter(make_poll: MakePoll, client: Client) -> None:
     data = data_in(frame(client, make_poll(embed_origins=["*"])).content.decode())
     assert (data["votes"], data["hasVoted"], data["person"]) == ([], False, None)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_theme_can_be_asked_for(make_poll: MakePoll, client: Client, theme: str) -> None:
+def test_the_theme_is_a_parameter(make_poll: MakePoll, client: Client, theme: str) -> None:
     html = frame(client, make_poll(embed_origins=["*"]), f"?theme={theme}").content.decode()
     assert f'data-theme="{theme}"' in html
     other = frame(client, make_poll(embed_origins=["*"]), '?theme="><script>').content.decode()

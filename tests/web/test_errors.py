@@ -1,4 +1,4 @@
-"""Refusals are pages of the house for browsers, and JSON for programs."""
+"""Errors are pages for browsers, and JSON for API clients."""
 
 import pytest
 from django.db import OperationalError
@@ -17,29 +17,29 @@ def raise_in(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr("web.views.home.form_page", broken)
 
 
-def test_an_unknown_address_is_a_page(db: None, client: Client) -> None:
+def test_an_unknown_url_gets_a_page(db: None, client: Client) -> None:
     page = client.get("/nowhere")
     assert page.status_code == 404
-    assert "There is nothing here" in page.content.decode()
+    assert "Page not found" in page.content.decode()
     assert "site-header" in page.content.decode()
 
 
-def test_an_unknown_address_of_the_api_is_json(db: None, client: Client) -> None:
+def test_an_unknown_api_url_gets_json(db: None, client: Client) -> None:
     assert client.get("/api/nowhere").json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (errors.ForbiddenError(), 403, "This is not for you to see"),
-        (errors.NotFoundError(), 404, "There is nothing here"),
+        (errors.ForbiddenError(), 403, "You don’t have access"),
+        (errors.NotFoundError(), 404, "Page not found"),
         (errors.ConflictError(), 409, "That didn’t work"),
         (errors.TooManyRequestsError(retry_after_s=7), 429, "One moment"),
         (errors.ServerUnavailableError(), 503, "be right back"),
         (OperationalError("secret words"), 503, "be right back"),
     ],
 )
-def test_a_refusal_is_a_page_that_says_what_to_do(
+def test_an_error_is_a_page_with_advice(
     db: None,
     client: Client,
     monkeypatch: pytest.MonkeyPatch,
@@ -54,7 +54,7 @@ def test_a_refusal_is_a_page_that_says_what_to_do(
     assert "secret words" not in page.content.decode()
 
 
-def test_who_is_asked_to_wait_is_told_how_long(
+def test_a_rate_limit_page_shows_the_wait(
     db: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raise_in(monkeypatch, errors.TooManyRequestsError(retry_after_s=7))
@@ -64,7 +64,7 @@ def test_who_is_asked_to_wait_is_told_how_long(
 @pytest.mark.parametrize(
     "error", [errors.AuthenticationRequiredError(), errors.GuestRefusedError()]
 )
-def test_who_has_to_sign_in_is_sent_there_and_back(
+def test_a_page_that_needs_an_account_redirects_to_sign_in_and_back(
     db: None, client: Client, monkeypatch: pytest.MonkeyPatch, error: errors.ApiError
 ) -> None:
     raise_in(monkeypatch, error)
@@ -72,19 +72,17 @@ def test_who_has_to_sign_in_is_sent_there_and_back(
     assert client.post("/?a=1")["Location"] == "/sign-in?next=%2F"
 
 
-def test_a_bug_is_a_page_that_asks_the_database_nothing(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_of_a_bug_makes_no_query(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without the db fixture a query would fail.
     raise_in(monkeypatch, RuntimeError("secret words"))
     client.raise_request_exception = False
     page = client.get("/")
     assert page.status_code == 500
-    assert "Something went wrong on our side" in page.content.decode()
+    assert "Something went wrong on our end" in page.content.decode()
     assert "secret words" not in page.content.decode()
 
 
-def test_a_form_without_its_secret_is_explained(db: None) -> None:
+def test_a_csrf_failure_is_explained(db: None) -> None:
     page = Client(enforce_csrf_checks=True).post("/sign-out")
     assert page.status_code == 403
     assert "This form has expired" in page.content.decode()
@@ -105,7 +103,7 @@ def test_the_api_never_answers_with_a_page(client_for: ClientFor, db: None) -> N
     ("path", "code"),
     [("/p/999999", "999999"), ("/p/99999x", "99999x"), ("/nothing", None)],
 )
-def test_a_page_that_is_not_there_offers_the_box_for_the_code(
+def test_a_missing_page_has_a_join_form(
     db: None, client: Client, path: str, code: str | None
 ) -> None:
     page = client.get(path)

@@ -1,4 +1,4 @@
-"""What the pages of a poll that a moderator has hidden show to its creator and to staff."""
+"""Pages of a poll hidden by a moderator, for its creator and for staff."""
 
 import re
 
@@ -30,7 +30,7 @@ def shown_at(browser_of: BrowserOf, user: User, path: str, poll: Poll) -> str:
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/embed/{id}?mode=results"])
-def test_no_page_says_that_a_hidden_poll_is_open(
+def test_no_page_shows_a_hidden_poll_as_open(
     browser_of: BrowserOf, alice: User, hidden: Poll, path: str
 ) -> None:
     page = shown_at(browser_of, alice, path, hidden)
@@ -42,7 +42,7 @@ def test_no_page_says_that_a_hidden_poll_is_open(
 
 
 @pytest.mark.parametrize("path", ["/", "/manage", "/manage/{id}", "/manage/{id}/share"])
-def test_the_creator_is_offered_nothing_that_would_be_refused(
+def test_the_creator_sees_no_action_that_would_be_refused(
     browser_of: BrowserOf, alice: User, hidden: Poll, path: str
 ) -> None:
     page = shown_at(browser_of, alice, path, hidden)
@@ -53,7 +53,7 @@ def test_the_creator_is_offered_nothing_that_would_be_refused(
     assert hidden.join_code not in page
 
 
-def test_pages_that_would_be_refused_lead_back(
+def test_pages_that_would_be_refused_redirect_back(
     browser_of: BrowserOf, alice: User, hidden: Poll
 ) -> None:
     browser = browser_of(alice)
@@ -62,7 +62,7 @@ def test_pages_that_would_be_refused_lead_back(
     assert browser.get(f"/manage/{hidden.id}/delete").status_code == 409
 
 
-def test_staff_are_offered_what_they_may_do(
+def test_staff_see_the_actions_they_may_use(
     browser_of: BrowserOf, staff: User, hidden: Poll
 ) -> None:
     page = shown_at(browser_of, staff, "/manage/{id}", hidden)

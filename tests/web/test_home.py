@@ -1,4 +1,4 @@
-"""The home page: for visitors the way in, for those with accounts their polls."""
+"""The home page: the join form for visitors, their polls for accounts."""
 
 import pytest
 from django.test import Client
@@ -17,14 +17,14 @@ def text_of(browser: Client, path: str = "/") -> str:
     return page.content.decode()
 
 
-def test_visitors_and_guests_are_told_what_this_is(browser_of: BrowserOf, guest: User) -> None:
+def test_visitors_and_guests_see_the_introduction(browser_of: BrowserOf, guest: User) -> None:
     for user in (None, guest):
         text = text_of(browser_of(user))
         assert "Ask the room" in text
         assert "Your polls" not in text
 
 
-def test_a_visit_leaves_nothing_behind(client: Client) -> None:
+def test_a_visit_creates_nothing(client: Client) -> None:
     """Link previews and crawlers must not make rows."""
     text_of(client)
     assert "tallyroom_session" not in client.cookies
@@ -32,7 +32,7 @@ def test_a_visit_leaves_nothing_behind(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # the writer has a connection of its own
-def test_one_sees_ones_own_polls_with_states_and_votes(
+def test_own_polls_have_states_and_votes(
     browser_of: BrowserOf, alice: User, bob: User, charlie: User, make_poll: MakePoll
 ) -> None:
     make_poll(question="A draft of mine?", is_published=False)
@@ -54,7 +54,7 @@ def test_staff_see_their_own_polls_only(
     make_poll(question="Whose is this?")
     text = text_of(browser_of(staff))
     assert "Whose is this?" not in text
-    assert "Nothing asked yet" in text
+    assert "No polls yet" in text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_polls(
@@ -73,7 +73,7 @@ def test_the_number_of_queries_does_not_grow_with_the_polls(
             browser.get("/")
 
 
-def test_a_question_does_no_harm(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
+def test_a_question_is_escaped(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
     make_poll(question="<script>alert(1)</script> & 'you'?")
     text = text_of(browser_of(alice))
     assert "<script>alert" not in text
@@ -81,7 +81,7 @@ def test_a_question_does_no_harm(browser_of: BrowserOf, alice: User, make_poll: 
 
 
 @pytest.mark.parametrize("typed", ["{code}", " {code} ", "{spaced}", "{arabic}"])
-def test_a_code_leads_to_its_poll_however_it_is_typed(
+def test_a_code_is_accepted_in_any_notation(
     client: Client, make_poll: MakePoll, typed: str
 ) -> None:
     code = make_poll().join_code
@@ -102,7 +102,7 @@ def test_an_unknown_code_and_a_strangers_draft_look_the_same(
         assert "<title>Error: " in text
 
 
-def test_no_code_is_asked_for(client: Client) -> None:
+def test_an_empty_code_is_an_error(client: Client) -> None:
     assert "Enter the code" in text_of(client, "/?code=")
 
 
@@ -112,7 +112,7 @@ def test_no_code_is_asked_for(client: Client) -> None:
 @pytest.mark.parametrize(
     ("accepted", "language", "direction", "words"),
     [
-        ("de-AT,de;q=0.9,en;q=0.5", "de", "ltr", "Frag den Raum"),
+        ("de-AT,de;q=0.9,en;q=0.5", "de", "ltr", "Frag dein Publikum"),
         ("ar", "ar", "rtl", "اسأل القاعة"),
         ("fr", "en", "ltr", "Ask the room"),
     ],
@@ -125,12 +125,12 @@ def test_the_browser_chooses_the_language(
     assert words in text
 
 
-def test_the_words_are_ours_where_django_has_the_same(client: Client) -> None:
+def test_own_translations_take_precedence_over_djangos(client: Client) -> None:
     text = client.get("/sign-in", headers={"Accept-Language": "ar"}).content.decode()
     assert ">البريد الإلكتروني<" in text
 
 
-def test_a_person_chooses_another_and_comes_back_to_the_same_page(client: Client) -> None:
+def test_choosing_a_language_returns_to_the_same_page(client: Client) -> None:
     answer = client.post("/language", {"language": "ar", "next": "/sign-in?next=/account"})
     assert answer["Location"] == "/sign-in?next=/account"
     assert 'dir="rtl"' in text_of(client, "/sign-in")

@@ -1,4 +1,4 @@
-"""What one does with a poll: publish, close, reopen, duplicate, delete."""
+"""Actions on a poll: publish, close, reopen, duplicate, delete."""
 
 from uuid import uuid4
 
@@ -25,9 +25,9 @@ def test_publish_close_and_reopen(browser_of: BrowserOf, alice: User, make_poll:
     poll = make_poll(is_published=False)
     browser = browser_of(alice)
     for action, state, words in [
-        ("publish", PollState.OPEN, "Published"),
-        ("close", PollState.CLOSED, "Closed: nobody can vote any more"),
-        ("reopen", PollState.OPEN, "Open again"),
+        ("publish", PollState.OPEN, "Poll published"),
+        ("close", PollState.CLOSED, "Poll closed"),
+        ("reopen", PollState.OPEN, "Poll reopened"),
     ]:
         answer = browser.post(f"/manage/{poll.id}/{action}", follow=True)
         assert answer.redirect_chain == [(f"/manage/{poll.id}", 302)]
@@ -45,21 +45,21 @@ def test_a_duplicate_is_opened_for_editing(
     assert copy.state == PollState.DRAFT
 
 
-def test_deleting_is_asked_about_first(
+def test_deleting_needs_confirmation(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
     browser = browser_of(alice)
-    assert "Delete it for good" in browser.get(f"/manage/{poll.id}/delete").content.decode()
+    assert "Delete permanently" in browser.get(f"/manage/{poll.id}/delete").content.decode()
     assert Poll.objects.filter(id=poll.id).exists()
     answer = browser.post(f"/manage/{poll.id}/delete", follow=True)
     assert answer.redirect_chain == [("/manage", 302)]
-    assert "The poll is deleted" in answer.content.decode()
+    assert "Poll and votes deleted" in answer.content.decode()
     assert not Poll.objects.filter(id=poll.id).exists()
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_strangers_poll_is_as_missing_as_none(
+def test_a_strangers_poll_looks_missing(
     browser_of: BrowserOf, charlie: User, make_poll: MakePoll, action: str
 ) -> None:
     poll = make_poll()
@@ -71,7 +71,7 @@ def test_a_strangers_poll_is_as_missing_as_none(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_visitors_and_guests_are_sent_to_sign_in(
+def test_visitors_and_guests_are_redirected_to_sign_in(
     browser_of: BrowserOf, guest: User, make_poll: MakePoll, action: str
 ) -> None:
     poll = make_poll()
@@ -81,16 +81,14 @@ def test_visitors_and_guests_are_sent_to_sign_in(
     assert state_of(poll) == PollState.OPEN
 
 
-def test_staff_run_everybodys_polls(
-    browser_of: BrowserOf, staff: User, make_poll: MakePoll
-) -> None:
+def test_staff_manage_all_polls(browser_of: BrowserOf, staff: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     browser_of(staff).post(f"/manage/{poll.id}/close")
     assert state_of(poll) == PollState.CLOSED
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, action: str) -> None:
+def test_a_form_needs_a_csrf_token(alice: User, make_poll: MakePoll, action: str) -> None:
     poll = make_poll()
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
@@ -100,13 +98,13 @@ def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, action: str) 
 
 
 @pytest.mark.parametrize("action", ["publish", "close", "reopen", "duplicate"])
-def test_an_address_alone_does_nothing(
+def test_a_get_request_does_nothing(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, action: str
 ) -> None:
     assert browser_of(alice).get(f"/manage/{make_poll().id}/{action}").status_code == 404
 
 
-def test_refusals_are_said_in_plain_words(
+def test_errors_have_plain_sentences(
     browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
 ) -> None:
     browser = browser_of(alice)
@@ -123,7 +121,7 @@ def test_refusals_are_said_in_plain_words(
         assert f'notice-error">{words}' in answer.content.decode()
 
 
-def test_one_comes_back_to_where_one_was_within_the_site(
+def test_an_action_returns_to_its_page_within_the_site(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -138,7 +136,7 @@ def test_one_comes_back_to_where_one_was_within_the_site(
         assert browser.post(f"/manage/{poll.id}/close", {"next": sent})["Location"] == target
 
 
-def test_a_script_is_answered_in_json(
+def test_a_script_gets_json(
     browser_of: BrowserOf, alice: User, charlie: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(is_published=False)

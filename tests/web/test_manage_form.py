@@ -1,5 +1,6 @@
 """``/manage/new`` and ``/manage/<id>/edit``: the form of a poll, without a script."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ def texts_of(poll: Poll) -> list[str]:
 # Making one
 
 
-def test_a_draft_is_made(browser_of: BrowserOf, alice: User) -> None:
+def test_a_draft_is_created(browser_of: BrowserOf, alice: User) -> None:
     answer = create(browser_of(alice))
     poll = only_poll()
     assert answer["Location"] == f"/manage/{poll.id}"
@@ -75,9 +76,7 @@ def test_a_draft_is_made(browser_of: BrowserOf, alice: User) -> None:
     assert texts_of(poll) == ["Tea", "Coffee"]
 
 
-def test_a_poll_is_published_at_once_with_all_that_was_chosen(
-    browser_of: BrowserOf, alice: User
-) -> None:
+def test_a_poll_is_published_with_all_settings(browser_of: BrowserOf, alice: User) -> None:
     create(
         browser_of(alice),
         kind="multiple",
@@ -116,30 +115,30 @@ def test_times_are_read_in_the_zone_of_the_browser(browser_of: BrowserOf, alice:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"question": " "}, "A question has 3 to 500 characters."),
-        ({"question": "x" * 501}, "A question has 3 to 500 characters."),
-        ({"option": ["Tea"]}, "A poll has 2 to 50 options."),
-        ({"option": [str(number) for number in range(51)]}, "A poll has 2 to 50 options."),
-        ({"option": ["Tea", "", "TEA"]}, "This option is there already."),
-        ({"option": ["Tea", "x" * 201]}, "An option has at most 200 characters"),
-        ({"option": ["Tea", "Cof\u202efee"]}, "An option has at most 200 characters"),
+        ({"question": " "}, "Enter a question of 3 to 500 characters."),
+        ({"question": "x" * 501}, "Enter a question of 3 to 500 characters."),
+        ({"option": ["Tea"]}, "Add 2 to 50 options."),
+        ({"option": [str(number) for number in range(51)]}, "Add 2 to 50 options."),
+        ({"option": ["Tea", "", "TEA"]}, "This option already exists."),
+        ({"option": ["Tea", "x" * 201]}, "Use up to 200 visible characters"),
+        ({"option": ["Tea", "Cof\u202efee"]}, "Use up to 200 visible characters"),
         ({"kind": "multiple", "max_choices": "3"}, "no larger than the number of options"),
         ({"kind": "multiple", "max_choices": "many"}, "no larger than the number of options"),
         ({"kind": "multiple", "max_choices": "9" * 5000}, "no larger than the number"),
-        ({"opens_at": "tomorrow"}, "This is not a date with a time."),
-        ({"opens_at": "0001-01-01T00:00", "time_zone": "Asia/Tokyo"}, "This is not a date"),
-        ({"opens_at": "2100-01-01T00:00", "time_zone": "../etc/passwd"}, "This is not a date"),
-        ({"opens_at": "2100-01-01T00:00", "time_zone": "Europe"}, "This is not a date"),
-        ({"closes_at": "2001-01-01T00:00"}, "Choose a time that is still to come"),
+        ({"opens_at": "tomorrow"}, "Enter a date and time."),
+        ({"opens_at": "0001-01-01T00:00", "time_zone": "Asia/Tokyo"}, "Enter a date and time"),
+        ({"opens_at": "2100-01-01T00:00", "time_zone": "../etc/passwd"}, "Enter a date and time"),
+        ({"opens_at": "2100-01-01T00:00", "time_zone": "Europe"}, "Enter a date and time"),
+        ({"closes_at": "2001-01-01T00:00"}, "Choose a time in the future"),
         (
             {"opens_at": "2100-01-02T00:00", "closes_at": "2100-01-01T00:00"},
-            "Choose a time that is still to come",
+            "Choose a time in the future",
         ),
         ({"embed_origins": "https://ok.org\nnonsense/x"}, "(nonsense/x)"),
-        ({"embed_origins": "*\nhttps://ok.org"}, "or * alone"),
+        ({"embed_origins": "*\nhttps://ok.org"}, "or just *"),
     ],
 )
-def test_what_is_refused_is_said_next_to_its_field_and_kept(
+def test_errors_are_shown_next_to_their_field_and_input_is_kept(
     browser_of: BrowserOf, alice: User, changes: Fields, words: str
 ) -> None:
     answer = create(browser_of(alice), **{"allow_change": "on", **changes})
@@ -154,12 +153,10 @@ def test_what_is_refused_is_said_next_to_its_field_and_kept(
     assert not Poll.objects.exists()
 
 
-def test_the_option_that_is_wrong_is_marked_whatever_was_left_empty(
-    browser_of: BrowserOf, alice: User
-) -> None:
+def test_the_invalid_option_is_marked_among_empty_ones(browser_of: BrowserOf, alice: User) -> None:
     text = create(browser_of(alice), option=["Tea", "", "Coffee", "tea"]).content.decode()
     assert text.count('aria-invalid="true"') == 1
-    assert 'aria-label="Option 4" aria-invalid="true"' in text
+    assert re.search(r'aria-label="Option 4"\s+aria-invalid="true"', text)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +189,7 @@ def test_other_buttons_save(browser_of: BrowserOf, alice: User, do: str) -> None
 # Editing one
 
 
-def test_the_form_shows_what_stands(
+def test_the_form_shows_current_values(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(
@@ -207,7 +204,7 @@ def test_the_form_shows_what_stands(
     assert 'name="time_zone" value="UTC"' in text
 
 
-def test_options_keep_who_they_are_when_they_move_and_are_reworded(
+def test_options_keep_their_ids_when_moved_and_edited(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -230,7 +227,7 @@ def test_a_draft_is_saved_and_published_in_one(
     assert only_poll().state == PollState.OPEN
 
 
-def test_a_time_that_was_left_alone_stays_to_the_microsecond(
+def test_an_untouched_time_keeps_its_microseconds(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     closes_at = timezone.now() + timedelta(hours=3)
@@ -240,7 +237,7 @@ def test_a_time_that_was_left_alone_stays_to_the_microsecond(
     assert only_poll().closes_at == closes_at
 
 
-def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+def test_a_concurrent_edit_is_not_overwritten(
     browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -249,7 +246,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     answer = browser.post(f"/manage/{poll.id}/edit", fields_of(poll, question="Mine?"))
     text = answer.content.decode()
     assert answer.status_code == 412
-    assert "Somebody changed this poll while you were at it" in text
+    assert "Someone else changed this poll" in text
     assert "Mine?" in text
     assert "Theirs?" in text
     assert only_poll().question == "Theirs?"
@@ -259,7 +256,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 
 
 @pytest.mark.parametrize("revision", ["", "0", "x", "9" * 5000])
-def test_a_revision_that_never_was_is_refused(
+def test_an_invalid_revision_is_refused(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, revision: str
 ) -> None:
     poll = make_poll()
@@ -268,14 +265,14 @@ def test_a_revision_that_never_was_is_refused(
 
 
 @pytest.mark.django_db(transaction=True)  # the writer has a connection of its own
-def test_once_somebody_has_voted_the_options_stand(
+def test_options_are_locked_after_the_first_vote(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
     vote(bob, poll, 0)
     browser = browser_of(alice)
     text = browser.get(f"/manage/{poll.id}/edit").content.decode()
-    assert "1 person has voted, so the options stand as they are" in text
+    assert "1 person has voted, so the options can’t be changed" in text
     assert 'id="options"' not in text
     assert 'name="kind"' not in text
     sent = fields_of(poll, question="Reworded?")
@@ -294,7 +291,7 @@ def test_options_changed_while_the_first_vote_came_in_are_refused(
     vote(bob, poll, 0)
     sent = fields_of(poll, option=["Tea", "Coffee"], question="Kept?")
     text = browser_of(alice).post(f"/manage/{poll.id}/edit", sent).content.decode()
-    assert "People have voted already" in text
+    assert "People have already voted" in text
     assert "Kept?" in text
     assert texts_of(poll) == ["Tea", "Coffee", "Water"]
 
@@ -312,9 +309,7 @@ def test_a_hidden_poll_is_not_changed(
     assert only_poll().question == "Tea or coffee?"
 
 
-def test_strangers_find_nothing_to_edit(
-    browser_of: BrowserOf, charlie: User, make_poll: MakePoll
-) -> None:
+def test_strangers_cannot_edit(browser_of: BrowserOf, charlie: User, make_poll: MakePoll) -> None:
     poll = make_poll()
     answer = browser_of(charlie).post(f"/manage/{poll.id}/edit", fields_of(poll, question="Mine?"))
     assert answer.status_code == 404
@@ -322,7 +317,7 @@ def test_strangers_find_nothing_to_edit(
 
 
 @pytest.mark.parametrize("path", ["/manage/new", "/manage/{}/edit"])
-def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, path: str) -> None:
+def test_a_form_needs_a_csrf_token(alice: User, make_poll: MakePoll, path: str) -> None:
     poll = make_poll()
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
@@ -331,7 +326,7 @@ def test_a_form_needs_its_secret(alice: User, make_poll: MakePoll, path: str) ->
     assert only_poll().question == "Tea or coffee?"
 
 
-def test_visitors_sign_in_first(client: Client) -> None:
+def test_visitors_are_redirected_to_sign_in(client: Client) -> None:
     assert client.get("/manage/new")["Location"] == "/sign-in?next=%2Fmanage%2Fnew"
     assert create(client).status_code == 302
     assert not Poll.objects.exists()

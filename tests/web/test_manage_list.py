@@ -1,4 +1,4 @@
-"""``/manage``: one's own polls."""
+"""``/manage``: the list of your own polls."""
 
 from datetime import timedelta
 
@@ -30,30 +30,30 @@ def make_one_of_each(make_poll: MakePoll, alice: User) -> None:
     close_poll(actor=actor_of(alice), poll_id=closed.id)
 
 
-def test_visitors_are_sent_to_sign_in_and_back(client: Client) -> None:
+def test_visitors_are_redirected_to_sign_in_and_back(client: Client) -> None:
     assert client.get("/manage")["Location"] == "/sign-in?next=%2Fmanage"
 
 
-def test_a_guest_is_told_that_asking_takes_an_account(browser_of: BrowserOf, guest: User) -> None:
+def test_a_guest_learns_that_polls_need_an_account(browser_of: BrowserOf, guest: User) -> None:
     for path in ("/manage", "/manage/new"):
         page = browser_of(guest).get(path)
         assert page.status_code == 403
-        assert "To ask, you need an account" in page.content.decode()
+        assert "You need an account to create polls" in page.content.decode()
 
 
-def test_the_suspended_are_signed_out(browser_of: BrowserOf, alice: User) -> None:
+def test_suspended_accounts_are_signed_out(browser_of: BrowserOf, alice: User) -> None:
     browser = browser_of(alice)
     User.objects.filter(id=alice.id).update(is_active=False)
     assert browser.get("/manage")["Location"].startswith("/sign-in")
 
 
-def test_who_has_none_is_shown_how_to_begin(browser_of: BrowserOf, alice: User) -> None:
+def test_an_empty_list_shows_how_to_begin(browser_of: BrowserOf, alice: User) -> None:
     text = text_of(browser_of(alice))
-    assert "Nothing asked yet" in text
+    assert "No polls yet" in text
     assert "/manage/new" in text
 
 
-def test_one_sees_ones_own_polls_newest_first(
+def test_own_polls_are_listed_newest_first(
     browser_of: BrowserOf, alice: User, charlie: User, staff: User, make_poll: MakePoll
 ) -> None:
     make_one_of_each(make_poll, alice)
@@ -63,7 +63,7 @@ def test_one_sees_ones_own_polls_newest_first(
         assert "one?" not in text_of(browser_of(other))
 
 
-def test_tabs_count_and_narrow(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
+def test_tabs_count_and_filter(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
     make_one_of_each(make_poll, alice)
     make_poll(question="Another draft?", is_published=False)
     text = text_of(browser_of(alice), "/manage?state=draft")
@@ -88,7 +88,7 @@ def test_a_search_that_finds_nothing_says_so(
 ) -> None:
     make_poll()
     text = text_of(browser_of(alice), "/manage?search=<b>")
-    assert "Nothing found" in text
+    assert "No polls found" in text
     assert "<b>" not in text
 
 
@@ -104,7 +104,7 @@ def test_a_search_that_finds_nothing_says_so(
         "cursor=x",
     ],
 )
-def test_what_can_not_be_read_is_passed_over(
+def test_invalid_parameters_are_ignored(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, query: str
 ) -> None:
     make_poll()
@@ -128,10 +128,10 @@ def test_long_lists_come_in_pages(browser_of: BrowserOf, alice: User, make_poll:
     second = text_of(browser_of(alice), "/manage?page=2")
     assert "Question 01?" in second
     assert "Page 2 of 2" in second
-    assert "There is nothing on this page" in text_of(browser_of(alice), "/manage?page=9")
+    assert "This page is empty" in text_of(browser_of(alice), "/manage?page=9")
 
 
-def test_rows_say_what_is_about_to_happen(
+def test_rows_show_upcoming_times(
     browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
 ) -> None:
     soon = timezone.now() + timedelta(hours=1)
@@ -146,7 +146,7 @@ def test_rows_say_what_is_about_to_happen(
     assert "Hidden by a moderator" in text
 
 
-def test_a_deadline_counts_before_anybody_has_announced_it(
+def test_a_deadline_counts_before_it_is_announced(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()

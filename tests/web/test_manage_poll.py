@@ -1,4 +1,4 @@
-"""``/manage/<id>``: the results of a poll, its share sheet and its exports."""
+"""``/manage/<id>``: the results of a poll, its share options and its exports."""
 
 from uuid import UUID, uuid4
 
@@ -38,7 +38,7 @@ def text_of(browser: Client, path: str) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_strangers_poll_is_as_missing_as_none(
+def test_a_strangers_poll_looks_missing(
     browser_of: BrowserOf, charlie: User, make_poll: MakePoll, page: str
 ) -> None:
     """Though charlie may vote in it."""
@@ -57,7 +57,7 @@ def test_owner_and_staff_see_it(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_visitors_and_guests_are_sent_to_sign_in(
+def test_visitors_and_guests_are_redirected_to_sign_in(
     browser_of: BrowserOf, guest: User, make_poll: MakePoll, page: str
 ) -> None:
     path = f"/manage/{make_poll().id}{page}"
@@ -68,7 +68,7 @@ def test_visitors_and_guests_are_sent_to_sign_in(
 
 
 @pytest.mark.parametrize("page", ["/export.exe", "/qr.gif", "/nothing", "/publish"])
-def test_what_is_no_page_is_missing(
+def test_unknown_subpages_are_missing(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll, page: str
 ) -> None:
     assert status_of(browser_of(alice), make_poll().id, page) == 404
@@ -84,13 +84,11 @@ def test_the_page_holds_bars_turnout_and_table(
     text = text_of(browser_of(alice), f"/manage/{poll.id}")
     assert '<dd class="numbers" id="voters">2</dd>' in text
     assert '<dd class="numbers" id="total">3</dd>' in text
-    assert '<th scope="row" dir="auto">Tea</th><td class="number">2</td>' in text
+    assert '<th scope="row" dir="auto">Tea</th>\n<td class="number">2</td>' in text
     assert '"ballotCount": 2' in text
 
 
-def test_what_people_write_does_no_harm(
-    browser_of: BrowserOf, alice: User, make_poll: MakePoll
-) -> None:
+def test_user_text_is_escaped(browser_of: BrowserOf, alice: User, make_poll: MakePoll) -> None:
     poll = make_poll(question="</script><script>alert(1)</script>?", options=["<img src=x>", "&"])
     for page in ("", "/edit", "/share", "/delete"):
         text = text_of(browser_of(alice), f"/manage/{poll.id}{page}")
@@ -109,18 +107,18 @@ def test_a_hidden_poll_says_why(
     assert "Private." not in text
 
 
-def test_the_share_sheet_has_every_way_in(
+def test_the_share_options_are_link_code_and_embed_code(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(embed_origins=["https://example.org"])
     text = text_of(browser_of(alice), f"/manage/{poll.id}/share")
     assert f"/p/{poll.join_code}" in text
     assert f"/embed/{poll.id}" in text
-    assert "Works on: https://example.org" in text
+    assert "Allowed on: https://example.org" in text
     assert "<svg" in text
 
 
-def test_exports_and_codes_are_files_to_keep(
+def test_exports_and_qr_codes_are_downloads(
     browser_of: BrowserOf, alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -139,7 +137,7 @@ def test_exports_and_codes_are_files_to_keep(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_script_reads_how_the_vote_developed(
+def test_the_script_reads_the_timeline(
     browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll()

@@ -1,4 +1,4 @@
-"""Times in the form of a poll: each is carried exactly, or refused with a reason."""
+"""Times in the form of a poll are kept exactly, or refused with a reason."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 BERLIN, APIA = "Europe/Berlin", "Pacific/Apia"
-SKIPPED = "Clocks skip this time on that day"
-REPEATED = "This time comes twice on that day"
+SKIPPED = "This time doesn’t exist on that day"
+REPEATED = "This time occurs twice on that day"
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ REPEATED = "This time comes twice on that day"
         ("America/New_York", "2099-11-01T01:59", REPEATED),
         ("Australia/Lord_Howe", "2099-10-04T02:15", SKIPPED),
         (APIA, "2011-12-30T12:00", SKIPPED),
-        ("Asia/Tokyo", "0001-01-01T00:00", "This is not a date with a time."),
-        ("America/New_York", "9999-12-31T23:59", "This is not a date with a time."),
-        (BERLIN, "10000-01-01T00:59", "This is not a date with a time."),
-        ("UTC", "0001-01-01T00:00", "Choose a time from 1970 on."),
-        ("Asia/Tokyo", "1970-01-01T08:59", "Choose a time from 1970 on."),
+        ("Asia/Tokyo", "0001-01-01T00:00", "Enter a date and time."),
+        ("America/New_York", "9999-12-31T23:59", "Enter a date and time."),
+        (BERLIN, "10000-01-01T00:59", "Enter a date and time."),
+        ("UTC", "0001-01-01T00:00", "Choose a date in 1970 or later."),
+        ("Asia/Tokyo", "1970-01-01T08:59", "Choose a date in 1970 or later."),
     ],
 )
-def test_a_time_that_cannot_be_kept_is_refused_with_a_reason(
+def test_an_ambiguous_time_is_refused_with_a_reason(
     browser_of: BrowserOf, alice: User, zone: str, text: str, words: str
 ) -> None:
     answer = create(browser_of(alice), opens_at=text, time_zone=zone)
@@ -79,7 +79,7 @@ def moments(poll: Poll, *, shown: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shown", ["10000-01-01T08:59", ""])
-def test_a_time_that_the_field_cannot_show_stays_when_left_alone(
+def test_an_untouched_time_that_the_field_cannot_show_is_kept(
     browser_of: BrowserOf, make_poll: MakePoll, shown: str
 ) -> None:
     poll = make_poll(closes_at=LAST_MOMENT)
@@ -90,7 +90,7 @@ def test_a_time_that_the_field_cannot_show_stays_when_left_alone(
 
 
 @pytest.mark.parametrize("hour", [0, 1])
-def test_a_time_in_the_hour_that_comes_twice_stays_when_left_alone(
+def test_an_untouched_time_in_a_repeated_hour_is_kept(
     browser_of: BrowserOf, make_poll: MakePoll, hour: int
 ) -> None:
     closes_at = datetime(2099, 10, 25, hour, 30, 12, tzinfo=UTC)
@@ -101,7 +101,7 @@ def test_a_time_in_the_hour_that_comes_twice_stays_when_left_alone(
     assert only_poll().closes_at == closes_at
 
 
-def test_a_browser_with_other_rules_of_a_zone_moves_nothing(
+def test_a_browser_with_other_zone_rules_changes_no_time(
     browser_of: BrowserOf, make_poll: MakePoll
 ) -> None:
     closes_at = datetime(2099, 7, 1, 10, tzinfo=UTC)
@@ -112,9 +112,7 @@ def test_a_browser_with_other_rules_of_a_zone_moves_nothing(
     assert only_poll().closes_at == closes_at
 
 
-def test_a_time_that_was_changed_or_emptied_is_not_what_it_was(
-    browser_of: BrowserOf, make_poll: MakePoll
-) -> None:
+def test_a_changed_or_emptied_time_is_saved(browser_of: BrowserOf, make_poll: MakePoll) -> None:
     poll = make_poll(closes_at=LAST_MOMENT)
     sent = moments(poll, shown="9999-12-31T23:59")
     save(browser_of, poll, closes_at="9999-12-31T23:58", **sent)
@@ -123,14 +121,14 @@ def test_a_time_that_was_changed_or_emptied_is_not_what_it_was(
     assert only_poll().closes_at is None
 
 
-def test_what_is_sent_as_exact_is_checked(browser_of: BrowserOf, make_poll: MakePoll) -> None:
+def test_exact_times_are_validated(browser_of: BrowserOf, make_poll: MakePoll) -> None:
     poll = make_poll()
     sent = {"closes_at_was": "x", "closes_at_exact": "9999-12-31T23:59:59-14:00"}
     answer = save(browser_of, poll, closes_at="x", **sent)
-    assert "This is not a date with a time." in answer.content.decode()
+    assert "Enter a date and time." in answer.content.decode()
 
 
-def test_the_form_tells_the_exact_times(browser_of: BrowserOf, make_poll: MakePoll) -> None:
+def test_the_form_contains_the_exact_times(browser_of: BrowserOf, make_poll: MakePoll) -> None:
     closes_at = timezone.now() + timedelta(days=1)
     poll = make_poll(closes_at=closes_at)
     text = browser_of(poll.creator).get(f"/manage/{poll.id}/edit").content.decode()

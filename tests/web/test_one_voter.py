@@ -37,7 +37,7 @@ def cast(browser: Client, poll: Poll, position: int, **fields: str) -> Any:
 
 
 def state(browser: Client, poll: Poll) -> dict[str, Any]:
-    """What the page says of whoever looks."""
+    """What the page knows of the person."""
     return data_in(browser.get(f"/p/{poll.join_code}").content.decode())
 
 
@@ -77,7 +77,7 @@ def test_guest_account_and_guest_again_are_one_voter(client: Client, make_poll: 
     assert Vote.objects.get().user == bob
 
 
-def test_registering_merges_as_signing_in_does(client: Client, make_poll: MakePoll) -> None:
+def test_registering_merges_the_guest(client: Client, make_poll: MakePoll) -> None:
     poll = make_poll()
     cast(client, poll, 0)
     body = {"name": "New", "email": "new@example.org", "password": PASSWORD}
@@ -86,7 +86,7 @@ def test_registering_merges_as_signing_in_does(client: Client, make_poll: MakePo
     assert cast(client, poll, 1).json()["code"] == "vote.duplicate"
 
 
-def test_signing_in_at_the_admin_merges_too(client: Client, make_poll: MakePoll) -> None:
+def test_signing_in_to_the_admin_merges_the_guest(client: Client, make_poll: MakePoll) -> None:
     poll, boss = make_poll(), with_password("Boss")
     User.objects.filter(id=boss.id).update(is_staff=True, is_superuser=True)
     cast(client, poll, 0)
@@ -217,7 +217,7 @@ def test_the_cookie_is_for_the_server_only_and_lasts(
     assert cookie["max-age"] == 400 * 24 * 3600
 
 
-def test_a_forged_cookie_names_nobody(client: Client, make_poll: MakePoll, guest: User) -> None:
+def test_a_forged_cookie_is_ignored(client: Client, make_poll: MakePoll, guest: User) -> None:
     poll = make_poll()
     vote(guest, poll, 0)
     cast(client, make_poll(), 0)

@@ -1,4 +1,4 @@
-"""``/present/<id>``: who may, what they see in each state, and what their buttons do."""
+"""``/present/<id>``: access, content in each state, and actions."""
 
 import json
 from datetime import timedelta
@@ -62,7 +62,7 @@ def test_creator_and_staff_may_present(
         assert "Tea or coffee?" in read(browser_of(user), poll)
 
 
-def test_for_a_stranger_it_is_as_missing_as_what_is_not_there(
+def test_for_a_stranger_the_poll_looks_missing(
     charlie: User, browser_of: BrowserOf, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -71,11 +71,11 @@ def test_for_a_stranger_it_is_as_missing_as_what_is_not_there(
         for method, address in addresses(poll_id):
             page = charlies.generic(method, address)
             assert page.status_code == 404, address
-            assert "There is nothing here" in page.content.decode()
+            assert "Page not found" in page.content.decode()
     assert state_of(poll) == PollState.OPEN
 
 
-def test_visitors_and_guests_are_sent_to_sign_in(
+def test_visitors_and_guests_are_redirected_to_sign_in(
     guest: User, browser_of: BrowserOf, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -100,7 +100,7 @@ def test_a_suspended_presenter_is_a_visitor(
     assert state_of(poll) == PollState.OPEN
 
 
-def test_scripts_are_refused_in_json(
+def test_scripts_get_errors_as_json(
     charlie: User, browser_of: BrowserOf, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -118,7 +118,7 @@ def test_a_forged_form_does_nothing(alice: User, make_poll: MakePoll) -> None:
     assert state_of(poll) == PollState.OPEN
 
 
-def test_looking_changes_nothing(alices: Client, make_poll: MakePoll) -> None:
+def test_viewing_changes_nothing(alices: Client, make_poll: MakePoll) -> None:
     poll = make_poll()
     for action in ACTIONS:
         assert alices.get(f"/present/{poll.id}/{action}").status_code == 405
@@ -128,7 +128,7 @@ def test_looking_changes_nothing(alices: Client, make_poll: MakePoll) -> None:
 # What they see
 
 
-def test_an_open_poll_shows_its_question_its_bars_and_the_way_in(
+def test_an_open_poll_shows_its_question_bars_and_how_to_join(
     bob: User, alices: Client, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -150,9 +150,7 @@ def test_a_draft_offers_to_open_voting(alices: Client, make_poll: MakePoll) -> N
     assert "Open voting" in html
 
 
-def test_a_poll_whose_time_has_not_come_says_when_it_opens(
-    alices: Client, make_poll: MakePoll
-) -> None:
+def test_a_scheduled_poll_shows_when_it_opens(alices: Client, make_poll: MakePoll) -> None:
     html = read(alices, make_poll(opens_at=timezone.now() + timedelta(hours=1)))
     assert 'data-phase="waiting"' in html
     assert "Voting opens on" in html
@@ -160,9 +158,9 @@ def test_a_poll_whose_time_has_not_come_says_when_it_opens(
 
 @pytest.mark.parametrize(
     ("votes", "words"),
-    [([], "Nobody voted"), ([0], "Most votes: Tea"), ([0, 1], "A tie between 2 options")],
+    [([], "Nobody voted"), ([0], "Most votes: Tea"), ([0, 1], "2 options are tied")],
 )
-def test_a_closed_poll_says_what_came_of_it(
+def test_a_closed_poll_shows_its_outcome(
     alice: User,
     bob: User,
     charlie: User,
@@ -206,7 +204,7 @@ def test_a_poll_hidden_by_a_moderator_says_so(
         ("always", "?results=nonsense", True),
     ],
 )
-def test_the_room_sees_results_only_where_it_may_or_the_presenter_says_so(
+def test_the_audience_sees_results_if_allowed_or_shown_by_the_presenter(
     bob: User,
     alices: Client,
     make_poll: MakePoll,
@@ -226,7 +224,7 @@ def test_the_room_sees_results_only_where_it_may_or_the_presenter_says_so(
     assert page["totalVoters"] == 1
 
 
-def test_what_came_of_it_is_hidden_with_the_results(
+def test_the_outcome_is_hidden_with_the_results(
     alice: User, bob: User, alices: Client, make_poll: MakePoll
 ) -> None:
     poll = make_poll()
@@ -235,14 +233,14 @@ def test_what_came_of_it_is_hidden_with_the_results(
     assert "Most votes: Tea" not in read(alices, poll, "?results=hidden")
 
 
-def test_what_people_write_stays_text(alices: Client, make_poll: MakePoll) -> None:
+def test_user_text_is_escaped(alices: Client, make_poll: MakePoll) -> None:
     script = "</script><script>alert(1)</script>"
     html = read(alices, make_poll(question=script, options=[script, "<b>bold</b>"]))
     assert "<script>alert" not in html
     assert "<b>bold" not in html
 
 
-def test_light_or_dark_is_remembered_by_the_browser(alices: Client, make_poll: MakePoll) -> None:
+def test_the_theme_is_stored_in_a_cookie(alices: Client, make_poll: MakePoll) -> None:
     poll = make_poll()
     assert "data-theme" not in read(alices, poll)
     alices.cookies["tallyroom_theme"] = "dark"
@@ -287,7 +285,7 @@ def test_voting_is_opened_closed_and_reopened(
             assert answer["Location"] == f"/present/{poll.id}"
 
 
-def test_a_poll_that_waits_for_its_time_is_opened_now(alices: Client, make_poll: MakePoll) -> None:
+def test_a_scheduled_poll_is_opened_now(alices: Client, make_poll: MakePoll) -> None:
     poll = make_poll(opens_at=timezone.now() + timedelta(hours=1))
     press(alices, poll, "open-now")
     assert 'data-phase="open"' in read(alices, poll)
@@ -301,9 +299,7 @@ def test_staff_may_close_what_others_present(
     assert state_of(poll) == PollState.CLOSED
 
 
-def test_what_is_refused_is_said_in_plain_words(
-    staff: User, alices: Client, make_poll: MakePoll
-) -> None:
+def test_errors_have_plain_sentences(staff: User, alices: Client, make_poll: MakePoll) -> None:
     draft = make_poll(is_published=False)
     press(alices, draft, "close")
     assert "This poll is a draft. Publish it first." in read(alices, draft)
@@ -318,18 +314,18 @@ def test_there_are_no_other_actions(alices: Client, make_poll: MakePoll) -> None
     assert press(alices, make_poll(), "delete").status_code == 404
 
 
-def test_one_goes_on_to_the_next_poll(alices: Client, make_poll: MakePoll) -> None:
+def test_next_goes_to_the_next_poll(alices: Client, make_poll: MakePoll) -> None:
     first, second = make_poll(), make_poll(is_published=False)
     assert alices.get(f"/present/{first.id}/next")["Location"] == f"/present/{second.id}"
     answer = alices.get(f"/present/{first.id}/next", headers=JSON)
     assert answer.json() == {"url": f"/present/{second.id}"}
 
 
-def test_after_the_last_poll_one_stays_and_is_told(alices: Client, make_poll: MakePoll) -> None:
+def test_next_stays_on_the_last_poll(alices: Client, make_poll: MakePoll) -> None:
     poll = make_poll()
     assert alices.get(f"/present/{poll.id}/next", headers=JSON).json() == {"url": None}
     assert alices.get(f"/present/{poll.id}/next")["Location"] == f"/present/{poll.id}"
-    assert "This was the last of your polls" in read(alices, poll)
+    assert "You have no more open polls" in read(alices, poll)
 
 
 def test_the_replay_is_the_timeline_of_the_vote(

@@ -1,4 +1,4 @@
-"""The QR code of a poll, as pictures of its own."""
+"""The QR code of a poll as an image."""
 
 import pytest
 from django.test import Client
@@ -21,9 +21,7 @@ def test_the_code_comes_as_svg_and_as_png(make_poll: MakePoll, client: Client) -
 
 
 @pytest.mark.parametrize("size", ["64", "99999", "0", "-1", "1e3", "٥٠٠", "9" * 5000, ""])
-def test_any_size_is_answered_with_a_picture(
-    make_poll: MakePoll, client: Client, size: str
-) -> None:
+def test_any_size_returns_an_image(make_poll: MakePoll, client: Client, size: str) -> None:
     png = client.get(f"/p/{make_poll().join_code}/qr.png", {"size": size})
     assert png.content.startswith(b"\x89PNG")
 

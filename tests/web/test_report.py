@@ -26,7 +26,7 @@ def test_the_page_and_the_frame_lead_to_the_form(make_poll: MakePoll, client: Cl
     poll = make_poll(embed_origins=["*"])
     for page in (f"/p/{poll.join_code}", f"/embed/{poll.id}"):
         assert f'href="{path(poll)}"' in client.get(page).content.decode()
-    assert "What is wrong with this poll?" in client.get(path(poll)).content.decode()
+    assert "Why are you reporting this poll?" in client.get(path(poll)).content.decode()
     assert User.objects.count() == 1, "looking makes nobody a guest"
 
 
@@ -37,7 +37,7 @@ def test_a_visitor_becomes_a_guest_and_reports_once(make_poll: MakePoll, client:
         assert (answer.status_code, answer["Location"]) == (302, f"/p/{poll.join_code}")
     report = AbuseReport.objects.get()
     assert (report.reason, report.note, report.reporter.is_guest) == ("spam", "Buy this!", True)
-    assert "Thank you." in client.get(f"/p/{poll.join_code}").content.decode()
+    assert "Thanks." in client.get(f"/p/{poll.join_code}").content.decode()
 
 
 def test_a_browsers_guest_reports_and_is_not_replaced(make_poll: MakePoll, client: Client) -> None:
@@ -73,7 +73,7 @@ def test_a_hidden_poll_and_a_missing_one_look_the_same(
         {"key": "short"},
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_invalid_reports_are_refused(
     make_poll: MakePoll, client: Client, wrong: dict[str, str]
 ) -> None:
     poll = make_poll()
@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_refused(
     assert not AbuseReport.objects.exists()
 
 
-def test_too_many_reports_are_refused_before_a_guest_is_made(
+def test_too_many_reports_are_refused_before_a_guest_is_created(
     make_poll: MakePoll, limited: Settings
 ) -> None:
     limited.ABUSE_REPORTS_PER_HOUR = 1

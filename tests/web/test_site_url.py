@@ -1,4 +1,4 @@
-"""The address in links that people share: whoever scans a code has to get somewhere."""
+"""The site's URL in shared links: it must be reachable from a phone."""
 
 import re
 
@@ -61,7 +61,7 @@ def test_a_public_url_is_what_counts(settings: Settings) -> None:
     assert url_for(PHONE_HOST) == "https://polls.example.org"
 
 
-def test_a_forwarded_host_is_nobodys_word(settings: Settings) -> None:
+def test_a_forwarded_host_is_ignored(settings: Settings) -> None:
     assert url_for(PHONE_HOST, **{"X-Forwarded-Host": "evil.example"}) == f"http://{PHONE_HOST}"
 
 
@@ -83,7 +83,7 @@ def test_without_a_network_it_is_localhost(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.django_db
-def test_link_wall_code_and_snippet_show_the_address_of_the_page(
+def test_all_links_use_the_url_of_the_page(
     make_poll: MakePoll, alice: User, browser_of: BrowserOf
 ) -> None:
     poll = make_poll()

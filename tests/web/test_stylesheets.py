@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 STYLES = Path(__file__).resolve().parents[2] / "web" / "static" / "web"
-SHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
+STYLESHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
 
 
 def rules_of(css: str) -> list[tuple[list[str], str]]:
@@ -24,25 +24,27 @@ def rules_of(css: str) -> list[tuple[list[str], str]]:
     return rules
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
-def test_hover_styles_are_for_pointers_that_hover(sheet: Path) -> None:
+@pytest.mark.parametrize("stylesheet", STYLESHEETS, ids=lambda each: each.name)
+def test_hover_styles_are_for_pointers_that_hover(stylesheet: Path) -> None:
     # A tap leaves :hover behind until the next one.
-    for enclosing, prelude in rules_of(sheet.read_text()):
+    for enclosing, prelude in rules_of(stylesheet.read_text()):
         assert ":hover" not in prelude or "@media (hover: hover)" in enclosing, prelude
 
 
-@pytest.mark.parametrize(("sheet", "selector"), [("manage", ".share-qr"), ("present", ".stage-qr")])
-def test_qr_codes_keep_their_colours(sheet: str, selector: str) -> None:
-    css = (STYLES / "css" / f"{sheet}.css").read_text()
+@pytest.mark.parametrize(
+    ("stylesheet", "selector"), [("manage", ".share-qr"), ("present", ".stage-qr")]
+)
+def test_qr_codes_keep_their_colours(stylesheet: str, selector: str) -> None:
+    css = (STYLES / "css" / f"{stylesheet}.css").read_text()
     rule = re.search(rf"^{re.escape(selector)} \{{(.*?)\}}", css, re.DOTALL | re.MULTILINE)
     assert rule is not None
     assert "forced-color-adjust: none" in rule[1]
 
 
-def tokens_of(css: str, start: str) -> dict[str, str]:
-    """The colours that a theme of ``app.css`` sets, by name."""
-    block = css[css.index(start) :].partition("}")[0]
-    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+def tokens_of(css: str, theme: str) -> dict[str, str]:
+    """The colours of a theme of ``app.css`` by name, where its two values are hex colours."""
+    pairs = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", css)
+    return {name: light if theme == "light" else dark for name, light, dark in pairs}
 
 
 def channels(colour: str) -> list[float]:
@@ -60,10 +62,10 @@ def contrast(one: list[float], other: list[float]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", [":root {", ':root[data-theme="dark"] {'])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_words_on_bars_of_many_options_can_be_read(theme: str) -> None:
     css = (STYLES / "app.css").read_text()
-    colours = tokens_of(css, ":root {") | tokens_of(css, theme)
+    colours = tokens_of(css, theme)
     ink, accent, track = (channels(colours[name]) for name in ("ink", "accent", "bar-track"))
     present = (STYLES / "css" / "present.css").read_text()
     mixes = re.findall(r"--bar-color: color-mix\(in srgb, var\(--accent\) (\d+)%", present)

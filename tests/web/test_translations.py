@@ -1,4 +1,4 @@
-"""Every string of the pages is there in every language, and as it stands in the code."""
+"""The translations are complete and up to date."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ def places_in(text: str) -> set[str]:
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext is not installed")
-def test_catalogs_hold_what_templates_and_code_say() -> None:
+def test_catalogs_are_up_to_date() -> None:
     """`make messages` was run after the last change of a string."""
     fresh = [messages.key_of(entry) for entry in messages.extract()]
     for language in LANGUAGES:

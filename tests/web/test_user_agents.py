@@ -1,4 +1,4 @@
-"""Browsers are called by the names people know."""
+"""Readable names of browsers."""
 
 import pytest
 
@@ -16,7 +16,7 @@ WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604", "Safari on iPhone"),
         ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari", "Chrome on Android"),
         ("python-httpx/0.28.1", "python-httpx"),
-        ("", "An unknown app"),
+        ("", "Unknown app"),
     ],
 )
 def test_a_browser_has_a_name(text: str, name: str) -> None:

@@ -1,5 +1,6 @@
 """``/p/<code>``: what each person sees in each state of a poll."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from tests.web.conftest import BrowserOf, data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-COUNTED = "Your vote is counted"
+COUNTED = "Your vote has been counted"
 # The paragraph is on the page in every state, and hidden in most.
 COUNTED_SHOWN = '<div class="ballot-counted" id="counted" tabindex="-1">'
 VOTE_BUTTON_SHOWN = '<div class="ballot-casting" id="casting">'
@@ -34,7 +35,7 @@ def set_times(poll: Poll, **seconds_from_now: float) -> None:
     Poll.objects.filter(id=poll.id).update(**moments)
 
 
-def test_a_visitor_can_vote_at_once_and_is_nobody_yet(make_poll: MakePoll, client: Client) -> None:
+def test_viewing_a_poll_creates_no_guest(make_poll: MakePoll, client: Client) -> None:
     html = read(client, make_poll())
     assert "Tea or coffee?" in html
     assert VOTE_BUTTON_SHOWN in html
@@ -44,9 +45,7 @@ def test_a_visitor_can_vote_at_once_and_is_nobody_yet(make_poll: MakePoll, clien
     assert User.objects.count() == 1
 
 
-def test_what_one_has_voted_for_stands_there(
-    make_poll: MakePoll, guest: User, browser_of: BrowserOf
-) -> None:
+def test_the_page_shows_your_vote(make_poll: MakePoll, guest: User, browser_of: BrowserOf) -> None:
     poll = make_poll()
     vote(guest, poll, 1)
     html = read(browser_of(guest), poll)
@@ -75,10 +74,10 @@ def test_a_code_typed_in_groups_leads_to_the_poll(
 
 
 @pytest.mark.parametrize("code", ["111111", "abc", "%00", "-", "1" * 500, "%F0%9F%97%B3"])
-def test_an_unknown_code_is_the_houses_404(db: None, client: Client, code: str) -> None:
+def test_an_unknown_code_is_the_sites_404(db: None, client: Client, code: str) -> None:
     page = client.get(f"/p/{code}")
     assert page.status_code == 404
-    assert "There is nothing here" in page.content.decode()
+    assert "Page not found" in page.content.decode()
 
 
 # States
@@ -120,9 +119,7 @@ def test_a_poll_that_opens_later_says_when(make_poll: MakePoll, client: Client) 
     assert data_in(html)["phase"] == "waiting"
 
 
-def test_a_deadline_is_told_and_kept_before_anybody_announces_it(
-    make_poll: MakePoll, client: Client
-) -> None:
+def test_a_deadline_applies_before_it_is_announced(make_poll: MakePoll, client: Client) -> None:
     poll = make_poll(closes_at=timezone.now() + timedelta(hours=1))
     assert "Closes on" in read(client, poll)
     set_times(poll, closes_at=-1)
@@ -142,7 +139,7 @@ def test_a_closed_polls_code_leads_to_its_results(
     assert VOTE_BUTTON_SHOWN not in html
 
 
-def test_it_says_how_many_may_be_chosen(make_poll: MakePoll, client: Client) -> None:
+def test_the_hint_says_how_many_options_may_be_chosen(make_poll: MakePoll, client: Client) -> None:
     assert "Choose one." in read(client, make_poll())
     html = read(client, make_poll(kind="multiple", max_choices=2))
     assert "Choose up to 2 options." in html
@@ -165,9 +162,9 @@ def shown_numbers(html: str) -> list[object]:
 @pytest.mark.parametrize(
     ("visibility", "note"),
     [
-        ("after_vote", "Results appear once you have voted."),
+        ("after_vote", "Results appear after you vote."),
         ("after_close", "Results appear when the poll closes."),
-        ("owner", "Whoever asks keeps the results for now."),
+        ("owner", "Only the poll’s creator can see the results."),
     ],
 )
 def test_hidden_results_are_nowhere_on_the_page(
@@ -178,7 +175,7 @@ def test_hidden_results_are_nowhere_on_the_page(
     html = read(client, poll)
     assert note in html
     assert shown_numbers(html) == []
-    assert '<span class="bar-percentage"></span> <span class="bar-count"></span>' in html
+    assert re.search(r'bar-percentage"></span>\s+<span class="bar-count"></span>', html)
     assert "100%" not in html
     assert "1 person voted<" not in html
     state = client.get(f"/p/{poll.join_code}/state").json()
@@ -186,7 +183,7 @@ def test_hidden_results_are_nowhere_on_the_page(
     assert (state["poll"]["totalVotes"], state["poll"]["totalVoters"]) == (None, None)
 
 
-def test_who_has_voted_sees_results_that_are_for_voters(
+def test_voters_see_after_vote_results(
     make_poll: MakePoll, guest: User, charlie: User, browser_of: BrowserOf
 ) -> None:
     poll = make_poll(results_visibility="after_vote")
@@ -204,7 +201,7 @@ def test_a_link_preview_shows_the_question_and_no_results(
     vote(guest, poll, 0)
     head = read(client, poll).partition("</head>")[0]
     assert '<meta property="og:title" content="Is &lt;b&gt;this&lt;/b&gt; “safe”?">' in head
-    assert "Vote from any phone, without an account." in head
+    assert "Vote from any phone, no account needed." in head
     assert "1 vote" not in head
     assert "100" not in head
 
@@ -212,7 +209,7 @@ def test_a_link_preview_shows_the_question_and_no_results(
 # Hostile texts
 
 
-def test_hostile_texts_are_texts(make_poll: MakePoll, client: Client) -> None:
+def test_hostile_text_is_escaped(make_poll: MakePoll, client: Client) -> None:
     attack = "</script><script>alert(1)</script>"
     html = read(client, make_poll(question=f"{attack}?", options=[attack, '"><img src=x>']))
     assert "<script>alert" not in html
@@ -241,7 +238,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
         read(voter, poll)
 
 
-def test_nobody_keeps_the_page_for_somebody_else(make_poll: MakePoll, client: Client) -> None:
+def test_the_page_is_not_cached_for_others(make_poll: MakePoll, client: Client) -> None:
     page = client.get(f"/p/{make_poll().join_code}")
     assert "private" in page["Cache-Control"]
     assert "Cookie" in page["Vary"]

@@ -1,4 +1,4 @@
-"""Voting on a page: by its form, and by what its script sends."""
+"""Voting on a page: with its form, and with the requests of its script."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -43,7 +43,7 @@ def counts(poll: Poll) -> Sequence[int]:
 # By the form
 
 
-def test_a_visitor_votes_and_is_a_guest_from_then_on(make_poll: MakePoll, client: Client) -> None:
+def test_voting_makes_a_visitor_a_guest(make_poll: MakePoll, client: Client) -> None:
     poll = make_poll()
     html = send(client, poll, ballot(poll, 1))
     assert '<div class="ballot-counted" id="counted" tabindex="-1">' in html
@@ -80,7 +80,7 @@ def test_a_vote_is_changed_and_taken_back(
     send(browser, poll, ballot(poll, 2, key=KEY[::-1]))
     assert counts(poll) == [0, 0, 1]
     html = send(browser, poll, {"take-back": "1", "key": KEY + "1"})
-    assert "Your vote is taken back." in html
+    assert "Your vote has been taken back." in html
     assert counts(poll) == [0, 0, 0]
 
 
@@ -88,10 +88,10 @@ def test_a_vote_is_changed_and_taken_back(
     ("positions", "words"),
     [
         ((), "Choose an option first."),
-        ((0, 1), "That is more options than this poll allows."),
+        ((0, 1), "You’ve chosen more options than this poll allows."),
     ],
 )
-def test_what_cannot_be_chosen_is_refused_in_plain_words(
+def test_an_invalid_choice_is_refused_in_plain_words(
     make_poll: MakePoll, client: Client, positions: tuple[int, ...], words: str
 ) -> None:
     poll = make_poll()
@@ -109,9 +109,9 @@ def test_an_empty_form_takes_nothing_back(
 
 
 @pytest.mark.parametrize("option", ["nonsense", "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21", "\0"])
-def test_what_is_no_option_is_refused(make_poll: MakePoll, client: Client, option: str) -> None:
+def test_an_invalid_option_id_is_refused(make_poll: MakePoll, client: Client, option: str) -> None:
     poll = make_poll()
-    assert "This option is gone." in send(client, poll, {"option": option, "key": KEY})
+    assert "This option no longer exists." in send(client, poll, {"option": option, "key": KEY})
 
 
 def test_a_second_vote_does_not_count(
@@ -119,13 +119,11 @@ def test_a_second_vote_does_not_count(
 ) -> None:
     poll = make_poll()
     vote(guest, poll, 0)
-    assert "You have voted already." in send(browser_of(guest), poll, ballot(poll, 1))
+    assert "You’ve already voted." in send(browser_of(guest), poll, ballot(poll, 1))
     assert counts(poll) == [1, 0, 0]
 
 
-def test_a_closed_poll_makes_nobody_a_guest(
-    make_poll: MakePoll, alice: User, client: Client
-) -> None:
+def test_a_closed_poll_creates_no_guest(make_poll: MakePoll, alice: User, client: Client) -> None:
     poll = make_poll()
     close_poll(actor=actor_of(alice), poll_id=poll.id)
     assert "This poll is closed." in send(client, poll, ballot(poll, 1))
@@ -166,9 +164,7 @@ def test_a_visitors_form_sent_twice_is_not_expired(make_poll: MakePoll) -> None:
 # By the script
 
 
-def test_the_script_is_answered_with_how_the_poll_stands(
-    make_poll: MakePoll, client: Client
-) -> None:
+def test_the_script_gets_the_polls_state(make_poll: MakePoll, client: Client) -> None:
     poll = make_poll(results_visibility="after_vote")
     answer = client.post(f"/p/{poll.join_code}/vote", ballot(poll, 1), headers=SCRIPT)
     assert answer.status_code == 200
@@ -188,7 +184,7 @@ def test_taking_back_hides_results_that_are_for_voters(make_poll: MakePoll, clie
     assert (answer["votes"], answer["poll"]["version"]) == ([], None)
 
 
-def test_the_script_is_refused_by_code(
+def test_the_script_gets_error_codes(
     make_poll: MakePoll, alice: User, guest: User, browser_of: BrowserOf
 ) -> None:
     poll, browser = make_poll(), browser_of(guest)
@@ -239,9 +235,7 @@ def test_a_suspended_account_does_not_vote(
     assert not Vote.objects.filter(user=bob).exists()
 
 
-def test_who_joins_and_votes_too_often_is_asked_to_wait(
-    make_poll: MakePoll, limited: Settings
-) -> None:
+def test_joining_and_voting_are_rate_limited(make_poll: MakePoll, limited: Settings) -> None:
     limited.RATE_LIMIT_MAX_REQUESTS = 2
     path = f"/p/{make_poll().join_code}/join"
     for number in range(2):
@@ -252,7 +246,7 @@ def test_who_joins_and_votes_too_often_is_asked_to_wait(
 
 
 @pytest.mark.parametrize("path", ["join", "vote"])
-def test_looking_at_an_address_that_takes_forms_does_nothing(
+def test_get_requests_to_form_endpoints_do_nothing(
     make_poll: MakePoll, client: Client, path: str
 ) -> None:
     assert client.get(f"/p/{make_poll().join_code}/{path}").status_code == 405

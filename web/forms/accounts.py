@@ -1,4 +1,4 @@
-"""The forms of accounts. Their bounds are those of ``accounts.serializers``."""
+"""The forms of accounts, with the same limits as ``accounts.serializers``."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from web.forms.base import PageForm, TextField
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-# Longer than a queue takes: these are wrong passwords, which a new password ends the wait for.
+# A longer wait is due to wrong passwords, not to a queue; resetting the password ends it.
 LONG_WAIT_S = 60
 
 STATUSES = [
@@ -33,31 +33,31 @@ def email_field() -> EmailField:
         widget=forms.EmailInput(attrs={"autocomplete": "username", "dir": "ltr"}),
         error_messages={
             "required": _("Enter your email address."),
-            "invalid": _("This is not an email address: it needs an @ and a domain."),
+            "invalid": _("Enter an email address such as name@example.org."),
         },
     )
 
 
 def password_field(label: "str | StrPromise", *, is_new: bool) -> forms.CharField:
-    """To the letter: no blanks are taken off."""
+    """A password field; whitespace is not stripped."""
     return forms.CharField(
         label=label,
         strip=False,
         min_length=8 if is_new else None,
         max_length=PASSWORD_MAX_CHARS,
-        help_text=_("8 characters or more. A few words are best.") if is_new else "",
+        help_text=_("At least 8 characters. A few words work best.") if is_new else "",
         widget=forms.PasswordInput(
             attrs={
                 "autocomplete": "new-password" if is_new else "current-password",
                 "dir": "ltr",
-                # For the button that a script puts beside it.
+                # Labels of the button that the script adds.
                 "data-show": _("Show"),
                 "data-hide": _("Hide"),
             }
         ),
         error_messages={
             "required": _("Enter a password.") if is_new else _("Enter your password."),
-            "min_length": _("This is too short: it needs 8 characters or more."),
+            "min_length": _("Use at least 8 characters."),
         },
     )
 
@@ -66,7 +66,7 @@ def name_field() -> TextField:
     return TextField(
         label=_("Name"),
         max_length=NAME_MAX_CHARS,
-        help_text=_("Apps that show your polls may show it as their author."),
+        help_text=_("Apps may show it next to your polls."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
         error_messages={"required": _("Enter a name.")},
     )
@@ -79,7 +79,7 @@ class SignInForm(PageForm):
     def refuse(self, error: ApiError, field: str | None = None) -> None:
         super().refuse(error, field)
         if isinstance(error, TooManyRequestsError) and (error.retry_after_s or 0) > LONG_WAIT_S:
-            self.add_error(None, _("To sign in now, choose a new password by email."))
+            self.add_error(None, _("To sign in now, reset your password by email."))
 
 
 class RegisterForm(PageForm):
@@ -102,13 +102,13 @@ class ProfileForm(PageForm):
 
 
 class EmailForm(PageForm):
-    """A new email address, and the password that changing it takes."""
+    """A new email address, and the current password."""
 
     email = email_field()
     current_password = password_field(_("Your password"), is_new=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # The password form on the same page has a field of the same name.
+        # The password form on the same page has a field with the same name.
         super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
 
 
@@ -117,9 +117,9 @@ class EmailConfirmForm(PageForm):
 
 
 class StatusForm(PageForm):
-    status = forms.ChoiceField(label=_("You are"), choices=STATUSES)
+    status = forms.ChoiceField(label=_("Your status"), choices=STATUSES)
     text = TextField(
-        label=_("What you are up to"),
+        label=_("Status message"),
         max_length=STATUS_TEXT_MAX_CHARS,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),

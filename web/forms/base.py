@@ -1,4 +1,4 @@
-"""What the forms of all pages have in common: errors in plain words, next to their field."""
+"""The base of all forms: errors in plain words, next to their field."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from web.messages import field_sentence, sentence_of
 
 
 class TextField(forms.CharField):
-    """Text from a person, as ``apikit.serializers.TextField`` takes it."""
+    """Text with the same rules as ``apikit.serializers.TextField``."""
 
     def to_python(self, value: Any) -> str:
         text = normalized_if_bounded(super().to_python(value) or "", self.max_length)
@@ -24,18 +24,18 @@ class TextField(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if has_control_characters(value):
-            raise ValidationError(_("Please leave out control characters."), code="control")
+            raise ValidationError(_("Remove the control characters."), code="control")
 
 
 class PageForm(forms.Form):
-    """A form whose first error has the focus when the page comes back.
+    """A form whose first error is focused when the page is shown again.
 
-    The rules of what is accepted are those of the services; ``refuse`` shows what they say. An
-    error of the service belongs to the field of the same name, in snake_case here.
+    Services validate; ``refuse`` shows their errors. An error belongs to the field of the same
+    name, in snake_case here.
     """
 
     required_css_class = "required"
-    # What the page is answered with: 200 for what was typed wrongly, else the refusal's.
+    # The status of the response: 200 for invalid input, otherwise that of the error.
     answer_status = 200
     retry_after_s: int | None = None
 
@@ -43,7 +43,7 @@ class PageForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **options})
 
     def refuse(self, error: ApiError, field: str | None = None) -> None:
-        """Shows ``error`` where it belongs: at ``field``, at the fields it names, or above all."""
+        """Adds ``error`` to ``field``, to the fields it names, or to the form."""
         if isinstance(error, ValidationFailedError) and error.errors:
             self._refuse_fields(error)
         elif isinstance(error, TooManyRequestsError):
@@ -61,7 +61,7 @@ class PageForm(forms.Form):
         return is_valid
 
     def focus_first_error(self) -> None:
-        """Says in the markup where to go on, so that it works without script."""
+        """Sets ``autofocus`` on the first invalid field, which works without a script."""
         names = [name for name in self.fields if name in self.errors]
         for name, field in self.fields.items():
             field.widget.attrs.pop("autofocus", None)
@@ -77,15 +77,15 @@ class PageForm(forms.Form):
 
 
 def wait_sentence(error: TooManyRequestsError) -> str:
-    """How long to wait, as people say it."""
+    """Returns the sentence that says how long to wait."""
     seconds = error.retry_after_s or 0
     if seconds <= 10:
-        return gettext("Many people are at this just now. Wait a few seconds, then try again.")
+        return gettext("We’re very busy right now. Wait a few seconds, then try again.")
     if seconds < 90:
-        return gettext("That was one try too many. Wait a minute, then try again.")
+        return gettext("Too many attempts. Wait a minute, then try again.")
     minutes = -(-seconds // 60)
     return ngettext(
-        "That was one try too many. Wait %(minutes)s minute, then try again.",
-        "That was one try too many. Wait %(minutes)s minutes, then try again.",
+        "Too many attempts. Wait %(minutes)s minute, then try again.",
+        "Too many attempts. Wait %(minutes)s minutes, then try again.",
         minutes,
     ) % {"minutes": minutes}

@@ -1,4 +1,4 @@
-"""The way to a poll by its code."""
+"""The form for joining a poll by its code."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,5 +19,5 @@ class JoinForm(PageForm):
                 "placeholder": "123 456",
             }
         ),
-        error_messages={"required": _("Enter the code that the presenter shows.")},
+        error_messages={"required": _("Enter the code shown on the screen.")},
     )

@@ -1,4 +1,4 @@
-"""Times as people enter them: without a zone, which the page's script adds."""
+"""Times as entered: without a time zone, which the page's script adds."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -7,27 +7,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from polls.models import Poll
 
-# What no serializer takes for a time.
+# No serializer accepts this as a time.
 NO_MOMENT = "?"
 MOMENT_FIELDS = ("opens_at", "closes_at")
 
 
 class MomentReader:
-    """Reads the times of a form that was sent, or of ``poll`` where none was.
+    """Parses the times of a submitted form, or takes those of ``poll``.
 
-    A field that was left alone means the time it was rendered for, exactly: to the microsecond,
-    on its side of an hour that comes twice, and whatever the browser made of it. So the form sends
-    along what the field showed (``<name>_was``) and the time itself (``<name>_exact``).
+    An untouched field keeps its exact time: microseconds, the right side of a repeated hour, and
+    whatever format the browser uses. The form therefore also sends what the field showed
+    (``<name>_was``) and the exact time (``<name>_exact``).
     """
 
     def __init__(self, data: Mapping[str, Any] | None, poll: Poll | None) -> None:
         self._data, self._poll = data, poll
         self.zone_name = str((data or {}).get("time_zone") or "UTC")
-        # Why times were refused, by the field: "gap" or "twice".
+        # Why times were refused, by field: "gap" or "twice".
         self.reasons: dict[str, str] = {}
 
     def hidden(self) -> list[tuple[str, str]]:
-        """The names and values of the hidden fields."""
+        """Returns the names and values of the hidden fields."""
         values = []
         for name in MOMENT_FIELDS:
             stored = getattr(self._poll, name, None)
@@ -39,7 +39,7 @@ class MomentReader:
         return values
 
     def on_wire(self, name: str, text: str) -> str | None:
-        """What was entered, as the API takes it; None for nothing."""
+        """Returns the entered time in the API's format; None for an empty field."""
         sent = self._data or {}
         if f"{name}_exact" in sent and text == sent.get(f"{name}_was"):
             return str(sent[f"{name}_exact"]) or None
@@ -60,7 +60,7 @@ class MomentReader:
 
 
 def shown_moment(moment: datetime | None, zone_name: str) -> str:
-    """As a ``datetime-local`` field shows it, to the minute; empty where the calendar ends."""
+    """Formats a time for a ``datetime-local`` field; empty outside the calendar's range."""
     zone = _zone(zone_name)
     if moment is None or zone is None:
         return ""
@@ -71,9 +71,9 @@ def shown_moment(moment: datetime | None, zone_name: str) -> str:
 
 
 def _why_ambiguous(entered: datetime, zone: tzinfo) -> str:
-    """``gap`` for a time that clocks skip in ``zone``, ``twice`` for one they repeat (PEP 495).
+    """Returns ``gap`` for a local time that ``zone`` skips, ``twice`` for a repeated one (PEP 495).
 
-    Either would silently become another time than the one that was meant.
+    Accepting either would silently store a time that was not meant.
     """
     first, second = (entered.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     if first == second or first is None or second is None:
@@ -90,6 +90,6 @@ def _zone(name: str) -> tzinfo | None:
         return UTC
     try:
         return ZoneInfo(name)
-    # A path that leads out, a folder, a file that is none: all come from outside.
+    # User input: may be a path, a directory, or not a zone file.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None

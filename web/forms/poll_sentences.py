@@ -1,4 +1,4 @@
-"""What the form of a poll says of a field that was refused."""
+"""Error messages of the poll form's fields."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,25 +12,27 @@ from polls.models import (
     QUESTION_MIN_CHARS,
 )
 
-# By the field, since one sentence says all that can be wrong with it.
+# By field: one sentence covers everything that can be wrong with it.
 _SENTENCES: dict[str, Promise] = {
-    "question": _("A question has %(fewest)s to %(most)s characters."),
-    "options": _("A poll has %(least)s to %(largest)s options."),
-    "rows": _("Look at the options that are marked."),
-    "option": _("An option has at most %(chars)s characters, all of them visible."),
-    "option twice": _("This option is there already."),
-    "max_choices": _("Enter a number, no larger than the number of options."),
-    "opens_at": _("This is not a date with a time."),
-    "closes_at": _("This is not a date with a time."),
-    "gap": _("Clocks skip this time on that day, where you are. Choose an earlier or a later one."),
-    "twice": _(
-        "This time comes twice on that day, where you are. Choose an earlier or a later one."
+    "question": _("Enter a question of %(fewest)s to %(most)s characters."),
+    "options": _("Add %(least)s to %(largest)s options."),
+    "rows": _("Check the highlighted options."),
+    "option": _("Use up to %(chars)s visible characters."),
+    "option twice": _("This option already exists."),
+    "max_choices": _("Enter a number no larger than the number of options."),
+    "opens_at": _("Enter a date and time."),
+    "closes_at": _("Enter a date and time."),
+    "gap": _(
+        "This time doesn’t exist on that day because the clocks go forward. Choose another time."
     ),
-    "opens_at early": _("Choose a time from 1970 on."),
-    "closes_at late": _("Choose a time that is still to come, and after the poll opens."),
+    "twice": _(
+        "This time occurs twice on that day because the clocks go back. Choose another time."
+    ),
+    "opens_at early": _("Choose a date in 1970 or later."),
+    "closes_at late": _("Choose a time in the future, after the poll opens."),
     "embed_origins": _(
-        "Enter addresses of sites such as https://example.org, without a path: "
-        "at most %(sites)s, or * alone."
+        "Enter up to %(sites)s site addresses without a path, such as https://example.org, or "
+        "just *."
     ),
 }
 _REFUSED_BY_SERVICE = {"opens_at": "opens_at early", "closes_at": "closes_at late"}
@@ -47,9 +49,9 @@ _NUMBERS = {
 def poll_field_sentence(
     name: str, *, is_row: bool = False, is_read: bool = False, reason: str = "", message: str = ""
 ) -> str:
-    """The sentence for a field; ``is_read``: it could be read, and a service refused it.
+    """Returns the sentence for a field; ``is_read`` if it was parsed, and a service refused it.
 
-    ``reason`` is why a time could not be read, where there is more to say: ``gap`` or ``twice``.
+    ``reason`` is ``gap`` or ``twice`` for a local time that daylight saving makes ambiguous.
     """
     if is_row:
         name = "option twice" if is_read else "option"

@@ -1,7 +1,7 @@
-"""The form of a poll, to make one and to edit it.
+"""The form for creating and editing a poll.
 
-What is acceptable is for the serializers of the API and for the services to say; this reads the
-fields into what the API takes, and shows what is refused next to them.
+The API's serializers and the services validate. This form converts its fields to the API's input,
+and shows errors next to the fields.
 """
 
 from collections.abc import Mapping
@@ -24,24 +24,24 @@ from web.forms.poll_sentences import poll_field_sentence
 
 EMPTY_ROWS = 4
 ROWS_ADDED = 4
-# No longer than such a number can be: Python refuses to read numbers without end.
+# Python refuses to parse integers of unlimited length.
 MAX_DIGITS = 18
 
 KINDS = [
     (PollKind.SINGLE.value, _("One option")),
-    (PollKind.MULTIPLE.value, _("Several options")),
+    (PollKind.MULTIPLE.value, _("Multiple options")),
 ]
 VISIBILITIES = [
-    (ResultsVisibility.ALWAYS.value, _("Everybody, at once")),
-    (ResultsVisibility.AFTER_VOTE.value, _("Who has voted, and everybody after the end")),
-    (ResultsVisibility.AFTER_CLOSE.value, _("Everybody, after the end")),
-    (ResultsVisibility.OWNER.value, _("Only you")),
+    (ResultsVisibility.ALWAYS.value, _("Always")),
+    (ResultsVisibility.AFTER_VOTE.value, _("After voting")),
+    (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
+    (ResultsVisibility.OWNER.value, _("Never")),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One line of the list of options; ``id`` is empty where it is new."""
+    """A row of the list of options; ``id`` is empty for a new one."""
 
     text: str = ""
     id: str = ""
@@ -55,10 +55,10 @@ def _moment_field(label: Any) -> forms.CharField:
 
 
 class PollForm(PageForm):
-    """``values`` is what to make or to change, once it is valid.
+    """``values`` is the input for the service, once the form is valid.
 
-    Where people have voted the page shows no fields for options and kind, and what is not sent
-    is not changed; sent nevertheless, it is for the service to refuse.
+    After the first vote, the page has no fields for options and kind. Fields that are not sent are
+    not changed; if they are sent anyway, the service refuses them.
     """
 
     question = forms.CharField(
@@ -66,22 +66,22 @@ class PollForm(PageForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "maxlength": QUESTION_MAX_CHARS}),
     )
-    # Never rendered: the rows are. It is where errors of the list as a whole go.
+    # Not rendered, since the rows are; takes the errors of the list as a whole.
     options = forms.CharField(label=_("Options"), required=False)
     kind = forms.ChoiceField(
-        label=_("People may choose"), choices=KINDS, required=False, widget=forms.RadioSelect
+        label=_("Voters can choose"), choices=KINDS, required=False, widget=forms.RadioSelect
     )
     max_choices = forms.CharField(
-        label=_("At most"),
+        label=_("Up to"),
         required=False,
-        help_text=_("Leave it empty to allow all of them."),
+        help_text=_("Leave empty to allow all."),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_OPTIONS, "inputmode": "numeric"}),
     )
     allow_change = forms.BooleanField(
-        label=_("People may change their vote, or take it back"), required=False
+        label=_("Voters can change or take back their vote"), required=False
     )
     results_visibility = forms.ChoiceField(
-        label=_("Who sees the results"),
+        label=_("Show results to voters"),
         choices=VISIBILITIES,
         required=False,
         widget=forms.RadioSelect,
@@ -90,9 +90,9 @@ class PollForm(PageForm):
     closes_at = _moment_field(_("Closes at"))
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
     embed_origins = forms.CharField(
-        label=_("Sites that may show this poll"),
+        label=_("Sites allowed to embed this poll"),
         required=False,
-        help_text=_("One on each line, such as https://example.org. * alone means every site."),
+        help_text=_("One per line, such as https://example.org. Enter * to allow every site."),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "spellcheck": "false"}),
     )
 
@@ -106,7 +106,7 @@ class PollForm(PageForm):
         super().__init__(data, initial=initial_of(poll))
         self.poll = poll
         self.moments = MomentReader(data, poll)
-        # Shown as it was sent, without looking for mistakes yet.
+        # Shown again as it was sent, without validation.
         self._is_unfinished = is_unfinished
         self.revision = poll.revision if poll else 0
         if data is not None:
@@ -118,11 +118,11 @@ class PollForm(PageForm):
 
     @property
     def is_published(self) -> bool:
-        """Whether it is to be published with what is saved."""
+        """Whether to publish the poll when it is saved."""
         return self.data.get("do") == "publish"
 
     def rows(self) -> list[OptionRow]:
-        """The options as they were sent, or as they stand, with room for more in a new poll."""
+        """The options as sent or as stored; a new poll has some empty rows."""
         if self.is_bound:
             rows = self._sent_rows()
         else:
@@ -146,7 +146,7 @@ class PollForm(PageForm):
             super().full_clean()
 
     def clean(self) -> dict[str, Any]:
-        """Reads the whole form as the API would read it."""
+        """Validates the whole form with the API's serializer."""
         serializer_class = PollChangeSerializer if self.poll else PollCreateSerializer
         serializer = serializer_class(data=self._body())
         try:
@@ -172,7 +172,7 @@ class PollForm(PageForm):
         return body | self._ballot()
 
     def _ballot(self) -> dict[str, Any]:
-        """What people choose from, as far as it was sent."""
+        """Returns options, kind and maximum, as far as they were sent."""
         filled = [row for row in self._sent_rows() if row.text.strip()]
         ballot: dict[str, Any] = {}
         if "option" in self.data or self.poll is None:
@@ -202,7 +202,7 @@ class PollForm(PageForm):
         return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
 
     def _focused_row(self) -> int | None:
-        """Where to go on, if what is wrong first is the options."""
+        """The row to focus, if the options have the first error."""
         if "options" not in self.errors or "question" in self.errors:
             return None
         return min(self._row_errors, default=0)
@@ -230,7 +230,7 @@ class PollForm(PageForm):
 
 
 def _place(path: str) -> tuple[str, int | None]:
-    """``options.1.text`` → ``options``, 1."""
+    """Splits ``options.1.text`` into ``options`` and 1."""
     name, _dot, rest = path.partition(".")
     index = rest.partition(".")[0]
     return FIELD_NAMES.get(name, name), int(index) if index.isdecimal() else None
@@ -247,7 +247,7 @@ FIELD_NAMES = {
 
 
 def initial_of(poll: Poll | None) -> Mapping[str, Any]:
-    """What the fields of a poll say, its times in UTC until a script says otherwise."""
+    """Initial values of the fields; times are in UTC until a script converts them."""
     if poll is None:
         return {
             "kind": PollKind.SINGLE.value,
@@ -271,9 +271,9 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
 
 
 def rearranged(data: QueryDict) -> QueryDict | None:
-    """What was sent, with its options as the button asks; None where it asks for something else.
+    """Applies a row button to the sent options; None if another button was pressed.
 
-    For people without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row.
+    For browsers without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row number.
     """
     do, _colon, number = data.get("do", "").partition(":")
     texts, ids = data.getlist("option"), data.getlist("option_id")

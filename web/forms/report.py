@@ -1,4 +1,4 @@
-"""The form with which a person reports a poll to the moderators."""
+"""The form for reporting a poll to the moderators."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from web.forms.base import PageForm
 REASONS = [
     (AbuseReason.SPAM.value, _("Spam or advertising")),
     (AbuseReason.HATE.value, _("Hate or harassment")),
-    (AbuseReason.PERSONAL.value, _("Somebody’s personal data")),
+    (AbuseReason.PERSONAL.value, _("Personal information")),
     (AbuseReason.MISLEADING.value, _("False or misleading")),
     (AbuseReason.OTHER.value, _("Something else")),
 ]
@@ -18,15 +18,15 @@ REASONS = [
 
 class ReportForm(PageForm):
     reason = forms.ChoiceField(
-        label=_("What is wrong with this poll?"),
+        label=_("Why are you reporting this poll?"),
         choices=REASONS,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what is wrong.")},
+        error_messages={"required": _("Choose a reason.")},
     )
     note = ParagraphField(
         label=_("Details"),
         required=False,
         max_length=ABUSE_NOTE_MAX_CHARS,
-        help_text=_("Optional. Only the moderators read this."),
+        help_text=_("Optional. Only moderators can see this."),
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )

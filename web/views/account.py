@@ -1,4 +1,4 @@
-"""Ways in and out, and one's own account."""
+"""Sign-in, registration, password reset, and the account page."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -74,7 +74,7 @@ def show_register(request: HttpRequest) -> HttpResponse:
             form.refuse(error, "email" if isinstance(error, EmailTakenError) else None)
         else:
             sign_in_page(request, user)
-            messages.success(request, _("Welcome! This account is yours now."))
+            messages.success(request, _("Welcome! Your account is ready."))
             return redirect(_target(request))
     return form_page(request, "web/register.html", form, next=_target(request))
 
@@ -82,13 +82,13 @@ def show_register(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_out_page(request)
-    messages.info(request, _("You are signed out."))
+    messages.info(request, _("You’re signed out."))
     return redirect("web:home")
 
 
 @sensitive_post_parameters("new_password", "token")
 def show_reset(request: HttpRequest) -> HttpResponse:
-    """Asks for the email's link, or, with its ``token``, for the new password."""
+    """Requests a reset link, or, with its ``token``, sets the new password."""
     if "token" in request.GET or "token" in request.POST:
         return _choose_password(request)
     form = ResetRequestForm(request.POST or None)
@@ -100,7 +100,7 @@ def show_reset(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def show_reset_sent(request: HttpRequest) -> HttpResponse:
-    """In the same words whether there is such an account or not."""
+    """Shows the same page whether the account exists or not."""
     return form_page(request, "web/reset_sent.html", PageForm())
 
 
@@ -115,14 +115,14 @@ def _choose_password(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             remember_device(request, user)
-            messages.success(request, _("Your password is changed. Sign in with the new one."))
+            messages.success(request, _("Password changed. Sign in with your new password."))
             return redirect("web:sign-in")
     return form_page(request, "web/reset.html", form, is_spent=is_spent)
 
 
 @sensitive_post_parameters("token")
 def confirm_email(request: HttpRequest) -> HttpResponse:
-    """Confirms a new email address. By a button: mail scanners open links, but send no forms."""
+    """Confirms a new email address with a form: mail scanners open links, but send no forms."""
     form = EmailConfirmForm(request.POST or None, initial={"token": request.GET.get("token", "")})
     is_refused = False
     if request.method == "POST" and form.is_valid():
@@ -132,12 +132,12 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
             is_refused = True
             form.refuse(error)
         else:
-            messages.success(request, _("Your email address is changed."))
+            messages.success(request, _("Email address changed."))
             return redirect("web:account" if _has_account(request) else "web:sign-in")
     return form_page(request, "web/confirm_email.html", form, is_refused=is_refused)
 
 
-# One's own account
+# The account page
 
 
 @require_GET
@@ -160,18 +160,20 @@ def change_email(request: HttpRequest) -> HttpResponse:
         try:
             user = profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
             if not user.pending_email:
-                form.add_error("email", _("This is your email address already."))
+                form.add_error("email", _("This is already your email address."))
         except EmailTakenError as error:
             form.refuse(error, "email")
 
-    done = _("Open the link we sent to the new address. Until then, the old one stays.")
+    done = _(
+        "Open the link we sent to your new address. Until you do, your old address stays in use."
+    )
     return _change(request, "email", EmailForm(request.POST), change, done)
 
 
 @require_POST
 def cancel_email_change(request: HttpRequest) -> HttpResponse:
     profiles.update_profile(actor=page_actor(request), email=_account_of(request).email)
-    messages.success(request, _("Your email address stays as it is."))
+    messages.success(request, _("Email change canceled."))
     return redirect("web:account")
 
 
@@ -194,7 +196,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         sign_in.change_password(actor=page_actor(request), **form.cleaned_data)
         outlive_password_change(request)
 
-    done = _("Password changed. You are signed out everywhere else.")
+    done = _("Password changed. You’re signed out on all other devices.")
     return _change(request, "password", PasswordForm(request.POST), change, done)
 
 
@@ -205,7 +207,7 @@ def end_sign_in(request: HttpRequest, family_id: UUID) -> HttpResponse:
     if family_id == actor.family_id:
         return sign_out(request)
     sign_in.end_sign_in(actor=actor, family_id=family_id)
-    messages.success(request, _("That device is signed out."))
+    messages.success(request, _("Device signed out."))
     return redirect(reverse("web:account") + "#sign-ins")
 
 
@@ -215,7 +217,7 @@ def end_all_sign_ins(request: HttpRequest) -> HttpResponse:
     actor.account_id()
     sign_in.end_all_sign_ins(actor=actor)
     sign_out_page(request)
-    messages.info(request, _("You are signed out everywhere."))
+    messages.info(request, _("You’re signed out everywhere."))
     return redirect("web:home")
 
 
@@ -226,7 +228,7 @@ def _change(
     change: Callable[[PageForm], None],
     done: str,
 ) -> HttpResponse:
-    """Makes the change the form asks for, or shows the account with what is wrong with it."""
+    """Applies a form's change, or shows the account page with its errors."""
     forms = _own_forms(_account_of(request))
     if form.is_valid():
         try:
@@ -250,7 +252,7 @@ def _account_page(request: HttpRequest, forms: dict[str, PageForm]) -> HttpRespo
 
 
 def _own_forms(user: User) -> dict[str, PageForm]:
-    """Each with what stands now. No two share an id, since all stand on one page."""
+    """The forms with current values. Their ids differ, since they share a page."""
     return {
         "profile": ProfileForm(initial={"name": user.name}),
         "email": EmailForm(initial={"email": user.email}),
@@ -260,7 +262,10 @@ def _own_forms(user: User) -> dict[str, PageForm]:
 
 
 def _account_of(request: HttpRequest) -> User:
-    """:raises GuestRefusedError, AuthenticationRequiredError: for who has none."""
+    """Returns the account of the session.
+
+    :raises GuestRefusedError, AuthenticationRequiredError: if there is none.
+    """
     page_actor(request).account_id()
     user = page_user(request)
     assert isinstance(user, User)
@@ -273,6 +278,6 @@ def _has_account(request: HttpRequest) -> bool:
 
 
 def _target(request: HttpRequest) -> str:
-    """Where to go on after signing in; only within the site."""
+    """Returns the page to open after signing in; only within the site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     return local_target(request, target, fallback=reverse("web:home"))

@@ -1,8 +1,8 @@
-"""``/embed/<id>``: a poll in a frame on somebody else's site.
+"""``/embed/<id>``: a poll in a frame on another site.
 
-A frame there gets no cookie of ours, so nobody has a session in it: whoever votes is a guest of
-that site's own, whose tokens the script keeps (see ``js/embed.js``). On a page of the same site
-browsers send the cookies, and the same person votes as on the poll's own page.
+The frame gets no cookies there and has no session. A guest is created on the first vote, and the
+script stores its tokens (see ``js/embed.js``). On pages of the same site browsers send the cookies,
+and the person is the same as on the poll's own page.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from web.views.vote import ballot_context, person_of, reading_actor
 from web.voting import read_voter_state
 
 THEMES = ("light", "dark")
-# For the page that says no. It shows nothing, and nothing on it can be pressed by mistake.
+# For the refusal page: it shows nothing of the poll, so it is safe to frame.
 EVERYWHERE = [ANYBODY]
 
 
@@ -33,16 +33,16 @@ EVERYWHERE = [ANYBODY]
 @xframe_options_exempt
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """The poll, framed by whom it allows; ``mode`` is vote or results, ``theme`` light or dark."""
+    """Shows the poll to allowed sites; ``mode`` is vote or results, ``theme`` light or dark."""
     actor = page_actor(request)
     try:
         poll = get_poll_for(actor, poll_id)
     except PollNotFoundError:
-        return _say_no(request, status=404)
+        return _refuse(request, status=404)
     ancestors = frame_ancestors(poll)
-    if not _may_be_framed(request, ancestors):
-        return _say_no(request, status=403, code=poll.join_code)
-    return _framed(request, _show_poll(request, poll), ancestors)
+    if not _is_framing_allowed(request, ancestors):
+        return _refuse(request, status=403, code=poll.join_code)
+    return _with_ancestors(request, _show_poll(request, poll), ancestors)
 
 
 def _show_poll(request: HttpRequest, poll: Poll) -> HttpResponse:
@@ -55,10 +55,10 @@ def _show_poll(request: HttpRequest, poll: Poll) -> HttpResponse:
     return render(request, "web/embed.html", context | {"theme": _theme(request)})
 
 
-def _may_be_framed(request: HttpRequest, ancestors: Sequence[str]) -> bool:
-    """Whether it is worth trying: the browser decides, by ``frame-ancestors``.
+def _is_framing_allowed(request: HttpRequest, ancestors: Sequence[str]) -> bool:
+    """Whether the embedding site, if known, is allowed; ``frame-ancestors`` enforces it.
 
-    Where it says whose page the frame is on, a refusal can be put into words.
+    This check only lets the frame explain the refusal, instead of a browser's error page.
     """
     if ancestors == ["'none'"]:
         return False
@@ -73,10 +73,10 @@ def _may_be_framed(request: HttpRequest, ancestors: Sequence[str]) -> bool:
     return not referrer.netloc or is_ours or origin in ancestors
 
 
-def _say_no(request: HttpRequest, *, status: int, code: str = "") -> HttpResponse:
+def _refuse(request: HttpRequest, *, status: int, code: str = "") -> HttpResponse:
     context = {"code": code, "theme": _theme(request)}
     page = render(request, "web/embed_refused.html", context, status=status)
-    return _framed(request, page, EVERYWHERE)
+    return _with_ancestors(request, page, EVERYWHERE)
 
 
 def _theme(request: HttpRequest) -> str:
@@ -84,7 +84,9 @@ def _theme(request: HttpRequest) -> str:
     return theme if theme in THEMES else ""
 
 
-def _framed(request: HttpRequest, response: HttpResponse, ancestors: Sequence[str]) -> HttpResponse:
-    """``response``, with these for the ``frame-ancestors`` of its policy."""
+def _with_ancestors(
+    request: HttpRequest, response: HttpResponse, ancestors: Sequence[str]
+) -> HttpResponse:
+    """Sets the ``frame-ancestors`` of the response's Content-Security-Policy."""
     replace = csp_replace({"frame-ancestors": list(ancestors)})
     return replace(lambda _: response)(request)  # type: ignore[return-value]

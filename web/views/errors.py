@@ -1,4 +1,4 @@
-"""Refusals as pages of the house."""
+"""Error pages."""
 
 import functools
 import re
@@ -21,9 +21,9 @@ from web.pages import local_target
 
 
 def answer_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
-    """A page for ``error``; who only needs to sign in is sent there, and back afterwards."""
+    """Returns a page for ``error``, or redirects to the sign-in page if that solves it."""
     if isinstance(error, AuthenticationRequiredError | GuestRefusedError):
-        # Only what was looked at can be come back to; a form would be sent anew, empty.
+        # Return only to a page that was viewed: a form would be sent again, empty.
         sent = request.get_full_path() if request.method == "GET" else ""
         target = local_target(request, sent, fallback=reverse("web:home"))
         return redirect(f"{reverse('web:sign-in')}?{urlencode({'next': target})}")
@@ -31,7 +31,7 @@ def answer_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 
 def error_page(request: HttpRequest, error: ApiError, *, reason: str = "") -> HttpResponse:
-    """The page for ``error``, with what to do about it.
+    """Renders the page for ``error``, with advice.
 
     Something broke where the status is 5xx, maybe the database: then the page is made without
     asking who is looking.
@@ -52,14 +52,13 @@ def error_page(request: HttpRequest, error: ApiError, *, reason: str = "") -> Ht
 
 
 def _mistyped_code(request: HttpRequest) -> str:
-    """What stands where ``/p/<code>`` has its code, to be corrected; nothing for other paths."""
+    """Returns the code in ``/p/<code>``, to be corrected; empty for other paths."""
     match = re.fullmatch(r"/p/([^/]{1,20})(?:/.*)?", request.path)
     return match[1] if match else ""
 
 
 def sign_in_queue_page(request: HttpRequest, error: ApiError) -> HttpResponse:
-    """For a browser whose sign-in may not wait. It costs the event loop next to nothing: no
-    session, no stylesheet, made once per language."""
+    """Returns the page for a full sign-in queue; cached per language, without session."""
     language = translation.get_language_from_request(request)
     html = _sign_in_queue_html(language)
     headers = {
@@ -85,27 +84,26 @@ def _sign_in_queue_html(language: str) -> bytes:
 
 
 def _words(error: ApiError, reason: str) -> tuple[str, str]:
-    """What happened, and what to do about it."""
+    """Returns a title and advice for ``error``."""
     titles = {
-        HTTPStatus.FORBIDDEN: _("This is not for you to see"),
-        HTTPStatus.NOT_FOUND: _("There is nothing here"),
+        HTTPStatus.FORBIDDEN: _("You don’t have access"),
+        HTTPStatus.NOT_FOUND: _("Page not found"),
         HTTPStatus.TOO_MANY_REQUESTS: _("One moment, please"),
-        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our side"),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our end"),
         HTTPStatus.SERVICE_UNAVAILABLE: _("We’ll be right back"),
     }
     advice = {
         HTTPStatus.NOT_FOUND: _(
-            "The address may be mistyped, or what was here is gone. "
+            "The address may be wrong, or the page no longer exists. "
             "If you have a join code, enter it here."
         ),
         HTTPStatus.INTERNAL_SERVER_ERROR: _(
-            "It has been written down. Votes that were confirmed are counted. "
-            "Try again in a moment."
+            "We’ve logged the problem. Confirmed votes are counted. Try again in a moment."
         ),
     }
     if reason == "form-expired":
         return _("This form has expired"), _(
-            "Go back, reload the page, and send it again. Cookies have to be allowed for that."
+            "Go back, reload the page, and try again. Make sure cookies are allowed."
         )
     return (
         titles.get(error.http_status, _("That didn’t work")),

@@ -1,4 +1,4 @@
-"""``/``: what this is, the way to a poll, and one's own polls."""
+"""``/``: the home page, with the join form and your own polls."""
 
 from uuid import UUID
 
@@ -20,12 +20,12 @@ from polls.wire import PollView
 from web.forms.join import JoinForm
 from web.pages import form_page
 
-# As many as one sees at a glance; the others are under /manage.
+# The others are listed under /manage.
 POLLS_SHOWN = 6
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """With ``?code=`` on to that poll; six queries for somebody who has polls."""
+    """Shows the home page; ``?code=`` redirects to that poll. Six queries with own polls."""
     actor = page_actor(request)
     form = JoinForm(request.GET if "code" in request.GET else None)
     if form.is_bound and form.is_valid():
@@ -33,14 +33,14 @@ def show(request: HttpRequest) -> HttpResponse:
         try:
             return redirect(f"/p/{get_poll_by_code_for(actor, code).join_code}")
         except PollNotFoundError:
-            form.add_error("code", _("No poll has this code. Look at it again."))
+            form.add_error("code", _("No poll has this code. Check the code and try again."))
             form.focus_first_error()
     polls, hidden_ids = _own_polls(actor)
     return form_page(request, "web/home.html", form, polls=polls, hidden_ids=hidden_ids)
 
 
 def _own_polls(actor: Actor) -> tuple[list[PollView], set[UUID]]:
-    """The newest polls of ``actor``, and the ids of those that a moderator has hidden."""
+    """Returns the newest polls of ``actor``, and the ids of those that are hidden."""
     if actor.id is None or actor.is_guest:
         return [], set()
     polls = list(list_polls_for(actor, PollFilter(creator_id=actor.id))[:POLLS_SHOWN])

@@ -1,4 +1,4 @@
-"""``/manage``: one's own polls, and what came of each."""
+"""``/manage``: your own polls and their results."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -28,21 +28,21 @@ from web.managing import (
     page_links,
     poll_rows,
     results_context,
-    share_sheet,
+    share_options,
     state_tabs,
 )
 from web.site_url import site_url
 
-# A chart across a page needs no more, and its table can still be read.
+# Enough for a chart as wide as a page, and its table stays readable.
 TIMELINE_POINTS = 60
-# For print: a hand's breadth at 300 dots per inch.
+# For print: about 9 cm at 300 dpi.
 QR_PNG_PX = MAX_PNG_PX // 4
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show_list(request: HttpRequest) -> HttpResponse:
-    """Six queries, however many polls there are."""
+    """Lists your own polls, in six queries."""
     actor = page_actor(request)
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
@@ -52,7 +52,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         creator_id=actor.account_id(), state=PollState(state) if state else None, search=search
     )
     polls, pagination = page_of(list_polls_for(actor, narrow), query)
-    # Beside a cursor, the page is only how far somebody has gone: pages behind follow from it.
+    # With a cursor, the page number only counts the steps; the link to newer polls uses it.
     pagination = replace(pagination, page=query["page"])
     context = {
         "rows": poll_rows(polls, actor),
@@ -70,7 +70,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """The results of a poll, and everything one can do with it; six queries."""
+    """Shows the results of a poll and its actions, in six queries."""
     actor = page_actor(request)
     poll = get_managed_poll_for(actor, poll_id)
     timeline = read_timeline(poll, TIMELINE_POINTS)
@@ -81,7 +81,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @require_safe
 @refuses_in_json
 def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """How the vote developed until now, for the script."""
+    """Returns the timeline to the script."""
     poll = get_managed_poll_for(page_actor(request), poll_id)
     return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
 
@@ -89,9 +89,9 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """The share sheet as a page of its own, for people without a script."""
+    """Shows the share options as a page, for browsers without a script."""
     poll = get_managed_poll_for(page_actor(request), poll_id)
-    context = {"poll": poll, "share": share_sheet(poll, site_url(request)), "texts": copy_texts()}
+    context = {"poll": poll, "share": share_options(poll, site_url(request)), "texts": copy_texts()}
     return render(request, "web/manage_share.html", context)
 
 
@@ -106,7 +106,7 @@ def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpRespo
 
 @require_safe
 def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpResponse:
-    """The QR code as a file of its own, to print."""
+    """Downloads the QR code as a file."""
     poll = get_managed_poll_for(page_actor(request), poll_id)
     name = f"{file_stem(poll.question, fallback='poll')}-{poll.join_code}.{image_format}"
     match image_format:
@@ -120,7 +120,7 @@ def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpR
 
 
 def _list_query(request: HttpRequest) -> dict[str, Any]:
-    """What the address asks for, as far as it can be read; the rest is passed over."""
+    """Parses the query string; ignores invalid values."""
     names = ("page", "state", "search")
     asked = {name: request.GET[name] for name in names if name in request.GET}
     serializer = PollQuerySerializer(data=asked)

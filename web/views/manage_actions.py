@@ -1,4 +1,4 @@
-"""What one does with a poll besides writing it: each a POST, which scripts may send too."""
+"""Actions on a poll: publish, close, reopen, duplicate, delete."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from web.pages import local_target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDone(Wire):
-    """What a script is told: where to go on, and how the poll stands, unless it is gone."""
+    """The response for a script: where to go, and the poll's state unless it was deleted."""
 
     message: str
     url: str
@@ -38,7 +38,7 @@ class ActionDone(Wire):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``service`` takes an actor and a poll's id; ``leads_to`` is a page's name, or stays."""
+    """``service`` takes an actor and a poll id; ``leads_to`` names the next page, if any."""
 
     service: Callable[..., Poll | None]
     done: Promise
@@ -46,25 +46,27 @@ class Action:
 
 
 ACTIONS = {
-    "publish": Action(publish_poll, _("Published. Now show people the way to it.")),
-    "close": Action(close_poll, _("Closed: nobody can vote any more.")),
-    "reopen": Action(reopen_poll, _("Open again.")),
+    "publish": Action(publish_poll, _("Poll published. Share it to collect votes.")),
+    "close": Action(close_poll, _("Poll closed.")),
+    "reopen": Action(reopen_poll, _("Poll reopened.")),
     "duplicate": Action(
-        duplicate_poll, _("This is a copy, as a draft. Change what you like."), "web:manage-edit"
+        duplicate_poll,
+        _("Poll duplicated as a draft. Edit it before you publish it."),
+        "web:manage-edit",
     ),
-    "delete": Action(delete_poll, _("The poll is deleted, with its votes."), "web:manage"),
+    "delete": Action(delete_poll, _("Poll and votes deleted."), "web:manage"),
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @refuses_in_json
 def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
-    """Asks first where it is about deleting and no script has asked."""
+    """Performs an action; GET asks for confirmation before deleting, without a script."""
     action = ACTIONS.get(action_name)
     if action is None or (request.method != "POST" and action_name != "delete"):
         raise NotFoundError
     actor = page_actor(request)
-    # Who may not run it learns no more than that.
+    # Others can't distinguish it from a missing poll.
     poll = get_managed_poll_for(actor, poll_id)
     if request.method != "POST":
         if not is_changeable(poll, actor):
@@ -76,7 +78,7 @@ def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
         if is_fetch(request):
             raise
         messages.error(request, sentence_of(refusal))
-        return redirect(_way_back(request, poll_id))
+        return redirect(_origin_url(request, poll_id))
     target = _target(request, action, result or poll)
     if is_fetch(request):
         state = _state(request, result) if result else None
@@ -88,15 +90,15 @@ def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
 def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
     match action.leads_to:
         case "":
-            return _way_back(request, poll.id)
+            return _origin_url(request, poll.id)
         case "web:manage":
             return reverse(action.leads_to)
         case _:
             return reverse(action.leads_to, args=[poll.id])
 
 
-def _way_back(request: HttpRequest, poll_id: UUID) -> str:
-    """Where the form stood, which only the list has to say."""
+def _origin_url(request: HttpRequest, poll_id: UUID) -> str:
+    """The page that the form was on, which the list sends along."""
     fallback = reverse("web:manage-poll", args=[poll_id])
     return local_target(request, request.POST.get("next", ""), fallback)
 

@@ -1,4 +1,4 @@
-"""``/manage/new`` and ``/manage/<id>/edit``: writing a poll."""
+"""``/manage/new`` and ``/manage/<id>/edit``: creates and edits polls."""
 
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def edit(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             )
         except ApiError as error:
             form.refuse(error)
-            # What stands now is shown beside what was typed.
+            # Show the current version beside the submitted one.
             poll = get_managed_poll_for(actor, poll_id)
             if isinstance(error, PreconditionFailedError):
                 form.revision = poll.revision
@@ -73,11 +73,11 @@ def edit(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 
 def _saved(request: HttpRequest, poll: Poll, form: PollForm) -> HttpResponse:
     if form.is_published:
-        messages.success(request, _("Published. Now show people the way to it."))
+        messages.success(request, _("Poll published. Share it to collect votes."))
     elif poll.is_published:
         messages.success(request, _("Saved."))
     else:
-        messages.success(request, _("Saved as a draft, which only you can see."))
+        messages.success(request, _("Saved as a draft. Only you can see it."))
     return redirect("web:manage-poll", poll.id)
 
 

@@ -1,4 +1,4 @@
-"""``/present/<id>``: a poll before a room, and what who presents it does with it."""
+"""``/present/<id>``: presents a poll to an audience, and its controls."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ from votes.timeline import read_timeline
 from votes.wire import OneTimeline
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
-from web.phases import room_phase_of
+from web.phases import RoomPhase, room_phase_of
 from web.presenter_texts import (
     outcome_text,
     phase_names,
@@ -48,13 +48,13 @@ REPLAY_POINTS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextPoll(Wire):
-    """Where to go on; nowhere after the last one."""
+    """The URL of the next poll; None after the last one."""
 
     url: str | None
 
 
 def _open_now(*, actor: Actor, poll_id: UUID) -> Poll:
-    """Published already: it need not wait for its time any more."""
+    """Opens a published poll before its opening time."""
     return update_poll(actor=actor, poll_id=poll_id, changes={"opens_at": None})
 
 
@@ -69,10 +69,9 @@ ACTIONS = {
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """The page as the poll stands; ``?results=hidden`` or ``shown`` says what the room sees.
+    """Renders the page; ``?results=hidden`` or ``shown`` decides what the audience sees.
 
-    Unless told, what the poll itself promises: results that voters may not see yet don't belong
-    on a wall.
+    By default the poll's own setting decides: results that voters may not see yet are not shown.
     """
     poll = get_managed_poll_for(page_actor(request), poll_id)
     now = timezone.now()
@@ -85,11 +84,11 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @require_POST
 @refuses_in_json
 def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
-    """Opens, closes or reopens; a script is answered with how the poll then stands."""
+    """Opens, closes or reopens a poll; returns its new state to a script."""
     if action not in ACTIONS:
         raise NotFoundError
     actor = page_actor(request)
-    # Who may not present it learns no more than that.
+    # Others can't distinguish it from a missing poll.
     get_managed_poll_for(actor, poll_id)
     try:
         ACTIONS[action](actor=actor, poll_id=poll_id)
@@ -105,21 +104,21 @@ def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
 @require_safe
 @refuses_in_json
 def show_next(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """On to the next poll; where there is none, back to this one."""
+    """Goes to the next poll, or back to this one if there is none."""
     actor = page_actor(request)
     poll = get_managed_poll_for(actor, poll_id)
     following = get_next_poll_for(actor, poll.id)
     if is_fetch(request):
         return json_answer(NextPoll(url=_url("present", following) if following else None))
     if following is None:
-        messages.info(request, _("This was the last of your polls that are not closed."))
+        messages.info(request, _("You have no more open polls or drafts."))
     return redirect("web:present", (following or poll).id)
 
 
 @require_safe
 @refuses_in_json
 def read_replay(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """How the vote developed, for the script."""
+    """Returns the timeline to the script."""
     poll = get_managed_poll_for(page_actor(request), poll_id)
     return json_answer(OneTimeline(timeline=read_timeline(poll, REPLAY_POINTS)))
 
@@ -135,6 +134,8 @@ def _context(
         "phase_name": phase_names()[phase],
         "options": state.poll.options,
         "is_shown": is_shown,
+        "results_mode": _results_mode(phase, is_shown=is_shown),
+        "is_joinable": phase in {"open", "waiting"},
         "outcome": outcome_text(state.poll) if is_shown else "",
         "total": state.total_voters,
         "voters_label": voters_text(state.total_voters),
@@ -147,8 +148,15 @@ def _context(
     }
 
 
+def _results_mode(phase: RoomPhase, *, is_shown: bool) -> str:
+    """Returns the stage's ``data-results``; ``none`` if there are no results to show or hide."""
+    if phase in {"draft", "waiting", "hidden"}:
+        return "none"
+    return "shown" if is_shown else "hidden"
+
+
 def _action_urls(poll: Poll) -> dict[str, str]:
-    """By names that templates can say."""
+    """URLs by action, with names that templates can use."""
     return {
         action.replace("-", "_"): reverse("web:present-act", args=[poll.id, action])
         for action in ACTIONS

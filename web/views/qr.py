@@ -1,4 +1,4 @@
-"""``/p/<code>/qr.svg`` and ``.png``: the way to a poll, for a camera."""
+"""``/p/<code>/qr.svg`` and ``.png``: QR codes that lead to a poll."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
@@ -22,9 +22,9 @@ def svg(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @cache_control(private=True, max_age=300)
 def png(request: HttpRequest, code: str) -> HttpResponse:
-    """``size``: how large at most, in pixels."""
+    """Returns the QR code as PNG; ``size`` is its maximum size in pixels."""
     poll = get_poll_by_code_for(page_actor(request), code)
     asked = request.GET.get("size", "")
-    # No longer than a size can be: Python refuses to read numbers without end.
+    # Python refuses to parse integers of unlimited length.
     size_px = int(asked) if asked.isdecimal() and len(asked) < 6 else PNG_PX
     return HttpResponse(join_qr_png(poll, site_url(request), size_px), content_type="image/png")

@@ -1,4 +1,4 @@
-"""``/p/<code>/report``: tells the moderators about a poll."""
+"""``/p/<code>/report``: reports a poll to the moderators."""
 
 import secrets
 
@@ -22,7 +22,7 @@ from web.pages import form_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """Shows the form, and stores what it says; a visitor becomes a guest by sending it."""
+    """Shows the form and stores the report; a guest is created for a visitor."""
     poll = get_poll_by_code_for(page_actor(request), code)
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -31,14 +31,14 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         except ApiError as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("Thank you. A moderator will look at this poll."))
+            messages.success(request, _("Thanks. A moderator will review this poll."))
             return redirect("web:vote", poll.join_code)
     key = request.POST.get("key") or secrets.token_hex(16)
     return form_page(request, "web/report.html", form, poll=poll, key=key)
 
 
 def _store(request: HttpRequest, poll: Poll, form: ReportForm) -> None:
-    # Before a guest is created, which costs more than the refusal.
+    # Before creating a guest, which costs more than refusing.
     count_report_attempt(actor=page_actor(request), address=client_address(request))
     if not page_actor(request).is_authenticated:
         sign_in_guest(request, key=request.POST.get("key", ""))

@@ -1,4 +1,4 @@
-"""``/p/<code>``: the voter's page, and what its form and its script send."""
+"""``/p/<code>``: the voter's page, and the endpoints of its form and script."""
 
 import secrets
 from collections.abc import Container, Sequence
@@ -35,28 +35,36 @@ from votes.services import cast_vote, retract_vote
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.messages import sentence_of
 from web.phases import room_phase_of
-from web.voter_texts import choosing_hint, hidden_note, phase_badges, total_text, voter_texts
+from web.voter_texts import (
+    choosing_hint,
+    hidden_note,
+    page_description,
+    phase_badges,
+    total_text,
+    voter_texts,
+)
 from web.voting import PersonView, VoterState, read_voter_state, view_person
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, code: str) -> HttpResponse:
-    """The page as it stands for whoever looks; looking makes nobody a guest."""
+    """Renders the page; viewing it creates no guest."""
     actor = reading_actor(request)
     poll = get_poll_by_code_for(actor, code)
     if code != poll.join_code:
-        # Typed with blanks, dashes, or the digits of another script.
+        # Typed with spaces, dashes, or digits of another script.
         return redirect("web:vote", poll.join_code)
     state = read_voter_state(poll, actor, person_of(request))
     context = ballot_context(poll, state, asks_for=request.GET)
+    context["description"] = page_description(context["phase"])
     return render(request, "web/vote.html", context)
 
 
 @require_safe
 @refuses_in_json
 def read_state(request: HttpRequest, code: str) -> HttpResponse:
-    """The same for the script, where no socket gets through."""
+    """Returns the page's state to the script, for when WebSockets are blocked."""
     actor = reading_actor(request)
     poll = get_poll_by_code_for(actor, code)
     return json_answer(read_voter_state(poll, actor, person_of(request)))
@@ -65,33 +73,33 @@ def read_state(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @refuses_in_json
 def join(request: HttpRequest, code: str) -> HttpResponse:
-    """Makes a visitor a guest, or gives a guest a name."""
+    """Creates a guest for a visitor, or names a guest."""
     poll = get_poll_by_code_for(page_actor(request), code)
-    person = _introduce(request, _read_name(request.POST))
+    person = _ensure_person(request, _read_name(request.POST))
     return json_answer(person) if is_fetch(request) else redirect("web:vote", poll.join_code)
 
 
 @require_POST
 @refuses_in_json
 def cast(request: HttpRequest, code: str) -> HttpResponse:
-    """Votes, changes the vote, or takes it back; without a script the page says what came of it."""
+    """Casts, changes or takes back a vote; without a script the page shows the result."""
     poll = get_poll_by_code_for(page_actor(request), code)
     try:
-        _do_as_asked(request, poll)
+        _apply_form(request, poll)
     except ApiError as refusal:
         if is_fetch(request):
             raise
-        messages.error(request, _refused(refusal))
+        messages.error(request, _error_sentence(refusal))
     if not is_fetch(request):
         return redirect("web:vote", poll.join_code)
-    # Found again: the vote may have changed what there is to see.
+    # Read again: voting may have changed what this actor may see.
     actor = page_actor(request)
     poll = get_poll_by_code_for(actor, code)
     return json_answer(read_voter_state(poll, actor, person_of(request)))
 
 
 def reading_actor(request: HttpRequest) -> Actor:
-    """For whom a page is shown: a guest whose session has expired is still known by its cookie."""
+    """Returns the actor of a page view; an expired guest is recognised by its cookie."""
     actor = page_actor(request)
     return actor if actor.is_authenticated else browser_reader(request)
 
@@ -99,9 +107,9 @@ def reading_actor(request: HttpRequest) -> Actor:
 def ballot_context(
     poll: Poll, state: VoterState, *, asks_for: Container[str] = (), **texts: Any
 ) -> dict[str, Any]:
-    """What ``parts/ballot.html`` needs, for the page and for the frame.
+    """The context of ``parts/ballot.html``, for the page and the embedded frame.
 
-    Without a script, ``asks_for`` holds ``change`` or ``take-back`` once that was pressed.
+    Without a script, ``asks_for`` contains ``change`` or ``take-back`` after that was pressed.
     """
     phase = room_phase_of(poll, state.now)
     has_voted = state.has_voted
@@ -141,23 +149,23 @@ def ballot_context(
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What the form says; no options where the vote is to be taken back."""
+    """The submitted form; without options if the vote is taken back."""
 
     option_ids: Sequence[UUID]
     takes_back: bool
     key: str
 
 
-def _do_as_asked(request: HttpRequest, poll: Poll) -> None:
+def _apply_form(request: HttpRequest, poll: Poll) -> None:
     form = _read_form(request.POST)
-    # Before anybody is made a guest for nothing.
+    # Check before creating a guest.
     check_accepts_votes(poll, timezone.now())
     if form.takes_back:
         retract_vote(actor=page_actor(request), poll_id=poll.id, key=form.key or None)
         if not is_fetch(request):
-            messages.success(request, _("Your vote is taken back."))
+            messages.success(request, _("Your vote has been taken back."))
         return
-    _introduce(request, None)
+    _ensure_person(request, None)
     cast_vote(
         actor=page_actor(request),
         poll_id=poll.id,
@@ -167,7 +175,11 @@ def _do_as_asked(request: HttpRequest, poll: Poll) -> None:
 
 
 def _read_form(fields: QueryDict) -> _Form:
-    """:raises ValidationFailedError: for no option, and for what is none."""
+    """Parses the form.
+
+    :raises ValidationFailedError: if no option is chosen.
+    :raises UnknownOptionError: for an invalid option id.
+    """
     takes_back = "take-back" in fields
     values = fields.getlist("option")
     if not takes_back and not values:
@@ -191,8 +203,8 @@ def _read_name(fields: QueryDict) -> str | None:
     return name
 
 
-def _introduce(request: HttpRequest, name: str | None) -> PersonView:
-    """Who acts: a visitor is a guest from now on, known again by the session.
+def _ensure_person(request: HttpRequest, name: str | None) -> PersonView:
+    """Returns the person of the session; creates a guest for a visitor.
 
     :raises AccountSuspendedError: for a browser whose guest is suspended.
     """
@@ -206,18 +218,18 @@ def _introduce(request: HttpRequest, name: str | None) -> PersonView:
     if name and actor.is_guest:
         return view_person(update_profile(actor=actor, name=name))
     person = person_of(request)
-    assert person is not None, "the actor is somebody"
+    assert person is not None
     return person
 
 
 def person_of(request: HttpRequest) -> PersonView | None:
-    """Who is signed in or a guest in this session, if anybody."""
+    """Returns the account or guest of this session, if any."""
     user = page_user(request)
     return view_person(user) if isinstance(user, User) else None
 
 
-def _refused(refusal: ApiError) -> str:
-    """A word on the options themselves says more than the general sentence."""
+def _error_sentence(refusal: ApiError) -> str:
+    """Returns the error of the options if there is one, else the general sentence."""
     for error in refusal.errors:
         if error.field == "option":
             return error.message

@@ -1,11 +1,11 @@
-"""Requests whose headers never end, as fast as the network carries them."""
+"""Requests with endless headers, sent as fast as possible."""
 
 import asyncio
 from collections import Counter
 
 from bench.attacks.target import Target, repeat
 
-WHAT = "4 connections send one header of 200 MB, again and again"
+WHAT = "4 connections that repeatedly send one header of 200 MB"
 CONNECTIONS = 4
 _HEAD = b"GET /api/polls HTTP/1.1\r\nHost: localhost\r\nX-Endless: "
 _PIECE = b"a" * (1 << 18)

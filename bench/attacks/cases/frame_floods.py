@@ -1,4 +1,4 @@
-"""Sockets that send many tiny frames and read nothing: pings, empty fragments, empty texts."""
+"""Sockets that flood with tiny frames and read nothing: pings, empty fragments, empty texts."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Twenty connections that ask for workbooks, timelines and large images."""
+"""Twenty connections that request workbooks, timelines and large images."""
 
 import json
 from collections import Counter

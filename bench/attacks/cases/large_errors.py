@@ -1,4 +1,4 @@
-"""Ten connections that send bodies of 20,000 unknown fields (issue: responses that grow)."""
+"""Ten connections that send bodies with 20,000 unknown fields, to provoke large errors."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Anonymous sockets whose commands carry a large ``ref`` and that read none of the replies."""
+"""Anonymous sockets that send commands with a large ``ref`` and read none of the replies."""
 
 import asyncio
 from collections import Counter

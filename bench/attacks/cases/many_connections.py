@@ -1,4 +1,4 @@
-"""More connections from one address than a server should hold for it."""
+"""More connections from one address than a server should accept."""
 
 import asyncio
 from collections import Counter

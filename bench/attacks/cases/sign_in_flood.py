@@ -1,4 +1,4 @@
-"""One address floods the sign-in with invented emails; valid sign-ins come from another one."""
+"""One address floods the sign-in with unknown emails; another one sends valid sign-ins."""
 
 import asyncio
 import json
@@ -6,9 +6,9 @@ from collections import Counter
 
 from bench.attacks.target import Target, repeat, send_request
 
-WHAT = "300 connections sign in with invented emails; somebody else signs in twice a second"
+WHAT = "300 connections sign in with unknown emails; another address signs in twice a second"
 OTHER_ADDRESS = "127.0.0.3"
-# More than two processes together let wait.
+# More than two processes together queue.
 CONNECTIONS = 300
 _HEAD = "POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json"
 

@@ -1,4 +1,4 @@
-"""Two hundred people sign in with the form of the page, all at once and again and again."""
+"""Two hundred people repeatedly sign in with the page's form, all at the same time."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Connections that send a header a byte at a time, or nothing at all."""
+"""Connections that send a header byte by byte (slowloris), or nothing."""
 
 import asyncio
 from collections import Counter
@@ -26,8 +26,8 @@ async def attack(target: Target) -> Counter[str]:
 
 
 async def hold(target: Target, number: int, outcomes: Counter[str]) -> None:
-    """Keeps a connection open until the server ends it; trickles if ``number`` is odd."""
-    # Not all at once, which would measure the kernel's backlog.
+    """Holds a connection until the server closes it; sends slowly if ``number`` is odd."""
+    # Spread out, to avoid measuring the kernel's backlog.
     await asyncio.sleep(number / 4_000)
     try:
         reader, writer = await target.connect()
@@ -54,7 +54,7 @@ async def _trickle(writer: asyncio.StreamWriter) -> None:
 
 
 async def connect_elsewhere(target: Target) -> str:
-    """What somebody at another address is answered."""
+    """Sends a request from another address; returns its status."""
     try:
         async with asyncio.timeout(5):
             reader, writer = await target.connect(_OTHER_ADDRESS)

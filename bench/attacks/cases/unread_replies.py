@@ -1,4 +1,4 @@
-"""Anonymous sockets that join a large poll again and again and read none of the replies."""
+"""Anonymous sockets that repeatedly join a large poll and read none of the replies."""
 
 import asyncio
 from collections import Counter

@@ -1,7 +1,7 @@
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-# First, since the rest needs its apps.
+# First, because the other imports need its apps.
 django_application = get_asgi_application()
 
 from bench.baselines.tutorial.urls import sockets  # noqa: E402

@@ -34,8 +34,8 @@ DATABASES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # What redis-py 8 needs to be told, or idle consumers end after five seconds, and no more
-        # than a hundred sockets can open at once.
+        # Without these, redis-py 8 ends idle consumers after five seconds, and at most a hundred
+        # sockets can open at the same time.
         "CONFIG": {
             "hosts": [
                 {

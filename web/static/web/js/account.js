@@ -1,4 +1,4 @@
-/* Passwords that can be shown, and forms that are sent once. */
+/* The pages of accounts: buttons that show passwords, and forms that are sent once. */
 
 /** @param {HTMLInputElement} input */
 function addReveal(input) {
@@ -19,7 +19,7 @@ function addReveal(input) {
   frame.append(input, button);
 }
 
-/** A second click while the first is under way would be a second request. */
+/** Ignores further clicks until the response arrives. */
 function sendOnce(/** @type {SubmitEvent} */ event) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.dataset.isSent) event.preventDefault();
@@ -30,10 +30,10 @@ function sendOnce(/** @type {SubmitEvent} */ event) {
 for (const input of document.querySelectorAll("input[data-show]")) {
   addReveal(/** @type {HTMLInputElement} */ (input));
 }
-// It lost the focus when it was moved.
+// Moving the field into its wrapper took the focus away.
 /** @type {HTMLElement | null} */ (document.querySelector("[autofocus]"))?.focus();
 document.addEventListener("submit", sendOnce);
-// Back from the next page, the form is as it was, and may be sent again.
+// A page restored from the back-forward cache may send its form again.
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.isSent;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");

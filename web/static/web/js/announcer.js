@@ -1,4 +1,4 @@
-/* What a screen reader says of results: a summary now and then, not every vote. */
+/* Announces results to screen readers: a summary at intervals, not every vote. */
 
 const INTERVAL_MS = 10_000;
 
@@ -16,7 +16,7 @@ export class Announcer {
   }
 
   /**
-   * Says how things stand, not more often than the interval; only the newest is said.
+   * Announces a summary, at most once per interval; only the newest one is announced.
    * @param {() => string} describe called when it is said, so that it is true by then
    */
   summarize(describe) {
@@ -29,7 +29,7 @@ export class Announcer {
   }
 
   /**
-   * Says it at once: an answer to what somebody did.
+   * Announces a text at once: the response to an action.
    * @param {string} text
    */
   announce(text) {
@@ -39,7 +39,7 @@ export class Announcer {
   /** @param {string} text */
   _say(text) {
     this._nextAt = Date.now() + this._intervalMs;
-    // The same text again would not be read again.
+    // Screen readers don't read unchanged text again.
     this._place.textContent = this._place.textContent === text ? `${text}\u00a0` : text;
   }
 }

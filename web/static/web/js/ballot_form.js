@@ -1,6 +1,6 @@
-/* The options one chooses from, and says no kindly where it would be too many. */
+/* The options of a ballot; refuses a choice beyond the maximum. */
 
-import { fill } from "./page.js";
+import { byId, fill } from "./page.js";
 
 export class BallotForm {
   /**
@@ -13,8 +13,9 @@ export class BallotForm {
     this._texts = texts;
     this._isMultiple = kind === "multiple";
     this._maxChoices = maxChoices;
-    this._paper = form.querySelector("fieldset");
-    this._says = document.getElementById("chosen");
+    this._options = /** @type {HTMLFieldSetElement} */ (form.querySelector("fieldset"));
+    this._status = byId("chosen");
+    /** @type {HTMLInputElement[]} */
     this._inputs = Array.from(form.querySelectorAll('input[name="option"]'));
     form.addEventListener("change", (event) => this._bound(event.target));
   }
@@ -28,31 +29,31 @@ export class BallotForm {
   choose(optionIds) {
     const chosen = new Set(optionIds);
     for (const input of this._inputs) input.checked = chosen.has(input.value);
-    this._tell();
+    this._showCount();
   }
 
   /** @param {boolean} isLocked */
   lock(isLocked) {
-    if (this._paper.disabled !== isLocked) this._paper.disabled = isLocked;
+    if (this._options.disabled !== isLocked) this._options.disabled = isLocked;
   }
 
-  /** Leads to where one chooses, or has chosen. */
+  /** Focuses the chosen option, or the first one. */
   focus() {
     (this._inputs.find((input) => input.checked) || this._inputs[0])?.focus();
   }
 
-  /** @param {EventTarget | null} input what was just chosen, or taken away */
+  /** @param {EventTarget | null} input the one that was just changed */
   _bound(input) {
     const isTooMany = this._isMultiple && this.chosen.length > this._maxChoices;
     if (isTooMany) /** @type {HTMLInputElement} */ (input).checked = false;
-    this._tell(isTooMany);
+    this._showCount(isTooMany);
   }
 
-  _tell(isTooMany = false) {
+  _showCount(isTooMany = false) {
     if (!this._isMultiple) return;
     const values = { count: this.chosen.length, max: this._maxChoices };
-    this._says.hidden = values.count === 0;
-    this._says.textContent = isTooMany ? this._texts.enough : fill(this._texts.chosen, values);
-    this._says.classList.toggle("ballot-enough", isTooMany);
+    this._status.hidden = values.count === 0;
+    this._status.textContent = isTooMany ? this._texts.enough : fill(this._texts.chosen, values);
+    this._status.classList.toggle("ballot-enough", isTooMany);
   }
 }

@@ -1,4 +1,4 @@
-/* Result bars, drawn at most once a frame however fast the numbers come in.
+/* Result bars, drawn at most once per animation frame.
 
    Markup, made by web/parts/bars.html or here:
 
@@ -12,8 +12,8 @@
        </li>
      </ol>
 
-   The length of a bar is the width of its rectangle: its percentage, and nothing else. So it is the
-   same on every page, in the picture to download, and without a script. */
+   The width of the rectangle is the percentage, so bars look the same on every page, in the
+   downloaded image, and without a script. */
 
 import { formatCount, formatPercentage } from "./page.js";
 
@@ -38,7 +38,7 @@ export class Bars {
   }
 
   /**
-   * Draws these results with the next frame; an older call that has not been drawn is dropped.
+   * Draws these results in the next frame; replaces results that have not been drawn yet.
    * @param {Results} results
    * @param {Iterable<string>} [yours] the options this person has voted for
    */
@@ -76,7 +76,7 @@ export class Bars {
   }
 
   /**
-   * What to call an option; subclasses may shorten it.
+   * Returns the label of an option; subclasses may shorten it.
    * @param {string} _id
    * @param {string} text
    */
@@ -112,7 +112,7 @@ export class Bars {
 }
 
 /**
- * The length of a bar as a part of its track.
+ * Returns the length of a bar, relative to its track.
  * @param {number | null} percentage null where the results are hidden
  */
 export function barLength(percentage) {
@@ -148,7 +148,7 @@ function part(row, selector) {
 }
 
 /**
- * Leaves the page alone where nothing changes.
+ * Sets a text, unless it is the same already.
  * @param {HTMLElement} row
  * @param {string} selector
  * @param {string} text

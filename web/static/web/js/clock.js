@@ -1,19 +1,19 @@
-/* Time as the server has it, and how long it is until something. */
+/* The server's time, and countdowns. */
 
 const DAY_MS = 86_400_000;
 
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
-/** @type {Intl.DateTimeFormat | undefined} slow to make, and seldom needed */
+/** @type {Intl.DateTimeFormat | undefined} slow to create, and rarely needed */
 let moments;
 
 export class Clock {
-  /** @param {string} now when the server made the page */
+  /** @param {string} now the server's time when it rendered the page */
   constructor(now) {
     this._aheadMs = 0;
     this.set(now);
   }
 
-  /** @param {string} now as the server has just said */
+  /** @param {string} now the server's time of its latest response */
   set(now) {
     this._aheadMs = Date.parse(now) - Date.now();
   }
@@ -29,7 +29,7 @@ export class Clock {
 }
 
 /**
- * The time left, where it can be counted down: "4:59"; else when it will be, as "5 May 2026, 14:00".
+ * Returns a countdown such as "4:59", or the date, as "5 May 2026, 14:00", if it is a day or more.
  * @param {string} moment
  * @param {number} leftMs
  * @returns {{text: string, isCountdown: boolean}}

@@ -1,4 +1,4 @@
-/* /embed/<id>: a poll in a frame on somebody else's site, or on one of ours. */
+/* /embed/<id>: a poll in a frame, on another site or on this one. */
 
 import { LiveSocket } from "./live_socket.js";
 import { cookie, pageData } from "./page.js";
@@ -7,22 +7,22 @@ import { PageVoter } from "./voter.js";
 import { VotingPage } from "./voting_page.js";
 
 const page = pageData();
-// On a page of the same site browsers give a frame our cookies: then the same person votes here as
-// on the poll's own page. On other sites the frame has a guest of its own.
+// On a page of the same site the frame has our cookies: the person is the same as on the poll's own
+// page. On other sites the frame has a guest with tokens.
 const sharesCookies = cookie("tallyroom_csrf") !== "" && !hasGuest();
 const tokenVoter = new TokenVoter(page);
-const voter = sharesCookies ? new PageVoter(page, { greets: false }) : tokenVoter;
-// A frame that forgets who has voted would let everybody vote again with each reload.
+const voter = sharesCookies ? new PageVoter(page, { isEager: false }) : tokenVoter;
+// Without storage, everyone could vote again after each reload.
 voter.canVote = page.canVote && (sharesCookies || remembers());
 const socket = new LiveSocket({ protocols: () => (sharesCookies ? [] : tokenVoter.protocols) });
-voter.onIntroduced = (person) => {
+voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
   socket.reconnect();
-  if (sharesCookies && !person?.isNew) votingPage.read().catch(() => {});
+  if (sharesCookies && !person.isNew) votingPage.read().catch(() => {});
 };
 
 if (!voter.canVote) document.getElementById("link-out")?.classList.add("link-out-needed");
 
 const votingPage = new VotingPage(page, pageData("page-texts"), socket, voter);
 votingPage.start();
-// The page came without knowing this guest, who may have voted on an earlier visit.
+// The server rendered the page without knowing this guest, who may have voted before.
 if (!sharesCookies && voter.canVote && voter.person) votingPage.read();

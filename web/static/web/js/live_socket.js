@@ -1,38 +1,38 @@
-/* The line to the server: it comes back by itself, and says truly how it is.
+/* A WebSocket that reconnects by itself and reports its state.
 
    The protocol is described in docs/sockets.md: a command carries a `ref`, which its reply or
-   error carries back; events have none. Close codes from 4500 on say don't come back. */
+   error repeats; events have none. After close codes from 4500 on, clients don't reconnect. */
 
-/** @typedef {"connecting" | "live" | "offline" | "ended"} LineState
- *    connecting: there is no line yet, or what was missed is still being read;
- *    live: what is shown is how things stand; offline: the next try comes by itself;
- *    ended: the server won't have us back.
+/** @typedef {"connecting" | "live" | "offline" | "ended"} ConnectionState
+ *    connecting: not connected, or still reading what was missed;
+ *    live: up to date; offline: failing, and retried by itself;
+ *    ended: the server refuses to reconnect.
  *  @typedef {{type: string, ref?: number, code?: string, message?: string, [key: string]: any}} Frame
  *  @typedef {{ref: number, type: string, body: object, isKept: boolean,
  *    resolve: (frame: Frame) => void, reject: (error: Error) => void}} Call */
 
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 30_000;
-// The server is full, or we sent too much: coming back at once would make it worse.
+// The server is full, or we sent too much: reconnecting at once would make it worse.
 const RETRY_CALMLY_MS = 5_000;
 const CALM_CODES = new Set([4002, 4003, 4429]);
 const SIGNED_OUT_CODES = new Set([4401, 4402]);
 const NEVER_AGAIN_FROM = 4500;
-// A line that was good for this long is tried anew at once when it breaks.
+// A connection that lasted this long is retried at once when it breaks.
 const STABLE_AFTER_MS = 5_000;
-// After this many failures in a row people are told that they are offline.
+// After this many failures in a row, the state is offline.
 const OFFLINE_AFTER_FAILURES = 2;
 const CONNECT_PATIENCE_MS = 10_000;
-// Quiet for this long, the line is tried; unanswered for so long more, it is dead.
+// After this much silence the connection is tested; without an answer in time it is dead.
 const QUIET_MS = 20_000;
 const PING_PATIENCE_MS = 8_000;
-// After the screen was locked or the network came back, one wants to know sooner.
+// Shorter after the screen was unlocked or the network returned.
 const WAKE_PATIENCE_MS = 3_000;
-// Refusals that pass: the same command under the same key is sent again.
+// Temporary refusals: the same command is sent again, with the same key.
 const PASSING_CODES = new Set(["rate_limited", "vote.busy", "vote.in_doubt", "server.unavailable", "server.error"]);
 const PASSING_RETRY_MS = 1_000;
 
-/** The server refused a command; `frame` is its whole answer. */
+/** The server refused a command; `frame` is the error frame. */
 export class RefusedError extends Error {
   /** @param {Frame} frame */
   constructor(frame) {
@@ -42,18 +42,18 @@ export class RefusedError extends Error {
   }
 }
 
-/** The line broke, or there was none: nobody knows whether the command arrived. */
-export class LineBrokenError extends Error {}
+/** There was no connection, or it was lost: the command may or may not have arrived. */
+export class ConnectionLostError extends Error {}
 
 export class LiveSocket {
   /**
    * @param {{address?: string, protocols?: () => string[]}} [options] `address` is by default the
-   *   site's own; `protocols` are asked for with each new line, since a token in them may be new
+   *   site's own; `protocols` is called for each connection, since it may contain a new token
    */
   constructor({ address = defaultAddress(), protocols = () => [] } = {}) {
     this.address = address;
     this._protocols = protocols;
-    /** @type {LineState} */
+    /** @type {ConnectionState} */
     this.state = "connecting";
     /** @type {WebSocket | null} */
     this._socket = null;
@@ -93,7 +93,7 @@ export class LiveSocket {
     this._breakCalls(() => true);
   }
 
-  /** Connects anew, as somebody else: the session has changed. */
+  /** Reconnects after the session has changed. */
   reconnect() {
     if (!this._isStarted) return this.start();
     this._forgetSocket();
@@ -102,9 +102,9 @@ export class LiveSocket {
   }
 
   /**
-   * Calls `listener` with each event of this type. Besides those of the server there are `state`,
+   * Calls `listener` with each event of this type. Besides the server's events there are `state`,
    * with the new state; `signed-out`, when the session has ended; and `ended`, with the close
-   * code, when the server won't have us back.
+   * code, when the server refuses to reconnect.
    * @param {string} type
    * @param {(event: any) => void} listener
    * @returns {() => void} stops it
@@ -116,44 +116,44 @@ export class LiveSocket {
   }
 
   /**
-   * Sends a command; its reply.
+   * Sends a command; resolves with its reply.
    *
-   * With `isKept` it waits for a line where there is none, and is sent again when the line
-   * breaks before the answer, or the server was too busy: only for what does no harm twice,
-   * such as a vote under its key. `signal` ends the waiting.
+   * With `isKept` it waits for a connection, and is sent again if the connection is lost before
+   * the reply, or the server was too busy: only for idempotent commands, such as a vote with a
+   * key. `signal` cancels it.
    * @param {string} type
    * @param {object} [body]
    * @param {{isKept?: boolean, signal?: AbortSignal}} [options]
-   * @returns {Promise<Frame>} rejects with RefusedError or LineBrokenError
+   * @returns {Promise<Frame>} rejects with RefusedError or ConnectionLostError
    */
   call(type, body = {}, { isKept = false, signal } = {}) {
     return new Promise((resolve, reject) => {
       const call = { ref: ++this._lastRef, type, body, isKept, resolve, reject };
-      if (!this._isOpen() && !isKept) return reject(new LineBrokenError(type));
+      if (!this._isOpen() && !isKept) return reject(new ConnectionLostError(type));
       this._calls.set(call.ref, call);
       signal?.addEventListener("abort", () => this._breakCalls((each) => each === call));
-      // What is kept waits until what was missed has been read.
+      // Kept commands wait until what was missed has been read.
       if (this._isOpen() && (!isKept || this.state === "live")) this._send(call);
     });
   }
 
   /**
-   * Runs `join` now if there is a line, and whenever there is a new one; the line counts as live
-   * once all joins are done. `join` calls commands, and deals with their refusals.
+   * Runs `join` now if connected, and after each reconnect; the state is live once all joins are
+   * done. `join` sends commands, and handles their errors.
    * @param {() => Promise<unknown>} join
    * @returns {() => void} stops it
    */
   watch(join) {
     this._joins.add(join);
-    if (this._isOpen()) join().catch(ignoreBrokenLine);
+    if (this._isOpen()) join().catch(ignoreLostConnection);
     return () => this._joins.delete(join);
   }
 
-  // The line
+  // Connecting
 
   _connect() {
     clearTimeout(this._timers.retry);
-    // Tried nevertheless: the server may be on this very machine.
+    // Tried anyway: the server may run on this machine.
     if (!navigator.onLine) this._enter("offline");
     else if (this.state !== "offline") this._enter("connecting");
     const socket = new WebSocket(this.address, this._protocols());
@@ -173,7 +173,7 @@ export class LiveSocket {
     try {
       await Promise.all(Array.from(this._joins, (join) => join()));
     } catch (error) {
-      ignoreBrokenLine(error);
+      ignoreLostConnection(error);
     }
     if (this._socket !== socket || !this._isOpen()) return;
     this._liveSince = Date.now();
@@ -202,7 +202,7 @@ export class LiveSocket {
     this._emit("ended", { code });
   }
 
-  /** The network is back, or somebody looks at the page again. */
+  /** The network is back, or the page is visible again. */
   _wake() {
     if (document.visibilityState === "hidden") return;
     if (this._isOpen()) return this._ping(WAKE_PATIENCE_MS);
@@ -215,7 +215,7 @@ export class LiveSocket {
     for (const timer of Object.values(this._timers)) clearTimeout(timer);
     const socket = this._socket;
     this._socket = null;
-    // On a dead line this takes a minute; nobody waits for it.
+    // On a dead connection closing takes a minute; don't wait for it.
     socket?.close();
   }
 
@@ -223,7 +223,7 @@ export class LiveSocket {
     return this._socket?.readyState === WebSocket.OPEN;
   }
 
-  // Whether it is alive
+  // Detecting a dead connection
 
   _listenForQuiet() {
     clearTimeout(this._timers.patience);
@@ -238,7 +238,7 @@ export class LiveSocket {
     this._timers.patience = setTimeout(() => this._lost(0), patienceMs);
   }
 
-  // What goes over it
+  // Frames
 
   /** @param {Call} call */
   _send({ ref, type, body }) {
@@ -248,7 +248,7 @@ export class LiveSocket {
   /** @param {Frame} frame */
   _received(frame) {
     this._listenForQuiet();
-    const call = frame.ref == null ? undefined : this._calls.get(frame.ref);
+    const call = this._calls.get(frame.ref ?? 0);
     if (call) this._settle(call, frame);
     else if (frame.type !== "reply" && frame.type !== "error") this._emit(frame.type, frame);
   }
@@ -276,11 +276,11 @@ export class LiveSocket {
   _breakCalls(isBroken) {
     for (const call of [...this._calls.values()].filter(isBroken)) {
       this._calls.delete(call.ref);
-      call.reject(new LineBrokenError(call.type));
+      call.reject(new ConnectionLostError(call.type));
     }
   }
 
-  /** @param {LineState} state */
+  /** @param {ConnectionState} state */
   _enter(state) {
     if (state === this.state) return;
     this.state = state;
@@ -297,7 +297,7 @@ export class LiveSocket {
 }
 
 /**
- * Grows with each failure, and differs between people, so that a room doesn't come back at once.
+ * Grows with each failure, with jitter, so that clients don't all reconnect at once.
  * @param {number} failures
  * @param {boolean} isCalm
  */
@@ -307,9 +307,9 @@ function retryDelay(failures, isCalm) {
 }
 
 /** @param {unknown} error */
-function ignoreBrokenLine(error) {
-  // The next line joins again.
-  if (!(error instanceof LineBrokenError)) throw error;
+function ignoreLostConnection(error) {
+  // Joined again after the reconnect.
+  if (!(error instanceof ConnectionLostError)) throw error;
 }
 
 function defaultAddress() {

@@ -1,4 +1,4 @@
-/* The list of one's own polls. */
+/* /manage: the list of your own polls. */
 
 import { Clock } from "./clock.js";
 import { keepMenus } from "./manage/dialogs.js";

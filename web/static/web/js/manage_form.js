@@ -1,4 +1,4 @@
-/* Writing a poll: options that move, a preview beside them, times in one's own zone. */
+/* The form of a poll: sortable options, a preview, and times in the local time zone. */
 
 import { OptionList } from "./manage/option_list.js";
 import { Preview } from "./manage/preview.js";
@@ -18,7 +18,7 @@ function noteChange() {
   preview.show();
 }
 
-/** How many may be chosen is only asked where several may. */
+/** Shows the maximum only for multiple choice. */
 function showKind() {
   const most = document.getElementById("most");
   const kind = new FormData(form).get("kind");
@@ -32,7 +32,7 @@ preview.show();
 
 form.addEventListener("input", noteChange);
 form.addEventListener("submit", (event) => {
-  // A second click while the first is under way would make a second poll.
+  // A second click would create a second poll.
   if (isSent) event.preventDefault();
   isSent = true;
   event.submitter?.setAttribute("aria-busy", "true");
@@ -44,5 +44,5 @@ addEventListener("pageshow", () => {
 addEventListener("beforeunload", (event) => {
   if (isChanged && !isSent) event.preventDefault();
 });
-// From a share sheet to the sites that may show the poll.
+// The share options link to the field of allowed sites.
 if (location.hash === "#embed") /** @type {HTMLDetailsElement} */ (document.getElementById("embed")).open = true;

@@ -1,4 +1,4 @@
-/* The results of a poll, live, and what one can do with them. */
+/* /manage/<id>: the live results of a poll, and its actions. */
 
 import { Clock } from "./clock.js";
 import { LiveSocket } from "./live_socket.js";
@@ -28,7 +28,7 @@ store.subscribe((changes) => {
   view.show(changes);
   if (changes.has("results")) development.readSoon();
 });
-socket.on("state", (state) => view.showLine(state));
+socket.on("state", (state) => view.showConnection(state));
 socket.on("signed-out", () => location.reload());
 view.showAll();
 development.show();

@@ -1,4 +1,4 @@
-/* The share sheet as a page of its own. */
+/* /manage/<id>/share: the share options as a page. */
 
 import { keepCopying } from "./manage/copying.js";
 import { pageData } from "./page.js";

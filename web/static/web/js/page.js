@@ -1,9 +1,9 @@
-/* What every script of a page needs: its data, a way to send a form, keys and numbers. */
+/* Shared by all pages: their data, sending forms, keys, and number formats. */
 
 const PATIENCE_MS = 20_000;
 
 /**
- * The data a page hands to its script with `json_script`.
+ * Returns the data that the template passed with `json_script`.
  * @param {string} id
  * @returns {any}
  */
@@ -13,8 +13,8 @@ export function pageData(id = "page-data") {
 }
 
 /**
- * Sends form fields to one of the site's own addresses. Redirects are not followed, since they
- * are for people without script.
+ * Sends form fields to a URL of this site. Redirects are not followed: they are for browsers
+ * without a script.
  * @param {string} url
  * @param {Record<string, string | string[]>} [fields]
  * @returns {Promise<Response>}
@@ -24,14 +24,20 @@ export function post(url, fields = {}) {
   for (const [name, value] of Object.entries(fields)) {
     for (const each of [value].flat()) body.append(name, each);
   }
-  // From the cookie, not from the page: signing in changes the secret.
+  // From the cookie, not from the page: signing in changes the token.
   const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
-  const options = { method: "POST", body, headers, credentials: "same-origin", redirect: "manual" };
-  return fetch(url, { ...options, signal: patience() });
+  return fetch(url, {
+    method: "POST",
+    body,
+    headers,
+    credentials: "same-origin",
+    redirect: "manual",
+    signal: patience(),
+  });
 }
 
 /**
- * Ends a request that a network has swallowed, which would otherwise take minutes.
+ * Aborts a request without a response, which would otherwise take minutes.
  * @returns {AbortSignal | undefined} undefined where the browser has no such signals yet
  */
 export function patience() {
@@ -48,8 +54,8 @@ export function cookie(name) {
 }
 
 /**
- * An idempotency key: the same one for each try of the same vote. (`crypto.randomUUID` would
- * need HTTPS, which a room's own server may not have.)
+ * Returns a new idempotency key. (`crypto.randomUUID` needs HTTPS, which a server in a local
+ * network may not have.)
  * @returns {string}
  */
 export function newKey() {
@@ -57,10 +63,10 @@ export function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Latin digits in every language, as on the rest of the page.
+// Latin digits in every language, like the server-rendered numbers.
 const locale = `${document.documentElement.lang || "en"}-u-nu-latn`;
 const PERCENT = { style: "percent", maximumFractionDigits: 1 };
-// Made when they are first needed: on a phone that takes longer than all else here.
+// Created when first needed: slow on phones.
 let whole;
 let share;
 
@@ -71,7 +77,24 @@ export function formatCount(count) {
 }
 
 /**
- * Shows how a question first read, where it was edited after voting began.
+ * Returns the element with this id, which must exist.
+ * @param {string} id
+ */
+export function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/**
+ * Sets the text of an element, unless it is the same already.
+ * @param {Element} place
+ * @param {string} text
+ */
+export function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/**
+ * Shows the original question, if it was edited after voting began.
  * @param {{originalQuestion: string | null}} head
  */
 export function showEdit({ originalQuestion }) {
@@ -89,7 +112,7 @@ export function formatPercentage(percentage) {
 }
 
 /**
- * Fills the places of a translated sentence: `{name}` becomes `values.name`.
+ * Fills in the placeholders of a translated sentence: `{name}` becomes `values.name`.
  * @param {string} sentence
  * @param {Record<string, string | number>} values
  */

@@ -1,4 +1,4 @@
-/* One poll as this page knows it: never older than what was shown before. */
+/* The newest known state of one poll: older frames and responses are ignored. */
 
 import { RefusedError } from "./live_socket.js";
 
@@ -10,9 +10,11 @@ import { RefusedError } from "./live_socket.js";
  *    state: "draft" | "open" | "closed", allowChange: boolean, resultsVisibility: string,
  *    joinCode: string, opensAt: string | null, closesAt: string | null,
  *    options: {id: string, text: string}[], [key: string]: any}} PollHead
- *  @typedef {"head" | "results" | "watchers" | "deleted"} Change */
+ *  @typedef {"head" | "results" | "watchers" | "deleted"} Change
+ *  @typedef {"draft" | "waiting" | "open" | "closed"} Phase finer than a state: published, but not
+ *    open yet, is `waiting` */
 
-// When results may have become hidden everybody asks again, but not all at once.
+// When results may have become hidden, every client reads again; spread over this time.
 const ASK_AGAIN_WITHIN_MS = 2_000;
 
 export class PollStore {
@@ -40,7 +42,7 @@ export class PollStore {
     return this.results.version === null;
   }
 
-  /** Follows the poll, over this line and each that takes its place. */
+  /** Subscribes to the poll's events, on this connection and after reconnects. */
   start() {
     const mine = (/** @type {any} */ frame) => (frame.pollId ?? frame.poll.id) === this.id;
     const on = (/** @type {string} */ type, /** @type {(frame: any) => void} */ listener) =>
@@ -56,7 +58,7 @@ export class PollStore {
   }
 
   /**
-   * Reads again where the poll stands: after taking a vote back, which may hide its results.
+   * Reads the poll again: after a reconnect, or when its results may have become hidden.
    * @returns {Promise<void>}
    */
   async refresh() {
@@ -73,7 +75,7 @@ export class PollStore {
   }
 
   /**
-   * Takes over how the poll stands, read by another way than the socket, for the same person.
+   * Takes over a state that was read over HTTP, for the same person.
    * @param {{head: PollHead, revision: number, poll: Results}} state
    */
   take({ head, revision, poll }) {
@@ -82,7 +84,7 @@ export class PollStore {
   }
 
   /**
-   * Calls `listener` after each change, with what has changed.
+   * Calls `listener` after each change, with the set of changes.
    * @param {(changes: Set<Change>) => void} listener
    * @returns {() => void} stops it
    */
@@ -91,7 +93,7 @@ export class PollStore {
     return () => this._listeners.delete(listener);
   }
 
-  /** @param {Results} results as one's own request was answered: it says what is hidden, too */
+  /** @param {Results} results from a response to this person, which may say that they are hidden */
   _showSnapshot(results) {
     if (results.version !== null) return this._showResults(results);
     this._hiddenAtRevision = this.revision;
@@ -102,8 +104,8 @@ export class PollStore {
   _showResults(results) {
     const version = results.version ?? -1;
     const isNewer = version > this._newestVersion;
-    // Shown again: as they were, where the poll has changed since they were hidden; else only
-    // newer ones, since a late frame may come in after the answer that hid them.
+    // If the poll has changed since its results were hidden, the same version may be shown again.
+    // Otherwise only a newer one: a late frame may arrive after the response that hid them.
     const isBack = this.isHidden && version >= this._newestVersion;
     if (!isNewer && !(isBack && this.revision > this._hiddenAtRevision)) return;
     this._newestVersion = version;
@@ -152,14 +154,25 @@ export class PollStore {
 }
 
 /**
- * The results with the percentages that pages show, see web/shares.py: shares of people, where equal
- * counts are equal shares.
+ * Returns the results with the percentages that pages show: shares of voters; see web/shares.py.
  * @param {Results} results
  * @returns {Results}
  */
 export function ofPeople(results) {
   const options = results.options.map((option) => ({ ...option, percentage: option.percentageOfVoters }));
   return { ...results, options };
+}
+
+/**
+ * The phase of a poll by the clock: a deadline counts from the moment it passes.
+ * @param {Pick<PollHead, "state" | "opensAt" | "closesAt">} head
+ * @param {import("./clock.js").Clock} clock
+ * @returns {Phase}
+ */
+export function phaseOf({ state, opensAt, closesAt }, clock) {
+  if (state !== "open") return state;
+  if (clock.until(closesAt) <= 0) return "closed";
+  return opensAt !== null && clock.until(opensAt) > 0 ? "waiting" : "open";
 }
 
 /**

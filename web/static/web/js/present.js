@@ -1,5 +1,6 @@
 /* /present/<id>: the presenter's page. */
 
+import { byId } from "./page.js";
 import { Presenter } from "./present/presenter.js";
 
 let presenter = begin();
@@ -11,7 +12,7 @@ function begin() {
 }
 
 /**
- * Puts another poll on the stage, in this document: loading a page would end full screen.
+ * Presents another poll in this document: loading a page would exit full screen.
  * @param {string} url
  * @param {{isNew?: boolean}} [options] whether it is a step in the browser's history
  */
@@ -19,7 +20,7 @@ async function go(url, { isNew = true } = {}) {
   const main = await loadMain(url);
   if (!main) return location.assign(url);
   presenter.end();
-  document.getElementById("main").replaceWith(main);
+  byId("main").replaceWith(main);
   if (isNew) history.pushState(null, "", url);
   presenter = begin();
   main.focus();
@@ -27,7 +28,7 @@ async function go(url, { isNew = true } = {}) {
 
 /**
  * @param {string} url
- * @returns {Promise<HTMLElement | null>} null where the browser itself has to see what is there
+ * @returns {Promise<HTMLElement | null>} null if the browser has to load the page itself
  */
 async function loadMain(url) {
   try {
@@ -36,7 +37,7 @@ async function loadMain(url) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!page.getElementById("stage")) return null;
     document.title = page.title;
-    return document.adoptNode(page.getElementById("main"));
+    return document.adoptNode(/** @type {HTMLElement} */ (page.getElementById("main")));
   } catch {
     return null;
   }

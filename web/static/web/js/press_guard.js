@@ -1,8 +1,8 @@
-/* Ignores a press on a control that has just come to where something else was pressed.
+/* Ignores a press on a control that has just appeared where another one was pressed.
 
-   A double tap, or a second tap by somebody impatient, would otherwise take back, close or delete
-   what the first one did. Controls that matter are marked with `data-guarded`. Keys are left alone:
-   they press what has the focus, and the focus does not move onto such a control by itself. */
+   Otherwise a double tap could take back, close or delete what the first tap did. Such controls are
+   marked with `data-guarded`. Keys are not affected: they press the focused control, and the focus
+   does not move to a guarded one by itself. */
 
 const GUARD_MS = 1_500;
 const SAME_PLACE_PX = 40;
@@ -71,6 +71,6 @@ function save(press) {
   try {
     sessionStorage.setItem(PLACE, JSON.stringify(press));
   } catch {
-    // Then a press is remembered as long as the page.
+    // Without storage, presses are remembered until the page is left.
   }
 }

@@ -1,9 +1,8 @@
-/* Looks after the ballot until the page's own script is here, and asks for that.
+/* Loads the page's script, and holds a vote that is submitted before it has loaded.
 
-   What is asked for at the same time shares the line, and on a slow one the stylesheets, before
-   which nothing is seen, would come last. So the scripts are asked for when those are here: a
-   module script waits for the stylesheets above it. Whoever votes meanwhile isn't kept waiting
-   for a page of its own, and is counted as soon as there is somebody to count them. */
+   Parallel downloads share the bandwidth, and on a slow network the stylesheets, which block
+   rendering, would arrive last. This module waits for the stylesheets above it, and requests the
+   scripts then. A vote that is submitted in the meantime is sent as soon as the script is ready. */
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("ballot"));
 /** @type {SubmitEvent | null} */
@@ -11,7 +10,7 @@ let held = null;
 
 form.addEventListener("submit", hold);
 const scripts = /** @type {HTMLTemplateElement} */ (document.getElementById("scripts")).content;
-scripts.querySelector("script").addEventListener("error", letGo);
+scripts.querySelector("script")?.addEventListener("error", letGo);
 document.head.append(scripts);
 performance.mark("usable");
 
@@ -22,14 +21,14 @@ function hold(event) {
   held.submitter?.setAttribute("aria-busy", "true");
 }
 
-/** Without the page's script, then: the form does by itself. */
+/** The script failed to load: submits the form without it. */
 function letGo() {
   form.removeEventListener("submit", hold);
   if (held) form.requestSubmit(held.submitter);
 }
 
 /**
- * From here on the page's script looks after the ballot, and after what was held for it.
+ * Hands the form over to the page's script, with a vote that was held for it.
  * @param {(event: SubmitEvent) => void} submit
  */
 export function takeOver(submit) {

@@ -1,5 +1,5 @@
-/* Who votes from a frame on somebody else's site, which gets no cookie: a guest whose tokens lie
-   in what the browser keeps for our frames on that site, and only there. */
+/* The voter in a frame on another site, where cookies are blocked: a guest whose tokens are in the
+   storage that the browser partitions by that site. */
 
 import { RefusedError } from "./live_socket.js";
 import { newKey, patience } from "./page.js";
@@ -7,7 +7,7 @@ import { alone, answerTo } from "./voter.js";
 
 /** @typedef {import("./voter.js").Person} Person
  *  @typedef {{person: Person, accessToken: string, refreshToken: string, renewalToken?: string,
- *    refreshKey?: string}} Guest `refreshKey` is that of a refresh which is not answered yet */
+ *    refreshKey?: string}} Guest `refreshKey` belongs to a refresh without a response yet */
 
 const PLACE = "tallyroom.guest";
 
@@ -24,7 +24,7 @@ export class TokenVoter {
     /** @type {Promise<Person> | null} */
     this._joining = null;
     /** @type {(person: Person) => void} */
-    this.onIntroduced = () => {};
+    this.onPersonChange = () => {};
   }
 
   /** @returns {Person | null} */
@@ -32,19 +32,20 @@ export class TokenVoter {
     return this._guest?.person ?? null;
   }
 
-  /** For the socket: the token goes where browsers let one go. */
+  /** The subprotocols of the socket, which is where browsers can send a token. */
   get protocols() {
     return this._guest ? ["bearer", this._guest.accessToken] : [];
   }
 
-  /** Nobody is made a guest for looking at a page that happens to show a poll. */
-  async greet() {}
+  /** Creates no guest: the page of another site may only happen to show a poll. */
+  async prepare() {}
 
   /** @returns {Promise<Person>} */
-  introduce() {
+  ensurePerson() {
     if (this.person) return Promise.resolve(this.person);
-    this._joining ??= alone(() => this._join()).finally(() => (this._joining = null));
-    return this._joining;
+    const joining = this._joining ?? alone(() => this._join()).finally(() => (this._joining = null));
+    this._joining = joining;
+    return joining;
   }
 
   /** @returns {Promise<import("./voter.js").VoterState>} */
@@ -56,7 +57,7 @@ export class TokenVoter {
       isHidden ? { poll: hiddenResults(poll) } : this._ask(`${place}/results`),
       this.person ? this._ask(`${place}/my-vote`) : { hasVoted: false, votes: [] },
     ]);
-    const votes = own.votes.map((vote) => vote.option.id);
+    const votes = own.votes.map((/** @type {any} */ vote) => vote.option.id);
     const { person } = this;
     return { now, revision, head: poll, poll: results.poll, votes, hasVoted: own.hasVoted, person };
   }
@@ -75,31 +76,32 @@ export class TokenVoter {
   }
 
   /**
-   * Replaces a token that was refused: a new one, or nobody from now on.
+   * Replaces a refused token, or forgets the guest if that fails.
    * @param {string | undefined} [refused] by default the present one
    */
   renew(refused = this._guest?.accessToken) {
     return alone(async () => {
       this._guest = loadGuest();
-      // Another request or frame may have been quicker; a refresh token is good for one use.
+      // Another request or frame may have refreshed it; refresh tokens are for one use.
       if (refused && this._guest?.accessToken === refused) await this._refresh(this._guest);
       return null;
     });
   }
 
   async _join() {
-    // Another frame may have been quicker.
+    // Another frame may have created the guest.
     this._guest = loadGuest();
     if (!this._guest) {
       this._keep(guestIn(await this._ask("/auth/guest", { method: "POST", key: this._key, body: "{}" })));
     }
-    this.onIntroduced(this.person);
-    return this.person;
+    const { person } = /** @type {Guest} */ (this._guest);
+    this.onPersonChange(person);
+    return person;
   }
 
   /** @param {Guest} guest */
   async _refresh(guest) {
-    // A refresh token is good for one use: every try, after a reload too, goes under one key.
+    // A refresh token is for one use: every try, even after a reload, has the same key.
     const pending = { ...guest, refreshKey: guest.refreshKey ?? newKey() };
     this._keep(pending);
     try {
@@ -114,7 +116,7 @@ export class TokenVoter {
   }
 
   /**
-   * New tokens for the same guest, who may have voted; a new guest only if this one is gone.
+   * Gets new tokens for the same guest, who may have voted; forgets a guest that is gone.
    * @param {string | undefined} renewalToken
    */
   async _renewGuest(renewalToken) {
@@ -145,7 +147,7 @@ export class TokenVoter {
     try {
       return await ask();
     } catch (error) {
-      // It was good for a quarter of an hour.
+      // Access tokens expire after 15 minutes.
       if (!(error instanceof RefusedError && error.code === "auth.token_invalid" && this._guest)) throw error;
       await this.renew(token);
       return ask();
@@ -158,7 +160,7 @@ export function hasGuest() {
   return loadGuest() !== null;
 }
 
-/** Whether the browser lets this frame remember who has voted. */
+/** Whether the browser gives this frame storage. */
 export function remembers() {
   try {
     localStorage.setItem(`${PLACE}.try`, "1");
@@ -179,8 +181,14 @@ function send(path, { method = "GET", key, body }, token) {
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (key) headers.set("Idempotency-Key", key);
   if (body) headers.set("Content-Type", "application/json");
-  const options = { method, headers, body, credentials: "omit", cache: "no-store" };
-  return fetch(`/api${path}`, { ...options, signal: patience() });
+  return fetch(`/api${path}`, {
+    method,
+    headers,
+    body,
+    credentials: "omit",
+    cache: "no-store",
+    signal: patience(),
+  });
 }
 
 /**
@@ -192,7 +200,7 @@ function guestIn({ user, tokens, renewalToken }) {
 }
 
 /**
- * The body, with what the headers say: how new the poll is, and when the server said so.
+ * Returns the body, with the revision and the server's time from the headers.
  * @param {Promise<Response>} request
  */
 async function withHeaders(request) {
@@ -204,7 +212,7 @@ async function withHeaders(request) {
 
 /** @param {any} poll as the API shows it where its results are hidden */
 function hiddenResults({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
+  const hidden = options.map((/** @type {{id: string, text: string}} */ { id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
   return { totalVotes: null, totalVoters: null, version: null, options: hidden };
 }
 
@@ -223,6 +231,6 @@ function saveGuest(guest) {
     if (guest) localStorage.setItem(PLACE, JSON.stringify(guest));
     else localStorage.removeItem(PLACE);
   } catch {
-    // Then embed.js has led elsewhere before it came to this.
+    // Without storage, embed.js doesn't let the frame vote.
   }
 }

@@ -1,7 +1,7 @@
 /* /p/<code>: the voter's page. */
 
 import { LiveSocket } from "./live_socket.js";
-import { pageData } from "./page.js";
+import { byId, pageData } from "./page.js";
 import { PageVoter } from "./voter.js";
 import { VotingPage } from "./voting_page.js";
 
@@ -10,11 +10,11 @@ const texts = pageData("page-texts");
 const voter = new PageVoter(page);
 const socket = new LiveSocket();
 
-voter.onIntroduced = (person) => {
+voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
   showName(person);
-  // The socket of a visitor can't vote.
+  // A socket that was opened as a visitor can't vote.
   socket.reconnect();
-  // A guest this browser had before may have voted already.
+  // An earlier guest of this browser may have voted already.
   if (!person.isNew) votingPage.read().catch(() => {});
 };
 
@@ -30,10 +30,11 @@ function followName() {
     const name = new FormData(/** @type {HTMLFormElement} */ (form)).get("name");
     try {
       showName(await voter.rename(String(name)));
-      document.getElementById("name").removeAttribute("open");
-      document.querySelector("#name summary").focus();
+      const details = byId("name");
+      details.removeAttribute("open");
+      details.querySelector("summary")?.focus();
     } catch {
-      // Without script's help, then; the answer is a page that says what is wrong.
+      // Submit without the script; the response is a page with the error.
       /** @type {HTMLFormElement} */ (form).submit();
     }
   });

@@ -1,6 +1,5 @@
-/* Who votes from this page, and how that is told to the server where no socket is needed.
-
-   On the site's own pages that is the session's person, or a guest made for it. */
+/* The voter of a page of this site, and its HTTP requests: the person of the session, or a guest
+   that is created for it. */
 
 import { RefusedError } from "./live_socket.js";
 import { patience, post } from "./page.js";
@@ -11,7 +10,7 @@ import { patience, post } from "./page.js";
  *    person: Person | null}} VoterState
  *  @typedef {{key: string, optionIds: string[]}} Ballot */
 
-/** No answer that means anything: nobody knows whether the request arrived. */
+/** No usable response: the request may or may not have arrived. */
 export class UnreachableError extends Error {
   /** @param {number} [retryAfterMs] */
   constructor(retryAfterMs = 0) {
@@ -21,7 +20,7 @@ export class UnreachableError extends Error {
 }
 
 /**
- * The body of an answer.
+ * Returns the body of a response.
  * @param {Promise<Response>} request
  * @returns {Promise<any>} rejects with RefusedError or UnreachableError
  */
@@ -32,19 +31,22 @@ export async function answerTo(request) {
   if (response.ok && body !== null) return body;
   const retryAfterMs = 1000 * (Number(response.headers.get("Retry-After")) || 0);
   if (body?.code && response.status !== 429 && response.status < 500) throw new RefusedError(body);
-  // Django says so with a page where the form's secret doesn't fit: the cookie is missing.
+  // Django's CSRF failure is a page: the cookie is missing.
   if (response.status === 403) throw new RefusedError({ type: "error", code: "form_expired" });
   throw new UnreachableError(retryAfterMs);
 }
 
 /**
- * Runs `act` while no other tab or frame of this browser makes or renews a guest.
+ * Runs `act` while no other tab or frame of this browser creates or renews a guest.
  * @template Result
  * @param {() => Promise<Result>} act
  * @returns {Promise<Result>}
  */
 export function alone(act) {
-  return navigator.locks ? navigator.locks.request("tallyroom.guest", act) : act();
+  if (!navigator.locks) return act();
+  // TypeScript's type has one promise too many.
+  const held = /** @type {unknown} */ (navigator.locks.request("tallyroom.guest", act));
+  return /** @type {Promise<Result>} */ (held);
 }
 
 export class PageVoter {
@@ -52,33 +54,34 @@ export class PageVoter {
 
   /**
    * @param {{person: Person | null, key: string, urls: Record<string, string>}} page
-   * @param {{greets?: boolean}} [options] whether a visitor becomes a guest before voting
+   * @param {{isEager?: boolean}} [options] whether a visitor becomes a guest before voting
    */
-  constructor({ person, key, urls }, { greets = true } = {}) {
+  constructor({ person, key, urls }, { isEager = true } = {}) {
     this.person = person;
-    this._greets = greets;
+    this._isEager = isEager;
     this._key = key;
     this._urls = urls;
     /** @type {Promise<Person> | null} */
     this._joining = null;
     /** @type {(person: Person) => void} */
-    this.onIntroduced = () => {};
+    this.onPersonChange = () => {};
   }
 
   /**
-   * The person of this session; a visitor is made a guest.
+   * Returns the person of this session; creates a guest for a visitor.
    * @returns {Promise<Person>}
    */
-  introduce() {
+  ensurePerson() {
     if (this.person) return Promise.resolve(this.person);
-    // One after the other: the second of two tabs then sends the cookie that the first has got.
-    this._joining ??= alone(() => this._join({})).finally(() => (this._joining = null));
-    return this._joining;
+    // One at a time, so that a second tab sends the cookie that the first one received.
+    const joining = this._joining ?? alone(() => this._join({})).finally(() => (this._joining = null));
+    this._joining = joining;
+    return joining;
   }
 
-  /** Before there is anything to say, so that a vote needn't wait. */
-  async greet() {
-    if (this._greets) await this.introduce();
+  /** Creates the guest ahead of the vote, so that the vote needn't wait. */
+  async prepare() {
+    if (this._isEager) await this.ensurePerson();
   }
 
   /** @param {string} name */
@@ -111,16 +114,21 @@ export class PageVoter {
     return answerTo(post(this._urls.cast, { key, "take-back": "1" }));
   }
 
-  /** The session has ended: who it is now, if anybody. */
+  /** Reads who the person is, after the session has ended. */
   renew() {
     return this.read();
   }
 
-  /** @param {Record<string, string>} fields */
+  /**
+   * @param {Record<string, string>} fields
+   * @returns {Promise<Person>}
+   */
   async _join(fields) {
     const before = this.person;
-    this.person = await answerTo(post(this._urls.join, { key: this._key, ...fields }));
-    if (this.person.id !== before?.id) this.onIntroduced(this.person);
-    return this.person;
+    /** @type {Person} */
+    const person = await answerTo(post(this._urls.join, { key: this._key, ...fields }));
+    this.person = person;
+    if (person.id !== before?.id) this.onPersonChange(person);
+    return person;
   }
 }

@@ -1,4 +1,4 @@
-/* The results as a picture: an SVG in the colours of the page, drawn on a canvas. */
+/* The results as a PNG: an SVG in the colours of the page, drawn on a canvas. */
 
 import { formatCount, formatPercentage } from "../page.js";
 
@@ -47,7 +47,7 @@ export async function pictureOf(results, caption) {
 export function save(blob, name) {
   const url = URL.createObjectURL(blob);
   Object.assign(document.createElement("a"), { href: url, download: name }).click();
-  // Once the browser has begun to read it.
+  // After the browser has begun to read it.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -56,15 +56,29 @@ function lookOfPage() {
   const style = getComputedStyle(document.body);
   const context = document.createElement("canvas").getContext("2d");
   return {
-    color: (name) => style.getPropertyValue(`--${name}`).trim(),
+    color: tokenColor,
     font: style.fontFamily,
     isRtl: document.documentElement.dir === "rtl",
-    measure: (text, sizePx, weight) => {
-      if (!context) return text.length * sizePx * 0.6;
+    measure: (words, sizePx, weight) => {
+      if (!context) return words.length * sizePx * 0.6;
       context.font = `${weight} ${sizePx}px ${style.fontFamily}`;
-      return context.measureText(text).width;
+      return context.measureText(words).width;
     },
   };
+}
+
+/**
+ * Resolves a colour token for the page's theme. The token's own value is `light-dark(…)`, which an
+ * image can't resolve.
+ * @param {string} name
+ */
+function tokenColor(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /**
@@ -119,7 +133,7 @@ function drawOption(svg, option, index, y, look) {
 }
 
 /**
- * Text in as many lines as it takes; where the next thing goes below it.
+ * Draws text in as many lines as needed; returns the y coordinate below it.
  * @param {Element} svg
  * @param {string} words
  * @param {number} y
@@ -164,13 +178,13 @@ function wrap(words, { sizePx, weight, widthPx }, look) {
 }
 
 /**
- * A word that is longer than a line, in pieces that aren't.
+ * Splits a word that is longer than a line.
  * @param {string} word
  * @param {(line: string) => boolean} fits
  */
 function cut(word, fits) {
   const pieces = [""];
-  // By what people take for a letter, so that no emoji is cut in two.
+  // By grapheme, so that no emoji is cut in two.
   for (const { segment } of new Intl.Segmenter().segment(word)) {
     const longer = pieces[pieces.length - 1] + segment;
     if (fits(longer)) pieces[pieces.length - 1] = longer;
@@ -180,7 +194,7 @@ function cut(word, fits) {
 }
 
 /**
- * As `dir="auto"` decides it: by the first letter that has a direction.
+ * Decides like `dir="auto"`: by the first letter that has a direction.
  * @param {string} words
  * @param {boolean} isRtl for words without one
  */

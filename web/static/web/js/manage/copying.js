@@ -1,4 +1,4 @@
-/* Buttons that copy: `data-copy` holds the text, `data-copy-from` the id of the field that does. */
+/* Copy buttons: `data-copy` holds the text, `data-copy-from` the id of a field with the text. */
 
 const SHOWN_MS = 2_000;
 
@@ -18,7 +18,7 @@ async function copyFor(button, texts) {
   const field = sourceOf(button);
   const isCopied = await copy(field?.value ?? button.dataset.copy ?? "", button);
   if (!isCopied) field?.select();
-  tell(isCopied ? texts.copied : texts.copyFailed);
+  announce(isCopied ? texts.copied : texts.copyFailed);
   if (isCopied) showDone(button, texts.copied);
 }
 
@@ -39,7 +39,7 @@ async function copy(text, near) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without HTTPS, which a room's own server may not have, there is no clipboard.
+    // The clipboard API needs HTTPS, which a server in a local network may not have.
     return copyTheOldWay(text, near);
   }
 }
@@ -61,7 +61,7 @@ function copyTheOldWay(text, near) {
 }
 
 /** @param {string} text */
-function tell(text) {
+function announce(text) {
   for (const place of document.querySelectorAll("[data-copied]")) place.textContent = text;
 }
 
@@ -76,6 +76,6 @@ function showDone(button, done) {
   setTimeout(() => {
     button.textContent = words;
     button.classList.remove("is-done");
-    tell("");
+    announce("");
   }, SHOWN_MS);
 }

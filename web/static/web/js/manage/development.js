@@ -1,4 +1,4 @@
-/* How the vote developed: the chart and its table, read again now and then while votes come in. */
+/* The chart of votes over time and its table; reads the timeline again while votes come in. */
 
 import { formatCount } from "../page.js";
 import { TimelineChart } from "./timeline_chart.js";
@@ -35,7 +35,7 @@ export class Development {
     element("timeline-rows").replaceChildren(...points.map((_, at) => tableRow(this._timeline, at)));
   }
 
-  /** Reads it anew, not more often than every few seconds, and not while nobody looks. */
+  /** Reads the timeline again, at most every few seconds, and only while the page is visible. */
   readSoon() {
     this._timer ||= setTimeout(() => this._read(), READ_EVERY_MS);
   }
@@ -48,7 +48,7 @@ export class Development {
       if (!answer.ok) return;
       this._timeline = (await answer.json()).timeline;
     } catch {
-      // Without a network; the socket says so, and the next vote asks again.
+      // Offline: the connection state says so, and the next vote reads again.
       return;
     }
     this.show();

@@ -1,4 +1,4 @@
-/* Links that lead to a page without a script open a dialog with one; menus close by themselves. */
+/* Opens dialogs for links that lead to a page without a script; closes menus. */
 
 export function keepDialogs() {
   document.addEventListener("click", (event) => {
@@ -7,7 +7,7 @@ export function keepDialogs() {
     if (opener && !isMeantForElsewhere(event)) open(opener, event);
     const closer = target.closest("[data-close-dialog]");
     const dialog = (closer ?? target).closest("dialog");
-    // A click on the dialog itself, not on what is in it, is one on its ground or its edge.
+    // A click on the dialog itself, not on its content, is on its backdrop or padding.
     if (!dialog || (!closer && target !== dialog) || (!closer && isWithin(dialog, event))) return;
     event.preventDefault();
     dialog.close();

@@ -1,4 +1,4 @@
-/* When something happens to a poll, in the reader's own time: counted down where it is near. */
+/* Times of a poll in the local time zone; a countdown if they are near. */
 
 import { timeLeft } from "../clock.js";
 import { fill } from "../page.js";
@@ -10,7 +10,7 @@ const days = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
 /**
- * Keeps every `[data-moment]` of the page saying how long it is until then.
+ * Updates the text of every `[data-moment]` each second.
  * @param {Clock} clock
  * @param {Record<string, string>} texts
  */

@@ -1,8 +1,11 @@
-/* The list of options: Enter goes on to the next, lines that are pasted become options, and
-   each can be moved by its buttons, by Alt with an arrow, or by dragging. */
+/* The list of options: Enter goes to the next one, pasted lines become options, and buttons, Alt
+   with an arrow key, or dragging move them. */
 
 import { fill } from "../page.js";
 import { makeSortable } from "./reorder.js";
+
+/** @type {Record<string, -1 | 1 | undefined>} */
+const ARROW_STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
 export class OptionList {
   /**
@@ -53,7 +56,7 @@ export class OptionList {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const row = /** @type {HTMLElement | null} */ (button?.closest("[data-option-row]"));
     if (!button || !row) return;
-    // Without a script these send the form.
+    // Without a script the buttons submit the form.
     event.preventDefault();
     if (button.classList.contains("option-remove")) this._remove(row);
     else this._move(row, button.classList.contains("option-up") ? -1 : 1, button);
@@ -64,20 +67,34 @@ export class OptionList {
     const input = /** @type {HTMLElement} */ (event.target);
     const row = /** @type {HTMLElement | null} */ (input.closest("[data-option-row]"));
     if (!row || !(input instanceof HTMLInputElement) || event.isComposing) return;
-    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-      event.preventDefault();
-      this._move(row, event.key === "ArrowUp" ? -1 : 1, input);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      const next = row.nextElementSibling ?? (input.value.trim() ? this._add(row) : row);
-      inputOf(next)?.focus();
-    } else if (event.key === "Backspace" && input.value === "" && row.previousElementSibling) {
-      event.preventDefault();
-      const before = row.previousElementSibling;
-      row.remove();
-      this._changed();
-      inputOf(before)?.focus();
-    }
+    const step = event.altKey ? ARROW_STEPS[event.key] : undefined;
+    if (step) this._move(row, step, input);
+    else if (event.key === "Enter") this._goToNext(row, input);
+    else if (event.key !== "Backspace" || !this._removeEmpty(row, input)) return;
+    event.preventDefault();
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {HTMLInputElement} input
+   */
+  _goToNext(row, input) {
+    const next = row.nextElementSibling ?? (input.value.trim() ? this._add(row) : row);
+    inputOf(next)?.focus();
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {HTMLInputElement} input
+   * @returns {boolean} whether it was removed
+   */
+  _removeEmpty(row, input) {
+    const before = row.previousElementSibling;
+    if (input.value !== "" || !before) return false;
+    row.remove();
+    this._changed();
+    inputOf(before)?.focus();
+    return true;
   }
 
   /** @param {ClipboardEvent} event */
@@ -85,7 +102,7 @@ export class OptionList {
     const input = event.target;
     const lines = (event.clipboardData?.getData("text/plain") ?? "")
       .split(/\r\n|[\n\r\u2028\u2029]/)
-      // As lists are written: with a dot or a number in front.
+      // Strip the bullet or number of a list.
       .map((line) => line.replace(/^\s*(?:[-*•‣]|\d{1,2}[.)])\s+/, "").trim())
       .filter(Boolean);
     if (!(input instanceof HTMLInputElement) || lines.length < 2) return;
@@ -141,7 +158,7 @@ export class OptionList {
     this._onChange();
   }
 
-  /** Everything that says which of the options it is about. */
+  /** Updates the labels that contain an option's number. */
   _number() {
     this._rows.forEach((row, index) => {
       const number = index + 1;

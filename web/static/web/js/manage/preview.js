@@ -1,4 +1,4 @@
-/* The voter's view of a poll that is being written. */
+/* A preview of the voter's page while a poll is edited. */
 
 import { fill } from "../page.js";
 
@@ -16,7 +16,7 @@ export class Preview {
     this._isDue = false;
   }
 
-  /** With the next frame, however fast somebody types. */
+  /** Draws in the next frame; at most once per frame. */
   show() {
     if (this._isDue) return;
     this._isDue = true;

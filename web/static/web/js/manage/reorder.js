@@ -1,4 +1,4 @@
-/* Dragging the rows of a list by their grips, with mouse, pen or finger. */
+/* Drag and drop for the rows of a list, by their grips, with mouse, pen or touch. */
 
 /**
  * @param {HTMLElement} list
@@ -45,7 +45,7 @@ function drag(list, row, start, onMoved) {
 }
 
 /**
- * Changes places with a neighbour whose middle the row has passed.
+ * Swaps the row with a neighbour whose middle it has passed.
  * @param {HTMLElement} row
  * @param {number} byPx how far it is dragged from its place
  * @returns {number} how far its place has moved

@@ -1,12 +1,13 @@
-/* What the page of a poll's results shows of the poll, as it changes. */
+/* Draws the results page of a poll as it changes. */
 
 import { Announcer } from "../announcer.js";
 import { Bars } from "../bars.js";
 import { fill, formatCount, formatPercentage, showEdit } from "../page.js";
+import { phaseOf } from "../poll_store.js";
+import { ResultsTable } from "../results_table.js";
 
 /** @typedef {import("../poll_store.js").PollStore} PollStore
- *  @typedef {import("../poll_store.js").Change} Change
- *  @typedef {import("../poll_store.js").OptionTally} OptionTally */
+ *  @typedef {import("../poll_store.js").Change} Change */
 
 const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
 
@@ -21,8 +22,9 @@ export class ResultsView {
     this._clock = clock;
     this._texts = texts;
     this._bars = new Bars(place(".bars"));
+    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (place("#results-table")));
     this._announcer = new Announcer(place("#announcer"));
-    // Deadlines pass without anybody saying so.
+    // No event announces that a deadline has passed.
     this._watch = setInterval(() => this._showPhase(), 1000);
     this._isGone = false;
   }
@@ -45,7 +47,7 @@ export class ResultsView {
   }
 
   /** @param {string} state */
-  showLine(state) {
+  showConnection(state) {
     if (this._isGone) return;
     const line = place("#connection");
     line.dataset.state = state;
@@ -59,7 +61,7 @@ export class ResultsView {
     setText("#voters-label", this._texts.voters[plurals.select(count)]);
   }
 
-  /** What stands below a picture of the results. */
+  /** The caption of the downloaded image. */
   caption() {
     const total = this._store.results.totalVoters ?? 0;
     const voters = fill(this._texts.total[plurals.select(total)], { count: formatCount(total) });
@@ -73,7 +75,7 @@ export class ResultsView {
     setText("#leading", this._summary());
     this.showVoters(results.totalVoters ?? 0);
     if (head.kind === "multiple") setText("#total", formatCount(results.totalVotes ?? 0));
-    place("#results-rows").replaceChildren(...results.options.map(tableRow));
+    this._table.show(results.options);
   }
 
   _showHead() {
@@ -102,7 +104,7 @@ export class ResultsView {
   }
 
   /**
-   * What is ahead, which js/manage/moments.js turns into words.
+   * Sets the upcoming times, which js/manage/moments.js formats.
    * @param {string} phase
    */
   _showMoments(phase) {
@@ -112,19 +114,16 @@ export class ResultsView {
   }
 
   _phase() {
-    const { state, opensAt, closesAt } = this._store.head;
-    if (state !== "open") return state;
-    if (closesAt && this._clock.until(closesAt) <= 0) return "closed";
-    return opensAt && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+    return phaseOf(this._store.head, this._clock);
   }
 
   _showWatchers() {
-    // People other than the one who reads this page.
+    // Without the reader of this page.
     setText("#watchers", formatCount(Math.max(0, this._store.watchers - 1)));
   }
 
   _showGone() {
-    // Nothing is left to show anything in.
+    // The page's elements are removed.
     this._isGone = true;
     clearInterval(this._watch);
     const gone = /** @type {HTMLTemplateElement} */ (document.getElementById("gone"));
@@ -155,17 +154,6 @@ function setMoment(kind, at) {
   const moment = known ?? Object.assign(document.createElement("span"), { className: "moment numbers" });
   Object.assign(moment.dataset, { moment: kind, at });
   if (!known) document.querySelector("[data-badge]")?.after(moment);
-}
-
-/** @param {OptionTally} option */
-function tableRow({ text, voteCount, percentage }) {
-  const row = document.createElement("tr");
-  const head = Object.assign(document.createElement("th"), { scope: "row", dir: "auto", textContent: text });
-  const cells = [formatCount(voteCount ?? 0), formatPercentage(percentage ?? 0)].map((content) =>
-    Object.assign(document.createElement("td"), { className: "number", textContent: content }),
-  );
-  row.append(head, ...cells);
-  return row;
 }
 
 /**

@@ -1,4 +1,4 @@
-/* Numbers and times to write beside a chart: round ones, and not too many. */
+/* Ticks of a chart's axes: round, and not too many. */
 
 const DAY_MS = 86_400_000;
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
@@ -8,7 +8,7 @@ const hours = new Intl.DateTimeFormat(language, { month: "short", day: "numeric"
 const days = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
 
 /**
- * Round numbers from 0 to `most` or a little above, whole ones since they count votes.
+ * Returns round integers from 0 to `most` or a little above.
  * @param {number} most
  * @param {number} count about how many
  */
@@ -22,7 +22,7 @@ export function niceTicks(most, count) {
 }
 
 /**
- * Evenly from the first to the last, fewer where some would read the same.
+ * Returns evenly spaced times from first to last, without duplicate labels.
  * @param {number} first
  * @param {number} last
  * @param {number} most

@@ -1,7 +1,7 @@
-/* Votes over time: an area for all of them, a line for each of those that lead.
+/* Votes over time: an area for all voters, a line for each leading option.
 
-   Drawn in the pixels of its place, so that its words are as large as those around it. Lines are
-   told apart by their dashes as well, and its table has every number. */
+   Drawn in the pixels of its container, so that its text is as large as the text around it. Lines
+   also differ by their dashes, and the table has every number. */
 
 import { fill, formatCount } from "../page.js";
 import { niceTicks, timeTicks } from "./scales.js";
@@ -92,7 +92,7 @@ export class TimelineChart {
 }
 
 /**
- * The options with the most votes, each in the colour of its bar, and how its line looks.
+ * Returns the leading options, with the colour of their bars and the style of their lines.
  * @param {Timeline} timeline
  */
 function leadersOf({ options }) {
@@ -113,7 +113,7 @@ function leadersOf({ options }) {
 function scaleOf({ points }, { width, height, left, right, top, bottom }, most) {
   const first = Date.parse(points[0].at);
   const last = Math.max(Date.parse(points[points.length - 1].at), first + 1000);
-  // Room for the last step to be seen as one.
+  // Leaves room for the last step.
   const end = last + (last - first) * 0.03;
   return {
     first,
@@ -125,7 +125,7 @@ function scaleOf({ points }, { width, height, left, right, top, bottom }, most) 
 }
 
 /**
- * A tally stays as it is until it changes, so it goes in steps.
+ * Returns a step line: a tally is constant between changes.
  * @param {number[]} counts
  * @param {Timeline} timeline
  * @param {ReturnType<typeof scaleOf>} scale
@@ -133,7 +133,9 @@ function scaleOf({ points }, { width, height, left, right, top, bottom }, most) 
 function steps(counts, { points }, scale) {
   const places = counts.map((count, at) => [scale.x(Date.parse(points[at].at)), scale.y(count)]);
   const [start, ...others] = places;
-  return `M${start[0].toFixed(1)} ${start[1].toFixed(1)}` + others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("") + `H${scale.x(scale.end).toFixed(1)}`;
+  const begin = `M${start[0].toFixed(1)} ${start[1].toFixed(1)}`;
+  const path = others.map(([x, y]) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("");
+  return `${begin}${path}H${scale.x(scale.end).toFixed(1)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-/* Times in one's own zone: the page comes with UTC, since the server doesn't know better. */
+/* Converts times to the local time zone: the server renders UTC. */
 
 import { fill } from "../page.js";
 
@@ -9,7 +9,7 @@ import { fill } from "../page.js";
 export function showOwnZone(form, texts) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const field = named(form, "time_zone");
-  // What somebody has typed already, in their own zone, stays as it is.
+  // A time that was already typed is in the local time zone, and is not converted.
   if (field.value === "UTC" && zone) {
     for (const name of ["opens_at", "closes_at"]) {
       showLocally(named(form, name), named(form, `${name}_was`));
@@ -17,12 +17,12 @@ export function showOwnZone(form, texts) {
     field.value = zone;
   }
   const hint = document.getElementById("zone-hint")?.firstChild;
-  if (hint) hint.textContent = fill(texts.zone, { zone: field.value.replaceAll("_", " ") }) + " ";
+  if (hint) hint.textContent = `${fill(texts.zone, { zone: field.value.replaceAll("_", " ") })} `;
 }
 
 /**
- * `was` is what tells the server that nobody touched the field, so it takes what the browser made
- * of the text: some fields hold no year above 9999.
+ * `was` lets the server recognise an untouched field, so it takes the text as the browser
+ * normalised it: some fields hold no year above 9999.
  * @param {HTMLInputElement} input
  * @param {HTMLInputElement} was
  */

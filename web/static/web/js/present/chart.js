@@ -1,4 +1,4 @@
-/* The bars on the stage: many options are ranked, and the leading ones are marked at the end. */
+/* The bars on stage: many options are ranked, and the winners are marked at the end. */
 
 import { Bars } from "../bars.js";
 import { distinguishing } from "./labels.js";
@@ -8,9 +8,9 @@ import { distinguishing } from "./labels.js";
  *  @typedef {{results: Results, leading: Set<string>, mark: string}} Picture
  *    `leading` are the options to mark with the words `mark` */
 
-// From so many on, the first of a ranking are shown large, and the others small.
+// From this many options on, they are ranked: the first ones large, the others small.
 const RANKED_FROM = 17;
-// Bars that change places all the time can't be read.
+// Bars that change places all the time are unreadable.
 const RANKED_EVERY_MS = 1_500;
 const GLIDE_MS = 600;
 
@@ -26,12 +26,12 @@ export class Chart extends Bars {
     this._timer = 0;
     /** @type {Map<string, string>} */
     this._shortLabels = new Map();
-    /** How options are laid out: what they need to fit in depends on it. */
+    /** The order of ranked options; the fit depends on it. */
     this.layout = "";
   }
 
   /**
-   * Shows options in full, or shortened to what tells them apart.
+   * Shows options in full, or shortened to their differences.
    * @param {boolean} areShort
    */
   shortenLabels(areShort) {
@@ -50,7 +50,7 @@ export class Chart extends Bars {
   }
 
   /**
-   * Draws at once: the stage knows when there is a frame.
+   * Draws at once: the stage calls it in an animation frame.
    * @param {Picture} picture
    */
   draw(picture) {
@@ -97,7 +97,7 @@ export class Chart extends Bars {
   /** @param {OptionTally[]} options */
   _moves(options) {
     const rows = /** @type {HTMLCollectionOf<HTMLElement>} */ (this._list.children);
-    // When the page comes, things are where they are.
+    // No animation for the first drawing.
     return this._results !== null && !calm.matches && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
   }
 
@@ -106,7 +106,7 @@ export class Chart extends Bars {
   }
 
   /**
-   * Lets each bar glide from where it was to where it now is.
+   * Animates each bar from its old to its new place.
    * @param {Map<HTMLElement, DOMRect>} places
    */
   _glide(places) {
@@ -132,7 +132,7 @@ export class Chart extends Bars {
       row.classList.toggle("bar-leads", leading.has(id));
       const place = row.querySelector(".bar-mark");
       if (!leading.has(id)) place?.remove();
-      else if (!place) row.querySelector(".bar-label").after(markOf(mark));
+      else if (!place) row.querySelector(".bar-label")?.after(markOf(mark));
       else if (place.textContent !== mark) place.textContent = mark;
     }
   }

@@ -1,4 +1,4 @@
-/* What the presenter presses: keys, and the buttons that say the same. */
+/* The presenter's controls: keyboard shortcuts and buttons. */
 
 const IDLE_MS = 3_000;
 const SHORTCUTS_KEY = "tallyroom-shortcuts";
@@ -6,7 +6,7 @@ const SHORTCUTS_KEY = "tallyroom-shortcuts";
 /** @typedef {{phase: string, isShown: boolean, pressed: Record<string, boolean>,
  *    resultsLabel: string}} Look */
 
-// The one thing to do with a poll, by where it is in its life.
+// The main action, by the poll's phase.
 const ACTION_PHASES = { "open-now": "waiting", close: "open", reopen: "closed" };
 
 /** @type {Record<string, string>} */
@@ -16,7 +16,7 @@ const COMMANDS = {
   h: "results",
   j: "join",
   n: "next",
-  // What remote controls for slides send.
+  // Sent by presentation remotes.
   pagedown: "next",
   r: "replay",
   " ": "play",
@@ -75,7 +75,7 @@ export class Controls {
   }
 
   /**
-   * Where the form of an action is sent.
+   * Returns the URL of an action's form.
    * @param {string} action
    */
   urlOf(action) {
@@ -95,7 +95,7 @@ export class Controls {
     return /** @type {HTMLElement} */ (this._stage.querySelector(selector));
   }
 
-  /** Somebody is there: the controls are shown for a while. */
+  /** Shows the controls for a while. */
   _wake() {
     clearTimeout(this._idleTimer);
     delete this._stage.dataset.idle;
@@ -104,11 +104,11 @@ export class Controls {
 
   /** @param {KeyboardEvent} event */
   _pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+    if (!isPlainPress(event) || event.defaultPrevented) return;
     const command = COMMANDS[keyOf(event)];
     if (!command || !this._shortcuts.checked) return;
     if (document.querySelector("dialog[open]") && command !== "help") return;
-    // A button that has the focus is what the space bar presses.
+    // The space bar presses the button that has the focus.
     if (event.key === " " && /** @type {Element} */ (event.target).closest("button, a, input")) return;
     if (command !== "back") event.preventDefault();
     this._run(command);
@@ -131,8 +131,13 @@ export class Controls {
   }
 }
 
+/** @param {KeyboardEvent} event */
+function isPlainPress({ ctrlKey, metaKey, altKey, repeat }) {
+  return !(ctrlKey || metaKey || altKey || repeat);
+}
+
 /**
- * The letter on the key; on keyboards with other letters, the one that is there on Latin ones.
+ * Returns the letter of the key; on non-Latin keyboards, the Latin letter at its place.
  * @param {KeyboardEvent} event
  */
 function keyOf({ key, code }) {
@@ -153,6 +158,6 @@ function keepShortcuts(areOn) {
   try {
     localStorage.setItem(SHORTCUTS_KEY, areOn ? "on" : "off");
   } catch {
-    // For this visit only, then.
+    // Without storage, for this visit only.
   }
 }

@@ -1,16 +1,15 @@
-/* Sizes texts so that the whole of a poll is on the stage; the stylesheet does so for usual
-   lengths, this for long ones. */
+/* Shrinks long texts until the whole poll fits on stage; the stylesheet sizes ordinary ones. */
 
 const STAGE = matchMedia("(min-width: 48rem) and (min-height: 26rem) and (min-aspect-ratio: 1/1)");
 const STEP = 0.92;
-// Smaller than this nobody at the back can read it.
+// Smaller text can't be read from the back of a room.
 const SMALLEST = { question: 0.3, labels: 0.55, ranked: 0.8 };
-// How much of the height the question may take.
+// The share of the height that the question may take.
 const QUESTION_SHARE = 0.28;
 
 /**
- * Shrinks the question, then the options until they fit as a whole. Options that don't even fit at
- * their smallest are shortened to what tells them apart.
+ * Shrinks the question, then the options, until everything fits. Options that don't fit at the
+ * smallest size are shortened to their differences.
  * @param {HTMLElement} stage
  * @param {(areShort: boolean) => void} shortenLabels shows options in full, or shortened
  */
@@ -27,7 +26,7 @@ export function fit(stage, shortenLabels) {
 }
 
 /**
- * Whether all options fit in the end.
+ * Shrinks the options; returns whether they fit.
  * @param {HTMLElement} stage
  */
 function fitLabels(stage) {
@@ -39,7 +38,7 @@ function fitLabels(stage) {
 }
 
 /**
- * Whether a label is cut, or larger than its row has room for.
+ * Whether a label is cut, or larger than its row.
  * @param {HTMLElement} label
  */
 function isCut(label) {

@@ -1,16 +1,15 @@
-/* Shortens options that begin alike to the parts that tell them apart. */
+/* Shortens options that begin alike to the parts that differ. */
 
-// How much of what stands before a parting is kept, so that it can be read in its context.
+// Characters to keep before a difference, as context.
 const CONTEXT_CHARS = 12;
 const ELLIPSIS = "…";
 
 /**
- * For each text, the words at which it parts from some other text, the rest of it after the last of
- * them, and an ellipsis for what stands before and between. Two texts that differ stay different:
- * they part at some word, which both keep. Where a shortened text would not be unique or not be
- * shorter, the text stays as it is.
+ * Keeps, of each text, the words where it begins to differ from some other text and everything after
+ * the last of these; an ellipsis replaces the rest. Different texts stay different, since both keep
+ * the word where they differ. A text that would not become shorter, or not be unique, is unchanged.
  *
- * Takes time in the square of the number of texts.
+ * Takes quadratic time in the number of texts.
  * @param {string[]} texts
  * @returns {string[]}
  */
@@ -26,7 +25,7 @@ export function distinguishing(texts) {
 }
 
 /**
- * Words, and what stands between them.
+ * Splits a text into words and the separators between them.
  * @param {string} text
  * @returns {string[]}
  */
@@ -36,7 +35,7 @@ function wordsOf(text) {
 }
 
 /**
- * How many words a text has in common with the others before they part, in order.
+ * Returns, in ascending order, how many leading words a text shares with the others.
  * @param {string[]} own
  * @param {string[][]} all
  * @param {number} index of `own` in `all`
@@ -61,12 +60,12 @@ function commonWords(one, other) {
  * @param {number[]} places where they part from others
  */
 function shorten(words, places) {
-  // The only text is shown as a whole.
+  // A single text is shown in full.
   const last = places[places.length - 1] ?? 0;
   let short = "";
   let next = 0;
   for (const place of places.length ? places : [0]) {
-    // A text that another one continues parts at its end: its last word stands for it.
+    // A text that is the beginning of another one differs at its end: keep its last word.
     const start = Math.min(place, words.length - 1);
     short += context(words.slice(next, start));
     next = Math.max(next, place === last ? words.length : start + 1);
@@ -76,7 +75,7 @@ function shorten(words, places) {
 }
 
 /**
- * The last of these words, after an ellipsis for the others.
+ * Returns the last of these words, after an ellipsis for the others.
  * @param {string[]} words
  */
 function context(words) {

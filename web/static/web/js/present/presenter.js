@@ -1,10 +1,10 @@
-/* A poll on the stage: what happens to it, what the presenter does with it, and what is shown. */
+/* Presents a poll: connects its events and the presenter's commands to the stage. */
 
 import { Announcer } from "../announcer.js";
 import { Clock } from "../clock.js";
 import { LiveSocket } from "../live_socket.js";
-import { formatCount, pageData } from "../page.js";
-import { ofPeople, PollStore } from "../poll_store.js";
+import { byId, formatCount, pageData } from "../page.js";
+import { ofPeople, phaseOf, PollStore } from "../poll_store.js";
 import { Controls } from "./controls.js";
 import { Replay } from "./replay.js";
 import { RequestError, Requests } from "./requests.js";
@@ -15,13 +15,13 @@ import { Toasts } from "./toasts.js";
 
 /** @typedef {import("./stage.js").Phase} Phase */
 
-// Numbers that change more often can't be read; bars move on in between by themselves.
+// Numbers that change more often are unreadable; bars animate in between.
 const DRAW_EVERY_MS = 80;
 
 export class Presenter {
   /**
-   * @param {(url: string, options?: {isNew: boolean}) => Promise<void>} go puts the poll at this
-   *   address on the stage; it is a new one for the browser's history unless said otherwise
+   * @param {(url: string, options?: {isNew: boolean}) => Promise<void>} go presents the poll at
+   *   this URL, as a new entry of the browser's history unless `isNew` is false
    */
   constructor(go) {
     const page = pageData();
@@ -45,7 +45,7 @@ export class Presenter {
     /** @type {boolean | null} */
     this._isJoinWanted = null;
     this._isTableShown = false;
-    // What waits for its turn or its answer, and the answer that comes before the next.
+    // Requests that are queued or running, and the last response in the queue.
     /** @type {Set<string>} */
     this._asked = new Set();
     /** @type {Promise<any>} */
@@ -62,7 +62,7 @@ export class Presenter {
     this._controls.start((areOn) => this._say(areOn ? "shortcutsOn" : "shortcutsOff"));
     if (this._page.phase === "hidden") return;
     this._store.subscribe((changes) => this._changed(changes));
-    this._socket.on("state", (state) => this._stage.drawLine(state));
+    this._socket.on("state", (state) => this._stage.drawConnection(state));
     this._socket.on("signed-out", () => this._toasts.fail(this._texts.say("signedOut")));
     this._store.start();
     this._socket.start();
@@ -80,26 +80,23 @@ export class Presenter {
     this._stage.end();
   }
 
-  // What is known
+  // State
 
   /** @returns {Phase} */
   get _phase() {
     if (this._page.phase === "hidden") return "hidden";
     if (this._store.isDeleted) return "gone";
-    const { state, opensAt, closesAt } = this._store.head;
-    if (state === "draft") return "draft";
-    if (state === "closed" || this._clock.until(closesAt) <= 0) return "closed";
-    return opensAt !== null && this._clock.until(opensAt) > 0 ? "waiting" : "open";
+    return phaseOf(this._store.head, this._clock);
   }
 
   /** @param {Set<import("../poll_store.js").Change>} changes */
   _changed(changes) {
     if (this._ending.signal.aborted) return;
     const { results, head } = this._store;
-    // Not known while the results are hidden from us: signed out, for example.
+    // Unknown while the results are hidden from this person: signed out, for example.
     this._total = results.totalVoters ?? this._total;
     if (changes.has("head") && head.joinCode !== this._page.head.joinCode) {
-      // Only the server makes the code to scan.
+      // Only the server renders the QR code.
       this._go(location.href, { isNew: false });
       return;
     }
@@ -116,7 +113,7 @@ export class Presenter {
     return this._texts.summary(this._total, this._isShown ? this._store.results : null);
   }
 
-  // What is shown
+  // Drawing
 
   _request() {
     document.title = `(${formatCount(this._total)}) ${this._store.head.question} · Tallyroom`;
@@ -140,7 +137,7 @@ export class Presenter {
       results: this._isShown ? results : withoutNumbers(results),
       isShown: this._isShown,
       total: moment?.results.totalVoters ?? this._total,
-      // People other than the presenter.
+      // Without the presenter.
       watchers: Math.max(0, this._store.watchers - 1),
       isJoinShown: this._isJoinShown(phase),
       isTableShown: this._isTableShown,
@@ -148,7 +145,7 @@ export class Presenter {
     });
     byId("watchers").hidden = this._store.watchers < 2;
     this._drawButtons();
-    // From the end on: a slow machine has its rest, too.
+    // Measured from the end, so that a slow machine can do other work in between.
     this._drawnAt = performance.now();
   }
 
@@ -159,7 +156,7 @@ export class Presenter {
     if (before === null) return;
     if (phase === "open") this._say("opened");
     if (phase === "closed") this._say("closed");
-    // Closed, the room looks at the results; opened, it wants to join.
+    // The default applies again: the join panel for an open poll, the results for a closed one.
     this._isJoinWanted = null;
   }
 
@@ -184,14 +181,14 @@ export class Presenter {
     });
   }
 
-  // What is said
+  // Feedback
 
   /** @param {string} name of the sentence */
   _say(name) {
     this._toasts.say(this._texts.say(name));
   }
 
-  // What the presenter does
+  // Commands
 
   /** @param {string} command */
   _run(command) {
@@ -246,10 +243,9 @@ export class Presenter {
   }
 
   /**
-   * One thing at a time, in the order they were asked for; twice the same is once. What goes wrong
-   * is said.
+   * Sends requests one at a time, in order; ignores one that is already queued. Shows errors.
    *
-   * The stage may show what came of one before its answer is here, since that comes another way.
+   * The stage may show the result before the response, since events arrive over the socket.
    * @param {string} what
    * @param {() => Promise<any>} request
    */
@@ -272,7 +268,7 @@ export class Presenter {
   _toggleResults() {
     this._isShown = !this._isShown;
     if (this._replay.moment) this._replay.close();
-    // Loaded again, the page shows no more than now.
+    // A reload must not show more than now.
     const url = new URL(location.href);
     url.searchParams.set("results", this._isShown ? "shown" : "hidden");
     history.replaceState(history.state, "", url);
@@ -298,9 +294,4 @@ export class Presenter {
   async _toggleFullScreen() {
     if (!(await toggleFullScreen())) this._toasts.fail(this._texts.say("noFullScreen"));
   }
-}
-
-/** @param {string} id */
-function byId(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
 }

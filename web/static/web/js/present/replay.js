@@ -1,4 +1,4 @@
-/* How the vote developed, as a film that can be stopped at any moment. */
+/* Replays the timeline of the vote; can be paused at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number}[],
@@ -30,13 +30,13 @@ export class Replay {
     signal.addEventListener("abort", () => clearTimeout(this._timer));
   }
 
-  /** What is to be shown now; null means what is live. */
+  /** The moment to show; null while live. */
   get moment() {
     return this._timeline ? momentOf(this._timeline, this._slider.valueAsNumber) : null;
   }
 
   /**
-   * Plays it from the beginning.
+   * Plays the timeline from the beginning.
    * @param {Timeline} timeline with two points at least
    */
   open(timeline) {
@@ -88,7 +88,7 @@ export class Replay {
     this._button.setAttribute("aria-pressed", "false");
   }
 
-  /** Whoever takes hold of the slider looks for themselves. */
+  /** Moving the slider pauses the replay. */
   _seek() {
     this._pause();
     this._show();
@@ -120,7 +120,7 @@ function momentOf({ points, options }, index) {
 }
 
 /**
- * Shares with one decimal that sum to 100, by largest remainder: as polls/tally.py has them.
+ * Returns percentages with one decimal that sum to 100, by largest remainder, like polls/tally.py.
  * @param {number[]} counts
  */
 export function percentages(counts) {
@@ -135,7 +135,7 @@ export function percentages(counts) {
 }
 
 /**
- * The share of people behind each count, rounded to one decimal: as polls/tally.py has them.
+ * Returns each count as a share of voters, rounded to one decimal, like polls/tally.py.
  * @param {number[]} counts
  * @param {number} voters
  */
@@ -144,7 +144,7 @@ export function percentagesOfVoters(counts, voters) {
 }
 
 /**
- * How many people had voted, over the slider's way, as the path of an area.
+ * Returns the number of voters along the slider, as the SVG path of an area.
  * @param {Timeline} timeline
  */
 function curveOf({ points }) {

@@ -1,8 +1,8 @@
-/* Asking the page's own addresses, with refusals in the reader's words. */
+/* Requests to the page's endpoints; errors have translated messages. */
 
 import { post } from "../page.js";
 
-/** What was asked for did not come; the message is for the presenter. */
+/** A request failed; the message is for the presenter. */
 export class RequestError extends Error {}
 
 export class Requests {
@@ -37,7 +37,7 @@ export class Requests {
       throw new RequestError(this._texts.say("unreachable"));
     }
     if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-      // A page: of the form's protection, or of a proxy.
+      // Not JSON: a CSRF failure, or the page of a proxy.
       throw new RequestError(this._texts.say(response.status === 403 ? "formExpired" : "unreachable"));
     }
     const body = await response.json();

@@ -1,4 +1,4 @@
-/* The screen itself: full screen, light or dark, and that it does not fall asleep. */
+/* The screen: full screen, theme, and wake lock. */
 
 const THEME_COOKIE = "tallyroom_theme";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
@@ -18,7 +18,7 @@ async function askToStayAwake() {
   try {
     lock = (await navigator.wakeLock?.request("screen")) ?? null;
   } catch {
-    // Not on this device, or its battery is low: then it is as it is.
+    // Not supported, or refused because the battery is low.
   }
 }
 
@@ -35,7 +35,7 @@ export async function toggleFullScreen() {
 }
 
 /**
- * From one to the next, kept for this browser.
+ * Switches to the next theme, and stores it in a cookie.
  * @returns {"auto" | "light" | "dark"}
  */
 export function nextTheme() {

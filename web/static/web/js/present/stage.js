@@ -1,18 +1,19 @@
-/* Draws what the room sees; knows nothing of where it comes from. */
+/* Draws what the audience sees, from a `View`. */
 
 import { timeLeft } from "../clock.js";
-import { formatCount, formatPercentage, showEdit } from "../page.js";
+import { byId, formatCount, setText, showEdit } from "../page.js";
+import { ResultsTable } from "../results_table.js";
 import { Chart } from "./chart.js";
 import { fit } from "./fit.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {"draft" | "hidden" | "waiting" | "open" | "closed" | "gone"} Phase
+ *  @typedef {import("../poll_store.js").Phase | "hidden" | "gone"} Phase
  *  @typedef {{phase: Phase, head: import("../poll_store.js").PollHead, results: Results,
  *    isShown: boolean, total: number, watchers: number, isJoinShown: boolean,
  *    isTableShown: boolean, replayed: Date | null}} View
- *    `results` hold no numbers where the room is not to see them */
+ *    `results` have no numbers while they are hidden from the audience */
 
-// The table is for reading, not for watching.
+// The table is for screen readers and reading; it needn't follow every vote.
 const TABLE_EVERY_MS = 500;
 
 export class Stage {
@@ -25,7 +26,7 @@ export class Stage {
     this._texts = texts;
     this._clock = clock;
     this._chart = new Chart(/** @type {HTMLElement} */ (this.element.querySelector(".bars")));
-    this._table = /** @type {HTMLTableElement} */ (byId("table"));
+    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (byId("results-table")));
     this._tableDrawnAt = -Infinity;
     this._tableTimer = 0;
     this._fitted = "";
@@ -68,13 +69,16 @@ export class Stage {
       setText(byId("countdown-label"), this._texts.say(left.isCountdown ? "opensIn" : "opensOn"));
       setText(byId("countdown-time"), left.text);
     }
-    if (phase !== "open" || replayed) return;
-    const words = left ? this._texts.say(left.isCountdown ? "closesIn" : "closesOn", { time: left.text }) : "";
-    setText(byId("note"), words);
+    if (phase === "open" && !replayed) setText(byId("note"), left ? this._closing(left) : "");
+  }
+
+  /** @param {{text: string, isCountdown: boolean}} left */
+  _closing({ text, isCountdown }) {
+    return this._texts.say(isCountdown ? "closesIn" : "closesOn", { time: text });
   }
 
   /** @param {string} state of the line */
-  drawLine(state) {
+  drawConnection(state) {
     const place = byId("connection");
     place.dataset.state = state === "ended" ? "offline" : state;
     setText(place, this._texts.say(state));
@@ -119,7 +123,7 @@ export class Stage {
 
   _drawTable() {
     const waitMs = this._tableDrawnAt + TABLE_EVERY_MS - performance.now();
-    // What is hidden is hidden at once.
+    // Hiding takes effect at once.
     const isDue = waitMs <= 0 || !(/** @type {View} */ (this._view).isShown);
     if (isDue) this._drawTableNow();
     else this._tableTimer ||= setTimeout(() => this._drawTableNow(), waitMs);
@@ -129,15 +133,7 @@ export class Stage {
     clearTimeout(this._tableTimer);
     this._tableTimer = 0;
     this._tableDrawnAt = performance.now();
-    const { options } = /** @type {View} */ (this._view).results;
-    const body = this._table.tBodies[0];
-    while (body.rows.length > options.length) body.deleteRow(-1);
-    options.forEach(({ text, voteCount, percentage }, index) => {
-      const row = body.rows[index] ?? addRow(body);
-      setText(row.cells[0], text);
-      setText(row.cells[1], voteCount === null ? "–" : formatCount(voteCount));
-      setText(row.cells[2], percentage === null ? "–" : formatPercentage(percentage));
-    });
+    this._table.show(/** @type {View} */ (this._view).results.options);
   }
 
   /** @param {View} view */
@@ -154,7 +150,7 @@ export class Stage {
 }
 
 /**
- * The options with the most votes.
+ * Returns the ids of the options with the most votes.
  * @param {Results} results
  * @returns {string[]}
  */
@@ -164,7 +160,7 @@ function leadersOf({ options }) {
 }
 
 /**
- * What there is to see while the results are hidden: the options, in the poll's own order.
+ * Returns results without numbers, with the options in the poll's order.
  * @param {Results} results
  * @returns {Results}
  */
@@ -176,16 +172,6 @@ export function withoutNumbers({ options }) {
 /** @param {Phase} phase */
 const hasVotes = (phase) => phase === "open" || phase === "closed";
 
-/** @param {HTMLTableSectionElement} body */
-function addRow(body) {
-  const row = body.insertRow();
-  const heading = Object.assign(document.createElement("th"), { scope: "row", dir: "auto" });
-  row.append(heading, ...[0, 1].map(() => {
-    return Object.assign(document.createElement("td"), { className: "number" });
-  }));
-  return row;
-}
-
 /**
  * @param {HTMLElement} element
  * @param {string} name of a data attribute
@@ -193,17 +179,4 @@ function addRow(body) {
  */
 function toggle(element, name, isOn) {
   element.toggleAttribute(`data-${name}`, isOn);
-}
-
-/**
- * @param {HTMLElement} element
- * @param {string} text
- */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {string} id */
-function byId(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
 }

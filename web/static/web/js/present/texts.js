@@ -1,10 +1,10 @@
-/* Sentences in the reader's language. */
+/* Translated sentences. */
 
 import { fill, formatCount, formatPercentage } from "../page.js";
 
 /** @typedef {Record<string, string | number>} Values */
 
-// How many options of a summary are worth hearing.
+// The number of options in a spoken summary.
 const HEARD_OPTIONS = 5;
 
 const language = document.documentElement.lang || "en";
@@ -27,7 +27,7 @@ export class Texts {
   }
 
   /**
-   * The form of a sentence that goes with the number.
+   * Returns the plural form for a number.
    * @param {string} name
    * @param {number} count
    */
@@ -42,7 +42,7 @@ export class Texts {
   }
 
   /**
-   * Why something was refused; an unknown code is said in general.
+   * Returns the sentence for an error code, or a general one.
    * @param {string} code
    */
   refusal(code) {
@@ -50,7 +50,7 @@ export class Texts {
   }
 
   /**
-   * How things stand, to be heard.
+   * Returns a summary for screen readers.
    * @param {number} total
    * @param {import("../poll_store.js").Results | null} results null where they are hidden
    */
@@ -66,7 +66,7 @@ export class Texts {
   }
 
   /**
-   * A moment of the replay.
+   * Returns the label of a moment of the replay.
    * @param {import("./replay.js").Moment} moment
    */
   moment({ at, results }) {

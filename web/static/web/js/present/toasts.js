@@ -1,4 +1,4 @@
-/* Words on what was just done, or couldn't be: seen for a while, and heard. */
+/* Short messages about actions and errors: shown for a while, and read by screen readers. */
 
 const SEEN_MS = 6_000;
 

@@ -1,4 +1,4 @@
-"""The line to the server and what is shown over it: live_socket.js and poll_store.js."""
+"""live_socket.js and poll_store.js in a browser."""
 
 import json
 from collections.abc import Callable
@@ -81,7 +81,7 @@ async def test_a_poll_is_followed_from_votes_to_its_end(
     await until(page, "store.isDeleted")
 
 
-async def test_who_was_offline_sees_where_things_stand_at_once(
+async def test_after_being_offline_the_current_state_is_shown(
     visit: Visitor, site: Site, creator: Account
 ) -> None:
     poll = make_poll(site, creator)
@@ -241,12 +241,12 @@ async def test_a_kept_command_is_sent_until_it_is_answered(
     await server.open(page)
     await is_live(page)
     await page.evaluate(
-        "void (window.told = line.call('cast-vote', { key: 'k' }, { isKept: true }))"
+        "void (window.result = line.call('cast-vote', { key: 'k' }, { isKept: true }))"
     )
     await until(page, "line._calls.size === 1")
     await server.lines[0].close(code=4000)
     server.answers["cast-vote"] = lambda _: {"outcome": "accepted"}
-    assert (await page.evaluate("told"))["outcome"] == "accepted"
+    assert (await page.evaluate("result"))["outcome"] == "accepted"
     assert [command["key"] for command in server.sent("cast-vote")] == ["k", "k"]
 
 
@@ -257,21 +257,21 @@ async def test_a_command_that_is_not_kept_breaks_with_the_line(
     await server.open(page)
     await is_live(page)
     await page.evaluate(
-        "void (window.told = line.call('slow').catch((error) => error.constructor.name))"
+        "void (window.result = line.call('slow').catch((error) => error.constructor.name))"
     )
     await server.lines[0].close(code=4000)
-    assert await page.evaluate("told") == "LineBrokenError"
+    assert await page.evaluate("result") == "ConnectionLostError"
     await is_live(page)
     assert len(server.sent("slow")) <= 1
 
 
-async def test_a_refusal_is_told_with_its_code(visit: Visitor, server: FakeServer) -> None:
+async def test_an_error_has_its_code(visit: Visitor, server: FakeServer) -> None:
     page = await (await visit()).open("/")
     await server.open(page)
     await is_live(page)
     server.answers["cast-vote"] = lambda _: {"type": "error", "code": "poll.closed"}
-    told = await page.evaluate("line.call('cast-vote', {}).catch((error) => error.code)")
-    assert told == "poll.closed"
+    result = await page.evaluate("line.call('cast-vote', {}).catch((error) => error.code)")
+    assert result == "poll.closed"
 
 
 async def test_a_kept_command_outlasts_a_busy_server(visit: Visitor, server: FakeServer) -> None:
@@ -281,13 +281,11 @@ async def test_a_kept_command_outlasts_a_busy_server(visit: Visitor, server: Fak
     busy = {"type": "error", "code": "vote.busy"}
     replies = iter([busy, {"outcome": "accepted"}])
     server.answers["cast-vote"] = lambda _: next(replies)
-    told = await page.evaluate("line.call('cast-vote', { key: 'k' }, { isKept: true })")
-    assert told["outcome"] == "accepted"
+    result = await page.evaluate("line.call('cast-vote', { key: 'k' }, { isKept: true })")
+    assert result["outcome"] == "accepted"
 
 
-async def test_who_is_not_wanted_any_more_does_not_come_back(
-    visit: Visitor, server: FakeServer
-) -> None:
+async def test_final_close_codes_stop_reconnecting(visit: Visitor, server: FakeServer) -> None:
     page = await (await visit()).open("/")
     await server.open(page)
     await is_live(page)
@@ -298,7 +296,7 @@ async def test_who_is_not_wanted_any_more_does_not_come_back(
     assert len(server.lines) == 1
 
 
-async def test_who_was_signed_out_is_told_and_comes_back(
+async def test_a_signed_out_socket_emits_an_event_and_reconnects(
     visit: Visitor, server: FakeServer
 ) -> None:
     page = await (await visit()).open("/")
@@ -310,7 +308,7 @@ async def test_who_was_signed_out_is_told_and_comes_back(
     assert len(server.lines) == 2
 
 
-async def test_a_dead_line_is_noticed_when_the_network_says_it_is_back(
+async def test_a_dead_connection_is_detected_when_the_network_returns(
     visit: Visitor, server: FakeServer
 ) -> None:
     page = await (await visit()).open("/")

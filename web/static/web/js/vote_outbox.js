@@ -1,25 +1,25 @@
-/* Keeps a vote until it is counted: through lost networks, closed screens and reloads. Every try
-   goes under the same key, so that it is counted once. */
+/* Keeps a vote until it is counted, across lost connections, locked screens and reloads. Every try
+   has the same idempotency key, so that it is counted once. */
 
-import { LineBrokenError, RefusedError } from "./live_socket.js";
+import { ConnectionLostError, RefusedError } from "./live_socket.js";
 import { newKey } from "./page.js";
 import { UnreachableError } from "./voter.js";
 
 /** @typedef {import("./voter.js").Ballot & {personId: string | null, at: number}} KeptBallot */
 
-// Keys are known for a day; an older ballot might be counted anew.
+// The server remembers keys for a day; an older ballot could be counted again.
 const KEPT_FOR_MS = 23 * 3_600_000;
-// The socket is the quick way; where it gives no answer for so long, the other one is tried too.
+// HTTP is tried, too, if the socket hasn't replied after this time.
 const SOCKET_FIRST_MS = 2_500;
 const TRY_AGAIN_MS = 2_000;
 const TRY_AGAIN_LONGEST_MS = 15_000;
-// Refusals that pass by themselves; the opening, where the clocks differ a little.
+// Temporary refusals. `NOT_OPEN` is one if the clocks differ a little.
 const PASSING_CODES = new Set(["vote.busy", "rate_limited", "vote.in_doubt", "server.unavailable", "server.error"]);
 const NOT_OPEN = "poll.not_open";
 const TRIES_TO_OPEN = 4;
 const SIGNED_OUT_CODES = new Set(["auth.required", "auth.token_invalid"]);
 
-export class BallotBox {
+export class VoteOutbox {
   /**
    * @param {string} pollId
    * @param {import("./live_socket.js").LiveSocket} socket
@@ -37,7 +37,7 @@ export class BallotBox {
   }
 
   /**
-   * Sends a vote until there is an answer.
+   * Sends a vote until the server has answered.
    * @param {string[]} optionIds
    * @returns {Promise<string[]>} what is counted; rejects with RefusedError
    */
@@ -47,7 +47,7 @@ export class BallotBox {
   }
 
   /**
-   * The vote that an earlier visit left here, if it is not counted yet.
+   * Sends the vote that an earlier visit left, if it is not counted yet.
    * @param {string[]} counted what the server says is counted
    * @returns {Promise<string[]> | null}
    */
@@ -85,14 +85,14 @@ export class BallotBox {
         } else if (!passes(error, tries)) {
           throw error;
         }
-        await this._pause(tries, error.retryAfterMs ?? 0);
+        await this._pause(tries, error instanceof UnreachableError ? error.retryAfterMs : 0);
       }
     }
   }
 
   /** @param {KeptBallot} ballot */
   async _tryAsPerson(ballot) {
-    const person = await this._voter.introduce();
+    const person = await this._voter.ensurePerson();
     if (this._isAnothers(ballot)) throw new RefusedError({ type: "error", code: "somebody_else" });
     ballot.personId = person.id;
     save(this._place, ballot);
@@ -100,7 +100,7 @@ export class BallotBox {
   }
 
   /**
-   * Over the socket, or else over HTTP; whichever answers first.
+   * Sends over the socket and, if that is slow, over HTTP; resolves with the first answer.
    * @param {KeptBallot} ballot
    * @returns {Promise<string[]>}
    */
@@ -109,8 +109,8 @@ export class BallotBox {
     try {
       return await new Promise((resolve, reject) => {
         this._overSocket(ballot, answered.signal).then(resolve, (error) => {
-          // Then the other way is left.
-          if (!(error instanceof LineBrokenError)) reject(error);
+          // HTTP still goes on.
+          if (!(error instanceof ConnectionLostError)) reject(error);
         });
         this._overHttp(ballot, answered.signal).then(resolve, reject);
       });
@@ -126,7 +126,7 @@ export class BallotBox {
   async _overSocket({ key, optionIds }, signal) {
     const body = { pollId: this._pollId, pollOptionIds: optionIds, key };
     const reply = await this._socket.call("cast-vote", body, { isKept: true, signal });
-    return reply.votes.map((vote) => vote.pollOptionId);
+    return reply.votes.map((/** @type {any} */ vote) => vote.pollOptionId);
   }
 
   /**
@@ -154,7 +154,7 @@ export class BallotBox {
   }
 
   /**
-   * Longer with each try, and over as soon as the network is back.
+   * Waits, longer with each try; ends as soon as the network is back.
    * @param {number} tries
    * @param {number} atLeastMs
    */
@@ -190,7 +190,7 @@ export function isSame(some, others) {
   return some.length === others.length && some.every((each) => others.includes(each));
 }
 
-// A browser may keep nothing, for this site or at all; then a vote lives as long as the page.
+// Storage may be unavailable; then a vote is kept as long as the page.
 
 /**
  * @param {string} place

@@ -1,21 +1,21 @@
-/* How the page learns what happens: over the socket, or, where none gets through, by asking now
-   and then. It says truly which of them it is. */
+/* The page's source of updates: the socket, or polling over HTTP where WebSockets are blocked.
+   `state` is which of them works. */
 
 import { UnreachableError } from "./voter.js";
 
-/** @typedef {"connecting" | "live" | "polling" | "offline" | "ended"} LineState */
+/** @typedef {"connecting" | "live" | "polling" | "offline" | "ended"} ConnectionState */
 
 const FIRST_MS = 1_500;
 const EVERY_MS = 5_000;
 
-export class Line {
+export class Connection {
   /**
    * @param {import("./live_socket.js").LiveSocket} socket
    * @param {() => Promise<void>} read reads how things stand, without the socket
    * @param {() => void} onChange called when `state` has changed
    */
   constructor(socket, read, onChange) {
-    /** @type {LineState} */
+    /** @type {ConnectionState} */
     this.state = "connecting";
     this._socket = socket;
     this._read = read;
@@ -26,7 +26,7 @@ export class Line {
     document.addEventListener("visibilitychange", () => this._hurry());
   }
 
-  /** Nothing is to be had any more. */
+  /** Stops for good. */
   end() {
     this._stop();
     this._socket.stop();
@@ -40,7 +40,7 @@ export class Line {
       this._stop();
       this._enter("live");
     } else if (state === "connecting") {
-      // While the socket is tried again, what works goes on.
+      // Polling goes on while the socket reconnects.
       if (this.state === "live") this._enter("connecting");
     } else {
       if (this.state !== "polling") this._enter("offline");
@@ -80,7 +80,7 @@ export class Line {
     this._timer = 0;
   }
 
-  /** @param {LineState} state */
+  /** @param {ConnectionState} state */
   _enter(state) {
     if (state === this.state) return;
     this.state = state;
