@@ -7,10 +7,7 @@ from polling_site import urls  # noqa: F401 - imports the errors of all apps
 
 
 def all_errors() -> list[type[ApiError]]:
-    """Returns all error classes with a code of their own, sorted by code.
-
-    Subclasses that inherit their code only have a more specific message.
-    """
+    """Returns the error classes that declare a code, sorted by it; subclasses may share it."""
     ours = {
         each
         for each in _descendants(ApiError)
