@@ -232,8 +232,8 @@ async def rest_client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]
 
 
 @dataclass(frozen=True, slots=True)
-class VoteAnswer:
-    """What a voter was told; ``status`` is that of REST, also where a socket was asked."""
+class VoteResult:
+    """The result of a vote; ``status`` is that of REST, also for votes over sockets."""
 
     status: int
     body: dict[str, Any]
@@ -246,14 +246,14 @@ class VoteAnswer:
 
 async def vote_by_rest(
     client: httpx.AsyncClient, token: str, poll: PollHandle, option_id: str, key: str | None = None
-) -> VoteAnswer:
+) -> VoteResult:
     headers = {"Authorization": f"Bearer {token}"}
     answer = await client.post(
         f"/api/polls/{poll.id}/vote",
         json={"pollOptionId": option_id},
         headers=headers | ({"Idempotency-Key": key} if key else {}),
     )
-    return VoteAnswer(answer.status_code, answer.json(), answer.headers.get("Retry-After"))
+    return VoteResult(answer.status_code, answer.json(), answer.headers.get("Retry-After"))
 
 
 _OUTCOMES = {"accepted": 201, "changed": 200}
@@ -268,11 +268,11 @@ _CODES = {
 
 async def vote_by_socket(
     socket: "Socket", poll: PollHandle, option_id: str, key: str | None = None
-) -> VoteAnswer:
+) -> VoteResult:
     body = {"pollId": poll.id, "pollOptionId": option_id, **({"key": key} if key else {})}
     reply = await socket.call("cast-vote", **body)
     status = _OUTCOMES[reply["outcome"]] if "outcome" in reply else _CODES[reply["code"]]
-    return VoteAnswer(status, reply)
+    return VoteResult(status, reply)
 
 
 class Socket:
@@ -370,21 +370,21 @@ def counts_of(tally: Frame | None) -> list[int]:
 
 
 @dataclass(slots=True)
-class Ledger:
-    """What voters were told, to be held against what the database says."""
+class VoteLog:
+    """The results that voters received, to compare with the database."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
-    refused: list[VoteAnswer] = field(default_factory=list)
+    refused: list[VoteResult] = field(default_factory=list)
     unanswered: int = 0
 
-    async def note(self, token: str, option_id: str, answer: Awaitable[VoteAnswer]) -> None:
+    async def record(self, token: str, option_id: str, answer: Awaitable[VoteResult]) -> None:
         """Waits for the answer to a vote, if one comes, and writes it down."""
         try:
-            told = await answer
+            result = await answer
         except (httpx.TransportError, ConnectionError, OSError, ConnectionClosed, TimeoutError):
             self.unanswered += 1
             return
-        if told.is_acknowledged:
+        if result.is_acknowledged:
             self.acknowledged[token] = option_id
         else:
-            self.refused.append(told)
+            self.refused.append(result)

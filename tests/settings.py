@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-# Tests of different workers run at the same time, and must neither hear nor count each other.
+# Tests of different workers run at the same time, and must not share events or counters.
 if WORKER.startswith("gw") and os.environ.get("REDIS_URL"):
     server = re.sub(r"/[0-9]*$", "", os.environ["REDIS_URL"])
     os.environ["REDIS_URL"] = f"{server}/{int(WORKER[2:]) + 1}"

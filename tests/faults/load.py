@@ -10,10 +10,10 @@ import httpx
 
 from tests.processes import (
     Cluster,
-    Ledger,
     PollHandle,
     Socket,
-    VoteAnswer,
+    VoteLog,
+    VoteResult,
     counts_of,
     eventually,
     vote_by_rest,
@@ -29,7 +29,7 @@ class Load:
 
     def __init__(self, poll: PollHandle, tokens: list[str]) -> None:
         self.poll = poll
-        self.ledger = Ledger()
+        self.vote_log = VoteLog()
         self._votes = iter(zip(tokens, itertools.cycle(poll.option_ids), strict=False))
 
     async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
@@ -39,12 +39,12 @@ class Load:
                 response = vote_by_socket(sockets[token], self.poll, option_id)
             else:
                 response = vote_by_rest(client, token, self.poll, option_id)
-            await self.ledger.note(token, option_id, response)
+            await self.vote_log.record(token, option_id, response)
 
     async def until(self, acknowledged: int) -> None:
         """Waits until ``acknowledged`` votes are acknowledged."""
         await eventually(
-            lambda: len(self.ledger.acknowledged) >= acknowledged, f"{acknowledged} votes"
+            lambda: len(self.vote_log.acknowledged) >= acknowledged, f"{acknowledged} votes"
         )
 
 
@@ -53,15 +53,15 @@ class InsistentLoad(Load):
 
     async def run(self, client: httpx.AsyncClient, sockets: dict[str, Socket]) -> None:
         for token, option_id in self._votes:
-            while token not in self.ledger.acknowledged:
+            while token not in self.vote_log.acknowledged:
                 response = self._ask(client, sockets.get(token), token, option_id)
-                await self.ledger.note(token, option_id, response)
-                if token not in self.ledger.acknowledged:
+                await self.vote_log.record(token, option_id, response)
+                if token not in self.vote_log.acknowledged:
                     await asyncio.sleep(0.2)
 
     async def _ask(
         self, client: httpx.AsyncClient, socket: Socket | None, token: str, option_id: str
-    ) -> VoteAnswer:
+    ) -> VoteResult:
         if socket is not None:
             return await vote_by_socket(socket, self.poll, option_id, key="k")
         return await vote_by_rest(client, token, self.poll, option_id, key="k")
@@ -84,11 +84,11 @@ def assert_acknowledged_is_counted(cluster: Cluster, load: Load, guests: dict[st
     )
     stored = {str(user_id): str(option_id) for user_id, option_id in rows}
     assert len(stored) == len(rows)
-    for token, option_id in load.ledger.acknowledged.items():
+    for token, option_id in load.vote_log.acknowledged.items():
         assert stored[guests[token]] == option_id
     # Votes without a response may or may not be counted; no others are.
-    surplus = len(stored) - len(load.ledger.acknowledged)
-    assert 0 <= surplus <= load.ledger.unanswered
+    surplus = len(stored) - len(load.vote_log.acknowledged)
+    assert 0 <= surplus <= load.vote_log.unanswered
     assert cluster.manage("verify_tallies").stdout == "All tallies are right.\n"
 
 

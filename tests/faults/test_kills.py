@@ -51,7 +51,7 @@ async def test_a_killed_process_loses_no_acknowledged_vote(cluster: Cluster) -> 
         doomed.kill()
         doomed.start()
         await asyncio.gather(*work)
-        assert load.ledger.unanswered
+        assert load.vote_log.unanswered
         await has_converged(cluster, poll, [watcher])
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
 
@@ -97,7 +97,7 @@ async def test_without_redis_votes_are_counted_and_with_it_everybody_sees_them(
         await load.until(VOTERS // 2)
         cluster.redis.kill()
         await asyncio.gather(*work)
-        assert len(load.ledger.acknowledged) == VOTERS
+        assert len(load.vote_log.acknowledged) == VOTERS
         await asyncio.to_thread(cluster.redis.start)
         await has_converged(cluster, poll, watchers)
         await assert_news_travels_again(first, far)
@@ -154,7 +154,7 @@ async def test_a_hanging_redis_delays_no_vote_and_everybody_sees_them(cluster: C
         cluster.redis.hang()
         try:
             await asyncio.gather(*(load.run(client, {}) for _ in range(4)))
-            assert len(load.ledger.acknowledged) == VOTERS
+            assert len(load.vote_log.acknowledged) == VOTERS
             await has_converged(cluster, poll, watchers)
             # Failed logins are counted in Redis.
             login = {"email": "nobody@example.org", "password": "a wrong password"}

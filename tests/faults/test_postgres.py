@@ -59,7 +59,7 @@ def cluster(
 
 
 async def assert_refused_at_once(server: ServerProcess, poll: PollHandle, token: str) -> None:
-    """Whoever votes now hears within moments that it doesn't count, and when to come again."""
+    """A vote cast now is refused within moments, with a time to retry."""
     async with rest_client(server) as client:
         started_s = time.monotonic()
         refusal = await vote_by_rest(client, token, poll, poll.option_ids[0])
@@ -111,9 +111,9 @@ async def test_a_killed_database_comes_back_and_so_do_the_votes(
         await asyncio.to_thread(postgres.start)
         await asyncio.gather(*work)
         await reads_again(client)
-        assert load.ledger.refused
-        assert {response.status for response in load.ledger.refused} == {503}
-        assert len(load.ledger.acknowledged) == VOTERS
+        assert load.vote_log.refused
+        assert {response.status for response in load.vote_log.refused} == {503}
+        assert len(load.vote_log.acknowledged) == VOTERS
         assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
         for server in cluster.servers:
             await assert_takes_votes(server, poll)
@@ -133,7 +133,7 @@ async def test_a_connection_that_breaks_at_the_commit_counts_nobody_twice(
         breaking = asyncio.create_task(asyncio.to_thread(break_writers, postgres, cluster, load))
         await asyncio.gather(*work)
         assert await breaking
-        assert len(load.ledger.acknowledged) == VOTERS
+        assert len(load.vote_log.acknowledged) == VOTERS
         assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
         for server in cluster.servers:
             await assert_takes_votes(server, poll)
@@ -148,7 +148,7 @@ def break_writers(postgres: PostgresServer, cluster: Cluster, load: InsistentLoa
     name, broken = cluster.database_url.rpartition("/")[2], 0
     next_at = 0
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        while (acknowledged := len(load.ledger.acknowledged)) < VOTERS:
+        while (acknowledged := len(load.vote_log.acknowledged)) < VOTERS:
             if acknowledged >= next_at and connection.execute(BREAK_WRITERS, [name]).fetchall():
                 broken += 1
                 next_at = acknowledged + VOTERS // 20

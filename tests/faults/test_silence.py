@@ -19,7 +19,7 @@ from tools.services import PostgresServer
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
-# Long enough for a slow machine, and far below the 30 s after which a voter is told that the
+# Long enough for a slow machine, and far below the 30 s after which a voter reads that the
 # outcome is unknown whatever the writer does.
 LIMITS = {"DATABASE_LOCK_TIMEOUT_SECONDS": "3", "DATABASE_STATEMENT_TIMEOUT_SECONDS": "4"}
 
@@ -30,7 +30,7 @@ Moment = Literal["before the transaction", "with locks held", "at the commit"]
 class WriterSilence:
     """Silences the connection of a vote writer once, at ``moment``.
 
-    A writer's connection is the one on which the planner is told to use indexes only. Statements
+    A writer's connection is the one on which the planner may use indexes only. Statements
     are prepared, so that their text is not seen again, but the server names what it completes.
     """
 
@@ -131,13 +131,13 @@ async def test_a_hanging_database_leaves_nobody_waiting_and_the_votes_come_back(
 
 
 async def assert_counts(cluster: Cluster, poll: PollHandle, tokens: list[str]) -> None:
-    """Voters who repeat their vote are told that it counts, and it counts once."""
+    """A vote that is repeated under its key is acknowledged, and counts once."""
     async with rest_client(cluster.servers[0]) as client:
         for token in tokens:
             for _ in range(20):
-                told = await vote_by_rest(client, token, poll, poll.option_ids[1], key="k" * 16)
-                if told.status != 503:
+                response = await vote_by_rest(client, token, poll, poll.option_ids[1], key="k" * 16)
+                if response.status != 503:
                     break
-            assert told.status == 201
+            assert response.status == 201
     assert stored_votes(cluster, poll) == {0: 1, 1: 2, 2: 0}
     assert cluster.manage("verify_tallies").stdout == "All tallies are right.\n"

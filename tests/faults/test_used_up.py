@@ -85,7 +85,7 @@ async def test_while_requests_have_all_connections_votes_still_count(
             # The first vote of this process: its writer has yet to connect.
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.gather(*(load.run(client, {}) for _ in range(AT_ONCE)))
-            assert not load.ledger.refused
+            assert not load.vote_log.refused
             refused = await reading
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
             assert not any(task.done() for task in waiting)
@@ -179,13 +179,13 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
         work = [asyncio.create_task(load.run(client, {})) for _ in range(AT_ONCE)]
         await load.until(AT_ONCE)
         await asyncio.to_thread(disk.fill)
-        await eventually(lambda: len(load.ledger.refused) > AT_ONCE, "votes are refused")
+        await eventually(lambda: len(load.vote_log.refused) > AT_ONCE, "votes are refused")
         await asyncio.to_thread(make_room, disk, small_postgres)
         await asyncio.gather(*work)
-        assert {(response.status, response.retry_after) for response in load.ledger.refused} == {
+        assert {(response.status, response.retry_after) for response in load.vote_log.refused} == {
             (503, "1")
         }
-        assert len(load.ledger.acknowledged) == VOTERS_FOR_A_DISK
+        assert len(load.vote_log.acknowledged) == VOTERS_FOR_A_DISK
         await has_converged(cluster, poll, [near, far])
         assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
     # Over a line of its own: meanwhile the server may have closed those that idled.

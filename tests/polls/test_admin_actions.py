@@ -104,19 +104,19 @@ def test_hiding_a_poll_logs_the_reason(
 
 
 def test_deleting_asks_for_confirmation(
-    moderator: ModerationClient, make_poll: MakePoll, bob: User, told: list[tuple[str, Any]]
+    moderator: ModerationClient, make_poll: MakePoll, bob: User, published: list[tuple[str, Any]]
 ) -> None:
     poll, other, kept = make_poll(), make_poll(question="Other?"), make_poll()
     vote(bob, poll, 0)
     assert "1 ballot<" in moderator.act("delete_selected", poll, other).content.decode()
     assert Poll.objects.count() == 3
-    told.clear()
+    published.clear()
     response = moderator.act("delete_selected", poll, other, reason="Asked to.")
     assert messages_of(response) == ["2 polls: deleted."]
     assert list(Poll.objects.all()) == [kept]
     finish_removals()
     assert not Vote.objects.exists()
-    assert {(event.poll_id, event.change) for _, event in told} == {
+    assert {(event.poll_id, event.change) for _, event in published} == {
         (poll.id, "deleted"),
         (other.id, "deleted"),
     }
@@ -126,8 +126,8 @@ def test_deleting_asks_for_confirmation(
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    """What the sockets are told about polls."""
+def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """The events published about polls."""
     events: list[tuple[str, Any]] = []
     monkeypatch.setattr(
         "polls.publishing.publish", lambda topic, event: events.append((topic, event))

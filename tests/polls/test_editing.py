@@ -1,4 +1,4 @@
-"""Editing polls: who may, what changes, what stands, and who is told."""
+"""Editing polls: permissions, what may change, and the events it publishes."""
 
 from typing import Any
 

@@ -54,13 +54,13 @@ def test_every_write_happens_once(
     poll, client = ready_for(write, alice, make_poll), client_for(alice)
     first = send(client, WRITES[write], poll)
     assert first.status_code in {200, 201}
-    state, told = list(Poll.objects.values_list("id", "revision")), len(events)
+    state, event_count = list(Poll.objects.values_list("id", "revision")), len(events)
     second = send(client, WRITES[write], poll)
     assert (second.status_code, second.json()) == (first.status_code, first.json())
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.headers.get("ETag") == first.headers.get("ETag")
-    assert (list(Poll.objects.values_list("id", "revision")), len(events)) == (state, told)
+    assert (list(Poll.objects.values_list("id", "revision")), len(events)) == (state, event_count)
 
 
 def test_the_first_response_is_repeated_after_later_changes(

@@ -1,4 +1,4 @@
-"""Publishing, closing and reopening: every move from every state, and who is told."""
+"""Publishing, closing and reopening: every transition from every state, and its events."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from tests.tables import read_table
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
-# The state a poll is in after a move, and what its watchers are told of it, if anything; or the
+# The state a poll is in after a move, and the event it publishes, if any; or the
 # code of a refusal. "expired": the time to close has passed, and nobody has noted it yet.
 MOVES = read_table(
     """
@@ -134,7 +134,7 @@ def test_a_poll_that_opened_while_it_was_closed_is_open_at_once(
     assert not lifecycle.open_on_time(poll, timezone.now()), "it would be published twice"
 
 
-# Who hears of a poll that is published: everybody, unless not everybody may see it.
+# The event of publishing goes to everybody, unless not everybody may see the poll.
 
 
 def test_publishing_is_told_to_every_socket_once(

@@ -57,6 +57,6 @@ def database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_operators_error_is_a_sentence_and_a_bug_is_not(
     error: DatabaseError, sentence: str | None
 ) -> None:
-    told = explain(error)
-    assert told == sentence
-    assert "s3cret" not in str(told)
+    message = explain(error)
+    assert message == sentence
+    assert "s3cret" not in str(message)

@@ -14,7 +14,7 @@ Request = Callable[..., "asyncio.Task[None]"]
 
 
 class Application:
-    """Renders each request until told to respond, and then still has a body to send."""
+    """Renders each request until ``may_respond``, and sends a body until ``may_end``."""
 
     def __init__(self) -> None:
         self.rendering: list[str] = []

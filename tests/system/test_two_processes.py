@@ -10,10 +10,10 @@ import pytest
 from tests.processes import (
     PATIENCE_S,
     Cluster,
-    Ledger,
     PollHandle,
     Socket,
-    VoteAnswer,
+    VoteLog,
+    VoteResult,
     counts_of,
     create_guests,
     create_poll,
@@ -53,7 +53,7 @@ async def open_clients(stack: AsyncExitStack, cluster: Cluster) -> list[httpx.As
 async def test_all_watchers_end_on_the_same_exact_tally(cluster: Cluster) -> None:
     poll = await create_poll(cluster.servers[0])
     tokens = await create_guests(cluster.servers[1], VOTERS)
-    ledger = Ledger()
+    vote_log = VoteLog()
     async with AsyncExitStack() as stack:
         clients = await open_clients(stack, cluster)
         watchers: list[Socket] = []
@@ -69,14 +69,16 @@ async def test_all_watchers_end_on_the_same_exact_tally(cluster: Cluster) -> Non
         work = []
         for token, voter in zip((*by_socket[::2], *by_socket[1::2]), voters, strict=True):
             option_id = next(choices)
-            work.append(ledger.note(token, option_id, vote_by_socket(voter, poll, option_id)))
+            work.append(vote_log.record(token, option_id, vote_by_socket(voter, poll, option_id)))
         for token, client in zip(by_rest, itertools.cycle(clients), strict=False):
             option_id = next(choices)
-            work.append(ledger.note(token, option_id, vote_by_rest(client, token, poll, option_id)))
+            work.append(
+                vote_log.record(token, option_id, vote_by_rest(client, token, poll, option_id))
+            )
         await asyncio.gather(*work)
 
         expected = stored_counts(cluster, poll)
-        assert len(ledger.acknowledged) == sum(expected) == VOTERS
+        assert len(vote_log.acknowledged) == sum(expected) == VOTERS
         await eventually(
             lambda: all(counts_of(watcher.tally) == expected for watcher in watchers),
             f"all watchers show {expected}",
@@ -111,7 +113,7 @@ async def test_two_hundred_simultaneous_votes_of_one_person_are_one_vote(
             for _ in range(50)
             for client in clients
         ]
-        answers: list[VoteAnswer] = await asyncio.gather(*work)
+        answers: list[VoteResult] = await asyncio.gather(*work)
 
     assert len(answers) == 200
     statuses = [answer.status for answer in answers]
@@ -137,7 +139,7 @@ async def test_votes_that_race_with_a_close_are_counted_or_refused(cluster: Clus
     poll = await create_poll(cluster.servers[0])
     tokens = await create_guests(cluster.servers[1], 55)
     racing, late = tokens[:50], tokens[50:]
-    ledger = Ledger()
+    vote_log = VoteLog()
     some_are_in = asyncio.Event()
     async with AsyncExitStack() as stack:
         clients = await open_clients(stack, cluster)
@@ -154,8 +156,8 @@ async def test_votes_that_race_with_a_close_are_counted_or_refused(cluster: Clus
                 else:
                     client = clients[number % 2]
                     answer = vote_by_rest(client, token, poll, option_id)
-                await ledger.note(token, option_id, answer)
-                if len(ledger.acknowledged) >= 10:
+                await vote_log.record(token, option_id, answer)
+                if len(vote_log.acknowledged) >= 10:
                     some_are_in.set()
 
         async def close() -> None:
@@ -176,11 +178,11 @@ async def test_votes_that_race_with_a_close_are_counted_or_refused(cluster: Clus
             answer = await vote_by_rest(clients[0], token, poll, poll.option_ids[0])
             assert (answer.status, answer.body["code"]) == (409, "poll.closed")
 
-    assert len(ledger.acknowledged) >= 10
-    assert ledger.refused
-    assert len(ledger.acknowledged) + len(ledger.refused) == 50
-    assert {answer.body["code"] for answer in ledger.refused} == {"poll.closed"}
-    assert sum(stored_counts(cluster, poll)) == len(ledger.acknowledged)
+    assert len(vote_log.acknowledged) >= 10
+    assert vote_log.refused
+    assert len(vote_log.acknowledged) + len(vote_log.refused) == 50
+    assert {answer.body["code"] for answer in vote_log.refused} == {"poll.closed"}
+    assert sum(stored_counts(cluster, poll)) == len(vote_log.acknowledged)
     [(is_in_order,)] = cluster.query(
         "SELECT bool_and(v.created_at <= p.closed_at) FROM votes_vote v"
         " JOIN polls_poll p ON p.id = v.poll_id WHERE p.id = %s",

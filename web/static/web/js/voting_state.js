@@ -29,7 +29,7 @@ export class VotingState {
     // True without votes to show when they belong to the account that this guest was merged into.
     this.hasVoted = page.hasVoted;
     this.isChanging = false;
-    // No answer for so long that the person is told that the vote is saved.
+    // No response for so long that the page says that the vote is saved.
     this.isSlow = false;
     this.isConfirmingTakeBack = false;
     this.isTakingBack = false;
