@@ -119,7 +119,7 @@ async def test_a_tie_is_shown_as_a_tie(visit: Visitor, site: Site) -> None:
         poll.move("close")
         stage = await present(visit, poll)
         await expect(stage.page.locator(".bar-mark")).to_have_text(["Tied", "Tied"])
-        await expect(stage.page.locator("#note")).to_have_text("A tie between 2 options")
+        await expect(stage.page.locator("#note")).to_have_text("2 options are tied")
 
 
 async def test_a_poll_that_is_deleted_leaves_the_stage(visit: Visitor, site: Site) -> None:
