@@ -10,7 +10,11 @@ _WITH_SLASH = ("/admin/", "/static/")
 
 def is_api(request: HttpRequest) -> bool:
     """Whether the request is for the API, health or metrics rather than a page."""
-    path = request.path_info
+    return is_api_path(request.path_info)
+
+
+def is_api_path(path: str) -> bool:
+    """Like :func:`is_api`, for a canonical path."""
     return path == "/api" or (path.startswith(_API_PREFIXES) and path not in _PAGES_UNDER_API)
 
 

@@ -24,19 +24,21 @@ from polling_site.asgi_middleware.messages import (
     size_bytes_of,
 )
 from polling_site.asgi_middleware.responses import send_error
+from polling_site.paths import canonical_path
 
 # Larger than any body of the API except a poll with long options.
 LARGE_BODY_BYTES = 16 * 1024
 # The pause after a request, as a multiple of its duration.
 REST = 2.0
 _ID = "[0-9a-fA-F-]{36}"
+# Canonical paths.
 _HEAVY_PATHS = re.compile(
-    rf"/api(?:/v1)?(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export))?/?"
+    rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export))?"
     rf"|/manage(?:/{_ID}(?:/timeline|/export\.\w+|/qr\.\w+)?)?"
     rf"|/present/{_ID}/replay"
     r"|/p/[^/]+/qr\.png"
 )
-_LISTS = re.compile(r"/api(?:/v1)?/polls/?")
+_LIST_OF_POLLS = "/api/polls"
 
 
 class HeavyRequestLimit:
@@ -57,14 +59,14 @@ class HeavyRequestLimit:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_heavy = _is_heavy(scope)
-        if not is_heavy and not _may_have_large_body(scope):
+        has_heavy_path = is_heavy(scope)
+        if not has_heavy_path and not _may_have_large_body(scope):
             await self._app(scope, receive, send)
             return
         body = _Body(receive)
         if not await body.read():
             return
-        if is_heavy or body.size_bytes > LARGE_BODY_BYTES:
+        if has_heavy_path or body.size_bytes > LARGE_BODY_BYTES:
             await self._call_in_turn(scope, body, send)
         else:
             await self._app(scope, body.receive, send)
@@ -134,21 +136,30 @@ async def _turn_unless_gone(gate: FairGate, client: str, body: _Body) -> Turn | 
     disconnected = body.disconnected()
     try:
         await asyncio.wait({turn, disconnected}, return_when=asyncio.FIRST_COMPLETED)
-        if turn.done():
-            return turn.result()
-    finally:
-        if not turn.done():
-            turn.cancel()
-            with suppress(asyncio.CancelledError):
-                await turn
+    except asyncio.CancelledError:
+        turn.add_done_callback(_end_unused_turn)
+        turn.cancel()
+        raise
+    if turn.done():
+        return turn.result()
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
     return None
 
 
-def _is_heavy(scope: Scope) -> bool:
-    path: str = scope["path"]
+def _end_unused_turn(turn: "asyncio.Task[Turn]") -> None:
+    """Ends a turn that was granted at the moment when its request was cancelled."""
+    if not turn.cancelled() and turn.exception() is None:
+        turn.result().end()
+
+
+def is_heavy(scope: Scope) -> bool:
+    """Whether the request takes much CPU time, whatever its body is."""
+    path = canonical_path(scope["path"])
     if _HEAVY_PATHS.fullmatch(path):
         return True
-    return bool(_LISTS.fullmatch(path)) and b"search=" in scope["query_string"]
+    return path == _LIST_OF_POLLS and b"search=" in scope["query_string"]
 
 
 def _may_have_large_body(scope: Scope) -> bool:

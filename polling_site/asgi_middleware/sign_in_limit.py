@@ -32,6 +32,7 @@ from polling_site.asgi_middleware.messages import (
     size_bytes_of,
 )
 from polling_site.asgi_middleware.responses import encode_headers, send_error
+from polling_site.paths import canonical_path, is_api_path
 from web.views.errors import prepare_sign_in_queue_page, sign_in_queue_page
 
 # Bounds the queue's memory; two passwords of 256 characters take 4 kB at most.
@@ -39,16 +40,16 @@ MAX_BODY_BYTES = 16 * 1024
 # How long a refused request waits for its response.
 REFUSED_AFTER_S = 2.0
 
-_API = r"(?:/api(?:/v1)?)?"
+# Canonical paths.
 _HASHING = {
     "POST": re.compile(
-        rf"{_API}/auth/(?:login|register|password/change|password/reset/confirm)/?"
-        rf"|{_API}/users/?"
-        r"|/(?:sign-in|register|reset|account/password|account/email)/?"
+        r"/api/auth/(?:login|register|password/change|password/reset/confirm)"
+        r"|/api/users"
+        r"|/(?:sign-in|register|reset|account/password|account/email)"
         r"|/admin/(?:login|password_change|accounts/user(?:/.*)?)/?"
     ),
     # Only if the body contains a password: a new name needs none.
-    "PUT": re.compile(rf"{_API}/users/me/?"),
+    "PUT": re.compile(r"/api/users/me"),
 }
 _PASSWORD_FIELDS = (b"currentPassword", b"current_password")
 
@@ -71,7 +72,7 @@ class SignInLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         pattern = _HASHING.get(scope["method"])
-        if pattern is None or not pattern.fullmatch(scope["path"]):
+        if pattern is None or not pattern.fullmatch(canonical_path(scope["path"])):
             await self._app(scope, receive, send)
             return
         messages = await read_body_messages(receive)
@@ -132,7 +133,7 @@ def _has_password(messages: list[Message]) -> bool:
 
 async def _refuse(scope: Scope, send: Send) -> None:
     """Sends the error as JSON to API clients, as a page to browsers."""
-    if scope["path"].startswith(("/api/", "/auth/", "/users")):
+    if is_api_path(canonical_path(scope["path"])):
         await send_error(scope, send, TooManySignInsError())
         return
     response = sign_in_queue_page(ASGIRequest(scope, BytesIO()), TooManySignInsError())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from apikit.fair_gate import FairGate
 from polling_site.asgi_middleware import heavy_request_limit as limit_module
 from polling_site.asgi_middleware.heavy_request_limit import LARGE_BODY_BYTES, HeavyRequestLimit
 
@@ -112,6 +113,11 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         (f"/manage/{ID}/export.xlsx", b""),
         (f"/manage/{ID}/qr.png", b""),
         (f"/present/{ID}/replay", b""),
+        # The same with a slash at the end, which is served like the other.
+        ("/p/123456/qr.png/", b"size=4096"),
+        ("/manage/", b"search=tea"),
+        (f"/manage/{ID}/export.xlsx/", b""),
+        (f"/present/{ID}/replay/", b""),
     ],
 )
 async def test_a_heavy_request_waits_for_another(
@@ -150,6 +156,26 @@ async def test_other_requests_do_not_wait(
     Visit(app, path, query=query)
     await settle()
     assert behind.begun == [HEAVY, path]
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_request_cancelled_while_it_gets_its_turn_keeps_none(steps: int) -> None:
+    gate = FairGate(concurrency=1, max_waiting=9, max_waiting_per_client=9)
+    first = await gate.enter("first")
+    never_gone = asyncio.Event()
+    body = limit_module._Body(never_gone.wait)  # type: ignore[arg-type]
+    cancelled = asyncio.create_task(limit_module._turn_unless_gone(gate, "cancelled", body))
+    await settle()
+    first.end()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if not cancelled.cancel() and (turn := cancelled.result()):
+        turn.end()
+    await asyncio.wait([cancelled])
+    body.forget()
+    last = asyncio.create_task(gate.enter("last"))
+    await settle()
+    assert last.done()
 
 
 @pytest.mark.parametrize("is_announced", [True, False])

@@ -49,8 +49,15 @@ async def application(settings: Settings) -> Application:
 async def request_page(application: Application) -> Request:
     limit = PageLimit(application)
 
-    def begin(path: str, method: str = "GET") -> asyncio.Task[None]:
-        return asyncio.create_task(_call(limit({"path": path, "method": method}, _receive, _send)))
+    def begin(path: str, method: str = "GET", address: str = "10.0.0.1") -> asyncio.Task[None]:
+        scope = {
+            "path": path,
+            "method": method,
+            "query_string": b"",
+            "headers": [],
+            "client": (address, 1234),
+        }
+        return asyncio.create_task(_call(limit(scope, _receive, _send)))
 
     return begin
 
@@ -88,9 +95,17 @@ async def test_a_few_pages_are_rendered_at_a_time(
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/api/polls", "GET"), ("/polls", "GET"), ("/health/ready", "GET"), ("/p/7", "POST")],
+    [
+        ("/api/polls", "GET"),
+        ("/api/v1/polls/", "GET"),
+        ("/health/ready", "GET"),
+        ("/p/7", "POST"),
+        # Heavy pages, which another limit handles one at a time.
+        ("/manage", "GET"),
+        ("/manage/", "GET"),
+    ],
 )
-async def test_what_is_no_page_does_not_wait(
+async def test_requests_for_anything_but_pages_do_not_wait(
     application: Application, request_page: Request, path: str, method: str
 ) -> None:
     tasks = [request_page(f"/p/{number}") for number in range(3)]
@@ -130,3 +145,13 @@ async def test_a_page_that_has_waited_long_goes_ahead(
     application.may_respond.set()
     application.may_end.set()
     await asyncio.gather(*tasks)
+
+
+async def test_addresses_take_turns(application: Application, request_page: Request) -> None:
+    tasks = [request_page(f"/p/{number}") for number in range(5)]
+    tasks.append(request_page("/p/other", address="10.0.0.2"))
+    await settle()
+    application.may_respond.set()
+    application.may_end.set()
+    await asyncio.gather(*tasks)
+    assert application.started.index("/p/other") < application.started.index("/p/4")

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from polling_site.asgi_middleware import sign_in_limit as limit_module
 from polling_site.asgi_middleware.sign_in_limit import MAX_BODY_BYTES, SignInLimit
+from web.views import errors as error_pages
 
 PATIENCE_S = 10
 LOGIN = "/api/auth/login"
@@ -204,7 +205,7 @@ async def test_addresses_take_turns(settings: Settings) -> None:
 HASHING = [
     *(
         ("POST", f"{prefix}/{path}{slash}")
-        for prefix in ("/api", "/api/v1", "")
+        for prefix in ("/api", "/api/v1")
         for path in (
             "auth/login",
             "auth/register",
@@ -243,7 +244,7 @@ async def test_every_endpoint_that_hashes_is_queued(small: None, method: str, pa
     assert inside.paths == [LOGIN]
     head, body = refused.sent
     assert (head["status"], dict(head["headers"])[b"retry-after"]) == (429, b"3")
-    is_page = not path.startswith(("/api", "/auth", "/users"))
+    is_page = not path.startswith("/api")
     assert (b"<h1>One moment, please</h1>" in body["body"]) is is_page
     inside.may_go.set()
     await soon(first.task, waiting.task)
@@ -271,3 +272,16 @@ async def test_a_refusal_is_delayed_so_that_retries_cost_little(
     held.go_away()
     await soon(held.task)
     assert not held.sent
+
+
+async def test_no_refusal_waits_for_a_template(
+    small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error_pages._sign_in_queue_html.cache_clear()
+    app = SignInLimit(Inside())
+    monkeypatch.setattr("web.views.errors.render_to_string", None)
+    for _ in range(2):
+        Visit(app, "/sign-in")
+    refused = Visit(app, "/sign-in")
+    await soon(refused.task)
+    assert refused.sent[0]["status"] == 429
