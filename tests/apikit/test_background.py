@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Full
@@ -31,13 +30,13 @@ class Handler:
         self.failed: list[tuple[int, Exception]] = []
         self.may_go = threading.Event()
         self.opened = 0
-        self.closed = 0
+        self.has_closed = threading.Event()
 
     @contextmanager
     def open(self) -> Iterator[Callable[[int], None]]:
         self.opened += 1
         yield self._handle
-        self.closed += 1
+        self.has_closed.set()
 
     def _handle(self, number: int) -> None:
         assert self.may_go.wait(PATIENCE_S)
@@ -112,10 +111,8 @@ def test_the_thread_ends_when_there_is_nothing_to_do_and_comes_back(handler: Han
     for number in (1, 2):
         queue.put(number)
         queue.flush(PATIENCE_S)
-        end_s = time.monotonic() + PATIENCE_S
-        while handler.closed < number:
-            assert time.monotonic() < end_s
-            time.sleep(0.005)
+        assert handler.has_closed.wait(PATIENCE_S)
+        handler.has_closed.clear()
     assert handler.handled == [1, 2]
     assert handler.opened == 2
 

@@ -2,8 +2,8 @@
 
     python client.py http://127.0.0.1:8000
 
-Prints what it got as JSON. The ``type: ignore`` comments test the types: ``mypy --strict`` fails
-where one of them is not needed.
+Prints what it got as JSON. The ``type: ignore[...]`` comments test the types: ``mypy --strict``
+fails where one of them is not needed.
 """
 
 import base64

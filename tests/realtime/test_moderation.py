@@ -1,4 +1,4 @@
-"""What sockets receive when staff moderate in the admin."""
+"""Socket events caused by moderation in the admin."""
 
 import pytest
 

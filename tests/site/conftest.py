@@ -1,12 +1,12 @@
 """Fixtures that start servers."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes import MANAGE, ServerProcess
+from tests.embedded import embedded_server
+from tests.processes import ServerProcess
 from tests.site.connections import App, Client
 
 # Low enough for a test to reach.
@@ -49,14 +49,5 @@ def raw_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProce
 
 
 def _running(directory: Path, **settings: str) -> Iterator[ServerProcess]:
-    unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
-    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
-        "ENVIRONMENT": "development",
-        "VAR_DIR": str(directory / "var"),
-        "LOG_FORMAT": "json",
-        **settings,
-    }
-    server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
-    server.start()
-    yield server
-    server.stop()
+    with embedded_server(directory, LOG_FORMAT="json", **settings) as running:
+        yield running

@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class World:
-    """What requests can name: tokens of voters, polls and options."""
+    """Existing objects for requests: voters' tokens, polls and options."""
 
     tokens: tuple[str, ...]
     poll_ids: tuple[str, ...]

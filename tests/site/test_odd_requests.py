@@ -84,7 +84,7 @@ def site(raw_server: ServerProcess) -> Site:
     )
 
 
-# What has been wrong
+# Regressions
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_word_is_no_redirect_target(site: Site, target: bytes) -> None:
     assert site.send("POST", "/manage/{poll}/reopen", form, body=b"next=" + target) == 302
 
 
-# What else there may be
+# Fuzzing
 
 ANYTHING = (
     st.sampled_from(ODD + ODD_JSON) | st.binary(max_size=40) | st.text(max_size=20).map(str.encode)
