@@ -9,5 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polling_site.settings")
 django_application = get_asgi_application()
 
 from polling_site.routing import make_application  # noqa: E402
+from polling_site.server.warm_up import warm_up  # noqa: E402
 
 application = make_application(django_application)  # type: ignore[arg-type]  # a dict is mutable enough
+warm_up()

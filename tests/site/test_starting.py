@@ -182,3 +182,19 @@ def test_production_answers_to_the_names_it_is_given_only(tmp_path: Path) -> Non
     named = started(tmp_path, **PRODUCTION, ALLOWED_HOSTS="polls.example.org")
     assert named["hosts"] == ["polls.example.org"]
     assert not (tmp_path / "var" / "secrets.json").exists()
+
+
+def test_a_process_has_everything_loaded_before_it_serves() -> None:
+    program = """
+import gc, sys
+import polling_site.asgi
+before = set(sys.modules)
+from django.urls import resolve
+for path in ("/", "/admin/", "/api/polls", "/health", "/manage"):
+    resolve(path)
+print(sorted(set(sys.modules) - before), gc.get_freeze_count() > 100_000)
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.stdout == "[] True\n", process.stderr
