@@ -16,8 +16,11 @@ log = structlog.get_logger(__name__)
 
 # Sockets are dropped until this share of the bound is left, so that it rarely happens.
 TARGET_SHARE = 0.75
-# Received frames up to this size are not limited. Our own clients send no larger ones.
+# Frames up to this size are not limited. Our own clients send no larger ones.
 SMALL_FRAME_BYTES = 1024
+# Large replies of a socket that are not charged to its address: enough to join many polls, so that
+# a room behind one address can join at the same time.
+FREE_REPLY_BYTES = 65_536
 # How many seconds of its budget an address may use at once after a quiet time.
 BURST_S = 2.0
 
@@ -30,6 +33,8 @@ class BufferedSocket(Hashable, Protocol):
 
     @property
     def held_bytes(self) -> int: ...
+
+    def take_unpaid_bytes(self) -> int: ...
 
     def measure_buffers(self) -> int: ...
 
@@ -93,13 +98,17 @@ class Backlog:
     def input_delay_s(self, connection: BufferedSocket, size_bytes: int, now_s: float) -> float:
         """Returns how long a received frame must wait before it is handled.
 
-        The large frames of one address share a budget, with bursts of twice its rate. Small
-        frames, such as votes and joins, never wait: everyone in a room may share one address.
+        The large frames of one address share a budget, with bursts of twice its rate, and so do
+        the large replies to sockets that ask for many. Small frames, such as votes and joins,
+        never wait: everyone in a room may share one address.
         """
         known = self._addresses.get(connection.address)
-        if size_bytes <= SMALL_FRAME_BYTES or known is None or not connection.address:
+        cost_bytes = connection.take_unpaid_bytes()
+        if size_bytes > SMALL_FRAME_BYTES:
+            cost_bytes += size_bytes
+        if not cost_bytes or known is None or not connection.address:
             return 0.0
-        cost_s = size_bytes / settings.WS_MAX_BYTES_PER_SECOND_PER_ADDRESS
+        cost_s = cost_bytes / settings.WS_MAX_BYTES_PER_SECOND_PER_ADDRESS
         known.paid_until_s = max(known.paid_until_s, now_s - BURST_S) + cost_s
         return max(0.0, known.paid_until_s - now_s)
 

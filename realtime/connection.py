@@ -8,7 +8,7 @@ from django.conf import settings
 
 from apikit.actors import Actor
 from apikit.background import report_failed_task
-from realtime.backlog import Backlog
+from realtime.backlog import FREE_REPLY_BYTES, SMALL_FRAME_BYTES, Backlog
 from realtime.close_codes import CloseCode
 from realtime.events import StateEvent
 from realtime.frames import EncodedEvent, Frame
@@ -66,6 +66,8 @@ class Connection:
         self._writer: asyncio.Task[None] | None = None
         self._is_writing = False
         self._buffered_bytes = 0
+        self._free_bytes = FREE_REPLY_BYTES
+        self._unpaid_bytes = 0
         self._low_water: asyncio.Future[None] | None = None
 
     # Writing
@@ -80,6 +82,15 @@ class Connection:
         self._queue.append(frame)
         self._count(frame.cost_bytes)
         self._write()
+
+    def reply(self, frame: Frame) -> None:
+        """Writes the reply to a command, and counts it if it is large."""
+        size_bytes = len(frame.data)
+        if size_bytes > SMALL_FRAME_BYTES:
+            free_bytes = min(size_bytes, self._free_bytes)
+            self._free_bytes -= free_bytes
+            self._unpaid_bytes += size_bytes - free_bytes
+        self.push(frame)
 
     def push_state(self, topic: str, slot: str, frame: Frame) -> None:
         """Writes a state, in place of one that waits in the same slot."""
@@ -149,6 +160,11 @@ class Connection:
     def held_bytes(self) -> int:
         """Bytes waiting here, and in the server's buffers when last measured."""
         return self.waiting_bytes + self._buffered_bytes
+
+    def take_unpaid_bytes(self) -> int:
+        """Returns the bytes of large replies beyond ``FREE_REPLY_BYTES``, since the last call."""
+        unpaid_bytes, self._unpaid_bytes = self._unpaid_bytes, 0
+        return unpaid_bytes
 
     def measure_buffers(self) -> int:
         """Measures the server's buffers; returns the difference in bytes to the last time."""

@@ -110,7 +110,7 @@ async def _run_commands(hub: Hub, connection: Connection, receive: Receive) -> N
 
 
 async def _wait_for_budget(hub: Hub, connection: Connection, text: str | None) -> None:
-    """Delays large frames of an address that sends many, and reads no others meanwhile."""
+    """Delays frames of an address that sends or asks for too much, and reads none meanwhile."""
     delay_s = hub.backlog.input_delay_s(connection, len(text or ""), hub.now_s())
     if delay_s:
         await asyncio.sleep(delay_s)
@@ -130,7 +130,7 @@ async def _run_command(hub: Hub, connection: Connection, text: str, bucket: Toke
         reply = await command.handler(hub, connection, read_body(command, envelope))
         fields = {} if reply is None else to_wire(reply)
         text = encode({"type": "reply", "ref": envelope.ref, "status": "ok", **fields})
-        connection.push(Frame(text))
+        connection.reply(Frame(text))
         COMMANDS_SEEN.labels(command.name, "ok").inc()
     except Exception as error:  # noqa: BLE001 - outermost
         refusal = as_api_error(error)

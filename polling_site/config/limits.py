@@ -105,8 +105,9 @@ LIMITS: dict[str, Setting] = {
     "WS_MAX_BYTES_PER_SECOND_PER_ADDRESS": Setting(
         parse_whole_number(1, 1_000_000_000),
         "2000000",
-        "Bytes per second that the sockets of one address may send in frames above 1 kB, with "
-        "bursts of twice as many; frames above the limit wait.",
+        "Bytes per second that the sockets of one address may send in frames above 1 kB, and get "
+        "in replies above 1 kB after the first 64 kB of a socket. Bursts of twice as many; "
+        "commands above the limit wait.",
     ),
     "WS_MAX_COMMANDS_PER_SECOND": Setting(
         _COUNT, "20", "Commands per second of one socket, with bursts of twice as many."

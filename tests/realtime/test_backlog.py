@@ -150,3 +150,20 @@ async def test_large_frames_of_an_address_share_a_budget(
     assert backlog.input_delay_s(one, 1_024, 100.0) == 0.0
     assert backlog.input_delay_s(stranger, 10_000, 100.0) == 0.0
     assert backlog.input_delay_s(one, 5_000, 110.0) == 0.0
+
+
+async def test_large_replies_share_it_once_a_socket_has_asked_for_many(
+    backlog: Backlog, open_socket: OpenSocket, settings: Settings
+) -> None:
+    settings.WS_MAX_BYTES_PER_SECOND_PER_ADDRESS = 10_000
+    one, other = open_socket("198.51.100.1").connection, open_socket("198.51.100.1").connection
+    for _ in range(8):
+        one.reply(Frame("x" * 8_000))
+        other.reply(Frame("x" * 1_000))
+    assert backlog.input_delay_s(one, 100, 100.0) == 0.0
+    for _ in range(4):
+        one.reply(Frame("x" * 8_000))
+    # 96 kB less the first 64 kB, and less the burst of two seconds.
+    assert backlog.input_delay_s(one, 100, 100.0) == pytest.approx(1.0, abs=0.1)
+    assert backlog.input_delay_s(one, 100, 100.0) == 0.0
+    assert backlog.input_delay_s(other, 100, 100.0) == 0.0
