@@ -8,172 +8,408 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('polls', '0009_fill_searchable_texts'),
+        ("polls", "0009_fill_searchable_texts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveBigIntegerField()),
-                ('created_revision', models.PositiveBigIntegerField()),
-                ('revision', models.PositiveBigIntegerField()),
-                ('kind', models.CharField(choices=[('text', 'Text'), ('system', 'System')], default='text', max_length=6)),
-                ('body', models.CharField(blank=True, max_length=2000)),
-                ('searchable_body', apikit.searching.SearchableField(db_default='', default='', editable=False, of='body')),
-                ('reply_count', models.PositiveIntegerField(default=0)),
-                ('last_reply_at', models.DateTimeField(blank=True, null=True)),
-                ('poll_id', models.UUIDField(blank=True, null=True)),
-                ('key', models.CharField(blank=True, max_length=255, null=True)),
-                ('legacy', models.JSONField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
-                ('deleted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='chat.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveBigIntegerField()),
+                ("created_revision", models.PositiveBigIntegerField()),
+                ("revision", models.PositiveBigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("text", "Text"), ("system", "System")],
+                        default="text",
+                        max_length=6,
+                    ),
+                ),
+                ("body", models.CharField(blank=True, max_length=2000)),
+                (
+                    "searchable_body",
+                    apikit.searching.SearchableField(
+                        db_default="", default="", editable=False, of="body"
+                    ),
+                ),
+                ("reply_count", models.PositiveIntegerField(default=0)),
+                ("last_reply_at", models.DateTimeField(blank=True, null=True)),
+                ("poll_id", models.UUIDField(blank=True, null=True)),
+                ("key", models.CharField(blank=True, max_length=255, null=True)),
+                ("legacy", models.JSONField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "deleted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="replies",
+                        to="chat.message",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('room', 'seq'),
+                "ordering": ("room", "seq"),
             },
         ),
         migrations.CreateModel(
-            name='MessageEdit',
+            name="MessageEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.CharField(max_length=2000)),
-                ('replaced_at', models.DateTimeField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='chat.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.CharField(max_length=2000)),
+                ("replaced_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edits",
+                        to="chat.message",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.UUIDField(default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('group', 'Group'), ('direct', 'Direct'), ('poll', 'Poll'), ('lobby', 'Lobby')], max_length=6)),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('searchable_name', apikit.searching.SearchableField(db_default='', default='', editable=False, of='name')),
-                ('is_open', models.BooleanField(default=False)),
-                ('direct_key', models.CharField(blank=True, max_length=73, null=True, unique=True)),
-                ('is_announcement_only', models.BooleanField(default=False)),
-                ('slow_mode_s', models.PositiveIntegerField(default=0)),
-                ('member_count', models.PositiveIntegerField(default=0)),
-                ('last_seq', models.PositiveBigIntegerField(default=0)),
-                ('revision', models.PositiveBigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('creator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('poll', models.OneToOneField(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='room', to='polls.poll')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("group", "Group"),
+                            ("direct", "Direct"),
+                            ("poll", "Poll"),
+                            ("lobby", "Lobby"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=100)),
+                (
+                    "searchable_name",
+                    apikit.searching.SearchableField(
+                        db_default="", default="", editable=False, of="name"
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=False)),
+                ("direct_key", models.CharField(blank=True, max_length=73, null=True, unique=True)),
+                ("is_announcement_only", models.BooleanField(default=False)),
+                ("slow_mode_s", models.PositiveIntegerField(default=0)),
+                ("member_count", models.PositiveIntegerField(default=0)),
+                ("last_seq", models.PositiveBigIntegerField(default=0)),
+                ("revision", models.PositiveBigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "poll",
+                    models.OneToOneField(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="room",
+                        to="polls.poll",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.AddField(
-            model_name='message',
-            name='room',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='chat.room'),
+            model_name="message",
+            name="room",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="chat.room",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('member', 'Member')], default='member', max_length=6)),
-                ('joined_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_at', models.DateTimeField(blank=True, null=True)),
-                ('muted_until', models.DateTimeField(blank=True, null=True)),
-                ('banned_at', models.DateTimeField(blank=True, null=True)),
-                ('last_read_seq', models.PositiveBigIntegerField(default=0)),
-                ('last_posted_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('invited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='room_memberships', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='chat.room')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apikit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("member", "Member")],
+                        default="member",
+                        max_length=6,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(blank=True, null=True)),
+                ("invited_at", models.DateTimeField(blank=True, null=True)),
+                ("muted_until", models.DateTimeField(blank=True, null=True)),
+                ("banned_at", models.DateTimeField(blank=True, null=True)),
+                ("last_read_seq", models.PositiveBigIntegerField(default=0)),
+                ("last_posted_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="room_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="chat.room",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='ThreadFollow',
+            name="ThreadFollow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_read_seq', models.PositiveBigIntegerField(default=0)),
-                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='chat.message')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("last_read_seq", models.PositiveBigIntegerField(default=0)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="chat.message",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('room_id', models.UUIDField()),
-                ('seq', models.PositiveBigIntegerField()),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='chat.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("room_id", models.UUIDField()),
+                ("seq", models.PositiveBigIntegerField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="chat.message",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['user', 'room_id', 'seq'], name='chat_mentions_of_person')],
-                'constraints': [models.UniqueConstraint(fields=('message', 'user'), name='chat_one_mention_per_person')],
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(fields=["user", "room_id", "seq"], name="chat_mentions_of_person")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("message", "user"), name="chat_one_mention_per_person"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('emoji', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reactions', to='chat.message')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("emoji", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reactions",
+                        to="chat.message",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('message', 'user', 'emoji'), name='chat_one_reaction_per_person_and_emoji')],
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("message", "user", "emoji"),
+                        name="chat_one_reaction_per_person_and_emoji",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'lobby')), fields=('kind',), name='chat_one_lobby'),
+            model_name="room",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "lobby")), fields=("kind",), name="chat_one_lobby"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('kind', 'poll'), ('poll__isnull', False)), models.Q(('kind', 'poll'), _negated=True), _connector='OR'), models.Q(models.Q(('kind', 'direct'), ('direct_key__isnull', False)), models.Q(('kind', 'direct'), _negated=True), _connector='OR')), name='chat_room_belongs_to_its_kind'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("kind", "poll"), ("poll__isnull", False)),
+                        models.Q(("kind", "poll"), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("kind", "direct"), ("direct_key__isnull", False)),
+                        models.Q(("kind", "direct"), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                name="chat_room_belongs_to_its_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['room', 'revision'], name='chat_messages_by_revision'),
+            model_name="message",
+            index=models.Index(fields=["room", "revision"], name="chat_messages_by_revision"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'seq'], name='chat_replies'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("parent__isnull", False)),
+                fields=["parent", "seq"],
+                name="chat_replies",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('room', 'seq'), name='chat_one_message_per_seq'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("room", "seq"), name="chat_one_message_per_seq"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('room', 'author', 'key'), name='chat_one_message_per_key'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("room", "author", "key"), name="chat_one_message_per_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('room', 'user'), name='chat_one_membership_per_person'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("room", "user"), name="chat_one_membership_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threadfollow',
-            constraint=models.UniqueConstraint(fields=('message', 'user'), name='chat_one_follow_per_person'),
+            model_name="threadfollow",
+            constraint=models.UniqueConstraint(
+                fields=("message", "user"), name="chat_one_follow_per_person"
+            ),
         ),
     ]
