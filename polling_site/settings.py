@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "chat",
     "votes",
     "polls",
     "accounts",

@@ -1,0 +1,77 @@
+"""Errors about rooms and messages."""
+
+from apikit.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    ServerUnavailableError,
+    TooManyRequestsError,
+)
+
+
+class RoomNotFoundError(NotFoundError):
+    """The room does not exist, or the client may not see it."""
+
+    code = "room.not_found"
+    message = "There is no such room."
+
+
+class MessageNotFoundError(NotFoundError):
+    """The message does not exist, or the client may not see its room."""
+
+    code = "message.not_found"
+    message = "There is no such message."
+
+
+class MessageDeletedError(ConflictError):
+    code = "message.deleted"
+    message = "This message was deleted."
+
+
+class NotRoomMemberError(ForbiddenError):
+    code = "room.not_member"
+    message = "Join this room first."
+
+
+class NotRoomOwnerError(ForbiddenError):
+    code = "room.not_owner"
+    message = "Only the owner of this room or a moderator can do this."
+
+
+class NotMessageAuthorError(ForbiddenError):
+    code = "message.not_author"
+    message = "Only the author can edit this message."
+
+
+class BannedFromRoomError(ForbiddenError):
+    code = "room.banned"
+    message = "You were removed from this room."
+
+
+class MutedError(ForbiddenError):
+    code = "room.muted"
+    message = "You cannot write in this room at the moment."
+
+
+class AnnouncementOnlyError(ForbiddenError):
+    code = "room.announcement_only"
+    message = "Only the owner writes in this room."
+
+
+class SlowModeError(TooManyRequestsError):
+    """Carries the seconds until the next message is accepted."""
+
+    code = "room.slow_mode"
+    message = "Slow mode is on in this room. Wait a moment before you write again."
+
+
+class LastOwnerError(ConflictError):
+    code = "room.last_owner"
+    message = "You are the only owner. Make somebody else an owner before you leave."
+
+
+class MessageInDoubtError(ServerUnavailableError):
+    """The connection to the database broke at the commit."""
+
+    code = "message.in_doubt"
+    message = "The message may have been saved. Send it again with the same key to find out."
