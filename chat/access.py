@@ -66,30 +66,29 @@ def access_to(
     is_member = membership is not None and membership.joined_at is not None
     if room.kind == RoomKind.DIRECT:
         return _OF_A_MEMBER if is_member else NO_ACCESS
+    needs_members = room.kind not in _ROOMS_WITHOUT_MEMBERS
     is_owner = is_member and membership is not None and membership.role == MemberRole.OWNER
     if actor.is_staff or is_owner or (room.kind == RoomKind.POLL and is_poll_owner):
         return Access(
             can_see=True,
             can_read=True,
             can_join=not is_member,
-            can_post=is_member or room.kind in _ROOMS_WITHOUT_MEMBERS,
+            can_post=is_member or not needs_members,
             can_moderate=True,
             is_member=is_member,
         )
+    return _OF_A_MEMBER if is_member else _access_without_joining(room, membership, actor)
+
+
+def _access_without_joining(room: Room, membership: Membership | None, actor: Actor) -> Access:
+    is_signed_in = actor.is_authenticated
     if room.kind in _ROOMS_WITHOUT_MEMBERS:
-        is_signed_in = actor.is_authenticated
-        return Access(
-            can_see=True,
-            can_read=True,
-            can_join=is_signed_in and not is_member,
-            can_post=is_signed_in,
-            is_member=is_member,
-        )
-    if is_member:
-        return _OF_A_MEMBER
+        return Access(can_see=True, can_read=True, can_join=is_signed_in, can_post=is_signed_in)
     is_invited = membership is not None and membership.invited_at is not None
-    may_join = (room.is_open and actor.is_authenticated) or is_invited
-    return Access(can_see=room.is_open or is_invited, can_join=may_join)
+    return Access(
+        can_see=room.is_open or is_invited,
+        can_join=is_invited or (room.is_open and is_signed_in),
+    )
 
 
 def check_read(access: Access) -> None:
