@@ -21,8 +21,9 @@ from realtime.bridge import RETRY_AFTER_S, BackgroundTask, ChannelLayerBridge
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.errors import TooManyTopicsError
-from realtime.events import Event, ProcessEvent, StateEvent
+from realtime.events import Event, ProcessEvent, SequencedEvent, StateEvent
 from realtime.fan_out import Pace, Topic
+from realtime.logs import Logs
 from realtime.metrics import SOCKETS
 from realtime.presence import Presence
 from realtime.shared_reads import SharedReads
@@ -60,6 +61,7 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.bridge = ChannelLayerBridge(self.id, self.receive)
         self.presence = Presence(self)
+        self.logs = Logs(self)
         # Shared snapshot reads, keyed by topic and actor.
         self.reads: SharedReads[Actor, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
@@ -196,6 +198,7 @@ class Hub:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
+            connection.cursors.pop(topic, None)
             self.presence.remove(topic, connection)
             self._drop_if_unused(topic)
 
@@ -230,6 +233,7 @@ class Hub:
         topic = self.topics[name]
         if not topic.subscribers and not topic.holders:
             del self.topics[name]
+            self.logs.forget(name)
             self.bridge.unsubscribe(name)
 
     # Events
@@ -258,7 +262,10 @@ class Hub:
             self.deliver(topic, event)
 
     def deliver(self, topic: str, event: Event) -> None:
-        """Writes an event to the subscribers of ``topic``, unless they have a newer state."""
+        """Writes an event to the subscribers of ``topic``, unless they have a newer state.
+
+        An entry of a stored log waits until the entries before it are written.
+        """
         known = self.topics.get(topic)
         if known is None:
             return
@@ -267,6 +274,9 @@ class Hub:
             if newest is not None and newest.order >= event.order:
                 return
             known.newest[event.slot] = event
+        elif isinstance(event, SequencedEvent):
+            self.logs.receive(topic, event)
+            return
         if known.subscribers:
             known.fan_out.add(event)
 

@@ -1,0 +1,129 @@
+"""What a person may do in a room: pure functions on loaded rows, the only place of these rules.
+
+A group room is for its members; an open one can be seen and joined by everyone. A direct room is
+for the two people in it, and for nobody else, not even staff. A poll's room is for those who may
+see the poll, the lobby for everyone: visitors can read there, users and guests can write.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apikit.actors import Actor
+from chat.errors import (
+    AnnouncementOnlyError,
+    BannedFromRoomError,
+    MutedError,
+    NotRoomMemberError,
+    RoomNotFoundError,
+    SlowModeError,
+)
+from chat.models import MemberRole, Membership, Room, RoomKind
+
+# Rooms that need no membership.
+_ROOMS_WITHOUT_MEMBERS = {RoomKind.POLL, RoomKind.LOBBY}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an actor may do in a room.
+
+    ``can_see`` covers the room itself, such as its name; ``can_read`` its messages, members and
+    presence, also live. ``can_post`` leaves out what changes with time: see :func:`check_post`.
+    A banned person sees the room, so that they learn why they cannot use it.
+    """
+
+    can_see: bool = False
+    can_read: bool = False
+    can_join: bool = False
+    can_post: bool = False
+    can_moderate: bool = False
+    is_member: bool = False
+    is_banned: bool = False
+
+
+NO_ACCESS = Access()
+_OF_A_MEMBER = Access(can_see=True, can_read=True, can_post=True, is_member=True)
+
+
+def access_to(
+    room: Room,
+    membership: Membership | None,
+    actor: Actor,
+    *,
+    poll_is_visible: bool = False,
+    is_poll_owner: bool = False,
+) -> Access:
+    """Return the access of ``actor``; ``membership`` is their row in this room, if there is one.
+
+    The keywords are about the poll of a poll's room: ``polls.visibility.is_visible``, and whether
+    the actor created it.
+    """
+    if room.kind == RoomKind.POLL and not poll_is_visible:
+        return NO_ACCESS
+    if membership is not None and membership.banned_at is not None and not actor.is_staff:
+        return Access(can_see=True, is_banned=True)
+    is_member = membership is not None and membership.joined_at is not None
+    if room.kind == RoomKind.DIRECT:
+        return _OF_A_MEMBER if is_member else NO_ACCESS
+    is_owner = is_member and membership is not None and membership.role == MemberRole.OWNER
+    if actor.is_staff or is_owner or (room.kind == RoomKind.POLL and is_poll_owner):
+        return Access(
+            can_see=True,
+            can_read=True,
+            can_join=not is_member,
+            can_post=is_member or room.kind in _ROOMS_WITHOUT_MEMBERS,
+            can_moderate=True,
+            is_member=is_member,
+        )
+    if room.kind in _ROOMS_WITHOUT_MEMBERS:
+        is_signed_in = actor.is_authenticated
+        return Access(
+            can_see=True,
+            can_read=True,
+            can_join=is_signed_in and not is_member,
+            can_post=is_signed_in,
+            is_member=is_member,
+        )
+    if is_member:
+        return _OF_A_MEMBER
+    is_invited = membership is not None and membership.invited_at is not None
+    may_join = (room.is_open and actor.is_authenticated) or is_invited
+    return Access(can_see=room.is_open or is_invited, can_join=may_join)
+
+
+def check_read(access: Access) -> None:
+    """Check that the messages of a room may be read.
+
+    :raises RoomNotFoundError, BannedFromRoomError, NotRoomMemberError: if not.
+    """
+    if not access.can_see:
+        raise RoomNotFoundError
+    if access.is_banned:
+        raise BannedFromRoomError
+    if not access.can_read:
+        raise NotRoomMemberError
+
+
+def check_post(access: Access, room: Room, membership: Membership | None, now: datetime) -> None:
+    """Check that a message may be posted at ``now``.
+
+    :raises RoomNotFoundError, BannedFromRoomError, NotRoomMemberError: without access.
+    :raises AnnouncementOnlyError, MutedError, SlowModeError: if it may not be posted now.
+    """
+    check_read(access)
+    if not access.can_post:
+        raise NotRoomMemberError
+    if access.can_moderate:
+        return
+    if room.is_announcement_only:
+        raise AnnouncementOnlyError
+    if membership is None:
+        return
+    if membership.muted_until is not None and membership.muted_until > now:
+        raise MutedError
+    if room.slow_mode_s and membership.last_posted_at is not None:
+        wait = membership.last_posted_at + timedelta(seconds=room.slow_mode_s) - now
+        # A clock that was set back must not extend the wait.
+        if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
+            raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))
