@@ -2,7 +2,8 @@
 
 A group room is for its members; an open one can be seen and joined by everyone. A direct room is
 for the two people in it, and for nobody else, not even staff. A poll's room is for those who may
-see the poll, the lobby for everyone: visitors can read there, users and guests can write.
+see the poll, the lobby for everyone: visitors can read there, users and guests can write. Only
+staff see a room that staff have hidden, and nobody one that was deleted.
 """
 
 import math
@@ -59,7 +60,8 @@ def access_to(
     The keywords are about the poll of a poll's room: ``polls.visibility.is_visible``, and whether
     the actor created it.
     """
-    if room.kind == RoomKind.POLL and not poll_is_visible:
+    is_gone = room.deleted_at is not None or (room.hidden_at is not None and not actor.is_staff)
+    if is_gone or (room.kind == RoomKind.POLL and not poll_is_visible):
         return NO_ACCESS
     if membership is not None and membership.banned_at is not None and not actor.is_staff:
         return Access(can_see=True, is_banned=True)
