@@ -75,3 +75,17 @@ class MessageInDoubtError(ServerUnavailableError):
 
     code = "message.in_doubt"
     message = "The message may have been saved. Send it again with the same key to find out."
+
+
+class RoomKindError(ConflictError):
+    """The room has another kind than the action needs, such as leaving a direct room."""
+
+    code = "room.kind"
+    message = "This is not possible in a room of this kind."
+
+
+class AlreadyMemberError(ConflictError):
+    """Somebody who is invited has joined already."""
+
+    code = "room.already_member"
+    message = "This person is a member of the room already."
