@@ -165,12 +165,19 @@ def mark_read(*, actor: Actor, room_id: UUID, seq: int) -> Membership:
     standing = get_readable(actor, room_id)
     seq = min(seq, standing.room.last_seq)
     if standing.membership is None:
-        row = {"created_at": timezone.now()}
-        Membership.objects.get_or_create(room_id=room_id, user_id=user_id, defaults=row)
+        _create_row(room_id, user_id)
     # Not under a lock: a condition in the statement keeps the marker from moving backwards.
     own = Membership.objects.filter(room_id=room_id, user_id=user_id)
     own.filter(last_read_seq__lt=seq).update(last_read_seq=seq)
     return own.get()
+
+
+def _create_row(room_id: UUID, user_id: UUID) -> None:
+    """Create somebody's row in a room, under its lock, because the ledger does so as well."""
+    with transaction.atomic():
+        room = Room.objects.select_for_update().get(id=room_id)
+        if not Membership.objects.filter(room=room, user_id=user_id).exists():
+            _new(room, user_id).save()
 
 
 def _new(room: Room, user_id: UUID) -> Membership:

@@ -138,18 +138,17 @@ def view_room(room_id: UUID, actor: Actor) -> RoomView:
     return view_rooms([standing.room], actor)[0]
 
 
-def list_members_for(actor: Actor, room_id: UUID, *, are_all: bool = False) -> QuerySet[Membership]:
-    """Return the members of a room that ``actor`` may read, the last to come first.
+def list_members_in(standing: Standing, *, are_all: bool = False) -> QuerySet[Membership]:
+    """Return the members of a room of :func:`get_readable`, the last to come first.
 
     ``are_all`` includes people who were invited, muted or banned; only for moderators.
 
-    :raises RoomNotFoundError, NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
-    :raises NotRoomOwnerError: if ``are_all`` is not for ``actor``.
+    :raises NotRoomOwnerError: if ``are_all`` is not for the actor.
     """
-    standing = get_readable(actor, room_id)
     if are_all and not standing.access.can_moderate:
         raise NotRoomOwnerError
-    members = Membership.objects.filter(room_id=room_id).select_related("user").order_by("-id")
+    members = Membership.objects.filter(room_id=standing.room.id)
+    members = members.select_related("user").order_by("-id")
     return members if are_all else members.filter(IS_MEMBER)
 
 
