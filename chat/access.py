@@ -106,25 +106,42 @@ def check_read(access: Access) -> None:
         raise NotRoomMemberError
 
 
-def check_post(access: Access, room: Room, membership: Membership | None, now: datetime) -> None:
-    """Check that a message may be posted at ``now``.
+def check_write(
+    access: Access,
+    room: Room,
+    membership: Membership | None,
+    now: datetime,
+    *,
+    is_announcement: bool = True,
+) -> None:
+    """Check that messages may be edited at ``now``; or only reacted to.
 
     :raises RoomNotFoundError, BannedFromRoomError, NotRoomMemberError: without access.
-    :raises AnnouncementOnlyError, MutedError, SlowModeError: if it may not be posted now.
+    :raises AnnouncementOnlyError, MutedError: if it is not possible at the moment.
     """
     check_read(access)
     if not access.can_post:
         raise NotRoomMemberError
     if access.can_moderate:
         return
-    if room.is_announcement_only:
+    if is_announcement and room.is_announcement_only:
         raise AnnouncementOnlyError
-    if membership is None:
-        return
-    if membership.muted_until is not None and membership.muted_until > now:
+    muted_until = None if membership is None else membership.muted_until
+    if muted_until is not None and muted_until > now:
         raise MutedError
-    if room.slow_mode_s and membership.last_posted_at is not None:
-        wait = membership.last_posted_at + timedelta(seconds=room.slow_mode_s) - now
-        # A clock that was set back must not extend the wait.
-        if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
-            raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))
+
+
+def check_post(access: Access, room: Room, membership: Membership | None, now: datetime) -> None:
+    """Check that a message may be posted at ``now``.
+
+    :raises ApiError: what :func:`check_write` raises.
+    :raises SlowModeError: if the last message was too recent.
+    """
+    check_write(access, room, membership, now)
+    last_posted_at = None if membership is None else membership.last_posted_at
+    if access.can_moderate or not room.slow_mode_s or last_posted_at is None:
+        return
+    wait = last_posted_at + timedelta(seconds=room.slow_mode_s) - now
+    # A clock that was set back must not extend the wait.
+    if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
+        raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))

@@ -51,9 +51,9 @@ class MessagePosted(_RoomEntry):
     name: ClassVar[str] = "message"
     example: ClassVar[Mapping[str, Any]] = {
         "roomId": examples.ROOM_ID,
-        "revision": 7,
-        "message": examples.MESSAGE,
-        "thread": None,
+        "revision": 8,
+        "message": examples.REPLY,
+        "thread": examples.THREAD,
         "poll": None,
     }
 
@@ -69,9 +69,9 @@ class MessageEdited(_RoomEntry):
     socketio_names: ClassVar[tuple[str, ...]] = ("messageEdited",)
     example: ClassVar[Mapping[str, Any]] = {
         "roomId": examples.ROOM_ID,
-        "revision": 8,
-        "message": examples.EDITED_MESSAGE,
-        "thread": None,
+        "revision": 10,
+        "message": examples.EDITED_REPLY,
+        "thread": examples.THREAD,
     }
 
 
@@ -84,9 +84,9 @@ class MessageDeleted(_RoomEntry):
     socketio_names: ClassVar[tuple[str, ...]] = ("messageDeleted",)
     example: ClassVar[Mapping[str, Any]] = {
         "roomId": examples.ROOM_ID,
-        "revision": 9,
-        "message": examples.DELETED_MESSAGE,
-        "thread": None,
+        "revision": 11,
+        "message": examples.DELETED_REPLY,
+        "thread": {**examples.THREAD, "replyCount": 0},
     }
 
 
@@ -98,7 +98,7 @@ class Typing(StateEvent):
     name: ClassVar[str] = "typing"
     example: ClassVar[Mapping[str, Any]] = {
         "roomId": examples.ROOM_ID,
-        "user": examples.PERSON,
+        "user": examples.ADA,
         "expiresInMs": 10000,
     }
 

@@ -66,13 +66,11 @@ class _Batch:
             self.drafts += drain_late(room_ids)
         keys = {(draft.room_id, draft.author_id, draft.family_id) for draft in self.drafts}
         self._found = rows.lock_and_read(room_rows, keys, self.drafts)
-        self._rooms = {
-            room.id: RoomBatch(room, self._found) for room in self._found.rooms.values()
-        }
+        self._rooms = {room.id: RoomBatch(room, self._found) for room in self._found.rooms.values()}
         repeated = rows.find_repeated(self.drafts, is_retry=is_retry)
         self._first_bodies = rows.first_bodies(repeated)
         self._by_id = {message.id: message for message in repeated}
-        self._by_key = {
+        self._by_key: dict[tuple[UUID, UUID | None, str], Message] = {
             (message.room_id, message.author_id, message.key): message
             for message in repeated
             if message.key is not None
@@ -98,12 +96,12 @@ class _Batch:
         room_batch = self._rooms.get(draft.room_id)
         if room_batch is None:
             raise RoomNotFoundError
+        if draft.key is None:
+            return room_batch.post(draft, author, self._now)
         key = (draft.room_id, draft.author_id, draft.key)
-        if draft.key is not None and key in self._by_key:
+        if key in self._by_key:
             return self._replay(draft, self._by_key[key])
-        message = room_batch.post(draft, author, self._now)
-        if draft.key is not None:
-            self._by_key[key] = message
+        message = self._by_key[key] = room_batch.post(draft, author, self._now)
         return message
 
     def _replay(self, draft: Draft, message: Message) -> Message:

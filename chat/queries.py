@@ -17,6 +17,7 @@ MEMBERSHIP_COLUMNS = (
     "muted_until",
     "banned_at",
     "last_posted_at",
+    "created_at",
 )
 
 # Locked by id, so that processes cannot deadlock.

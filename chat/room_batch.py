@@ -92,9 +92,6 @@ class RoomBatch:
                 id=new_id(), room_id=self.room.id, user_id=author_id, created_at=now
             )
             self._found.memberships[self.room.id, author_id] = membership
-        elif membership.created_at is None:
-            # Not read; the database keeps its own.
-            membership.created_at = now
         membership.last_posted_at = now
         self.markers[author_id] = membership
 
