@@ -68,30 +68,29 @@ def access_to(
     is_member = membership is not None and membership.joined_at is not None
     if room.kind == RoomKind.DIRECT:
         return _OF_A_MEMBER if is_member else NO_ACCESS
+    needs_members = room.kind not in _ROOMS_WITHOUT_MEMBERS
     is_owner = is_member and membership is not None and membership.role == MemberRole.OWNER
     if actor.is_staff or is_owner or (room.kind == RoomKind.POLL and is_poll_owner):
         return Access(
             can_see=True,
             can_read=True,
             can_join=not is_member,
-            can_post=is_member or room.kind in _ROOMS_WITHOUT_MEMBERS,
+            can_post=is_member or not needs_members,
             can_moderate=True,
             is_member=is_member,
         )
+    return _OF_A_MEMBER if is_member else _access_without_joining(room, membership, actor)
+
+
+def _access_without_joining(room: Room, membership: Membership | None, actor: Actor) -> Access:
+    is_signed_in = actor.is_authenticated
     if room.kind in _ROOMS_WITHOUT_MEMBERS:
-        is_signed_in = actor.is_authenticated
-        return Access(
-            can_see=True,
-            can_read=True,
-            can_join=is_signed_in and not is_member,
-            can_post=is_signed_in,
-            is_member=is_member,
-        )
-    if is_member:
-        return _OF_A_MEMBER
+        return Access(can_see=True, can_read=True, can_join=is_signed_in, can_post=is_signed_in)
     is_invited = membership is not None and membership.invited_at is not None
-    may_join = (room.is_open and actor.is_authenticated) or is_invited
-    return Access(can_see=room.is_open or is_invited, can_join=may_join)
+    return Access(
+        can_see=room.is_open or is_invited,
+        can_join=is_invited or (room.is_open and is_signed_in),
+    )
 
 
 def check_read(access: Access) -> None:
@@ -107,25 +106,42 @@ def check_read(access: Access) -> None:
         raise NotRoomMemberError
 
 
-def check_post(access: Access, room: Room, membership: Membership | None, now: datetime) -> None:
-    """Check that a message may be posted at ``now``.
+def check_write(
+    access: Access,
+    room: Room,
+    membership: Membership | None,
+    now: datetime,
+    *,
+    is_announcement: bool = True,
+) -> None:
+    """Check that messages may be edited at ``now``; or only reacted to.
 
     :raises RoomNotFoundError, BannedFromRoomError, NotRoomMemberError: without access.
-    :raises AnnouncementOnlyError, MutedError, SlowModeError: if it may not be posted now.
+    :raises AnnouncementOnlyError, MutedError: if it is not possible at the moment.
     """
     check_read(access)
     if not access.can_post:
         raise NotRoomMemberError
     if access.can_moderate:
         return
-    if room.is_announcement_only:
+    if is_announcement and room.is_announcement_only:
         raise AnnouncementOnlyError
-    if membership is None:
-        return
-    if membership.muted_until is not None and membership.muted_until > now:
+    muted_until = None if membership is None else membership.muted_until
+    if muted_until is not None and muted_until > now:
         raise MutedError
-    if room.slow_mode_s and membership.last_posted_at is not None:
-        wait = membership.last_posted_at + timedelta(seconds=room.slow_mode_s) - now
-        # A clock that was set back must not extend the wait.
-        if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
-            raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))
+
+
+def check_post(access: Access, room: Room, membership: Membership | None, now: datetime) -> None:
+    """Check that a message may be posted at ``now``.
+
+    :raises ApiError: what :func:`check_write` raises.
+    :raises SlowModeError: if the last message was too recent.
+    """
+    check_write(access, room, membership, now)
+    last_posted_at = None if membership is None else membership.last_posted_at
+    if access.can_moderate or not room.slow_mode_s or last_posted_at is None:
+        return
+    wait = last_posted_at + timedelta(seconds=room.slow_mode_s) - now
+    # A clock that was set back must not extend the wait.
+    if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
+        raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))

@@ -70,6 +70,11 @@ class LastOwnerError(ConflictError):
     message = "You are the only owner. Make somebody else an owner before you leave."
 
 
+class MessageWriterBusyError(ServerUnavailableError):
+    code = "message.busy"
+    message = "Too many messages are waiting just now: try again in a second."
+
+
 class MessageInDoubtError(ServerUnavailableError):
     """The connection to the database broke at the commit."""
 
@@ -89,3 +94,10 @@ class AlreadyMemberError(ConflictError):
 
     code = "room.already_member"
     message = "This person is a member of the room already."
+
+
+class RoomNotJoinedError(ConflictError):
+    """The socket is not subscribed to the room."""
+
+    code = "room.not_joined"
+    message = "This socket has not joined the room: send join-room first."

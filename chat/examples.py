@@ -46,6 +46,24 @@ REPLY: dict[str, Any] = {
     "reactions": [],
     "createdAt": "2026-05-04T09:33:10Z",
 }
+# In events.
+THREAD: dict[str, Any] = {
+    "messageId": MESSAGE_ID,
+    "replyCount": 1,
+    "lastReplyAt": "2026-05-04T09:33:10Z",
+}
+EDITED_REPLY: dict[str, Any] = {
+    **REPLY,
+    "revision": 10,
+    "body": "Tea, please!",
+    "editedAt": "2026-05-04T09:34:00Z",
+}
+DELETED_REPLY: dict[str, Any] = {
+    **REPLY,
+    "revision": 11,
+    "body": "",
+    "deletedAt": "2026-05-04T09:35:00Z",
+}
 ROOM: dict[str, Any] = {
     "id": ROOM_ID,
     "kind": "group",
