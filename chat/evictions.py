@@ -5,10 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from chat.events import RoomAccessChanged
+from chat.topics import room_topic
+from realtime import publish
+
 
 def publish_access_change(room_id: UUID, user_id: UUID | None = None) -> None:
     """Publish after the commit that a person's access to a room has changed; None: everybody's."""
-    transaction.on_commit(partial(_publish, room_id, user_id))
-
-
-def _publish(room_id: UUID, user_id: UUID | None) -> None: ...
+    user_ids = None if user_id is None else frozenset({user_id})
+    changed = RoomAccessChanged(room_id=room_id, user_ids=user_ids)
+    transaction.on_commit(partial(publish, room_topic(room_id), changed))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from apikit.actors import Actor
@@ -13,7 +13,7 @@ from chat.access import Access, access_to, check_read
 from chat.errors import NotRoomOwnerError, RoomNotFoundError
 from chat.message_wire import id_or_none, view_messages, whole_messages
 from chat.models import MemberRole, Membership, Mention, Message, Room, RoomKind
-from chat.wire import MemberView, MessageView, RoomView, view_person
+from chat.wire import MemberView, MessageView, ReadMarker, RoomView, view_person
 from polls.selectors import visible_to
 from polls.visibility import is_visible as is_visible_poll
 
@@ -115,16 +115,23 @@ def list_rooms_for(actor: Actor, narrow: RoomFilter) -> QuerySet[Room]:
 
 
 def view_rooms(rooms: Collection[Room], actor: Actor) -> list[RoomView]:
-    """Return rooms of :func:`whole_rooms` as ``actor`` sees them; at most six queries."""
+    """Return rooms of :func:`whole_rooms` as ``actor`` sees them; at most eight queries."""
     ids = [room.id for room in rooms]
     own = Membership.objects.filter(room_id__in=ids, user_id=id_or_none(actor))
     memberships = {each.room_id: each for each in own} if actor.id else {}
     standings = [standing_in(room, memberships.get(room.id), actor) for room in rooms]
     others = _others_in_direct_rooms(rooms, actor)
     last_messages = _last_messages(standings, actor)
+    markers = read_markers(memberships.values(), actor)
     mentions = _count_unread_mentions(memberships, actor)
     return [
-        _view_room(each, others.get(each.room.id), last_messages.get(each.room.id), mentions)
+        _view_room(
+            each,
+            person=others.get(each.room.id),
+            last_message=last_messages.get(each.room.id),
+            last_read_seq=markers.get(each.room.id),
+            unread_mentions=mentions.get(each.room.id, 0),
+        )
         for each in standings
     ]
 
@@ -164,15 +171,39 @@ def view_member(membership: Membership, *, is_for_moderator: bool) -> MemberView
     )
 
 
-def count_unread_mentions(membership: Membership) -> int:
-    """Count the mentions of a person behind their read marker; one query."""
-    found = Mention.objects.filter(
-        user_id=membership.user_id,
-        room_id=membership.room_id,
-        seq__gt=membership.last_read_seq,
-        message__deleted_at=None,
+def read_markers(memberships: Iterable[Membership], actor: Actor) -> dict[UUID, int]:
+    """Return how far ``actor`` has read, by room; one query.
+
+    Whoever writes in a room has read what was there. Rooms that the actor neither joined nor read
+    are missing.
+    """
+    stored = {
+        each.room_id: each.last_read_seq
+        for each in memberships
+        if each.joined_at is not None or each.last_read_seq
+    }
+    if not stored:
+        return {}
+    marker = Membership.objects.filter(room_id=OuterRef("room_id"), user_id=id_or_none(actor))
+    own = Message.objects.filter(
+        room_id__in=list(stored),
+        author_id=id_or_none(actor),
+        seq__gt=Subquery(marker.values("last_read_seq")),
     )
-    return found.count()
+    newest = own.order_by().values_list("room_id").annotate(newest=Max("seq"))
+    return stored | dict(newest)
+
+
+def view_marker(membership: Membership, actor: Actor) -> ReadMarker:
+    """Return how far ``actor`` has read in a room, and what is left; three queries."""
+    room_id = membership.room_id
+    last_read_seq = read_markers([membership], actor).get(room_id, membership.last_read_seq)
+    return ReadMarker(
+        room_id=room_id,
+        last_read_seq=last_read_seq,
+        unread_count=max(0, membership.room.last_seq - last_read_seq),
+        unread_mentions=_count_unread_mentions({room_id: membership}, actor).get(room_id, 0),
+    )
 
 
 def is_listed(actor: Actor) -> Q:
@@ -223,17 +254,15 @@ def _count_unread_mentions(
 
 def _view_room(
     standing: Standing,
+    *,
     person: User | None,
     last_message: MessageView | None,
-    mentions: Mapping[UUID, int],
+    last_read_seq: int | None,
+    unread_mentions: int,
 ) -> RoomView:
     room, membership, access = standing.room, standing.membership, standing.access
-    has_marker = (
-        access.can_read
-        and membership is not None
-        and (membership.joined_at is not None or membership.last_read_seq > 0)
-    )
-    last_read_seq = membership.last_read_seq if membership and has_marker else None
+    has_marker = access.can_read and last_read_seq is not None
+    unread_count = max(0, room.last_seq - (last_read_seq or 0))
     return RoomView(
         id=room.id,
         kind=RoomKind(room.kind),
@@ -254,9 +283,9 @@ def _view_room(
         muted_until=membership.muted_until if membership else None,
         last_seq=room.last_seq if access.can_read else None,
         revision=room.revision if access.can_read else None,
-        last_read_seq=last_read_seq,
-        unread_count=None if last_read_seq is None else max(0, room.last_seq - last_read_seq),
-        unread_mentions=None if last_read_seq is None else mentions.get(room.id, 0),
+        last_read_seq=last_read_seq if has_marker else None,
+        unread_count=unread_count if has_marker else None,
+        unread_mentions=unread_mentions if has_marker else None,
         last_message=last_message,
     )
 

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from apikit.actors import Actor
-from chat.errors import MessageNotFoundError
 from chat.message_selectors import get_message_for
-from chat.models import ThreadFollow
+from chat.models import Message, ThreadFollow
+from chat.wire import FollowedThread
 
 
-def follow_thread(*, actor: Actor, message_id: UUID) -> ThreadFollow:
+def follow_thread(*, actor: Actor, message_id: UUID) -> FollowedThread:
     """Follow the thread of a message; the replies so far count as read. Repeating is no error.
 
     :raises AuthenticationRequiredError: for a visitor.
@@ -16,37 +16,50 @@ def follow_thread(*, actor: Actor, message_id: UUID) -> ThreadFollow:
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)
-    follow, _ = ThreadFollow.objects.get_or_create(
-        message_id=message.parent_id or message.id,
+    ThreadFollow.objects.get_or_create(
+        message_id=_first_id(message),
         user_id=user_id,
         defaults={"last_read_seq": message.room.last_seq},
     )
-    return follow
+    return _state_of(message, user_id)
 
 
-def unfollow_thread(*, actor: Actor, message_id: UUID) -> None:
+def unfollow_thread(*, actor: Actor, message_id: UUID) -> FollowedThread:
     """Stop following a thread; it is not an error not to follow it.
 
     :raises AuthenticationRequiredError, MessageNotFoundError: as in :func:`follow_thread`.
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)
-    first_id = message.parent_id or message.id
-    ThreadFollow.objects.filter(message_id=first_id, user_id=user_id).delete()
+    ThreadFollow.objects.filter(message_id=_first_id(message), user_id=user_id).delete()
+    return _state_of(message, user_id)
 
 
-def mark_thread_read(*, actor: Actor, message_id: UUID, seq: int) -> ThreadFollow:
+def mark_thread_read(*, actor: Actor, message_id: UUID, seq: int) -> FollowedThread:
     """Move the actor's read marker in a thread forward to ``seq``, at most to the newest message.
 
-    :raises AuthenticationRequiredError: for a visitor.
-    :raises MessageNotFoundError: as in :func:`follow_thread`, and for a thread not followed.
+    Does nothing in a thread that they do not follow.
+
+    :raises AuthenticationRequiredError, MessageNotFoundError: as in :func:`follow_thread`.
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)
-    own = ThreadFollow.objects.filter(message_id=message.parent_id or message.id, user_id=user_id)
     seq = min(seq, message.room.last_seq)
+    own = ThreadFollow.objects.filter(message_id=_first_id(message), user_id=user_id)
     own.filter(last_read_seq__lt=seq).update(last_read_seq=seq)
-    follow = own.first()
-    if follow is None:
-        raise MessageNotFoundError("You do not follow this thread.")
-    return follow
+    return _state_of(message, user_id)
+
+
+def _first_id(message: Message) -> UUID:
+    """Return the id of the first message of the thread, which may be this one."""
+    return message.parent_id or message.id
+
+
+def _state_of(message: Message, user_id: UUID) -> FollowedThread:
+    own = ThreadFollow.objects.filter(message_id=_first_id(message), user_id=user_id)
+    last_read_seq = own.values_list("last_read_seq", flat=True).first()
+    return FollowedThread(
+        message_id=_first_id(message),
+        is_following=last_read_seq is not None,
+        last_read_seq=last_read_seq,
+    )

@@ -12,7 +12,7 @@ from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from chat import docs, memberships, rooms, selectors, serializers
 from chat.models import MemberRole, Membership, Room, RoomKind
-from chat.wire import ChangedMember, ChangedRoom, MemberList, OneRoom, ReadMarker, RoomList
+from chat.wire import ChangedMember, ChangedRoom, MemberList, OneRoom, RoomList
 
 
 class RoomViewSet(ApiViewSet):
@@ -138,15 +138,10 @@ class MemberViewSet(ApiViewSet):
     @docs.mark_read
     @idempotent
     def mark_read(self, request: Request, room_id: UUID) -> Response:
+        actor = actor_of(request)
         body = read_body(serializers.SeqSerializer, request)
-        membership = memberships.mark_read(actor=actor_of(request), room_id=room_id, **body)
-        marker = ReadMarker(
-            room_id=room_id,
-            last_read_seq=membership.last_read_seq,
-            unread_count=max(0, membership.room.last_seq - membership.last_read_seq),
-            unread_mentions=selectors.count_unread_mentions(membership),
-        )
-        return respond(marker)
+        membership = memberships.mark_read(actor=actor, room_id=room_id, **body)
+        return respond(selectors.view_marker(membership, actor))
 
 
 def _changed(actor: Actor, room: Room, done: str, status: int = 200) -> Response:

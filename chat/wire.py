@@ -228,6 +228,15 @@ class ThreadPage(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedThread(Wire):
+    """Whether you follow a thread; ``last_read_seq`` is null if you do not."""
+
+    message_id: Id
+    is_following: bool
+    last_read_seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMessages(Wire):
     messages: list[MessageView]
     pagination: Pagination
