@@ -137,9 +137,7 @@ remove_reaction = _reaction(
     description="Takes your emoji back. It is not an error if there is none.",
     example={"message": "Reaction removed successfully", "data": {**MESSAGE, "reactions": []}},
 )
-_thread = partial(
-    _write, refusals=[MessageNotFoundError], success={200: wire.FollowedThread}
-)
+_thread = partial(_write, refusals=[MessageNotFoundError], success={200: wire.FollowedThread})
 _FOLLOWED = {"messageId": MESSAGE_ID, "isFollowing": True, "lastReadSeq": 8}
 follow_thread = _thread(
     "followThread",
