@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,6 +13,7 @@ from chat.models import Membership, Message, Room
 from chat.rooms import create_room
 from chat.services import post_message
 from tests.conftest import actor_of
+from tests.realtime.conftest import connect, hub  # noqa: F401 - fixtures
 
 Say = Callable[..., PostedMessage]
 
@@ -19,6 +21,7 @@ Say = Callable[..., PostedMessage]
 def add_member(room: Room, user: User) -> Membership:
     """Makes somebody a member."""
     now = timezone.now()
+    Room.objects.filter(id=room.id).update(member_count=F("member_count") + 1)
     return Membership.objects.create(room=room, user=user, joined_at=now, created_at=now)
 
 

@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import AccountSuspendedError
 from accounts.models import TokenFamily, User
@@ -45,7 +47,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 Change = Callable[[Room, Membership], object]
 
 
-def draft_of(room: Room, user: User, body: str = "Hello", **fields: object) -> Draft:
+def draft_of(room: Room, user: User, body: str = "Hello", **fields: Any) -> Draft:
     return replace(Draft(room_id=room.id, author_id=user.id, body=body), **fields)
 
 
@@ -70,7 +72,7 @@ def test_messages_are_numbered_per_room_without_gaps(
 
 
 def test_a_batch_costs_as_many_queries_as_a_message(
-    alice: User, bob: User, room: Room, django_assert_num_queries: Callable[..., object]
+    alice: User, bob: User, room: Room, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(6):  # BEGIN, rooms, authors, messages, counters, COMMIT
         ledger.record([draft_of(room, bob)])
