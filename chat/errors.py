@@ -1,6 +1,8 @@
 """Errors about rooms and messages."""
 
+from accounts.errors import AccountSuspendedError
 from apikit.errors import (
+    ApiError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -101,3 +103,20 @@ class RoomNotJoinedError(ConflictError):
 
     code = "room.not_joined"
     message = "This socket has not joined the room: send join-room first."
+
+
+# The errors that both API documents list, for reading a room and for posting in it.
+READ_REFUSALS: tuple[type[ApiError], ...] = (
+    RoomNotFoundError,
+    NotRoomMemberError,
+    BannedFromRoomError,
+)
+POST_REFUSALS: tuple[type[ApiError], ...] = (
+    *READ_REFUSALS,
+    AnnouncementOnlyError,
+    MutedError,
+    SlowModeError,
+    AccountSuspendedError,
+    MessageWriterBusyError,
+    MessageInDoubtError,
+)

@@ -11,7 +11,7 @@ from chat import examples
 from chat.models import Message
 from chat.wire import MessageView, PersonView
 from polls.wire import PollHead
-from realtime.events import Event, ProcessEvent, SequencedEvent, StateEvent, event
+from realtime.events import Event, LogEvent, ProcessEvent, SequencedEvent, StateEvent, event
 
 # A topic and the event to publish there.
 TopicEvent = tuple[str, Event]
@@ -93,7 +93,7 @@ class MessageDeleted(_RoomEntry):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typing(StateEvent):
-    """Somebody is writing. Show it for ten seconds, or until their next message."""
+    """Somebody is typing. Show it for ``expires_in_ms``, or until their next message."""
 
     name: ClassVar[str] = "typing"
     example: ClassVar[Mapping[str, Any]] = {
@@ -106,6 +106,11 @@ class Typing(StateEvent):
     user: PersonView
     expires_in_ms: int
 
+    @property
+    def order(self) -> int:
+        # Each is as new as any other; nobody compares them.
+        return 0
+
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,18 @@ class TypingReport(ProcessEvent):
 
     room_id: Id
     user: PersonView
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLeft(LogEvent):
+    """You may no longer read this room, so your socket was unsubscribed from it."""
+
+    name: ClassVar[str] = "room-left"
+    socketio_names: ClassVar[tuple[str, ...]] = ("roomLeft",)
+    example: ClassVar[Mapping[str, Any]] = {"roomId": examples.ROOM_ID}
+
+    room_id: Id
 
 
 @event

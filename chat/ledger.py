@@ -100,6 +100,7 @@ class _Batch:
             return room_batch.post(draft, author, self._now)
         key = (draft.room_id, draft.author_id, draft.key)
         if key in self._by_key:
+            room_batch.check_readable(author)
             return self._replay(draft, self._by_key[key])
         message = self._by_key[key] = room_batch.post(draft, author, self._now)
         return message

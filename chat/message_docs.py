@@ -8,6 +8,8 @@ from apikit.schema import operation
 from apikit.wire import Done
 from chat import errors, serializers, wire
 from chat.errors import (
+    POST_REFUSALS,
+    READ_REFUSALS,
     BannedFromRoomError,
     MessageDeletedError,
     MessageNotFoundError,
@@ -20,16 +22,9 @@ from polls.errors import PollNotFoundError
 _read = partial(operation, tag="Messages")
 _write = partial(operation, tag="Messages", is_write=True)
 
-_READING = [RoomNotFoundError, NotRoomMemberError, BannedFromRoomError]
+_READING = READ_REFUSALS
 _ABOUT_ONE = [MessageNotFoundError, NotRoomMemberError, BannedFromRoomError]
 _WRITING = [errors.MutedError, errors.AnnouncementOnlyError]
-_POSTING = [
-    *_READING,
-    *_WRITING,
-    errors.SlowModeError,
-    errors.MessageInDoubtError,
-    errors.MessageWriterBusyError,
-]
 _NONE_LEFT = {"limit": 50, "before": None, "after": None}
 
 list_messages = _read(
@@ -58,7 +53,7 @@ post_message = _write(
     "the request safely.",
     body=serializers.MessageCreateSerializer,
     body_example={"roomId": ROOM_ID, "body": "Tea or coffee?"},
-    refusals=[*_POSTING, MessageNotFoundError, MessageDeletedError, PollNotFoundError],
+    refusals=[*POST_REFUSALS, MessageNotFoundError, MessageDeletedError, PollNotFoundError],
     success={201: wire.ChangedMessage},
     example={"message": "Message sent successfully", "data": MESSAGE},
 )
@@ -181,7 +176,7 @@ send_to_lobby = _write(
     auth="optional",
     body=serializers.LobbyMessageSerializer,
     body_example={"userName": "Ada", "messageBody": "Hello!", "userId": "7"},
-    refusals=_POSTING,
+    refusals=POST_REFUSALS,
     success={201: wire.SentToLobby},
     example={"success": True, "message": "Message sent successfully", "data": LOBBY_MESSAGE},
 )

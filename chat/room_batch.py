@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.ids import new_id
-from chat.access import Access, access_to, check_post
+from chat.access import Access, access_to, check_post, check_read
 from chat.drafts import Draft
 from chat.errors import MessageDeletedError, MessageNotFoundError
 from chat.models import Membership, Message, MessageKind, Room
@@ -50,6 +50,14 @@ class RoomBatch:
         if self.room.slow_mode_s:
             self._mark(author.id, membership, now)
         return message
+
+    def check_readable(self, author: User) -> None:
+        """Check that the author may still read the room, before a message is repeated to them.
+
+        :raises ApiError: what ``access.check_read`` raises.
+        """
+        membership = self._found.memberships.get((self.room.id, author.id))
+        check_read(self._access(author, membership))
 
     def _access(self, author: User, membership: Membership | None) -> Access:
         actor = Actor(author.id, is_guest=author.is_guest, is_staff=author.is_staff)

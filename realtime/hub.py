@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from apikit.registries import Hook
@@ -62,8 +61,8 @@ class Hub:
         self.bridge = ChannelLayerBridge(self.id, self.receive)
         self.presence = Presence(self)
         self.logs = Logs(self)
-        # Shared snapshot reads, keyed by topic and actor.
-        self.reads: SharedReads[Actor, Any] = SharedReads()
+        # Shared snapshot reads, keyed by topic and reader.
+        self.reads: SharedReads[Any, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()

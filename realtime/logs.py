@@ -38,11 +38,13 @@ class LogSlice:
     """Consecutive entries of a log, by position, up to ``head``.
 
     An entry that a later one in the log supersedes may be missing, such as an edit before another
-    edit of the same message, so ``head`` may be above the last position.
+    edit of the same message, so ``head`` may be above the last position. ``has_more`` if the log
+    goes on after ``head``.
     """
 
     events: Sequence[SequencedEvent]
     head: int
+    has_more: bool = False
 
 
 ReadLogs = Callable[[Mapping[str, int]], Mapping[str, LogSlice]]
@@ -56,8 +58,8 @@ def log_reader(topic_prefix: str) -> Callable[[AnyReadLogs], AnyReadLogs]:
     """Registers the function that reads the newer entries of logs from the database.
 
     It gets topics, each with the last position known here, and returns those that have newer
-    entries, at most ``MAX_ENTRIES`` each; if there are more, ``head`` is the last position read. It
-    runs in a thread, once a second, so it must cost one query while nothing is new.
+    entries, at most ``MAX_ENTRIES`` each. It runs in a thread, once a second, so it must cost one
+    query while nothing is new.
     """
 
     def register(function: AnyReadLogs) -> AnyReadLogs:
@@ -204,7 +206,7 @@ class Logs:
                 slices = await in_database(LOG_READERS[prefix], known)
                 for topic, newer in slices.items():
                     self._apply(topic, newer)
-                topics = [each for each in slices if len(slices[each].events) >= MAX_ENTRIES]
+                topics = [topic for topic, newer in slices.items() if newer.has_more]
 
     def _known(self, topics: Collection[str]) -> dict[str, int]:
         logs = ((topic, self._logs.get(topic)) for topic in topics)

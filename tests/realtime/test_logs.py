@@ -91,8 +91,8 @@ class Story:
         entries = self.newer(known[TOPIC])
         if not entries:
             return {}
-        some = entries[:MAX_ENTRIES]
-        return {TOPIC: LogSlice(some, self.head if len(entries) == len(some) else some[-1].at)}
+        some, has_more = entries[:MAX_ENTRIES], len(entries) > MAX_ENTRIES
+        return {TOPIC: LogSlice(some, some[-1].at if has_more else self.head, has_more)}
 
     def _event(self, stored: Stored, position: int) -> Line:
         return Line(at=position, number=stored.number, text=stored.text)
