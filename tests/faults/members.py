@@ -24,8 +24,12 @@ from tests.processes import (
     ServerProcess,
     Socket,
     create_guests,
+    eventually,
     open_sockets,
 )
+
+MESSAGES_PER_SECOND = 100
+WRITERS = 4
 
 _HEADER_END = b"\r\n\r\n"
 _TEXT, _CLOSE = 0x81, 0x88
@@ -268,3 +272,34 @@ def assert_acknowledged_once(cluster: Cluster, room_id: str, writers: Writers) -
     stored = stored_messages(cluster, room_id)
     assert stored == writers.acknowledged
     assert len(set(stored.values())) == len(stored)
+
+
+def write_all(
+    cluster: Cluster, writers: Writers, tokens: Sequence[str], count: int
+) -> list[asyncio.Task[None]]:
+    """Starts the writers, half of them in each process."""
+    interval_s = WRITERS / MESSAGES_PER_SECOND
+    return [
+        asyncio.create_task(
+            writers.write(
+                cluster.servers[:: 1 - 2 * (n % 2)], tokens[n], count // WRITERS, interval_s
+            )
+        )
+        for n in range(WRITERS)
+    ]
+
+
+async def until_acknowledged(writers: Writers, count: int) -> None:
+    await eventually(lambda: len(writers.acknowledged) >= count, f"{count} messages")
+
+
+async def have_converged(cluster: Cluster, room_id: str, members: Sequence[Member]) -> None:
+    """Waits until every member has every message; asserts that none was seen twice."""
+    expected = stored_messages(cluster, room_id)
+    await eventually(
+        lambda: all(len(each.texts) == len(expected) for each in members),
+        "every member has all messages",
+    )
+    for member in members:
+        assert member.texts == expected
+        assert not member.wrong

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 import pytest
 
 from tests.faults.members import (
+    MESSAGES_PER_SECOND,
     Member,
     Writers,
     assert_acknowledged_once,
     create_open_room,
     following,
-    stored_messages,
+    have_converged,
+    until_acknowledged,
+    write_all,
 )
 from tests.processes import Cluster, eventually
 
@@ -25,8 +28,6 @@ pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 
 SECONDS = float(os.environ.get("CHAT_FAULT_SECONDS", "6"))
 MEMBERS = 300
-MESSAGES_PER_SECOND = 100
-WRITERS = 4
 
 
 async def test_every_member_ends_with_the_same_sequence(cluster: Cluster) -> None:
@@ -68,38 +69,7 @@ async def test_a_killed_process_loses_no_acknowledged_message(cluster: Cluster) 
     assert_acknowledged_once(cluster, room_id, writers)
 
 
-def write_all(
-    cluster: Cluster, writers: Writers, tokens: Sequence[str], count: int
-) -> list[asyncio.Task[None]]:
-    """Starts the writers, half of them in each process."""
-    interval_s = WRITERS / MESSAGES_PER_SECOND
-    return [
-        asyncio.create_task(
-            writers.write(
-                cluster.servers[:: 1 - 2 * (n % 2)], tokens[n], count // WRITERS, interval_s
-            )
-        )
-        for n in range(WRITERS)
-    ]
-
-
-async def until_acknowledged(writers: Writers, count: int) -> None:
-    await eventually(lambda: len(writers.acknowledged) >= count, f"{count} messages")
-
-
 async def drop_at_random(members: Sequence[Member]) -> None:
     while True:
         random.choice(members).drop()
         await asyncio.sleep(0.05)
-
-
-async def have_converged(cluster: Cluster, room_id: str, members: Sequence[Member]) -> None:
-    """Waits until every member has every message; asserts that none was seen twice."""
-    expected = stored_messages(cluster, room_id)
-    await eventually(
-        lambda: all(len(each.texts) == len(expected) for each in members),
-        "every member has all messages",
-    )
-    for member in members:
-        assert member.texts == expected
-        assert not member.wrong
