@@ -7,7 +7,8 @@ An engine that knows no app. Apps register with it in their ``live.py``:
 - :func:`event`: a class of events;
 - :func:`event_handler`: a function that each process calls for such an event;
 - :func:`reloader`: how to read the state of subscribed topics from the database;
-- :func:`presence_event`: the event that reports how many users are subscribed to a topic;
+- :func:`presence_event`: the event that reports how many people are subscribed to a topic;
+- :func:`named_presence`: the events that report who they are;
 - :func:`periodic`: a coroutine function that each process calls regularly.
 """
 
@@ -16,7 +17,7 @@ from realtime.convergence import periodic, reloader
 from realtime.endpoints import endpoint
 from realtime.events import event
 from realtime.hub import Hub, event_handler
-from realtime.presence import presence_event
+from realtime.presence import named_presence, presence_event
 from realtime.running import publish
 from realtime.topics import SITE_TOPIC
 
@@ -27,6 +28,7 @@ __all__ = [
     "endpoint",
     "event",
     "event_handler",
+    "named_presence",
     "periodic",
     "presence_event",
     "publish",

@@ -51,6 +51,8 @@ class Connection:
         self.waiting_bytes = 0
         self.topics: set[str] = set()
         self.joined: dict[str, tuple[str, ...]] = {}
+        # By topic and slot: the order of the last incremental state.
+        self.known_orders: dict[tuple[str, str], int] = {}
         self.is_closing = False
         self.is_busy = False
         self.blocked_since_s: float | None = None
@@ -104,6 +106,10 @@ class Connection:
         self._states[topic, slot] = frame
         self._count(more_bytes)
         self._write()
+
+    def has_waiting_state(self, topic: str, slot: str) -> bool:
+        """Whether a state of this slot is not written yet."""
+        return (topic, slot) in self._states
 
     def push_event(self, topic: str, event: StateEvent) -> None:
         """Writes a state event to this client only."""
