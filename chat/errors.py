@@ -1,6 +1,8 @@
 """Errors about rooms and messages."""
 
+from accounts.errors import AccountSuspendedError
 from apikit.errors import (
+    ApiError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -70,8 +72,51 @@ class LastOwnerError(ConflictError):
     message = "You are the only owner. Make somebody else an owner before you leave."
 
 
+class MessageWriterBusyError(ServerUnavailableError):
+    code = "message.busy"
+    message = "Too many messages are waiting just now: try again in a second."
+
+
 class MessageInDoubtError(ServerUnavailableError):
     """The connection to the database broke at the commit."""
 
     code = "message.in_doubt"
     message = "The message may have been saved. Send it again with the same key to find out."
+
+
+class RoomKindError(ConflictError):
+    """The room has another kind than the action needs, such as leaving a direct room."""
+
+    code = "room.kind"
+    message = "This is not possible in a room of this kind."
+
+
+class AlreadyMemberError(ConflictError):
+    """Somebody who is invited has joined already."""
+
+    code = "room.already_member"
+    message = "This person is a member of the room already."
+
+
+class RoomNotJoinedError(ConflictError):
+    """The socket is not subscribed to the room."""
+
+    code = "room.not_joined"
+    message = "This socket has not joined the room: send join-room first."
+
+
+# The errors that both API documents list, for reading a room and for posting in it.
+READ_REFUSALS: tuple[type[ApiError], ...] = (
+    RoomNotFoundError,
+    NotRoomMemberError,
+    BannedFromRoomError,
+)
+POST_REFUSALS: tuple[type[ApiError], ...] = (
+    *READ_REFUSALS,
+    AnnouncementOnlyError,
+    MutedError,
+    SlowModeError,
+    AccountSuspendedError,
+    MessageWriterBusyError,
+    MessageInDoubtError,
+)

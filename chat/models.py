@@ -12,6 +12,7 @@ ROOM_NAME_MAX_CHARS = 100
 MESSAGE_MAX_CHARS = 2000
 EMOJI_MAX_CHARS = 16
 SLOW_MODE_MAX_S = 3600
+HIDDEN_REASON_MAX_CHARS = 500
 
 
 class RoomKind(models.TextChoices):
@@ -56,9 +57,21 @@ class Room(SearchableModel):
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # Hidden by staff: only they still see it.
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=HIDDEN_REASON_MAX_CHARS, blank=True, default="")
+    # Nobody sees it any more, and its contents are removed in the background: see chat.removal.
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-id",)
+        indexes = [
+            models.Index(
+                fields=["deleted_at"],
+                name="chat_deleted_rooms",
+                condition=Q(deleted_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind"], name="chat_one_lobby", condition=Q(kind="lobby")
@@ -107,6 +120,8 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="chat_one_membership_per_person")
         ]
+        # For the list of members.
+        indexes = [models.Index(fields=["room", "id"], name="chat_members_of_room")]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.room_id}"

@@ -20,7 +20,8 @@ Tallyroom runs live polls: create a poll, let a room of any size vote, and watch
 - **Lists**: are newest first, take `page` and `limit`, and return `totalCount` and `totalPages`. To
   read a list that grows meanwhile, send the `nextCursor` of each response as `cursor` of the next
   request, until it is null: no item comes twice.
-- **Paths**: also work under `/api/v1`, and with a trailing slash.
+- **Paths**: also work under `/api/v1`, and with a trailing slash; those of accounts, users, rooms
+  and messages also without `/api`.
 - **Live updates**: connect a WebSocket; `/api/asyncapi.json` describes its commands and events.
 
 Every response has an `X-Request-Id`, which identifies the request in the server's log."""
@@ -30,6 +31,8 @@ _TAGS = [
     {"name": "Users", "description": "Find other people."},
     {"name": "Polls", "description": "Create polls, open and close them."},
     {"name": "Votes", "description": "Vote, and read results."},
+    {"name": "Rooms", "description": "Rooms to talk in, and their members."},
+    {"name": "Messages", "description": "Send, read and find messages."},
     {"name": "Site", "description": "Health checks, metrics and API documents."},
 ]
 
@@ -37,6 +40,10 @@ _PATH_PARAMETERS = {
     "poll_id": "The id of a poll.",
     "user_id": "The id of an account.",
     "code": "The join code of a poll.",
+    "room_id": "The id of a room.",
+    "message_id": "The id of a message.",
+    "room_or_message_id": "To read: the id of a room. To change or delete: the id of a message.",
+    "emoji": "One emoji, encoded as in any URL.",
 }
 
 

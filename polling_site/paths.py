@@ -1,11 +1,15 @@
 """Canonical paths, and which paths belong to the API."""
 
+import re
+
 from django.http import HttpRequest
 
 _API_PREFIXES = ("/api/", "/health", "/metrics")
 _PAGES_UNDER_API = {"/api/docs"}
 # Paths whose trailing slash belongs to them.
 _WITH_SLASH = ("/admin/", "/static/")
+# Routes of the API that also answer without its prefix, where no page has the address.
+_WITHOUT_PREFIX = re.compile(r"/(?:auth|users|rooms|messages|send)(?:/.*)?", re.DOTALL)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -19,8 +23,13 @@ def is_api_path(path: str) -> bool:
 
 
 def canonical_path(path: str) -> str:
-    """Removes ``/v1`` and the trailing slash: ``/api/v1/polls/`` becomes ``/api/polls``."""
-    if path == "/api/v1" or path.startswith("/api/v1/"):
+    """Removes ``/v1`` and the trailing slash: ``/api/v1/polls/`` becomes ``/api/polls``.
+
+    Routes that also answer without the prefix get it: ``/rooms`` becomes ``/api/rooms``.
+    """
+    if _WITHOUT_PREFIX.fullmatch(path):
+        path = f"/api{path}"
+    elif path == "/api/v1" or path.startswith("/api/v1/"):
         path = "/api" + path.removeprefix("/api/v1")
     # Not a redirect, so that a POST keeps its body.
     if path.endswith("/") and path != "/" and not path.startswith(_WITH_SLASH):

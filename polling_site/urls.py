@@ -18,6 +18,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     # Before those of votes, since polls/code/<code> also matches polls/<id>/vote.
     path("", include("polls.urls")),
     path("", include("votes.urls")),
+    path("", include("chat.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

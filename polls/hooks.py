@@ -3,6 +3,14 @@
 from uuid import UUID
 
 from apikit.registries import Hook
+from polls.models import Poll
 
 # Runs in the transaction that reopens a poll, with the poll locked and saved: (poll_id).
 poll_reopened: Hook[[UUID], None] = Hook()
+
+# Runs in the transaction that opens or closes a poll, with the poll locked and saved.
+poll_opened: Hook[[Poll], None] = Hook()
+poll_closed: Hook[[Poll], None] = Hook()
+
+# Runs in the transaction that deletes or hides a poll: (poll_id).
+poll_disappeared: Hook[[UUID], None] = Hook()

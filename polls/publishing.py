@@ -6,6 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from polls.events import Change, NewPoll, PollUpdate, VoteUpdate
+from polls.hooks import poll_closed, poll_disappeared, poll_opened
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
 from polls.tally import count_tally
@@ -16,8 +17,12 @@ from realtime.events import Event
 
 
 def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
-    """Publish the current state of ``poll`` to its watchers."""
+    """Publish the current state of ``poll`` to its watchers, and to apps above."""
     poll = whole_polls().get(id=poll.id)
+    if change == "opened":
+        poll_opened.run(poll)
+    elif change == "closed":
+        poll_closed.run(poll)
     head = head_poll(poll, now)
     _publish_on_commit(
         poll_topic(poll.id),
@@ -34,6 +39,7 @@ def publish_vote_update(poll: Poll) -> None:
 
 def publish_poll_deleted(poll: Poll, revision: int) -> None:
     """Publish that the poll is deleted, or hidden."""
+    poll_disappeared.run(poll.id)
     _publish_on_commit(
         poll_topic(poll.id),
         PollUpdate(poll_id=poll.id, change="deleted", revision=revision, poll=None),

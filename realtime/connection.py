@@ -12,6 +12,7 @@ from realtime.backlog import FREE_REPLY_BYTES, SMALL_FRAME_BYTES, Backlog
 from realtime.close_codes import CloseCode
 from realtime.events import StateEvent
 from realtime.frames import EncodedEvent, Frame
+from realtime.log_cursor import LogCursor
 from realtime.metrics import CLOSED
 from realtime.transport import Transport, finish
 
@@ -30,7 +31,8 @@ class Connection:
     (replies, log events) or in a slot where a newer one replaces it (states), and a task of the
     connection writes them as the client reads. Both count in ``waiting_bytes``. ``address`` is the
     network address that limits count the socket under, ``person`` its
-    :func:`realtime.people.person_key`. ``topics`` and ``joined`` belong to the hub.
+    :func:`realtime.people.person_key`. ``topics`` and ``joined`` belong to the hub, ``cursors`` to
+    :mod:`realtime.logs`, ``known_orders`` to :class:`realtime.frames.Steps`.
     """
 
     def __init__(
@@ -51,8 +53,8 @@ class Connection:
         self.waiting_bytes = 0
         self.topics: set[str] = set()
         self.joined: dict[str, tuple[str, ...]] = {}
-        # By topic and slot: the order of the last incremental state.
         self.known_orders: dict[tuple[str, str], int] = {}
+        self.cursors: dict[str, LogCursor] = {}
         self.is_closing = False
         self.is_busy = False
         self.blocked_since_s: float | None = None
@@ -110,6 +112,14 @@ class Connection:
     def has_waiting_state(self, topic: str, slot: str) -> bool:
         """Whether a state of this slot is not written yet."""
         return (topic, slot) in self._states
+
+    def push_entry(self, topic: str, position: int, frame: Frame) -> None:
+        """Writes an entry of a stored log, unless this client has it already."""
+        cursor = self.cursors.get(topic)
+        if cursor is None or cursor.passes(position, frame):
+            self.push(frame)
+        elif cursor.is_full:
+            self.close(CloseCode.FELL_BEHIND)
 
     def push_event(self, topic: str, event: StateEvent) -> None:
         """Writes a state event to this client only."""

@@ -1,8 +1,8 @@
 """Brings every subscriber to the current state, whatever events were lost.
 
-Once a second the versions of subscribed topics are read from the database, with one query per kind
-of topic while nothing has changed. Every few seconds the newest states are written again. Clients
-that have stopped reading are dropped.
+Once a second the versions of subscribed topics, and the heads of subscribed logs, are read from the
+database, with one query per kind of topic while nothing has changed. Every few seconds the newest
+states are written again. Clients that have stopped reading are dropped.
 """
 
 import asyncio
@@ -74,6 +74,7 @@ async def converge(hub: Hub) -> None:
         await asyncio.sleep(INTERVAL_S)
         await _survive(_check_sockets(hub), "check_sockets")
         await _survive(_reload(hub), "reload")
+        await _survive(hub.logs.read_heads(), "read_logs")
         if hub.now_s() >= repeat_at_s:
             repeat_at_s = hub.now_s() + settings.WS_REPEAT_SECONDS
             await _survive(_repeat(hub), "repeat")

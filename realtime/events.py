@@ -90,6 +90,19 @@ class LogEvent(Event):
     __slots__ = ()
 
 
+class SequencedEvent(LogEvent):
+    """An entry of a log that is stored in the database, see :mod:`realtime.logs`.
+
+    ``position`` numbers the entries of its topic from 1, without gaps, in the order of commits.
+    """
+
+    __slots__ = ()
+
+    @property
+    def position(self) -> int:
+        raise NotImplementedError
+
+
 class ProcessEvent(Event):
     """An event for the other processes; never sent to clients."""
 

@@ -197,7 +197,7 @@ class FanOut:
         return spent_s
 
     def _push(self, encoded: EncodedEvent, connections: list[Connection]) -> None:
-        topic, slot = self._topic, encoded.slot
+        topic, slot, position = self._topic, encoded.slot, encoded.position
         if encoded.steps is not None:
             for connection in connections:
                 encoded.steps.push(topic, connection)
@@ -209,10 +209,12 @@ class FanOut:
                 frame = encoded.frame(protocol)
             if frame is None:
                 continue
-            if slot is None:
-                connection.push(frame)
-            else:
+            if slot is not None:
                 connection.push_state(topic, slot, frame)
+            elif position is not None:
+                connection.push_entry(topic, position, frame)
+            else:
+                connection.push(frame)
 
 
 class Topic:

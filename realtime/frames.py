@@ -4,7 +4,7 @@ from typing import Protocol
 
 from apikit.background import report_failure
 from apikit.wire import encode
-from realtime.events import Event, IncrementalState, StateEvent
+from realtime.events import Event, IncrementalState, SequencedEvent, StateEvent
 
 # Memory of a queued frame besides its bytes: an entry in a queue or dictionary.
 OVERHEAD_BYTES = 256
@@ -44,16 +44,17 @@ def _frame_header(size: int) -> bytes:
 class EncodedEvent:
     """An event, encoded once per protocol.
 
-    ``slot`` is the slot of a state event; None for other events. ``steps`` is set for incremental
-    states.
+    ``slot`` is the slot of a state event, ``position`` that of an entry of a stored log; None for
+    other events. ``steps`` is set for incremental states.
     """
 
-    __slots__ = ("_frames", "_is_shared", "event", "slot", "steps")
+    __slots__ = ("_frames", "_is_shared", "event", "position", "slot", "steps")
 
     def __init__(self, event: Event, *, is_shared: bool = True) -> None:
         self.event = event
         self.slot = event.slot if isinstance(event, StateEvent) else None
         self.steps = Steps(event, self) if isinstance(event, IncrementalState) else None
+        self.position = event.position if isinstance(event, SequencedEvent) else None
         self._is_shared = is_shared
         self._frames: dict[str, Frame | None] = {}
 

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from apikit.registries import Hook
@@ -21,8 +20,9 @@ from realtime.bridge import RETRY_AFTER_S, BackgroundTask, ChannelLayerBridge
 from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.errors import TooManyTopicsError
-from realtime.events import Event, ProcessEvent, StateEvent
+from realtime.events import Event, ProcessEvent, SequencedEvent, StateEvent
 from realtime.fan_out import Pace, Topic
+from realtime.logs import Logs
 from realtime.metrics import SOCKETS
 from realtime.presence import Presence
 from realtime.presence.protocol import ProcessGone
@@ -61,8 +61,9 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.bridge = ChannelLayerBridge(self.id, self.receive)
         self.presence = Presence(self)
-        # Shared snapshot reads, keyed by topic and actor.
-        self.reads: SharedReads[Actor, Any] = SharedReads()
+        self.logs = Logs(self)
+        # Shared snapshot reads, keyed by topic and reader.
+        self.reads: SharedReads[Any, Any] = SharedReads()
         self._by_user: dict[UUID, set[Connection]] = {}
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -198,6 +199,7 @@ class Hub:
         if topic in connection.topics:
             connection.topics.discard(topic)
             self.topics[topic].subscribers.discard(connection)
+            connection.cursors.pop(topic, None)
             self.presence.remove(topic, connection)
             self._drop_if_unused(topic)
 
@@ -232,6 +234,7 @@ class Hub:
         topic = self.topics[name]
         if not topic.subscribers and not topic.holders:
             del self.topics[name]
+            self.logs.forget(name)
             self.bridge.unsubscribe(name)
 
     # Events
@@ -260,7 +263,10 @@ class Hub:
             self.deliver(topic, event)
 
     def deliver(self, topic: str, event: Event) -> None:
-        """Writes an event to the subscribers of ``topic``, unless they have a newer state."""
+        """Writes an event to the subscribers of ``topic``, unless they have a newer state.
+
+        An entry of a stored log waits until the entries before it are written.
+        """
         known = self.topics.get(topic)
         if known is None:
             return
@@ -269,6 +275,9 @@ class Hub:
             if newest is not None and newest.order >= event.order:
                 return
             known.newest[event.slot] = event
+        elif isinstance(event, SequencedEvent):
+            self.logs.receive(topic, event)
+            return
         if known.subscribers:
             known.fan_out.add(event)
 

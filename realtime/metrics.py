@@ -21,3 +21,7 @@ LAYER_UP = Gauge(
     "Whether the channel layer accepted the last message",
     multiprocess_mode="livemin",
 )
+LOG_ENTRIES_READ = Counter(
+    "tallyroom_log_entries_read_total",
+    "Entries of logs read from the database, because their events had not arrived",
+)

@@ -19,6 +19,7 @@ from accounts.sign_in import open_token_family
 from apikit import throttling
 from apikit.actors import Actor
 from apikit.storage_probe import forget_probe
+from chat.writer import stop_writer as stop_message_writer
 from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
@@ -38,9 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _writer_ends_before_its_database(django_db_setup: None) -> Iterator[None]:
+def _writers_end_before_their_database(django_db_setup: None) -> Iterator[None]:
     yield
     stop_writer()
+    stop_message_writer()
 
 
 @pytest.fixture(autouse=True)

@@ -33,12 +33,16 @@ REST = 2.0
 _ID = "[0-9a-fA-F-]{36}"
 # Canonical paths.
 _HEAVY_PATHS = re.compile(
-    rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export))?"
+    rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export)"
+    r"|/messages/search)?"
     rf"|/manage(?:/{_ID}(?:/timeline|/export\.\w+|/qr\.\w+)?)?"
     rf"|/present/{_ID}/replay"
     r"|/p/[^/]+/qr\.png"
 )
-_LIST_OF_POLLS = "/api/polls"
+# Heavy if they are searched.
+_LISTS = {"/api/polls", "/api/rooms"}
+# The last 500 messages; sending one has the same path.
+_LOBBY = "/api/messages"
 
 
 class HeavyRequestLimit:
@@ -159,7 +163,9 @@ def is_heavy(scope: Scope) -> bool:
     path = canonical_path(scope["path"])
     if _HEAVY_PATHS.fullmatch(path):
         return True
-    return path == _LIST_OF_POLLS and b"search=" in scope["query_string"]
+    if path == _LOBBY:
+        return bool(scope["method"] == "GET")
+    return path in _LISTS and b"search=" in scope["query_string"]
 
 
 def _may_have_large_body(scope: Scope) -> bool:

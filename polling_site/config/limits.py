@@ -101,6 +101,16 @@ LIMITS: dict[str, Setting] = {
         "256",
         "The maximum number of votes written in one transaction.",
     ),
+    "MESSAGE_QUEUE_MAX": Setting(
+        _COUNT,
+        "10000",
+        "Messages that may wait in each process; above that, clients get an error and may retry.",
+    ),
+    "MESSAGE_BATCH_MAX": Setting(
+        parse_whole_number(1, 1000),
+        "256",
+        "The maximum number of messages written in one transaction.",
+    ),
     "WS_MAX_MESSAGE_BYTES": Setting(_COUNT, "16384", "The largest frame a client may send."),
     "WS_MAX_BYTES_PER_SECOND_PER_ADDRESS": Setting(
         parse_whole_number(1, 1_000_000_000),

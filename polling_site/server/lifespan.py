@@ -13,6 +13,7 @@ from django.conf import settings
 
 from accounts.emails import flush_emails
 from apikit.background import report_failed_task
+from chat.writer import stop_writer as stop_message_writer
 from polling_site.server import draining
 from realtime.running import running_hub, stop_hub
 from votes.writer import stop_writer
@@ -24,10 +25,10 @@ SAME_SIGNAL_S = 2.0
 
 
 async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-    """The ASGI lifespan: starts the hub, and stops writer, emails and hub in this order.
+    """The ASGI lifespan: starts the hub, and stops writers, emails and hub in this order.
 
-    At the shutdown message the server has finished its requests, so only abandoned votes are left
-    for the writer.
+    At the shutdown message the server has finished its requests, so only abandoned votes and
+    messages are left for the writers.
     """
     await receive()  # lifespan.startup
     running_hub()
@@ -35,6 +36,7 @@ async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> 
     await send({"type": "lifespan.startup.complete"})
     await receive()  # lifespan.shutdown
     await asyncio.to_thread(stop_writer)
+    await asyncio.to_thread(stop_message_writer)
     await asyncio.to_thread(flush_emails)
     await stop_hub()
     await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,132 @@
+"""Reads of messages, with authorisation."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apikit.actors import Actor
+from apikit.errors import ForbiddenError
+from apikit.searching import found_by
+from chat.errors import MessageNotFoundError
+from chat.message_wire import SeqPage, id_or_none, page_by_seq, view_messages, whole_messages
+from chat.models import Membership, Message, MessageEdit, Room, ThreadFollow
+from chat.selectors import IS_MEMBER, find_membership, get_readable, is_listed, standing_in
+from chat.wire import MessagePage, MessageView, SeqPagination, ThreadPage
+
+# What the lobby's older route returns.
+LOBBY_MESSAGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which messages of a room or thread are wanted; see ``message_wire.page_by_seq``."""
+
+    limit: int
+    before: int | None = None
+    after: int | None = None
+
+
+def get_message_for(actor: Actor, message_id: UUID) -> Message:
+    """Return a message that ``actor`` may read, with its author and room; two queries.
+
+    :raises MessageNotFoundError: for messages that they may not read as for missing ones.
+    """
+    messages = whole_messages().select_related("room__poll")
+    message = messages.filter(id=message_id).first()
+    if message is None:
+        raise MessageNotFoundError
+    membership = find_membership(message.room_id, actor.id)
+    if not standing_in(message.room, membership, actor).access.can_read:
+        raise MessageNotFoundError
+    return message
+
+
+def list_messages_for(actor: Actor, room_id: UUID, place: Place) -> MessagePage:
+    """Return messages of a room, replies included; at most eight queries.
+
+    The numbers of the room are read first: a client that continues after them misses nothing.
+
+    :raises RoomNotFoundError, NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
+    """
+    room = get_readable(actor, room_id).room
+    page = _page(whole_messages().filter(room_id=room_id), place)
+    return MessagePage(
+        messages=view_messages(page.messages, actor),
+        pagination=_pagination(page, place),
+        last_seq=room.last_seq,
+        revision=room.revision,
+    )
+
+
+def get_thread_for(actor: Actor, message_id: UUID, place: Place) -> ThreadPage:
+    """Return a message with its replies; at most nine queries.
+
+    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    """
+    parent = get_message_for(actor, message_id)
+    replies = whole_messages().filter(parent_id=parent.id)
+    page = _page(replies, place)
+    follow = ThreadFollow.objects.filter(message_id=parent.id, user_id=id_or_none(actor)).first()
+    unread = None if follow is None else replies.filter(seq__gt=follow.last_read_seq).count()
+    first, *others = view_messages([parent, *page.messages], actor)
+    return ThreadPage(
+        parent=first,
+        replies=others,
+        pagination=_pagination(page, place),
+        is_following=follow is not None,
+        unread_replies=unread,
+    )
+
+
+def search_messages_for(actor: Actor, text: str, room_id: UUID | None = None) -> QuerySet[Message]:
+    """Return messages that contain ``text``, newest first: of a room, or of the actor's rooms.
+
+    :raises AuthenticationRequiredError: for a visitor who names no room.
+    :raises RoomNotFoundError, NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
+    """
+    found = whole_messages().filter(found_by(text, "searchable_body"), deleted_at=None)
+    if room_id is None:
+        found = found.filter(room__in=_own_rooms(actor))
+    else:
+        found = found.filter(room_id=get_readable(actor, room_id).room.id)
+    return found.order_by("-id")
+
+
+def list_edits_for(actor: Actor, message_id: UUID) -> list[MessageEdit]:
+    """Return the earlier texts of a message, oldest first.
+
+    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    :raises ForbiddenError: unless ``actor`` is staff.
+    """
+    message = get_message_for(actor, message_id)
+    if not actor.is_staff:
+        raise ForbiddenError
+    return list(MessageEdit.objects.filter(message_id=message.id).order_by("id"))
+
+
+def view_message_for(actor: Actor, message_id: UUID) -> MessageView:
+    """Return a message as ``actor`` sees it; at most four queries.
+
+    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    """
+    return view_messages([get_message_for(actor, message_id)], actor)[0]
+
+
+def list_lobby_messages(lobby: Room) -> list[Message]:
+    """Return the newest messages of the lobby, oldest first, without deleted ones."""
+    messages = whole_messages().filter(room_id=lobby.id, deleted_at=None)
+    return list(messages.order_by("-seq")[:LOBBY_MESSAGES])[::-1]
+
+
+def _own_rooms(actor: Actor) -> QuerySet[Room]:
+    own = Membership.objects.filter(IS_MEMBER, room_id=OuterRef("pk"), user_id=actor.signed_in_id())
+    return Room.objects.filter(Exists(own), is_listed(actor))
+
+
+def _page(messages: QuerySet[Message], place: Place) -> SeqPage:
+    return page_by_seq(messages, limit=place.limit, before=place.before, after=place.after)
+
+
+def _pagination(page: SeqPage, place: Place) -> SeqPagination:
+    return SeqPagination(limit=place.limit, before=page.before, after=page.after)

@@ -1,0 +1,44 @@
+"""Rules for the texts of messages."""
+
+import unicodedata
+
+from apikit.errors import ValidationFailedError
+from apikit.text import has_control_characters, is_invisible, normalized
+from chat.models import EMOJI_MAX_CHARS, MESSAGE_MAX_CHARS
+
+# Normalizing takes quadratic time for malicious input, so longer texts are refused before it.
+_INPUT_MAX_CHARS = 2 * MESSAGE_MAX_CHARS
+_TOO_LONG = f"At most {MESSAGE_MAX_CHARS} characters are allowed."
+# Symbols; emoji are "other symbols", and skin tones "modifier symbols".
+_SYMBOLS = {"So", "Sk", "Sm"}
+
+
+def check_body(text: str) -> str:
+    """Return the text of a message as it is stored: plain text, with line feeds.
+
+    :raises ValidationFailedError: unless it has 1 to 2,000 characters, one of them visible, and no
+        control characters other than line feeds.
+    """
+    if len(text) > _INPUT_MAX_CHARS:
+        raise ValidationFailedError.of("body", _TOO_LONG)
+    body = normalized(text.replace("\r\n", "\n"))
+    if is_invisible(body):
+        raise ValidationFailedError.of("body", "This field may not be blank.")
+    if len(body) > MESSAGE_MAX_CHARS:
+        raise ValidationFailedError.of("body", _TOO_LONG)
+    if has_control_characters(body, allowed="\n"):
+        raise ValidationFailedError.of("body", "Control characters are not allowed.")
+    return body
+
+
+def check_emoji(text: str) -> str:
+    """Return an emoji of a reaction.
+
+    :raises ValidationFailedError: unless it is a short text with a symbol and without letters.
+    """
+    categories = {unicodedata.category(character) for character in text}
+    is_emoji = bool(categories & _SYMBOLS) or text.endswith("\u20e3")
+    has_letters = any(category[0] in "LCZ" and category != "Cf" for category in categories)
+    if len(text) > EMOJI_MAX_CHARS or not is_emoji or has_letters:
+        raise ValidationFailedError.of("emoji", "Must be one emoji.")
+    return text
