@@ -99,22 +99,19 @@ class Presence:
             self._schedule()
         if self._local.add(topic, connection, is_named=is_named):
             self._touch(topic, connection.person, 1)
-        elif user_id is not None and user_id not in self._local.users:
+        if is_named and user_id is not None and user_id not in self._local.users:
             self._want_name(topic, user_id)
 
     def remove(self, topic: str, connection: Connection) -> None:
         """Stops counting a socket that was subscribed to ``topic``."""
         self._views.leave(topic, connection)
-        person = connection.person
-        if not self._local.remove(topic, connection):
-            if self._is_named(topic) and self._local.is_visible(topic, person):
-                # What the person did with this socket has ended.
-                self._touch(topic, person)
-            return
-        if self._local.drop(topic, person):
-            self._touch(topic, person, -1)
-        if topic == SITE_TOPIC and connection.actor.id is not None:
-            self._local.users.pop(connection.actor.id, None)
+        if self._local.remove(topic, connection):
+            self._touch(topic, connection.person, -1)
+            if topic == SITE_TOPIC and connection.actor.id is not None:
+                self._local.users.pop(connection.actor.id, None)
+        elif self._is_named(topic) and self._local.has(topic, connection.person):
+            # What the person did with this socket has ended.
+            self._touch(topic, connection.person)
 
     # What other processes send
 
@@ -210,10 +207,9 @@ class Presence:
         The newest name and status count. All processes come to the same result.
         """
         entries = [*self._processes.entries(topic, person)]
-        if self._local.is_visible(topic, person):
-            own = self._local.entry(topic, person)
-            if own is not None:
-                entries.append(own)
+        own = self._local.entry(topic, person)
+        if own is not None:
+            entries.append(own)
         if not entries:
             return None
         doing = max((entry.doing for entry in entries if entry.doing), default=None)
@@ -232,21 +228,20 @@ class Presence:
         people = await in_database(read_people, user_ids)
         for user_id in user_ids:
             person = user_key(user_id)
-            if not self._local.sockets(SITE_TOPIC, person):
+            if not self._local.has(SITE_TOPIC, person):
                 continue  # gone in the meantime
             known, now = self._local.users.get(user_id), people.get(user_id)
             if user_id in self._local.users and known == now:
                 continue
             self._local.users[user_id] = now
             for topic in self._topics_of(user_id):
-                self._touch(topic, person, int(self._local.show(topic, person)))
+                self._touch(topic, person)
 
     def _topics_of(self, user_id: UUID) -> set[str]:
         """Returns the topics in which the user is named, as far as subscribed here."""
-        subscribed = {
+        return {
             topic
             for connection in self._hub.connections_of(user_id)
             for topic in connection.topics
             if self._is_named(topic)
         }
-        return {topic for topic in subscribed if self._local.sockets(topic, user_key(user_id))}

@@ -82,7 +82,7 @@ class Publisher:
 
     def _collect(self, changes: Changes, topic: str, people: set[int]) -> None:
         """Adds what has changed in a topic."""
-        known, count = self.published, self._local.count(topic)
+        known, count = self.published, len(self._local.people(topic))
         was_counted = topic in known.counts
         if topic != SITE_TOPIC and count > (
             NAMED_AGAIN_PEOPLE if was_counted else MAX_NAMED_PEOPLE
@@ -92,10 +92,10 @@ class Publisher:
             return
         if was_counted:
             changes.counts[topic] = 0
-            people = {*self._local.visible(topic)}
+            people = {*self._local.people(topic)}
         published = known.topics.get(topic, {})
         for person in people:
-            if not self._local.is_visible(topic, person):
+            if not self._local.has(topic, person):
                 if person in published:
                     changes.removed.setdefault(topic, []).append(person)
                 continue
