@@ -28,6 +28,7 @@ from realtime.socketio.identity import Identity
 from realtime.socketio.packets import InvalidPacketError, split_payload
 from realtime.socketio.polling import NOOP, ClientGoneError, PollingTransport
 from realtime.socketio.responses import error_response, payload_response
+from realtime.socketio.timers import Timers
 from realtime.socketio.websocket import websocket_transport
 from realtime.transport import Transport
 
@@ -74,7 +75,7 @@ class Session(AsyncSocket):
             now_s=hub.now_s,
         )
         self.commands = SocketIoCommands(hub, self.connection)
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = Timers(hub.loop)
 
     # The session
 
@@ -84,8 +85,8 @@ class Session(AsyncSocket):
         if refusal is None:
             self.server.sockets[self.sid] = self
             self.hub.admit(self.connection)
-            self._set_timer("connect", settings.SOCKET_IO_CONNECT_SECONDS, self._expire_connect)
-            self._set_timer("ping", self.server.ping_interval, self._ping)
+            self._timers.set("connect", settings.SOCKET_IO_CONNECT_SECONDS, self._expire_connect)
+            self._timers.set("ping", self.server.ping_interval, self._ping)
         return refusal
 
     def open_packet(self, *upgrades: str) -> str:
@@ -101,7 +102,7 @@ class Session(AsyncSocket):
 
     def connect(self, identity: Identity) -> None:
         """Subscribes an authenticated client."""
-        self._timers.pop("connect").cancel()
+        self._timers.cancel("connect")
         self.is_connected = True
         self.connection.actor = identity.actor
         self.connection.person = person_key(identity.actor, identity.browser)
@@ -120,8 +121,7 @@ class Session(AsyncSocket):
         if self.closed:
             return
         self.closing = self.closed = True
-        for timer in self._timers.values():
-            timer.cancel()
+        self._timers.cancel_all()
         self.server.sockets.pop(self.sid, None)
         self._polling.end()
         self.hub.detach(self.connection)
@@ -134,16 +134,11 @@ class Session(AsyncSocket):
     def _expire_connect(self) -> None:
         self._drop("socket.io session closed: no CONNECT", "not_connected")
 
-    def _set_timer(self, name: str, delay_s: float, call: Callable[[], None]) -> None:
-        if name in self._timers:
-            self._timers[name].cancel()
-        self._timers[name] = self.hub.loop.call_later(delay_s, call)
-
     # Heartbeats
 
     def _ping(self) -> None:
         self.write(_PING)
-        self._set_timer("ping", self.server.ping_timeout, self._expire_ping)
+        self._timers.set("ping", self.server.ping_timeout, self._expire_ping)
 
     def _expire_ping(self) -> None:
         self._drop("socket.io session closed: no answer to a ping", "ping_timeout")
@@ -161,16 +156,14 @@ class Session(AsyncSocket):
         elif not self.commands.bucket.take(self.hub.now_s()):
             self.connection.close(CloseCode.TOO_MANY_COMMANDS)
         elif kind == "3":
-            self._set_timer("ping", self.server.ping_interval, self._ping)
+            self._timers.set("ping", self.server.ping_interval, self._ping)
         elif kind == "1":
             self.leave()
         elif kind != NOOP:
             raise InvalidPacketError
 
-    def _refuse(self, error: ApiError) -> None:
-        """Writes an error that the client can read, then closes."""
-        log.info("socket.io packet refused", client=self.connection.address, message=error.message)
-        self.connection.push(error_event(error) if self.is_connected else error_frame(error))
+    def _close_after(self, error: ApiError) -> None:
+        log.info("socket.io packet refused", client=self.connection.address, reason=error.message)
         self.connection.close(CloseCode.NOT_SOCKETIO)
 
     def _last_packets(self, code: CloseCode) -> list[str]:
@@ -216,7 +209,7 @@ class Session(AsyncSocket):
                 await self._receive_packet(packet)
         except ApiError as refusal:
             environ["tallyroom.refusal"] = refusal
-            self._refuse(refusal)
+            self._close_after(refusal)
         finally:
             self._is_receiving = False
         if self._has_left:
@@ -301,4 +294,7 @@ class Session(AsyncSocket):
         try:
             await self._receive_packet(text or "")
         except ApiError as error:
-            self._refuse(error)
+            # A client that is not connected may be one for /ws.
+            refusal = error_event(error) if self.is_connected else error_frame(error)
+            self.connection.push(refusal)
+            self._close_after(error)
