@@ -28,7 +28,13 @@ class SocketIo:
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
-        files = WhiteNoise(None, root=CLIENT_FILES, prefix=PREFIX, max_age=CLIENT_FILES_MAX_AGE_S)
+        files = WhiteNoise(
+            None,
+            root=CLIENT_FILES,
+            prefix=PREFIX,
+            max_age=CLIENT_FILES_MAX_AGE_S,
+            mimetypes={".map": "application/json"},
+        )
         self._paths = {path for path in files.files if Path(path).suffix in {".js", ".map"}}
         self._files = StaticFiles(app, files, PREFIX)
 

@@ -10,7 +10,6 @@ from polling_site.asgi import application
 from tests.sockets import PATIENCE_S, SocketClient
 
 SEPARATOR = "\x1e"
-HOST = [(b"host", b"testserver")]
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 
 
@@ -93,7 +92,7 @@ class PollingClient:
             "path": "/socket.io/",
             "raw_path": b"/socket.io/",
             "query_string": query.encode(),
-            "headers": [*HOST, (b"content-length", str(len(body)).encode()), *self._headers],
+            "headers": [(b"content-length", str(len(body)).encode()), *self._headers],
             "http_version": "1.1",
             "scheme": "http",
             "client": (self._address, 1),
@@ -131,7 +130,7 @@ class PacketSocket(SocketClient):
     """A WebSocket of a Socket.IO client, read packet by packet."""
 
     def __init__(self, path: str = WEBSOCKET, **options: Any) -> None:
-        headers = [*HOST, (b"upgrade", b"websocket"), *options.pop("headers", [])]
+        headers = [(b"upgrade", b"websocket"), *options.pop("headers", [])]
         super().__init__(path, headers=headers, **options)
 
     async def packet(self) -> str:
