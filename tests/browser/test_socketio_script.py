@@ -31,23 +31,11 @@ async def test_a_page_of_the_site_connects_with_the_session(visit: Visitor, site
 
 @pytest.mark.parametrize("name", ["socket.io.js", "socket.io.min.js"])
 async def test_a_page_of_another_site_connects_as_a_visitor(
-    visit: Visitor, site: Site, name: str
+    visit: Visitor, site: Site, host_site: str, name: str
 ) -> None:
     poll = make_poll(site, site.presenter)
-    person = await visit()
-    # Chromium asks before a page from elsewhere may connect to this machine.
-    await person.context.grant_permissions(["local-network-access"])
-    page = await person.context.new_page()
-    elsewhere = f"http://localhost:{site.server.port}/elsewhere"
-    script = f"{site.url}/socket.io/{name}"
-    await page.route(
-        elsewhere,
-        lambda route: route.fulfill(
-            content_type="text/html",
-            body=f'<link rel="icon" href="data:,"><script src="{script}"></script>',
-        ),
-    )
-    await page.goto(elsewhere)
+    page = await (await visit()).open(f"{host_site}/today?about:blank")
+    await page.add_script_tag(url=f"{site.url}/socket.io/{name}")
     await page.evaluate(FOLLOW, [site.url, {"transports": ["websocket"]}, poll["id"]])
     await until(page, "seen['poll-data']")
     vote(site, poll)
