@@ -51,7 +51,7 @@ def to_wire(value: Wire, *, by_alias: bool = True) -> dict[str, Any]:
     return fields
 
 
-def encode(body: dict[str, Any]) -> str:
+def encode(body: dict[str, Any] | list[Any]) -> str:
     """Return ``body`` as compact JSON text."""
     return pydantic_core.to_json(body).decode()
 

@@ -6,6 +6,7 @@ An engine that knows no app. Apps register with it in their ``live.py``:
 - :func:`endpoint`: a further WebSocket URL, with its own protocol;
 - :func:`event`: a class of events;
 - :func:`event_handler`: a function that each process calls for such an event;
+- ``socket_gone``: functions that are called with each socket that is gone;
 - :func:`reloader`: how to read the state of subscribed topics from the database;
 - :func:`log_reader`: how to read the newer entries of subscribed logs from the database;
 - :func:`presence_event`: the event that reports how many people are subscribed to a topic;
@@ -17,7 +18,8 @@ from realtime.commands import command
 from realtime.convergence import periodic, reloader
 from realtime.endpoints import endpoint
 from realtime.events import event
-from realtime.hub import Hub, event_handler
+from realtime.handlers import event_handler, socket_gone
+from realtime.hub import Hub
 from realtime.logs import LogSlice, join_log, log_reader
 from realtime.presence import named_presence, presence_event
 from realtime.running import publish
@@ -38,4 +40,5 @@ __all__ = [
     "presence_event",
     "publish",
     "reloader",
+    "socket_gone",
 ]

@@ -14,6 +14,7 @@ from apikit.registries import Registry
 from apikit.wire import Wire, adapter_of
 from realtime.connection import Connection
 from realtime.errors import UnknownCommandError
+from realtime.events import is_socketio
 from realtime.field_errors import explain
 from realtime.hub import Hub
 
@@ -30,7 +31,8 @@ class Command:
     """A command that clients send. Descriptions and examples are for the AsyncAPI document.
 
     Over Socket.IO, a bare string as argument stands for ``bare_field``, and the reply is also sent
-    as the event ``reply_event``, for clients that do not ask for an acknowledgement.
+    as the event ``reply_event``, for clients that do not ask for an acknowledgement. Native sockets
+    do not have commands that are ``only_socketio``.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Command:
     reply_example: Mapping[str, Any] = field(default_factory=dict)
     bare_field: str = ""
     reply_event: str = ""
+    only_socketio: bool = False
 
 
 COMMANDS: Registry[str, Command] = Registry("command")
@@ -56,13 +59,14 @@ def command(
     reply_example: Mapping[str, Any] | None = None,
     bare_field: str = "",
     reply_event: str = "",
+    only_socketio: bool = False,
 ) -> Callable[[AnyCommandHandler], AnyCommandHandler]:
     """Registers a coroutine function ``(hub, connection, body) -> reply`` for a command.
 
     Its annotations are the schemas: ``body`` is a frozen dataclass that input is validated
     against, the reply another one or None. The AsyncAPI document shows its docstring, the errors
-    of this command (``refusals``), and example fields of a body and a reply. ``bare_field`` and
-    ``reply_event`` are those of :class:`Command`.
+    of this command (``refusals``), and example fields of a body and a reply. ``bare_field``,
+    ``reply_event`` and ``only_socketio`` are those of :class:`Command`.
     """
 
     def register(handler: AnyCommandHandler) -> AnyCommandHandler:
@@ -80,6 +84,7 @@ def command(
             reply_example=reply_example or {},
             bare_field=bare_field,
             reply_event=reply_event,
+            only_socketio=only_socketio,
         )
         COMMANDS.register(name, entry)
         return handler
@@ -164,13 +169,13 @@ def _fits(ref: Any) -> bool:
     return len(text) <= MAX_REF_CHARS
 
 
-def find_command(envelope: Envelope) -> Command:
+def find_command(envelope: Envelope, protocol: str) -> Command:
     """Returns the command of a frame.
 
-    :raises UnknownCommandError: if there is no command with that name.
+    :raises UnknownCommandError: if the protocol has no command with that name.
     """
     known = COMMANDS.get(envelope.type)
-    if known is None:
+    if known is None or (known.only_socketio and not is_socketio(protocol)):
         raise UnknownCommandError
     return known
 

@@ -10,6 +10,16 @@ from apikit.wire import Wire, to_wire
 MAIN_PROTOCOL = "main"
 # That of /socket.io/, where a packet holds an event's name and, as payload, the frame of /ws.
 SOCKETIO_PROTOCOL = "socketio"
+# A list only over Socket.IO, where an event's payload may be any JSON.
+Body = dict[str, Any] | list[Any]
+
+
+def is_socketio(protocol: str) -> bool:
+    """Whether it is Socket.IO, or a dialect of it, such as ``socketio.lobby``.
+
+    A dialect has the same events, but some of them with another body.
+    """
+    return protocol.partition(".")[0] == SOCKETIO_PROTOCOL
 
 
 class LegacyFrame(Wire):
@@ -43,9 +53,9 @@ class Event(Wire):
     legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {}
     socketio_names: ClassVar[tuple[str, ...]] = ()
 
-    def body(self, protocol: str) -> dict[str, Any] | None:
+    def body(self, protocol: str) -> Body | None:
         """Returns the frame as a JSON object; None if the protocol does not have this event."""
-        if protocol in {MAIN_PROTOCOL, SOCKETIO_PROTOCOL}:
+        if protocol == MAIN_PROTOCOL or is_socketio(protocol):
             return {"type": self.name, "event": self.name, **to_wire(self)}
         legacy_frame = self.legacy_frames.get(protocol)
         return None if legacy_frame is None else legacy_frame.of(self).body()

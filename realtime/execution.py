@@ -70,7 +70,7 @@ class CommandRunner:
             envelope = self.read(frame)
             if not is_admitted:
                 raise TooManyRequestsError(retry_after_s=1)
-            command = find_command(envelope)
+            command = find_command(envelope, connection.protocol)
             reply = await command.handler(self.hub, connection, read_body(command, envelope))
             self.reply(envelope, {} if reply is None else to_wire(reply))
             COMMANDS_SEEN.labels(command.name, "ok").inc()

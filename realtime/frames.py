@@ -5,11 +5,11 @@ from typing import Protocol
 from apikit.background import report_failure
 from apikit.wire import encode
 from realtime.events import (
-    SOCKETIO_PROTOCOL,
     Event,
     IncrementalState,
     SequencedEvent,
     StateEvent,
+    is_socketio,
 )
 
 # Memory of a queued frame besides its bytes: an entry in a queue or dictionary.
@@ -116,7 +116,7 @@ class EncodedEvent:
         if body is None:
             return None
         text = encode(body)
-        if protocol != SOCKETIO_PROTOCOL:
+        if not is_socketio(protocol):
             return Frame(text, is_shared=self._is_shared)
         names = self.event.socketio_names or (self.event.name,)
         packets = (event_packet(name, text) for name in names)

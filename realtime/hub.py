@@ -7,7 +7,7 @@ keeps the newest state of each topic, and writes it to the sockets at a bounded 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,6 @@ from django.conf import settings
 from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
-from apikit.registries import Hook
 from realtime.backlog import Backlog
 from realtime.bridge import RETRY_AFTER_S, BackgroundTask, ChannelLayerBridge
 from realtime.close_codes import CloseCode
@@ -23,30 +22,14 @@ from realtime.connection import Connection
 from realtime.errors import TooManyTopicsError
 from realtime.events import Event, ProcessEvent, SequencedEvent, StateEvent
 from realtime.fan_out import Pace, Topic
+from realtime.handlers import EVENT_HANDLERS, socket_gone
 from realtime.logs import Logs
 from realtime.metrics import SOCKETS
+from realtime.people import person_key
 from realtime.presence import Presence
 from realtime.presence.protocol import ProcessGone
 from realtime.shared_reads import SharedReads
 from realtime.topics import SITE_TOPIC
-
-EventHandler = Callable[["Hub", str, Any], None]
-AnyEventHandler = TypeVar("AnyEventHandler", bound=EventHandler)
-
-EVENT_HANDLERS: dict[type[Event], Hook[["Hub", str, Any], None]] = {}
-
-
-def event_handler(event_class: type[Event]) -> Callable[[AnyEventHandler], AnyEventHandler]:
-    """Registers a function that each process calls for such an event, before it is delivered.
-
-    It runs on the event loop, as ``function(hub, topic, event)``; use ``hub.spawn`` to await.
-    """
-
-    def register(function: AnyEventHandler) -> AnyEventHandler:
-        EVENT_HANDLERS.setdefault(event_class, Hook()).register(function)
-        return function
-
-    return register
 
 
 class Hub:
@@ -155,17 +138,36 @@ class Hub:
             self._by_user.setdefault(connection.actor.id, set()).add(connection)
         self.subscribe(connection, SITE_TOPIC)
 
-    def detach(self, connection: Connection) -> None:
-        """Removes a socket that is gone."""
-        for topic in list(connection.topics):
-            self.unsubscribe(connection, topic)
-        self.connections.discard(connection)
-        self.backlog.detach(connection)
+    def change_actor(self, connection: Connection, actor: Actor) -> None:
+        """Makes a socket that of another user, who signs in on it. It keeps its subscriptions."""
+        for topic in connection.topics:
+            self.presence.remove(topic, connection)
+        self._forget_user(connection)
+        connection.actor, connection.person = actor, person_key(actor)
+        if actor.id:
+            self._by_user.setdefault(actor.id, set()).add(connection)
+        for topic in connection.topics:
+            self.presence.add(topic, connection)
+
+    def _forget_user(self, connection: Connection) -> None:
         if connection.actor.id:
             others = self._by_user[connection.actor.id]
             others.discard(connection)
             if not others:
                 del self._by_user[connection.actor.id]
+
+    def detach(self, connection: Connection) -> None:
+        """Removes a socket that is gone."""
+        for handle in socket_gone:
+            try:
+                handle(self, connection)
+            except Exception as error:  # noqa: BLE001 - outermost
+                report_failure("socket_gone", error, "handler of a gone socket failed")
+        for topic in list(connection.topics):
+            self.unsubscribe(connection, topic)
+        self.connections.discard(connection)
+        self.backlog.detach(connection)
+        self._forget_user(connection)
         connection.forget()
         SOCKETS.dec()
 
@@ -182,9 +184,13 @@ class Hub:
     def join(self, connection: Connection, name: str, topics: tuple[str, ...]) -> None:
         """Subscribes to ``topics`` under one name, in place of the topics under it before.
 
+        Does nothing for a socket that is gone by now.
+
         :raises TooManyTopicsError: above the limit of names for one socket.
         """
         joined = connection.joined
+        if connection not in self.connections:
+            return
         if name not in joined and len(joined) >= settings.WS_MAX_TOPICS_PER_SOCKET:
             raise TooManyTopicsError
         before = joined.get(name, ())

@@ -11,7 +11,8 @@ from realtime.connection import Connection
 from realtime.convergence import periodic
 from realtime.database import in_database
 from realtime.events import ProcessEvent
-from realtime.hub import Hub, event_handler
+from realtime.handlers import event_handler
+from realtime.hub import Hub
 from realtime.presence.protocol import (
     BEAT_INTERVAL_S,
     AllPeople,

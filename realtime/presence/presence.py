@@ -1,6 +1,6 @@
 """Presence: who is subscribed to which topic, over all processes."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from apikit.background import report_failure
@@ -26,6 +26,7 @@ from realtime.presence.registration import NAMED_PRESENCE, PRESENCE_EVENTS
 from realtime.presence.replicas import Entry, Touch
 from realtime.presence.rosters import Rosters
 from realtime.presence.views import Views
+from realtime.presence.watchers import Watcher
 from realtime.topics import SITE_TOPIC, topic_prefix
 
 
@@ -49,6 +50,7 @@ class Presence:
         self._tracks_online = has_related_people()
         self._online_changed: set[int] = set()
         self._learned: set[int] | None = None
+        self._watchers: dict[str, Watcher] = {}
         self._started_at_s = hub.now_s()
         self._is_flush_due = False
 
@@ -73,6 +75,22 @@ class Presence:
             for user_id in user_ids
             if self._find_entry(SITE_TOPIC, user_key(user_id)) is not None
         }
+
+    def people(self, topic: str) -> list[int]:
+        """Returns the keys of the people in a topic, as far as processes name them."""
+        return self._rosters.people(topic)
+
+    def entry(self, topic: str, person: int) -> Entry | None:
+        """Returns a person of a topic by name, over all processes; None if there is none."""
+        return self._find_entry(topic, person)
+
+    def watch(self, topic: str, report: Callable[[Collection[int]], None]) -> None:
+        """Reports the keys of people in a topic that may have changed, several at once."""
+        self._watchers[topic] = Watcher(report)
+
+    def unwatch(self, topic: str) -> None:
+        """Ends :meth:`watch`."""
+        self._watchers.pop(topic, None)
 
     def refresh(self, user_id: UUID) -> None:
         """Reads a user's name and status again, if the user is connected to this process."""
@@ -177,6 +195,8 @@ class Presence:
     def _mark(self, topic: str, person: int | None) -> None:
         if topic != SITE_TOPIC:
             self._views.mark(topic, person)
+            if topic in self._watchers and person is not None:
+                self._watchers[topic].changed.add(person)
         elif person is not None:
             changed = self._online_changed if self._learned is None else self._learned
             changed.add(person)
@@ -193,6 +213,8 @@ class Presence:
         self._publisher.send_changes()
         changed, self._online_changed = self._online_changed, set()
         self._online.update(changed)
+        for watcher in [*self._watchers.values()]:
+            watcher.flush()
         is_all_shown = False
         try:
             is_all_shown = self._views.show()

@@ -75,6 +75,7 @@ class Session(AsyncSocket):
             now_s=hub.now_s,
         )
         self.commands = SocketIoCommands(hub, self.connection)
+        self.connection.ping = self._ping
         self._timers = Timers(hub.loop)
 
     # The session
@@ -114,7 +115,7 @@ class Session(AsyncSocket):
 
     def leave(self) -> None:
         """The client has disconnected: ends the session with the request or frame that said so."""
-        self._has_left = True
+        self._has_left = self.connection.is_leaving = True
 
     def end(self, reason: str = "closed by the server") -> None:
         """Releases everything; the client's later requests are refused."""
@@ -151,6 +152,7 @@ class Session(AsyncSocket):
         :raises InvalidPacketError: if the client may not send it.
         """
         kind = packet[:1]
+        self.connection.heard_at_s = self.hub.now_s()
         if kind == "4":
             await self.server.handlers["message"](self.sid, packet[1:])
         elif not self.commands.bucket.take(self.hub.now_s()):
