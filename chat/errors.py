@@ -105,6 +105,13 @@ class RoomNotJoinedError(ConflictError):
     message = "This socket has not joined the room: send join-room first."
 
 
+class LobbyIdTakenError(ConflictError):
+    """The ``userId`` of the lobby's older conversation belongs to another client."""
+
+    code = "lobby.id_taken"
+    message = "Somebody else uses this userId in the lobby. Join with another one."
+
+
 # The errors that both API documents list, for reading a room and for posting in it.
 READ_REFUSALS: tuple[type[ApiError], ...] = (
     RoomNotFoundError,

@@ -6,12 +6,23 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apikit.wire import Id, Wire
+from pydantic.json_schema import SkipJsonSchema
+
+from apikit.wire import Id, Wire, to_wire
 from chat import examples
+from chat.lobby_wire import LOBBY_PROTOCOL, LobbyMessage
 from chat.models import Message
 from chat.wire import MessageView, PersonView
 from polls.wire import PollHead
-from realtime.events import Event, LogEvent, ProcessEvent, SequencedEvent, StateEvent, event
+from realtime.events import (
+    Body,
+    Event,
+    LogEvent,
+    ProcessEvent,
+    SequencedEvent,
+    StateEvent,
+    event,
+)
 
 # A topic and the event to publish there.
 TopicEvent = tuple[str, Event]
@@ -58,6 +69,17 @@ class MessagePosted(_RoomEntry):
     }
 
     poll: PollHead | None = None
+    # In the lobby: what clients of its older conversation get instead.
+    lobby: SkipJsonSchema[LobbyMessage | None] = None
+
+    def body(self, protocol: str) -> Body | None:
+        if protocol == LOBBY_PROTOCOL and self.lobby is not None:
+            return to_wire(self.lobby)
+        # Not super(), which the new class that slots make does not have.
+        body = _RoomEntry.body(self, protocol)
+        if isinstance(body, dict):
+            del body["lobby"]
+        return body
 
 
 @event

@@ -21,8 +21,9 @@ from chat import mentions, rows
 from chat.drafts import Draft, DraftResult, PostedMessage
 from chat.errors import RoomNotFoundError
 from chat.events import MessagePosted, TopicEvent, thread_of
+from chat.lobby_wire import view_lobby_message
 from chat.message_wire import view_messages
-from chat.models import Message
+from chat.models import Message, RoomKind
 from chat.room_batch import RoomBatch
 from chat.topics import room_topic
 from chat.wire import MessageView, view_message
@@ -194,8 +195,12 @@ class _Batch:
             message=self._views[message.id],
             thread=None if parent is None else thread_of(parent),
             poll=None if poll is None else head_poll(poll, self._now),
+            lobby=view_lobby_message(message) if self._is_lobby(message.room_id) else None,
         )
         return room_topic(message.room_id), posted
+
+    def _is_lobby(self, room_id: UUID) -> bool:
+        return self._found.rooms[room_id].kind == RoomKind.LOBBY
 
     def _new_messages(self) -> Iterator[Message]:
         for each in self._rooms.values():

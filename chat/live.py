@@ -13,6 +13,7 @@ from chat import examples, live_messages, presence  # noqa: F401 - they register
 from chat.errors import READ_REFUSALS
 from chat.events import RoomAccessChanged, RoomLeft
 from chat.live_messages import Number, RoomReference
+from chat.lobby import commands  # noqa: F401 - registers itself
 from chat.log import Joiner, RoomSnapshot, find_unreadable, read_snapshots
 from chat.topics import ROOM_PREFIX, room_id_of, room_topic
 from chat.wire import MessageView

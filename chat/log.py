@@ -18,8 +18,9 @@ from chat.events import (
     ThreadState,
     thread_of,
 )
+from chat.lobby_wire import view_lobby_message
 from chat.message_wire import view_messages, whole_messages
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message, Room, RoomKind
 from chat.selectors import standing_in, whole_rooms
 from chat.topics import ROOM_PREFIX, room_id_of, room_topic
 from chat.wire import MessageView
@@ -39,17 +40,18 @@ def read_rooms(known: Mapping[str, int]) -> dict[str, LogSlice]:
     """Reads the entries of rooms after the known ones; one query while nothing is new."""
     revisions = Room.objects.filter(id__any_of=[room_id_of(topic) for topic in known])
     heads = {
-        room_topic(room_id): head
-        for room_id, head in revisions.order_by().values_list("id", "revision")
+        room_topic(room_id): (head, kind == RoomKind.LOBBY)
+        for room_id, head, kind in revisions.order_by().values_list("id", "revision", "kind")
     }
-    return {
-        topic: read_entries(room_id_of(topic), last, heads[topic])
-        for topic, last in known.items()
-        if heads.get(topic, last) > last
-    }
+    slices = {}
+    for topic, last in known.items():
+        head, is_lobby = heads.get(topic, (last, False))
+        if head > last:
+            slices[topic] = read_entries(room_id_of(topic), last, head, is_lobby=is_lobby)
+    return slices
 
 
-def read_entries(room_id: UUID, last: int, head: int) -> LogSlice:
+def read_entries(room_id: UUID, last: int, head: int, *, is_lobby: bool = False) -> LogSlice:
     """Reads the entries after ``last``, ``MAX_ENTRIES`` revisions at most.
 
     A message that was changed is read as it is now: once where it was posted, and once where it
@@ -60,15 +62,16 @@ def read_entries(room_id: UUID, last: int, head: int) -> LogSlice:
         Q(revision__lte=end) | Q(created_revision__lte=end), room_id=room_id, revision__gt=last
     )
     messages = list(found.order_by("revision"))
-    events = _Entries(messages).between(last, end)
+    events = _Entries(messages, is_lobby=is_lobby).between(last, end)
     return LogSlice(events, end, has_more=end < head)
 
 
 class _Entries:
     """Messages as entries of a room's log."""
 
-    def __init__(self, messages: Collection[Message]) -> None:
+    def __init__(self, messages: Collection[Message], *, is_lobby: bool) -> None:
         self._messages = messages
+        self._is_lobby = is_lobby
         views = view_messages(messages, Actor())
         self._views = {view.id: view for view in views}
         self._threads = _threads_of(messages)
@@ -91,6 +94,7 @@ class _Entries:
             message=self._views[message.id],
             thread=self._thread(message),
             poll=None if poll_id is None else self._polls.get(poll_id),
+            lobby=view_lobby_message(message) if self._is_lobby else None,
         )
 
     def _changed(self, message: Message) -> MessageEdited | MessageDeleted:

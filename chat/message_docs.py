@@ -6,7 +6,7 @@ from apikit.errors import AuthenticationRequiredError, ForbiddenError, InvalidCu
 from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
-from chat import errors, serializers, wire
+from chat import errors, lobby_wire, serializers, wire
 from chat.errors import (
     POST_REFUSALS,
     READ_REFUSALS,
@@ -165,18 +165,21 @@ list_lobby = _read(
     "`listMessages` has pages.",
     auth="optional",
     refusals=[RoomNotFoundError],
-    success={200: wire.LobbyMessages},
+    success={200: lobby_wire.LobbyMessages},
     example={"success": True, "message": "Messages retrieved", "data": [LOBBY_MESSAGE]},
 )
 send_to_lobby = _write(
     "sendToLobby",
     "Send a message to the lobby",
     description="For older clients. The author is the one of the token; without a token, a guest "
-    "with the given name. `userId` does not decide who the author is.",
+    "with the given name. `userId` does not decide who the author is. If it is the one of a "
+    "Socket.IO client in the lobby, a message without a token is accepted only as the copy of a "
+    "message that this client sends over its socket, at about the same time and with the same "
+    "`timeStamp`; the answer is that message.",
     auth="optional",
     body=serializers.LobbyMessageSerializer,
     body_example={"userName": "Ada", "messageBody": "Hello!", "userId": "7"},
-    refusals=POST_REFUSALS,
-    success={201: wire.SentToLobby},
+    refusals=[*POST_REFUSALS, errors.LobbyIdTakenError],
+    success={201: lobby_wire.SentToLobby},
     example={"success": True, "message": "Message sent successfully", "data": LOBBY_MESSAGE},
 )

@@ -11,16 +11,16 @@ from apikit.idempotency import REPLAYED_HEADER, idempotent, read_key
 from apikit.pagination import page_of
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
-from chat import lobby, message_selectors, message_wire, serializers, services, threads
 from chat import message_docs as docs
+from chat import message_selectors, message_wire, serializers, services, threads
+from chat.lobby import rest as lobby
+from chat.lobby_wire import LobbyMessages, SentToLobby
 from chat.message_selectors import Place
 from chat.wire import (
     ChangedMessage,
     EditHistory,
     EditView,
     FoundMessages,
-    LobbyMessages,
-    SentToLobby,
 )
 
 

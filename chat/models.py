@@ -13,6 +13,9 @@ MESSAGE_MAX_CHARS = 2000
 EMOJI_MAX_CHARS = 16
 SLOW_MODE_MAX_S = 3600
 HIDDEN_REASON_MAX_CHARS = 500
+# Of the id that a client of the lobby's older conversation invents, and of a client network.
+LOBBY_ID_MAX_CHARS = 64
+NETWORK_MAX_CHARS = 64
 
 
 class RoomKind(models.TextChoices):
@@ -258,3 +261,26 @@ class ThreadFollow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} follows {self.message_id}"
+
+
+class LobbyIdentity(models.Model):
+    """An id that a client of the lobby's older conversation invented, and whose it is.
+
+    ``holder`` is the stay of the connection that uses it: a new value each time one takes it, None
+    once it has gone. Only clients of the same network may take it then, and if it ``needs_token``,
+    because it is an account's, only that account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client_id = models.CharField(max_length=LOBBY_ID_MAX_CHARS, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    needs_token = models.BooleanField(default=False)
+    network = models.CharField(max_length=NETWORK_MAX_CHARS, blank=True)
+    holder = models.UUIDField(null=True, blank=True)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.client_id

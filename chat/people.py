@@ -14,6 +14,7 @@ from chat.events import MessageDeleted, thread_of
 from chat.evictions import publish_access_change
 from chat.message_wire import whole_messages
 from chat.models import (
+    LobbyIdentity,
     MemberRole,
     Membership,
     Mention,
@@ -72,6 +73,7 @@ def merge_people(guest_id: UUID, account_id: UUID) -> None:
         # The account may have used the same key in the room.
         Message.objects.filter(id__in=ids).update(author=account_id, key=None)
     _move_reactions(guest_id, account_id)
+    LobbyIdentity.objects.filter(user=guest_id).update(user=account_id, needs_token=True)
     for model in (Mention, ThreadFollow):
         with transaction.atomic():
             same = model._default_manager.filter(user=account_id, message=OuterRef("message"))

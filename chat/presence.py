@@ -7,10 +7,12 @@ from uuid import UUID
 
 from apikit.wire import Id
 from chat import examples
+from chat.lobby_wire import LOBBY_PROTOCOL
 from chat.models import Membership
 from chat.selectors import IS_MEMBER
 from chat.topics import ROOM_PREFIX, room_id_of
 from realtime import event, named_presence
+from realtime.events import Body
 from realtime.people import related_people
 from realtime.presence import PresenceDiff, PresenceState
 
@@ -31,6 +33,10 @@ class RoomPresenceState(PresenceState):
     example: ClassVar[Mapping[str, Any]] = {"roomId": examples.ROOM_ID, **PresenceState.example}
 
     room_id: Id
+
+    def body(self, protocol: str) -> Body | None:
+        # Clients of the lobby's older conversation get its roster instead.
+        return None if protocol == LOBBY_PROTOCOL else PresenceState.body(self, protocol)
 
 
 @event

@@ -32,6 +32,7 @@ DEFAULT_MESSAGES = 50
 # The largest of a database's integers.
 MAX_SEQ = 2**63 - 1
 _LEGACY_ID_MAX_CHARS = 100
+TIME_STAMP_MAX_CHARS = 100
 
 
 class RoomCreateSerializer(StrictSerializer):
@@ -132,6 +133,17 @@ class MessageChangeSerializer(StrictSerializer):
     body = ParagraphField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
 
 
+def time_stamp_text(value: Any) -> Any:
+    """Return a number as text: the time stamps of some clients are numbers."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+class _TimeStampField(TextField):
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(time_stamp_text(data))
+
+
 class LobbyMessageSerializer(StrictSerializer):
     """Every field but the last is required, as older clients expect."""
 
@@ -142,8 +154,12 @@ class LobbyMessageSerializer(StrictSerializer):
         max_length=_LEGACY_ID_MAX_CHARS,
         help_text="What the client calls itself; the author is decided by the token.",
     )
-    timeStamp = TextField(
-        source="time_stamp", max_length=_LEGACY_ID_MAX_CHARS, required=False, allow_blank=True
+    timeStamp = _TimeStampField(
+        source="time_stamp",
+        max_length=TIME_STAMP_MAX_CHARS,
+        required=False,
+        allow_blank=True,
+        help_text="A text or a number; that of the copy over the socket, if there is one.",
     )
 
 

@@ -255,27 +255,3 @@ class EditHistory(Wire):
     """The earlier texts of a message, oldest first."""
 
     edits: list[EditView]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LobbyMessage(Wire):
-    """A message of the lobby, as older clients know it."""
-
-    user_id: str
-    user_name: str
-    message_body: str
-    time_stamp: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LobbyMessages(Wire):
-    success: bool
-    message: str
-    data: list[LobbyMessage]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentToLobby(Wire):
-    success: bool
-    message: str
-    data: LobbyMessage

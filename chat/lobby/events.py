@@ -1,0 +1,122 @@
+"""The events of the lobby's older conversation, beside messages.
+
+Only clients that speak its dialect get the ones about people. Each process makes them from what it
+knows of presence, so they are neither stored nor sent to other processes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from apikit.wire import Id, Wire, to_wire
+from chat.lobby_wire import LOBBY_PROTOCOL, SYSTEM_ID, SYSTEM_NAME
+from realtime.events import Body, Event, LogEvent, ProcessEvent, StateEvent, event
+
+_ADA = {"userId": "k3v9", "userName": "Ada"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyPerson(Wire):
+    """Somebody in the lobby: by the id that their client invented, or that of their account."""
+
+    user_id: str
+    user_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDialect(Event):
+    def body(self, protocol: str) -> Body | None:
+        return to_wire(self) if protocol == LOBBY_PROTOCOL else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyUserJoined(_OfDialect, LogEvent):
+    """Somebody has come into the lobby. Not sent while more than 100 people are there."""
+
+    name: ClassVar[str] = "lobby-user-joined"
+    socketio_names: ClassVar[tuple[str, ...]] = ("userJoined",)
+    example: ClassVar[Mapping[str, Any]] = _ADA
+
+    user_id: str
+    user_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyUserLeft(_OfDialect, LogEvent):
+    """Somebody has left the lobby, or has been disconnected for some seconds."""
+
+    name: ClassVar[str] = "lobby-user-left"
+    socketio_names: ClassVar[tuple[str, ...]] = ("userLeft",)
+    example: ClassVar[Mapping[str, Any]] = _ADA
+
+    user_id: str
+    user_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyNotice(_OfDialect, LogEvent):
+    """A message of the system about somebody who has come or left. It is not stored."""
+
+    name: ClassVar[str] = "lobby-notice"
+    socketio_names: ClassVar[tuple[str, ...]] = ("message",)
+    example: ClassVar[Mapping[str, Any]] = {
+        "userId": SYSTEM_ID,
+        "userName": SYSTEM_NAME,
+        "messageBody": "Ada joined the chat",
+        "timeStamp": "2026-05-04T09:32:00Z",
+    }
+
+    message_body: str
+    time_stamp: str
+    user_id: str = SYSTEM_ID
+    user_name: str = SYSTEM_NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyPeople(StateEvent):
+    """The people in the lobby, whenever they have changed; not above 500."""
+
+    name: ClassVar[str] = "lobby-people"
+    socketio_names: ClassVar[tuple[str, ...]] = ("onlineUsers",)
+
+    people: tuple[LobbyPerson, ...]
+    sequence: int
+
+    @property
+    def order(self) -> int:
+        return self.sequence
+
+    def body(self, protocol: str) -> Body | None:
+        if protocol != LOBBY_PROTOCOL:
+            return None
+        return [to_wire(person) for person in self.people]
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyDeparture(ProcessEvent):
+    """A person left on purpose, so nobody needs to wait whether they come back."""
+
+    name: ClassVar[str] = "lobby-departure"
+
+    user_id: Id
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyStayWanted(ProcessEvent):
+    """Asks the process with this stay whether it has ended."""
+
+    name: ClassVar[str] = "lobby-stay-wanted"
+
+    stay: Id
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyStayAlive(ProcessEvent):
+    """The client of this stay is connected."""
+
+    name: ClassVar[str] = "lobby-stay-alive"
+
+    stay: Id
