@@ -1,6 +1,7 @@
 """Fixtures: a room in which alice is the owner and bob a member, and messages in it."""
 
-from collections.abc import Callable
+import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from chat.drafts import PostedMessage
 from chat.models import Membership, Message, Room
 from chat.rooms import create_room
 from chat.services import post_message
+from realtime.hub import Hub
+from tests.chat.lobby_clients import ADDRESS, Enter, LobbyClient
 from tests.conftest import actor_of
 from tests.realtime.conftest import connect, hub  # noqa: F401 - fixtures
 
@@ -45,3 +48,27 @@ def say(room: Room) -> Say:
 def stored(room: Room) -> list[tuple[int, str]]:
     """The (seq, text) pairs of a room."""
     return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", "body"))
+
+
+@pytest.fixture
+async def enter(hub: Hub) -> AsyncIterator[Enter]:  # noqa: F811 - a fixture
+    """Connects a client, which joins the lobby if it gets an id and a name."""
+    clients: list[LobbyClient] = []
+
+    async def connect_client(
+        user_id: str = "", name: str = "", *, token: str | None = None, address: str = ADDRESS
+    ) -> LobbyClient:
+        client = await LobbyClient(address=address).open()
+        clients.append(client)
+        await client.packet()
+        client.start_reading()
+        await client.send_text("40" + (json.dumps({"token": token}) if token else ""))
+        await client.find(lambda each: each["type"] == "connect")
+        if user_id:
+            reply = await client.come(user_id, name)
+            assert reply["status"] == "ok", reply
+        return client
+
+    yield connect_client
+    for client in clients:
+        await client.close()

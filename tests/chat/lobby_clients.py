@@ -1,12 +1,11 @@
 """Clients of the lobby's older conversation, in the test's own process."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
-import pytest
-
-from realtime.hub import Hub
 from tests.realtime.socketio_requests import PacketSocket
 from tests.sockets import Frame
 
@@ -16,8 +15,30 @@ ADDRESS = "192.0.2.7"
 class LobbyClient(PacketSocket):
     """A socket.io-client on a WebSocket; events are frames with ``type`` and ``payload``."""
 
+    def start_reading(self) -> None:
+        """Reads, and answers pings, until the client is closed."""
+        self._events: asyncio.Queue[Frame] = asyncio.Queue()
+        self._reader = asyncio.create_task(self._read())
+
+    def stop_reading(self) -> None:
+        """Goes silent, as if the network was gone."""
+        self._reader.cancel()
+
+    async def close(self) -> None:
+        self.stop_reading()
+        # The server may have dropped it.
+        with suppress(asyncio.CancelledError):
+            await super().close()
+
     async def receive(self) -> Frame:
-        """Returns the next event or acknowledgement; answers pings."""
+        """Returns the next event or acknowledgement."""
+        return await self._events.get()
+
+    async def _read(self) -> None:
+        while True:
+            self._events.put_nowait(await self._next_event())
+
+    async def _next_event(self) -> Frame:
         while True:
             packet = await self.packet()
             if packet == "2":
@@ -61,7 +82,7 @@ class LobbyClient(PacketSocket):
         people: list[Frame] = found["payload"]
         return people
 
-    async def join(self, user_id: str, name: str) -> Frame:
+    async def come(self, user_id: str, name: str) -> Frame:
         """Joins the lobby; returns the acknowledgement."""
         reply: Frame = await self.ask("join", {"userId": user_id, "userName": name})
         return reply
@@ -79,26 +100,3 @@ class LobbyClient(PacketSocket):
 
 
 Enter = Callable[..., Awaitable[LobbyClient]]
-
-
-@pytest.fixture
-async def enter(hub: Hub) -> AsyncIterator[Enter]:
-    """Connects a client, which joins the lobby if it gets an id and a name."""
-    clients: list[LobbyClient] = []
-
-    async def connect_client(
-        user_id: str = "", name: str = "", *, token: str | None = None, address: str = ADDRESS
-    ) -> LobbyClient:
-        client = await LobbyClient(address=address).open()
-        clients.append(client)
-        await client.packet()
-        await client.send_text("40" + (json.dumps({"token": token}) if token else ""))
-        await client.find(lambda each: each["type"] == "connect")
-        if user_id:
-            reply = await client.join(user_id, name)
-            assert reply["status"] == "ok", reply
-        return client
-
-    yield connect_client
-    for client in clients:
-        await client.close()
