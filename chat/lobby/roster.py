@@ -1,6 +1,6 @@
 """Tells the clients of the lobby's older conversation in one process who comes and leaves."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 from weakref import WeakSet
 
@@ -70,7 +70,9 @@ class Roster:
             each: at_s for each, at_s in self._departures.items() if now_s - at_s < GRACE_S
         }
         self._departures[person] = now_s
-        self.update([person])
+        # Unless they are still connected, as far as is known: then the change follows.
+        if self._hub.presence.entry(self._topic, person) is None:
+            self._batches.add([person])
 
     def welcome(self, connection: Connection) -> None:
         """Sends the list to a client that has joined, unless it has it by then."""
@@ -100,20 +102,17 @@ class Roster:
                 # Has come meanwhile.
                 self._batches.add([person])
                 continue
-            before, now = self._shown.pop(person, None), None
-            if entry is not None:
-                now = LobbyPerson(
-                    user_id=client_ids.get(entry.user_id) or str(entry.user_id),
-                    user_name=entry.name,
-                )
+            before = self._shown.pop(person, None)
+            now = None if entry is None else _person(entry, client_ids, before)
+            if now is not None:
                 self._shown[person] = now
-            is_changed |= now != before
-            if before is None and now is not None and person not in self._known:
-                joined.append(now)
-            elif before is not None and now is None:
+                if before is None and person not in self._known:
+                    joined.append(now)
+            elif before is not None:
                 self._departures.pop(person, None)
                 left.append(before)
             self._known.discard(person)
+            is_changed |= now != before
         if is_changed:
             self._send(joined, left)
 
@@ -144,3 +143,13 @@ class Roster:
 
 def _notice(text: str) -> LobbyNotice:
     return LobbyNotice(message_body=text, time_stamp=format_moment(timezone.now()))
+
+
+def _person(
+    entry: Entry, client_ids: Mapping[UUID, str], before: LobbyPerson | None
+) -> LobbyPerson:
+    """Returns a person by the id of their client; later, too, so that who joined also leaves."""
+    user_id = client_ids.get(entry.user_id)
+    if user_id is None:
+        user_id = str(entry.user_id) if before is None else before.user_id
+    return LobbyPerson(user_id=user_id, user_name=entry.name)

@@ -7,7 +7,9 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.profiles import update_profile
 from accounts.services import suspend_user
+from apikit.actors import Actor
 from chat.events import MessagePosted
 from chat.lobby.conversation import conversation_of
 from chat.lobby_wire import LOBBY_PROTOCOL
@@ -179,6 +181,17 @@ async def test_a_client_that_says_goodbye_has_left_at_once(
     await grace.send_text("41")
     await ada.payload("userLeft", userName="Grace")
     await ada.people("Ada")
+
+
+async def test_who_joins_also_leaves_by_the_same_id(enter: Enter, hub: Hub) -> None:
+    """While another process still counts somebody whose id is free again."""
+    ada, _ = await enter("a1", "Ada"), await enter("g1", "Grace")
+    await ada.people("Ada", "Grace")
+    row = await in_database(LobbyIdentity.objects.get, client_id="g1")
+    await in_database(LobbyIdentity.objects.filter(id=row.id).update, holder=None)
+    await in_database(update_profile, actor=Actor(row.user_id, is_guest=True), name="Amazing Grace")
+    people = await ada.people("Ada", "Amazing Grace")
+    assert {each["userId"] for each in people} == {"a1", "g1"}
 
 
 async def test_a_crowd_comes_and_leaves_without_a_word(
