@@ -1,4 +1,4 @@
-"""Members of a room who follow it, drop off and resume; and people who write in it.
+"""Members of a room who follow it, drop off and resume.
 
 There are hundreds of them in the test's process, so they read frames with less work than a
 WebSocket library.
@@ -6,33 +6,21 @@ WebSocket library.
 
 import asyncio
 import base64
-import itertools
 import json
 import os
 import random
 import re
-from collections.abc import Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from typing import Any, cast
 
 import httpx
-from websockets.exceptions import ConnectionClosed
 
 from tests.processes import (
-    PATIENCE_S,
-    Cluster,
     ServerProcess,
-    Socket,
-    create_guests,
-    eventually,
-    open_sockets,
 )
 
-MESSAGES_PER_SECOND = 100
-WRITERS = 4
-
 _HEADER_END = b"\r\n\r\n"
-_TEXT, _CLOSE = 0x81, 0x88
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
 _REVISION = re.compile(rb'"revision":(\d+)')
 _SEQ = re.compile(rb'"seq":(\d+)')
 _BODY = re.compile(rb'"body":"([^"]*)"')
@@ -43,9 +31,10 @@ class Member:
 
     def __init__(self, servers: Sequence[ServerProcess], token: str, room_id: str) -> None:
         self.texts: dict[int, str] = {}
-        # Messages that were received twice, or not in their order.
+        # Messages that were received twice, or not in their order, or after a gap.
         self.wrong: list[str] = []
         self.joins = 0
+        self.resets = 0
         self._servers = servers
         self._token = token
         self._room_id = room_id
@@ -89,7 +78,7 @@ class Member:
             found = [pattern.search(text) for pattern in (_REVISION, _SEQ, _BODY)]
             revision, seq, body = (match[1].decode() for match in found if match is not None)
             self._note(int(seq), body)
-            if int(revision) <= self._revision:
+            if int(revision) != self._revision + 1:
                 self.wrong.append(f"revision {revision} after {self._revision}")
             self._revision = int(revision)
         elif text.startswith(b'{"type":"reply"'):
@@ -100,11 +89,24 @@ class Member:
 
     def _take_reply(self, reply: dict[str, Any]) -> None:
         self.joins += 1
+        messages = reply["messages"]
         if reply["reset"] and self._revision >= 0:
-            self.wrong.append("reset")
-        for message in reply["messages"]:
+            # Too much was missed for a reply; the rest is read over REST, in the end.
+            self.resets += 1
+            messages = [each for each in messages if each["seq"] not in self.texts]
+        for message in messages:
             self._note(message["seq"], message["body"])
         self._revision = reply["revision"]
+
+    async def read_missing(self, client: httpx.AsyncClient, last_seq: int) -> None:
+        """Reads what a reset left out, as a client does that shows earlier messages."""
+        while missing := next((seq for seq in range(1, last_seq) if seq not in self.texts), None):
+            page = await client.get(
+                f"/api/messages/{self._room_id}?after={missing - 1}&limit=100",
+                headers={"Authorization": f"Bearer {self._token}"},
+            )
+            for message in page.json()["messages"]:
+                self.texts.setdefault(message["seq"], message["body"])
 
     def _note(self, seq: int, body: str) -> None:
         if seq in self.texts:
@@ -141,6 +143,8 @@ class _Link(asyncio.Protocol):
             opcode, payload_at, end = frame
             if opcode == _TEXT:
                 self._member.take(data[payload_at:end])
+            elif opcode == _PING:
+                self._send(data[payload_at:end], _PONG)
             elif opcode == _CLOSE:
                 self.abort()
             start = end
@@ -157,10 +161,10 @@ class _Link(asyncio.Protocol):
         self._send(self._member.join())
         return end + len(_HEADER_END)
 
-    def _send(self, payload: bytes) -> None:
+    def _send(self, payload: bytes, opcode: int = _TEXT) -> None:
         assert self._transport is not None
         length = len(payload)
-        head = bytes((_TEXT, 0x80 | min(length, 126)))
+        head = bytes((opcode, 0x80 | min(length, 126)))
         head += length.to_bytes(2) if length >= 126 else b""
         # A zero mask leaves the payload unchanged (RFC 6455, section 5.3).
         self._transport.write(head + b"\0\0\0\0" + payload)
@@ -176,130 +180,3 @@ def _frame_at(data: bytes, start: int) -> tuple[int, int, int] | None:
         length, head = int.from_bytes(data[start + 2 : start + 2 + size]), 2 + size
     end = start + head + length
     return (data[start], start + head, end) if len(data) >= end else None
-
-
-class Writers:
-    """People who write numbered messages, each under a key until it is acknowledged."""
-
-    def __init__(self, room_id: str) -> None:
-        # By seq, as acknowledged.
-        self.acknowledged: dict[int, str] = {}
-        # Attempts without a reply, or refused.
-        self.failures = 0
-        self._room_id = room_id
-        self._numbers = itertools.count(1)
-
-    async def write(
-        self, servers: Sequence[ServerProcess], token: str, count: int, interval_s: float
-    ) -> None:
-        """Writes ``count`` messages, one every ``interval_s`` if the server is fast enough."""
-        loop = asyncio.get_running_loop()
-        next_at_s = loop.time()
-        tries = itertools.cycle(servers)
-        left = [f"message {next(self._numbers)}" for _ in range(count)]
-        while left:
-            try:
-                async with open_sockets(next(tries), [token]) as [socket]:
-                    while left:
-                        await asyncio.sleep(next_at_s - loop.time())
-                        if await self._post(socket, left[0]):
-                            left.pop(0)
-                            next_at_s += interval_s
-                        else:
-                            await asyncio.sleep(0.1)
-            except (ConnectionError, OSError, ConnectionClosed, TimeoutError):
-                self.failures += 1
-                await asyncio.sleep(0.1)
-
-    async def _post(self, socket: Socket, body: str) -> bool:
-        fields = {"roomId": self._room_id, "body": body, "key": body}
-        reply = await socket.call("send-message", **fields)
-        if reply["type"] == "error":
-            assert reply["code"] in {"server.unavailable", "message.in_doubt"}, reply
-            self.failures += 1
-            return False
-        self.acknowledged[reply["message"]["seq"]] = reply["message"]["body"]
-        return True
-
-
-async def create_open_room(server: ServerProcess, count: int) -> tuple[str, list[str]]:
-    """A room with so many guests as members; its id and their tokens."""
-    tokens = await create_guests(server, count)
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
-        email = f"ada-{os.urandom(6).hex()}@example.org"
-        account = {"name": "Ada", "email": email, "password": "correct horse battery"}
-        registered = await client.post("/api/auth/register", json=account)
-        headers = {"Authorization": f"Bearer {registered.json()['tokens']['accessToken']}"}
-        created = await client.post(
-            "/api/rooms", json={"name": "Hall", "isOpen": True}, headers=headers
-        )
-        room_id = str(created.json()["room"]["id"])
-        gate = asyncio.Semaphore(10)
-
-        async def join(token: str) -> None:
-            async with gate:
-                joined = await client.post(
-                    f"/api/rooms/{room_id}/join", headers={"Authorization": f"Bearer {token}"}
-                )
-                assert joined.status_code in {200, 201}, joined.text
-
-        await asyncio.gather(*map(join, tokens))
-    return room_id, tokens
-
-
-@asynccontextmanager
-async def following(members: Iterable[Member]) -> Any:
-    """Has the members follow their room meanwhile."""
-    async with AsyncExitStack() as stack:
-        for member in members:
-            task = asyncio.create_task(member.stay())
-            stack.callback(member.drop)
-            stack.callback(task.cancel)
-        yield
-
-
-def stored_messages(cluster: Cluster, room_id: str) -> dict[int, str]:
-    """The texts by number, as stored; asserts that the numbers have no gaps."""
-    rows = cluster.query(
-        "SELECT seq, body FROM chat_message WHERE room_id = %s ORDER BY seq", room_id
-    )
-    assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
-    return dict(rows)
-
-
-def assert_acknowledged_once(cluster: Cluster, room_id: str, writers: Writers) -> None:
-    """Asserts that each acknowledged message is stored once, and no other."""
-    stored = stored_messages(cluster, room_id)
-    assert stored == writers.acknowledged
-    assert len(set(stored.values())) == len(stored)
-
-
-def write_all(
-    cluster: Cluster, writers: Writers, tokens: Sequence[str], count: int
-) -> list[asyncio.Task[None]]:
-    """Starts the writers, half of them in each process."""
-    interval_s = WRITERS / MESSAGES_PER_SECOND
-    return [
-        asyncio.create_task(
-            writers.write(
-                cluster.servers[:: 1 - 2 * (n % 2)], tokens[n], count // WRITERS, interval_s
-            )
-        )
-        for n in range(WRITERS)
-    ]
-
-
-async def until_acknowledged(writers: Writers, count: int) -> None:
-    await eventually(lambda: len(writers.acknowledged) >= count, f"{count} messages")
-
-
-async def have_converged(cluster: Cluster, room_id: str, members: Sequence[Member]) -> None:
-    """Waits until every member has every message; asserts that none was seen twice."""
-    expected = stored_messages(cluster, room_id)
-    await eventually(
-        lambda: all(len(each.texts) == len(expected) for each in members),
-        "every member has all messages",
-    )
-    for member in members:
-        assert member.texts == expected
-        assert not member.wrong

@@ -15,8 +15,8 @@ from tests.faults.load import (
     has_converged,
     ids_of,
 )
-from tests.faults.members import (
-    Member,
+from tests.faults.members import Member
+from tests.faults.room_load import (
     Writers,
     assert_acknowledged_once,
     create_open_room,

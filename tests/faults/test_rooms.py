@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.members import (
+from tests.faults.members import Member
+from tests.faults.room_load import (
     MESSAGES_PER_SECOND,
-    Member,
     Writers,
     assert_acknowledged_once,
     create_open_room,
