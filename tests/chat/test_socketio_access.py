@@ -1,4 +1,4 @@
-"""The access tables of rooms, over native sockets and over Socket.IO."""
+"""The access tables of rooms, over Socket.IO; native sockets are in test_socket_access."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,13 +7,12 @@ import pytest
 
 from accounts.models import User
 from chat.models import Room
-from realtime.close_codes import CloseCode
 from realtime.database import in_database
+from realtime.hub import Hub
 from tests.chat.access_tables import MARKING, POSTING, READING, WORDS
 from tests.chat.lobby_clients import Enter
 from tests.chat.rooms import KINDS, Cast, make_cast, set_scene
 from tests.conftest import access_token
-from tests.realtime.conftest import Connect
 from tests.realtime.socketio_requests import PollingClient
 from tests.tables import read_table
 
@@ -54,22 +53,6 @@ def without_suspended(cast: Cast) -> dict[str, User | None]:
     return {name: user for name, user in cast.people.items() if name != "suspended"}
 
 
-async def test_native_sockets_have_the_access_of_the_tables(
-    scenes: tuple[Cast, dict[str, Room]], connect: Connect
-) -> None:
-    cast, rooms = scenes
-    for person, user in without_suspended(cast).items():
-        client = await connect(user)
-
-        async def call(command: str, body: dict[str, Any]) -> str | None:
-            reply = await client.call(command, **body)  # noqa: B023 - called at once
-            return reply.get("code")
-
-        for command, table in TABLES.items():
-            outcomes = await outcomes_of(call, rooms, command)
-            assert (person, command, outcomes) == (person, command, column(table, person))
-
-
 async def test_socketio_clients_have_the_access_of_the_tables(
     scenes: tuple[Cast, dict[str, Room]], enter: Enter
 ) -> None:
@@ -87,14 +70,10 @@ async def test_socketio_clients_have_the_access_of_the_tables(
             assert (person, command, outcomes) == (person, command, column(table, person))
 
 
-async def test_somebody_who_was_suspended_does_not_connect(
-    connect: Connect, hub: Any, bob: User
-) -> None:
+async def test_somebody_who_was_suspended_does_not_connect(hub: Hub, bob: User) -> None:
     """So the tables say the same for all their columns."""
     token = await in_database(access_token, bob)
     await in_database(User.objects.filter(id=bob.id).update, is_active=False)
-    native = await connect(None, path=f"/ws?token={token}")
-    assert await native.closed_with() == CloseCode.SUSPENDED
     client = await PollingClient().open()
     await client.post(f'40{{"token":"{token}"}}')
     assert '"code":"account.suspended"' in await client.find("44")
