@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Collection
 from itertools import chain
 
-from apikit.background import report_failed_task
+from apikit.background import report_failed_task, report_failure
 from realtime.connection import Connection
 from realtime.events import Event, StateEvent
 from realtime.frames import EncodedEvent
@@ -114,11 +114,6 @@ class FanOut:
             self._task = self._loop.create_task(self._write_all())
             self._task.add_done_callback(_report_failed)
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether everything queued is written."""
-        return self._task is None
-
     async def finished(self) -> None:
         """Waits until everything queued is written."""
         if self._task is not None:
@@ -198,10 +193,6 @@ class FanOut:
 
     def _push(self, encoded: EncodedEvent, connections: list[Connection]) -> None:
         topic, slot, position = self._topic, encoded.slot, encoded.position
-        if encoded.steps is not None:
-            for connection in connections:
-                encoded.steps.push(topic, connection)
-            return
         protocol = frame = None
         for connection in connections:
             if connection.protocol != protocol:
@@ -209,12 +200,16 @@ class FanOut:
                 frame = encoded.frame(protocol)
             if frame is None:
                 continue
-            if slot is not None:
-                connection.push_state(topic, slot, frame)
-            elif position is not None:
-                connection.push_entry(topic, position, frame)
-            else:
-                connection.push(frame)
+            try:
+                if slot is not None:
+                    connection.push_state(topic, slot, frame)
+                elif position is not None:
+                    connection.push_entry(topic, position, frame)
+                else:
+                    connection.push(frame)
+            except Exception as error:  # noqa: BLE001 - outermost; the others still get it
+                report_failure("fan_out", error, "frame not written to a socket")
+                connection.drop("failed")
 
 
 class Topic:

@@ -29,13 +29,18 @@ class Batches(Generic[Item]):
         # A dictionary, because sets have no order.
         self._waiting: dict[Item, None] = {}
         self._is_running = False
+        self._is_stopped = False
 
     def add(self, items: Iterable[Item]) -> None:
         """Adds items; those that wait already are handled once."""
         self._waiting.update(dict.fromkeys(items))
-        if self._waiting and not self._is_running:
+        if self._waiting and not self._is_running and not self._is_stopped:
             self._is_running = True
             self._hub.spawn(self._run())
+
+    def stop(self) -> None:
+        """Starts no more batches: the hub has cancelled its tasks."""
+        self._is_stopped = True
 
     async def _run(self) -> None:
         try:

@@ -8,6 +8,7 @@ from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.people import has_related_people, read_people, user_key
 from realtime.presence.batches import Batches
+from realtime.presence.counts import Counts
 from realtime.presence.local_hub import LocalHub
 from realtime.presence.local_people import LocalPeople
 from realtime.presence.online import Online
@@ -42,6 +43,7 @@ class Presence:
         self._local = LocalPeople()
         self._publisher = Publisher(hub, self._local)
         self._processes = Processes(hub, self._receive_touch)
+        self._counts = Counts(hub, self._rosters)
         self._views = Views(hub, self._rosters, self._find_entry)
         self._online = Online(hub, lambda person: self._find_entry(SITE_TOPIC, person))
         self._names: Batches[UUID] = Batches(hub, "read_people", self._read_names)
@@ -134,6 +136,12 @@ class Presence:
         self.has_started = True
         self._hub.send_to_others(SITE_TOPIC, PeopleWanted())
 
+    async def stop(self) -> None:
+        """Tells the other processes that this one ends, and does nothing any more."""
+        for background in (self._online, self._views, self._names):
+            background.stop()
+        await self._hub.bridge.send_last(SITE_TOPIC, ProcessGone(process_id=self._hub.id))
+
     def send_alive(self) -> None:
         """Shows the other processes that this one is alive."""
         self._publisher.send_alive()
@@ -176,6 +184,7 @@ class Presence:
 
     def _mark(self, topic: str, person: int | None) -> None:
         if topic != SITE_TOPIC:
+            self._counts.mark(topic)
             self._views.mark(topic, person)
         elif person is not None:
             changed = self._online_changed if self._learned is None else self._learned
@@ -193,12 +202,13 @@ class Presence:
         self._publisher.send_changes()
         changed, self._online_changed = self._online_changed, set()
         self._online.update(changed)
-        is_all_shown = False
+        self._views.show()
+        are_all_shown = False
         try:
-            is_all_shown = self._views.show()
+            are_all_shown = self._counts.show()
         except Exception as error:  # noqa: BLE001 - outermost
-            report_failure("presence", error, "presence not shown")
-        if not is_all_shown:
+            report_failure("presence", error, "number of people not shown")
+        if not are_all_shown:
             self._schedule()
 
     def _find_entry(self, topic: str, person: int) -> Entry | None:
