@@ -85,7 +85,7 @@ class Views:
 
     def show(self) -> None:
         """Starts to send what has changed to the subscribers in this process."""
-        self._topics.add(self._people.keys() | self._joiners.keys())
+        self._topics.add([*self._people, *self._joiners])
 
     def stop(self) -> None:
         """Shows nothing any more."""

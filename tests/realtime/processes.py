@@ -270,7 +270,8 @@ class Machine:
         while self._timers and self._timers[0][0] <= until_s:
             self.time_s, _, call = heapq.heappop(self._timers)
             call()
-        self.time_s = until_s
+        # A timer may have advanced the time further.
+        self.time_s = max(self.time_s, until_s)
 
     def send(self, sender: Process, event: Event) -> None:
         """Delivers an event, as JSON, to all other processes a moment later."""
