@@ -83,7 +83,8 @@ class Presence:
 
     def refresh(self, user_id: UUID) -> None:
         """Reads a user's name and status again, if the user is connected to this process."""
-        if user_id in self._local.users:
+        # Also while the user is being read: that may have begun before the change.
+        if self._local.has(SITE_TOPIC, user_key(user_id)):
             self._names.add([user_id])
 
     def refresh_all(self) -> None:

@@ -1,6 +1,7 @@
 """Presence by name: what the subscribers of a topic are sent about each other."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -143,6 +144,26 @@ def test_a_new_name_or_status_is_shown(machine: Machine) -> None:
     machine.advance(MOMENT_S)
     assert ada.people[str(user_id)] == person(bob)
     assert ada.frames[-1]["changed"] == [person(bob)]
+
+
+def test_a_name_that_changes_while_it_is_read_is_read_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = machine.start()
+
+    async def read_before_the_change(_read: object, user_ids: list[UUID]) -> object:
+        found = machine.read_people(user_ids)
+        if machine.users[ada].order == 0:
+            machine.change_user(ada, name="Ada Lovelace")
+            process.presence.refresh(ada)
+        return found
+
+    monkeypatch.setattr("realtime.presence.presence.in_database", read_before_the_change)
+    ada = machine.add_user("Ada")
+    client = process.attach(ada)
+    process.join(client, TOPIC)
+    machine.advance(MOMENT_S)
+    assert client.names() == ["Ada Lovelace"]
 
 
 def test_the_newest_name_counts_whichever_process_missed_it(machine: Machine) -> None:
