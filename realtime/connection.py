@@ -32,7 +32,7 @@ class Connection:
     connection writes them as the client reads. Both count in ``waiting_bytes``. ``address`` is the
     network address that limits count the socket under, ``person`` its
     :func:`realtime.people.person_key`. ``topics`` and ``joined`` belong to the hub, ``cursors`` to
-    :mod:`realtime.logs`, ``known_orders`` to :class:`realtime.frames.Steps`.
+    :mod:`realtime.logs`, ``known_orders`` to :mod:`realtime.presence.steps`.
     """
 
     def __init__(

@@ -80,24 +80,6 @@ class StateEvent(Event):
         return self.name
 
 
-class IncrementalState(StateEvent):
-    """A state that can also be sent as the ``change`` from the state before it.
-
-    A client that has the state with the order ``base`` is sent ``change``, if there is one; all
-    others are sent the whole state. So each client ends with the newest, however slowly it reads.
-    """
-
-    __slots__ = ()
-
-    @property
-    def base(self) -> int:
-        raise NotImplementedError
-
-    @property
-    def change(self) -> Event | None:
-        raise NotImplementedError
-
-
 class LogEvent(Event):
     """An entry of a log. Every one is written, in order."""
 

@@ -114,11 +114,6 @@ class FanOut:
             self._task = self._loop.create_task(self._write_all())
             self._task.add_done_callback(_report_failed)
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether everything queued is written."""
-        return self._task is None
-
     async def finished(self) -> None:
         """Waits until everything queued is written."""
         if self._task is not None:
@@ -198,10 +193,6 @@ class FanOut:
 
     def _push(self, encoded: EncodedEvent, connections: list[Connection]) -> None:
         topic, slot, position = self._topic, encoded.slot, encoded.position
-        if encoded.steps is not None:
-            for connection in connections:
-                encoded.steps.push(topic, connection)
-            return
         protocol = frame = None
         for connection in connections:
             if connection.protocol != protocol:

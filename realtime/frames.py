@@ -1,16 +1,8 @@
 """WebSocket text frames, encoded once for all sockets that get them."""
 
-from typing import Protocol
-
 from apikit.background import report_failure
 from apikit.wire import encode
-from realtime.events import (
-    Event,
-    IncrementalState,
-    SequencedEvent,
-    StateEvent,
-    is_socketio,
-)
+from realtime.events import Event, SequencedEvent, StateEvent, is_socketio
 
 # Memory of a queued frame besides its bytes: an entry in a queue or dictionary.
 OVERHEAD_BYTES = 256
@@ -77,15 +69,14 @@ class EncodedEvent:
     """An event, encoded once per protocol.
 
     ``slot`` is the slot of a state event, ``position`` that of an entry of a stored log; None for
-    other events. ``steps`` is set for incremental states.
+    other events.
     """
 
-    __slots__ = ("_frames", "_is_shared", "event", "position", "slot", "steps")
+    __slots__ = ("_frames", "_is_shared", "event", "position", "slot")
 
     def __init__(self, event: Event, *, is_shared: bool = True) -> None:
         self.event = event
         self.slot = event.slot if isinstance(event, StateEvent) else None
-        self.steps = Steps(event, self) if isinstance(event, IncrementalState) else None
         self.position = event.position if isinstance(event, SequencedEvent) else None
         self._is_shared = is_shared
         self._frames: dict[str, Frame | None] = {}
@@ -121,42 +112,3 @@ class EncodedEvent:
         names = self.event.socketio_names or (self.event.name,)
         packets = (event_packet(name, text) for name in names)
         return PacketFrame(*packets, is_shared=self._is_shared)
-
-
-class StateReceiver(Protocol):
-    """What :class:`Steps` needs of a connection."""
-
-    protocol: str
-    known_orders: dict[tuple[str, str], int]
-
-    def has_waiting_state(self, topic: str, slot: str) -> bool: ...
-
-    def push_state(self, topic: str, slot: str, frame: Frame) -> None: ...
-
-
-class Steps:
-    """An incremental state, encoded as a whole and as the change from the state before."""
-
-    __slots__ = ("_change", "_event", "_whole")
-
-    def __init__(self, event: IncrementalState, whole: EncodedEvent) -> None:
-        self._event = event
-        self._whole = whole
-        self._change = None if event.change is None else EncodedEvent(event.change)
-
-    def push(self, topic: str, connection: StateReceiver) -> None:
-        """Writes the change to a client that has been written the state before.
-
-        All others are written the whole state; it replaces what still waits for them.
-        """
-        event = self._event
-        key = (topic, event.slot)
-        known = connection.known_orders.get(key)
-        if known is not None and known >= event.order:
-            return
-        has_base = known == event.base and not connection.has_waiting_state(*key)
-        encoded = self._change if self._change is not None and has_base else self._whole
-        frame = encoded.frame(connection.protocol)
-        if frame is not None:
-            connection.known_orders[key] = event.order
-            connection.push_state(topic, event.slot, frame)

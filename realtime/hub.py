@@ -27,7 +27,6 @@ from realtime.logs import Logs
 from realtime.metrics import SOCKETS
 from realtime.people import person_key
 from realtime.presence import Presence
-from realtime.presence.protocol import ProcessGone
 from realtime.shared_reads import SharedReads
 from realtime.topics import SITE_TOPIC
 
@@ -93,7 +92,7 @@ class Hub:
             # Repeated: up to Python 3.11, wait_for() can swallow a cancellation
             # (https://github.com/python/cpython/issues/86296), and redis-py uses it.
             await asyncio.wait(self._tasks, timeout=0.1)
-        await self.bridge.send_last(SITE_TOPIC, ProcessGone(process_id=self.id))
+        await self.presence.stop()
         await self.bridge.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -50,6 +50,7 @@ class Roster:
 
     def stop(self) -> None:
         self._hub.presence.unwatch(self._topic)
+        self._batches.stop()
 
     def update(self, people: Iterable[int]) -> None:
         """Shows what has changed of these people, by their keys; those who have gone later."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from apikit.wire import Id, Wire
-from realtime.events import Event, IncrementalState, StateEvent, event
+from realtime.events import Event, StateEvent, event
 
 PRESENCE_SLOT = "presence"
 
@@ -25,7 +25,7 @@ class PersonPresent(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceState(IncrementalState):
+class PresenceState(StateEvent):
     """The people who are subscribed; replaces what the client knew of them.
 
     ``count`` includes visitors, who are not named. ``people`` is null while there are too many
@@ -37,10 +37,6 @@ class PresenceState(IncrementalState):
     people: list[PersonPresent] | None
     count: int
     sequence: Annotated[int, Field(exclude=True)] = 0
-    # The sequence that ``diff`` changes into this one.
-    diff_base: Annotated[int, Field(exclude=True)] = -1
-    # Any: a PresenceDiff, which the wire format does not contain.
-    diff: Annotated[Any, Field(exclude=True)] = None
 
     @property
     def order(self) -> int:
@@ -49,15 +45,6 @@ class PresenceState(IncrementalState):
     @property
     def slot(self) -> str:
         return PRESENCE_SLOT
-
-    @property
-    def base(self) -> int:
-        return self.diff_base
-
-    @property
-    def change(self) -> Event | None:
-        diff: PresenceDiff | None = self.diff
-        return diff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ class Bridge(Protocol):
     @property
     def is_up(self) -> bool: ...
 
+    async def send_last(self, topic: str, event: Event) -> None: ...
+
 
 class LocalHub(Protocol):
     """See :class:`realtime.hub.Hub`."""

@@ -50,6 +50,10 @@ class Online:
         for person in people:
             self._take_change(person)
 
+    def stop(self) -> None:
+        """Tells nothing any more."""
+        self._batches.stop()
+
     async def _tell(self, people: list[int]) -> None:
         """Reads who is related to people that have changed, and writes the events.
 

@@ -8,6 +8,7 @@ from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.people import has_related_people, read_people, user_key
 from realtime.presence.batches import Batches
+from realtime.presence.counts import Counts
 from realtime.presence.local_hub import LocalHub
 from realtime.presence.local_people import LocalPeople
 from realtime.presence.online import Online
@@ -29,6 +30,9 @@ from realtime.presence.views import Views
 from realtime.presence.watchers import Watcher
 from realtime.topics import SITE_TOPIC, topic_prefix
 
+# The interval between two reads of names: a wave of arrivals takes few.
+NAMES_INTERVAL_S = 0.15
+
 
 class Presence:
     """The people of all processes, as known in this one.
@@ -43,9 +47,12 @@ class Presence:
         self._local = LocalPeople()
         self._publisher = Publisher(hub, self._local)
         self._processes = Processes(hub, self._receive_touch)
+        self._counts = Counts(hub, self._rosters)
         self._views = Views(hub, self._rosters, self._find_entry)
         self._online = Online(hub, lambda person: self._find_entry(SITE_TOPIC, person))
-        self._names: Batches[UUID] = Batches(hub, "read_people", self._read_names)
+        self._names: Batches[UUID] = Batches(
+            hub, "read_people", self._read_names, collect_s=NAMES_INTERVAL_S
+        )
         # Without anybody to tell, nobody is tracked.
         self._tracks_online = has_related_people()
         self._online_changed: set[int] = set()
@@ -94,7 +101,8 @@ class Presence:
 
     def refresh(self, user_id: UUID) -> None:
         """Reads a user's name and status again, if the user is connected to this process."""
-        if user_id in self._local.users:
+        # Also while the user is being read: that may have begun before the change.
+        if self._local.has(SITE_TOPIC, user_key(user_id)):
             self._names.add([user_id])
 
     def refresh_all(self) -> None:
@@ -105,26 +113,29 @@ class Presence:
 
     def add(self, topic: str, connection: Connection) -> None:
         """Counts a socket that subscribes to ``topic``."""
+        user_id = connection.actor.id
         is_named = self._is_named(topic)
+        if topic == SITE_TOPIC and (user_id is None or not is_named):
+            return
         if not is_named and topic_prefix(topic) not in PRESENCE_EVENTS:
             return
-        user_id = connection.actor.id
-        if topic == SITE_TOPIC:
-            if user_id is None:
-                return
-        elif is_named:
-            self._views.join(topic, connection)
-            self._schedule()
-        if self._local.add(topic, connection, is_named=is_named):
-            self._touch(topic, connection.person, 1)
+        is_new = self._local.add(topic, connection, is_named=is_named)
+        if is_new:
+            self._count(topic, connection.person, 1)
         if is_named and user_id is not None and user_id not in self._local.users:
-            self._want_name(topic, user_id)
+            if topic != SITE_TOPIC or self._tracks_online:
+                self._names.add([user_id])
+            return
+        self._show_to(topic, connection)
+        if is_new:
+            self._touch(topic, connection.person)
 
     def remove(self, topic: str, connection: Connection) -> None:
         """Stops counting a socket that was subscribed to ``topic``."""
         self._views.leave(topic, connection)
         if self._local.remove(topic, connection):
-            self._touch(topic, connection.person, -1)
+            self._count(topic, connection.person, -1)
+            self._touch(topic, connection.person)
             if topic == SITE_TOPIC and connection.actor.id is not None:
                 self._local.users.pop(connection.actor.id, None)
         elif self._is_named(topic) and self._local.has(topic, connection.person):
@@ -151,6 +162,12 @@ class Presence:
         """Asks the other processes for their people."""
         self.has_started = True
         self._hub.send_to_others(SITE_TOPIC, PeopleWanted())
+
+    async def stop(self) -> None:
+        """Tells the other processes that this one ends, and does nothing any more."""
+        for background in (self._online, self._views, self._names):
+            background.stop()
+        await self._hub.bridge.send_last(SITE_TOPIC, ProcessGone(process_id=self._hub.id))
 
     def send_alive(self) -> None:
         """Shows the other processes that this one is alive."""
@@ -183,17 +200,25 @@ class Presence:
             return self._tracks_online or bool(NAMED_PRESENCE)
         return topic_prefix(topic) in NAMED_PRESENCE
 
-    def _touch(self, topic: str, person: int, difference: int = 0) -> None:
-        """Publishes and shows soon that a person of this process has changed."""
-        if topic == SITE_TOPIC and not self._tracks_online:
-            return
-        if difference:
+    def _count(self, topic: str, person: int, difference: int) -> None:
+        if topic != SITE_TOPIC or self._tracks_online:
             self._rosters.change(topic, person, difference)
-        self._publisher.touch(topic, person)
-        self._mark(topic, person)
+
+    def _touch(self, topic: str, person: int) -> None:
+        """Publishes and shows soon what has changed about a person of this process."""
+        if topic != SITE_TOPIC or self._tracks_online:
+            self._publisher.touch(topic, person)
+            self._mark(topic, person)
+
+    def _show_to(self, topic: str, connection: Connection) -> None:
+        """Shows soon who is in a topic, if the socket has not been shown it."""
+        if topic != SITE_TOPIC and self._is_named(topic):
+            self._views.join(topic, connection)
+            self._schedule()
 
     def _mark(self, topic: str, person: int | None) -> None:
         if topic != SITE_TOPIC:
+            self._counts.mark(topic)
             self._views.mark(topic, person)
             if topic in self._watchers and person is not None:
                 self._watchers[topic].changed.add(person)
@@ -215,12 +240,13 @@ class Presence:
         self._online.update(changed)
         for watcher in [*self._watchers.values()]:
             watcher.flush()
-        is_all_shown = False
+        self._views.show()
+        are_all_shown = False
         try:
-            is_all_shown = self._views.show()
+            are_all_shown = self._counts.show()
         except Exception as error:  # noqa: BLE001 - outermost
-            report_failure("presence", error, "presence not shown")
-        if not is_all_shown:
+            report_failure("presence", error, "number of people not shown")
+        if not are_all_shown:
             self._schedule()
 
     def _find_entry(self, topic: str, person: int) -> Entry | None:
@@ -238,32 +264,22 @@ class Presence:
         newest = max(entries, key=lambda entry: (entry.order, entry.name, entry.status))
         return newest._replace(doing=doing)
 
-    # Names
-
-    def _want_name(self, topic: str, user_id: UUID) -> None:
-        """Reads a user's name, if it is needed."""
-        if topic != SITE_TOPIC or self._tracks_online:
-            self._names.add([user_id])
-
     async def _read_names(self, user_ids: list[UUID]) -> None:
         """Reads users who are new here or have changed, and shows them in their topics."""
         people = await in_database(read_people, user_ids)
         for user_id in user_ids:
-            person = user_key(user_id)
+            person, now = user_key(user_id), people.get(user_id)
             if not self._local.has(SITE_TOPIC, person):
                 continue  # gone in the meantime
-            known, now = self._local.users.get(user_id), people.get(user_id)
-            if user_id in self._local.users and known == now:
-                continue
-            self._local.users[user_id] = now
-            for topic in self._topics_of(user_id):
-                self._touch(topic, person)
+            is_new = user_id not in self._local.users
+            if is_new or self._local.users[user_id] != now:
+                self._local.users[user_id] = now
+                self._show_person(user_id, person, is_new=is_new)
 
-    def _topics_of(self, user_id: UUID) -> set[str]:
-        """Returns the topics in which the user is named, as far as subscribed here."""
-        return {
-            topic
-            for connection in self._hub.connections_of(user_id)
-            for topic in connection.topics
-            if self._is_named(topic)
-        }
+    def _show_person(self, user_id: UUID, person: int, *, is_new: bool) -> None:
+        for connection in self._hub.connections_of(user_id):
+            for topic in connection.topics:
+                if self._is_named(topic):
+                    self._touch(topic, person)
+                    if is_new:
+                        self._show_to(topic, connection)

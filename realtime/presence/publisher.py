@@ -84,9 +84,8 @@ class Publisher:
         """Adds what has changed in a topic."""
         known, count = self.published, len(self._local.people(topic))
         was_counted = topic in known.counts
-        if topic != SITE_TOPIC and count > (
-            NAMED_AGAIN_PEOPLE if was_counted else MAX_NAMED_PEOPLE
-        ):
+        most = NAMED_AGAIN_PEOPLE if was_counted else MAX_NAMED_PEOPLE
+        if count > most and topic != SITE_TOPIC:
             if known.counts.get(topic) != count:
                 changes.counts[topic] = count
             return

@@ -1,20 +1,26 @@
-"""What the subscribers of this process have been shown, and the events that update it."""
+"""The people that the subscribers of this process have been shown, and writing what has changed."""
 
-from collections.abc import Callable, Collection, Iterable
+from asyncio import sleep
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from apikit.background import report_failure
 from realtime.connection import Connection
-from realtime.frames import EncodedEvent
+from realtime.metrics import FRAMES
+from realtime.presence.batches import Batches
 from realtime.presence.events import PRESENCE_SLOT, PersonPresent, PresenceState
 from realtime.presence.local_hub import LocalHub
-from realtime.presence.protocol import FLUSH_INTERVAL_S, MAX_NAMED_PEOPLE, NAMED_AGAIN_PEOPLE
-from realtime.presence.registration import NAMED_PRESENCE, PRESENCE_EVENTS
+from realtime.presence.protocol import MAX_NAMED_PEOPLE, NAMED_AGAIN_PEOPLE
+from realtime.presence.registration import NAMED_PRESENCE
 from realtime.presence.replicas import Entry
 from realtime.presence.rosters import Rosters
+from realtime.presence.steps import Step
 from realtime.topics import topic_prefix
 
-# The interval between two counts, which may go to thousands of sockets.
-COUNT_INTERVAL_S = 0.5
+# Less than a millisecond of writing.
+SOCKETS_AT_ONCE = 50
+# Pause this times the write time, so that other work gets its turn.
+PAUSE_FACTOR = 2
 
 # Returns the entry of a person in a topic, over all processes.
 FindEntry = Callable[[str, int], Entry | None]
@@ -22,12 +28,12 @@ FindEntry = Callable[[str, int], Entry | None]
 
 @dataclass(slots=True)
 class _View:
-    """What the subscribers of a topic know. ``event`` is the whole state, once there is one."""
+    """What the subscribers of a topic know. ``step`` is the last one, once there is one."""
 
     count: int = 0
     is_named: bool | None = None
     people: dict[int, PersonPresent] = field(default_factory=dict)
-    event: PresenceState | None = None
+    step: Step | None = None
 
 
 @dataclass(slots=True)
@@ -41,28 +47,30 @@ class _Difference:
 
 
 class Views:
-    """The views of all topics with subscribers in this process."""
+    """The views of all topics with subscribers in this process whose people are named.
+
+    One topic is written after another, and its changes are collected meanwhile. So subscribers get
+    changes rather than whole states, and many topics do not delay other work.
+    """
 
     def __init__(self, hub: LocalHub, rosters: Rosters, find_entry: FindEntry) -> None:
         self._hub = hub
         self._rosters = rosters
         self._find_entry = find_entry
         self._views: dict[str, _View] = {}
-        self._order = 0
-        # What may have changed: people by topic, and when changed counts are due.
+        # By topic: people who may have changed, and sockets that know nothing yet.
         self._people: dict[str, set[int]] = {}
-        self._counts: dict[str, float] = {}
         self._joiners: dict[str, set[Connection]] = {}
+        self._topics: Batches[str] = Batches(hub, "presence", self._show_topics)
+        self._order = 0
+        self._pushed = 0
 
     def mark(self, topic: str, person: int | None) -> None:
         """Remembers that a person may have changed, or the number of unnamed people."""
-        prefix = topic_prefix(topic)
-        if prefix in NAMED_PRESENCE:
+        if topic_prefix(topic) in NAMED_PRESENCE:
             people = self._people.setdefault(topic, set())
             if person is not None:
                 people.add(person)
-        elif prefix in PRESENCE_EVENTS and topic not in self._counts:
-            self._counts[topic] = self._hub.now_s() + COUNT_INTERVAL_S - FLUSH_INTERVAL_S / 2
 
     def join(self, topic: str, connection: Connection) -> None:
         """Remembers that a socket has joined a topic whose people are named."""
@@ -75,66 +83,50 @@ class Views:
         if joiners is not None:
             joiners.discard(connection)
 
-    def show(self) -> bool:
-        """Sends what has changed to the subscribers in this process; returns whether all was sent.
+    def show(self) -> None:
+        """Starts to send what has changed to the subscribers in this process."""
+        self._topics.add([*self._people, *self._joiners])
 
-        Of a topic whose last event is still being written, changes are collected until it is, so
-        that subscribers get changes rather than whole states.
-        """
-        now_s = self._hub.now_s()
-        for topic, due_s in [*self._counts.items()]:
-            if not self._has_subscribers(topic):
-                del self._counts[topic]
-            elif due_s <= now_s:
-                del self._counts[topic]
-                self._show_count(topic)
-        for topic in [*(self._people.keys() | self._joiners.keys())]:
-            if not self._is_being_written(topic):
-                people = self._people.pop(topic, set())
-                joiners = self._joiners.pop(topic, set())
-                if self._has_subscribers(topic):
-                    self._show_people(topic, people, joiners)
-        return not (self._counts or self._people or self._joiners)
+    def stop(self) -> None:
+        """Shows nothing any more."""
+        self._topics.stop()
 
-    def _has_subscribers(self, topic: str) -> bool:
-        """Whether the topic has subscribers here; forgets a topic that has none."""
+    async def _show_topics(self, topics: list[str]) -> None:
+        for topic in topics:
+            people = self._people.pop(topic, set())
+            joiners = self._joiners.pop(topic, set())
+            try:
+                await self._show(topic, people, joiners)
+            except Exception as error:  # noqa: BLE001 - outermost
+                report_failure("presence", error, "people not shown", topic=topic)
+                # So that the next change shows everything.
+                self._views.pop(topic, None)
+
+    async def _show(self, topic: str, people: set[int], joiners: set[Connection]) -> None:
+        """Sends what has changed of ``people``; to sockets that know nothing yet, everything."""
         known = self._hub.topics.get(topic)
-        if known is not None and known.subscribers:
-            return True
-        self._views.pop(topic, None)
-        return False
-
-    def _is_being_written(self, topic: str) -> bool:
-        known = self._hub.topics.get(topic)
-        return known is not None and not known.fan_out.is_finished
-
-    def _show_count(self, topic: str) -> None:
-        """Sends the number of people, if it has changed."""
+        if known is None or not known.subscribers:
+            self._views.pop(topic, None)
+            return
         view = self._views.setdefault(topic, _View())
-        before, view.count = view.count, self._rosters.count(topic)
-        if before != view.count:
-            self._order += 1
-            make_event = PRESENCE_EVENTS[topic_prefix(topic)]
-            self._hub.deliver(topic, make_event(topic, before, view.count, self._order))
+        has_changed = self._update(view, topic, people)
+        if view.step is not None:
+            await self._write(topic, view.step, known.subscribers if has_changed else joiners)
 
-    def _show_people(
-        self, topic: str, people: Iterable[int], joiners: Collection[Connection]
-    ) -> None:
-        """Sends what has changed of ``people``; to those who have joined, everything."""
-        view = self._views.setdefault(topic, _View())
-        event = self._update(view, topic, people)
-        if event is not None:
-            view.event = event
-            # Also reaches the joiners, and as they know no state, they get the whole one.
-            self._hub.deliver(topic, event)
-        elif view.event is not None and joiners:
-            encoded = EncodedEvent(view.event)
-            for connection in joiners:
-                if encoded.steps is not None and topic in connection.topics:
-                    encoded.steps.push(topic, connection)
+    async def _write(self, topic: str, step: Step, connections: Iterable[Connection]) -> None:
+        began_at_s = self._hub.now_s()
+        for connection in [*connections]:
+            if topic not in connection.topics:
+                continue  # gone in the meantime
+            step.push(topic, connection)
+            self._pushed += 1
+            if self._pushed % SOCKETS_AT_ONCE == 0:
+                FRAMES.inc(SOCKETS_AT_ONCE)
+                await sleep(PAUSE_FACTOR * (self._hub.now_s() - began_at_s))
+                began_at_s = self._hub.now_s()
 
-    def _update(self, view: _View, topic: str, people: Iterable[int]) -> PresenceState | None:
-        """Updates the view; returns the event for it, None if nothing has changed."""
+    def _update(self, view: _View, topic: str, people: Iterable[int]) -> bool:
+        """Updates the view, and its step if anything has changed; returns whether it has."""
         count = self._rosters.count(topic)
         is_named = self._is_named(view, topic, count)
         difference: _Difference | None = None
@@ -145,9 +137,10 @@ class Views:
         else:
             difference = self._compare(view, topic, people) if is_named else _Difference()
             if not difference and count == view.count:
-                return None
+                return False
         view.count = count
-        return self._make_event(view, topic, difference)
+        view.step = self._make_step(view, topic, difference)
+        return True
 
     def _is_named(self, view: _View, topic: str, count: int) -> bool:
         most = NAMED_AGAIN_PEOPLE if view.is_named is False else MAX_NAMED_PEOPLE
@@ -171,25 +164,24 @@ class Views:
                 (difference.joined if before is None else difference.changed).append(now)
         return difference
 
-    def _make_event(self, view: _View, topic: str, difference: _Difference | None) -> PresenceState:
-        """Returns the event, with the difference to the one before if there is any."""
+    def _make_step(self, view: _View, topic: str, difference: _Difference | None) -> Step:
+        """Returns the new state, and the change that leads to it from the one before, if any."""
         self._order += 1
         registered = NAMED_PRESENCE[topic_prefix(topic)]
         fields = registered.fields(topic)
-        diff = None
-        if difference is not None:
-            diff = registered.diff(
-                joined=difference.joined,
-                left=[person.id for person in difference.left],
-                changed=difference.changed,
-                count=view.count,
-                **fields,
-            )
-        return registered.state(
+        state: PresenceState = registered.state(
             people=[*view.people.values()] if view.is_named else None,
             count=view.count,
             sequence=self._order,
-            diff_base=view.event.order if view.event else -1,
-            diff=diff,
             **fields,
         )
+        if difference is None or view.step is None:
+            return Step(state, base=None, change=None)
+        diff = registered.diff(
+            joined=difference.joined,
+            left=[person.id for person in difference.left],
+            changed=difference.changed,
+            count=view.count,
+            **fields,
+        )
+        return Step(state, base=view.step.order, change=diff)

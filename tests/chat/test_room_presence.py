@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.profiles import update_profile
+from accounts.staff import rename_user
 from chat import presence
 from chat.models import Membership, Room
 from chat.presence import read_room_mates
@@ -118,11 +119,13 @@ async def test_people_of_another_process_are_in_the_room(
 
 
 async def test_a_new_name_and_status_are_shown(
-    alice: User, bob: User, room: Room, connect: Connect
+    alice: User, bob: User, staff: User, room: Room, connect: Connect
 ) -> None:
     first, second = await join_as(connect, alice, room), await join_as(connect, bob, room)
     await first.event("presence-state")
-    await in_database(update_profile, actor=actor_of(bob), name="Robert")
+    await in_database(update_profile, actor=actor_of(bob), name="Bobby")
+    await first.find(lambda frame: frame.get("changed") == [person(bob, name="Bobby")])
+    await in_database(rename_user, actor=actor_of(staff), user_id=bob.id, name="Robert")
     await first.find(lambda frame: frame.get("changed") == [person(bob, name="Robert")])
     assert (await second.call("set-status", status="away"))["status"] == "ok"
     await first.find(

@@ -20,8 +20,8 @@ from apikit.ids import new_id
 from apikit.registries import Hook
 from realtime.bridge import _read_event, layer_message
 from realtime.connection import Connection
-from realtime.events import MAIN_PROTOCOL, Event, IncrementalState, StateEvent
-from realtime.frames import EncodedEvent, Frame
+from realtime.events import MAIN_PROTOCOL, Event, StateEvent
+from realtime.frames import Frame
 from realtime.people import Person, person_key
 from realtime.presence import Presence, PresenceDiff, PresenceState
 from realtime.presence.local_hub import LocalHub
@@ -162,11 +162,6 @@ class Process:
 
     def deliver(self, topic: str, event: Event) -> None:
         self.delivered.append(event)
-        if isinstance(event, IncrementalState):
-            steps = EncodedEvent(event).steps
-            assert steps is not None
-            for client in [*self.topics[topic].subscribers]:
-                steps.push(topic, client)
 
     def send_to_others(self, topic: str, event: Event) -> None:
         assert topic == SITE_TOPIC
@@ -194,10 +189,7 @@ class Process:
     def join(self, client: Client, topic: str) -> None:
         if topic not in client.topics:
             client.topics.add(topic)
-            known = self.topics.setdefault(
-                topic,
-                SimpleNamespace(subscribers=set(), fan_out=SimpleNamespace(is_finished=True)),
-            )
+            known = self.topics.setdefault(topic, SimpleNamespace(subscribers=set()))
             known.subscribers.add(client)
             self.presence.add(topic, cast(Connection, client))
 
@@ -278,7 +270,8 @@ class Machine:
         while self._timers and self._timers[0][0] <= until_s:
             self.time_s, _, call = heapq.heappop(self._timers)
             call()
-        self.time_s = until_s
+        # A timer may have advanced the time further.
+        self.time_s = max(self.time_s, until_s)
 
     def send(self, sender: Process, event: Event) -> None:
         """Delivers an event, as JSON, to all other processes a moment later."""
@@ -308,6 +301,9 @@ async def _at_once(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
+async def _sleep(_duration_s: float) -> None: ...
+
+
 def _make_count_event(_topic: str, _before: int, now: int, order: int) -> Audience:
     return Audience(count=now, sequence=order)
 
@@ -321,6 +317,7 @@ def make_machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr("realtime.presence.presence.read_people", machine.read_people)
     monkeypatch.setattr("realtime.presence.presence.in_database", _at_once)
     monkeypatch.setattr("realtime.presence.online.in_database", _at_once)
+    monkeypatch.setattr("realtime.presence.views.sleep", _sleep)
     monkeypatch.setitem(PRESENCE_EVENTS, "hall", _make_count_event)
     named = NamedPresence(TableState, TableDiff, lambda topic: {"table": topic})
     monkeypatch.setitem(NAMED_PRESENCE, "table", named)

@@ -1,8 +1,12 @@
 """Presence by name: what the subscribers of a topic are sent about each other."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from realtime.presence import publisher, views
+from realtime.presence.registration import NAMED_PRESENCE
 from tests.realtime.processes import NAMED_TOPIC, Client, Machine, Process, make_machine
 
 TOPIC = NAMED_TOPIC
@@ -142,6 +146,26 @@ def test_a_new_name_or_status_is_shown(machine: Machine) -> None:
     assert ada.frames[-1]["changed"] == [person(bob)]
 
 
+def test_a_name_that_changes_while_it_is_read_is_read_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = machine.start()
+
+    async def read_before_the_change(_read: object, user_ids: list[UUID]) -> object:
+        found = machine.read_people(user_ids)
+        if machine.users[ada].order == 0:
+            machine.change_user(ada, name="Ada Lovelace")
+            process.presence.refresh(ada)
+        return found
+
+    monkeypatch.setattr("realtime.presence.presence.in_database", read_before_the_change)
+    ada = machine.add_user("Ada")
+    client = process.attach(ada)
+    process.join(client, TOPIC)
+    machine.advance(MOMENT_S)
+    assert client.names() == ["Ada Lovelace"]
+
+
 def test_the_newest_name_counts_whichever_process_missed_it(machine: Machine) -> None:
     here, _ = machine.start(), machine.start()
     bob = join(machine, here, "Bob")
@@ -240,19 +264,50 @@ def test_a_socket_that_has_left_is_sent_nothing(machine: Machine) -> None:
     assert (ada.names(), bob.frames) == (["Ada"], [])
 
 
-def test_changes_are_collected_while_the_last_event_is_written(machine: Machine) -> None:
+def test_changes_are_collected_while_the_last_one_is_written(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     process = machine.start()
-    ada = join(machine, process, "Ada")
+    clients = [join(machine, process, name) for name in ("Ada", "Bob")]
     machine.advance(MOMENT_S)
-    fan_out = process.topics[TOPIC].fan_out
-    fan_out.is_finished = False
-    for name in ("Bob", "Carol"):
-        join(machine, process, name)
-        machine.advance(MOMENT_S)
-    assert ada.names() == ["Ada"]
-    fan_out.is_finished = True
+    names = ["Carol", "Dan"]
+
+    async def join_meanwhile(_duration_s: float) -> None:
+        if names:
+            join(machine, process, names.pop())
+            machine.advance(MOMENT_S)
+
+    monkeypatch.setattr(views, "SOCKETS_AT_ONCE", 1)
+    monkeypatch.setattr(views, "sleep", join_meanwhile)
+    join(machine, process, "Eve")
     machine.advance(MOMENT_S)
-    assert (ada.names(), ada.types()[1:]) == (["Ada", "Bob", "Carol"], ["presence-diff"])
+    machine.advance(MOMENT_S)
+    for client in clients:
+        assert client.names() == ["Ada", "Bob", "Carol", "Dan", "Eve"]
+        assert client.types() == ["presence-state", "presence-diff", "presence-diff"]
+
+
+def test_a_topic_that_cannot_be_shown_does_not_stop_the_others(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = machine.start()
+
+    def fail_once(topic: str) -> dict[str, str]:
+        if topic == "table.0":
+            monkeypatch.setitem(NAMED_PRESENCE, "table", sound)
+            raise ValueError(topic)
+        return {"table": topic}
+
+    sound = NAMED_PRESENCE["table"]
+    monkeypatch.setitem(NAMED_PRESENCE, "table", replace(sound, fields=fail_once))
+    ada, bob = process.attach(machine.add_user("Ada")), process.attach(machine.add_user("Bob"))
+    process.join(ada, "table.0")
+    process.join(bob, TOPIC)
+    machine.advance(MOMENT_S)
+    assert (ada.frames, bob.names()) == ([], ["Bob"])
+    process.join(bob, "table.0")
+    machine.advance(MOMENT_S)
+    assert ada.names("table.0") == ["Ada", "Bob"]
 
 
 @pytest.fixture

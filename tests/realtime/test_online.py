@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
 
+from realtime.presence import publisher
 from tests.realtime.processes import Client, Machine, make_machine
 
 # Enough for a change to be sent, received and told, and less than a beat.
@@ -120,6 +122,54 @@ def test_a_status_is_told_and_offline_is_as_if_disconnected(
         ("user-offline", "busy"),
         ONLINE,
     ]
+
+
+def test_everybody_is_named_however_many_are_online(
+    machine: Machine, ada: UUID, bob: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "MAX_NAMED_PEOPLE", 1)
+    here, there = machine.processes
+    client = here.attach(bob)
+    for _ in range(3):
+        there.attach(machine.add_user("Charlie"))
+    there.attach(ada)
+    machine.advance(MOMENT_S)
+    assert told(client) == [ONLINE]
+
+
+def test_nobody_is_told_twice_about_a_reading_that_failed(
+    machine: Machine, ada: UUID, bob: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away for a moment."""
+    here, there = machine.processes
+    client = here.attach(bob)
+    machine.advance(MOMENT_S)
+    with monkeypatch.context() as broken:
+        for name in ("presence", "online"):
+            broken.setattr(f"realtime.presence.{name}.in_database", fail)
+        there.attach(ada)
+        machine.advance(3.0)
+    assert client.frames == []
+    machine.advance(3.0)
+    assert told(client) == [ONLINE]
+
+
+def test_nothing_is_kept_of_people_who_have_gone(machine: Machine, ada: UUID, bob: UUID) -> None:
+    here, _ = machine.processes
+    for stays_s in (MOMENT_S, 0.0):
+        clients = [here.attach(user_id) for user_id in (ada, bob)]
+        machine.advance(stays_s)
+        for client in clients:
+            here.detach(client)
+        machine.advance(PAUSE_S)
+    for process in machine.processes:
+        presence = process.presence
+        assert (presence._local.users, presence._online._shown) == ({}, {})
+        assert (presence._rosters._topics, presence._local._topics) == ({}, {})
+
+
+async def fail(*_arguments: Any) -> None:
+    raise OperationalError("away")
 
 
 def test_a_new_process_does_not_tell_who_was_online_before(

@@ -173,6 +173,22 @@ def test_a_process_asks_at_once_for_a_change_it_has_missed(
     assert counts(machine) == [2, 2, 2]
 
 
+def test_a_process_asks_at_most_once_per_second(
+    machine: Machine, processes: tuple[Process, Process, Process]
+) -> None:
+    here, *_ = processes
+    machine.is_lost = lambda event: isinstance(event, PeopleChanged | AllPeople)
+    here.join(here.attach(), TOPIC)
+    machine.advance(MOMENT_S)
+    machine.is_lost = lambda event: isinstance(event, AllPeople)
+    machine.sent.clear()
+    for _ in range(20):
+        here.join(here.attach(), TOPIC)
+        machine.advance(0.1)
+    # Of two processes, in two seconds.
+    assert 4 <= len(sent(machine, PeopleWanted)) <= 6
+
+
 def test_a_beat_shows_that_a_change_was_missed(
     machine: Machine, processes: tuple[Process, Process, Process]
 ) -> None:
@@ -206,8 +222,8 @@ def test_a_repeated_or_older_event_changes_nothing(
     machine.advance(MOMENT_S)
     here.leave(socket, TOPIC)
     machine.advance(MOMENT_S)
-    for event in sent(machine, PeopleChanged):
-        there.presence.receive(event)
+    arrival, _ = sent(machine, PeopleChanged)
+    there.presence.receive(arrival)
     assert counts(machine) == [0, 0, 0]
 
 
