@@ -1,4 +1,4 @@
-"""Socket.IO clients behind the shipped nginx, with two processes."""
+"""Socket.IO clients with two processes, behind the shipped nginx or on one port."""
 
 import asyncio
 import json
@@ -12,7 +12,15 @@ import httpx
 import pytest
 
 from tests.clients import toolchain
-from tests.processes import PATIENCE_S, Cluster, ServerProcess, create_poll
+from tests.processes import (
+    PATIENCE_S,
+    Cluster,
+    ServerProcess,
+    create_guests,
+    create_poll,
+    eventually,
+    vote_by_rest,
+)
 from tests.socketio_clients import NodeClient, node_client
 from tests.system.proxy import nginx_before
 from tools.services import MissingBinaryError
@@ -50,11 +58,11 @@ def nginx(cluster: Cluster, tmp_path: Path) -> Iterator[ServerProcess]:
 async def test_every_request_of_long_polling_reaches_its_process(nginx: ServerProcess) -> None:
     async with httpx.AsyncClient(base_url=nginx.url, timeout=PATIENCE_S) as http:
         nodes = await asyncio.gather(*(exchange_pings(http) for _ in range(CLIENTS)))
-    assert set(nodes) == {"web1", "web2"}
+    assert {each.partition("-")[0] for each in nodes} == {"web1", "web2"}
 
 
 async def exchange_pings(http: httpx.AsyncClient) -> str:
-    """Polls by hand, with a connection per request; returns the node of the session."""
+    """Polls by hand; returns the part of the sid that names the process."""
     query = {"EIO": "4", "transport": "polling"}
     opened = await http.get("/socket.io/", params=query)
     query["sid"] = json.loads(opened.text[1:])["sid"]
@@ -66,7 +74,47 @@ async def exchange_pings(http: httpx.AsyncClient) -> str:
         assert (posted.status_code, posted.text) == (200, "OK")
         polled = await http.get("/socket.io/", params=query)
         assert polled.text == f'43{number}[{{"status":"ok"}}]'
-    return query["sid"].partition("-")[0]
+    return query["sid"].partition(".")[0]
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """``make serve``: two processes on one port."""
+    cluster = Cluster(tmp_path_factory.mktemp("workers"), WEB_PROCESSES="2")
+    yield cluster.servers[0]
+    cluster.stop()
+
+
+async def test_processes_on_one_port_pass_requests_on(workers: ServerProcess) -> None:
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=workers.url, timeout=PATIENCE_S, limits=limits) as http:
+        processes = await asyncio.gather(*(exchange_pings(http) for _ in range(CLIENTS)))
+    assert len(set(processes)) == 2
+
+
+@pytest.mark.usefixtures("_packages")
+async def test_clients_upgrade_on_one_port(workers: ServerProcess) -> None:
+    """With ten clients, some reach the other process with their upgrade."""
+    poll = await create_poll(workers)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(node_client(workers.url)) for _ in range(10)]
+        for client in clients:
+            await client.printed("connect")
+            await client.printed("upgrade")
+            assert (await client.ask("join-poll", poll.id))["status"] == "ok"
+        async with httpx.AsyncClient(base_url=workers.url, timeout=PATIENCE_S) as http:
+            [token] = await create_guests(workers, 1)
+            await vote_by_rest(http, token, poll, poll.option_ids[0])
+        for client in clients:
+            await client.find(
+                lambda each: (
+                    each.get("name") == "vote-update" and each["args"][0]["poll"]["totalVotes"] == 1
+                )
+            )
+    # An upgraded session ends with its WebSocket, also through another process.
+    await eventually(
+        lambda: "tallyroom_sockets 0.0" in workers.metrics(), "all sessions have ended"
+    )
 
 
 @pytest.mark.usefixtures("_packages")
