@@ -29,7 +29,7 @@ pytestmark = pytest.mark.services
 
 CLIENTS = 30
 EXCHANGES = 10
-# From the end of the old connection, for clients with the library's own delays.
+# From SIGTERM on, for clients with the library's own delays.
 BACK_WITHIN_S = 10.0
 
 
@@ -86,10 +86,16 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
 
 
 async def test_processes_on_one_port_pass_requests_on(workers: ServerProcess) -> None:
+    """Each request is a new connection, which any of the processes may accept."""
     limits = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(base_url=workers.url, timeout=PATIENCE_S, limits=limits) as http:
-        processes = await asyncio.gather(*(exchange_pings(http) for _ in range(CLIENTS)))
-    assert len(set(processes)) == 2
+    processes: set[str] = set()
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        httpx.AsyncClient(base_url=workers.url, timeout=PATIENCE_S, limits=limits) as http,
+    ):
+        # The kernel may prefer one of them for a while.
+        while len(processes) < 2:
+            processes |= set(await asyncio.gather(*(exchange_pings(http) for _ in range(CLIENTS))))
 
 
 @pytest.mark.usefixtures("_packages")
@@ -128,22 +134,28 @@ async def test_everybody_is_back_soon_after_a_process_stops(
             await stack.enter_async_context(node_client(nginx.url, **options))
             for options in choices * 3
         ]
-        for client in clients:
-            await client.printed("connect")
-            assert (await client.ask("join-poll", poll.id))["status"] == "ok"
-        # One after the other, so that every client loses its process at least once.
-        lost = [asyncio.ensure_future(come_back(client, poll.id)) for client in clients]
-        cluster.servers[0].signal(signal.SIGTERM)
-        cluster.servers[0].wait()
-        cluster.servers[0].start()
-        cluster.servers[1].signal(signal.SIGTERM)
-        await asyncio.gather(*lost)
+        nodes = [await join(client, poll.id) for client in clients]
+        # Each process once: both have some of the clients.
+        for node, server in zip(("web1", "web2"), cluster.servers, strict=True):
+            lost = [client for client, its in zip(clients, nodes, strict=True) if its == node]
+            assert lost
+            server.signal(signal.SIGTERM)
+            async with asyncio.timeout(BACK_WITHIN_S):
+                await asyncio.gather(*(come_back(client, poll.id) for client in lost))
+            server.wait()
+            server.start()
+            if node == "web1":
+                nodes = [its.replace("web1", "web2") for its in nodes]
+
+
+async def join(client: NodeClient, poll_id: str) -> str:
+    """Waits until the client is connected, and joins; returns the node of its session."""
+    connected = await client.printed("connect")
+    assert (await client.ask("join-poll", poll_id))["status"] == "ok"
+    return str(connected["sid"].partition("-")[0])
 
 
 async def come_back(client: NodeClient, poll_id: str) -> None:
-    """Waits until the client has lost its connection, is back, and has joined again."""
     ended = await client.printed("disconnect")
     assert ended["active"], ended
-    async with asyncio.timeout(BACK_WITHIN_S):
-        await client.printed("connect")
-        assert (await client.ask("join-poll", poll_id))["status"] == "ok"
+    await join(client, poll_id)
