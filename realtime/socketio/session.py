@@ -151,6 +151,8 @@ class Session(AsyncSocket):
         :raises InvalidPacketError: if the client may not send it.
         """
         kind = packet[:1]
+        if self.closed:
+            return
         if kind == "4":
             await self.server.handlers["message"](self.sid, packet[1:])
         elif not self.commands.bucket.take(self.hub.now_s()):
