@@ -16,6 +16,8 @@ from typing import Any
 import msgpack
 
 from apikit.background import report_failure
+from apikit.errors import ServerUnavailableError
+from realtime.socketio.responses import send_refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,7 +60,12 @@ class Relay:
             streams = await asyncio.open_unix_connection(self._directory / match[1])
         except OSError:  # the process has ended
             return False
-        await _exchange(streams, scope, receive, send)
+        last = await _exchange(streams, scope, receive, send)
+        if not last:
+            await send_refusal(scope, send, ServerUnavailableError())
+        elif last in {"websocket.accept", "websocket.send"}:
+            # The other process has dropped the client, or is gone.
+            scope.get("extensions", {}).get("tallyroom.abort", lambda: None)()
         return True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,6 +84,8 @@ class Relay:
         try:
             # Another process may answer a refused handshake with any status.
             await self._app(scope | {"extensions": {"websocket.http.response": {}}}, receive, send)
+        except OSError:
+            pass  # the client is gone
         except Exception as error:  # noqa: BLE001 - outermost
             report_failure("relay", error, "socket.io request not answered")
         finally:
@@ -88,8 +97,11 @@ async def _exchange(
     scope: Message,
     receive: Receive,
     send: Send,
-) -> None:
-    """Passes messages on, both ways, until the other process has finished."""
+) -> str:
+    """Passes messages on, both ways, until the other process has finished.
+
+    Returns the type of the last message to the client; empty if there was none.
+    """
     reader, writer = streams
     sender = asyncio.ensure_future(_send_all(writer, scope, receive))
     last = ""
@@ -100,9 +112,7 @@ async def _exchange(
     finally:
         sender.cancel()
         writer.close()
-    if last in {"websocket.accept", "websocket.send"}:
-        # The other process has dropped the client, or is gone.
-        scope.get("extensions", {}).get("tallyroom.abort", lambda: None)()
+    return last
 
 
 async def _send_all(writer: asyncio.StreamWriter, scope: Message, receive: Receive) -> None:

@@ -87,6 +87,14 @@ async def test_a_client_that_is_dropped_there_is_dropped_here(relay: Relay) -> N
     assert client.is_aborted
 
 
+async def test_a_process_that_ends_before_it_answers(relay: Relay) -> None:
+    client = Client(frame(text="drop"))
+    client.scope["type"] = "http"
+    assert await relay.pass_on(SID, client.scope, client.receive, client.send)
+    assert [each["type"] for each in client.sent] == ["http.response.start", "http.response.body"]
+    assert client.sent[0]["status"] == 503
+
+
 @pytest.mark.parametrize(
     "sid", ["", "x", f"web1-{OTHER}.abc", "web1-0000000c.abc", f"web1-../{OWNER}.abc"]
 )
