@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apikit.errors import InvalidRequestError
 from realtime.socketio.identity import Authenticate
+from realtime.socketio.relay import Relay
 from realtime.socketio.responses import send_refusal
 from realtime.socketio.server import SocketServer
 
@@ -27,8 +28,10 @@ class SocketIoApplication:
 
     def __init__(self, authenticate: Authenticate) -> None:
         self._server = SocketServer(authenticate)
-        # Workers on one port share the node's name.
-        self._server.eio.prefix = f"{settings.SOCKET_IO_NODE}-{secrets.token_hex(_WORKER_BYTES)}"
+        # Processes on one port share the node's name.
+        worker = secrets.token_hex(_WORKER_BYTES)
+        self._server.eio.prefix = f"{settings.SOCKET_IO_NODE}-{worker}"
+        self._relay = Relay(worker, self._handle)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         messages = await _read_request(receive)
@@ -38,7 +41,14 @@ class SocketIoApplication:
             log.info("socket.io request refused", reason=error.message)
             await send_refusal(scope, send, error)
         else:
-            await self._server.handle_request(scope, _replaying(messages, receive), send)
+            await self._relay.start()
+            receive = _replaying(messages, receive)
+            sid = _query_of(scope).get("sid", "")
+            if not await self._relay.pass_on(sid, scope, receive, send):
+                await self._handle(scope, receive, send)
+
+    async def _handle(self, scope: Message, receive: Receive, send: Send) -> None:
+        await self._server.handle_request(scope, receive, send)
 
 
 async def _read_request(receive: Receive) -> list[Message] | None:
@@ -55,7 +65,7 @@ async def _read_request(receive: Receive) -> list[Message] | None:
 
 def _error_in(scope: Message) -> InvalidRequestError | None:
     """Checks what the library does not."""
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    query = _query_of(scope)
     transport = query.get("transport", "polling")
     if (transport == "websocket") != (scope["type"] == "websocket"):
         return InvalidRequestError("The transport in the query is not that of this request.")
@@ -63,6 +73,10 @@ def _error_in(scope: Message) -> InvalidRequestError | None:
         # A page of another site could read such a response, cookies included.
         return InvalidRequestError("JSONP is not supported.")
     return None
+
+
+def _query_of(scope: Message) -> dict[str, str]:
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 def _replaying(messages: list[Message], receive: Receive) -> Receive:

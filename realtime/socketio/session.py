@@ -152,6 +152,8 @@ class Session(AsyncSocket):
         :raises InvalidPacketError: if the client may not send it.
         """
         kind = packet[:1]
+        if self.closed:
+            return
         self.connection.heard_at_s = self.hub.now_s()
         if kind == "4":
             await self.server.handlers["message"](self.sid, packet[1:])

@@ -11,7 +11,10 @@ socket.io.on("open", () => {
   const engine = socket.io.engine;
   engine.on("upgrade", (transport) => print({ on: "upgrade", transport: transport.name }));
 });
-socket.on("connect", () => print({ on: "connect", transport: socket.io.engine.transport.name }));
+socket.on("connect", () => {
+  const { id, transport } = socket.io.engine;
+  print({ on: "connect", sid: id, transport: transport.name });
+});
 socket.on("connect_error", ({ message, data, context }) =>
   print({ on: "connect_error", message, data, status: context?.status, active: socket.active }),
 );

@@ -112,20 +112,40 @@ async def test_too_many_sockets_of_one_user(
 # Upgrades
 
 
-async def test_an_upgraded_session_has_the_scope_of_its_websocket(
+async def upgrade(
+    sockets: list[PacketSocket], client: PollingClient, **options: Any
+) -> PacketSocket:
+    """Begins to upgrade a session; the client's last packet is still to be sent."""
+    path = f"/socket.io/?EIO=4&transport=websocket&sid={client.sid}"
+    socket = await PacketSocket(path, **options).open()
+    sockets.append(socket)
+    await socket.send_text("2probe")
+    assert await socket.packet() == "3probe"
+    return socket
+
+
+async def test_after_an_upgrade_the_request_is_that_of_the_websocket(
+    hub: Hub, bob: User, sockets: list[PacketSocket]
+) -> None:
+    client = await PollingClient().open()
+    token = await in_database(access_token, bob)
+    header = (b"authorization", f"Bearer {token}".encode())
+    socket = await upgrade(sockets, client, headers=[header])
+    await socket.send_text("5")
+    await socket.send_text("40")
+    assert (await socket.packet()).startswith("40")
+    [connection] = hub.connections
+    assert connection.actor.id == bob.id
+
+
+async def test_what_waits_is_sent_after_an_upgrade(
     hub: Hub, bob: User, sockets: list[PacketSocket], make_poll: MakePoll
 ) -> None:
-    """What waits is sent over the WebSocket, in order."""
     poll = await in_database(make_poll)
     client = await PollingClient().open()
     await client.post("40" + json.dumps({"token": await in_database(access_token, bob)}))
     assert (await client.poll()).text.startswith("40")
-    socket = await PacketSocket(
-        f"/socket.io/?EIO=4&transport=websocket&sid={client.sid}", address="192.0.2.9"
-    ).open()
-    sockets.append(socket)
-    await socket.send_text("2probe")
-    assert await socket.packet() == "3probe"
+    socket = await upgrade(sockets, client)
     assert (await client.poll()).text == "6"
     await client.post('421["ping"]', '422["ping"]')
     await socket.send_text("5")
