@@ -44,7 +44,8 @@ The close code tells you whether to reconnect: with 4000 to 4499, and with codes
 do; with 4500 to 4999, do not. `x-close-codes` lists all codes.
 
 Socket.IO clients connect to `/socket.io/`. They emit commands as events, get replies as
-acknowledgements, and get the same events. `x-socketio` lists what is named otherwise.
+acknowledgements, and get the same events. `x-socketio` lists what is named otherwise, and what only
+they have.
 
 An event tagged `state` holds a whole state, so one may stand for several changes. Every event
 tagged `log` is sent."""
@@ -137,6 +138,8 @@ class _Writer:
 
     def _receive_commands(self, endpoint: Endpoint) -> Iterator[str]:
         for command in COMMANDS.values():
+            if command.only_socketio:
+                continue
             sent, reply, error = (
                 f"{part}.{command.name}" for part in ("command", "reply", "error")
             )

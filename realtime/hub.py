@@ -183,13 +183,9 @@ class Hub:
     def join(self, connection: Connection, name: str, topics: tuple[str, ...]) -> None:
         """Subscribes to ``topics`` under one name, in place of the topics under it before.
 
-        Does nothing for a socket that is gone by now.
-
         :raises TooManyTopicsError: above the limit of names for one socket.
         """
         joined = connection.joined
-        if connection not in self.connections:
-            return
         if name not in joined and len(joined) >= settings.WS_MAX_TOPICS_PER_SOCKET:
             raise TooManyTopicsError
         before = joined.get(name, ())

@@ -49,6 +49,7 @@ SENTENCES: dict[str, Promise] = {
     "vote.too_many_choices": _("You’ve chosen more options than this poll allows."),
     "vote.unknown_option": _("This option no longer exists. Reload the page."),
     # Rooms and messages
+    "lobby.id_taken": _("That didn’t work. Reload the page and try again."),
     "message.busy": _("Many people are writing right now. Try again in a second."),
     "message.deleted": _("This message was deleted."),
     "message.in_doubt": _("We don’t know whether your message was sent. Reload the page to check."),

@@ -55,7 +55,7 @@ class _Head:
     head: int
 
 
-@dataclass(slots=True)
+@dataclass
 class Conversation:
     """Who takes part in this process, by connection.
 
@@ -132,6 +132,11 @@ class Conversation:
         except BaseException:
             self._remove(connection, is_deliberate=False)
             raise
+        if connection not in hub.connections:
+            # It has gone in the meantime, when there was nothing to forget yet.
+            self._remove(connection, is_deliberate=False)
+            hub.leave(connection, stay.topic)
+            hub.spawn(in_database(release_identity, identity.stay))
         roster.welcome(connection)
         return stay
 

@@ -4,13 +4,15 @@ Only clients that speak its dialect get the ones about people. Each process make
 knows of presence, so they are neither stored nor sent to other processes.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from apikit.wire import Id, Wire, to_wire
-from chat.lobby_wire import LOBBY_PROTOCOL, SYSTEM_ID, SYSTEM_NAME
+from apikit.wire import Id, Wire, adapter_of, to_wire
+from chat.lobby_wire import LOBBY_PROTOCOL, SYSTEM_ID, SYSTEM_NAME, LobbyMessage
 from realtime.events import Body, Event, LogEvent, ProcessEvent, StateEvent, event
+from realtime.socketio.described import SOCKETIO_EVENTS, SocketIoEvent
 
 _ADA = {"userId": "k3v9", "userName": "Ada"}
 
@@ -55,7 +57,10 @@ class LobbyUserLeft(_OfDialect, LogEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LobbyNotice(_OfDialect, LogEvent):
-    """A message of the system about somebody who has come or left. It is not stored."""
+    """A message of the lobby, or of the system about somebody who has come or left.
+
+    Those of the system have the ``user_id`` ``system``, and are not stored.
+    """
 
     name: ClassVar[str] = "lobby-notice"
     socketio_names: ClassVar[tuple[str, ...]] = ("message",)
@@ -120,3 +125,19 @@ class LobbyStayAlive(ProcessEvent):
     name: ClassVar[str] = "lobby-stay-alive"
 
     stay: Id
+
+
+def _describe(name: str, payload: type, described: type[Event], example: Any) -> None:
+    entry = SocketIoEvent(
+        adapter_of(payload),
+        inspect.cleandoc(described.__doc__ or ""),
+        example,
+        is_list=isinstance(example, list),
+    )
+    SOCKETIO_EVENTS.register(name, entry)
+
+
+_describe("userJoined", LobbyUserJoined, LobbyUserJoined, LobbyUserJoined.example)
+_describe("userLeft", LobbyUserLeft, LobbyUserLeft, LobbyUserLeft.example)
+_describe("message", LobbyMessage, LobbyNotice, LobbyNotice.example)
+_describe("onlineUsers", LobbyPerson, LobbyPeople, [_ADA])

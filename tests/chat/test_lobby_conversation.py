@@ -12,11 +12,13 @@ from accounts.services import suspend_user
 from apikit.actors import Actor
 from chat.events import MessagePosted
 from chat.lobby.conversation import conversation_of
+from chat.lobby.identities import Identity
 from chat.lobby_wire import LOBBY_PROTOCOL
 from chat.log import read_entries
 from chat.memberships import MemberChange, moderate_member
 from chat.models import LobbyIdentity, Message, Room
 from chat.rooms import open_lobby
+from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.hub import Hub
 from tests.chat.lobby_clients import Enter, LobbyClient
@@ -154,6 +156,30 @@ async def test_joining_again_changes_name_or_id(enter: Enter, is_quick: None) ->
 
 async def test_leaving_without_having_joined_is_no_error(enter: Enter) -> None:
     assert await codes_of(await enter(), ("left", None), ("left", "a1")) == ["ok", "ok"]
+
+
+async def test_a_client_that_goes_while_it_joins_leaves_nothing_behind(
+    enter: Enter, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long-polling client can disconnect with another request."""
+    conversation = conversation_of(hub)
+    await enter()
+    [connection] = hub.connections
+    sign_in = conversation._sign_in
+
+    def go(connection: Connection, identity: Identity) -> None:
+        sign_in(connection, identity)
+        hub.connections.discard(connection)
+        conversation.forget(connection)
+
+    monkeypatch.setattr(conversation, "_sign_in", go, raising=False)
+    stay = await conversation.join(connection, "a1", "Ada")
+    hub.connections.add(connection)
+    assert not conversation.stays
+    assert stay.topic not in hub.topics
+    row = await in_database(LobbyIdentity.objects.get)
+    while row.holder is not None:
+        await in_database(row.refresh_from_db)
 
 
 async def test_a_connection_that_was_lost_is_told_after_a_while(

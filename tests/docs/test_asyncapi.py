@@ -16,6 +16,7 @@ from tests.documents import problems
 from tests.processes import ROOT
 
 OFFICIAL = ROOT / "tests" / "docs" / "asyncapi" / "3.0.0.json"
+NATIVE_COMMANDS = {name for name, command in COMMANDS.items() if not command.only_socketio}
 CLIENT_EVENTS = [name for name, event in EVENTS.items() if not issubclass(event, ProcessEvent)]
 
 
@@ -90,7 +91,7 @@ def test_every_endpoint_is_a_channel(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("protocol", ENDPOINTS)
 def test_every_endpoint_receives_every_command(document: dict[str, Any], protocol: str) -> None:
-    assert operations(document, "receive", protocol) == set(COMMANDS)
+    assert operations(document, "receive", protocol) == NATIVE_COMMANDS
 
 
 def test_every_event_but_process_events_is_sent(document: dict[str, Any]) -> None:
@@ -102,7 +103,8 @@ def test_the_legacy_endpoint_sends_its_own_frame(document: dict[str, Any]) -> No
 
 
 def test_every_command_has_its_reply_and_its_errors(document: dict[str, Any]) -> None:
-    for name, command in COMMANDS.items():
+    for name in NATIVE_COMMANDS:
+        command = COMMANDS[name]
         reply = document["operations"][f"main.command.{name}"]["reply"]["messages"]
         assert [each["$ref"].rpartition("/")[2] for each in reply] == [
             f"reply.{name}",
@@ -117,6 +119,15 @@ def test_every_message_says_what_it_is_for_and_shows_one(document: dict[str, Any
         assert message["summary"], name
         for example in message["examples"]:
             assert problems(document, message["payload"], example["payload"]) == [], name
+
+
+def test_what_only_socketio_clients_have_is_described(document: dict[str, Any]) -> None:
+    only = document["x-socketio"]["only"]
+    assert set(only["commands"]) == set(COMMANDS) - NATIVE_COMMANDS
+    assert {"userJoined", "userLeft", "onlineUsers", "message"} == set(only["events"])
+    for each in (*only["commands"].values(), *only["events"].values()):
+        assert each["description"]
+        assert problems(document, each["payload"], each["example"]) == []
 
 
 def test_nothing_speaks_of_names_in_python(document: dict[str, Any]) -> None:

@@ -32,6 +32,9 @@ PAGE = (ROOT / "docs" / "sockets.md").read_text()
 [CLIENT] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
+NATIVE_COMMANDS = {name for name, command in COMMANDS.items() if not command.only_socketio}
+
+
 def table(header: str) -> str:
     """Returns the rows of the table with this header."""
     return PAGE.partition(f"| {header} |")[2].partition("\n\n")[0]
@@ -44,10 +47,16 @@ def first_cells(header: str) -> set[str]:
 
 
 def test_every_command_is_on_it() -> None:
-    assert first_cells("command") == set(COMMANDS)
+    assert first_cells("command") == NATIVE_COMMANDS
+    assert first_cells("lobby command") == set(COMMANDS) - NATIVE_COMMANDS
+    only = socket_document()["x-socketio"]["only"]
+    assert first_cells("lobby event") == set(only["events"])
+    for row, command in re.findall(r"^(\| `(\w+)` .*)$", table("lobby command"), re.MULTILINE):
+        for field in only["commands"][command]["payload"]["properties"]:
+            assert f"`{field}`" in row
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", sorted(NATIVE_COMMANDS))
 def test_every_field_of_a_command_is_on_it(command: str) -> None:
     [row] = re.findall(rf"^\| `{command}` \| (.*)$", table("command"), re.MULTILINE)
     payload = socket_document()["components"]["messages"][f"command.{command}"]["payload"]

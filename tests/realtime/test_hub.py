@@ -29,7 +29,8 @@ from realtime.close_codes import CloseCode
 from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.events import MAIN_PROTOCOL, Event
-from realtime.hub import EVENT_HANDLERS, Hub
+from realtime.handlers import EVENT_HANDLERS
+from realtime.hub import Hub
 from realtime.running import running_hub, start_hub
 from realtime.transport import Transport
 from tests.conftest import CommitGate, MakePoll, actor_of, option_ids, vote
