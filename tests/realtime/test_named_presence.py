@@ -293,7 +293,7 @@ def test_a_socket_that_leaves_while_others_are_written_is_sent_nothing(
     process = machine.start()
     visitors = [join(machine, process) for _ in range(2)]
     machine.advance(MOMENT_S)
-    last = []
+    last: list[Client] = []
 
     async def leave_meanwhile(_duration_s: float) -> None:
         for client in visitors:
