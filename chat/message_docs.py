@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from accounts.errors import AccountSuspendedError
 from apikit.errors import AuthenticationRequiredError, ForbiddenError, InvalidCursorError
 from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
 from chat import errors, serializers, wire
 from chat.errors import (
+    POST_REFUSALS,
+    READ_REFUSALS,
     BannedFromRoomError,
     MessageDeletedError,
     MessageNotFoundError,
@@ -21,16 +22,9 @@ from polls.errors import PollNotFoundError
 _read = partial(operation, tag="Messages")
 _write = partial(operation, tag="Messages", is_write=True)
 
-_READING = [RoomNotFoundError, NotRoomMemberError, BannedFromRoomError]
-_WRITING = [
-    *_READING,
-    AccountSuspendedError,
-    errors.MutedError,
-    errors.AnnouncementOnlyError,
-    errors.SlowModeError,
-    errors.MessageInDoubtError,
-    errors.MessageWriterBusyError,
-]
+_READING = READ_REFUSALS
+_ABOUT_ONE = [MessageNotFoundError, NotRoomMemberError, BannedFromRoomError]
+_WRITING = [errors.MutedError, errors.AnnouncementOnlyError]
 _NONE_LEFT = {"limit": 50, "before": None, "after": None}
 
 list_messages = _read(
@@ -59,7 +53,7 @@ post_message = _write(
     "the request safely.",
     body=serializers.MessageCreateSerializer,
     body_example={"roomId": ROOM_ID, "body": "Tea or coffee?"},
-    refusals=[*_WRITING, MessageNotFoundError, MessageDeletedError, PollNotFoundError],
+    refusals=[*POST_REFUSALS, MessageNotFoundError, MessageDeletedError, PollNotFoundError],
     success={201: wire.ChangedMessage},
     example={"message": "Message sent successfully", "data": MESSAGE},
 )
@@ -70,12 +64,7 @@ edit_message = _write(
     "earlier texts.",
     body=serializers.MessageChangeSerializer,
     body_example={"body": "Tea, or coffee?"},
-    refusals=[
-        *_WRITING,
-        MessageNotFoundError,
-        MessageDeletedError,
-        errors.NotMessageAuthorError,
-    ],
+    refusals=[*_ABOUT_ONE, *_WRITING, MessageDeletedError, errors.NotMessageAuthorError],
     success={200: wire.ChangedMessage},
     example={
         "message": "Message updated successfully",
@@ -87,7 +76,7 @@ delete_message = _write(
     "Delete a message",
     description="Removes the text of your own message, or of any message in a room that you "
     "moderate. The message keeps its place. Repeating it is not an error.",
-    refusals=[MessageNotFoundError, errors.NotRoomOwnerError],
+    refusals=[*_ABOUT_ONE, errors.NotMessageAuthorError],
     success={200: Done},
     example={"message": "Message deleted successfully"},
 )
@@ -110,7 +99,7 @@ list_replies = _read(
     "follow it. The authors of a thread follow it.",
     auth="optional",
     query=serializers.PlaceQuerySerializer,
-    refusals=[MessageNotFoundError],
+    refusals=_ABOUT_ONE,
     success={200: wire.ThreadPage},
     example={
         "parent": MESSAGE,
@@ -122,7 +111,7 @@ list_replies = _read(
 )
 _reaction = partial(
     _write,
-    refusals=[*_READING, MessageNotFoundError, MessageDeletedError, errors.MutedError],
+    refusals=[*_ABOUT_ONE, MessageDeletedError, errors.MutedError],
     success={200: wire.ChangedMessage},
 )
 add_reaction = _reaction(
@@ -137,7 +126,7 @@ remove_reaction = _reaction(
     description="Takes your emoji back. It is not an error if there is none.",
     example={"message": "Reaction removed successfully", "data": {**MESSAGE, "reactions": []}},
 )
-_thread = partial(_write, refusals=[MessageNotFoundError], success={200: wire.FollowedThread})
+_thread = partial(_write, refusals=_ABOUT_ONE, success={200: wire.FollowedThread})
 _FOLLOWED = {"messageId": MESSAGE_ID, "isFollowing": True, "lastReadSeq": 8}
 follow_thread = _thread(
     "followThread",
@@ -165,7 +154,7 @@ list_edits = _read(
     "listEdits",
     "List the earlier texts of a message",
     description="For moderators of the site, oldest first.",
-    refusals=[MessageNotFoundError, ForbiddenError],
+    refusals=[*_ABOUT_ONE, ForbiddenError],
     success={200: wire.EditHistory},
     example={"edits": [{"body": "Tee or coffee?", "replacedAt": "2026-05-04T09:32:30Z"}]},
 )
@@ -187,7 +176,7 @@ send_to_lobby = _write(
     auth="optional",
     body=serializers.LobbyMessageSerializer,
     body_example={"userName": "Ada", "messageBody": "Hello!", "userId": "7"},
-    refusals=_WRITING,
+    refusals=POST_REFUSALS,
     success={201: wire.SentToLobby},
     example={"success": True, "message": "Message sent successfully", "data": LOBBY_MESSAGE},
 )

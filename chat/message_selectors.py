@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from apikit.searching import found_by
+from chat.access import check_read
 from chat.errors import MessageNotFoundError
 from chat.message_wire import SeqPage, id_or_none, page_by_seq, view_messages, whole_messages
 from chat.models import Membership, Message, MessageEdit, Room, ThreadFollow
@@ -30,15 +31,18 @@ class Place:
 def get_message_for(actor: Actor, message_id: UUID) -> Message:
     """Return a message that ``actor`` may read, with its author and room; two queries.
 
-    :raises MessageNotFoundError: for messages that they may not read as for missing ones.
+    :raises MessageNotFoundError: for messages in invisible rooms as for missing ones.
+    :raises NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
     """
     messages = whole_messages().select_related("room__poll")
     message = messages.filter(id=message_id).first()
     if message is None:
         raise MessageNotFoundError
     membership = find_membership(message.room_id, actor.id)
-    if not standing_in(message.room, membership, actor).access.can_read:
+    access = standing_in(message.room, membership, actor).access
+    if not access.can_see:
         raise MessageNotFoundError
+    check_read(access)
     return message
 
 
@@ -60,22 +64,22 @@ def list_messages_for(actor: Actor, room_id: UUID, place: Place) -> MessagePage:
 
 
 def get_thread_for(actor: Actor, message_id: UUID, place: Place) -> ThreadPage:
-    """Return a message with its replies; at most nine queries.
+    """Return a message with its replies; at most ten queries.
 
-    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    :raises MessageNotFoundError, NotRoomMemberError, BannedFromRoomError: see
+        :func:`get_message_for`.
     """
     parent = get_message_for(actor, message_id)
     replies = whole_messages().filter(parent_id=parent.id)
     page = _page(replies, place)
     follow = ThreadFollow.objects.filter(message_id=parent.id, user_id=id_or_none(actor)).first()
-    unread = None if follow is None else replies.filter(seq__gt=follow.last_read_seq).count()
     first, *others = view_messages([parent, *page.messages], actor)
     return ThreadPage(
         parent=first,
         replies=others,
         pagination=_pagination(page, place),
         is_following=follow is not None,
-        unread_replies=unread,
+        unread_replies=None if follow is None else _count_unread(replies, follow),
     )
 
 
@@ -96,7 +100,8 @@ def search_messages_for(actor: Actor, text: str, room_id: UUID | None = None) ->
 def list_edits_for(actor: Actor, message_id: UUID) -> list[MessageEdit]:
     """Return the earlier texts of a message, oldest first.
 
-    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    :raises MessageNotFoundError, NotRoomMemberError, BannedFromRoomError: see
+        :func:`get_message_for`.
     :raises ForbiddenError: unless ``actor`` is staff.
     """
     message = get_message_for(actor, message_id)
@@ -108,7 +113,8 @@ def list_edits_for(actor: Actor, message_id: UUID) -> list[MessageEdit]:
 def view_message_for(actor: Actor, message_id: UUID) -> MessageView:
     """Return a message as ``actor`` sees it; at most four queries.
 
-    :raises MessageNotFoundError: as in :func:`get_message_for`.
+    :raises MessageNotFoundError, NotRoomMemberError, BannedFromRoomError: see
+        :func:`get_message_for`.
     """
     return view_messages([get_message_for(actor, message_id)], actor)[0]
 
@@ -117,6 +123,12 @@ def list_lobby_messages(lobby: Room) -> list[Message]:
     """Return the newest messages of the lobby, oldest first, without deleted ones."""
     messages = whole_messages().filter(room_id=lobby.id, deleted_at=None)
     return list(messages.order_by("-seq")[:LOBBY_MESSAGES])[::-1]
+
+
+def _count_unread(replies: QuerySet[Message], follow: ThreadFollow) -> int:
+    """Count the replies behind a follower's marker; their own reply moves it, too."""
+    own = replies.filter(author_id=follow.user_id).aggregate(newest=Max("seq"))["newest"]
+    return replies.filter(seq__gt=max(follow.last_read_seq, own or 0)).count()
 
 
 def _own_rooms(actor: Actor) -> QuerySet[Room]:

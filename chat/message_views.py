@@ -31,8 +31,9 @@ class PostingViewSet(ApiViewSet):
     """
 
     def get_authenticators(self) -> list[Any]:
-        method = self.request.method if self.request else None
-        return [StatelessTokenAuthentication()] if method == "POST" else [TokenAuthentication()]
+        # Without a request for the OpenAPI document.
+        is_post = getattr(self.request, "method", None) == "POST"
+        return [StatelessTokenAuthentication() if is_post else TokenAuthentication()]
 
     @docs.list_lobby
     def list_lobby(self, request: Request) -> Response:

@@ -12,7 +12,8 @@ def follow_thread(*, actor: Actor, message_id: UUID) -> FollowedThread:
     """Follow the thread of a message; the replies so far count as read. Repeating is no error.
 
     :raises AuthenticationRequiredError: for a visitor.
-    :raises MessageNotFoundError: for messages that ``actor`` may not read as for missing ones.
+    :raises MessageNotFoundError, NotRoomMemberError, BannedFromRoomError: see
+        ``message_selectors.get_message_for``.
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)
@@ -27,7 +28,7 @@ def follow_thread(*, actor: Actor, message_id: UUID) -> FollowedThread:
 def unfollow_thread(*, actor: Actor, message_id: UUID) -> FollowedThread:
     """Stop following a thread; it is not an error not to follow it.
 
-    :raises AuthenticationRequiredError, MessageNotFoundError: as in :func:`follow_thread`.
+    :raises ApiError: what :func:`follow_thread` raises.
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)
@@ -40,7 +41,7 @@ def mark_thread_read(*, actor: Actor, message_id: UUID, seq: int) -> FollowedThr
 
     Does nothing in a thread that they do not follow.
 
-    :raises AuthenticationRequiredError, MessageNotFoundError: as in :func:`follow_thread`.
+    :raises ApiError: what :func:`follow_thread` raises.
     """
     user_id = actor.signed_in_id()
     message = get_message_for(actor, message_id)

@@ -12,7 +12,7 @@ from tools.node import install_node, install_packages, run_npm
 from tools.services import MissingBinaryError
 
 HERE = Path(__file__).resolve().parent / "frontend"
-TEMPLATES = "web/templates"
+TEMPLATES = [f"{app}/templates" for app in ("web", "accounts", "polls", "polling_site")]
 SCRIPT_TIMEOUT_S = 120.0
 
 
@@ -21,7 +21,7 @@ def main() -> int:
 
 
 def _lint_templates() -> int:
-    command = [sys.executable, "-m", "djlint", "--lint", "--quiet", TEMPLATES]
+    command = [sys.executable, "-m", "djlint", "--lint", "--quiet", *TEMPLATES]
     return subprocess.run(command, cwd=HERE.parents[1], check=False).returncode
 
 

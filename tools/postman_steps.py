@@ -14,6 +14,12 @@ VARIABLES = {
     "pollOptionId": "optionId",
     "poll_id": "pollId",
     "user_id": "userId",
+    "userId": "otherUserId",
+    "room_id": "roomId",
+    "roomId": "roomId",
+    "message_id": "messageId",
+    "room_or_message_id": "messageId",
+    "emoji": "emoji",
     "code": "joinCode",
     "q": "name",
 }
@@ -22,6 +28,7 @@ INITIAL = {
     "name": "Ada",
     "password": "correct horse battery",
     "newPassword": "incorrect mule charger",
+    "emoji": "👍",
 }
 
 
@@ -40,6 +47,8 @@ class Step:
 
 
 _TOKENS = {"accessToken": "body.tokens.accessToken", "refreshToken": "body.tokens.refreshToken"}
+_LOBBY = {"roomId": "lobbyId"}
+_THE_OTHER = {"userId": "otherUserId"}
 # All operations, in an order in which they all succeed.
 STEPS: dict[str, Step] = {
     "register": Step(
@@ -66,7 +75,9 @@ STEPS: dict[str, Step] = {
     # Signs out the guest, because later requests need the account.
     "logOut": Step(instead={"refreshToken": "guestRefreshToken"}),
     "changePassword": Step(),
-    "createUser": Step(body={"email": "bob-{{$guid}}@example.org"}),
+    "createUser": Step(
+        body={"email": "bob-{{$guid}}@example.org"}, saves={"otherUserId": "body.user.id"}
+    ),
     "listUsers": Step(),
     "searchUsers": Step(),
     "getUser": Step(),
@@ -98,6 +109,37 @@ STEPS: dict[str, Step] = {
     "readTimeline": Step(),
     "exportResults": Step(),
     "retractVote": Step(),
+    "createRoom": Step(saves={"roomId": "body.room.id"}),
+    "listRooms": Step(),
+    "getRoom": Step(),
+    "updateRoom": Step(),
+    "getLobby": Step(saves={"lobbyId": "body.room.id"}),
+    "getPollRoom": Step(),
+    "openDirectRoom": Step(),
+    "inviteUser": Step(),
+    "updateMember": Step(instead=_THE_OTHER),
+    "listMembers": Step(),
+    "removeMember": Step(instead=_THE_OTHER),
+    "joinRoom": Step(instead=_LOBBY),
+    "markRead": Step(instead=_LOBBY),
+    "leaveRoom": Step(instead=_LOBBY),
+    "deleteRoom": Step(),
+    # In the lobby, because the room is deleted by now.
+    "postMessage": Step(instead=_LOBBY, saves={"messageId": "body.data.id"}),
+    "listMessages": Step(instead={"messageId": "lobbyId"}),
+    "editMessage": Step(),
+    "addReaction": Step(),
+    "removeReaction": Step(),
+    "listReplies": Step(),
+    "followThread": Step(),
+    "markThreadRead": Step(),
+    "unfollowThread": Step(),
+    "searchMessages": Step(),
+    # For staff only.
+    "listEdits": Step(status=403),
+    "deleteMessage": Step(),
+    "sendToLobby": Step(),
+    "listLobbyMessages": Step(),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

@@ -23,11 +23,12 @@ PAGES = {"/", "/docs", "/api/docs", "/api/"}
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
     "conflict",
-    "forbidden",
     "account.has_log",
     # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",
     "request.timeout",
+    # Of a command only.
+    "room.not_joined",
 }
 DOCUMENT = openapi_document()
 

@@ -1,4 +1,4 @@
-"""A cluster for each test, since these break it."""
+"""Gives each test a cluster of its own, because the test breaks it."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
-"""The clock goes backwards, as clocks do that are set right: nobody waits for it to catch up.
+"""The clock is set back, for instance by NTP: nothing waits until it has caught up.
 
-No process can set the machine's clock, so what the code takes for it is replaced.
+A test cannot set the machine's clock, so the functions that read it are replaced.
 """
 
 import time
@@ -28,7 +28,7 @@ AN_HOUR_S = 3600.0
 
 
 class WallClock:
-    """What everything takes for the time of day."""
+    """Replaces the clock that the code reads."""
 
     def __init__(self) -> None:
         self.now_s = float(int(time.time()))
@@ -144,7 +144,7 @@ def test_a_shared_limit_never_says_to_wait_for_a_negative_time(clock: WallClock)
 
 
 async def test_sockets_do_not_look_at_it() -> None:
-    """Their pace, their bounds and who has stalled are measured by a clock that only runs on."""
+    """Sockets use the monotonic clock, for pace, bounds and stalled clients."""
     hub = Hub()
     assert time.get_clock_info("monotonic").monotonic
     assert hub.now_s == hub.loop.time

@@ -1,4 +1,4 @@
-"""What is killed under load comes back, and what was acknowledged is counted once."""
+"""Processes are killed under load: they come back, and each acknowledged vote counts once."""
 
 import asyncio
 import signal
@@ -100,15 +100,14 @@ async def test_without_redis_votes_are_counted_and_with_it_everybody_sees_them(
         assert len(load.vote_log.acknowledged) == VOTERS
         await asyncio.to_thread(cluster.redis.start)
         await has_converged(cluster, poll, watchers)
-        await assert_news_travels_again(first, far)
+        await wait_for_layer_event(first, far)
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
 
 
-async def assert_news_travels_again(server: ServerProcess, watchers: list[Socket]) -> None:
-    """What only the channel layer carries, with nothing that would find it again, arrives.
+async def wait_for_layer_event(server: ServerProcess, watchers: list[Socket]) -> None:
+    """Waits for an event that only the channel layer carries and nothing reads again.
 
-    What is sent in the second in which the layer subscribes again is lost, so it is said more
-    than once.
+    An event that is sent while the layer subscribes again is lost, so it is sent repeatedly.
     """
 
     def has_arrived() -> bool:
@@ -138,7 +137,7 @@ async def test_votes_go_on_while_redis_is_away_from_the_start(cluster: Cluster) 
 
 
 async def test_a_hanging_redis_delays_no_vote_and_everybody_sees_them(cluster: Cluster) -> None:
-    """It accepts connections and data and answers nothing, so nothing fails by itself."""
+    """A stopped server accepts connections and data but does not answer, so no call fails."""
     first, second = cluster.servers
     poll = await create_poll(first)
     tokens = await create_guests(first, VOTERS)
@@ -163,5 +162,5 @@ async def test_a_hanging_redis_delays_no_vote_and_everybody_sees_them(cluster: C
             assert (await client.get("/health/ready")).status_code == 200
         finally:
             cluster.redis.hang(is_hanging=False)
-        await assert_news_travels_again(first, far)
+        await wait_for_layer_event(first, far)
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))

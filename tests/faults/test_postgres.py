@@ -1,4 +1,4 @@
-"""PostgreSQL goes away under load, or breaks off just as it commits, and nobody is miscounted."""
+"""PostgreSQL stops under load, or disconnects during a commit: no vote is lost or doubled."""
 
 import asyncio
 import time
@@ -42,7 +42,7 @@ BREAK_WRITERS = (
 
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:
-    """With the settings a real one has: without fsync, what it acknowledged may be gone."""
+    """A durable PostgreSQL: without fsync, acknowledged commits may be lost."""
     postgres = PostgresServer(is_durable=True)
     postgres.start()
     yield postgres
@@ -59,7 +59,7 @@ def cluster(
 
 
 async def assert_refused_at_once(server: ServerProcess, poll: PollHandle, token: str) -> None:
-    """A vote cast now is refused within moments, with a time to retry."""
+    """Checks that a vote is refused at once, with a time to retry."""
     async with rest_client(server) as client:
         started_s = time.monotonic()
         refusal = await vote_by_rest(client, token, poll, poll.option_ids[0])
@@ -71,7 +71,7 @@ async def assert_refused_at_once(server: ServerProcess, poll: PollHandle, token:
 
 
 async def assert_takes_votes(server: ServerProcess, poll: PollHandle) -> None:
-    """No process is wedged: it reads, signs guests in, and counts what they choose."""
+    """Checks that no process hangs: it reads, signs guests in, and counts votes."""
     [token] = await create_guests(server, 1)
     async with rest_client(server) as client:
         assert (await vote_by_rest(client, token, poll, poll.option_ids[0])).status == 201
@@ -141,7 +141,7 @@ async def test_a_connection_that_breaks_at_the_commit_counts_nobody_twice(
 
 
 def break_writers(postgres: PostgresServer, cluster: Cluster, load: InsistentLoad) -> int:
-    """Breaks a connection that writes tallies or commits, again after each few votes; how many.
+    """Breaks connections that write tallies or commit, repeatedly; returns how many.
 
     Between two breaks some votes have to get through, however slow the machine is.
     """

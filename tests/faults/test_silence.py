@@ -1,4 +1,4 @@
-"""The database, or the way to it, falls silent without closing a connection."""
+"""The database or the network to it stops answering without closing a connection."""
 
 from collections.abc import Iterator
 from typing import Literal, get_args
@@ -63,7 +63,7 @@ class WriterSilence:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    """Of its own, to be stopped and gone on with."""
+    """A server of its own, which tests stop and continue."""
     postgres = PostgresServer()
     postgres.start()
     yield postgres
@@ -87,7 +87,7 @@ def proxy(postgres: PostgresServer, silence: WriterSilence) -> Iterator[Silencin
 def cluster(
     postgres: PostgresServer, proxy: SilencingProxy, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    """Reaches the database through the proxy; each test leaves it well."""
+    """A cluster that reaches the database through the proxy; each test restores the proxy."""
     through_proxy = postgres.url().replace(f":{postgres.port}/", f":{proxy.port}/")
     cluster = Cluster(tmp_path_factory.mktemp("cluster"), postgres_url=through_proxy, **LIMITS)
     yield cluster
@@ -114,7 +114,7 @@ async def test_a_vote_whose_connection_falls_silent_is_counted_over_another(
 async def test_a_hanging_database_leaves_nobody_waiting_and_the_votes_come_back(
     cluster: Cluster, postgres: PostgresServer
 ) -> None:
-    """It takes part in TCP, so that only the clients' own limits end the wait."""
+    """Its kernel still answers TCP, so only the timeouts of the clients end the wait."""
     server = cluster.servers[0]
     poll = await create_poll(server)
     warm, first, second = await create_guests(server, 3)

@@ -1,4 +1,4 @@
-"""A client that takes nothing is dropped, and holds nobody up meanwhile."""
+"""A client that reads nothing is dropped, and delays no other client."""
 
 import asyncio
 import base64
@@ -46,7 +46,7 @@ def text_frame(text: str) -> bytes:
 
 
 def ask_without_reading(connection: socket.socket, poll_id: str) -> None:
-    """Has the server answer until it can't: then it stops reading, or ends the connection."""
+    """Sends commands until the server stops reading them or closes the connection."""
     frame = text_frame(json.dumps({"type": "join-poll", "pollId": poll_id}))
     connection.settimeout(1)
     try:

@@ -1,4 +1,4 @@
-"""What a process lives on is used up: connections to the database, or the disk that it is on."""
+"""Resources run out: the connections to the database, and the disk."""
 
 import asyncio
 import os
@@ -63,7 +63,7 @@ async def read_status(client: httpx.AsyncClient) -> int:
 async def test_while_requests_have_all_connections_votes_still_count(
     tight_cluster: Cluster,
 ) -> None:
-    """Requests that change a poll wait for its row, which somebody holds, and so does the pool."""
+    """Requests that change a locked poll wait for it, and use up the pool."""
     cluster = tight_cluster
     server = cluster.servers[0]
     stuck, poll = await create_poll(server), await create_poll(server)
@@ -95,7 +95,7 @@ async def test_while_requests_have_all_connections_votes_still_count(
 
 
 def waiting_for_rows(cluster: Cluster) -> int:
-    """How many connections to this database wait for a lock."""
+    """Returns how many connections to this database wait for a lock."""
     name = cluster.database_url.rpartition("/")[2]
     [[count]] = cluster.query(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'",
@@ -108,7 +108,7 @@ def waiting_for_rows(cluster: Cluster) -> int:
 
 
 class Disk:
-    """A small disk of its own, which can be filled to the last byte and freed again."""
+    """A small disk that tests fill to the last byte and free again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -128,7 +128,7 @@ class Disk:
 
 @pytest.fixture
 def disk() -> Iterator[Disk]:
-    """A tmpfs, where it may be mounted; where not, the test is left out, and says so."""
+    """A tmpfs; the test is skipped, with a reason, where it may not be mounted."""
     path = Path(tempfile.mkdtemp(prefix="tallyroom-disk-"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=755", "tallyroom", str(path)]
     mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
@@ -193,7 +193,7 @@ async def test_a_full_disk_refuses_votes_and_counts_them_once_there_is_room(
 
 
 def make_room(disk: Disk, postgres: PostgresServer) -> None:
-    """As an operator does: PostgreSQL stops by itself when it can't write its log ahead."""
+    """Restarts PostgreSQL as an operator would: it stops when it cannot write its WAL."""
     disk.free()
     if not postgres.is_running:
         postgres.start()
@@ -201,7 +201,7 @@ def make_room(disk: Disk, postgres: PostgresServer) -> None:
 
 @pytest.fixture
 def site_on_disk(disk: Disk, tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server that keeps its data on ``disk``, and its log elsewhere."""
+    """A server with its data on ``disk`` and its log elsewhere."""
     with embedded_server(tmp_path, VAR_DIR=str(disk.path / "var")) as running:
         yield running
 
@@ -227,7 +227,7 @@ async def test_an_embedded_site_on_a_full_disk_says_so(
 
 
 def let_the_log_grow(database: Path) -> None:
-    """As many votes do: SQLite has room for more without asking the disk for it."""
+    """Grows the write-ahead log as many votes do, so that later writes need no more disk."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("CREATE TABLE ballast (filler)")
         connection.execute("INSERT INTO ballast VALUES (zeroblob(2000000))")

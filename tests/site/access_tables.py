@@ -1,7 +1,8 @@
 """Access rules of the REST API: every endpoint, for every user, on every kind of poll.
 
 ``test_access.py`` holds the API to it, and finds endpoints that are missing here. The same table
-for sockets is in ``tests/realtime/test_access.py``.
+for sockets is in ``tests/realtime/test_access.py``, and the one for rooms in
+``tests/chat/access_tables.py``.
 """
 
 from tests.tables import read_table
@@ -121,6 +122,13 @@ ELSEWHERE = read_table(
     POST /api/users                        created  created  created    created  created  suspended
     POST /api/polls                        created  created  no-guests  sign-in  created  suspended
     GET /api/votes/my-votes                ok       ok       ok         sign-in  ok       suspended
+    GET /api/rooms                         ok       ok       ok         ok       ok       suspended
+    GET /api/rooms/lobby                   ok       ok       ok         ok       ok       suspended
+    POST /api/rooms                        created  created  no-guests  sign-in  created  suspended
+    POST /api/rooms/direct                 created  created  no-guests  sign-in  created  suspended
+    GET /api/messages                      ok       ok       ok         ok       ok       suspended
+    GET /api/messages/search               ok       ok       ok         sign-in  ok       suspended
+    POST /api/send                         created  created  created    created  created  suspended
     GET /api                               ok       ok       ok         ok       ok       ok
     GET /api/schema                        ok       ok       ok         ok       ok       ok
     GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok

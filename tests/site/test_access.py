@@ -1,6 +1,7 @@
 """Every user has the access in the tables; what they may not see looks like it does not exist."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from accounts.models import User
 from apikit import throttling
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
+from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
 from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
 from tests.site.valid_bodies import valid_body
@@ -37,7 +39,7 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *ELSEWHERE])
+    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *ELSEWHERE])
 
 
 People = dict[str, APIClient]
@@ -145,6 +147,7 @@ def headers_of(answer: Any) -> dict[str, str]:
     return {name: value for name, value in answer.items() if name != "X-Request-Id"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_access_to_other_endpoints_is_as_in_the_table(people: People) -> None:
     User.objects.update(password=make_password(PASSWORD))
     dora = make_user("Dora", password=make_password(PASSWORD))
@@ -159,25 +162,33 @@ def test_access_to_other_endpoints_is_as_in_the_table(people: People) -> None:
     assert outcomes == ELSEWHERE
 
 
-WRITES_THAT_NEED_A_TOKEN = [
-    endpoint
-    for endpoint, table in ON_POLLS.items()
-    if not endpoint.startswith("GET") and read_table(table)["open"]["visitor"] == "sign-in"
-] + [
-    endpoint
-    for endpoint, row in ELSEWHERE.items()
-    if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
-]
+WRITES_THAT_NEED_A_TOKEN = (
+    [
+        endpoint
+        for endpoint, table in ON_POLLS.items()
+        if not endpoint.startswith("GET") and read_table(table)["open"]["visitor"] == "sign-in"
+    ]
+    + [
+        endpoint
+        for endpoint, table in IN_ROOMS.items()
+        if not endpoint.startswith("GET") and read_table(table)["open"]["visitor"] == "sign-in"
+    ]
+    + [
+        endpoint
+        for endpoint, row in ELSEWHERE.items()
+        if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
+    ]
+)
 
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 14
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 32
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(
             method,
-            path.format(poll_id=uuid4()),
+            path.format_map(defaultdict(uuid4)),
             "{",
             content_type="application/json",
             headers={"Idempotency-Key": key},

@@ -41,6 +41,10 @@ def valid_body(endpoint: str, user: User) -> Any:
         "PUT /api/users/me/status": lambda: {"status": "busy"},
         "GET /api/users/search": lambda: {"q": "dora"},
         "POST /api/users": lambda: newcomer,
+        "POST /api/rooms": lambda: {"name": "Kitchen"},
+        "POST /api/rooms/direct": lambda: {"userId": str(user.id)},
+        "GET /api/messages/search": lambda: {"q": "tea"},
+        "POST /api/send": lambda: {"userName": "Ada", "messageBody": "Hello!", "userId": "7"},
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None
