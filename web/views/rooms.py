@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import UserNotFoundError
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
-from apikit.errors import ApiError, NotFoundError
+from apikit.errors import ApiError, NotFoundError, ValidationFailedError
 from chat.memberships import (
     MemberChange,
     invite_user,
@@ -113,8 +113,11 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             update_room(actor=actor, room_id=room_id, **form.cleaned_data)
-        except ApiError as refusal:
+        except ValidationFailedError as refusal:
             form.refuse(refusal)
+        except ApiError as refusal:
+            messages.error(request, sentence_of(refusal))
+            return redirect("web:room", room_id)
         else:
             messages.success(request, _("Saved."))
             return redirect("web:room", room_id)
