@@ -30,6 +30,7 @@ MEASURES = (
     "join_wave",
     "login_wave",
     "reading",
+    "messages",
     "floor",
 )
 PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")

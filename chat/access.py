@@ -144,4 +144,6 @@ def check_post(access: Access, room: Room, membership: Membership | None, now: d
     wait = last_posted_at + timedelta(seconds=room.slow_mode_s) - now
     # A clock that was set back must not extend the wait.
     if timedelta(0) < wait <= timedelta(seconds=room.slow_mode_s):
-        raise SlowModeError(retry_after_s=math.ceil(wait.total_seconds()))
+        seconds = math.ceil(wait.total_seconds())
+        # Sockets have no header for it.
+        raise SlowModeError(retry_after_s=seconds, extra={"retryAfterSeconds": seconds})

@@ -249,6 +249,7 @@ def test_slow_mode_limits_members_but_not_the_owner(
         say(bob)
     assert refusal.value.retry_after_s is not None
     assert 58 <= refusal.value.retry_after_s <= 60
+    assert refusal.value.extra == {"retryAfterSeconds": refusal.value.retry_after_s}
     own = Membership.objects.filter(room=room, user=bob)
     own.update(last_posted_at=timezone.now() - timedelta(seconds=61))
     say(bob)

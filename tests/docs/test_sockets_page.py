@@ -91,6 +91,7 @@ def test_every_frame_on_it_is_json() -> None:
         "join-poll",
         "reply",
         "error",
+        "join-room",
         "poll_update",
     ]
 

@@ -15,6 +15,16 @@ from tests.faults.load import (
     has_converged,
     ids_of,
 )
+from tests.faults.members import Member
+from tests.faults.room_load import (
+    Writers,
+    assert_acknowledged_once,
+    create_open_room,
+    following,
+    have_converged,
+    until_acknowledged,
+    write_all,
+)
 from tests.processes import (
     PATIENCE_S,
     Cluster,
@@ -22,6 +32,7 @@ from tests.processes import (
     ServerProcess,
     create_guests,
     create_poll,
+    eventually,
     open_sockets,
     rest_client,
     vote_by_rest,
@@ -118,6 +129,24 @@ async def test_a_killed_database_comes_back_and_so_do_the_votes(
         for server in cluster.servers:
             await assert_takes_votes(server, poll)
         await has_converged(cluster, poll, watchers)
+
+
+async def test_a_killed_database_comes_back_and_so_do_the_messages(
+    cluster: Cluster, postgres: PostgresServer
+) -> None:
+    room_id, tokens = await create_open_room(cluster.servers[0], 30)
+    members = [Member(cluster.servers, token, room_id) for token in tokens]
+    writers = Writers(room_id)
+    async with following(members):
+        await eventually(lambda: all(each.joins for each in members), "all have joined")
+        work = write_all(cluster, writers, tokens, 400)
+        await until_acknowledged(writers, 150)
+        await asyncio.to_thread(postgres.kill)
+        await eventually(lambda: writers.failures > 0, "the writers notice")
+        await asyncio.to_thread(postgres.start)
+        await asyncio.gather(*work)
+        await have_converged(cluster, room_id, members)
+    assert_acknowledged_once(cluster, room_id, writers)
 
 
 async def test_a_connection_that_breaks_at_the_commit_counts_nobody_twice(
