@@ -87,9 +87,6 @@ def _message_texts() -> dict[str, Any]:
         "inReply": _("Reply to an earlier message"),
         "actionsFor": _("Actions for the message by {name}"),
         "replies": _plurals(lambda count: ngettext("{count} reply", "{count} replies", count)),
-        "reactions": _plurals(
-            lambda count: ngettext("{emoji}, {count} person", "{emoji}, {count} people", count)
-        ),
         "newMessages": _plurals(
             lambda count: ngettext("{count} new message", "{count} new messages", count)
         ),

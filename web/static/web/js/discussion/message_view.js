@@ -1,6 +1,6 @@
 /* Shows one message. Texts of people are only ever set as text. */
 
-import { fill, formatCount, setText } from "../page.js";
+import { formatCount, setText } from "../page.js";
 import { nodesOf } from "./links.js";
 import { shortTime, wholeTime } from "./times.js";
 
@@ -159,7 +159,6 @@ export class MessageView {
     button.dataset.emoji = emoji;
     button.disabled = ownId === undefined;
     button.setAttribute("aria-pressed", String(ownId !== undefined && userIds.includes(ownId)));
-    button.setAttribute("aria-label", fill(this._texts.count("reactions", count), { emoji }));
     button.textContent = `${emoji} ${formatCount(count)}`;
     item.append(button);
     return item;
