@@ -52,6 +52,7 @@ def discussion_texts() -> dict[str, Any]:
         **_card_texts(),
         "offline": _("You’re offline. Messages will be sent when you’re back online."),
         "ended": _("Not connected"),
+        "left": _("You no longer have access to this room."),
         "refusals": sentences(REFUSALS),
     }
 

@@ -61,7 +61,7 @@ export class Panel {
       this._on("typing", (event) => this._people.startTyping(event.user)),
       this._on("presence-state", (event) => this._people.take(event)),
       this._on("presence-diff", (event) => this._people.follow(event)),
-      this._on("room-left", () => this._showError("room.not_member")),
+      this._on("room-left", () => this._showLeft()),
       this._socket.on("state", () => this._drawConnection()),
       this._store.subscribe(() => this._list.request()),
       this._socket.watch(() => this._join()),
@@ -281,7 +281,18 @@ export class Panel {
 
   /** @param {string} code */
   _showError(code) {
-    this._error.textContent = this._texts.refusal(code);
+    this._showSentence(this._texts.refusal(code));
+  }
+
+  /** This person may not read the room any more. */
+  _showLeft() {
+    this._showSentence(this._texts.say("left"));
+    if (this._composer) this._composer.form.hidden = true;
+  }
+
+  /** @param {string} sentence */
+  _showSentence(sentence) {
+    this._error.textContent = sentence;
     this._error.hidden = false;
   }
 
