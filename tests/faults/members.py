@@ -31,7 +31,7 @@ class Member:
 
     def __init__(self, servers: Sequence[ServerProcess], token: str, room_id: str) -> None:
         self.texts: dict[int, str] = {}
-        # Messages that were received twice, or not in their order.
+        # Messages that were received twice, or not in their order, or after a gap.
         self.wrong: list[str] = []
         self.joins = 0
         self.resets = 0
@@ -78,7 +78,7 @@ class Member:
             found = [pattern.search(text) for pattern in (_REVISION, _SEQ, _BODY)]
             revision, seq, body = (match[1].decode() for match in found if match is not None)
             self._note(int(seq), body)
-            if int(revision) <= self._revision:
+            if int(revision) != self._revision + 1:
                 self.wrong.append(f"revision {revision} after {self._revision}")
             self._revision = int(revision)
         elif text.startswith(b'{"type":"reply"'):

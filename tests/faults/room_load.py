@@ -152,5 +152,5 @@ async def have_converged(cluster: Cluster, room_id: str, members: Sequence[Membe
             if member.resets:
                 await member.read_missing(client, len(expected))
     for member in members:
-        assert member.texts == expected
         assert not member.wrong
+        assert member.texts == expected
