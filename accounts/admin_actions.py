@@ -32,8 +32,8 @@ DELETE = ConfirmationPage(
     title="Delete",
     button="Delete permanently",
     warning=(
-        "This also deletes their votes, and the polls they created with everyone's votes in them. "
-        "It cannot be undone. Suspending can."
+        "This also deletes their votes and messages, and the polls they created with everyone's "
+        "votes in them. It cannot be undone. Suspending can."
     ),
 )
 SET_PASSWORD = ConfirmationPage(
@@ -64,7 +64,7 @@ def suspend_users(
         )
         return True
 
-    outcome = "suspended, votes removed" if withdraws else "suspended"
+    outcome = "suspended, votes and messages removed" if withdraws else "suspended"
     action = ObjectAction(run=run, outcome=outcome, is_one_transaction=not withdraws)
     run_for_each(model_admin, request, users, action, reason=values["reason"])
     return None

@@ -8,6 +8,7 @@ from accounts.services import create_guest_once
 from apikit.actors import Actor
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.idempotency import fingerprint_of
+from apikit.serializers import to_camel_case
 from apikit.throttling import present_client
 from chat import services
 from chat.message_selectors import list_lobby_messages
@@ -21,6 +22,7 @@ from chat.wire import LobbyMessage, MessageView
 SYSTEM_ID = "system"
 SYSTEM_NAME = "System"
 _REQUIRED = ("userName", "messageBody", "userId")
+_EMPTY: tuple[Any, ...] = (None, "")
 
 
 def list_messages(actor: Actor) -> list[LobbyMessage]:
@@ -39,7 +41,8 @@ def read_message(data: Any) -> dict[str, Any]:
     :raises ValidationError: for values that are not acceptable.
     """
     if isinstance(data, dict):
-        missing = [name for name in _REQUIRED if data.get(name) in {None, ""}]
+        filled = {to_camel_case(str(name)) for name, value in data.items() if value not in _EMPTY}
+        missing = [name for name in _REQUIRED if name not in filled]
         if missing:
             errors = [FieldError(name, "This field is required.") for name in missing]
             raise ValidationFailedError("All fields are required", errors=errors)
@@ -57,8 +60,8 @@ def send(
     body: str,
     time_stamp: str = "",
     key: str | None = None,
-) -> LobbyMessage:
-    """Post a message as ``actor``, or as a guest with this name.
+) -> tuple[LobbyMessage, bool]:
+    """Post a message as ``actor``, or as a guest with this name; return whether it is a repetition.
 
     A client keeps its guest for a day: the one of its address, name and invented ``user_id``.
 
@@ -66,7 +69,7 @@ def send(
     """
     author = actor if actor.is_authenticated else _guest_actor(user_name, user_id)
     posted = services.post_message(actor=author, room_id=open_lobby().id, body=body, key=key)
-    return _view_posted(posted.message, time_stamp)
+    return _view_posted(posted.message, time_stamp), posted.is_replayed
 
 
 def _guest_actor(name: str, user_id: str) -> Actor:

@@ -23,6 +23,7 @@ from chat.errors import (
     LastOwnerError,
     NotRoomMemberError,
     RoomKindError,
+    RoomNotFoundError,
 )
 from chat.evictions import publish_access_change
 from chat.models import MemberRole, Membership, Room, RoomKind
@@ -175,7 +176,9 @@ def mark_read(*, actor: Actor, room_id: UUID, seq: int) -> Membership:
 def _create_row(room_id: UUID, user_id: UUID) -> None:
     """Create somebody's row in a room, under its lock, because the ledger does so as well."""
     with transaction.atomic():
-        room = Room.objects.select_for_update().get(id=room_id)
+        room = Room.objects.select_for_update().filter(id=room_id).first()
+        if room is None:
+            raise RoomNotFoundError
         if not Membership.objects.filter(room=room, user_id=user_id).exists():
             _new(room, user_id).save()
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
@@ -123,6 +125,13 @@ def list_lobby_messages(lobby: Room) -> list[Message]:
     """Return the newest messages of the lobby, oldest first, without deleted ones."""
     messages = whole_messages().filter(room_id=lobby.id, deleted_at=None)
     return list(messages.order_by("-seq")[:LOBBY_MESSAGES])[::-1]
+
+
+def messages_per_user() -> Combinable:
+    """Return the number of messages of a user, as an expression for queries of users."""
+    messages = Message.objects.filter(author=OuterRef("pk"), deleted_at=None).order_by()
+    counts = messages.values("author").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counts), 0)
 
 
 def _count_unread(replies: QuerySet[Message], follow: ThreadFollow) -> int:

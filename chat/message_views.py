@@ -48,18 +48,15 @@ class PostingViewSet(ApiViewSet):
         body = read_body(serializers.MessageCreateSerializer, request)
         posted = services.post_message(actor=actor, key=key, **body)
         answer = ChangedMessage(message="Message sent successfully", data=posted.message)
-        response = respond(answer, 201)
-        if posted.is_replayed:
-            response[REPLAYED_HEADER] = "true"
-        return response
+        return _marked(respond(answer, 201), is_replayed=posted.is_replayed)
 
     @docs.send_to_lobby
     def send_to_lobby(self, request: Request) -> Response:
         body = lobby.read_message(request.data)
         key = read_key(request, actor_of(request))
-        sent = lobby.send(actor=actor_of(request), key=key, **body)
+        sent, is_replayed = lobby.send(actor=actor_of(request), key=key, **body)
         answer = SentToLobby(success=True, message="Message sent successfully", data=sent)
-        return respond(answer, 201)
+        return _marked(respond(answer, 201), is_replayed=is_replayed)
 
 
 class MessageViewSet(ApiViewSet):
@@ -138,6 +135,12 @@ class MessageViewSet(ApiViewSet):
 def _place(request: Request) -> Place:
     query: dict[str, Any] = read_query(serializers.PlaceQuerySerializer, request)
     return Place(**query)
+
+
+def _marked(response: Response, *, is_replayed: bool) -> Response:
+    if is_replayed:
+        response[REPLAYED_HEADER] = "true"
+    return response
 
 
 def _react(request: Request, message_id: UUID, emoji: str, *, is_on: bool) -> Response:

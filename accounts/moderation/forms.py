@@ -105,7 +105,7 @@ class ReasonForm(forms.Form):
 
 
 class SuspensionForm(ReasonForm):
-    """Asks for the reason, and whether to remove the votes."""
+    """Asks for the reason, and whether to remove the votes and messages."""
 
     votes = forms.ChoiceField(
         choices=[
@@ -113,7 +113,7 @@ class SuspensionForm(ReasonForm):
             ("withdraw", "are removed, from closed polls too (cannot be undone)"),
         ],
         widget=forms.RadioSelect,
-        label="Their votes",
+        label="Their votes and messages",
         initial="stand",
     )
 

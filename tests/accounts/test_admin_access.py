@@ -10,6 +10,7 @@ from accounts.models import TokenFamily, User
 from accounts.services import suspend_user
 from accounts.sign_in import open_token_family
 from apikit.errors import TooManyRequestsError
+from chat.models import Membership, Message, Room
 from polls.models import AbuseReport, Poll
 from tests.conftest import PASSWORD, MakePoll, actor_of
 from tests.moderation_client import ModerationClient
@@ -17,7 +18,7 @@ from votes.models import Vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MODELS = [Poll, AbuseReport, Vote, User, TokenFamily, LogEntry]
+MODELS = [Poll, AbuseReport, Vote, User, TokenFamily, LogEntry, Room, Message, Membership]
 LOGIN = "/admin/login/"
 
 

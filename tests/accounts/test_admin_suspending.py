@@ -25,7 +25,7 @@ def test_suspending_asks_for_a_reason_and_whether_to_remove_the_votes(
 ) -> None:
     vote(bob, make_poll(), 0)
     page = moderator.act("suspend_users", bob).content.decode()
-    assert "account, 0 polls, 1 votes" in page
+    assert "account, 0 messages, 0 polls, 1 votes" in page
     for fields in ({"reason": "", "votes": "stand"}, {"reason": "Spam."}, suspension("eat")):
         assert "errornote" in moderator.act("suspend_users", bob, **fields).content.decode()
     assert User.objects.get(id=bob.id).is_active
@@ -69,7 +69,7 @@ def test_suspending_can_remove_the_votes_and_corrects_the_tallies(
     assert [counts(poll) for poll in polls] == [[0, 1, 0], [0, 1, 0]]
     assert {poll.ballot_count for poll in Poll.objects.all()} == {1}
     assert list(find_mismatches()) == []
-    assert log_of(bob) == ["Suspended, votes removed: Spam."]
+    assert log_of(bob) == ["Suspended, votes and messages removed: Spam."]
 
 
 def test_a_restored_user_can_sign_in(

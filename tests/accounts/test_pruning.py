@@ -233,7 +233,14 @@ def test_unconfirmed_email_addresses_are_cleared(alice: User, bob: User) -> None
 
 def test_every_foreign_key_to_users_is_considered() -> None:
     """A new model either keeps guests (``hooks.guest_anchors``) or is deleted with them."""
-    anchors = {"votes.Vote.user", "polls.Poll.creator", "polls.AbuseReport.reporter"}
+    anchors = {
+        "votes.Vote.user",
+        "polls.Poll.creator",
+        "polls.AbuseReport.reporter",
+        "chat.Message.author",
+        # Those who joined, or were banned.
+        "chat.Membership.user",
+    }
     conditions_of_their_own = {"accounts.User.merged_into", "accounts.EarlierAccount.guest"}
     of_accounts_only = {"accounts.EarlierAccount.account"}
     goes_with_the_guest = {"accounts.TokenFamily.user", "admin.LogEntry.user"}

@@ -30,9 +30,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import User
+from chat.memberships import MemberChange, join_room, moderate_member
+from chat.models import MemberRole, Message
+from chat.rooms import create_room
 from polling_site.views import openapi_document
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
+from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
 from tests.site.valid_bodies import valid_body
 
@@ -119,11 +123,45 @@ def polls(make_poll: MakePoll, alice: User, guest: User, staff: User) -> list[Po
 
 def aim(case: AnyCase, poll: Poll, user: User) -> None:
     """Points the parameters of a request to existing objects."""
-    known = {"poll_id": poll.id, "user_id": user.id, "code": poll.join_code}
+    message = Message.objects.exclude(author=user).select_related("room").latest("id")
+    # Only reading takes the id of a room.
+    of_messages = message.room_id if case.method == "GET" else own_message(user).id
+    known = {
+        "poll_id": poll.id,
+        "user_id": user.id if "/members/" not in case.path else message.author_id,
+        "code": poll.join_code,
+        "room_id": message.room_id,
+        "message_id": message.id,
+        "room_or_message_id": of_messages,
+        "emoji": "👍",
+    }
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
-    if isinstance(case.body, dict) and isinstance(case.body.get("pollOptionId"), str):
-        case.body = {**case.body, "pollOptionId": str(option_ids(poll)[0])}
+    ids = {
+        "pollOptionId": option_ids(poll)[0],
+        "roomId": message.room_id,
+        "userId": User.objects.get(name="Charlie").id,
+    }
+    if isinstance(case.body, dict):
+        sent = [name for name in ids if isinstance(case.body.get(name), str)]
+        case.body = {**case.body, **{name: str(ids[name]) for name in sent}}
+
+
+def own_message(user: User) -> Message:
+    """A message of ``user`` that is not deleted."""
+    own = Message.objects.filter(author=user, deleted_at=None).first()
+    return own or post(user, Message.objects.latest("id").room, "Hello!")
+
+
+@pytest.fixture
+def _room(alice: User, bob: User, charlie: User) -> None:
+    """A group of alice's and bob's, in which bob has written; charlie does not belong to it."""
+    room = create_room(actor=actor_of(alice), name="Kitchen", is_open=True)
+    join_room(actor=actor_of(bob), room_id=room.id)
+    change = MemberChange(role=MemberRole.OWNER)
+    moderate_member(actor=actor_of(alice), room_id=room.id, user_id=bob.id, change=change)
+    post(bob, room, "Tea or coffee?")
+    post(alice, room, "Tea!")
 
 
 def fill_in(case: AnyCase, user: User) -> None:
@@ -146,6 +184,7 @@ def headers(alice: User, guest: User, staff: User) -> Mapping[str, dict[str, str
     }
 
 
+@pytest.mark.usefixtures("_room")
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_response_is_as_documented(
     polls: list[Poll],

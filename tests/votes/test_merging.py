@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services import delete_user, suspend_user
 from apikit.errors import ApiError
 from polls.errors import PollClosedError
+from polls.events import BallotsChanged
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, reopen_poll
 from polls.visibility import actors_seeing_results
@@ -112,6 +113,18 @@ def test_a_merged_guests_new_ballot_is_its_accounts(
     with pytest.raises(AlreadyVotedError):
         vote(bob, poll, 1)
     assert head(poll) == (1, 1, [1, 0, 0])
+
+
+def test_a_merged_guest_who_votes_gets_the_results_as_its_account_does(
+    guest: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(results_visibility=ResultsVisibility.AFTER_VOTE)
+    merge(guest, bob)
+    ballot = Ballot(voter_id=guest.id, option_ids=(option_ids(poll)[0],), poll_id=poll.id)
+    changed = [
+        event for _, event in ledger.record([ballot]).events if isinstance(event, BallotsChanged)
+    ]
+    assert [set(each.voted) for each in changed] == [{guest.id, bob.id}]
 
 
 def test_a_closed_poll_says_so_to_a_merged_guest(
