@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +14,7 @@ from apikit.pagination import page_of
 from chat.models import MemberRole, Membership, RoomKind
 from chat.selectors import (
     RoomFilter,
+    Standing,
     get_standing,
     list_members_in,
     list_rooms_for,
@@ -87,11 +89,10 @@ def room_context(
     }
     if not standing.access.can_read:
         return context
-    members = list_members_in(standing, are_all=room.is_moderator)
     context |= discussion_context(actor, room_id, person)
     context |= {
         "polls": _polls_to_attach(actor),
-        "members": [_row(each, actor) for each in members[:MEMBERS_SHOWN]],
+        "members": _rows(standing, actor),
         "others": max(0, room.member_count - MEMBERS_SHOWN),
         "found": found,
         "texts": connection_texts(),
@@ -100,6 +101,16 @@ def room_context(
         context["settings_form"] = RoomSettingsForm(room=room)
         context["people"] = _people_to_invite(actor, room_id, found)
     return context
+
+
+def _rows(standing: Standing, actor: Actor) -> list[MemberRow]:
+    """Returns the members of a group, and for moderators the muted and removed people."""
+    is_moderator = standing.access.can_moderate
+    members = list_members_in(standing, are_all=is_moderator)
+    if standing.room.kind != RoomKind.GROUP:
+        is_restricted = Q(muted_until__gt=timezone.now()) | Q(banned_at__isnull=False)
+        members = members.filter(is_restricted) if is_moderator else members.none()
+    return [_row(each, actor) for each in members[:MEMBERS_SHOWN]]
 
 
 def _row(membership: Membership, actor: Actor) -> MemberRow:

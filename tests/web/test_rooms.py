@@ -7,9 +7,9 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from chat.memberships import invite_user, join_room
 from chat.models import MemberRole, Membership, Room
-from chat.rooms import create_room, open_lobby
+from chat.rooms import create_room, open_lobby, open_poll_room
 from chat.services import post_message
-from tests.conftest import actor_of
+from tests.conftest import MakePoll, actor_of
 from tests.web.conftest import BrowserOf, data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -223,3 +223,18 @@ def test_a_direct_room_is_opened_from_the_list_of_members(
 ) -> None:
     html = act(browser_of(bob), kitchen, "direct", alice)
     assert data_in(html, "discussion-data")["room"]["kind"] == "direct"
+
+
+def test_the_creator_of_a_poll_moderates_its_room(
+    make_poll: MakePoll, alice: User, bob: User, browser_of: BrowserOf
+) -> None:
+    room = open_poll_room(actor=actor_of(alice), poll_id=make_poll().id)
+    post_message(actor=actor_of(bob), room_id=room.id, body="Spam")
+    act(browser_of(alice), room, "mute", bob)
+    html = read(browser_of(alice), f"/manage/rooms/{room.id}")
+    assert "Muted and removed people" in html
+    assert f'action="/manage/rooms/{room.id}/unmute"' in html
+    assert 'name="is_announcement_only"' in html
+    assert 'id="id_name"' not in html
+    assert "/invite" not in html
+    assert "Muted and removed people" not in read(browser_of(bob), f"/manage/rooms/{room.id}")

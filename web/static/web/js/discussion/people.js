@@ -32,6 +32,15 @@ export class People {
 
   start() {
     this._details.addEventListener("toggle", () => this._drawList());
+    // It covers the messages: closed by leaving it.
+    this._details.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Node && !this._details.contains(relatedTarget)) this._details.open = false;
+    });
+    this._details.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this._details.open) return;
+      event.stopPropagation();
+      this._details.open = false;
+    });
   }
 
   /** @param {PresenceState} state */
