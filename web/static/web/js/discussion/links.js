@@ -17,7 +17,7 @@ export function piecesOf(text) {
   let end = 0;
   for (const { 0: found, index } of text.matchAll(ADDRESS)) {
     const address = withoutTrailing(found);
-    const href = safeAddress(address);
+    const href = normalized(address);
     if (href === null) continue;
     if (index > end) pieces.push({ text: text.slice(end, index), href: null });
     pieces.push({ text: address, href });
@@ -53,11 +53,10 @@ function withoutTrailing(address) {
 }
 
 /**
+ * Returns the normalized address; null if it is invalid. `ADDRESS` has checked its scheme.
  * @param {string} address
  * @returns {string | null}
  */
-function safeAddress(address) {
-  if (!URL.canParse(address)) return null;
-  const { protocol, href } = new URL(address);
-  return protocol === "https:" || protocol === "http:" ? href : null;
+function normalized(address) {
+  return URL.canParse(address) ? new URL(address).href : null;
 }
