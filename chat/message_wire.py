@@ -57,9 +57,14 @@ def page_by_seq(
     first, last = found[0].seq, found[-1].seq
     return SeqPage(
         found,
-        before=first if messages.filter(seq__lt=first).exists() else None,
-        after=last if messages.filter(seq__gt=last).exists() else None,
+        before=first if _has_any(messages.filter(seq__lt=first).order_by("-seq")) else None,
+        after=last if _has_any(messages.filter(seq__gt=last).order_by("seq")) else None,
     )
+
+
+def _has_any(ordered: QuerySet[Message]) -> bool:
+    """Return whether there are any, by the index; ``exists()`` drops the order and may scan."""
+    return bool(ordered.values_list("seq")[:1])
 
 
 def view_messages(messages: Collection[Message], actor: Actor) -> list[MessageView]:

@@ -71,6 +71,8 @@ class Room(SearchableModel):
                 name="chat_deleted_rooms",
                 condition=Q(deleted_at__isnull=False),
             ),
+            # For the list of rooms.
+            models.Index(fields=["id"], name="chat_open_rooms", condition=Q(is_open=True)),
         ]
         constraints = [
             models.UniqueConstraint(

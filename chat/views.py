@@ -10,7 +10,7 @@ from apikit.idempotency import idempotent
 from apikit.pagination import page_of
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
-from chat import docs, memberships, rooms, selectors, serializers
+from chat import docs, member_selectors, memberships, rooms, selectors, serializers
 from chat.models import MemberRole, Membership, Room, RoomKind
 from chat.wire import ChangedMember, ChangedRoom, MemberList, OneRoom, RoomList
 
@@ -100,10 +100,12 @@ class MemberViewSet(ApiViewSet):
         actor = actor_of(request)
         query = read_query(serializers.MemberQuerySerializer, request)
         standing = selectors.get_readable(actor, room_id)
-        members = selectors.list_members_in(standing, are_all=query["are_all"])
+        members = member_selectors.list_members_in(standing, are_all=query["are_all"])
         rows, pagination = page_of(members, query)
         is_for_moderator = standing.access.can_moderate
-        views = [selectors.view_member(row, is_for_moderator=is_for_moderator) for row in rows]
+        views = [
+            member_selectors.view_member(row, is_for_moderator=is_for_moderator) for row in rows
+        ]
         return respond(MemberList(members=views, pagination=pagination))
 
     @docs.update_member
@@ -150,5 +152,5 @@ def _changed(actor: Actor, room: Room, done: str, status: int = 200) -> Response
 
 
 def _changed_member(membership: Membership, message: str, status: int = 200) -> Response:
-    member = selectors.view_member(membership, is_for_moderator=True)
+    member = member_selectors.view_member(membership, is_for_moderator=True)
     return respond(ChangedMember(message=message, member=member), status)

@@ -70,7 +70,8 @@ LINK_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
-CORS_URLS_REGEX = r"^/api(/|$)"
+# Also those that answer without the prefix, see polling_site.paths.
+CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send)(/|$)"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",

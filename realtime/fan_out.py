@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Collection
 from itertools import chain
 
-from apikit.background import report_failed_task
+from apikit.background import report_failed_task, report_failure
 from realtime.connection import Connection
 from realtime.events import Event, StateEvent
 from realtime.frames import EncodedEvent
@@ -200,12 +200,16 @@ class FanOut:
                 frame = encoded.frame(protocol)
             if frame is None:
                 continue
-            if slot is not None:
-                connection.push_state(topic, slot, frame)
-            elif position is not None:
-                connection.push_entry(topic, position, frame)
-            else:
-                connection.push(frame)
+            try:
+                if slot is not None:
+                    connection.push_state(topic, slot, frame)
+                elif position is not None:
+                    connection.push_entry(topic, position, frame)
+                else:
+                    connection.push(frame)
+            except Exception as error:  # noqa: BLE001 - outermost; the others still get it
+                report_failure("fan_out", error, "frame not written to a socket")
+                connection.drop("failed")
 
 
 class Topic:

@@ -32,4 +32,10 @@ class Migration(migrations.Migration):
                 name="chat_deleted_rooms",
             ),
         ),
+        migrations.AddIndex(
+            model_name="room",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["id"], name="chat_open_rooms"
+            ),
+        ),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.frames import Opcode
@@ -154,6 +155,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # Writing
 
     async def send(self, message: Any) -> None:
+        """Sends an ASGI message.
+
+        :raises ClientDisconnected: once the server has closed the socket itself, for instance
+            because no pong came. The application may not know yet; Uvicorn calls that a bug of it.
+        """
+        if self.handshake_complete and self.close_sent:
+            raise ClientDisconnected
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
             # Uvicorn does not set this, and logs an error when the application returns.

@@ -111,7 +111,7 @@ def test_a_renamed_room_is_found_by_its_new_name(alice: User, client_for: Client
     client = client_for(alice)
     room = created(client.post("/api/rooms", {"name": "Kitchen"}))
     client.patch(f"/api/rooms/{room['id']}", {"name": "Garden"})
-    assert len(client.get("/api/rooms", {"search": "GARD"}).json()["rooms"]) == 1
+    assert len(client.get("/api/rooms", {"search": "GARDEN"}).json()["rooms"]) == 1
     assert client.get("/api/rooms", {"search": "kitchen"}).json()["rooms"] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import live, live_messages, log, memberships
+from chat import access, live, live_messages, log, memberships
 from chat.live_messages import MAX_TYPING_MEMBERS
 from chat.log import PAGE
 from chat.models import Membership, Message, Room
@@ -106,6 +106,27 @@ async def test_a_client_that_missed_too_much_starts_again(
         joined = await join(client, room.id, **fields)
         assert (fields, joined["reset"]) == (fields, is_reset)
         assert len(joined["messages"]) == (3 if is_reset else 2)
+
+
+async def test_a_message_posted_while_a_join_reads_is_sent_once(
+    alice: User, room: Room, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the room was read, and before its messages are."""
+    client = await connect(alice)
+    check = access.check_read
+
+    def post_and_check(granted: Any) -> None:
+        monkeypatch.setattr(log, "check_read", check)
+        post_message(actor=actor_of(alice), room_id=room.id, body="Hello")
+        check(granted)
+
+    monkeypatch.setattr(log, "check_read", post_and_check)
+    joined = await join(client, room.id)
+    seen = [each["seq"] for each in joined["messages"]]
+    await post(alice, room, "Last")
+    await client.event("message", revision=2)
+    events = [frame for frame in client.seen if frame["type"] == "message"]
+    assert [*seen, *(frame["message"]["seq"] for frame in events)] == [1]
 
 
 async def test_concurrent_joins_share_their_reads(
@@ -332,6 +353,14 @@ async def test_a_poll_that_disappears_takes_its_readers_away(
     assert ("room-left" in await creator.names_seen()) == (action is delete_poll)
 
 
+@pytest.fixture
+def _without_rechecks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For hubs that start later: what a lost event would leave to the next check."""
+    name = f"{live.__name__}.{live.dismiss_again.__name__}"
+    monkeypatch.delitem(PERIODIC_TASKS, name)
+
+
+@pytest.mark.usefixtures("_without_rechecks")
 async def test_access_that_ends_during_a_join_ends_the_subscription(
     alice: User, bob: User, room: Room, connect: Connect, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

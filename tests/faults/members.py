@@ -20,7 +20,7 @@ from tests.processes import (
 )
 
 _HEADER_END = b"\r\n\r\n"
-_TEXT, _CLOSE = 0x81, 0x88
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
 _REVISION = re.compile(rb'"revision":(\d+)')
 _SEQ = re.compile(rb'"seq":(\d+)')
 _BODY = re.compile(rb'"body":"([^"]*)"')
@@ -143,6 +143,8 @@ class _Link(asyncio.Protocol):
             opcode, payload_at, end = frame
             if opcode == _TEXT:
                 self._member.take(data[payload_at:end])
+            elif opcode == _PING:
+                self._send(data[payload_at:end], _PONG)
             elif opcode == _CLOSE:
                 self.abort()
             start = end
@@ -159,10 +161,10 @@ class _Link(asyncio.Protocol):
         self._send(self._member.join())
         return end + len(_HEADER_END)
 
-    def _send(self, payload: bytes) -> None:
+    def _send(self, payload: bytes, opcode: int = _TEXT) -> None:
         assert self._transport is not None
         length = len(payload)
-        head = bytes((_TEXT, 0x80 | min(length, 126)))
+        head = bytes((opcode, 0x80 | min(length, 126)))
         head += length.to_bytes(2) if length >= 126 else b""
         # A zero mask leaves the payload unchanged (RFC 6455, section 5.3).
         self._transport.write(head + b"\0\0\0\0" + payload)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from apikit.actors import visitor
 from realtime.backlog import Backlog
@@ -104,6 +105,35 @@ async def readers(clock: Clock) -> list[Reader]:
 async def fan_out(readers: list[Reader], clock: Clock) -> FanOut:
     subscribers = {reader.connection for reader in readers}
     return FanOut("topic", subscribers, cast(asyncio.AbstractEventLoop, clock), Pace())
+
+
+@pytest.mark.parametrize("event", [Level(height=1), Remark(number=1)])
+async def test_a_socket_that_fails_is_dropped_and_the_others_get_the_event(
+    clock: Clock, readers: list[Reader], event: Level | Remark
+) -> None:
+    failing, *others = readers
+    is_dropped: list[bool] = []
+
+    async def fail(_text: str) -> None:
+        raise RuntimeError("a bug")
+
+    failing.connection._transport = Transport(
+        fail, failing._take_close, lambda: is_dropped.append(True)
+    )
+    # The order of a set depends on addresses; here the failing one comes first.
+    subscribers = dict.fromkeys(reader.connection for reader in readers).keys()
+    fan_out = FanOut(
+        "topic",
+        cast(set[Connection], subscribers),
+        cast(asyncio.AbstractEventLoop, clock),
+        Pace(),
+    )
+    with capture_logs() as logs:
+        fan_out.add(event)
+        await fan_out.finished()
+    assert [len(reader.frames) for reader in others] == [1, 1]
+    assert is_dropped == [True]
+    assert [each["event"] for each in logs] == ["frame not written to a socket"]
 
 
 async def test_a_single_state_is_written_at_once(fan_out: FanOut, readers: list[Reader]) -> None:

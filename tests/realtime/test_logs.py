@@ -260,6 +260,7 @@ async def test_a_repeated_entry_is_dropped(world: World, reader: Reader) -> None
         world.hub.receive(TOPIC, line)
     await turns(10)
     assert reader.positions == [0, 1]
+    assert not world.story.reads
 
 
 async def test_a_gap_is_filled_by_one_read_for_all_sockets(world: World, reader: Reader) -> None:
@@ -271,6 +272,50 @@ async def test_a_gap_is_filled_by_one_read_for_all_sockets(world: World, reader:
     await turns(30)
     assert reader.positions == other.positions == [0, 1, 2, 3, 4]
     assert world.story.reads == [{TOPIC: 0}]
+
+
+async def test_an_entry_that_arrives_during_the_read_is_delivered_once(
+    world: World, reader: Reader
+) -> None:
+    """Not only once to each client, whose cursor would drop the second."""
+    world.story.add()
+    world.hub.receive(TOPIC, world.story.add())
+    late = world.story.add()
+    delivered: list[int] = []
+    add = world.hub.topics[TOPIC].fan_out.add
+
+    def note(event: Any) -> None:
+        delivered.append(event.position)
+        add(event)
+
+    world.hub.topics[TOPIC].fan_out.add = note  # type: ignore[method-assign]
+    read = world.story.read
+
+    def read_and_receive(known: Mapping[str, int]) -> Mapping[str, LogSlice]:
+        slices = read(known)
+        for line in [*world.story.newer(0)][:2]:
+            world.hub.receive(TOPIC, line)
+        return slices
+
+    read_and_receive.__self__ = world.story  # type: ignore[attr-defined]
+    logs.LOG_READERS["story"] = read_and_receive
+    await turns(30)
+    world.hub.receive(TOPIC, late)
+    await turns(10)
+    assert delivered == [1, 2, 3]
+    assert reader.positions == [0, 1, 2, 3]
+
+
+async def test_a_gap_and_the_heads_are_not_read_at_the_same_time(
+    world: World, reader: Reader
+) -> None:
+    """The stand-in for the thread fails if they are."""
+    world.story.add()
+    world.hub.receive(TOPIC, world.story.add())
+    for _ in range(5):
+        await asyncio.gather(world.hub.logs.read_heads(), world.hub.logs.read_heads())
+    await turns(30)
+    assert reader.positions == [0, 1, 2]
 
 
 async def test_lost_entries_are_found_by_the_head_of_the_log(world: World, reader: Reader) -> None:

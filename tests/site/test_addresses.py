@@ -45,6 +45,11 @@ def test_the_links_of_the_index_work(client: Client) -> None:
         "/api/v2/polls",
         "/health/nothing",
         "/metrics/nothing",
+        # Without the prefix, where no page has the address.
+        "/auth/nothing",
+        "/rooms/nothing/at/all",
+        "/messages/a/b/c",
+        "/send/nothing",
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
@@ -56,7 +61,9 @@ def test_an_unknown_path_of_the_api_is_a_json_error(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/nothing", "/apis", "/docs/nothing"])
+@pytest.mark.parametrize(
+    "address", ["/nothing", "/apis", "/docs/nothing", "/roomsx", "/sender", "/polls"]
+)
 def test_an_unknown_page_is_a_page(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404
@@ -107,6 +114,18 @@ def test_a_write_is_accepted_at_all_its_paths(
 ) -> None:
     answer = client_for(alice).post(address, {"question": "Why?", "options": ["A", "B"]})
     assert answer.status_code == 201
+
+
+@pytest.mark.django_db
+def test_accounts_answer_without_the_prefix(
+    visitor: APIClient, alice: User, client_for: ClientFor
+) -> None:
+    body = {"name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}
+    assert visitor.post("/auth/register", body).status_code == 201
+    assert visitor.post("/auth/login/", {k: body[k] for k in ("email", "password")}).json()["user"]
+    assert visitor.get("/users/me").json()["code"] == "auth.required"
+    assert client_for(alice).get("/users/me/").json()["user"]["name"] == "Alice"
+    assert client_for(alice).get("/users/search", {"q": "ada"}).json()["users"]
 
 
 @pytest.mark.parametrize("address", [*spellings("/api"), *spellings("/api/asyncapi.json")])

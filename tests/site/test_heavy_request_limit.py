@@ -105,6 +105,10 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         ("/api/users/search", b"q=a"),
         ("/api/v1/users", b""),
         ("/api/polls", b"page=1&search=tea"),
+        ("/api/rooms", b"search=tea"),
+        ("/api/messages/search", b"q=tea"),
+        ("/messages/search/", b"q=tea"),
+        ("/api/messages", b""),
         ("/api/schema", b""),
         ("/api/asyncapi.json", b""),
         ("/p/123456/qr.png", b"size=4096"),
@@ -142,6 +146,8 @@ async def test_a_heavy_request_waits_for_another(
         ("/api/polls", b""),
         ("/api/polls", b"page=2"),
         (f"/api/polls/{ID}/vote", b""),
+        ("/rooms", b""),
+        (f"/messages/{ID}", b"limit=100"),
         (f"/api/polls/{ID}/results", b""),
         ("/p/123456", b""),
         ("/p/123456/qr.svg", b""),
@@ -156,6 +162,16 @@ async def test_other_requests_do_not_wait(
     Visit(app, path, query=query)
     await settle()
     assert behind.begun == [HEAVY, path]
+
+
+async def test_a_message_does_not_wait_although_its_path_is_that_of_the_lobbys_list(
+    app: Any, behind: Behind
+) -> None:
+    Visit(app, HEAVY)
+    await settle()
+    Visit(app, "/api/messages", parts=(b"{}",))
+    await settle()
+    assert behind.begun == [HEAVY, "/api/messages"]
 
 
 @pytest.mark.parametrize("steps", range(5))

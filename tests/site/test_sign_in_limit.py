@@ -115,6 +115,19 @@ async def test_one_request_passes_at_a_time_and_a_full_queue_refuses(small: None
     assert inside.paths == [LOGIN, "/api/v1/auth/register/"]
 
 
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/register/", "/users"])
+async def test_addresses_without_the_prefix_are_limited_like_others(small: None, path: str) -> None:
+    inside = Inside()
+    app = SignInLimit(inside)
+    first, _second, third = (Visit(app, each) for each in (LOGIN, LOGIN, path))
+    await soon(inside.entered.get(), third.task)
+    head = third.sent[0]
+    assert head["status"] == 429
+    assert dict(head["headers"])[b"access-control-allow-origin"] == ORIGIN.encode()
+    inside.may_go.set()
+    await soon(first.task)
+
+
 async def test_other_requests_pass(small: None) -> None:
     inside = Inside()
     app = SignInLimit(inside)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 
 from polling_site.server import websocket_protocol
@@ -277,6 +278,20 @@ async def test_buffered_bytes_are_counted(client: Client) -> None:
     received = frame(TEXT, b"x" * 2_000) + frame(FIRST, b"x" * 700) + frame(TEXT, b"x" * 500)[:400]
     client.protocol.data_received(received)
     assert 6_000 <= client.protocol.buffered_bytes() <= 6_200
+
+
+@pytest.mark.parametrize("end", ["flood", "keepalive"])
+async def test_the_application_learns_that_the_server_has_closed_the_socket(
+    client: Client, end: str
+) -> None:
+    """By the error that means that the client is gone, not by one for bugs."""
+    if end == "flood":
+        client.protocol.data_received(frame(TEXT) * 1_000)
+    else:
+        client.protocol.keepalive_timeout()
+    for message in ({"type": "websocket.send", "text": "x"}, {"type": "websocket.close"}):
+        with pytest.raises(ClientDisconnected):
+            await client.protocol.send(message)
 
 
 @pytest.mark.parametrize("end", ["client closes", "flood", "keepalive"])
