@@ -11,12 +11,12 @@ from accounts.models import User
 from accounts.selectors import list_users_for
 from apikit.actors import Actor
 from apikit.pagination import page_of
+from chat.member_selectors import list_members_in
 from chat.models import MemberRole, Membership, RoomKind
 from chat.selectors import (
     RoomFilter,
     Standing,
     get_standing,
-    list_members_in,
     list_rooms_for,
     view_room,
     view_rooms,

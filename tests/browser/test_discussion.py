@@ -107,6 +107,22 @@ async def test_nothing_is_missed_or_doubled_after_being_offline(visit: Visitor, 
         await shows(one, *everything)
 
 
+async def test_the_others_see_who_is_writing(visit: Visitor, site: Site) -> None:
+    with asking(site) as poll:
+        writer, reader = [await (await visit()).open(poll.path) for _ in range(2)]
+        for page in (writer, reader):
+            await open_discussion(page)
+        await say(writer, "Hm.")
+        await shows(reader, "Hm.")
+        await writer.get_by_label("Message", exact=True).press_sequentially("Well")
+        typing = reader.locator(".discussion-typing")
+        await expect(typing).to_have_text("Guest is writing …")
+        await expect(writer.locator(".discussion-typing")).to_be_empty()
+        await writer.keyboard.press("Enter")
+        await shows(reader, "Hm.", "Well")
+        await expect(typing).to_be_empty()
+
+
 async def test_texts_of_people_stay_texts(visit: Visitor, site: Site) -> None:
     attacks = (
         '<img src=x onerror="document.title=1">',

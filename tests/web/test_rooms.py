@@ -68,7 +68,7 @@ def test_the_list_has_invitations_and_open_rooms(
     assert f'href="/manage/rooms/{garden.id}"' in html
     assert "Lobby" in html
     assert "Kitchen" not in html
-    found = read(browser_of(charlie), "/manage/rooms?search=gard")
+    found = read(browser_of(charlie), "/manage/rooms?search=garden")
     assert "Garden" in found
     assert "Cellar" not in found
 
