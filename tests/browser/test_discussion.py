@@ -112,8 +112,8 @@ async def test_the_others_see_who_is_writing(visit: Visitor, site: Site) -> None
         writer, reader = [await (await visit()).open(poll.path) for _ in range(2)]
         for page in (writer, reader):
             await open_discussion(page)
-        await say(writer, "Hm.")
-        await shows(reader, "Hm.")
+        await say(reader, "Hm.")
+        await shows(writer, "Hm.")
         await writer.get_by_label("Message", exact=True).press_sequentially("Well")
         typing = reader.locator(".discussion-typing")
         await expect(typing).to_have_text("Guest is writing …")

@@ -23,7 +23,8 @@ import { Texts } from "./texts.js";
  *    without `person`, it is the one that the server rendered the discussion for; `onUnread` gets
  *    what is unread while the discussion is closed */
 
-const TYPING_EVERY_MS = 4_000;
+// The server ignores it if it comes more often.
+const TYPING_EVERY_MS = 3_500;
 
 export class Panel {
   /**
