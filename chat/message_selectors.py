@@ -91,7 +91,7 @@ def search_messages_for(actor: Actor, text: str, room_id: UUID | None = None) ->
     :raises AuthenticationRequiredError: for a visitor who names no room.
     :raises RoomNotFoundError, NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
     """
-    found = whole_messages().filter(found_by(text, "searchable_body"), deleted_at=None)
+    found = whole_messages().filter(found_by(text, "searchable_body"))
     if room_id is None:
         found = found.filter(room__in=_own_rooms(actor))
     else:

@@ -128,6 +128,20 @@ def shown(answer: Any) -> Any:
     return answer.status_code, answer.content, headers
 
 
+def test_only_those_who_may_read_a_room_see_its_numbers_and_last_message(
+    cast: Cast, clients: Clients
+) -> None:
+    may_read = read_table(READING)
+    for kind in KINDS:
+        room = prepare(kind, cast).room
+        for name, client in clients.items():
+            answer = client.get(f"/api/rooms/{room.id}")
+            if answer.status_code == 200:
+                shown = answer.json()["room"]
+                sees = {shown[key] is not None for key in ("lastMessage", "lastSeq", "revision")}
+                assert sees == {may_read[kind][name] == "ok"}, (kind, name)
+
+
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [

@@ -120,6 +120,8 @@ def test_messages_are_unread_until_they_are_marked_as_read(
         marked = client.put(f"/api/rooms/{room.id}/read", {"seq": seq}).json()
         assert marked["unreadCount"] == left
     assert (only_room(client)["unreadCount"], only_room(client)["unreadMentions"]) == (0, 0)
+    post(alice, room, "One more")
+    assert (only_room(client)["lastReadSeq"], only_room(client)["unreadCount"]) == (4, 1)
 
 
 def test_who_writes_has_read_what_was_there(

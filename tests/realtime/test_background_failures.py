@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 from django.db import OperationalError, ProgrammingError
@@ -85,6 +87,7 @@ async def test_convergence_survives_a_failing_step(
         connections = (_Idle(),)
         topics: dict[str, Any] = {}
         backlog = type("Backlog", (), {"measure": staticmethod(calls["measure"])})
+        logs = SimpleNamespace(read_heads=AsyncMock())
         repeat = staticmethod(calls["repeat"])
         now_s = staticmethod(asyncio.get_running_loop().time)
 
@@ -112,15 +115,11 @@ async def test_a_failing_socket_writer_is_reported() -> None:
     assert [each["event"] for each in logs] == ["frames not written to a socket"]
 
 
-async def test_a_failing_fan_out_is_reported() -> None:
-    class Broken:
-        protocol = MAIN_PROTOCOL
-
-        def push(self, frame: Frame) -> None:
-            raise ZeroDivisionError
-
+async def test_a_failing_fan_out_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a bug in writing; a socket that fails is dropped, see test_fan_out."""
     before = failures("fan_out")
-    subscribers = {cast(Connection, Broken())}
+    monkeypatch.setattr(FanOut, "_write", Failing(ZeroDivisionError()))
+    subscribers = {cast(Connection, object())}
     with capture_logs() as logs:
         FanOut("topic", subscribers, asyncio.get_running_loop(), Pace()).add(Remark(number=1))
         await eventually(lambda: failures("fan_out") > before, "a report")

@@ -28,3 +28,18 @@ CREATE TABLE votes (
     UNIQUE (user_id, option_id)
 );
 CREATE INDEX ON votes (option_id);
+CREATE TABLE rooms (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name text NOT NULL
+);
+-- The one that is measured.
+INSERT INTO rooms (id, name) VALUES ('01985c31-2c6e-7f40-9d51-0b7a6f3e1c90', 'Lobby');
+CREATE TABLE messages (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    room_id uuid NOT NULL REFERENCES rooms (id),
+    user_id uuid NOT NULL REFERENCES users (id),
+    body text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ON messages (room_id);
+CREATE INDEX ON messages (user_id);

@@ -100,6 +100,20 @@ async function castVote(io, userId, pollId, optionId) {
   return { id, pollOptionId: optionId, optionText: text, pollQuestion: poll.question, createdAt };
 }
 
+async function postMessage(io, userId, roomId, body) {
+  const rooms = await pool.query("SELECT id FROM rooms WHERE id = $1", [roomId]);
+  if (rooms.rows.length === 0) throw new HttpError(404, "Room not found");
+  const inserted = await pool.query(
+    "INSERT INTO messages (room_id, user_id, body) VALUES ($1, $2, $3) RETURNING *",
+    [roomId, userId, body],
+  );
+  const users = await pool.query("SELECT id, name FROM users WHERE id = $1", [userId]);
+  const { id, created_at: createdAt } = inserted.rows[0];
+  const message = { id, roomId, body, createdAt, author: users.rows[0] };
+  io.to(`room-${roomId}`).emit("message", message);
+  return message;
+}
+
 function authenticate(req, res, next) {
   const [scheme, token] = (req.headers.authorization || "").split(" ");
   if (scheme !== "Bearer") throw new HttpError(401, "Authentication required");
@@ -186,6 +200,20 @@ function addEvents(io) {
       try {
         if (!socket.user) throw new HttpError(401, "Authentication required");
         reply({ status: "ok", vote: await castVote(io, socket.user.sub, pollId, pollOptionId) });
+      } catch (error) {
+        reply({ status: "error", message: error.message });
+      }
+    });
+
+    socket.on("join-room", ({ roomId }, reply) => {
+      socket.join(`room-${roomId}`);
+      reply({ status: "ok" });
+    });
+
+    socket.on("send-message", async ({ roomId, body }, reply) => {
+      try {
+        if (!socket.user) throw new HttpError(401, "Authentication required");
+        reply({ status: "ok", message: await postMessage(io, socket.user.sub, roomId, body) });
       } catch (error) {
         reply({ status: "error", message: error.message });
       }
