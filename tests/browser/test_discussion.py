@@ -107,6 +107,24 @@ async def test_nothing_is_missed_or_doubled_after_being_offline(visit: Visitor, 
         await shows(one, *everything)
 
 
+async def test_everybody_sees_who_is_here(visit: Visitor, site: Site) -> None:
+    with asking(site) as poll:
+        stage = await present(visit, poll)
+        await stage.press("m")
+        people = stage.page.locator(".discussion-people")
+        await expect(people.locator("summary")).to_have_text("1 here")
+        voter = await (await visit(device=PHONE)).open(poll.path)
+        await open_discussion(voter)
+        await expect(people.locator("summary")).to_have_text("2 here")
+        await people.locator("summary").click()
+        await expect(people.locator("li")).to_have_text(["Alice · You", "Guest"])
+        await assert_accessible(stage.page)
+        await stage.press("Escape")
+        await expect(people.locator("li").first).to_be_hidden()
+        await voter.close()
+        await expect(people.locator("summary")).to_have_text("1 here")
+
+
 async def test_the_others_see_who_is_writing(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         writer, reader = [await (await visit()).open(poll.path) for _ in range(2)]
