@@ -201,7 +201,8 @@ update_profile = _own(
 set_status = _own(
     "setStatus",
     "Set your status",
-    description="Others see it beside your name. Without `text`, an earlier text is cleared.",
+    description="Others see it beside your name. With `offline` you appear to be disconnected: "
+    "rooms count you without naming you. Without `text`, an earlier text is cleared.",
     is_write=True,
     body=serializers.StatusChangeSerializer,
     body_example={"status": "busy", "text": "On stage"},

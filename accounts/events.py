@@ -21,3 +21,13 @@ class AccessEnded(ProcessEvent):
     only_family_id: UUID | None = None
     except_family_id: UUID | None = None
     is_suspended: bool = False
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(ProcessEvent):
+    """The name or status of ``user_id`` has changed."""
+
+    name: ClassVar[str] = "person-changed"
+
+    user_id: UUID

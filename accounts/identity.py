@@ -15,6 +15,7 @@ from apikit.errors import ValidationFailedError
 from apikit.text import has_control_characters, is_invisible, normalized
 
 NAME_MAX_CHARS = 80
+STATUS_TEXT_MAX_CHARS = 140
 EMAIL_MAX_CHARS = 254
 # Far beyond what can be stored, and short enough to normalize quickly.
 _INPUT_MAX_CHARS = 1_000
@@ -78,6 +79,21 @@ def check_name(text: str) -> str:
     if has_control_characters(name):
         raise ValidationFailedError.of("name", "Control characters are not allowed.")
     return name
+
+
+def check_status_text(text: str) -> str:
+    """Return a normalized text beside a status, or an empty one if nothing of it is visible.
+
+    :raises ValidationFailedError: for a text that is too long or has control characters.
+    """
+    text = normalized(text[:_INPUT_MAX_CHARS])
+    if len(text) > STATUS_TEXT_MAX_CHARS:
+        raise ValidationFailedError.of(
+            "text", f"Ensure this field has no more than {STATUS_TEXT_MAX_CHARS} characters."
+        )
+    if has_control_characters(text):
+        raise ValidationFailedError.of("text", "Control characters are not allowed.")
+    return "" if is_invisible(text) else text
 
 
 def normalize_password(text: str) -> str:

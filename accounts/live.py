@@ -1,19 +1,55 @@
-"""Closes the sockets of revoked token families and suspended users."""
+"""Sockets of users: their names and statuses, and closing those of ended sign-ins."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.events import AccessEnded
-from accounts.models import TokenFamily, User
-from realtime import Hub, event_handler, periodic
+from accounts import selectors, services
+from accounts.events import AccessEnded, PersonChanged
+from accounts.models import PresenceStatus, TokenFamily, User
+from apikit.errors import AuthenticationRequiredError
+from apikit.wire import Wire
+from realtime import Hub, command, event_handler, periodic
 from realtime.close_codes import CloseCode
+from realtime.connection import Connection
 from realtime.database import in_database
+from realtime.people import read_people
 
 # AccessEnded can be lost between processes: how often the database is checked, and how far back.
 RECHECK_INTERVAL_S = 2.0
 RECHECK_SPAN = timedelta(minutes=1)
+
+read_people.register(selectors.read_people)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChoice(Wire):
+    """A status, and a text beside it."""
+
+    status: PresenceStatus
+    text: str | None = None
+
+
+@command(
+    "set-status",
+    refusals=[AuthenticationRequiredError],
+    example={"status": "busy", "text": "On stage"},
+)
+async def set_status(hub: Hub, connection: Connection, body: StatusChoice) -> None:
+    """Sets your status, as `PUT /users/me/status` does, and shows it to others.
+
+    With `offline` you appear to be disconnected: others get `user-offline`, and rooms count you
+    without naming you. Without `text`, an earlier text is cleared.
+    """
+    actor = connection.actor
+    await in_database(services.set_status, actor=actor, status=body.status, text=body.text)
+
+
+@event_handler(PersonChanged)
+def show_person(hub: Hub, topic: str, event: PersonChanged) -> None:
+    hub.presence.refresh(event.user_id)
 
 
 @event_handler(AccessEnded)

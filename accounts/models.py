@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.identity import (
     NAME_MAX_CHARS,
+    STATUS_TEXT_MAX_CHARS,
     check_email,
     check_name,
     email_spellings,
@@ -19,11 +20,12 @@ from apikit.errors import ValidationFailedError
 from apikit.ids import new_id
 from apikit.searching import SearchableField, SearchableModel
 
-STATUS_TEXT_MAX_CHARS = 140
-
 
 class PresenceStatus(models.TextChoices):
-    """A status that users set for others to see; it has no effect."""
+    """A status that users set for others to see.
+
+    ``OFFLINE`` is that of users who have set none. Users who set it appear to be disconnected.
+    """
 
     ONLINE = "online"
     AWAY = "away"
@@ -93,6 +95,8 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     status = models.CharField(
         max_length=10, choices=PresenceStatus.choices, default=PresenceStatus.OFFLINE
     )
+    # Whether the status OFFLINE was chosen.
+    appears_offline = models.BooleanField(default=False, db_default=False, editable=False)
     status_text = models.CharField(max_length=STATUS_TEXT_MAX_CHARS, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -139,6 +143,13 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email or f"{self.name} (guest)"
+
+    @property
+    def shown_status(self) -> PresenceStatus:
+        """The status that others see while the user is connected, unless it appears offline."""
+        if self.status == PresenceStatus.OFFLINE and not self.appears_offline:
+            return PresenceStatus.ONLINE
+        return PresenceStatus(self.status)
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(None if raw_password is None else normalize_password(raw_password))

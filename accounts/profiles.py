@@ -21,7 +21,7 @@ from accounts.errors import EmailTakenError, EmailTokenInvalidError
 from accounts.identity import check_email, check_name, email_spellings
 from accounts.models import User
 from accounts.passwords import password_gate
-from accounts.services import lock_user, save_unless_taken
+from accounts.services import lock_user, publish_person, save_unless_taken
 from apikit.actors import Actor
 from apikit.errors import GuestRefusedError, ValidationFailedError
 from apikit.throttling import SharedLimit
@@ -71,6 +71,7 @@ def update_profile(
         user = lock_user(actor.signed_in_id())
         if name is not None:
             user.name = name
+            publish_person(user.id)
         if email is not None:
             is_own = email in email_spellings(user.email or "")
             user.pending_email = "" if is_own else email

@@ -1,5 +1,7 @@
 """Reads of accounts, with authorisation."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,6 +15,9 @@ from accounts.wire import ProfileView
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
 from apikit.searching import found_by
+from realtime.people import Person
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def check_access(actor: Actor) -> Actor:
@@ -72,6 +77,31 @@ def list_users_for(actor: Actor, *, search: str = "") -> QuerySet[User]:
     if search:
         users = users.filter(matching_users(search, by_email=actor.is_staff))
     return users
+
+
+def read_people(user_ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Return users as others see them while they are connected; one query.
+
+    Does not authorise: :mod:`realtime.presence` decides who sees whom. Users who have set no status
+    are online.
+    """
+    users = User.objects.filter(id__in=user_ids).only(
+        "name", "status", "appears_offline", "updated_at"
+    )
+    return {
+        user.id: Person(
+            id=user.id,
+            name=user.name,
+            status=user.shown_status,
+            order=_microseconds(user.updated_at),
+            is_hidden=user.appears_offline,
+        )
+        for user in users
+    }
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def matching_users(text: str, *, by_email: bool, prefix: str = "") -> Q:

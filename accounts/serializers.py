@@ -4,9 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, normalize_email
+from accounts.identity import (
+    EMAIL_MAX_CHARS,
+    NAME_MAX_CHARS,
+    STATUS_TEXT_MAX_CHARS,
+    normalize_email,
+)
 from accounts.known_devices import TOKENS_MAX_CHARS
-from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
+from accounts.models import PresenceStatus
 from apikit.pagination import PageQuerySerializer
 from apikit.searching import SEARCH_RULE
 from apikit.serializers import (

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts import hooks
 from accounts.errors import EmailTakenError, StaffLogStandsError, UserNotFoundError
-from accounts.events import AccessEnded
-from accounts.identity import check_email, check_name, normalize_password
+from accounts.events import AccessEnded, PersonChanged
+from accounts.identity import check_email, check_name, check_status_text, normalize_password
 from accounts.models import PresenceStatus, TokenFamily, User
 from accounts.passwords import password_gate
 from apikit.actors import Actor
@@ -95,13 +95,24 @@ def create_guest_once(*, key: str, name: str | None = None) -> User:
 
 
 def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None) -> User:
-    """Set the actor's status; without ``text``, clear the text."""
+    """Set the actor's status; without ``text``, clear the text. Others who are connected see it.
+
+    :raises ValidationFailedError: for a text that is too long or contains control characters.
+    """
+    text = check_status_text(text or "")
     with transaction.atomic():
         user = lock_user(actor.signed_in_id())
         user.status = status
-        user.status_text = text or ""
-        user.save(update_fields=["status", "status_text", "updated_at"])
+        user.appears_offline = status == PresenceStatus.OFFLINE
+        user.status_text = text
+        user.save(update_fields=["status", "appears_offline", "status_text", "updated_at"])
+        publish_person(user.id)
     return user
+
+
+def publish_person(user_id: UUID) -> None:
+    """Show others the new name or status of a user, after the commit."""
+    transaction.on_commit(lambda: publish(SITE_TOPIC, PersonChanged(user_id=user_id)))
 
 
 def suspend_user(

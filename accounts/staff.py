@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.identity import check_name
 from accounts.models import TokenFamily, User
-from accounts.services import check_may_moderate, end_access, lock_user
+from accounts.services import check_may_moderate, end_access, lock_user, publish_person
 from accounts.sign_in import set_password
 from apikit.actors import Actor
 from apikit.errors import ConflictError, ForbiddenError, GuestRefusedError, NotFoundError
@@ -23,6 +23,7 @@ def rename_user(*, actor: Actor, user_id: UUID, name: str) -> User:
             check_may_moderate(actor, user)
         user.name = check_name(name)
         user.save(update_fields=["name", "updated_at"])
+        publish_person(user.id)
     return user
 
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from apikit.actors import Actor
 from apikit.errors import ApiError
 from apikit.wire import Id, Wire
-from chat import examples, live_messages  # noqa: F401 - registers its commands
+from chat import examples, live_messages, presence  # noqa: F401 - they register themselves
 from chat.errors import READ_REFUSALS
 from chat.events import RoomAccessChanged, RoomLeft
 from chat.live_messages import Number, RoomReference

@@ -8,7 +8,8 @@ An engine that knows no app. Apps register with it in their ``live.py``:
 - :func:`event_handler`: a function that each process calls for such an event;
 - :func:`reloader`: how to read the state of subscribed topics from the database;
 - :func:`log_reader`: how to read the newer entries of subscribed logs from the database;
-- :func:`presence_event`: the event that reports how many users are subscribed to a topic;
+- :func:`presence_event`: the event that reports how many people are subscribed to a topic;
+- :func:`named_presence`: the events that report who they are;
 - :func:`periodic`: a coroutine function that each process calls regularly.
 """
 
@@ -18,7 +19,7 @@ from realtime.endpoints import endpoint
 from realtime.events import event
 from realtime.hub import Hub, event_handler
 from realtime.logs import LogSlice, join_log, log_reader
-from realtime.presence import presence_event
+from realtime.presence import named_presence, presence_event
 from realtime.running import publish
 from realtime.topics import SITE_TOPIC
 
@@ -32,6 +33,7 @@ __all__ = [
     "event_handler",
     "join_log",
     "log_reader",
+    "named_presence",
     "periodic",
     "presence_event",
     "publish",

@@ -75,6 +75,11 @@ class ChannelLayerBridge:
         self._group_joined = asyncio.Condition()
         self._is_up = True
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the layer answered when it was last used."""
+        return self._is_up
+
     def subscribe(self, topic: str) -> None:
         """Starts receiving events of ``topic``, as soon as the layer answers."""
         self._wanted.add(topic)
@@ -109,6 +114,15 @@ class ChannelLayerBridge:
     def background_tasks(self) -> tuple[BackgroundTask, ...]:
         """Returns the coroutine functions to run, each until cancelled."""
         return self._sync_groups, self._send_events, self._receive_events
+
+    async def send_last(self, topic: str, event: Event) -> None:
+        """Sends an event after the background tasks have ended, if the layer is available."""
+        if self._is_up:
+            try:
+                async with asyncio.timeout(JOIN_TIMEOUT_S):
+                    await self._layer.group_send(topic, layer_message(topic, event, self._origin))
+            except LAYER_ERRORS as error:
+                log.debug("last event not sent", error=str(error))
 
     async def close(self) -> None:
         """Leaves the layer, which may be unavailable."""

@@ -32,7 +32,7 @@ class Connection:
     connection writes them as the client reads. Both count in ``waiting_bytes``. ``address`` is the
     network address that limits count the socket under, ``person`` its
     :func:`realtime.people.person_key`. ``topics`` and ``joined`` belong to the hub, ``cursors`` to
-    :mod:`realtime.logs`.
+    :mod:`realtime.logs`, ``known_orders`` to :mod:`realtime.presence.steps`.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Connection:
         self.waiting_bytes = 0
         self.topics: set[str] = set()
         self.joined: dict[str, tuple[str, ...]] = {}
+        self.known_orders: dict[tuple[str, str], int] = {}
         self.cursors: dict[str, LogCursor] = {}
         self.is_closing = False
         self.is_busy = False
@@ -107,6 +108,10 @@ class Connection:
         self._states[topic, slot] = frame
         self._count(more_bytes)
         self._write()
+
+    def has_waiting_state(self, topic: str, slot: str) -> bool:
+        """Whether a state of this slot is not written yet."""
+        return (topic, slot) in self._states
 
     def push_entry(self, topic: str, position: int, frame: Frame) -> None:
         """Writes an entry of a stored log, unless this client has it already."""

@@ -108,6 +108,7 @@ class Hub:
             # Repeated: up to Python 3.11, wait_for() can swallow a cancellation
             # (https://github.com/python/cpython/issues/86296), and redis-py uses it.
             await asyncio.wait(self._tasks, timeout=0.1)
+        await self.presence.stop()
         await self.bridge.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:

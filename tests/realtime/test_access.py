@@ -26,6 +26,7 @@ POLLS = ("draft", "open", "closed", "hidden-results", "hidden-poll")
 NOT_FOUND = "poll.not_found"
 EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
     "ping": dict.fromkeys(POLLS, ("ok",) * 5),
+    "set-status": dict.fromkeys(POLLS, ("ok", "ok", "ok", "auth.required", "ok")),
     "leave-poll": dict.fromkeys(POLLS, ("ok",) * 5),
     "join-poll": {
         "draft": ("ok", NOT_FOUND, NOT_FOUND, NOT_FOUND, "ok"),
@@ -64,6 +65,8 @@ def body_for(command: str, poll: Poll) -> dict[str, Any]:
     match command:
         case "ping":
             return {}
+        case "set-status":
+            return {"status": "busy"}
         case "cast-vote":
             return {"pollId": poll.id, "pollOptionId": option_ids(poll)[0]}
         case _:

@@ -1,10 +1,13 @@
 """Every frame that is sent matches the AsyncAPI document."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts.models import User
+from apikit.registries import Hook
 from polling_site.views import socket_document
 from polls.editing import update_poll
 from polls.models import Poll
@@ -40,6 +43,7 @@ def bodies_for(poll: Poll) -> dict[str, dict[str, Any]]:
     """Returns a valid body for each command."""
     return {
         "ping": {},
+        "set-status": {"status": "busy", "text": "On stage"},
         "join-poll": {"pollId": poll.id},
         "cast-vote": {"pollId": poll.id, "pollOptionId": option_ids(poll)[0]},
         "leave-poll": {"pollId": poll.id},
@@ -85,9 +89,25 @@ async def test_an_error_of_a_frame_that_is_no_command(connect: Connect, text: st
     assert_described(await client.receive(), "error.main")
 
 
-async def test_every_event(alice: User, bob: User, make_poll: MakePoll, connect: Connect) -> None:
+@pytest.fixture
+def all_are_related(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is told about everybody, at once."""
+
+    def read(user_ids: Collection[UUID]) -> dict[UUID, Collection[UUID]]:
+        everybody = [*User.objects.values_list("id", flat=True)]
+        return dict.fromkeys(user_ids, everybody)
+
+    related: Hook[[Collection[UUID]], Mapping[UUID, Collection[UUID]]] = Hook()
+    related.register(read)
+    monkeypatch.setattr("realtime.people.related_people", related)
+    monkeypatch.setattr("realtime.presence.online.OFFLINE_AFTER_S", 0.0)
+
+
+async def test_every_event(
+    all_are_related: None, alice: User, bob: User, make_poll: MakePoll, connect: Connect
+) -> None:
     poll, doomed = await in_database(make_poll), await in_database(make_poll)
-    watcher = await connect()
+    watcher = await connect(bob)
     await watcher.join(poll.id)
     await watcher.join(doomed.id)
 
@@ -117,6 +137,10 @@ async def test_every_event(alice: User, bob: User, make_poll: MakePoll, connect:
         create_poll, actor=actor, question="Why?", options=["A", "B"], is_published=True
     )
     await expect("new-poll")
+    online = await connect(alice)
+    await expect("user-online")
+    await online.close()
+    await expect("user-offline")
     assert expected == TOLD_EVENTS
 
 

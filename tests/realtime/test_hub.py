@@ -122,6 +122,48 @@ async def test_a_new_process_learns_the_people_of_the_others(
         elsewhere.unsubscribe(own, topic)
 
 
+async def test_a_process_that_stops_takes_its_people_with_it(
+    make_poll: MakePoll, connect: Connect, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.presence.processes.DEAD_AFTER_S", 1000.0)
+    poll = await in_database(make_poll)
+    topic = f"poll.{poll.id}"
+    client = await connect()
+    await client.join(poll.id)
+    other = Hub()
+    start_hub(other)
+    transport = Transport(no_text, no_close, lambda: None)
+    other.join(Connection(other.backlog, transport, visitor(), MAIN_PROTOCOL), topic, (topic,))
+    await client.event("user-joined-poll", userCount=2)
+    await other.stop()
+    await client.event("user-left-poll", userCount=1)
+
+
+async def test_a_process_that_falls_silent_is_dropped(
+    make_poll: MakePoll,
+    connect: Connect,
+    hub: Hub,
+    elsewhere: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = await in_database(make_poll)
+    topic = f"poll.{poll.id}"
+    client = await connect()
+    await client.join(poll.id)
+    transport = Transport(no_text, no_close, lambda: None)
+    own = Connection(elsewhere.backlog, transport, visitor(), MAIN_PROTOCOL)
+    elsewhere.join(own, topic, (topic,))
+    await client.event("user-joined-poll", userCount=2)
+    monkeypatch.setattr(elsewhere.bridge, "send", lambda _topic, _event: None)
+    # The time since its last beat.
+    hub.presence._processes._known[elsewhere.id].heard_at_s -= 11.0
+    await client.event("user-left-poll", userCount=1)
+    monkeypatch.undo()
+    # It is alive after all.
+    await client.event("user-joined-poll", userCount=2)
+    elsewhere.leave(own, topic)
+
+
 async def no_text(_text: str) -> None: ...
 
 

@@ -273,6 +273,19 @@ def test_profile_and_status_are_changed(browser_of: BrowserOf, alice: User) -> N
     assert (alice.status, alice.status_text) == ("busy", "On stage")
 
 
+def test_the_status_form_shows_what_others_see(browser_of: BrowserOf, alice: User) -> None:
+    """Saving only a text must not make somebody appear offline who has set no status."""
+    browser = browser_of(alice)
+
+    def selected() -> list[str]:
+        text = browser.get("/account").content.decode()
+        return re.findall(r'<option value="(\w+)" selected', text)
+
+    assert selected() == ["online"]
+    browser.post("/account/status", {"status": "offline", "text": ""})
+    assert selected() == ["offline"]
+
+
 def confirmation_link() -> str:
     wait_for_emails()
     bodies = [str(message.body) for message in mail.outbox]

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.form_fields import EmailField
-from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS
-from accounts.models import STATUS_TEXT_MAX_CHARS, PresenceStatus
+from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS
+from accounts.models import PresenceStatus
 from accounts.serializers import PASSWORD_MAX_CHARS
 from apikit.errors import ApiError, TooManyRequestsError
 from web.forms.base import PageForm, TextField

@@ -256,7 +256,7 @@ def _own_forms(user: User) -> dict[str, PageForm]:
     return {
         "profile": ProfileForm(initial={"name": user.name}),
         "email": EmailForm(initial={"email": user.email}),
-        "status": StatusForm(initial={"status": user.status, "text": user.status_text}),
+        "status": StatusForm(initial={"status": user.shown_status, "text": user.status_text}),
         "password": PasswordForm(),
     }
 

@@ -1,0 +1,57 @@
+"""Which topics have presence, and the events their subscribers are sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from apikit.registries import Registry
+from realtime.events import StateEvent
+from realtime.presence.events import PresenceDiff, PresenceState
+
+MakeCountEvent = Callable[[str, int, int, int], StateEvent]
+AnyMakeCountEvent = TypeVar("AnyMakeCountEvent", bound=MakeCountEvent)
+TopicFields = Callable[[str], Mapping[str, Any]]
+AnyTopicFields = TypeVar("AnyTopicFields", bound=TopicFields)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPresence:
+    """The events of a kind of topic, and the function that returns their other fields."""
+
+    state: type[PresenceState]
+    diff: type[PresenceDiff]
+    fields: TopicFields
+
+
+# By topic prefix.
+PRESENCE_EVENTS: Registry[str, MakeCountEvent] = Registry("presence event")
+NAMED_PRESENCE: Registry[str, NamedPresence] = Registry("named presence")
+
+
+def presence_event(topic_prefix: str) -> Callable[[AnyMakeCountEvent], AnyMakeCountEvent]:
+    """Registers the function that makes the event for a changed count of people.
+
+    It is called as ``function(topic, before, now, order)``.
+    """
+
+    def register(function: AnyMakeCountEvent) -> AnyMakeCountEvent:
+        PRESENCE_EVENTS.register(topic_prefix, function)
+        return function
+
+    return register
+
+
+def named_presence(
+    topic_prefix: str, state: type[PresenceState], diff: type[PresenceDiff]
+) -> Callable[[AnyTopicFields], AnyTopicFields]:
+    """Registers topics whose subscribers see each other by name.
+
+    ``state`` and ``diff`` are subclasses of :class:`PresenceState` and :class:`PresenceDiff` with
+    the fields that name the topic; the decorated function returns these fields for a topic.
+    """
+
+    def register(function: AnyTopicFields) -> AnyTopicFields:
+        NAMED_PRESENCE.register(topic_prefix, NamedPresence(state, diff, function))
+        return function
+
+    return register
