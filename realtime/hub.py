@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from apikit.registries import Hook
