@@ -103,10 +103,4 @@ def test_posting_reads_few_rows(bob: User, room: Room, monkeypatch: pytest.Monke
     thread.start()
     thread.join()
     assert len(counts) == TIMES_UNTIL_PLANNED
-    with connection.cursor() as c:
-        c.execute(
-            "SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_user_tables WHERE relname LIKE %s OR relname LIKE %s",
-            ["chat%", "acc%"],
-        )
-        print(c.fetchall())
     assert max(counts) <= MOST_ROWS, counts
