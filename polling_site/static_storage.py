@@ -23,6 +23,8 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
+    # A module's hash depends on those of its imports: a pass for each level of imports.
+    max_post_process_passes = 10
 
     def _save(self, name: str, content: "File[Any]") -> str:
         if _OURS.fullmatch(name):

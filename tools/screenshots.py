@@ -117,6 +117,14 @@ async def cast_offline(page: Page) -> None:
     await page.locator("#kept").wait_for()
 
 
+async def open_discussion(page: Page) -> None:
+    await be_live(page)
+    await page.locator("#discussion-toggle").click()
+    await page.locator(".composer textarea").fill("Shall we begin? See https://example.org/agenda.")
+    await page.keyboard.press("Enter")
+    await page.locator(".message[data-message]").last.wait_for()
+
+
 async def forget_vote(page: Page) -> None:
     await page.evaluate("localStorage.clear()")
     await page.close()
@@ -145,13 +153,17 @@ PAGES = [
     Shot("manage-share", of_a_poll(), presenter, first=open_share_dialog),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
+    Shot("rooms", "/manage/rooms", presenter),
+    Shot("room-new", "/manage/rooms/new", presenter),
     Shot("vote", vote_page("lunch"), first=be_live),
     Shot("vote-choosing", vote_page("next meeting"), first=choose_two),
     Shot("vote-counted", vote_page("lunch"), first=cast_vote),
     Shot("vote-hidden", vote_page("the pace"), first=be_live),
     Shot("vote-offline", vote_page("the pace"), first=cast_offline, last=forget_vote),
     Shot("vote-closed", vote_page("Tabs or spaces")),
+    Shot("vote-discussion", vote_page("lunch"), first=open_discussion),
     Shot("present", present_page("lunch"), presenter),
+    Shot("present-discussion", present_page("lunch"), presenter, first=open_discussion),
     Shot("present-hidden", present_page("Tabs or spaces", "?results=hidden"), presenter),
     Shot("present-closed", present_page("Tabs or spaces", "?results=shown"), presenter),
     Shot("embed-refused", lambda demo: f"/embed/{demo.poll('lunch')['id']}"),

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from web.views import (
     account,
+    discussion,
     embed,
     home,
     manage,
@@ -13,6 +14,7 @@ from web.views import (
     present,
     qr,
     report,
+    rooms,
     vote,
 )
 
@@ -34,6 +36,20 @@ urlpatterns = [
     path("present/<uuid:poll_id>/next", present.show_next, name="present-next"),
     path("present/<uuid:poll_id>/replay", present.read_replay, name="present-replay"),
     path("present/<uuid:poll_id>/<slug:action>", present.act, name="present-act"),
+    # Discussing
+    path("discussion/polls/<uuid:poll_id>", discussion.show_of_poll, name="discussion"),
+    path("discussion/polls/<uuid:poll_id>/card", discussion.read_card, name="discussion-card"),
+    path("discussion/rooms/<uuid:room_id>/messages", discussion.read, name="discussion-messages"),
+    path(
+        "discussion/rooms/<uuid:room_id>/people/<uuid:user_id>/<slug:action>",
+        discussion.moderate,
+        name="discussion-moderate",
+    ),
+    path(
+        "discussion/messages/<uuid:message_id>/<slug:action>",
+        discussion.act,
+        name="discussion-act",
+    ),
     path("language", set_language, name="language"),
     # Managing
     path("manage", manage.show_list, name="manage"),
@@ -45,6 +61,12 @@ urlpatterns = [
     path("manage/<uuid:poll_id>/export.<slug:export_format>", manage.export, name="manage-export"),
     path("manage/<uuid:poll_id>/qr.<slug:image_format>", manage.download_qr, name="manage-qr"),
     path("manage/<uuid:poll_id>/<slug:action_name>", manage_actions.act, name="manage-act"),
+    # Rooms
+    path("manage/rooms", rooms.show_list, name="rooms"),
+    path("manage/rooms/new", rooms.create, name="room-new"),
+    path("manage/rooms/<uuid:room_id>", rooms.show, name="room"),
+    path("manage/rooms/<uuid:room_id>/settings", rooms.change_settings, name="room-settings"),
+    path("manage/rooms/<uuid:room_id>/<slug:action_name>", rooms.act, name="room-act"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),
     path("sign-out", account.sign_out, name="sign-out"),

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from apikit.errors import ApiError, InvalidRequestError
 from apikit.wire import encode
+from realtime.close_codes import CloseCode
 from realtime.commands import COMMANDS, Envelope
 from realtime.execution import CommandRunner
 from realtime.frames import PacketFrame, event_packet
@@ -69,6 +70,11 @@ class SocketIoCommands(CommandRunner):
 def error_event(error: ApiError) -> PacketFrame:
     """Returns an error as an event."""
     return PacketFrame(event_packet("error", encode(error.details())))
+
+
+def close_event(code: CloseCode) -> str:
+    """Returns the packet of the event ``error`` that tells why the server closes a session."""
+    return event_packet("error", encode({"code": code.name.lower(), "message": code.reason}))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Socket.IO packets: text only, and in the JSON of the other protocols."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pydantic_core
@@ -7,6 +8,7 @@ import socketio.packet
 from django.conf import settings
 
 from apikit.errors import InvalidRequestError, RequestTooLargeError
+from apikit.wire import encode
 from realtime.frames import PACKET_SEPARATOR
 
 # A client sends all that waits in one POST, so about as many packets as may wait on a WebSocket.
@@ -56,6 +58,20 @@ class TextPacket(socketio.packet.Packet):
         if attachments or is_binary:
             raise InvalidPacketError("Binary data is not supported: send JSON.")
         return 0
+
+
+def open_packet(
+    sid: str, upgrades: Sequence[str], ping_interval_s: float, ping_timeout_s: float
+) -> str:
+    """Returns the Engine.IO packet that answers a handshake."""
+    body = {
+        "sid": sid,
+        "upgrades": list(upgrades),
+        "pingInterval": int(ping_interval_s * 1000),
+        "pingTimeout": int(ping_timeout_s * 1000),
+        "maxPayload": settings.WS_MAX_MESSAGE_BYTES,
+    }
+    return f"0{encode(body)}"
 
 
 def split_payload(body: bytes) -> list[str]:

@@ -1,7 +1,7 @@
 """Long polling as a transport: the packets of one client wait for its next GET request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -138,3 +138,11 @@ class PollingTransport:
                 await gone
         if not poll.done():
             raise ClientGoneError
+
+
+async def first_of(*waiting: Coroutine[Any, Any, Any]) -> None:
+    """Waits until one of these has finished, and cancels the others."""
+    tasks = [asyncio.ensure_future(each) for each in waiting]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for each in tasks:
+        each.cancel()

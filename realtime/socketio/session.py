@@ -15,18 +15,17 @@ from engineio.async_socket import AsyncSocket
 from apikit.actors import visitor
 from apikit.clients import client_network
 from apikit.errors import ApiError
-from apikit.wire import encode
 from realtime.close_codes import CloseCode
 from realtime.connection import LOW_WATER_BYTES, Connection
 from realtime.consumers import error_frame
 from realtime.events import SOCKETIO_PROTOCOL
-from realtime.frames import PacketFrame, event_packet
+from realtime.frames import PacketFrame
 from realtime.hub import Hub
 from realtime.people import person_key
-from realtime.socketio.commands import SocketIoCommands, error_event
+from realtime.socketio.commands import SocketIoCommands, close_event, error_event
 from realtime.socketio.identity import Identity
-from realtime.socketio.packets import InvalidPacketError, split_payload
-from realtime.socketio.polling import NOOP, ClientGoneError, PollingTransport
+from realtime.socketio.packets import InvalidPacketError, open_packet, split_payload
+from realtime.socketio.polling import NOOP, ClientGoneError, PollingTransport, first_of
 from realtime.socketio.responses import error_response, payload_response
 from realtime.socketio.timers import Timers
 from realtime.socketio.websocket import websocket_transport
@@ -88,18 +87,12 @@ class Session(AsyncSocket):
             self.hub.admit(self.connection)
             self._timers.set("connect", settings.SOCKET_IO_CONNECT_SECONDS, self._expire_connect)
             self._timers.set("ping", self.server.ping_interval, self._ping)
+            self._expect_poll()
         return refusal
 
     def open_packet(self, *upgrades: str) -> str:
         """Returns the packet that answers the handshake."""
-        body = {
-            "sid": self.sid,
-            "upgrades": upgrades,
-            "pingInterval": int(self.server.ping_interval * 1000),
-            "pingTimeout": int(self.server.ping_timeout * 1000),
-            "maxPayload": settings.WS_MAX_MESSAGE_BYTES,
-        }
-        return f"0{encode(body)}"
+        return open_packet(self.sid, upgrades, self.server.ping_interval, self.server.ping_timeout)
 
     def connect(self, identity: Identity) -> None:
         """Subscribes an authenticated client."""
@@ -131,6 +124,9 @@ class Session(AsyncSocket):
     def _drop(self, event: str, reason: str, **details: Any) -> None:
         log.info(event, client=self.connection.address, **details)
         self.connection.drop(reason)
+
+    def _expire_poll(self) -> None:
+        self._drop("socket.io session closed: no longer polling", "stalled")
 
     def _expire_connect(self) -> None:
         self._drop("socket.io session closed: no CONNECT", "not_connected")
@@ -174,8 +170,7 @@ class Session(AsyncSocket):
         """Packets before a close. Only DISCONNECT keeps the library from reconnecting."""
         if code < 4500 or not self.is_connected:
             return []
-        body = encode({"code": code.name.lower(), "message": code.reason})
-        return [event_packet("error", body), _DISCONNECT]
+        return [close_event(code), _DISCONNECT]
 
     # Long polling
 
@@ -186,8 +181,10 @@ class Session(AsyncSocket):
             if self._is_upgrading:
                 return error_response(InvalidPacketError("This session is being upgraded."))
             return await self._upgrade(scope, environ["asgi.receive"], environ["asgi.send"])
+        self._timers.cancel("poll")
         try:
             payload = await self._polling.poll(environ["asgi.receive"])
+            self._expect_poll()
         except InvalidPacketError as error:
             self._drop("socket.io session closed: overlapping requests", "overlap")
             return error_response(error)
@@ -195,6 +192,11 @@ class Session(AsyncSocket):
             self.end("the client closed a request")
             payload = NOOP
         return payload_response(payload)
+
+    def _expect_poll(self) -> None:
+        """Drops a client that does not poll (again), which costs it no connection."""
+        if not self.closed and self.scope["type"] == "http":
+            self._timers.set("poll", settings.WS_STALL_SECONDS, self._expire_poll)
 
     async def handle_post_request(self, environ: Environ) -> None:
         """Handles the packets of a POST, one after another."""
@@ -223,13 +225,7 @@ class Session(AsyncSocket):
         """Waits until the client has read, unless it is upgrading: then it waits for this POST."""
         if self.connection.waiting_bytes <= LOW_WATER_BYTES:
             return
-        waiting = [
-            asyncio.ensure_future(self.connection.until_read()),
-            asyncio.ensure_future(self._upgrade_begun.wait()),
-        ]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for each in waiting:
-            each.cancel()
+        await first_of(self.connection.until_read(), self._upgrade_begun.wait())
 
     # WebSocket
 
@@ -271,6 +267,7 @@ class Session(AsyncSocket):
         return (await receive()).get("text") == "5"
 
     def _use_websocket(self, scope: Message, send: Send) -> Transport:
+        self._timers.cancel("poll")
         self.upgraded = True
         self.scope = scope
         transport = websocket_transport(scope, send, self._last_packets)

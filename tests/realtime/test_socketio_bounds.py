@@ -313,6 +313,30 @@ async def test_a_response_is_bounded(polling: PollingClient, hub: Hub) -> None:
     assert len((await polling.poll()).packets) == 2
 
 
+async def test_a_client_that_does_not_poll_again(
+    polling: PollingClient, hub: Hub, logs: list[Any], settings: Settings
+) -> None:
+    """Sessions without a request would cost a client nothing."""
+    settings.WS_STALL_SECONDS = 0.2
+    await polling.post('420["ping"]')
+    await polling.poll()
+    assert len(hub.connections) == 1
+    await eventually(lambda: not hub.connections, "the session has ended")
+    assert events_in(logs) == ["socket.io session closed: no longer polling"]
+
+
+async def test_a_client_that_waits_for_its_poll_stays(
+    polling: PollingClient, hub: Hub, settings: Settings
+) -> None:
+    settings.WS_STALL_SECONDS = 0.05
+    await polling.post('420["ping"]')
+    await polling.poll()
+    waiting = asyncio.ensure_future(polling.poll())
+    await asyncio.sleep(0.2)
+    await polling.post('421["ping"]')
+    assert (await waiting).text == '431[{"status":"ok"}]'
+
+
 async def test_a_client_that_stops_polling(
     polling: PollingClient, hub: Hub, settings: Settings
 ) -> None:

@@ -29,7 +29,9 @@ const PING_PATIENCE_MS = 8_000;
 // Shorter after the screen was unlocked or the network returned.
 const WAKE_PATIENCE_MS = 3_000;
 // Temporary refusals: the same command is sent again, with the same key.
-const PASSING_CODES = new Set(["rate_limited", "vote.busy", "vote.in_doubt", "server.unavailable", "server.error"]);
+const PASSING_CODES = new Set(
+  ["rate_limited", "vote.busy", "vote.in_doubt", "message.busy", "message.in_doubt", "server.unavailable", "server.error"],
+);
 const PASSING_RETRY_MS = 1_000;
 
 /** The server refused a command; `frame` is the error frame. */

@@ -19,10 +19,12 @@ function begin() {
 async function go(url, { isNew = true } = {}) {
   const main = await loadMain(url);
   if (!main) return location.assign(url);
+  const { isOpen } = presenter.discussion;
   presenter.end();
   byId("main").replaceWith(main);
   if (isNew) history.pushState(null, "", url);
   presenter = begin();
+  if (isOpen) presenter.discussion.toggle();
   main.focus();
 }
 

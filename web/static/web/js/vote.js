@@ -1,5 +1,6 @@
 /* /p/<code>: the voter's page. */
 
+import { DiscussionToggle } from "./discussion_toggle.js";
 import { LiveSocket } from "./live_socket.js";
 import { byId, pageData } from "./page.js";
 import { PageVoter } from "./voter.js";
@@ -20,6 +21,7 @@ voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
 
 const votingPage = new VotingPage(page, texts, socket, voter);
 votingPage.start();
+new DiscussionToggle({ socket, person: () => voter.person, ensurePerson: () => voter.ensurePerson() }).start();
 followName();
 performance.mark("ready");
 

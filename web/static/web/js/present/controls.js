@@ -21,6 +21,7 @@ const COMMANDS = {
   r: "replay",
   " ": "play",
   t: "table",
+  m: "discussion",
   d: "theme",
   f: "full-screen",
   escape: "back",

@@ -2,6 +2,7 @@
 
 import { Announcer } from "../announcer.js";
 import { Clock } from "../clock.js";
+import { DiscussionToggle } from "../discussion_toggle.js";
 import { LiveSocket } from "../live_socket.js";
 import { byId, formatCount, pageData } from "../page.js";
 import { ofPeople, phaseOf, PollStore } from "../poll_store.js";
@@ -39,6 +40,7 @@ export class Presenter {
     this._ending = new AbortController();
     const { signal } = this._ending;
     this._controls = new Controls(byId("main"), (command) => this._run(command), signal);
+    this.discussion = new DiscussionToggle({ socket: this._socket, signal });
     this._replay = new Replay((moment) => this._texts.moment(moment), () => this._draw(), signal);
     this._total = page.totalVoters;
     this._isShown = page.isShown;
@@ -61,6 +63,7 @@ export class Presenter {
     const { signal } = this._ending;
     this._controls.start((areOn) => this._say(areOn ? "shortcutsOn" : "shortcutsOff"));
     if (this._page.phase === "hidden") return;
+    this.discussion.start();
     this._store.subscribe((changes) => this._changed(changes));
     this._socket.on("state", (state) => this._stage.drawConnection(state));
     this._socket.on("signed-out", () => this._toasts.fail(this._texts.say("signedOut")));
@@ -201,6 +204,7 @@ export class Presenter {
       results: () => this._toggleResults(),
       join: () => this._toggleJoin(),
       table: () => this._toggleTable(),
+      discussion: () => this.discussion.toggle(),
       replay: () => this._toggleReplay(),
       play: () => this._replay.moment && this._replay.toggle(),
       back: () => this._replay.moment && this._replay.close(),
