@@ -207,7 +207,7 @@ def test_an_edit_is_published_without_counts(
     [(topic, event)] = events
     assert topic == poll_topic(poll.id)
     body = event.body(MAIN_PROTOCOL)
-    assert body is not None
+    assert isinstance(body, dict)
     assert (body["change"], body["revision"]) == ("edited", 2)
     assert body["poll"]["allowChange"] is True
     assert not {"version", "totalVotes"} & set(body["poll"])
