@@ -1,7 +1,10 @@
 """The lobby's older conversation, over Socket.IO."""
 
 import json
+import threading
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_django import Settings
@@ -11,14 +14,12 @@ from accounts.profiles import update_profile
 from accounts.services import suspend_user
 from apikit.actors import Actor
 from chat.events import MessagePosted
-from chat.lobby.conversation import conversation_of
-from chat.lobby.identities import Identity
+from chat.lobby.conversation import _read_head, conversation_of
 from chat.lobby_wire import LOBBY_PROTOCOL
 from chat.log import read_entries
 from chat.memberships import MemberChange, moderate_member
 from chat.models import LobbyIdentity, Message, Room
 from chat.rooms import open_lobby
-from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.hub import Hub
 from tests.chat.lobby_clients import Enter, LobbyClient
@@ -162,17 +163,21 @@ async def test_a_client_that_goes_while_it_joins_leaves_nothing_behind(
     enter: Enter, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A long-polling client can disconnect with another request."""
-    conversation = conversation_of(hub)
+    conversation, has_gone = conversation_of(hub), threading.Event()
     await enter()
     [connection] = hub.connections
-    sign_in = conversation._sign_in
 
-    def go(connection: Connection, identity: Identity) -> None:
-        sign_in(connection, identity)
+    def go() -> None:
         hub.connections.discard(connection)
         conversation.forget(connection)
+        has_gone.set()
 
-    monkeypatch.setattr(conversation, "_sign_in", go, raising=False)
+    def read_slowly(actor: Actor, room_id: UUID) -> Any:
+        hub.loop.call_soon_threadsafe(go)
+        has_gone.wait()
+        return _read_head(actor, room_id)
+
+    monkeypatch.setattr("chat.lobby.conversation._read_head", read_slowly)
     stay = await conversation.join(connection, "a1", "Ada")
     hub.connections.add(connection)
     assert not conversation.stays
@@ -183,19 +188,34 @@ async def test_a_client_that_goes_while_it_joins_leaves_nothing_behind(
 
 
 async def test_a_connection_that_was_lost_is_told_after_a_while(
-    enter: Enter, monkeypatch: pytest.MonkeyPatch
+    enter: Enter, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.lobby.roster.GRACE_S", 1.0)
+    monkeypatch.setattr("chat.lobby.roster.GRACE_S", 1000.0)
     ada, grace = await enter("a1", "Ada"), await enter("g1", "Grace")
     await ada.people("Ada", "Grace")
+    roster = conversation_of(hub).roster
+    assert roster is not None
+    updates = 0
+
+    def update(people: Collection[int]) -> None:
+        nonlocal updates
+        roster.update(people)
+        updates += 1
+
+    hub.presence.watch(roster._topic, update)
     await grace.close()
+    # Only now it is known.
+    await eventually(lambda: updates > 0)
     back = await enter("g1", "Grace")
     await back.people("Ada", "Grace")
-    await back.close()
-    await ada.payload("userLeft", userName="Grace")
+    await back.say("g1", "Grace", "Back again")
+    await ada.payload("message", messageBody="Back again")
     told = [each["type"] for each in ada.seen if each["type"] in {"userJoined", "userLeft"}]
     # Those of the beginning.
     assert told == ["userJoined", "userJoined"]
+    monkeypatch.setattr("chat.lobby.roster.GRACE_S", 0.0)
+    await back.close()
+    await ada.payload("userLeft", userName="Grace")
 
 
 async def test_a_client_that_says_goodbye_has_left_at_once(
