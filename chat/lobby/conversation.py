@@ -67,7 +67,7 @@ class Conversation:
     stays: dict[Connection, Stay] = field(default_factory=dict)
     roster: Roster | None = None
     guests: WeakSet[Connection] = field(default_factory=WeakSet)
-    questions: dict[UUID, "asyncio.Future[None]"] = field(default_factory=dict)
+    questions: dict[UUID, list["asyncio.Future[None]"]] = field(default_factory=dict)
 
     # Joining and leaving
 
@@ -215,16 +215,20 @@ class Conversation:
 
     async def _is_alive(self, stay: UUID) -> bool:
         """Whether the client of a stay is connected to any process; waits for its answer."""
-        answer = self.questions.setdefault(stay, self.hub.loop.create_future())
+        answer = self.hub.loop.create_future()
+        waiting = self.questions.setdefault(stay, [])
+        waiting.append(answer)
         self.hub.publish(SITE_TOPIC, LobbyStayWanted(stay=stay))
         try:
             async with asyncio.timeout(ANSWER_S):
-                await asyncio.shield(answer)
+                await answer
         except TimeoutError:
             # Without the channel layer, no other process can answer.
             return not self.hub.bridge.is_up
         finally:
-            self.questions.pop(stay, None)
+            waiting.remove(answer)
+            if not waiting:
+                self.questions.pop(stay, None)
         return True
 
     def answer(self, stay: UUID) -> None:
@@ -248,9 +252,10 @@ class Conversation:
         self.hub.publish(SITE_TOPIC, LobbyStayAlive(stay=stay))
 
     def take_answer(self, stay: UUID) -> None:
-        answer = self.questions.get(stay)
-        if answer is not None and not answer.done():
-            answer.set_result(None)
+        """Ends the waiting of those who have asked whether a stay has ended."""
+        for answer in self.questions.get(stay, ()):
+            if not answer.done():
+                answer.set_result(None)
 
     async def remove_lost(self) -> None:
         """Ends the stays of clients whose id was taken over, in case a question was lost."""
