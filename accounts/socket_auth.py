@@ -1,7 +1,9 @@
-"""ASGI middleware that authenticates sockets: by token in the URL or subprotocol, or by session.
+"""Authenticates sockets: by token, or by the session of the site's pages.
 
-It sets ``actor`` or ``close_code`` in the scope for the consumer, and ``browser``, which identifies
-visitors for the presence count.
+:func:`identify_socketio` does so for the CONNECT packet of a Socket.IO client.
+:func:`authenticate_sockets` is an ASGI middleware for native sockets: it sets ``actor`` or
+``close_code`` in the scope for the consumer, and ``browser``, which identifies visitors for the
+presence count.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,9 +23,10 @@ from accounts.page_sessions import page_actor
 from accounts.selectors import check_access
 from accounts.tokens import read_access_token
 from apikit.actors import Actor, visitor
-from apikit.errors import TokenInvalidError
+from apikit.errors import InvalidRequestError, TokenInvalidError
 from realtime.close_codes import CloseCode
 from realtime.database import in_database
+from realtime.socketio import Identity
 
 log = structlog.get_logger(__name__)
 
@@ -93,8 +96,27 @@ def authenticate_sockets(app: AsgiApp) -> AsgiApp:
     return authenticated
 
 
-async def _find_actor(scope: Scope) -> Actor:
-    token = _token_of(scope)
+async def identify_socketio(scope: Scope, token: str | None) -> Identity:
+    """Return who a Socket.IO client is, by the token in its ``auth`` or by the request.
+
+    ``scope`` is that of the request with the CONNECT packet.
+
+    :raises ApiError: if the token is invalid, the account suspended, or the Origin malformed.
+    """
+    try:
+        actor = await _find_actor(scope, token or _bearer_token(scope))
+    except UnreadableOriginError:
+        raise InvalidRequestError(CloseCode.BAD_ORIGIN.reason) from None
+    return Identity(actor, _cookie(scope, settings.CSRF_COOKIE_NAME) or "")
+
+
+def _bearer_token(scope: Scope) -> str | None:
+    scheme, _, token = _header(scope, b"authorization").partition(" ")
+    return token.strip() if scheme.lower() == BEARER and token else None
+
+
+async def _find_actor(scope: Scope, token: str | None = None) -> Actor:
+    token = token or _token_of(scope)
     if token is not None:
         return await in_database(check_access, read_access_token(token))
     session_key = _cookie(scope, settings.SESSION_COOKIE_NAME)

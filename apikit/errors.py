@@ -1,7 +1,7 @@
 """The errors of the API: exception classes with a stable code, the same on every endpoint.
 
 They are raised where they occur and converted to a response in one place each: for REST in
-``apikit.exception_handler``, for sockets in ``realtime.consumers``.
+``apikit.exception_handler``, for sockets in ``realtime.execution``.
 """
 
 from collections.abc import Iterable, Mapping

@@ -24,6 +24,7 @@ MEASURES = (
     "double_votes",
     "growth",
     "fan_out",
+    "socketio",
     "full_room",
     "light_load",
     "memory",

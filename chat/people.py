@@ -80,8 +80,15 @@ def merge_people(guest_id: UUID, account_id: UUID) -> None:
             rows.delete()
 
 
+def _lock(room_id: UUID) -> Room | None:
+    """Return a room, locked; None if it was removed meanwhile."""
+    return Room.objects.select_for_update().filter(id=room_id).first()
+
+
 def _delete_some(room_id: UUID, user_id: UUID) -> None:
-    room = Room.objects.select_for_update().get(id=room_id)
+    room = _lock(room_id)
+    if room is None:
+        return
     own = whole_messages().filter(room_id=room_id, author_id=user_id, deleted_at=None)
     messages = list(own.select_related("parent").order_by("seq")[:CHUNK])
     now = timezone.now()
@@ -124,9 +131,9 @@ def _publish_deleted(room: Room, messages: Iterable[Message], parents: dict[UUID
 
 
 def _leave(room_id: UUID, user_id: UUID) -> None:
-    room = Room.objects.select_for_update().get(id=room_id)
-    membership = Membership.objects.filter(room=room, user_id=user_id).first()
-    if membership is None:
+    room = _lock(room_id)
+    membership = Membership.objects.filter(room=room_id, user_id=user_id).first()
+    if room is None or membership is None:
         return
     membership.delete()
     if membership.joined_at is not None:
@@ -149,10 +156,10 @@ def _ensure_owner(room: Room) -> None:
 
 
 def _merge_memberships(room_id: UUID, guest_id: UUID, account_id: UUID) -> None:
-    room = Room.objects.select_for_update().get(id=room_id)
-    rows = Membership.objects.filter(room=room)
+    room = _lock(room_id)
+    rows = Membership.objects.filter(room=room_id)
     guests, accounts = rows.filter(user=guest_id).first(), rows.filter(user=account_id).first()
-    if guests is None:
+    if room is None or guests is None:
         return
     if accounts is None:
         guests.user_id = account_id

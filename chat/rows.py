@@ -96,21 +96,19 @@ def _add_polls(drafts: Iterable[Draft], found: Found) -> None:
 
 
 def find_repeated(drafts: Sequence[Draft], *, is_retry: bool) -> list[Message]:
-    """Returns messages that were posted under the keys of drafts before; at most one query each.
+    """Returns messages that were posted under the keys of drafts before.
 
-    After a failure also those with their ids, which may have been committed.
+    After a failure also those with their ids, which may have been committed. A query for the keys
+    if there are any, and one for the messages.
     """
-    messages = Message.objects.defer("searchable_body").select_related("author")
-    found: list[Message] = []
-    if keyed := [each for each in drafts if each.key is not None]:
-        found += messages.filter(
-            room__any_of={each.room_id for each in keyed},
-            author__any_of={each.author_id for each in keyed},
-            key__in={each.key for each in keyed},
-        )
+    keyed = [(each.room_id, each.author_id, each.key) for each in drafts if each.key is not None]
+    ids = queries.find_by_keys(keyed) if keyed else []
     if is_retry:
-        found += messages.filter(id__any_of=[each.message_id for each in drafts])
-    return found
+        ids += [each.message_id for each in drafts]
+    if not ids:
+        return []
+    messages = Message.objects.defer("searchable_body").select_related("author")
+    return list(messages.filter(id__any_of=ids))
 
 
 def first_bodies(messages: Iterable[Message]) -> dict[UUID, str]:

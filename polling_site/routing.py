@@ -19,6 +19,7 @@ from polling_site.asgi_middleware.static_files import StaticFiles
 from polling_site.fast_path.middleware import FastPath
 from polling_site.server.lifespan import lifespan
 from polling_site.server.raw_responses import error_parts
+from polling_site.socketio import SocketIo, serve_socketio_websocket
 from realtime.consumers import LiveConsumer
 from realtime.endpoints import ENDPOINTS
 from realtime.running import running_hub
@@ -45,6 +46,7 @@ def _with_middleware(django_application: AsgiApp) -> AsgiApp:
     app = HeavyRequestLimit(app)
     app = FastPath(app)
     app = StaticFiles(app, _static_files(), settings.STATIC_URL)
+    app = SocketIo(app)
     app = _StartHub(app)
     app = BodyLimit(app, settings.REQUEST_MAX_BYTES)
     return ServerErrors(app)
@@ -83,6 +85,7 @@ def _sockets() -> URLRouter:
         )
         for endpoint in ENDPOINTS.values()
     ]
+    endpoints.append(re_path(r"^socket\.io/?$", serve_socketio_websocket))  # type: ignore[arg-type]
     return URLRouter([*endpoints, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
 
 

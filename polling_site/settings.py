@@ -55,6 +55,7 @@ IS_SERVING = is_serving(sys.argv)
 HOST: str = _env["HOST"]
 PORT: int = _env["PORT"]
 WEB_PROCESSES: int = _env["WEB_PROCESSES"]
+SOCKET_IO_NODE: str = _env["SOCKET_IO_NODE"]
 HAS_PUBLIC_URL = bool(_env["PUBLIC_URL"])
 PUBLIC_URL: str = _env["PUBLIC_URL"] or f"http://localhost:{PORT}"
 ALLOWED_HOSTS: list[str] = _env["ALLOWED_HOSTS"] or (
@@ -71,7 +72,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*"]
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
 # Also those that answer without the prefix, see polling_site.paths.
-CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send)(/|$)"
+CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send|socket\.io)(/|$)"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
@@ -345,6 +346,7 @@ WS_MAX_SOCKETS_PER_ADDRESS_PERCENT: int = _env["WS_MAX_SOCKETS_PER_ADDRESS_PERCE
 WS_MAX_QUEUED_BYTES: int = _env["WS_MAX_QUEUED_BYTES"]
 WS_MAX_QUEUED_BYTES_PER_ADDRESS: int = _env["WS_MAX_QUEUED_BYTES_PER_ADDRESS"]
 WS_MAX_QUEUED_BYTES_PER_PROCESS: int = _env["WS_MAX_QUEUED_BYTES_PER_PROCESS"]
+SOCKET_IO_CONNECT_SECONDS: int = _env["SOCKET_IO_CONNECT_SECONDS"]
 WS_IDLE_SECONDS: int = _env["WS_IDLE_SECONDS"]
 WS_STALL_SECONDS: int = _env["WS_STALL_SECONDS"]
 WS_REPEAT_SECONDS: int = _env["WS_REPEAT_SECONDS"]

@@ -76,6 +76,8 @@ class PollUpdate(StateEvent):
     """
 
     name: ClassVar[str] = "poll-update"
+    # The second is the name that older clients use.
+    socketio_names: ClassVar[tuple[str, ...]] = ("poll-update", "poll-updated")
     example: ClassVar[Mapping[str, Any]] = {
         "pollId": examples.POLL_ID,
         "change": "opened",
@@ -106,6 +108,7 @@ class NewPoll(LogEvent):
     """A poll was published that everybody may see."""
 
     name: ClassVar[str] = "new-poll"
+    socketio_names: ClassVar[tuple[str, ...]] = ("new-poll", "new-poll-published")
     example: ClassVar[Mapping[str, Any]] = {"poll": examples.POLL}
 
     poll: PollView

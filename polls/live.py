@@ -63,6 +63,8 @@ class JoinedPoll(Wire):
     refusals=[PollNotFoundError, TooManyTopicsError],
     example={"pollId": POLL_ID},
     reply_example={"poll": RESULTS, "userCount": 1, "revision": 2, "head": POLL_HEAD},
+    bare_field="pollId",
+    reply_event="poll-data",
 )
 async def join_poll(hub: Hub, connection: Connection, body: PollReference) -> JoinedPoll:
     """Subscribes to a poll: replies with its state, then sends its events.
@@ -72,7 +74,7 @@ async def join_poll(hub: Hub, connection: Connection, body: PollReference) -> Jo
     return await _join(hub, connection, body.poll_id)
 
 
-@command("leave-poll", example={"pollId": POLL_ID})
+@command("leave-poll", example={"pollId": POLL_ID}, bare_field="pollId")
 async def leave_poll(hub: Hub, connection: Connection, body: PollReference) -> None:
     """Unsubscribes from a poll; it is not an error if you are not subscribed."""
     hub.leave(connection, poll_topic(body.poll_id))

@@ -27,6 +27,7 @@ from realtime.commands import COMMANDS, MAX_REF_CHARS, Command
 from realtime.endpoints import ENDPOINTS, Endpoint
 from realtime.errors import UnknownCommandError
 from realtime.events import EVENTS, MAIN_PROTOCOL, Event, ProcessEvent, StateEvent
+from realtime.socketio.described import describe_socketio
 
 Json = dict[str, Any]
 
@@ -41,6 +42,9 @@ is accepted, then closed with 4401. The handshake for an unknown address is refu
 
 The close code tells you whether to reconnect: with 4000 to 4499, and with codes of other origin,
 do; with 4500 to 4999, do not. `x-close-codes` lists all codes.
+
+Socket.IO clients connect to `/socket.io/`. They emit commands as events, get replies as
+acknowledgements, and get the same events. `x-socketio` lists what is named otherwise.
 
 An event tagged `state` holds a whole state, so one may stand for several changes. Every event
 tagged `log` is sent."""
@@ -105,6 +109,7 @@ class _Writer:
                 for code in CloseCode
             ],
             "x-limits": _limits(),
+            "x-socketio": describe_socketio(),
         }
 
     def _channel(self, endpoint: Endpoint) -> Json:

@@ -31,4 +31,5 @@ class CloseCode(IntEnum):
     SUSPENDED = 4503, "This account is suspended."
     NOT_FOUND = 4504, "There is nothing at this address."
     BAD_ORIGIN = 4505, "The Origin header is malformed."
+    NOT_SOCKETIO = 4506, "This address takes Socket.IO packets. Send plain JSON to /ws."
     TOO_MANY_SOCKETS_OF_USER = 4529, "You have too many open sockets."

@@ -27,7 +27,11 @@ AnyCommandHandler = TypeVar("AnyCommandHandler", bound=CommandHandler)
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that clients send. The fields after ``reply`` are for the AsyncAPI document."""
+    """A command that clients send. Descriptions and examples are for the AsyncAPI document.
+
+    Over Socket.IO, a bare string as argument stands for ``bare_field``, and the reply is also sent
+    as the event ``reply_event``, for clients that do not ask for an acknowledgement.
+    """
 
     name: str
     handler: CommandHandler
@@ -37,6 +41,8 @@ class Command:
     refusals: tuple[type[ApiError], ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     reply_example: Mapping[str, Any] = field(default_factory=dict)
+    bare_field: str = ""
+    reply_event: str = ""
 
 
 COMMANDS: Registry[str, Command] = Registry("command")
@@ -48,12 +54,15 @@ def command(
     refusals: Iterable[type[ApiError]] = (),
     example: Mapping[str, Any] | None = None,
     reply_example: Mapping[str, Any] | None = None,
+    bare_field: str = "",
+    reply_event: str = "",
 ) -> Callable[[AnyCommandHandler], AnyCommandHandler]:
     """Registers a coroutine function ``(hub, connection, body) -> reply`` for a command.
 
     Its annotations are the schemas: ``body`` is a frozen dataclass that input is validated
     against, the reply another one or None. The AsyncAPI document shows its docstring, the errors
-    of this command (``refusals``), and example fields of a body and a reply.
+    of this command (``refusals``), and example fields of a body and a reply. ``bare_field`` and
+    ``reply_event`` are those of :class:`Command`.
     """
 
     def register(handler: AnyCommandHandler) -> AnyCommandHandler:
@@ -69,6 +78,8 @@ def command(
             refusals=tuple(refusals),
             example=example or {},
             reply_example=reply_example or {},
+            bare_field=bare_field,
+            reply_event=reply_event,
         )
         COMMANDS.register(name, entry)
         return handler

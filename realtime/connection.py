@@ -76,6 +76,14 @@ class Connection:
 
     # Writing
 
+    def use(self, transport: Transport) -> None:
+        """Writes to ``transport`` from now on, as when long polling is upgraded to a WebSocket.
+
+        The transport before must pass on the frame that it may be waiting to send.
+        """
+        self._transport = transport
+        self._write_frame = transport.write_frame
+
     def push(self, frame: Frame) -> None:
         """Writes a reply or a log event, after those that wait already."""
         if self.is_closing or self._is_written_at_once(frame):

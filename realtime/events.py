@@ -8,6 +8,8 @@ from apikit.wire import Wire, to_wire
 
 # The protocol of /ws. Legacy endpoints have protocols of their own.
 MAIN_PROTOCOL = "main"
+# That of /socket.io/, where a packet holds an event's name and, as payload, the frame of /ws.
+SOCKETIO_PROTOCOL = "socketio"
 
 
 class LegacyFrame(Wire):
@@ -31,17 +33,19 @@ class Event(Wire):
     """Something that happened. ``name`` is its type on the wire.
 
     ``example`` holds example fields for the AsyncAPI document, ``legacy_frames`` what is sent
-    instead, by protocol.
+    instead, by protocol. ``socketio_names`` are the names that Socket.IO clients get it under, one
+    packet for each; ``(name,)`` if empty.
     """
 
     __slots__ = ()
     name: ClassVar[str]
     example: ClassVar[Mapping[str, Any]] = {}
     legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {}
+    socketio_names: ClassVar[tuple[str, ...]] = ()
 
     def body(self, protocol: str) -> dict[str, Any] | None:
         """Returns the frame as a JSON object; None if the protocol does not have this event."""
-        if protocol == MAIN_PROTOCOL:
+        if protocol in {MAIN_PROTOCOL, SOCKETIO_PROTOCOL}:
             return {"type": self.name, "event": self.name, **to_wire(self)}
         legacy_frame = self.legacy_frames.get(protocol)
         return None if legacy_frame is None else legacy_frame.of(self).body()

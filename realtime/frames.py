@@ -2,10 +2,12 @@
 
 from apikit.background import report_failure
 from apikit.wire import encode
-from realtime.events import Event, SequencedEvent, StateEvent
+from realtime.events import SOCKETIO_PROTOCOL, Event, SequencedEvent, StateEvent
 
 # Memory of a queued frame besides its bytes: an entry in a queue or dictionary.
 OVERHEAD_BYTES = 256
+# Between the packets of a long-polling payload (Engine.IO, version 4). JSON text never contains it.
+PACKET_SEPARATOR = "\x1e"
 
 
 class Frame:
@@ -28,6 +30,30 @@ class Frame:
     def text(self) -> str:
         """The payload, for servers that build frames themselves."""
         return self.data[self._start :].decode()
+
+
+class PacketFrame(Frame):
+    """Engine.IO packets that belong together, each of them a WebSocket text frame.
+
+    ``text`` holds them as in a long-polling payload.
+    """
+
+    __slots__ = ("_packets",)
+
+    def __init__(self, *packets: str, is_shared: bool = False) -> None:
+        frames = [Frame(packet) for packet in packets]
+        self._packets = PACKET_SEPARATOR.join(packets)
+        self.data = b"".join(frame.data for frame in frames)
+        self.cost_bytes = OVERHEAD_BYTES + (0 if is_shared else 2 * len(self.data))
+
+    @property
+    def text(self) -> str:
+        return self._packets
+
+
+def event_packet(name: str, payload: str) -> str:
+    """Returns the Engine.IO packet of a Socket.IO event; ``payload`` is JSON."""
+    return f'42["{name}",{payload}]'
 
 
 def _frame_header(size: int) -> bytes:
@@ -66,8 +92,7 @@ class EncodedEvent:
         except KeyError:
             pass
         try:
-            body = self.event.body(protocol)
-            frame = None if body is None else Frame(encode(body), is_shared=self._is_shared)
+            frame = self._encode(protocol)
         except Exception as error:  # noqa: BLE001 - outermost
             name = self.event.name
             report_failure(
@@ -76,3 +101,14 @@ class EncodedEvent:
             frame = None
         self._frames[protocol] = frame
         return frame
+
+    def _encode(self, protocol: str) -> Frame | None:
+        body = self.event.body(protocol)
+        if body is None:
+            return None
+        text = encode(body)
+        if protocol != SOCKETIO_PROTOCOL:
+            return Frame(text, is_shared=self._is_shared)
+        names = self.event.socketio_names or (self.event.name,)
+        packets = (event_packet(name, text) for name in names)
+        return PacketFrame(*packets, is_shared=self._is_shared)

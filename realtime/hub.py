@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apikit.actors import Actor
 from apikit.background import report_failed_task, report_failure
 from apikit.ids import new_id
 from apikit.registries import Hook
@@ -128,19 +129,30 @@ class Hub:
             return CloseCode.TOO_MANY_SOCKETS
         if not self.backlog.has_room(connection.address):
             return CloseCode.TOO_MANY_SOCKETS_OF_ADDRESS
-        actor = connection.actor
+        return self.refusal_for_user(connection.actor)
+
+    def refusal_for_user(self, actor: Actor) -> CloseCode | None:
+        """Returns why a user may open no further socket; None if the user may."""
         if actor.id and len(self.connections_of(actor.id)) >= settings.WS_MAX_SOCKETS_PER_USER:
             return CloseCode.TOO_MANY_SOCKETS_OF_USER
         return None
 
     def attach(self, connection: Connection) -> None:
         """Adds a socket and subscribes it to the site topic."""
+        self.admit(connection)
+        self.identify(connection)
+
+    def admit(self, connection: Connection) -> None:
+        """Adds a socket, which gets no events yet."""
         self.connections.add(connection)
         self.backlog.attach(connection)
+        SOCKETS.inc()
+
+    def identify(self, connection: Connection) -> None:
+        """Adds a socket to those of its actor, and subscribes it to the site topic."""
         if connection.actor.id:
             self._by_user.setdefault(connection.actor.id, set()).add(connection)
         self.subscribe(connection, SITE_TOPIC)
-        SOCKETS.inc()
 
     def detach(self, connection: Connection) -> None:
         """Removes a socket that is gone."""

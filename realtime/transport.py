@@ -1,7 +1,8 @@
 """The server below a connection, and a helper to run coroutines without a task."""
 
+import asyncio
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +28,28 @@ class Transport:
     abort: Callable[[], None]
     write_frame: Callable[[bytes], bool] | None = None
     buffered_bytes: Callable[[], int] | None = None
+
+
+def asgi_transport(scope: Mapping[str, Any], send: Callable[[Any], Awaitable[None]]) -> Transport:
+    """Wraps the WebSocket of an ASGI application, which the current task runs.
+
+    ASGI cannot drop a client or write a complete frame; our Uvicorn protocol adds extensions for
+    both. With other servers, the task is cancelled and the server closes the socket.
+    """
+    application = asyncio.current_task()
+    assert application is not None
+    extensions = scope.get("extensions", {})
+    abort = extensions.get("tallyroom.abort", application.cancel)
+    write_frame = extensions.get("tallyroom.write_frame")
+    buffered_bytes = extensions.get("tallyroom.buffered_bytes")
+
+    async def send_text(text: str) -> None:
+        await send({"type": "websocket.send", "text": text})
+
+    async def send_close(code: CloseCode) -> None:
+        await send({"type": "websocket.close", "code": code.value, "reason": code.reason})
+
+    return Transport(send_text, send_close, abort, write_frame, buffered_bytes)
 
 
 async def finish(steps: Coroutine[Any, Any, None], waiting_for: Any) -> None:

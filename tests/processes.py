@@ -161,7 +161,11 @@ class Cluster:
         self.database_url = create_migrated_database(postgres_url, name, self.environment)
         self.environment["DATABASE_URL"] = self.database_url
         self.servers = [
-            ServerProcess([*MANAGE, "serve"], self.environment, directory / f"server-{number}.log")
+            ServerProcess(
+                [*MANAGE, "serve"],
+                self.environment | {"SOCKET_IO_NODE": f"web{number}"},
+                directory / f"server-{number}.log",
+            )
             for number in (1, 2)
         ]
         for server in self.servers:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from asgiref.testing import ApplicationCommunicator
@@ -52,7 +52,7 @@ class SocketClient:
         self.seen: list[Frame] = []
         self.subprotocol: str | None = None
 
-    async def open(self) -> "SocketClient":
+    async def open(self) -> Self:
         is_accepted, self.subprotocol = await self._communicator.connect(timeout=PATIENCE_S)
         assert is_accepted
         return self

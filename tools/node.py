@@ -51,6 +51,14 @@ def run_npm(*arguments: str, cwd: Path, timeout_s: float) -> "subprocess.Complet
     )
 
 
+def node_path() -> Path:
+    """Returns the executable of Node.
+
+    :raises MissingBinaryError: if there is none.
+    """
+    return _find_npm()[0].with_name("node")
+
+
 def install_packages(directory: Path) -> None:
     """Installs the packages of ``package-lock.json`` in ``directory``, unless they are installed.
 

@@ -63,6 +63,14 @@ class SocketIoSocket(Socket):
             self.send(b"40" + _json({"token": self.token}))
 
 
+class TallyroomSocketIo(SocketIoSocket):
+    """Tallyroom's Socket.IO clients, which also get other events than tallies."""
+
+    def take(self, text: bytes) -> None:
+        if not text.startswith(b"42") or text.startswith(b'42["vote-update"'):
+            super().take(text)
+
+
 class TutorialSocket(Socket):
     """A socket follows the poll in its URL; votes go over REST."""
 

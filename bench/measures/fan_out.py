@@ -65,7 +65,7 @@ async def _measure(
     setup = Setup(processes=1, voters=VOTERS * (bench.repetitions + 1), polls=(0, 0))
     with running_side_by_side(bench.services, setup, starts) as contestants:
         rooms = {
-            contestant.name: await _Room.open(contestant, bench.size(WATCHERS))
+            contestant.name: await Room.open(contestant, bench.size(WATCHERS))
             for contestant in contestants
         }
         for room in rooms.values():
@@ -84,7 +84,7 @@ async def _measure(
     return rows
 
 
-class _Room:
+class Room:
     """A poll of one contestant with its voters and watchers, and a second poll without watchers."""
 
     def __init__(
@@ -102,7 +102,7 @@ class _Room:
         self._unseen = ballots(unseen, known.tokens)
 
     @classmethod
-    async def open(cls, contestant: Contestant, size: int) -> "_Room":
+    async def open(cls, contestant: Contestant, size: int) -> "Room":
         watchers = await contestant.open_watchers(contestant.known.polls[0], size)
         if contestant.socket_kind is TutorialSocket:
             # The tutorial's votes go over REST.

@@ -11,6 +11,7 @@ from polling_site.config.parsing import (
     parse_duration,
     parse_email_url,
     parse_hosts,
+    parse_node_name,
     parse_origins,
     parse_proxies,
     parse_public_url,
@@ -88,6 +89,12 @@ SETTINGS: dict[str, Setting] = {
     "PORT": Setting(parse_whole_number(1, 65535), "8000", "The port to listen on."),
     "WEB_PROCESSES": Setting(
         parse_whole_number(1, 256), "2", "Worker processes of `make serve`, all on one port."
+    ),
+    "SOCKET_IO_NODE": Setting(
+        parse_node_name,
+        "web",
+        "The name of this server, up to 32 letters and digits. Every `sid` of a Socket.IO client "
+        "begins with it, so that a proxy can send its requests to the same server.",
     ),
     "ALLOWED_HOSTS": Setting(
         parse_hosts,

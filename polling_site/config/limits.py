@@ -149,6 +149,12 @@ LIMITS: dict[str, Setting] = {
     "WS_MAX_QUEUED_BYTES_PER_PROCESS": Setting(
         _BYTES, "268435456", "The same for all sockets of a process."
     ),
+    "SOCKET_IO_CONNECT_SECONDS": Setting(
+        _COUNT,
+        "10",
+        "How long a Socket.IO client may take from the handshake until it connects and is "
+        "authenticated.",
+    ),
     "WS_IDLE_SECONDS": Setting(
         _COUNT,
         "600",

@@ -6,8 +6,9 @@ import sys
 
 import structlog
 
-# Logs a traceback per second while Redis is down; the hub logs that once.
-_NOISY = {"channels_redis.pubsub": "CRITICAL"}
+# The first logs a traceback per second while Redis is down; the hub logs that once. The second logs
+# every request that it refuses; `realtime.socketio` logs those.
+_NOISY = {"channels_redis.pubsub": "CRITICAL", "socketio": "ERROR"}
 # At INFO, Uvicorn logs the URL of each socket, including the token in its query.
 _REVEALING = {"uvicorn.error": "WARNING", "uvicorn.access": "WARNING", "daphne": "WARNING"}
 # ``polling_site.error_handlers`` logs one line per error response. Django's own loggers write a

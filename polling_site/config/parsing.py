@@ -32,6 +32,13 @@ def parse_text(text: str) -> str:
     return text
 
 
+def parse_node_name(text: str) -> str:
+    """Parses the name of a node, which is sent in URLs and matched by proxies."""
+    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", text):
+        raise ValueError("up to 32 letters and digits")
+    return text
+
+
 def parse_boolean(text: str) -> bool:
     """Parses ``true``/``false`` and the other usual pairs, in any case."""
     lowered = text.lower()

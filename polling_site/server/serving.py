@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,7 @@ from polling_site.server.connection_limits import raise_file_limit
 from polling_site.server.draining import drop_new_connections
 from polling_site.server.http_protocol import HttpProtocol
 from polling_site.server.websocket_protocol import WebSocketProtocol
+from realtime.socketio.relay import DIRECTORY_VARIABLE
 
 # Above WS_MAX_MESSAGE_BYTES, so that the consumer can close with a code and a reason.
 _FRAME_MARGIN = 4
@@ -68,7 +70,9 @@ def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> 
     config = _configure(processes)
     if processes > 1:
         _collect_metrics_of_all_processes()
-        _Workers(config, [sock], announce).run()
+        with tempfile.TemporaryDirectory(prefix="tallyroom-") as directory:
+            os.environ[DIRECTORY_VARIABLE] = directory
+            _Workers(config, [sock], announce).run()
         return
     server = _AnnouncingServer(config, announce)
     try:

@@ -6,8 +6,12 @@ violation of the Content-Security-Policy, or an unexpected status.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -71,3 +75,33 @@ async def visit(chromium: Browser, site: Site) -> AsyncIterator[Visitor]:
         yield begin
     for each in visits:
         each.assert_nothing_went_wrong()
+
+
+class NewsPage(BaseHTTPRequestHandler):
+    """A page of another site, with the address in its query in a frame."""
+
+    def do_GET(self) -> None:
+        source = escape(unquote(urlsplit(self.path).query))
+        html = (
+            '<!doctype html><html lang="en"><title>News</title><main><h1>News</h1>'
+            f'<iframe title="Poll" width="600" height="700" src="{source}"></iframe></main>'
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(html.encode())
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def host_site() -> Iterator[str]:
+    """The address of another site: ``localhost`` is none of 127.0.0.1's."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), NewsPage)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,12 +1,8 @@
 """A poll in a frame on another site."""
 
-from collections.abc import AsyncIterator, Iterator
-from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import AsyncIterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -18,37 +14,6 @@ from tests.browser.conftest import Visitor
 from tests.browser.polls import Asked, asking
 from tests.browser.site import Site
 from tools.services import find_binary
-
-
-class NewsPage(BaseHTTPRequestHandler):
-    """A page of another site, with the address in its query in a frame."""
-
-    def do_GET(self) -> None:
-        source = escape(unquote(urlsplit(self.path).query))
-        html = (
-            '<!doctype html><html lang="en"><title>News</title><main><h1>News</h1>'
-            f'<iframe title="Poll" width="600" height="700" src="{source}"></iframe></main>'
-        )
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(html.encode())
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def host_site() -> Iterator[str]:
-    """The address of another site: ``localhost`` is none of 127.0.0.1's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), NewsPage)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
 
 # Playwright switches off that browsers keep what frames store for each site apart; the last list
 # of features wins, and this one leaves that alone.

@@ -1,8 +1,9 @@
 """Messages and memberships of people who are suspended, deleted or merged into an account."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.guests import merge_guest
@@ -180,6 +181,14 @@ def test_signing_in_does_not_lift_a_guests_ban(
     room.refresh_from_db()
     assert membership_of(bob, room).banned_at is not None
     assert room.member_count == 1
+
+
+def test_a_room_that_is_removed_meanwhile_is_skipped(alice: User, bob: User) -> None:
+    missing = uuid4()
+    with transaction.atomic():
+        people._delete_some(missing, alice.id)
+        people._leave(missing, alice.id)
+        people._merge_memberships(missing, alice.id, bob.id)
 
 
 # Pruning

@@ -57,8 +57,17 @@ async def join_as(connect: Connect, user: User | None, room: Room) -> SocketClie
     return client
 
 
-def names(people: list[Frame]) -> list[str]:
-    return sorted(each["name"] for each in people)
+async def until_shown(client: SocketClient, names: list[str], count: int) -> None:
+    """Applies presence events until they lead to these people."""
+    people: dict[str, str] = {}
+    frame: Frame = {"count": 0}
+    while (sorted(people.values()), frame["count"]) != (names, count):
+        frame = await client.find(lambda frame: frame["type"].startswith("presence-"))
+        if frame["type"] == "presence-state":
+            people = {each["id"]: each["name"] for each in frame["people"]}
+        else:
+            people |= {each["id"]: each["name"] for each in frame["joined"] + frame["changed"]}
+            people = {key: name for key, name in people.items() if key not in frame["left"]}
 
 
 # In a room
@@ -71,14 +80,13 @@ async def test_members_see_who_joins_and_leaves_the_room(
     state = await first.event("presence-state")
     assert (state["roomId"], state["people"], state["count"]) == (str(room.id), [person(alice)], 1)
     second = await join_as(connect, bob, room)
-    diff = await first.event("presence-diff")
-    assert (diff["joined"], diff["left"], diff["count"]) == ([person(bob)], [], 2)
-    assert names((await second.event("presence-state", count=2))["people"]) == ["Alice", "Bob"]
+    diff = await first.event("presence-diff", joined=[person(bob)])
+    assert (diff["left"], diff["count"]) == ([], 2)
+    await until_shown(second, ["Alice", "Bob"], 2)
     for frame, message in ((state, "event.presence-state"), (diff, "event.presence-diff")):
         assert_described(frame, message)
     await second.call("leave-room", roomId=room.id)
-    diff = await first.event("presence-diff")
-    assert (diff["left"], diff["count"]) == ([str(bob.id)], 1)
+    await first.event("presence-diff", left=[str(bob.id)], count=1)
 
 
 async def test_guests_are_named_and_visitors_are_counted(
@@ -88,8 +96,7 @@ async def test_guests_are_named_and_visitors_are_counted(
     await join_as(connect, guest, lobby)
     await join_as(connect, None, lobby)
     client = await join_as(connect, alice, lobby)
-    state = await client.event("presence-state")
-    assert (names(state["people"]), state["count"]) == (["Alice", "Guest"], 3)
+    await until_shown(client, ["Alice", "Guest"], 3)
 
 
 async def test_people_of_another_process_are_in_the_room(
@@ -104,16 +111,14 @@ async def test_people_of_another_process_are_in_the_room(
     hub.detach(connection)
     elsewhere.attach(connection)
     elsewhere.join(connection, topic, (topic,))
-    diff = await client.event("presence-diff")
-    assert (diff["joined"], diff["count"]) == ([person(bob)], 2)
+    await client.event("presence-diff", joined=[person(bob)], count=2)
     elsewhere.presence.describe(connection, topic, "presents Budget")
-    diff = await client.event("presence-diff")
-    assert diff["changed"] == [person(bob, doing="presents Budget")]
+    await client.event("presence-diff", changed=[person(bob, doing="presents Budget")])
     # Lost without a word, as when the process is killed.
     hub.presence._processes.forget(elsewhere.id)
-    assert (await client.event("presence-diff"))["left"] == [str(bob.id)]
+    await client.event("presence-diff", left=[str(bob.id)])
     # Its next beat shows that it is alive.
-    assert (await client.event("presence-diff"))["joined"][0]["name"] == "Bob"
+    await client.event("presence-diff", joined=[person(bob, doing="presents Budget")])
     elsewhere.detach(connection)
     hub.attach(connection)
 

@@ -287,6 +287,27 @@ def test_changes_are_collected_while_the_last_one_is_written(
         assert client.types() == ["presence-state", "presence-diff", "presence-diff"]
 
 
+def test_a_socket_that_leaves_while_others_are_written_is_sent_nothing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = machine.start()
+    visitors = [join(machine, process) for _ in range(2)]
+    machine.advance(MOMENT_S)
+    last: list[Client] = []
+
+    async def leave_meanwhile(_duration_s: float) -> None:
+        for client in visitors:
+            if not last and len(client.frames) == 1:
+                process.leave(client, TOPIC)
+                last.append(client)
+
+    monkeypatch.setattr(views, "SOCKETS_AT_ONCE", 1)
+    monkeypatch.setattr(views, "sleep", leave_meanwhile)
+    join(machine, process, "Ada")
+    machine.advance(MOMENT_S)
+    assert len(last[0].frames) == 1
+
+
 def test_a_topic_that_cannot_be_shown_does_not_stop_the_others(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,9 +79,21 @@ def test_the_web_processes_have_time_to_finish_before_they_are_killed() -> None:
 
 
 def test_nginx_closes_idle_connections_before_a_process_does() -> None:
-    [kept_s] = map(int, re.findall(r"^ +keepalive_timeout (\d+)s;$", NGINX, re.MULTILINE))
+    kept_s = max(map(int, re.findall(r"^ +keepalive_timeout (\d+)s;$", NGINX, re.MULTILINE)))
+    assert NGINX.count("keepalive_timeout ") == len(re.findall("^upstream ", NGINX, re.MULTILINE))
     for name in ("KEEP_ALIVE_SECONDS", "DRAIN_SECONDS"):
         assert kept_s < int(SETTINGS[name].default or 0)
+
+
+def test_nginx_finds_the_process_of_a_long_polling_client() -> None:
+    """Each sid begins with SOCKET_IO_NODE, and nginx has an upstream for each."""
+    nodes = [
+        COMPOSE["services"][name]["environment"]["SOCKET_IO_NODE"] for name in ("web-1", "web-2")
+    ]
+    assert re.findall(r'"~\^(\w+)-"', NGINX) == nodes
+    for number, node in enumerate(nodes, start=1):
+        upstream = f"upstream tallyroom_{node} {{\n    server ${{WEB_{number}}} max_fails"
+        assert upstream in NGINX
 
 
 def test_nginx_gets_every_variable_of_its_template() -> None:

@@ -47,6 +47,7 @@ GOOD: list[tuple[str, str, Any]] = [
         "Polls.Example.org.,.BÜCHER.example,*,[FD00::0:1]",
         ["polls.example.org", ".xn--bcher-kva.example", "*", "[fd00::1]"],
     ),
+    ("SOCKET_IO_NODE", "Web2", "Web2"),
     ("LOG_LEVEL", "warning", "WARNING"),
     ("LOG_FORMAT", "JSON", "json"),
     ("SECRET_KEY", "anything at all", "anything at all"),
@@ -58,6 +59,7 @@ BAD: list[tuple[str, str]] = [
     ("DEBUG", "2"),
     *(("PORT", each) for each in ("0", "65536", "-1", "80.0", "1_000", "\uff18\uff10", "http")),
     ("WEB_PROCESSES", "0"),
+    *(("SOCKET_IO_NODE", each) for each in ("web-1", "a.b", "n" * 33, "ü")),
     ("RATE_LIMIT_WINDOW_MS", "999"),
     ("RATE_LIMIT_MAX_REQUESTS", "many"),
     *(

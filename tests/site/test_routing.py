@@ -109,7 +109,10 @@ def handshake(path: str, *headers: str) -> bytes:
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/", "/api/polls", "/ws/a/b", "http://[/ws", "*"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere", "/", "/api/polls", "/ws/a/b", "/socket.io/a", "/engine.io/", "http://[/ws", "*"],
+)
 async def test_a_socket_at_an_unknown_path_is_refused_in_the_handshake(
     connect: Callable[..., Client], caplog: pytest.LogCaptureFixture, path: str
 ) -> None:

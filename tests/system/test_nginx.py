@@ -1,19 +1,14 @@
 """What ``docker-compose.yml`` starts, without Docker: two processes behind a real nginx."""
 
-import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import httpx
 import pytest
 
 from tests.processes import (
     PATIENCE_S,
-    ROOT,
     Cluster,
     ServerProcess,
     counts_of,
@@ -23,26 +18,9 @@ from tests.processes import (
     open_sockets,
     vote_by_rest,
 )
-from tools.services import find_binary, free_port, wait_until
+from tests.system.proxy import nginx_before
 
 pytestmark = pytest.mark.services
-
-# What the official image's own configuration says around the template, for one user.
-AROUND = """
-daemon off;
-pid {directory}/nginx.pid;
-error_log {directory}/error.log;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    include {directory}/site.conf;
-}}
-"""
 
 
 @pytest.fixture
@@ -55,32 +33,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def nginx(cluster: Cluster, tmp_path: Path) -> Iterator[ServerProcess]:
-    """nginx as a server like any other, as far as clients see."""
-    port = free_port()
-    template = (ROOT / "deploy/nginx.conf.template").read_text()
-    names = {"LISTEN": f"127.0.0.1:{port}"} | {
-        f"WEB_{number}": f"127.0.0.1:{server.port}"
-        for number, server in enumerate(cluster.servers, start=1)
-    }
-    for name, value in names.items():
-        template = template.replace(f"${{{name}}}", value)
-    (tmp_path / "site.conf").write_text(template)
-    (tmp_path / "nginx.conf").write_text(AROUND.format(directory=tmp_path))
-    shutil.copy("/dev/null", tmp_path / "error.log")
-    with subprocess.Popen(
-        [str(find_binary("nginx")), "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)]
-    ) as process:
-        site = SimpleNamespace(url=f"http://127.0.0.1:{port}", ws_url=f"ws://127.0.0.1:{port}/ws")
-        wait_until(lambda: answers(site.url), "nginx")
-        yield cast(ServerProcess, site)
-        process.send_signal(signal.SIGTERM)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/live").status_code == 200
-    except httpx.TransportError:
-        return False
+    with nginx_before(cluster, tmp_path) as site:
+        yield site
 
 
 async def test_votes_and_sockets_go_through_to_both_processes(

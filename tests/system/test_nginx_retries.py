@@ -14,7 +14,7 @@ import pytest
 
 from apikit.errors import ServerUnavailableError
 from tests.processes import ROOT
-from tests.system.test_nginx import AROUND
+from tests.system.proxy import AROUND
 from tools.services import find_binary, free_port, wait_until
 
 pytestmark = pytest.mark.services
