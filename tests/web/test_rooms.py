@@ -73,6 +73,15 @@ def test_the_list_has_invitations_and_open_rooms(
     assert "Cellar" not in found
 
 
+@pytest.mark.both
+def test_searching_for_a_nul_finds_nothing(
+    kitchen: Room, alice: User, browser_of: BrowserOf
+) -> None:
+    browser = browser_of(alice)
+    assert "No rooms found." in read(browser, "/manage/rooms?search=a%00b")
+    assert "Nobody found." in read(browser, f"/manage/rooms/{kitchen.id}?find=a%00b")
+
+
 def test_the_list_costs_the_same_with_more_rooms(
     alice: User, browser_of: BrowserOf, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

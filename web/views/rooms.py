@@ -48,7 +48,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     actor.account_id()
     page = request.GET.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    search = request.GET.get("search", "")[:SEARCH_MAX_CHARS]
+    search = _search_text(request, "search")
     return render(request, "web/rooms.html", rooms_context(actor, search, max(1, number)))
 
 
@@ -77,7 +77,7 @@ def show(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Shows a room: its discussion, its members, and for its owners what they decide."""
     actor = page_actor(request)
     actor.signed_in_id()
-    found = request.GET.get("find", "").strip()[:SEARCH_MAX_CHARS]
+    found = _search_text(request, "find")
     context = room_context(actor, room_id, person_of(request), found=found)
     return render(request, "web/room.html", context)
 
@@ -123,6 +123,15 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
             return redirect("web:room", room_id)
     context = room_context(actor, room_id, person_of(request))
     return form_page(request, "web/room.html", form, **context | {"settings_form": form})
+
+
+def _search_text(request: HttpRequest, name: str) -> str:
+    """Returns a text to search for; PostgreSQL refuses those with a NUL, which no name contains."""
+    return (
+        request.GET.get(name, "")
+        .replace("\0", "\N{REPLACEMENT CHARACTER}")
+        .strip()[:SEARCH_MAX_CHARS]
+    )
 
 
 # Actions: each returns the id of the room to show next, or None for the list.
