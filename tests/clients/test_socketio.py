@@ -173,3 +173,23 @@ async def test_binary_data_is_refused(server: ServerProcess) -> None:
             "message"
         ] == "Binary data is not supported: send JSON."
         assert (await client.printed("disconnect"))["reason"] == "io server disconnect"
+
+
+async def test_people_talk_in_a_room(server: ServerProcess, rest: httpx.AsyncClient) -> None:
+    """Commands and events have the names of older clients."""
+    owner = await create_poll(server)
+    created = await rest.post("/api/rooms", json={"name": "Tea"}, headers=owner.headers)
+    room_id = created.json()["room"]["id"]
+    token = owner.headers["Authorization"].removeprefix("Bearer ")
+    async with (
+        connected(server, auth={"token": token}, **WEBSOCKET) as phone,
+        connected(server, auth={"token": token}, **POLLING) as laptop,
+    ):
+        for client in (phone, laptop):
+            await client.printed("connect")
+            assert (await client.ask("joinRoom", {"roomId": room_id}))["status"] == "ok"
+        sent = await phone.ask("sendMessage", {"roomId": room_id, "body": "Hello"})
+        assert sent["status"] == "ok"
+        for client in (phone, laptop):
+            assert "Hello" in str(await client.event("message"))
+        assert (await laptop.ask("leaveRoom", {"roomId": room_id}))["status"] == "ok"

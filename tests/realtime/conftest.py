@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from accounts.models import User
 from realtime.database import in_database
 from realtime.hub import Hub
 from realtime.running import running_hub, stop_hub
 from tests.conftest import access_token
+from tests.realtime.socketio_requests import PacketSocket, PollingClient
 from tests.sockets import PATIENCE_S, SocketClient
 
 Connect = Callable[..., Awaitable[SocketClient]]
@@ -52,3 +54,28 @@ async def connect(hub: Hub) -> AsyncIterator[Connect]:
     yield open_client
     for client in clients:
         await client.close()
+
+
+# Socket.IO
+
+
+@pytest.fixture
+async def logs(hub: Hub) -> AsyncIterator[list[Any]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+async def polling(hub: Hub) -> PollingClient:
+    return await PollingClient().connect()
+
+
+@pytest.fixture
+async def socket(hub: Hub) -> AsyncIterator[PacketSocket]:
+    """A WebSocket that has connected."""
+    client = await PacketSocket().open()
+    await client.packet()
+    await client.send_text("40")
+    assert (await client.packet()).startswith("40")
+    yield client
+    await client.close()

@@ -148,3 +148,8 @@ class PacketSocket(SocketClient):
         output = await self.output()
         assert output["type"] == "websocket.close", output
         return int(output.get("code", 1000))
+
+
+def events_in(logs: list[Any]) -> list[str]:
+    """The lines of a client's fault; those at debug level are not written."""
+    return [line["event"] for line in logs if line["log_level"] != "debug"]

@@ -201,6 +201,16 @@ def test_what_somebody_does_is_cut(machine: Machine) -> None:
     assert len(shown["doing"]) == 80
 
 
+def test_what_somebody_does_is_seen_after_a_lost_event(machine: Machine) -> None:
+    here, there = machine.start(), machine.start()
+    ada, bob = join(machine, here, "Ada"), join(machine, there, "Bob")
+    machine.advance(MOMENT_S)
+    machine.is_lost = lambda event: event.name == "people-changed"
+    there.describe(bob, TOPIC, "presents Budget")
+    machine.advance(5.0)
+    assert ada.people[str(bob.actor.id)]["doing"] == "presents Budget"
+
+
 def test_what_somebody_does_ends_with_the_socket(machine: Machine) -> None:
     process = machine.start()
     bob = join(machine, process, "Bob")

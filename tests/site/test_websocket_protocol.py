@@ -122,7 +122,14 @@ async def new_client(
     settings.WS_MAX_COMMANDS_PER_SECOND = 20
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.01)
     monkeypatch.setattr(websocket_protocol, "FLOOD_PENALTY_S", 0)
-    config = Config(application, ws_max_size=65_536, ws_per_message_deflate=False, lifespan="off")
+    config = Config(
+        application,
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        # Logging belongs to the whole process, and so to other tests, too.
+        log_config=None,
+    )
     client = Client()
     client.protocol = WebSocketProtocol(config, ServerState(), {})
     client.protocol.connection_made(client)
