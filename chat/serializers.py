@@ -133,15 +133,15 @@ class MessageChangeSerializer(StrictSerializer):
     body = ParagraphField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
 
 
-def time_stamp_text(value: Any) -> Any:
-    """Return a number as text: the time stamps of some clients are numbers."""
+def number_as_text(value: Any) -> Any:
+    """Return a number as text: the ids and time stamps of some older clients are numbers."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else value
 
 
-class _TimeStampField(TextField):
+class _TextOrNumberField(TextField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(time_stamp_text(data))
+        return super().run_validation(number_as_text(data))
 
 
 class LobbyMessageSerializer(StrictSerializer):
@@ -149,12 +149,12 @@ class LobbyMessageSerializer(StrictSerializer):
 
     userName = TextField(source="user_name", max_length=NAME_MAX_CHARS)
     messageBody = ParagraphField(source="body", max_length=MESSAGE_MAX_CHARS)
-    userId = TextField(
+    userId = _TextOrNumberField(
         source="user_id",
         max_length=_LEGACY_ID_MAX_CHARS,
-        help_text="What the client calls itself; the author is decided by the token.",
+        help_text="What the client calls itself, a text or a number; the token decides the author.",
     )
-    timeStamp = _TimeStampField(
+    timeStamp = _TextOrNumberField(
         source="time_stamp",
         max_length=TIME_STAMP_MAX_CHARS,
         required=False,

@@ -17,7 +17,7 @@ from chat.lobby.events import LobbyDeparture, LobbyStayAlive, LobbyStayWanted
 from chat.lobby.identities import check_client_id, check_user_name
 from chat.lobby_wire import LobbyMessage
 from chat.models import LOBBY_ID_MAX_CHARS, MESSAGE_MAX_CHARS
-from chat.serializers import TIME_STAMP_MAX_CHARS, time_stamp_text
+from chat.serializers import TIME_STAMP_MAX_CHARS, number_as_text
 from realtime import Hub, command, event_handler, periodic, socket_gone
 from realtime.connection import Connection
 
@@ -25,16 +25,18 @@ from realtime.connection import Connection
 RECHECK_INTERVAL_S = 10.0
 
 # Twice what is allowed: their own checks say how much that is.
-ClientId = Annotated[str, Field(min_length=1, max_length=2 * LOBBY_ID_MAX_CHARS)]
+ClientId = Annotated[
+    str, Field(min_length=1, max_length=2 * LOBBY_ID_MAX_CHARS), BeforeValidator(number_as_text)
+]
 UserName = Annotated[str, Field(min_length=1, max_length=2 * NAME_MAX_CHARS)]
-TimeStamp = Annotated[str, Field(max_length=TIME_STAMP_MAX_CHARS), BeforeValidator(time_stamp_text)]
+TimeStamp = Annotated[str, Field(max_length=TIME_STAMP_MAX_CHARS), BeforeValidator(number_as_text)]
 
 _lobby_command = partial(command, only_socketio=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinLobby(Wire):
-    """``user_id`` is an id that the client has invented."""
+    """``user_id`` is an id that the client has invented, a text or a number."""
 
     user_id: ClientId
     user_name: UserName

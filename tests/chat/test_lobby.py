@@ -104,7 +104,7 @@ def test_all_fields_are_required(visitor: APIClient, missing: str, value: Any) -
         "text",
         HELLO | {"messageBody": "x" * 2001},
         HELLO | {"userName": "x" * 81},
-        HELLO | {"userId": 17},
+        HELLO | {"userId": True},
         HELLO | {"messageBody": ["x"]},
         HELLO | {"extra": 1},
     ],
@@ -113,6 +113,11 @@ def test_an_invalid_message_is_refused(visitor: APIClient, body: Any) -> None:
     answer = visitor.post("/api/send", body)
     assert answer.status_code == 400
     assert not User.objects.exists()
+
+
+def test_an_id_and_a_time_stamp_may_be_numbers(visitor: APIClient) -> None:
+    answer = visitor.post("/api/send", HELLO | {"userId": 17, "timeStamp": 1700000000000})
+    assert (answer.status_code, answer.json()["data"]["timeStamp"]) == (201, "1700000000000")
 
 
 def test_a_message_sent_twice_under_one_key_is_there_once(
