@@ -131,7 +131,7 @@ SETTINGS: dict[str, Setting] = {
         parse_whole_number(8, 36_500),
         "90",
         "How long an inactive guest is kept who has no vote in an existing poll, no abuse report, "
-        "and no account signed in to from the same browser.",
+        "no message, reaction or room, and no account signed in to from the same browser.",
     ),
     "SIGN_IN_KEPT_DAYS": Setting(
         parse_whole_number(1, 36_500),
