@@ -4,9 +4,19 @@ import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 
 from accounts.models import User
+from accounts.services import check_may_moderate
 from accounts.sign_in import open_token_family
+from apikit.errors import ForbiddenError
 from polls.models import Poll
-from tests.conftest import ClientFor, MakePoll, finish_removals, make_user, option_ids, vote
+from tests.conftest import (
+    ClientFor,
+    MakePoll,
+    actor_of,
+    finish_removals,
+    make_user,
+    option_ids,
+    vote,
+)
 from tests.moderation_client import ModerationClient, log_of, messages_of, suspension
 from tests.votes.conftest import counts
 from votes.models import Vote
@@ -148,3 +158,9 @@ def test_a_user_who_acted_as_staff_cannot_be_deleted(
     kept = User.objects.get(id=staff.id)
     assert kept.is_active
     assert log_of(bob) == ["Suspended: Spam."]
+
+
+def test_a_superuser_cannot_suspend_themselves() -> None:
+    root = make_user("Root", is_staff=True, is_superuser=True)
+    with pytest.raises(ForbiddenError):
+        check_may_moderate(actor_of(root), root)

@@ -14,6 +14,7 @@ from accounts import sign_in
 from accounts.models import TokenFamily, User
 from accounts.sign_in import RefreshTokenReusedError, open_token_family, rotate_refresh_token
 from accounts.tokens import RefreshToken, TokenPair
+from apikit.models import IdempotencyRecord
 from tests.accounts.conftest import Post, Response, at_once, lets_in
 from tests.locks import LOCK_PATIENCE_S, threads, wait_for_somebody_to_wait
 
@@ -64,6 +65,22 @@ def test_other_sign_ins_of_the_user_stay_active(alice: User, tokens: TokenPair, 
         post("refresh", refreshToken=tokens.refresh)
     assert lets_in(other.access)
     assert post("refresh", refreshToken=other.refresh).status_code == 200
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_second_use_with_a_key_revokes_the_family_and_leaves_the_key_unused(
+    tokens: TokenPair, visitor: APIClient, post: Post
+) -> None:
+    newest = post("refresh", refreshToken=tokens.refresh).json()["tokens"]
+    headers = {"Idempotency-Key": "a-key-hard-to-guess"}
+    for _ in range(2):
+        response = visitor.post(
+            "/api/auth/refresh", {"refreshToken": tokens.refresh}, headers=headers
+        )
+        assert (response.status_code, response.json()["code"][:5]) == (401, "auth.")
+        assert "Idempotent-Replayed" not in response.headers
+    assert not lets_in(newest["accessToken"])
+    assert not IdempotencyRecord.objects.exists()
 
 
 def test_a_repetition_with_its_key_is_not_a_second_use(
