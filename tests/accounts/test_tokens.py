@@ -1,8 +1,10 @@
 """Validity of tokens."""
 
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -13,7 +15,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import TokenFamily, User
 from accounts.sign_in import open_token_family
-from accounts.tokens import RefreshToken, TokenPair
+from accounts.tokens import RefreshToken, TokenPair, read_access_token
+from apikit.errors import TokenInvalidError
 from polling_site.config.environment import read_environment
 from tests.accounts.conftest import Post, bearer, lets_in
 
@@ -76,6 +79,17 @@ def test_an_expired_access_token_is_refused(tokens: TokenPair) -> None:
     response = bearer(str(token)).get("/api/auth/me")
     assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
     assert response.json()["message"].startswith("Authentication")
+
+
+def test_an_access_token_expires_although_its_signature_was_checked_before(
+    tokens: TokenPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The claims of a checked token are cached."""
+    assert read_access_token(tokens.access).is_authenticated
+    later_s = time.time() + 24 * 3600
+    monkeypatch.setattr("accounts.tokens.time", SimpleNamespace(time=lambda: later_s))
+    with pytest.raises(TokenInvalidError):
+        read_access_token(tokens.access)
 
 
 def test_an_expired_refresh_token_is_refused(tokens: TokenPair, post: Post) -> None:
