@@ -8,7 +8,7 @@ from chat.models import Message
 
 # The dialect of Socket.IO clients that have joined it.
 LOBBY_PROTOCOL = "socketio.lobby"
-# What its clients call the system.
+# The author of system messages.
 SYSTEM_ID = "system"
 SYSTEM_NAME = "System"
 

@@ -1,4 +1,4 @@
-"""Who is in a room at the moment, and who is told that somebody is online."""
+"""Presence in rooms, and which people get the online status of a person."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -59,9 +59,9 @@ class Connection:
         self.is_busy = False
         # The client has said that it disconnects for good.
         self.is_leaving = False
-        # Asks the client for a sign of life; ``heard_at_s`` is when the last one came.
+        # Pings the client; ``last_received_s`` is when its last packet arrived.
         self.ping: Callable[[], None] | None = None
-        self.heard_at_s = 0.0
+        self.last_received_s = 0.0
         self.blocked_since_s: float | None = None
         self._loop = asyncio.get_running_loop()
         self._now_s = now_s or self._loop.time

@@ -34,9 +34,9 @@ def _read_nobody(user_ids: Collection[UUID]) -> Mapping[UUID, Person]:
 # Reads people by their user ids, with one query; called in a thread, with up to 500 ids.
 read_people: Provider[[Collection[UUID]], Mapping[UUID, Person]] = Provider(_read_nobody)
 
-# Functions that read, for each of up to 500 users, the ids of users who are told when that user
-# comes online or goes offline. Called in a thread, with one query if possible. They must bound what
-# they return, for instance by leaving out rooms that are open to everybody.
+# Functions that read, for each of up to 500 users, the ids of users who get the events when that
+# user comes online or goes offline. Called in a thread, with one query if possible. They must bound
+# what they return, for instance by leaving out rooms that are open to everybody.
 related_people: Hook[[Collection[UUID]], Mapping[UUID, Collection[UUID]]] = Hook()
 
 

@@ -57,10 +57,10 @@ class _Head:
 
 @dataclass
 class Conversation:
-    """Who takes part in this process, by connection.
+    """The clients in the conversation that are connected to this process.
 
     ``guests`` are the connections whose account was created here, because they had no token.
-    ``questions`` holds who waits to know whether a stay has ended.
+    ``questions`` holds the callers that wait to learn whether a stay has ended.
     """
 
     hub: Hub
@@ -100,7 +100,7 @@ class Conversation:
             raise
 
     async def leave(self, connection: Connection) -> None:
-        """Ends the stay of a client that says so; others are told at once."""
+        """Ends the stay of a client that leaves on purpose, which is announced at once."""
         stay = self._remove(connection, is_deliberate=True)
         if stay is not None:
             await in_database(release_identity, stay.identity.stay)
@@ -211,7 +211,7 @@ class Conversation:
             time_stamp=time_stamp or format_moment(posted.message.created_at),
         )
 
-    # Who has gone
+    # Finding out whether a client is still connected
 
     async def _is_alive(self, stay: UUID) -> bool:
         """Whether the client of a stay is connected to any process; waits for its answer."""
@@ -244,7 +244,7 @@ class Conversation:
         asked_at_s = self.hub.now_s()
         if connection.ping is not None:
             connection.ping()
-        while connection.heard_at_s < asked_at_s:
+        while connection.last_received_s < asked_at_s:
             if self.hub.now_s() > asked_at_s + PROBE_S:
                 connection.drop("replaced")
                 return

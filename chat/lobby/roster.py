@@ -1,4 +1,4 @@
-"""Tells the clients of the lobby's older conversation in one process who comes and leaves."""
+"""Announces arrivals and departures to the clients of the lobby's older conversation."""
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
@@ -25,7 +25,7 @@ from realtime.presence.replicas import Entry
 
 # In a larger lobby, somebody comes or leaves all the time.
 MAX_ANNOUNCED_PEOPLE = 100
-# How long somebody who was disconnected may take to come back without anybody noticing.
+# How long a client may be disconnected before its departure is announced.
 GRACE_S = 4.0
 # When a client gets the list that it has joined, if nothing has changed by joining.
 WELCOME_S = 1.0
@@ -39,7 +39,7 @@ class Roster:
         self._topic = topic
         self._shown: dict[int, LobbyPerson] = {}
         self._order = 0
-        # Those who were there before the first client of this process are no news.
+        # People who were there before the first client of this process are not announced.
         self._known = {*hub.presence.people(topic)}
         # When people left on purpose.
         self._departures: dict[int, float] = {}
@@ -65,7 +65,7 @@ class Roster:
             self._hub.loop.call_later(GRACE_S, self._batches.add, gone)
 
     def depart(self, user_id: UUID) -> None:
-        """Does not wait whether a person comes back."""
+        """Announces a departure without waiting for the person to reconnect."""
         person, now_s = user_key(user_id), self._hub.now_s()
         self._departures = {
             each: at_s for each, at_s in self._departures.items() if now_s - at_s < GRACE_S

@@ -15,12 +15,12 @@ from realtime.topics import SITE_TOPIC
 
 # About a millisecond of writing, after which the event loop gets its turn.
 SOCKETS_AT_ONCE = 50
-# How long somebody must be gone before others are told.
+# How long somebody must be disconnected before ``user-offline`` is sent.
 OFFLINE_AFTER_S = 5.0
 
 
 class Online:
-    """The people online in any process, as those in this process have been told.
+    """The people online in any process, as last announced in this process.
 
     ``find_entry`` returns the entry of a person who is online, over all processes.
     """
@@ -29,12 +29,12 @@ class Online:
         self._hub = hub
         self._find_entry = find_entry
         self._shown: dict[int, PersonOnline] = {}
-        self._batches: Batches[int] = Batches(hub, "online", self._tell)
+        self._batches: Batches[int] = Batches(hub, "online", self._announce)
 
     def update(self, people: Iterable[int]) -> None:
-        """Tells what has changed of these people, by their keys.
+        """Announces what has changed of these people, by their keys.
 
-        Those who have gone may come back soon: a page that is reloaded disconnects for a moment.
+        Departures are announced later: a page that is reloaded disconnects for a moment.
         """
         gone = []
         for person in people:
@@ -46,19 +46,19 @@ class Online:
             self._hub.loop.call_later(OFFLINE_AFTER_S, self._batches.add, gone)
 
     def learn(self, people: Iterable[int]) -> None:
-        """Takes people for granted who were online before this process started."""
+        """Records people who were online before this process started, without announcing them."""
         for person in people:
             self._take_change(person)
 
     def stop(self) -> None:
-        """Tells nothing any more."""
+        """Stops announcing."""
         self._batches.stop()
 
-    async def _tell(self, people: list[int]) -> None:
+    async def _announce(self, people: list[int]) -> None:
         """Reads who is related to people that have changed, and writes the events.
 
-        The state is compared again after the read, so that what happens meanwhile is told in the
-        right order.
+        The state is compared again after the read, so that changes during the read are
+        announced in the right order.
         """
         user_ids = [user_id for person in people if (user_id := self._changed_user(person))]
         related = await in_database(read_related_people, user_ids) if user_ids else {}

@@ -178,7 +178,7 @@ class Presence:
         self._processes.forget_dead()
 
     def _receive_all(self, event: AllPeople) -> None:
-        """Applies the people of a process; who was online before this one started is no news."""
+        """Applies the people of a process; nobody who was online before is announced."""
         is_starting = self._hub.now_s() < self._started_at_s + DEAD_AFTER_S
         if is_starting and not self._processes.is_known(event.process_id):
             self._learned = set()

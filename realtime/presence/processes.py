@@ -23,7 +23,7 @@ class _Process:
     ``parts`` holds the parts of its people after ``parts_sequence`` that have arrived so far.
     """
 
-    heard_at_s: float
+    last_received_s: float
     replica: Replica = field(default_factory=Replica)
     asked_at_s: float | None = None
     parts_sequence: int = -1
@@ -49,7 +49,7 @@ class Processes:
                 yield entry
 
     def receive_changes(self, event: PeopleChanged) -> None:
-        process = self._heard(event.process_id)
+        process = self._record_contact(event.process_id)
         expected = process.replica.sequence + 1
         if event.sequence > expected:
             self._ask(event.process_id, process)
@@ -57,7 +57,7 @@ class Processes:
             self._apply(process, event.sequence, event.changes)
 
     def receive_all(self, event: AllPeople) -> None:
-        process = self._heard(event.process_id)
+        process = self._record_contact(event.process_id)
         known = process.replica
         is_known = (known.sequence, known.digest) == (event.sequence, event.digest)
         if is_known or event.sequence < known.sequence:
@@ -71,7 +71,7 @@ class Processes:
             self._apply(process, event.sequence, process.replica.changes_to(everything))
 
     def receive_alive(self, event: ProcessAlive) -> None:
-        process = self._heard(event.process_id)
+        process = self._record_contact(event.process_id)
         known = process.replica
         if (known.sequence, known.digest) != (event.sequence, event.digest):
             self._ask(event.process_id, process)
@@ -91,19 +91,19 @@ class Processes:
         now_s = self._hub.now_s()
         if not self._hub.bridge.is_up:
             for process in self._known.values():
-                process.heard_at_s = now_s
+                process.last_received_s = now_s
         for process_id, process in [*self._known.items()]:
-            if now_s - process.heard_at_s > DEAD_AFTER_S:
+            if now_s - process.last_received_s > DEAD_AFTER_S:
                 self.forget(process_id)
 
     def is_known(self, process_id: str) -> bool:
         """Whether anything of the process's people is known."""
         return process_id in self._known and self._known[process_id].replica.sequence > 0
 
-    def _heard(self, process_id: str) -> _Process:
+    def _record_contact(self, process_id: str) -> _Process:
         now_s = self._hub.now_s()
         process = self._known.setdefault(process_id, _Process(now_s))
-        process.heard_at_s = now_s
+        process.last_received_s = now_s
         return process
 
     def _apply(self, process: _Process, sequence: int, changes: Changes) -> None:

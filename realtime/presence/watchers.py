@@ -1,4 +1,4 @@
-"""Functions that are told who has come to a topic, has left it, or has changed."""
+"""Functions that are called when people join or leave a topic, or change."""
 
 from collections.abc import Callable, Collection
 

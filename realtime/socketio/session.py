@@ -150,7 +150,7 @@ class Session(AsyncSocket):
         kind = packet[:1]
         if self.closed:
             return
-        self.connection.heard_at_s = self.hub.now_s()
+        self.connection.last_received_s = self.hub.now_s()
         if kind == "4":
             await self.server.handlers["message"](self.sid, packet[1:])
         elif not self.commands.bucket.take(self.hub.now_s()):

@@ -159,7 +159,7 @@ async def test_a_process_that_falls_silent_is_dropped(
     await client.event("user-joined-poll", userCount=2)
     monkeypatch.setattr(elsewhere.bridge, "send", lambda _topic, _event: None)
     # The time since its last beat.
-    hub.presence._processes._known[elsewhere.id].heard_at_s -= 11.0
+    hub.presence._processes._known[elsewhere.id].last_received_s -= 11.0
     await client.event("user-left-poll", userCount=1)
     monkeypatch.undo()
     # It is alive after all.
