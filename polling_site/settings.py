@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "chat",
     "votes",
     "polls",
+    "workspaces",
     "accounts",
     "realtime",
     "apikit",

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from apikit.ids import new_id
 from apikit.searching import SearchableField, SearchableModel
+from workspaces.models import Project, Workspace
 
 QUESTION_MIN_CHARS = 3
 QUESTION_MAX_CHARS = 500
@@ -43,6 +44,13 @@ class Poll(SearchableModel):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     creator = models.ForeignKey(User, models.PROTECT, related_name="polls")
+    # The team it belongs to, and where; both or neither. Removing them removes the polls first.
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="polls", db_index=False
+    )
+    workspace = models.ForeignKey(
+        Workspace, models.PROTECT, null=True, blank=True, related_name="polls", db_index=False
+    )
     question = models.CharField(max_length=QUESTION_MAX_CHARS)
     searchable_question = SearchableField(of="question")
     kind = models.CharField(max_length=10, choices=PollKind.choices, default=PollKind.SINGLE)
@@ -87,6 +95,11 @@ class Poll(SearchableModel):
                 condition=Q(kind="multiple", max_choices__gte=1) | Q(kind="single", max_choices=1),
             ),
             models.CheckConstraint(
+                name="polls_of_a_project_have_a_workspace",
+                condition=Q(project__isnull=True, workspace__isnull=True)
+                | Q(project__isnull=False, workspace__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="polls_opens_before_it_closes",
                 condition=Q(opens_at__isnull=True)
                 | Q(closes_at__isnull=True)
@@ -95,6 +108,16 @@ class Poll(SearchableModel):
         ]
         indexes = [
             models.Index(fields=["join_code"], name="polls_by_join_code"),
+            models.Index(
+                fields=["project", "id"],
+                name="polls_of_project",
+                condition=Q(project__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "id"],
+                name="polls_of_workspace",
+                condition=Q(workspace__isnull=False),
+            ),
             # For queries that every process repeats every second.
             models.Index(
                 fields=["opens_at"],
