@@ -143,7 +143,7 @@ def states_of(invitations: Iterable[Invitation]) -> list[ListedInvitation]:
 
 def hash_token(token: str) -> str:
     """Return what is stored of a mailed token. It is random, so that it needs no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _is_for_actor(invitation: Invitation, actor: Actor) -> bool:
