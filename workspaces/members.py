@@ -93,6 +93,8 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: UUID) -> None:
         member = find_member(project, user_id)
         verb = "member.left" if is_leaving else "member.removed"
         dismiss_member(project, member, verb, actor=actor)
+        if member.role == Role.OWNER:
+            check_has_owner(project)
 
 
 def transfer_project(*, actor: Actor, project_id: UUID, user_id: UUID) -> Member:
