@@ -9,6 +9,7 @@ from apikit.wire import Id, Wire
 from workspaces.invitation_selectors import InvitationState, ListedInvitation
 from workspaces.models import Invitation
 from workspaces.permissions import Role
+from workspaces.wire import ProjectMemberView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,15 @@ class ChangedInvitation(Wire):
     """``invitation`` is null if the person is a member already."""
 
     message: str
+    invitation: InvitationView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedMember(Wire):
+    """``member`` is null if the address has no account; then there is an ``invitation``."""
+
+    message: str
+    member: ProjectMemberView | None
     invitation: InvitationView | None
 
 
