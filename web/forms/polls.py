@@ -5,7 +5,6 @@ and shows errors next to the fields.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -20,10 +19,10 @@ from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, Result
 from polls.serializers import PollChangeSerializer, PollCreateSerializer
 from web.forms.base import PageForm
 from web.forms.poll_moments import MomentReader, shown_moment
+from web.forms.poll_rows import OptionRow
 from web.forms.poll_sentences import poll_field_sentence
 
 EMPTY_ROWS = 4
-ROWS_ADDED = 4
 # Python refuses to parse integers of unlimited length.
 MAX_DIGITS = 18
 
@@ -37,16 +36,6 @@ VISIBILITIES = [
     (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
     (ResultsVisibility.OWNER.value, _("Never")),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRow:
-    """A row of the list of options; ``id`` is empty for a new one."""
-
-    text: str = ""
-    id: str = ""
-    error: str = ""
-    has_focus: bool = False
 
 
 def _moment_field(label: Any) -> forms.CharField:
@@ -119,7 +108,7 @@ class PollForm(PageForm):
     @property
     def is_published(self) -> bool:
         """Whether to publish the poll when it is saved."""
-        return self.data.get("do") == "publish"
+        return self.data.get("do", "") in {"publish", "merge-publish"}
 
     def rows(self) -> list[OptionRow]:
         """The options as sent or as stored; a new poll has some empty rows."""
@@ -268,26 +257,3 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
         "time_zone": "UTC",
         "embed_origins": "\n".join(poll.embed_origins),
     }
-
-
-def rearranged(data: QueryDict) -> QueryDict | None:
-    """Applies a row button to the sent options; None if another button was pressed.
-
-    For browsers without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row number.
-    """
-    do, _colon, number = data.get("do", "").partition(":")
-    texts, ids = data.getlist("option"), data.getlist("option_id")
-    rows = list(zip(texts, ids + [""] * len(texts), strict=False))
-    if do == "more":
-        rows += [("", "")] * min(ROWS_ADDED, MAX_OPTIONS - len(rows))
-    elif do in {"up", "down", "remove"} and number.isdecimal() and int(number[:3]) < len(rows):
-        at = int(number[:3])
-        row = rows.pop(at)
-        if do != "remove":
-            rows.insert(max(0, at + (-1 if do == "up" else 1)), row)
-    else:
-        return None
-    changed = data.copy()
-    changed.setlist("option", [text for text, _id in rows])
-    changed.setlist("option_id", [each for _text, each in rows])
-    return changed

@@ -17,8 +17,16 @@ from polls.models import MAX_OPTIONS, OPTION_MAX_CHARS, Poll
 from polls.selectors import get_managed_poll_for
 from polls.services import create_poll
 from polls.visibility import is_changeable
-from web.forms.polls import PollForm, rearranged
-from web.manage_texts import form_texts
+from web.comparing import (
+    compare,
+    fingerprints_of,
+    hidden_fields,
+    is_merge,
+    merged_changes,
+)
+from web.forms.poll_rows import rearranged
+from web.forms.polls import PollForm
+from web.manage_texts import form_texts, moment_texts
 from web.pages import form_page
 from web.phases import phase_of
 
@@ -53,22 +61,48 @@ def edit(request: HttpRequest, poll_id: UUID) -> HttpResponse:
         return redirect("web:manage-poll", poll_id)
     if changed := rearranged(request.POST):
         return _page(request, PollForm(changed, poll=poll, is_unfinished=True), poll)
+    if request.POST.get("do") == "resume":
+        # From the page with both versions, back to your own.
+        return _page(request, PollForm(request.POST, poll=poll, is_unfinished=True), poll)
     form = PollForm(request.POST if request.method == "POST" else None, poll=poll)
     if form.is_bound and form.is_valid():
-        changes = form.values | ({"is_published": True} if form.is_published else {})
+        changes = merged_changes(form, poll, request.POST)
         try:
             poll = update_poll(
-                actor=actor, poll_id=poll_id, changes=changes, expected_revisions=[form.revision]
+                actor=actor,
+                poll_id=poll_id,
+                changes=changes | ({"is_published": True} if form.is_published else {}),
+                expected_revisions=[form.revision],
             )
         except ApiError as error:
             form.refuse(error)
-            # Show the current version beside the submitted one.
+            # With the current version.
             poll = get_managed_poll_for(actor, poll_id)
-            if isinstance(error, PreconditionFailedError):
-                form.revision = poll.revision
+            if isinstance(error, PreconditionFailedError) or is_merge(request.POST):
+                return _comparison(request, form, poll)
         else:
             return _saved(request, poll, form)
     return _page(request, form, poll)
+
+
+def _comparison(request: HttpRequest, form: PollForm, poll: Poll) -> HttpResponse:
+    """Shows the submitted version beside the current one, to take either of each field."""
+    return form_page(
+        request,
+        "web/manage_compare.html",
+        form,
+        poll=poll,
+        phase=phase_of(poll, timezone.now()),
+        differences=compare(form, poll, request.POST),
+        hidden_fields=hidden_fields(form),
+        fingerprints=fingerprints_of(poll),
+        page={"now": timezone.now().isoformat()},
+        texts=moment_texts(),
+        # The page says itself that there is another version.
+        errors=[]
+        if form.answer_status == PreconditionFailedError.http_status
+        else [each for errors in form.errors.values() for each in errors],
+    )
 
 
 def _saved(request: HttpRequest, poll: Poll, form: PollForm) -> HttpResponse:
@@ -89,8 +123,15 @@ def _page(request: HttpRequest, form: PollForm, poll: Poll | None = None) -> Htt
         poll=poll,
         phase=phase_of(poll, timezone.now()) if poll else "draft",
         is_locked=poll is not None and poll.has_votes,
-        has_conflict=form.answer_status == PreconditionFailedError.http_status,
+        fingerprints=_fingerprints(request, poll),
         option_max_chars=OPTION_MAX_CHARS,
         page={"maxOptions": MAX_OPTIONS},
         texts=form_texts(),
     )
+
+
+def _fingerprints(request: HttpRequest, poll: Poll | None) -> str:
+    """Returns those of the version that the form was loaded with."""
+    if request.method == "POST" or poll is None:
+        return request.POST.get("loaded", "")
+    return fingerprints_of(poll)

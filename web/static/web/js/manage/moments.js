@@ -43,6 +43,7 @@ function showMoment(place, clock, texts) {
  * @returns {[string, {time: string}]}
  */
 function sentence(kind, at, clock, texts) {
+  if (kind === "plain") return ["{time}", { time: moments.format(Date.parse(at)) }];
   if (kind === "created") return [texts.createdAt, { time: days.format(Date.parse(at)) }];
   if (kind === "closed") return [texts.closedAt, { time: moments.format(Date.parse(at)) }];
   const left = timeLeft(at, clock.until(at));
