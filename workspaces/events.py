@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from apikit.wire import Id
-from realtime.events import SequencedEvent, event
+from realtime.events import ProcessEvent, SequencedEvent, event
 from workspaces import examples
 from workspaces.wire import ActivityView
 
@@ -27,3 +28,17 @@ class ActivityRecorded(SequencedEvent):
     @property
     def position(self) -> int:
         return self.activity.seq
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectAccessChanged(ProcessEvent):
+    """The rights of these people have changed or ended, or everybody's if ``user_ids`` is None.
+
+    Publish it on the project's topic after the commit, so that sockets are unsubscribed at once.
+    """
+
+    name: ClassVar[str] = "project-access-changed"
+
+    project_id: Id
+    user_ids: frozenset[UUID] | None = None
