@@ -33,12 +33,9 @@ class ActivityRecorded(SequencedEvent):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectAccessChanged(ProcessEvent):
-    """The rights of these people have changed or ended, or everybody's if ``user_ids`` is None.
-
-    Publish it on the project's topic after the commit, so that sockets are unsubscribed at once.
-    """
+    """The roles of some people in a project have changed or ended; None means everybody's."""
 
     name: ClassVar[str] = "project-access-changed"
 
-    project_id: Id
-    user_ids: frozenset[UUID] | None = None
+    project_id: UUID
+    user_ids: frozenset[UUID] | None

@@ -14,11 +14,12 @@ from apikit.errors import ConflictError
 from workspaces import hooks
 from workspaces.activity import Target, changed_fields, record
 from workspaces.errors import TooManyProjectsError
+from workspaces.evictions import publish_access_change
 from workspaces.limits import MAX_PROJECTS
 from workspaces.models import Member, Project, Workspace
 from workspaces.naming import check_description, check_name
 from workspaces.permissions import Action, Role
-from workspaces.roster import publish_access_change, touch
+from workspaces.roster import touch
 from workspaces.selectors import Revisions, check_revision, get_standing
 
 # How often a deletion starts again because somebody has created a poll meanwhile.

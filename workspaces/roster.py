@@ -4,24 +4,20 @@ Every change of members locks the project's row first, so that the number of mem
 are decided one after another.
 """
 
-from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.identity import email_spellings
 from accounts.models import User
 from apikit.actors import Actor
-from realtime import publish
 from workspaces import hooks
 from workspaces.activity import Target, record
 from workspaces.errors import LastProjectOwnerError, MemberNotFoundError, ProjectFullError
-from workspaces.events import ProjectAccessChanged
+from workspaces.evictions import publish_access_change
 from workspaces.limits import MAX_MEMBERS
 from workspaces.models import Invitation, Member, Project
 from workspaces.permissions import Role
-from workspaces.topics import project_topic
 
 
 def admit_member(
@@ -112,10 +108,3 @@ def touch(project: Project, *fields: str) -> None:
 def target_of(user: User) -> Target:
     """Return a member as the target of an activity."""
     return Target("member", user.id, user.name)
-
-
-def publish_access_change(project_id: UUID, user_id: UUID | None = None) -> None:
-    """Publish after the commit that somebody's rights have changed; None: everybody's."""
-    user_ids = None if user_id is None else frozenset({user_id})
-    changed = ProjectAccessChanged(project_id=project_id, user_ids=user_ids)
-    transaction.on_commit(partial(publish, project_topic(project_id), changed))
