@@ -1,0 +1,56 @@
+"""Projects with members, and what tests of invitations share."""
+
+import re
+from typing import Any
+
+from django.core import mail
+from django.utils import timezone
+
+from accounts.models import User
+from tests.accounts.conftest import wait_for_emails
+from tests.conftest import actor_of
+from workspaces.invitations import invite
+from workspaces.models import Activity, Invitation, Member, Project
+from workspaces.permissions import Role
+
+DORA = "dora@example.org"
+
+
+def make_project(owner: User, *, name: str = "Town hall", **roles: User) -> Project:
+    """A project of ``owner``, with one member per role: ``viewer=bob``."""
+    now = timezone.now()
+    people = {Role.OWNER: owner} | {Role(role): user for role, user in roles.items()}
+    project = Project.objects.create(
+        name=name, creator=owner, member_count=len(people), created_at=now, updated_at=now
+    )
+    for role, user in people.items():
+        Member.objects.create(project=project, user=user, role=role, joined_at=now)
+    return project
+
+
+def send(inviter: User, project: Project, email: str = DORA, role: str = "viewer") -> Invitation:
+    """Invites somebody who is not a member."""
+    invited = invite(actor=actor_of(inviter), project_id=project.id, email=email, role=role)
+    assert invited.invitation is not None
+    return invited.invitation
+
+
+def sent_emails() -> list[Any]:
+    """The emails so far, all of them sent."""
+    wait_for_emails()
+    return mail.outbox
+
+
+def token_in(email: Any) -> str:
+    """The token in an email."""
+    [token] = set(re.findall(r"/invitations/([\w-]+)", email.body))
+    return str(token)
+
+
+def verbs_in(project: Project) -> list[str]:
+    """What was recorded in a project."""
+    return list(Activity.objects.filter(project=project).values_list("verb", flat=True))
+
+
+def role_of(user: User, project: Project) -> str | None:
+    return Member.objects.filter(project=project, user=user).values_list("role", flat=True).first()
