@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView(Wire):
+    id: Id
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectReference(Wire):
     id: Id
     name: str
 
@@ -39,3 +46,18 @@ class ActivityView(Wire):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityList(Wire):
+    activities: list[ActivityView]
+    pagination: Pagination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityExport(Wire):
+    """``activities`` has the oldest first."""
+
+    exported_at: datetime
+    project: ProjectReference
+    activities: list[ActivityView]
