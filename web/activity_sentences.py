@@ -71,6 +71,13 @@ FIELD_NAMES: Mapping[str, Promise] = {
 }
 # Fields with a short text as their value, which is shown.
 SHOWN_FIELDS = ("name", "question")
+ICONS = {
+    "project": "settings",
+    "member": "people",
+    "invitation": "mail",
+    "workspace": "folder",
+    "poll": "chart",
+}
 GENERAL = pgettext_lazy("activity", "{who} changed {what}.")
 
 
@@ -85,10 +92,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """An activity for a page. ``kind`` is that of what it is about."""
+    """An activity for a page. ``icon`` is that of what it is about."""
 
     seq: int
-    kind: str
+    icon: str
     sentence: SafeString
     changes: Sequence[Change]
     at: datetime
@@ -99,7 +106,7 @@ def activity_lines(activities: Iterable[Activity]) -> list[ActivityLine]:
     return [
         ActivityLine(
             seq=each.seq,
-            kind=each.target_kind,
+            icon=ICONS.get(each.target_kind, "clock"),
             sentence=_sentence(each),
             changes=_changes(each),
             at=each.created_at,

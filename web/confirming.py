@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What is asked. ``lines`` and ``items`` say what happens; the form goes to the same address."""
+    """What is asked; the form is sent to the address of the page."""
 
     title: str
     name: str

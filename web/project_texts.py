@@ -7,10 +7,11 @@ def project_texts() -> dict[str, str]:
     """Sentences by name; the script fills in their ``{places}``."""
     return {
         "you": _("You"),
-        "inPoll": _("{poll}"),
-        "editing": _("edits {poll}"),
-        "presenting": _("presents {poll}"),
-        "viewing": _("looks at {poll}"),
-        "inWorkspace": _("in {workspace}"),
-        "alsoEditing": _("{names} is editing this poll, too. Save in turns: who saves second sees both versions."),
+        "editing": _("is editing {name}"),
+        "presenting": _("is presenting {name}"),
+        "viewing": _("is viewing {name}"),
+        "inWorkspace": _("in {name}"),
+        "oneEditor": _("{name} is editing this poll, too."),
+        "someEditors": _("{names} are editing this poll, too."),
+        "bothSaved": _("Whoever saves second will see both versions."),
     }

@@ -107,9 +107,7 @@ def workspace_cards(workspaces: Iterable[Workspace]) -> list[WorkspaceCard]:
     """Returns workspaces with the number of their polls; one query."""
     rows = list(workspaces)
     counts = hooks.polls_per_workspace([row.id for row in rows])
-    return [
-        WorkspaceCard(row, read_settings(row.settings), counts.get(row.id, 0)) for row in rows
-    ]
+    return [WorkspaceCard(row, read_settings(row.settings), counts.get(row.id, 0)) for row in rows]
 
 
 def live_data(standing: Standing, **location: str) -> dict[str, Any]:

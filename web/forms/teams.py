@@ -62,7 +62,7 @@ class RevisionForm(PageForm):
         return [int(sent) if sent.isdecimal() and len(sent) <= MAX_DIGITS else 0]
 
     def note_conflict(self, revision: int) -> None:
-        """Explains that somebody else has saved meanwhile; the next save overwrites ``revision``."""
+        """Explains that somebody has saved meanwhile; the next save overwrites ``revision``."""
         self.refuse(PreconditionFailedError())
         self.has_conflict = True
         self.answer_status = PreconditionFailedError.http_status

@@ -170,9 +170,7 @@ def _change_role(actor: Actor, project_id: UUID, fields: QueryDict) -> None:
         role = Role(fields.get("role", ""))
     except ValueError:
         raise MemberNotFoundError from None
-    change_role(
-        actor=actor, project_id=project_id, user_id=_id_in(fields, "user"), role=role
-    )
+    change_role(actor=actor, project_id=project_id, user_id=_id_in(fields, "user"), role=role)
 
 
 def _remove(actor: Actor, project_id: UUID, fields: QueryDict) -> None:

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.page_sessions import page_actor
 from apikit.errors import ApiError, NotFoundError, PreconditionFailedError
 from apikit.pagination import page_of
+from chat.project_rooms import open_project_room
+from polls.selectors import PollFilter
 from web.activity_sentences import activity_lines
 from web.confirming import Confirmation, ask
 from web.forms.teams import ProjectForm
@@ -23,8 +25,10 @@ from web.pages import form_page, page_number, search_text
 from web.project_texts import project_texts
 from web.role_texts import role_name
 from web.teams import live_data, read_switcher, team_context, workspace_cards
+from web.views.manage import INVITATIONS_SHOWN, list_context
 from workspaces import hooks
 from workspaces.activity_log import ActivityFilter, list_activity_for
+from workspaces.invitation_selectors import list_own_invitations
 from workspaces.members import remove_member
 from workspaces.models import Member, Project
 from workspaces.permissions import Action
@@ -63,6 +67,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "search": search,
         "pagination": pagination,
         "switcher": read_switcher(actor),
+        "invitations": list(list_own_invitations(actor)[:INVITATIONS_SHOWN]),
     }
     return render(request, "web/projects.html", context)
 
@@ -107,6 +112,19 @@ def show(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "web/project.html", context)
 
 
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show_polls(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Lists the polls of all workspaces of a project."""
+    actor = page_actor(request)
+    standing = get_standing(actor, project_id)
+    listed = list_context(request, actor, PollFilter(project_id=project_id))
+    context = listed | team_context(standing, "polls")
+    context["page"] = listed["page"] | live_data(standing)
+    context["texts"] = listed["texts"] | project_texts()
+    return render(request, "web/project_polls.html", context)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
 def change_settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
@@ -115,9 +133,7 @@ def change_settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     standing = get_standing(actor, project_id)
     if request.method == "POST":
         standing.require(Action.EDIT_PROJECT)
-    form = ProjectForm(
-        request.POST if request.method == "POST" else None, project=standing.project
-    )
+    form = ProjectForm(request.POST if request.method == "POST" else None, project=standing.project)
     if form.is_bound and form.is_valid():
         values = form.cleaned_data
         try:
@@ -200,9 +216,7 @@ def _deletion_of(project: Project) -> Confirmation:
         lines=[_("This permanently deletes the project for all its members, with:")],
         items=[
             ngettext("%(count)s workspace", "%(count)s workspaces", spaces) % {"count": spaces},
-            ngettext(
-                "%(count)s poll with its votes", "%(count)s polls with their votes", polls
-            )
+            ngettext("%(count)s poll with its votes", "%(count)s polls with their votes", polls)
             % {"count": polls},
             _("the activity, and the project’s room with its messages"),
         ],
@@ -210,3 +224,10 @@ def _deletion_of(project: Project) -> Confirmation:
         cancel_url=reverse("web:project-settings", args=[project.id]),
     )
 
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def open_room(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Goes to the project's room, which is created when it is first used."""
+    room = open_project_room(actor=page_actor(request), project_id=project_id)
+    return redirect("web:room", room.id)

@@ -4,25 +4,45 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.page_sessions import page_actor
 from apikit.errors import ApiError, ForbiddenError, NotFoundError, PreconditionFailedError
+from polls.selectors import PollFilter
 from web.confirming import Confirmation, ask
 from web.forms.teams import WorkspaceForm
 from web.messages import sentence_of
 from web.pages import form_page
-from web.teams import get_workspace_standing, team_context
+from web.project_texts import project_texts
+from web.teams import get_workspace_standing, live_data, team_context
+from web.views.manage import list_context
 from workspaces import hooks
 from workspaces.models import Workspace
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
+from workspaces.settings import read_settings
 from workspaces.spaces import create_workspace, delete_workspace, update_workspace
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def show(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """Lists the polls of a workspace."""
+    actor = page_actor(request)
+    workspace, standing = get_workspace_standing(actor, workspace_id)
+    listed = list_context(request, actor, PollFilter(workspace_id=workspace_id))
+    context = listed | team_context(standing, workspace=workspace)
+    context |= {
+        "settings": read_settings(workspace.settings),
+        "page": listed["page"] | live_data(standing, workspaceId=str(workspace_id)),
+        "texts": listed["texts"] | project_texts(),
+    }
+    return render(request, "web/workspace.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,12 +127,8 @@ def delete(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
 
 
 def _move(request: HttpRequest, workspace_id: UUID, *, is_archived: bool) -> HttpResponse:
-    update_workspace(
-        actor=page_actor(request), workspace_id=workspace_id, is_archived=is_archived
-    )
-    messages.success(
-        request, _("Workspace archived.") if is_archived else _("Workspace restored.")
-    )
+    update_workspace(actor=page_actor(request), workspace_id=workspace_id, is_archived=is_archived)
+    messages.success(request, _("Workspace archived.") if is_archived else _("Workspace restored."))
     return redirect("web:workspace", workspace_id)
 
 
