@@ -15,6 +15,7 @@ from apikit.text import comparable
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
+from polls.locking import Revisions, lock_poll_for_change
 from polls.models import Option, Poll, PollKind
 from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import (
@@ -25,7 +26,6 @@ from polls.rules import (
     check_times,
     settle_max_choices,
 )
-from polls.selectors import Revisions, lock_poll_for_change
 from polls.services import apply_deadlines_of, publish_locked, save_change
 from polls.wording import keep_earlier_question
 

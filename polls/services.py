@@ -18,6 +18,7 @@ from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
 from polls.join_codes import free_join_code, is_taken
+from polls.locking import Revisions, lock_poll_for_change
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.publishing import (
     publish_new_poll,
@@ -33,7 +34,6 @@ from polls.rules import (
     check_times,
     settle_max_choices,
 )
-from polls.selectors import Revisions, lock_poll_for_change
 
 # Saved by the vote writer only.
 WRITERS_COLUMNS = {"ballot_count", "version", "tallied_at", "sample_count"}

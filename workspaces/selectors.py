@@ -43,6 +43,22 @@ def read_role(project_id: UUID | None, actor: Actor) -> Role | None:
     return read_roles([project_id], [actor.id]).get((project_id, actor.id))
 
 
+def read_revisions(project_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the revisions of projects, which rise with every change of members; one query."""
+    projects = Project.objects.filter(id__any_of=project_ids)
+    return dict(projects.order_by().values_list("id", "revision"))
+
+
+def lock_projects(*project_ids: UUID | None) -> None:
+    """Lock the rows of projects until the end of the transaction, by id, so that none deadlock.
+
+    One query; none without ids. Lock polls before.
+    """
+    if ids := {each for each in project_ids if each is not None}:
+        projects = Project.objects.select_for_update(no_key=True).filter(id__in=ids)
+        list(projects.order_by("id").values_list("id", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A project, and the role of an actor in it."""
