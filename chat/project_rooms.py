@@ -3,14 +3,12 @@
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
-
 from apikit.actors import Actor
-from chat.evictions import publish_access_change
 from chat.models import Room, RoomKind
 from chat.rooms import create, delete_locked_room, find_or_create
 from chat.selectors import get_standing
 from workspaces.errors import ProjectNotFoundError
+from workspaces.hooks import project_deleted
 from workspaces.models import Project
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing as get_standing_in_project
@@ -38,16 +36,9 @@ def _create_project_room(project_id: UUID) -> Room:
     return create(kind=RoomKind.PROJECT, project_id=project_id)
 
 
+@project_deleted.register
 def delete_room_of_project(project_id: UUID) -> None:
     """Delete the room of a project, in the transaction that deletes the project."""
-    with transaction.atomic():
-        room = Room.objects.select_for_update().filter(project_id=project_id).first()
-        if room is not None and room.deleted_at is None:
-            delete_locked_room(room)
-
-
-def dismiss_members(project_id: UUID, user_id: UUID | None = None) -> None:
-    """Unsubscribe those from the room of a project who may no longer read it, after the commit."""
-    room_id = Room.objects.filter(project_id=project_id).values_list("id", flat=True).first()
-    if room_id is not None:
-        publish_access_change(room_id, user_id)
+    room = Room.objects.select_for_update().filter(project_id=project_id).first()
+    if room is not None:
+        delete_locked_room(room)

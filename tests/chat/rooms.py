@@ -16,8 +16,10 @@ from chat.project_rooms import open_project_room
 from polls.models import Poll
 from polls.services import create_poll
 from tests.conftest import actor_of, make_user
-from workspaces.models import Invitation, Member, Project
+from tests.workspaces.teams import join
+from workspaces.models import Invitation, Project
 from workspaces.permissions import Role
+from workspaces.projects import create_project
 
 KINDS = ("open", "closed", "direct", "poll", "draft", "project", "lobby", "hidden")
 
@@ -75,16 +77,12 @@ def set_scene(kind: str, cast: Cast) -> Scene:
     return Scene(Room.objects.get(id=room.id), poll, message)
 
 
-def make_project(roles: Mapping[User, Role], name: str = "Town hall") -> Project:
-    """A project with members."""
-    now = timezone.now()
-    project = Project.objects.create(
-        name=name, member_count=len(roles), created_at=now, updated_at=now
-    )
-    Member.objects.bulk_create(
-        Member(project=project, user=user, role=role, joined_at=now) for user, role in roles.items()
-    )
-    return project
+def make_project(owner: User, roles: Mapping[User, Role]) -> Project:
+    """A project with an owner and other members."""
+    project = create_project(actor=actor_of(owner), name="Town hall")
+    for user, role in roles.items():
+        join(project, user, role)
+    return Project.objects.get(id=project.id)
 
 
 def make_group(cast: Cast, *, is_open: bool) -> Room:
@@ -141,12 +139,12 @@ def _make_room(kind: str, cast: Cast, poll: Poll | None) -> Room:
 
 
 def _make_project_room(cast: Cast) -> Room:
-    roles = {cast.owner: Role.OWNER, cast.banned: Role.COLLABORATOR}
-    project = make_project(roles | dict.fromkeys((cast.member, cast.suspended), Role.VIEWER))
+    viewers = dict.fromkeys((cast.member, cast.suspended), Role.VIEWER)
+    project = make_project(cast.owner, {cast.banned: Role.COLLABORATOR, **viewers})
     now = timezone.now()
     Invitation.objects.create(
         project=project,
-        email=cast.invited.email,
+        email=str(cast.invited.email),
         role=Role.VIEWER,
         token_hash="0" * 64,
         sent_at=now,
