@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ConflictError
+from apikit.revisions import Revisions
 from workspaces import hooks
 from workspaces.activity import Target, changed_fields, record
 from workspaces.errors import TooManyProjectsError
@@ -20,7 +21,7 @@ from workspaces.models import Member, Project, Workspace
 from workspaces.naming import check_description, check_name
 from workspaces.permissions import Action, Role
 from workspaces.roster import touch
-from workspaces.selectors import Revisions, check_revision, get_standing
+from workspaces.selectors import check_revision, get_standing
 
 # How often a deletion starts again because somebody has created a poll meanwhile.
 DELETION_TRIES = 5

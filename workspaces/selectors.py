@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.selectors import matching_users
 from apikit.actors import Actor
 from apikit.errors import PreconditionFailedError
+from apikit.revisions import Revisions
 from apikit.searching import found_by
 from workspaces.errors import (
     ActionNotAllowedError,
@@ -20,8 +21,6 @@ from workspaces.permissions import Action, Role, allows
 
 # Roles by (project id, user id).
 Roles = dict[tuple[UUID, UUID], Role]
-# The revisions at which a change is allowed; None allows any.
-Revisions = Collection[int] | None
 
 
 def read_roles(project_ids: Collection[UUID], user_ids: Collection[UUID]) -> Roles:
@@ -130,12 +129,15 @@ def list_members_for(actor: Actor, project_id: UUID, search: str = "") -> QueryS
     :raises ProjectNotFoundError: for strangers, as for a project that does not exist.
     """
     get_standing(actor, project_id)
+    return list_members_of(project_id, search)
+
+
+def list_members_of(project_id: UUID, search: str = "") -> QuerySet[Member]:
+    """Return the members of a project, without authorisation."""
     members = Member.objects.filter(project_id=project_id).select_related("user").order_by("-id")
-    return (
-        members.filter(matching_users(search, by_email=False, prefix="user__"))
-        if search
-        else members
-    )
+    if search:
+        members = members.filter(matching_users(search, by_email=False, prefix="user__"))
+    return members
 
 
 def list_workspaces_for(

@@ -56,7 +56,7 @@ class WorkspaceSettings(Wire):
 
 
 def check_settings(value: Any) -> WorkspaceSettings:
-    """Return settings that were sent as JSON; what they leave out has its default.
+    """Return settings that were sent as JSON, with defaults for what they leave out.
 
     :raises ValidationFailedError: naming the fields below ``settings``.
     """

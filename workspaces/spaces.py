@@ -1,5 +1,6 @@
 """Writes to workspaces: creating, changing, archiving and deleting them."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikit.actors import Actor
+from apikit.revisions import Revisions
 from workspaces import hooks
 from workspaces.activity import Target, changed_fields, record
 from workspaces.errors import ProjectFullError
@@ -17,21 +19,20 @@ from workspaces.naming import check_name
 from workspaces.permissions import Action
 from workspaces.projects import retry_while_polls_come
 from workspaces.selectors import (
-    Revisions,
     check_revision,
     get_standing,
     get_workspace_for,
 )
-from workspaces.settings import WorkspaceSettings, store_settings
+from workspaces.settings import check_settings, store_settings
 
 
 def create_workspace(
-    *, actor: Actor, project_id: UUID, name: str, settings: WorkspaceSettings | None = None
+    *, actor: Actor, project_id: UUID, name: str, settings: Mapping[str, Any] | None = None
 ) -> Workspace:
-    """Create a workspace.
+    """Create a workspace; ``settings`` is JSON of ``WorkspaceSettings``.
 
     :raises ProjectNotFoundError, ActionNotAllowedError: see ``get_standing``.
-    :raises ValidationFailedError: for an invalid name.
+    :raises ValidationFailedError: for an invalid name or settings.
     :raises ProjectFullError: at the maximum number of workspaces, archived ones included.
     """
     now = timezone.now()
@@ -40,7 +41,7 @@ def create_workspace(
         workspace = Workspace(
             project=project,
             name=check_name(name),
-            settings=store_settings(settings or WorkspaceSettings()),
+            settings=store_settings(check_settings(settings or {})),
             created_at=now,
             updated_at=now,
         )
@@ -56,7 +57,7 @@ def update_workspace(
     actor: Actor,
     workspace_id: UUID,
     name: str | None = None,
-    settings: WorkspaceSettings | None = None,
+    settings: Mapping[str, Any] | None = None,
     is_archived: bool | None = None,
     expected_revisions: Revisions = None,
 ) -> Workspace:
@@ -67,7 +68,7 @@ def update_workspace(
 
     :raises WorkspaceNotFoundError, ActionNotAllowedError: see ``get_workspace_for``.
     :raises PreconditionFailedError: if the revision is not in ``expected_revisions``.
-    :raises ValidationFailedError: for an invalid name.
+    :raises ValidationFailedError: for an invalid name or settings.
     """
     with transaction.atomic():
         workspace = get_workspace_for(actor, workspace_id, Action.EDIT_WORKSPACES, is_locked=True)
@@ -76,7 +77,7 @@ def update_workspace(
         if name is not None:
             workspace.name = check_name(name)
         if settings is not None:
-            workspace.settings = store_settings(settings)
+            workspace.settings = store_settings(check_settings(settings))
         is_moved = is_archived is not None and is_archived != was_archived
         if is_moved:
             workspace.archived_at = timezone.now() if is_archived else None
