@@ -19,11 +19,8 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("polls.urls")),
     path("", include("votes.urls")),
     path("", include("chat.urls")),
-<<<<<<< HEAD
     path("", include("workspaces.activity_urls")),
-=======
     path("", include("workspaces.urls")),
->>>>>>> room
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

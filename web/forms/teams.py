@@ -13,7 +13,7 @@ from web.forms.polls import KINDS, MAX_DIGITS, VISIBILITIES
 from web.role_texts import ROLE_NAMES
 from workspaces.models import DESCRIPTION_MAX_CHARS, NAME_MAX_CHARS, Project, Workspace
 from workspaces.permissions import Role
-from workspaces.settings import PollDefaults, WorkspaceSettings, read_settings
+from workspaces.settings import PollDefaults, read_settings
 
 COLORS = [
     ("", _("No color")),
@@ -110,19 +110,19 @@ class WorkspaceForm(RevisionForm):
     def __init__(self, data: object = None, *, workspace: Workspace | None = None) -> None:
         super().__init__(data, initial=_initial_of(workspace) if workspace else {})
 
-    def settings(self) -> WorkspaceSettings:
-        """Returns the settings for the service."""
+    def settings(self) -> dict[str, Any]:
+        """Returns the settings as JSON, for the service."""
         values = self.cleaned_data
         switch = values["allow_change"]
-        return WorkspaceSettings(
-            description=values["description"].replace("\r\n", "\n"),
-            color=values["color"] or None,
-            poll_defaults=PollDefaults(
-                kind=values["kind"] or None,
-                allow_change=None if not switch else switch == "yes",
-                results_visibility=values["results_visibility"] or None,
-            ),
-        )
+        return {
+            "description": values["description"].replace("\r\n", "\n"),
+            "color": values["color"] or None,
+            "pollDefaults": {
+                "kind": values["kind"] or None,
+                "allowChange": None if not switch else switch == "yes",
+                "resultsVisibility": values["results_visibility"] or None,
+            },
+        }
 
 
 class InvitationForm(PageForm):
