@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
-from polls import services, watchers
+from polls import watchers
+from polls.deadlines import apply_deadlines
 from polls.errors import PollNotFoundError
 from polls.events import (
     POLL_UPDATE_PROTOCOL,
@@ -210,4 +211,4 @@ def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEve
 
 @periodic(1)
 async def apply_poll_deadlines(hub: Hub) -> None:
-    await in_database(services.apply_deadlines)
+    await in_database(apply_deadlines)
