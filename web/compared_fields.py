@@ -17,6 +17,7 @@ from apikit.text import comparable
 from polls.editing import OptionEdit
 from polls.models import Poll, PollKind
 from web.forms.polls import VISIBILITIES
+from web.poll_places import place_name
 
 Values = Mapping[str, Any]
 
@@ -118,6 +119,10 @@ def _show_visibility(value: str) -> Version:
     return Version(str(dict(VISIBILITIES)[value]))
 
 
+def _show_place(value: str | None) -> Version:
+    return Version(str(place_name(value)))
+
+
 def _show_moment(value: str | None) -> Version:
     return Version(moment=datetime.fromisoformat(value)) if value else Version()
 
@@ -140,6 +145,8 @@ def _plain(label: Promise, name: str, show: Callable[[Any], Version]) -> Compare
 def _json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     return list(value) if isinstance(value, list | tuple) else value
 
 
@@ -167,5 +174,6 @@ FIELDS: Mapping[str, ComparedField] = {
     ),
     "opens_at": _plain(_("Opens at"), "opens_at", _show_moment),
     "closes_at": _plain(_("Closes at"), "closes_at", _show_moment),
+    "workspace": _plain(_("Workspace"), "workspace_id", _show_place),
     "embed_origins": _plain(_("Sites allowed to embed this poll"), "embed_origins", _show_lines),
 }

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apikit.actors import Actor
+from polls.models import Poll
 from web.role_texts import role_name
 from workspaces import hooks
 from workspaces.models import Project, Workspace
@@ -108,6 +109,21 @@ def workspace_cards(workspaces: Iterable[Workspace]) -> list[WorkspaceCard]:
     rows = list(workspaces)
     counts = hooks.polls_per_workspace([row.id for row in rows])
     return [WorkspaceCard(row, read_settings(row.settings), counts.get(row.id, 0)) for row in rows]
+
+
+def poll_live_data(poll: Poll, actor: Actor, doing: str) -> dict[str, Any] | None:
+    """Returns the same for a page of a poll; None for one without a team."""
+    if poll.project_id is None:
+        return None
+    return {
+        "projectId": str(poll.project_id),
+        "userId": str(actor.id),
+        "location": {
+            "workspaceId": str(poll.workspace_id),
+            "pollId": str(poll.id),
+            "doing": doing,
+        },
+    }
 
 
 def live_data(standing: Standing, **location: str) -> dict[str, Any]:

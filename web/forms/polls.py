@@ -4,7 +4,7 @@ The API's serializers and the services validate. This form converts its fields t
 and shows errors next to the fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from web.forms.base import PageForm
 from web.forms.poll_moments import MomentReader, shown_moment
 from web.forms.poll_rows import OptionRow
 from web.forms.poll_sentences import poll_field_sentence
+from web.poll_places import Choice
 
 EMPTY_ROWS = 4
 # Python refuses to parse integers of unlimited length.
@@ -78,6 +79,12 @@ class PollForm(PageForm):
     opens_at = _moment_field(_("Opens at"))
     closes_at = _moment_field(_("Closes at"))
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    workspace = forms.ChoiceField(
+        label=_("Workspace"),
+        required=False,
+        help_text=_("Polls in a workspace are shared with its team."),
+        error_messages={"invalid_choice": _("Choose a workspace of the list.")},
+    )
     embed_origins = forms.CharField(
         label=_("Sites allowed to embed this poll"),
         required=False,
@@ -90,9 +97,16 @@ class PollForm(PageForm):
         data: QueryDict | None = None,
         *,
         poll: Poll | None = None,
+        places: Sequence[Choice] = (),
+        initial: Mapping[str, Any] | None = None,
         is_unfinished: bool = False,
     ) -> None:
-        super().__init__(data, initial=initial_of(poll))
+        super().__init__(data, initial={**initial_of(poll), **(initial or {})})
+        if places:
+            self.fields["workspace"].choices = places  # type: ignore[attr-defined]
+        else:
+            # There is nothing to choose.
+            del self.fields["workspace"]
         self.poll = poll
         self.moments = MomentReader(data, poll)
         # Shown again as it was sent, without validation.
@@ -158,6 +172,8 @@ class PollForm(PageForm):
         }
         if values.get("results_visibility"):
             body["resultsVisibility"] = values["results_visibility"]
+        if "workspace" in self.fields and "workspace" in self.data:
+            body["workspaceId"] = values.get("workspace") or None
         return body | self._ballot()
 
     def _ballot(self) -> dict[str, Any]:
@@ -232,6 +248,7 @@ FIELD_NAMES = {
     "opensAt": "opens_at",
     "closesAt": "closes_at",
     "embedOrigins": "embed_origins",
+    "workspaceId": "workspace",
 }
 
 
@@ -252,6 +269,7 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
         "max_choices": "" if allows_all else poll.max_choices,
         "allow_change": poll.allow_change,
         "results_visibility": poll.results_visibility,
+        "workspace": str(poll.workspace_id or ""),
         "opens_at": shown_moment(poll.opens_at, "UTC"),
         "closes_at": shown_moment(poll.closes_at, "UTC"),
         "time_zone": "UTC",

@@ -16,6 +16,7 @@ from apikit.actors import Actor
 from apikit.downloads import Download, as_attachment, file_stem
 from apikit.errors import InvalidCursorError, NotFoundError
 from apikit.pagination import page_of, read_cursor
+from polls.errors import ResultsHiddenError
 from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
 from polls.models import PollState
 from polls.selectors import PollFilter, count_polls_for, get_managed_poll_for, list_polls_for
@@ -26,14 +27,16 @@ from votes.wire import OneTimeline
 from web.fetching import json_answer, refuses_in_json
 from web.manage_texts import copy_texts, moment_texts
 from web.managing import (
+    head_context,
     page_links,
     poll_rows,
     results_context,
     share_options,
     state_tabs,
 )
+from web.poll_rights import get_viewed_poll_for
 from web.site_url import site_url
-from web.teams import read_switcher
+from web.teams import poll_live_data, read_switcher
 from workspaces.invitation_selectors import list_own_invitations
 from workspaces.permissions import Action
 
@@ -62,11 +65,15 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """Shows the results of a poll and its actions, in six queries."""
+    """Shows a poll with its results, as far as the viewer may see them, and its actions."""
     actor = page_actor(request)
-    poll = get_managed_poll_for(actor, poll_id, Action.VIEW_ALL_RESULTS)
-    timeline = read_timeline(poll, TIMELINE_POINTS)
-    context = results_context(poll, actor, timeline, site_url=site_url(request))
+    poll, rights = get_viewed_poll_for(actor, poll_id)
+    if rights.sees_results:
+        timeline = read_timeline(poll, TIMELINE_POINTS)
+        context = results_context(poll, rights, timeline, site_url=site_url(request))
+    else:
+        context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
+    context["page"]["live"] = poll_live_data(poll, actor, "viewing")
     return render(request, "web/manage_poll.html", context)
 
 
@@ -74,7 +81,9 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @refuses_in_json
 def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Returns the timeline to the script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_ALL_RESULTS)
+    poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
+    if not rights.sees_results:
+        raise ResultsHiddenError
     return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
 
 
@@ -82,8 +91,13 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Shows the share options as a page, for browsers without a script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_POLLS)
-    context = {"poll": poll, "share": share_options(poll, site_url(request)), "texts": copy_texts()}
+    poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
+    context = {
+        "poll": poll,
+        "share": share_options(poll, site_url(request)),
+        "can_change": rights.can_change,
+        "texts": copy_texts(),
+    }
     return render(request, "web/manage_share.html", context)
 
 
