@@ -20,7 +20,6 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from workspaces.activity import Target, record
-from workspaces.admission import admit_member
 from workspaces.errors import (
     InvitationExpiredError,
     InvitationNotFoundError,
@@ -35,12 +34,12 @@ from workspaces.invitation_selectors import (
     is_for,
     with_token,
 )
+from workspaces.limits import MAX_OPEN_INVITATIONS
 from workspaces.models import Invitation, Member, Project
 from workspaces.permissions import Action, Role
+from workspaces.roster import admit_member
 from workspaces.selectors import get_standing
 
-# Expired ones are not counted.
-OPEN_INVITATIONS_MAX = 200
 _TOKEN_BYTES = 32
 
 
@@ -130,20 +129,20 @@ def accept_invitation(*, actor: Actor, token: str) -> Member:
     :raises InvitationExpiredError: for an expired one.
     :raises ProjectFullError: if the project has too many members.
     """
-    user = _answering(actor)
     with transaction.atomic():
-        project = _lock_project_of(token)
+        project = _lock_project_of(actor, token)
+        user = _lock_answering(actor)
         member = Member.objects.filter(project=project, user=user).first()
         if member is not None and _was_accepted_by(user, token):
             return member
         invitation = _get_own(user, token)
-        if member is None:
-            member = admit_member(
-                project,
-                user_id=user.id,
-                role=Role(invitation.role),
-                invited_by_id=invitation.invited_by_id,
-            )
+        member, _ = admit_member(
+            project,
+            user,
+            Role(invitation.role),
+            actor=actor,
+            invited_by_id=invitation.invited_by_id,
+        )
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
         _record("accepted", invitation, actor, after={"role": member.role})
@@ -153,10 +152,9 @@ def accept_invitation(*, actor: Actor, token: str) -> Member:
 
 def decline_invitation(*, actor: Actor, token: str) -> None:
     """Decline an invitation. Raises what :func:`accept_invitation` raises."""
-    user = _answering(actor)
     with transaction.atomic():
-        _lock_project_of(token)
-        invitation = _get_own(user, token)
+        _lock_project_of(actor, token)
+        invitation = _get_own(_lock_answering(actor), token)
         invitation.declined_at = timezone.now()
         invitation.save(update_fields=["declined_at"])
         _record("declined", invitation, actor)
@@ -182,13 +180,13 @@ def _needs_email(project_id: UUID, email: str) -> bool:
 
 def _create(actor: Actor, project: Project, email: str, role: Role) -> Invitation:
     now = timezone.now()
-    if _open_in(project.id).filter(expires_at__gt=now).count() >= OPEN_INVITATIONS_MAX:
+    if _open_in(project.id).filter(expires_at__gt=now).count() >= MAX_OPEN_INVITATIONS:
         raise ProjectFullError("Too many invitations are open. Revoke some of them first.")
     invitation = Invitation(project=project, email=email, role=role, created_at=now)
     token = _renew(actor, invitation)
     invitation.save(force_insert=True)
     _record("sent", invitation, actor, after={"role": role})
-    send_invitation(invitation, token)
+    send_invitation(invitation, actor.account_id(), token)
     return invitation
 
 
@@ -200,7 +198,7 @@ def _send_again(actor: Actor, project: Project, invitation: Invitation, role: Ro
     token = _renew(actor, invitation)
     invitation.save()
     _record("resent", invitation, actor, before=before, after=before and {"role": role})
-    send_invitation(invitation, token)
+    send_invitation(invitation, actor.account_id(), token)
 
 
 def _change_role(actor: Actor, project: Project, invitation: Invitation, role: Role) -> None:
@@ -223,21 +221,26 @@ def _renew(actor: Actor, invitation: Invitation) -> str:
     return token
 
 
-def _answering(actor: Actor) -> User:
-    user = User.objects.get(id=actor.account_id())
-    if not user.is_active:
-        raise AccountSuspendedError
-    return user
+def _lock_project_of(actor: Actor, token: str) -> Project:
+    """Return the project of an invitation in any state, locked until the end of the transaction.
 
-
-def _lock_project_of(token: str) -> Project:
-    """Return the project of an invitation in any state, locked until the end of the transaction."""
+    :raises AuthenticationRequiredError, GuestRefusedError: for visitors and guests, first.
+    """
+    actor.account_id()
     project_id = with_token(token).values_list("project_id", flat=True).first()
     projects = Project.objects.select_for_update(no_key=True)
     project = projects.filter(id=project_id).first() if project_id else None
     if project is None:
         raise InvitationNotFoundError
     return project
+
+
+def _lock_answering(actor: Actor) -> User:
+    """Return the actor's account, locked so that it is not deleted meanwhile."""
+    user = User.objects.select_for_update(no_key=True).get(id=actor.account_id())
+    if not user.is_active:
+        raise AccountSuspendedError
+    return user
 
 
 def _was_accepted_by(user: User, token: str) -> bool:

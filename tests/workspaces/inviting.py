@@ -4,27 +4,24 @@ import re
 from typing import Any
 
 from django.core import mail
-from django.utils import timezone
 
 from accounts.models import User
 from tests.accounts.conftest import wait_for_emails
 from tests.conftest import actor_of
+from tests.workspaces.teams import join
 from workspaces.invitations import invite
 from workspaces.models import Activity, Invitation, Member, Project
 from workspaces.permissions import Role
+from workspaces.projects import create_project
 
 DORA = "dora@example.org"
 
 
 def make_project(owner: User, *, name: str = "Town hall", **roles: User) -> Project:
     """A project of ``owner``, with one member per role: ``viewer=bob``."""
-    now = timezone.now()
-    people = {Role.OWNER: owner} | {Role(role): user for role, user in roles.items()}
-    project = Project.objects.create(
-        name=name, creator=owner, member_count=len(people), created_at=now, updated_at=now
-    )
-    for role, user in people.items():
-        Member.objects.create(project=project, user=user, role=role, joined_at=now)
+    project = create_project(actor=actor_of(owner), name=name)
+    for role, user in roles.items():
+        join(project, user, Role(role))
     return project
 
 
@@ -48,8 +45,9 @@ def token_in(email: Any) -> str:
 
 
 def verbs_in(project: Project) -> list[str]:
-    """What was recorded in a project."""
-    return list(Activity.objects.filter(project=project).values_list("verb", flat=True))
+    """What was recorded of a project's invitations."""
+    rows = Activity.objects.filter(project=project, verb__startswith="invitation.")
+    return list(rows.values_list("verb", flat=True))
 
 
 def role_of(user: User, project: Project) -> str | None:

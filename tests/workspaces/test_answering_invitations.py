@@ -22,7 +22,7 @@ from tests.workspaces.inviting import (
     token_in,
     verbs_in,
 )
-from workspaces import admission
+from workspaces import roster
 from workspaces.errors import (
     InvitationExpiredError,
     InvitationNotFoundError,
@@ -224,7 +224,7 @@ def test_sending_again_voids_the_former_token(
 def test_a_full_project_refuses_and_the_invitation_stays_open(
     dora: User, project: Project, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "MEMBERS_MAX", 1)
+    monkeypatch.setattr(roster, "MAX_MEMBERS", 1)
     with pytest.raises(ProjectFullError):
         accept_invitation(actor=actor_of(dora), token=token)
     assert list(list_own_invitations(actor_of(dora))) == [Invitation.objects.get()]

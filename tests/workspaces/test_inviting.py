@@ -65,8 +65,8 @@ def test_an_invitation_is_listed_and_recorded_with_the_masked_address(
     [listed] = list_invitations_for(actor_of(alice), project.id)
     assert (listed, listed.email, listed.role) == (sent, DORA, "collaborator")
     assert listed.expires_at - listed.sent_at == timedelta(days=7)
-    activity = Activity.objects.get()
-    assert (activity.verb, activity.target_kind) == ("invitation.sent", "invitation")
+    activity = Activity.objects.get(target_kind="invitation")
+    assert activity.verb == "invitation.sent"
     assert (activity.target_id, activity.target_name) == (sent.id, "d…@example.org")
     assert (activity.actor_id, activity.after) == (alice.id, {"role": "collaborator"})
 
@@ -225,7 +225,7 @@ def test_invalid_values_are_refused(
 def test_so_many_invitations_can_be_open(
     alice: User, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invitations, "OPEN_INVITATIONS_MAX", 2)
+    monkeypatch.setattr(invitations, "MAX_OPEN_INVITATIONS", 2)
     first = send(alice, project, "a@example.org")
     send(alice, project, "b@example.org")
     with pytest.raises(ProjectFullError):
