@@ -12,9 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from web.role_texts import ROLE_NAMES
+from web.role_texts import ROLES_IN_SENTENCES, role_name
 from workspaces.models import Activity
-from workspaces.permissions import Role
 
 # By verb; ``{who}`` is the person, ``{what}`` the thing, ``{role}`` and ``{old_role}`` roles.
 SENTENCES: Mapping[str, Promise] = {
@@ -124,8 +123,8 @@ def _sentence(activity: Activity) -> SafeString:
         str(text),
         who=_who(activity),
         what=_what(activity),
-        role=_role(after),
-        old_role=_role(before),
+        role=role_name(after.get("role"), ROLES_IN_SENTENCES),
+        old_role=role_name(before.get("role"), ROLES_IN_SENTENCES),
     )
 
 
@@ -154,11 +153,6 @@ def _url(activity: Activity) -> str:
     pages = {"poll": "web:manage-poll", "workspace": "web:workspace"}
     page = pages.get(activity.target_kind)
     return reverse(page, args=[activity.target_id]) if page else ""
-
-
-def _role(values: Mapping[str, Any]) -> str:
-    role = values.get("role")
-    return str(ROLE_NAMES[Role(role)]) if role in Role.values else ""
 
 
 def _changes(activity: Activity) -> list[Change]:

@@ -18,6 +18,13 @@ ROLE_NAMES: Mapping[Role, Promise] = {
     Role.VIEWER: pgettext_lazy("role", "Viewer"),
 }
 
+# Within a sentence, such as "invited as viewer".
+ROLES_IN_SENTENCES: Mapping[Role, Promise] = {
+    Role.OWNER: pgettext_lazy("in a sentence", "owner"),
+    Role.COLLABORATOR: pgettext_lazy("in a sentence", "collaborator"),
+    Role.VIEWER: pgettext_lazy("in a sentence", "viewer"),
+}
+
 ROLE_SUMMARIES: Mapping[Role, Promise] = {
     Role.OWNER: _("Manages the project, its members and everything in it."),
     Role.COLLABORATOR: _("Creates, edits and presents polls and workspaces."),
@@ -66,6 +73,6 @@ def permission_rows() -> list[PermissionRow]:
     ]
 
 
-def role_name(role: str | None) -> str:
+def role_name(role: str | None, names: Mapping[Role, Promise] = ROLE_NAMES) -> str:
     """Returns the name of a role; empty for none, or one of a newer version."""
-    return str(ROLE_NAMES[Role(role)]) if role in Role.values else ""
+    return str(names[Role(role)]) if role in Role.values else ""

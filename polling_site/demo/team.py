@@ -17,7 +17,7 @@ from workspaces.members import add_member
 from workspaces.models import Invitation, Project
 from workspaces.permissions import Role
 from workspaces.projects import create_project
-from workspaces.spaces import create_workspace, update_workspace
+from workspaces.spaces import create_workspace
 
 INVITED_EMAIL = "grace@tallyroom.example"
 INVITED_FOR = timedelta(days=7)
@@ -37,9 +37,8 @@ def create_team(owner: User, collaborator: User, viewer: User) -> list[tuple[Pol
         name="Budget 2027",
         settings={"description": "What shall we spend next year’s money on?", "color": "teal"},
     )
-    summer = create_workspace(actor=ben, project_id=project.id, name="Summer party")
-    update_workspace(
-        actor=ben, workspace_id=summer.id, settings={"color": "orange", "description": "12 July"}
+    summer = create_workspace(
+        actor=ben, project_id=project.id, name="Summer party", settings={"color": "orange"}
     )
     _invite(project, ada)
     spending = create_poll(

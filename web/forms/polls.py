@@ -37,6 +37,8 @@ VISIBILITIES = [
     (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
     (ResultsVisibility.OWNER.value, _("Never")),
 ]
+# Members see the results of a team's poll anyway.
+TEAM_VISIBILITIES = [*VISIBILITIES[:-1], (ResultsVisibility.OWNER.value, _("Never, only the team"))]
 
 
 def _moment_field(label: Any) -> forms.CharField:
@@ -107,6 +109,8 @@ class PollForm(PageForm):
         else:
             # There is nothing to choose.
             del self.fields["workspace"]
+        if self.initial.get("workspace"):
+            self.fields["results_visibility"].choices = TEAM_VISIBILITIES  # type: ignore[attr-defined]
         self.poll = poll
         self.moments = MomentReader(data, poll)
         # Shown again as it was sent, without validation.

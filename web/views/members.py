@@ -20,10 +20,12 @@ from apikit.errors import ApiError, ForbiddenError, NotFoundError
 from apikit.pagination import page_of
 from web.confirming import Confirmation, ask
 from web.forms.teams import InvitationForm
+from web.manage_texts import moment_texts
 from web.messages import sentence_of
 from web.pages import form_page, page_number, search_text
+from web.project_texts import project_texts
 from web.role_texts import ROLE_NAMES, ROLE_SUMMARIES, permission_rows, role_name
-from web.teams import team_context
+from web.teams import live_data, team_context
 from workspaces.errors import InvitationNotFoundError, MemberNotFoundError
 from workspaces.invitation_selectors import list_invitations_for, states_of
 from workspaces.invitations import invite, resend_invitation, revoke_invitation
@@ -33,6 +35,11 @@ from workspaces.permissions import Action, Role
 from workspaces.selectors import Standing, get_standing, list_members_for
 
 MEMBERS_PER_PAGE = 50
+MAKE_ROLE = {
+    Role.OWNER: gettext_lazy("Make an owner"),
+    Role.COLLABORATOR: gettext_lazy("Make a collaborator"),
+    Role.VIEWER: gettext_lazy("Make a viewer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,8 @@ def _page(request: HttpRequest, standing: Standing, form: InvitationForm) -> Htt
         invitations=invitations,
         roles=[{"name": ROLE_NAMES[role], "summary": ROLE_SUMMARIES[role]} for role in Role],
         permissions=permission_rows(),
+        page=live_data(standing),
+        texts=project_texts() | moment_texts(),
     )
 
 
@@ -142,9 +151,7 @@ def _row(member: Member, actor: Actor) -> MemberRow:
         role_name=role_name(member.role),
         is_you=member.user_id == actor.id,
         other_roles=[
-            (role.value, str(_("Make a %(role)s") % {"role": name}))
-            for role, name in ROLE_NAMES.items()
-            if role != member.role
+            (role.value, str(label)) for role, label in MAKE_ROLE.items() if role != member.role
         ],
     )
 

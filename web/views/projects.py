@@ -23,7 +23,7 @@ from web.manage_texts import moment_texts
 from web.messages import sentence_of
 from web.pages import form_page, page_number, search_text
 from web.project_texts import project_texts
-from web.role_texts import role_name
+from web.role_texts import ROLES_IN_SENTENCES, role_name
 from web.teams import live_data, read_switcher, team_context, workspace_cards
 from web.views.manage import INVITATIONS_SHOWN, list_context
 from workspaces import hooks
@@ -152,7 +152,11 @@ def change_settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("web:project-settings", project_id)
-    context = team_context(standing, "settings")
+    context = team_context(standing, "settings") | {
+        "role_in_sentence": role_name(standing.role, ROLES_IN_SENTENCES),
+        "page": live_data(standing),
+        "texts": project_texts(),
+    }
     return form_page(request, "web/project_settings.html", form, **context)
 
 
