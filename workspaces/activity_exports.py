@@ -1,10 +1,12 @@
 """Exports of activity as files, oldest first, written while they are read from the database."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
@@ -26,8 +28,8 @@ CHUNK_ROWS = 500
 REST = 2.0
 # More than a process has connections: an export that has begun is never refused.
 _MANY = 1_000_000
-# All exports of this process: one chunk at a time, the accounts in turn.
-_gate = FairGate(concurrency=1, max_waiting=_MANY, max_waiting_per_client=_MANY, rest=REST)
+# All exports of an event loop: one chunk at a time, the accounts in turn.
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, FairGate] = WeakKeyDictionary()
 
 
 class ActivityFormat(StrEnum):
@@ -89,7 +91,7 @@ class _Chunks:
             after = rows[-1].seq
 
     async def _read(self, after: int) -> Sequence[ActivityView]:
-        turn = await _gate.enter(self.client)
+        turn = await _gate().enter(self.client)
         try:
             return await in_database(self._read_after, after)
         finally:
@@ -99,6 +101,15 @@ class _Chunks:
         found = replace(self.narrow, after=after).apply(activities_of(self.project.id))
         rows = found.filter(seq__lte=self.project.last_seq).order_by("seq")[:CHUNK_ROWS]
         return [show_activity(row) for row in rows]
+
+
+def _gate() -> FairGate:
+    loop = asyncio.get_running_loop()
+    if loop not in _gates:
+        _gates[loop] = FairGate(
+            concurrency=1, max_waiting=_MANY, max_waiting_per_client=_MANY, rest=REST
+        )
+    return _gates[loop]
 
 
 async def _write_csv(chunks: _Chunks) -> AsyncIterator[bytes]:
