@@ -5,5 +5,5 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
-        # Registers a hook of accounts.
-        from workspaces import departures  # noqa: F401
+        # Register a hook of accounts, and a pruner.
+        from workspaces import departures, pruning  # noqa: F401
