@@ -111,14 +111,14 @@ def test_an_acceptance_that_comes_second_finds_nothing(
     project: Project, dora: User, alice: User, bob: User, accept: Act, what: str
 ) -> None:
     of_alice: dict[str, Any] = {"actor": actor_of(alice), "project_id": project.id}
-    first: Act = {
+    firsts: dict[str, Act] = {
         "revoke": partial(revoke_invitation, **of_alice, invitation_id=invitation_id()),
         "resend": partial(resend_invitation, **of_alice, invitation_id=invitation_id()),
         "decline": partial(decline_invitation, actor=actor_of(dora), token=str(invitation_id())),
         "delete": partial(delete_project, **of_alice),
         "demote": partial(change_role, **of_alice, user_id=bob.id, role=Role.COLLABORATOR),
-    }[what]
-    _, accepting = race(first, accept)
+    }
+    _, accepting = race(firsts[what], accept)
     assert isinstance(accepting.exception(), InvitationNotFoundError)
     assert role_of(dora, project) is None
 
@@ -128,12 +128,12 @@ def test_what_comes_second_after_an_acceptance_finds_nothing(
     project: Project, dora: User, alice: User, accept: Act, what: str
 ) -> None:
     of_alice: dict[str, Any] = {"actor": actor_of(alice), "project_id": project.id}
-    second: Act = {
+    seconds: dict[str, Act] = {
         "revoke": partial(revoke_invitation, **of_alice, invitation_id=invitation_id()),
         "resend": partial(resend_invitation, **of_alice, invitation_id=invitation_id()),
         "decline": partial(decline_invitation, actor=actor_of(dora), token=str(invitation_id())),
-    }[what]
-    accepted, late = race(accept, second)
+    }
+    accepted, late = race(accept, seconds[what])
     assert accepted.user == dora
     assert isinstance(late.exception(), InvitationNotFoundError)
     assert role_of(dora, project) == "viewer"
