@@ -61,6 +61,7 @@ class RoomBatch:
 
     def _access(self, author: User, membership: Membership | None) -> Access:
         actor = Actor(author.id, is_guest=author.is_guest, is_staff=author.is_staff)
+        project_id = self.room.project_id
         poll = None if self.room.poll_id is None else self._found.polls.get(self.room.poll_id)
         return access_to(
             self.room,
@@ -68,6 +69,7 @@ class RoomBatch:
             actor,
             poll_is_visible=poll is not None and is_visible(poll, actor, None),
             is_poll_owner=poll is not None and poll.creator_id == author.id,
+            project_role=self._found.roles.get((project_id, author.id)) if project_id else None,
         )
 
     def _parent(self, parent_id: UUID) -> Message:

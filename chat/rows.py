@@ -14,8 +14,10 @@ from chat import queries
 from chat.drafts import Draft
 from chat.models import Membership, Mention, Message, MessageEdit, Room, ThreadFollow
 from chat.queries import AUTHOR_COLUMNS, MEMBERSHIP_COLUMNS
+from chat.selectors import read_project_roles
 from polls.models import Poll
 from polls.selectors import whole_polls
+from workspaces.selectors import Roles
 
 # The room of a draft, its author, and the token family of the sign-in, if any.
 DraftKey = tuple[UUID, UUID, UUID | None]
@@ -33,6 +35,8 @@ class Found:
     authors: dict[UUID, User] = field(default_factory=dict)
     memberships: dict[tuple[UUID, UUID], Membership] = field(default_factory=dict)
     live_families: set[tuple[UUID, UUID]] = field(default_factory=set)
+    # Of the authors, in the projects of the rooms.
+    roles: Roles = field(default_factory=dict)
     parents: dict[UUID, Message] = field(default_factory=dict)
     polls: dict[UUID, Poll] = field(default_factory=dict)
 
@@ -48,7 +52,7 @@ def lock_and_read(
     """Locks the authors, and reads what the decisions need; ``keys`` has no duplicates.
 
     Runs after the rooms were locked, so nobody else changes what it reads until the transaction
-    ends. Two queries, and one each for parents and polls if there are any.
+    ends. Two queries, and one each for roles in projects, parents and polls if there are any.
     """
     author_rows = queries.LOCKED_AUTHORS.execute(
         [room_id for room_id, _, _ in keys],
@@ -60,6 +64,7 @@ def lock_and_read(
     for row in room_rows.fetch():
         found.rooms[row[0]] = Room.from_db(DEFAULT_DB_ALIAS, names, row)
     _add_authors(author_rows.fetch(), found)
+    found.roles.update(read_project_roles(found.rooms.values(), found.authors.keys()))
     if parent_ids := {each.parent_id for each in drafts if each.parent_id is not None}:
         parents = Message.objects.defer("searchable_body").filter(id__any_of=parent_ids)
         found.parents.update((each.id, each) for each in parents)
