@@ -17,6 +17,8 @@ VARIABLES = {
     "userId": "otherUserId",
     "project_id": "projectId",
     "workspace_id": "workspaceId",
+    "invitation_id": "invitationId",
+    "token": "invitationId",
     "room_id": "roomId",
     "roomId": "roomId",
     "message_id": "messageId",
@@ -66,8 +68,8 @@ STEPS: dict[str, Step] = {
     "setStatus": Step(),
     "requestPasswordReset": Step(),
     # Their tokens are sent only by email.
-    "confirmPasswordReset": Step(status=400),
-    "confirmEmail": Step(status=400),
+    "confirmPasswordReset": Step(status=400, body={"token": "of the email"}),
+    "confirmEmail": Step(status=400, body={"token": "of the email"}),
     "createGuest": Step(
         saves={
             "guestAccessToken": "body.tokens.accessToken",
@@ -120,6 +122,17 @@ STEPS: dict[str, Step] = {
     "addProjectMember": Step(instead={"email": "otherEmail"}),
     "listProjectMembers": Step(),
     "updateProjectMember": Step(instead=_THE_OTHER),
+    "invite": Step(
+        body={"email": "eve-{{$guid}}@example.org"}, saves={"invitationId": "body.invitation.id"}
+    ),
+    "listInvitations": Step(),
+    "resendInvitation": Step(),
+    "listOwnInvitations": Step(),
+    # It is for somebody else.
+    "getInvitation": Step(status=404),
+    "acceptInvitation": Step(status=404),
+    "declineInvitation": Step(status=404),
+    "revokeInvitation": Step(),
     "createWorkspace": Step(saves={"workspaceId": "body.workspace.id"}),
     "listWorkspaces": Step(),
     "getWorkspace": Step(),
@@ -128,6 +141,10 @@ STEPS: dict[str, Step] = {
     "archiveWorkspace": Step(),
     "restoreWorkspace": Step(),
     "deleteWorkspace": Step(),
+    "listActivity": Step(),
+    "exportActivityAsCsv": Step(),
+    "exportActivityAsJson": Step(),
+    "getProjectRoom": Step(),
     "transferProject": Step(),
     # For owners only, and it has another one by now.
     "deleteProject": Step(status=403),
