@@ -1,7 +1,6 @@
 """The URLs of the pages."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from web.views import (
     account,
@@ -50,7 +49,7 @@ urlpatterns = [
         discussion.act,
         name="discussion-act",
     ),
-    path("language", set_language, name="language"),
+    path("language", account.choose_language, name="language"),
     # Managing
     path("manage", manage.show_list, name="manage"),
     path("manage/new", manage_form.create, name="manage-new"),

@@ -9,6 +9,7 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from workspaces.activity import record
+from workspaces.invitations import invite
 from workspaces.models import Invitation, Member
 from workspaces.permissions import Action, Role
 from workspaces.roster import (
@@ -34,7 +35,7 @@ def add_member(
     :raises ProjectNotFoundError, ActionNotAllowedError: see ``get_standing``.
     :raises ValidationFailedError: for an invalid address.
     :raises ProjectFullError: at the maximum number of members, or of open invitations.
-    :raises TooManyRequestsError: for too many additions.
+    :raises TooManyRequestsError, ServerUnavailableError: if no invitation can be sent now.
     """
     email = check_email(email)
     with transaction.atomic():
@@ -131,5 +132,9 @@ def _lock_account(email: str) -> User | None:
 def _invite(
     actor: Actor, project_id: UUID, email: str, role: Role
 ) -> tuple[Member | Invitation, bool]:
-    # Of the branch that builds invitations.
-    raise NotImplementedError
+    invited = invite(actor=actor, project_id=project_id, email=email, role=role)
+    if invited.invitation is not None:
+        return invited.invitation, invited.is_new
+    # A suspended member.
+    user = User.objects.find_by_email(email)
+    return Member.objects.select_related("user").get(project_id=project_id, user=user), False

@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 
 from accounts import profiles, services, sign_in
 from accounts.credentials import check_credentials
@@ -77,6 +79,16 @@ def show_register(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Welcome! Your account is ready."))
             return redirect(_target(request))
     return form_page(request, "web/register.html", form, next=_target(request))
+
+
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Chooses the language of the pages, and of emails to the account."""
+    response: HttpResponse = set_language(request)
+    language = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
+    actor = page_actor(request)
+    if actor.id is not None and check_for_language(language):
+        services.remember_language(user_id=actor.id, language=language)
+    return response
 
 
 @require_POST
