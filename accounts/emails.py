@@ -76,6 +76,11 @@ def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
     return _queue().flush(timeout_s)
 
 
+def queue_email(message: EmailMessage) -> None:
+    """Send an email in the background; its subject must not contain text of users."""
+    _queue().put(message)
+
+
 def send_password_reset(user: User, token: str) -> None:
     """Sends the link for a new password."""
     _send(user.email or "", "Reset your password", RESET_TEXT, token=token)
@@ -98,7 +103,7 @@ def send_email_changed_notice(old_email: str) -> None:
 
 def _send(to: str, subject: str, text: str, **values: str) -> None:
     body = text.format(site=settings.PUBLIC_URL, **values)
-    _queue().put(EmailMessage(subject, body, to=[to]))
+    queue_email(EmailMessage(subject, body, to=[to]))
 
 
 @functools.cache

@@ -25,7 +25,7 @@ from chat.selectors import standing_in, whole_rooms
 from chat.topics import ROOM_PREFIX, room_id_of, room_topic
 from chat.wire import MessageView
 from polls.selectors import whole_polls
-from polls.visibility import is_visible as is_visible_poll
+from polls.visibility import is_public
 from polls.wire import PollHead, head_poll
 from realtime import LogSlice, log_reader
 from realtime.events import SequencedEvent
@@ -121,7 +121,7 @@ def public_heads(poll_ids: Iterable[UUID | None]) -> dict[UUID, PollHead]:
     ids = {each for each in poll_ids if each is not None}
     now = timezone.now()
     polls = whole_polls().filter(id__any_of=ids) if ids else ()
-    return {poll.id: head_poll(poll, now) for poll in polls if is_visible_poll(poll, Actor())}
+    return {poll.id: head_poll(poll, now) for poll in polls if is_public(poll)}
 
 
 # Joining

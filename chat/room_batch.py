@@ -12,7 +12,7 @@ from chat.errors import MessageDeletedError, MessageNotFoundError
 from chat.models import Membership, Message, MessageKind, Room
 from chat.rows import Found
 from polls.errors import PollNotFoundError
-from polls.visibility import is_visible
+from polls.visibility import is_public, is_visible
 
 
 class RoomBatch:
@@ -40,7 +40,7 @@ class RoomBatch:
         parent = None if draft.parent_id is None else self._parent(draft.parent_id)
         if draft.poll_id is not None:
             poll = self._found.polls.get(draft.poll_id)
-            if poll is None or not is_visible(poll, Actor()):
+            if poll is None or not is_public(poll):
                 raise PollNotFoundError
         message = self._add(draft, author, now)
         if parent is not None:
@@ -66,7 +66,7 @@ class RoomBatch:
             self.room,
             membership,
             actor,
-            poll_is_visible=poll is not None and is_visible(poll, actor),
+            poll_is_visible=poll is not None and is_visible(poll, actor, None),
             is_poll_owner=poll is not None and poll.creator_id == author.id,
         )
 

@@ -52,7 +52,7 @@ def standing_in(room: Room, membership: Membership | None, actor: Actor) -> Stan
         room,
         membership,
         actor,
-        poll_is_visible=poll is not None and is_visible_poll(poll, actor),
+        poll_is_visible=poll is not None and is_visible_poll(poll, actor, None),
         is_poll_owner=poll is not None and actor.id is not None and poll.creator_id == actor.id,
     )
     return Standing(room, membership, access)

@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "Users", "description": "Find other people."},
     {"name": "Polls", "description": "Create polls, open and close them."},
     {"name": "Votes", "description": "Vote, and read results."},
+    {"name": "Projects", "description": "Teams, their members and their workspaces."},
     {"name": "Rooms", "description": "Rooms to talk in, and their members."},
     {"name": "Messages", "description": "Send, read and find messages."},
     {"name": "Site", "description": "Health checks, metrics and API documents."},
@@ -39,6 +40,8 @@ _TAGS = [
 _PATH_PARAMETERS = {
     "poll_id": "The id of a poll.",
     "user_id": "The id of an account.",
+    "project_id": "The id of a project.",
+    "workspace_id": "The id of a workspace.",
     "code": "The join code of a poll.",
     "room_id": "The id of a room.",
     "message_id": "The id of a message.",

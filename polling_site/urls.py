@@ -20,6 +20,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("votes.urls")),
     path("", include("chat.urls")),
     path("", include("workspaces.activity_urls")),
+    path("", include("workspaces.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

@@ -102,6 +102,11 @@ def update_of(head: PollHead, revision: int) -> PollUpdate:
     return PollUpdate(poll_id=head.id, change=change, revision=revision, poll=head)
 
 
+def gone_update(poll_id: UUID, revision: int) -> PollUpdate:
+    """Return the poll-update for people who may not see the poll any more."""
+    return PollUpdate(poll_id=poll_id, change="deleted", revision=revision, poll=None)
+
+
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPoll(LogEvent):

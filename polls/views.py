@@ -15,6 +15,7 @@ from apikit.pagination import page_of
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from polls import docs, editing, selectors, serializers, services
+from polls.locking import Revisions
 from polls.models import Poll, PollState
 from polls.wire import ChangedPoll, OnePoll, PollList
 
@@ -111,7 +112,7 @@ def _update(request: Request, poll_id: UUID) -> Response:
     return _changed(actor, poll, "updated")
 
 
-def _expected_revisions(request: Request) -> selectors.Revisions:
+def _expected_revisions(request: Request) -> Revisions:
     """Return the revisions in ``If-Match``; None allows any."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
@@ -126,6 +127,8 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
     return selectors.PollFilter(
         published=query["published"],
         creator_id=actor.signed_in_id() if creator == "me" else creator,
+        workspace_id=query.get("workspace"),
+        project_id=query.get("project"),
         state=PollState(state) if state else None,
         search=query.get("search", ""),
     )

@@ -18,8 +18,8 @@ from apikit.wire import Wire, to_wire
 from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg, join_url
 from polls.models import Poll, PollState
+from polls.selectors import find_changeable
 from polls.tally import PollResults, count_tally, results_of
-from polls.visibility import is_changeable
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.manage_texts import result_texts
@@ -69,7 +69,8 @@ class ShareOptions:
 
 def poll_rows(polls: Sequence[Poll], actor: Actor) -> list[PollRow]:
     now = timezone.now()
-    return [PollRow(poll, phase_of(poll, now), is_changeable(poll, actor)) for poll in polls]
+    changeable = find_changeable(polls, actor)
+    return [PollRow(poll, phase_of(poll, now), poll.id in changeable) for poll in polls]
 
 
 def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:
@@ -128,7 +129,7 @@ def results_context(
     return {
         "poll": poll,
         "phase": phase_of(poll, now),
-        "can_change": is_changeable(poll, actor),
+        "can_change": bool(find_changeable([poll], actor)),
         "state": state,
         "timeline_rows": [
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}

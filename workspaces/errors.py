@@ -66,6 +66,13 @@ class WorkspaceArchivedError(ConflictError):
     message = "This workspace is archived. Restore it first."
 
 
+class InvitationOfOtherAddressError(ForbiddenError):
+    """The invitation is for an address that the account does not have."""
+
+    code = "invitation.other_address"
+    message = "This invitation is for another email address. Sign in with the account that has it."
+
+
 class InvitationExpiredError(ConflictError):
     code = "invitation.expired"
     message = "This invitation has expired. Ask for a new one."

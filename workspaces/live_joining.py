@@ -21,6 +21,7 @@ from realtime.frames import EncodedEvent
 from realtime.presence.protocol import MAX_NAMED_PEOPLE
 from realtime.topics import topic_prefix
 from workspaces import examples, live_people
+from workspaces.activity_wire import ProjectReference
 from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ProjectAccessChanged
 from workspaces.live_log import Joiner, ProjectSnapshot, read_snapshots, read_standings
@@ -34,7 +35,7 @@ from workspaces.live_wire import (
 )
 from workspaces.permissions import Role
 from workspaces.topics import PROJECT_PREFIX, project_id_of, project_topic
-from workspaces.wire import ActivityView, ProjectReference
+from workspaces.wire import ActivityView
 
 # ProjectAccessChanged can be lost between processes; members lose their sockets within a second.
 RECHECK_INTERVAL_S = 0.75

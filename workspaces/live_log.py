@@ -10,13 +10,14 @@ from apikit.errors import ApiError
 from realtime import LogSlice, log_reader
 from realtime.logs import MAX_ENTRIES
 from workspaces.activity_log import activities_of, show_activity
+from workspaces.activity_wire import ProjectReference
 from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ActivityRecorded
 from workspaces.models import Project
 from workspaces.permissions import Action, Role, allows
 from workspaces.selectors import read_roles
 from workspaces.topics import PROJECT_PREFIX, project_id_of, project_topic
-from workspaces.wire import ActivityView, ProjectReference
+from workspaces.wire import ActivityView
 
 # A client that joins gets so many activities, unless it names what it has.
 PAGE = 50

@@ -148,6 +148,14 @@ SETTINGS: dict[str, Setting] = {
         "24",
         "How long the response to a request with an `Idempotency-Key` is kept for retries.",
     ),
+    "INVITATION_VALID_DAYS": Setting(
+        parse_whole_number(1, 365), "7", "How long an invitation to a project can be accepted."
+    ),
+    "INVITATION_KEPT_DAYS": Setting(
+        parse_whole_number(1, 3_650),
+        "30",
+        "How long an invitation is kept after it was answered or revoked, or has expired.",
+    ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish requests and commands."
     ),

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from polls import services
+from polls.deadlines import apply_deadlines
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
-from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import Ask, PublishedEvents, Response, fields_of, poll_of
 

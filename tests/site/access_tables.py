@@ -1,8 +1,8 @@
 """Access rules of the REST API: every endpoint, for every user, on every kind of poll.
 
 ``test_access.py`` holds the API to it, and finds endpoints that are missing here. The same table
-for sockets is in ``tests/realtime/test_access.py``, and the one for rooms in
-``tests/chat/access_tables.py``.
+for sockets is in ``tests/realtime/test_access.py``, the one for rooms in
+``tests/chat/access_tables.py``, and the one for projects in ``tests/workspaces/access_tables.py``.
 """
 
 from tests.tables import read_table
@@ -126,6 +126,8 @@ ELSEWHERE = read_table(
     GET /api/rooms/lobby                   ok       ok       ok         ok       ok       suspended
     POST /api/rooms                        created  created  no-guests  sign-in  created  suspended
     POST /api/rooms/direct                 created  created  no-guests  sign-in  created  suspended
+    GET /api/projects                      ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/projects                     created  created  no-guests  sign-in  created  suspended
     GET /api/messages                      ok       ok       ok         ok       ok       suspended
     GET /api/messages/search               ok       ok       ok         sign-in  ok       suspended
     POST /api/send                         created  created  created    created  created  suspended

@@ -20,6 +20,7 @@ from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, o
 from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
+from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -39,7 +40,7 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *ELSEWHERE])
+    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *ELSEWHERE])
 
 
 People = dict[str, APIClient]
@@ -175,6 +176,11 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
+        for endpoint, action in IN_PROJECTS.items()
+        if not endpoint.startswith("GET") and BY_ACTION[action]["visitor"] == "sign-in"
+    ]
+    + [
+        endpoint
         for endpoint, row in ELSEWHERE.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
@@ -183,7 +189,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 32
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 46
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

@@ -32,6 +32,7 @@ from web.managing import (
     state_tabs,
 )
 from web.site_url import site_url
+from workspaces.permissions import Action
 
 # Enough for a chart as wide as a page, and its table stays readable.
 TIMELINE_POINTS = 60
@@ -49,7 +50,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
     query = _list_query(request)
     search, state = query.get("search", ""), query.get("state")
     narrow = PollFilter(
-        creator_id=actor.account_id(), state=PollState(state) if state else None, search=search
+        creator_id=actor.account_id(),
+        is_personal=True,
+        state=PollState(state) if state else None,
+        search=search,
     )
     polls, pagination = page_of(list_polls_for(actor, narrow), query)
     # With a cursor, the page number only counts the steps; the link to newer polls uses it.
@@ -72,7 +76,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Shows the results of a poll and its actions, in six queries."""
     actor = page_actor(request)
-    poll = get_managed_poll_for(actor, poll_id)
+    poll = get_managed_poll_for(actor, poll_id, Action.VIEW_ALL_RESULTS)
     timeline = read_timeline(poll, TIMELINE_POINTS)
     context = results_context(poll, actor, timeline, site_url=site_url(request))
     return render(request, "web/manage_poll.html", context)
@@ -82,7 +86,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @refuses_in_json
 def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Returns the timeline to the script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_ALL_RESULTS)
     return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
 
 
@@ -90,7 +94,7 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Shows the share options as a page, for browsers without a script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_POLLS)
     context = {"poll": poll, "share": share_options(poll, site_url(request)), "texts": copy_texts()}
     return render(request, "web/manage_share.html", context)
 
@@ -100,14 +104,14 @@ def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpRespo
     actor = page_actor(request)
     if export_format not in list(ExportFormat):
         raise NotFoundError
-    get_managed_poll_for(actor, poll_id)
+    get_managed_poll_for(actor, poll_id, Action.EXPORT_POLLS)
     return as_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
 
 
 @require_safe
 def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpResponse:
     """Downloads the QR code as a file."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_POLLS)
     name = f"{file_stem(poll.question, fallback='poll')}-{poll.join_code}.{image_format}"
     match image_format:
         case "svg":

@@ -14,9 +14,8 @@ from accounts.page_sessions import page_actor
 from apikit.errors import ApiError, PreconditionFailedError
 from polls.editing import update_poll
 from polls.models import MAX_OPTIONS, OPTION_MAX_CHARS, Poll
-from polls.selectors import get_managed_poll_for
+from polls.selectors import find_changeable, get_managed_poll_for
 from polls.services import create_poll
-from polls.visibility import is_changeable
 from web.forms.polls import PollForm, rearranged
 from web.manage_texts import form_texts
 from web.pages import form_page
@@ -49,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     actor = page_actor(request)
     poll = get_managed_poll_for(actor, poll_id)
-    if request.method != "POST" and not is_changeable(poll, actor):
+    if request.method != "POST" and not find_changeable([poll], actor):
         return redirect("web:manage-poll", poll_id)
     if changed := rearranged(request.POST):
         return _page(request, PollForm(changed, poll=poll, is_unfinished=True), poll)
