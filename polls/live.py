@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
-from polls import services, watchers
+from polls import watchers
+from polls.deadlines import apply_deadlines
 from polls.errors import PollNotFoundError
 from polls.events import (
     POLL_UPDATE_PROTOCOL,
@@ -34,6 +35,7 @@ from realtime.database import in_database
 from realtime.errors import TooManyTopicsError
 from realtime.events import StateEvent
 from realtime.frames import Frame
+from workspaces.live_people import PollPlace, find_poll
 
 # Commands
 
@@ -152,6 +154,14 @@ def _newest_results(hub: Hub, tally: str, snapshot: PollSnapshot) -> PollResults
     return results_of(newest.poll, newest.version)
 
 
+@find_poll.register
+def find_poll_of_team(poll_id: UUID) -> PollPlace | None:
+    """Returns where a poll is, for members who say that they are there; one query."""
+    rows = Poll.objects.filter(id=poll_id).values_list("project_id", "workspace_id", "question")
+    row = rows.first()
+    return None if row is None else PollPlace(*row)
+
+
 # Reloading and periodic tasks
 
 
@@ -210,4 +220,4 @@ def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEve
 
 @periodic(1)
 async def apply_poll_deadlines(hub: Hub) -> None:
-    await in_database(services.apply_deadlines)
+    await in_database(apply_deadlines)

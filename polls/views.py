@@ -127,6 +127,8 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
     return selectors.PollFilter(
         published=query["published"],
         creator_id=actor.signed_in_id() if creator == "me" else creator,
+        workspace_id=query.get("workspace"),
+        project_id=query.get("project"),
         state=PollState(state) if state else None,
         search=query.get("search", ""),
     )

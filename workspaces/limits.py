@@ -6,3 +6,6 @@ MAX_PROJECTS = 100
 MAX_MEMBERS = 500
 MAX_WORKSPACES = 200
 MAX_OPEN_INVITATIONS = 200
+
+# Members that an account adds per hour, because it learns which addresses have an account.
+ADDITIONS_PER_HOUR = 500

@@ -8,8 +8,10 @@ from accounts.identity import check_email, email_spellings
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
+from apikit.throttling import SharedLimit
 from workspaces.activity import record
 from workspaces.invitations import invite
+from workspaces.limits import ADDITIONS_PER_HOUR
 from workspaces.models import Invitation, Member
 from workspaces.permissions import Action, Role
 from workspaces.roster import (
@@ -35,9 +37,13 @@ def add_member(
     :raises ProjectNotFoundError, ActionNotAllowedError: see ``get_standing``.
     :raises ValidationFailedError: for an invalid address.
     :raises ProjectFullError: at the maximum number of members, or of open invitations.
-    :raises TooManyRequestsError, ServerUnavailableError: if no invitation can be sent now.
+    :raises TooManyRequestsError: after too many additions or invitations.
+    :raises ServerUnavailableError: while too many emails wait for the mail server.
     """
     email = check_email(email)
+    get_standing(actor, project_id, Action.MANAGE_MEMBERS)
+    # Before the lock: counting asks Redis.
+    SharedLimit("members-by", ADDITIONS_PER_HOUR, 3600).count(str(actor.account_id()))
     with transaction.atomic():
         project = get_standing(actor, project_id, Action.MANAGE_MEMBERS, is_locked=True).project
         user = _lock_account(email)
@@ -87,6 +93,8 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: UUID) -> None:
         member = find_member(project, user_id)
         verb = "member.left" if is_leaving else "member.removed"
         dismiss_member(project, member, verb, actor=actor)
+        if member.role == Role.OWNER:
+            check_has_owner(project)
 
 
 def transfer_project(*, actor: Actor, project_id: UUID, user_id: UUID) -> Member:

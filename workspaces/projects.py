@@ -115,6 +115,7 @@ def delete_with_contents(
     :raises ProtectedError: if somebody has created a poll before ``lock`` returned.
     """
     with transaction.atomic():
+        poll_count = hooks.polls_per_project([project_id]).get(project_id, 0)
         spaces = Workspace.objects.filter(project_id=project_id).order_by("id")
         hooks.workspace_deleted.run(list(spaces.values_list("id", flat=True)))
         project = lock()
@@ -122,7 +123,7 @@ def delete_with_contents(
             transaction.set_rollback(True)
             return
         hooks.project_deleted.run(project_id)
-        before = {"name": project.name}
+        before = {"name": project.name, "pollCount": poll_count}
         record(project_id, "project.deleted", target_of(project), actor=actor, before=before)
         project.delete()
         publish_access_change(project_id)

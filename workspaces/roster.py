@@ -49,17 +49,13 @@ def admit_member(
     project.member_count += 1
     touch(project, "member_count")
     record(project.id, "member.added", target_of(user), actor=actor, after={"role": role.value})
+    publish_access_change(project.id, user.id)
     return member, True
 
 
 def dismiss_member(project: Project, member: Member, verb: str, *, actor: Actor | None) -> None:
-    """End a membership, whose sockets then lose the project.
-
-    :raises LastProjectOwnerError: if nobody would own the project any more.
-    """
+    """End a membership, whose sockets then lose the project."""
     member.delete()
-    if member.role == Role.OWNER:
-        check_has_owner(project)
     project.member_count -= 1
     touch(project, "member_count")
     hooks.member_left.run(project.id, member.user_id)

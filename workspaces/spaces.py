@@ -1,6 +1,7 @@
 """Writes to workspaces: creating, changing, archiving and deleting them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -73,6 +74,7 @@ def update_workspace(
     with transaction.atomic():
         workspace = get_workspace_for(actor, workspace_id, Action.EDIT_WORKSPACES, is_locked=True)
         check_revision(workspace, expected_revisions)
+        now = timezone.now()
         old, was_archived = _fields(workspace), workspace.archived_at is not None
         if name is not None:
             workspace.name = check_name(name)
@@ -80,11 +82,11 @@ def update_workspace(
             workspace.settings = store_settings(check_settings(settings))
         is_moved = is_archived is not None and is_archived != was_archived
         if is_moved:
-            workspace.archived_at = timezone.now() if is_archived else None
+            workspace.archived_at = now if is_archived else None
         before, after = changed_fields(old, _fields(workspace))
         if not (after or is_moved):
             return workspace
-        _save(workspace)
+        _save(workspace, now)
         if after:
             _record(workspace, "workspace.changed", actor, before, after)
         if is_moved:
@@ -117,9 +119,9 @@ def _delete(actor: Actor, workspace_id: UUID, expected_revisions: Revisions) -> 
         workspace.delete()
 
 
-def _save(workspace: Workspace) -> None:
+def _save(workspace: Workspace, now: datetime) -> None:
     workspace.revision += 1
-    workspace.updated_at = timezone.now()
+    workspace.updated_at = now
     workspace.save(update_fields=["name", "settings", "archived_at", "revision", "updated_at"])
 
 

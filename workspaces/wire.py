@@ -18,12 +18,6 @@ class PersonView(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectReference(Wire):
-    id: Id
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView(Wire):
     """What an activity is about; ``name`` is the one it had then."""
 
@@ -133,12 +127,6 @@ class ProjectList(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityList(Wire):
-    activities: list[ActivityView]
-    pagination: Pagination
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedProjectMember(Wire):
     message: str
     member: ProjectMemberView
@@ -165,12 +153,3 @@ class ChangedWorkspace(Wire):
 class WorkspaceList(Wire):
     workspaces: list[WorkspaceView]
     pagination: Pagination
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityExport(Wire):
-    """``activities`` has the oldest first."""
-
-    exported_at: datetime
-    project: ProjectReference
-    activities: list[ActivityView]

@@ -1,11 +1,6 @@
 """Writes to rooms at the same time: the second one waits for the first, then decides."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any
-
 import pytest
-from django.db import transaction
 
 from accounts.models import User
 from chat import ledger
@@ -19,23 +14,12 @@ from polls.errors import PollNotFoundError
 from polls.services import delete_poll
 from tests.chat.rooms import make_project, post
 from tests.conftest import MakePoll, actor_of
-from tests.locks import threads, wait_for_somebody_to_wait
+from tests.locks import race
 from workspaces.errors import ProjectNotFoundError
 from workspaces.permissions import Role
 from workspaces.projects import delete_project
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-
-
-def race(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, "Future[Any]"]:
-    """Runs ``second`` until it waits for ``first``, which then commits."""
-    with threads() as run:
-        with transaction.atomic():
-            outcome = first()
-            waiting = run(second)
-            wait_for_somebody_to_wait()
-        waiting.exception()
-        return outcome, waiting
 
 
 @pytest.fixture
