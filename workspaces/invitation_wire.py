@@ -9,7 +9,13 @@ from apikit.wire import Id, Wire
 from workspaces.invitation_selectors import InvitationState, ListedInvitation
 from workspaces.models import Invitation
 from workspaces.permissions import Role
-from workspaces.wire import PersonView
+from workspaces.wire import ProjectMemberView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviterView(Wire):
+    id: Id
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +30,7 @@ class InvitationView(Wire):
     email: str
     role: Role
     state: InvitationState
-    invited_by: PersonView | None
+    invited_by: InviterView | None
     sent_count: int
     sent_at: datetime
     expires_at: datetime
@@ -32,7 +38,7 @@ class InvitationView(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedView(Wire):
+class InvitedProjectView(Wire):
     """A project that you are not a member of."""
 
     id: Id
@@ -44,8 +50,8 @@ class OwnInvitationView(Wire):
     """An invitation to you; ``token`` is what accepts or declines it, from your account only."""
 
     token: Id
-    project: NamedView
-    invited_by: PersonView
+    project: InvitedProjectView
+    invited_by: InviterView
     role: Role
     sent_at: datetime
     expires_at: datetime
@@ -81,7 +87,7 @@ def view_own_invitation(invitation: Invitation) -> OwnInvitationView:
     """Return an invitation of :func:`~workspaces.invitation_selectors.list_own_invitations`."""
     return OwnInvitationView(
         token=invitation.id,
-        project=NamedView(id=invitation.project_id, name=invitation.project.name),
+        project=InvitedProjectView(id=invitation.project_id, name=invitation.project.name),
         invited_by=_view_inviter(invitation),
         role=Role(invitation.role),
         sent_at=invitation.sent_at,
@@ -99,10 +105,10 @@ def view_offer(invitation: Invitation) -> OfferView:
     )
 
 
-def _view_inviter(invitation: Invitation) -> PersonView:
+def _view_inviter(invitation: Invitation) -> InviterView:
     inviter = invitation.invited_by
     assert inviter is not None, "see is_backed()"
-    return PersonView(id=inviter.id, name=inviter.name)
+    return InviterView(id=inviter.id, name=inviter.name)
 
 
 # Response bodies
@@ -119,6 +125,15 @@ class ChangedInvitation(Wire):
     """``invitation`` is null if the person is a member already."""
 
     message: str
+    invitation: InvitationView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedMember(Wire):
+    """``member`` is null if the address has no account; then there is an ``invitation``."""
+
+    message: str
+    member: ProjectMemberView | None
     invitation: InvitationView | None
 
 

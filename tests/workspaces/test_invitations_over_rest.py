@@ -71,6 +71,34 @@ def test_inviting_a_member(owner: APIClient, address: str) -> None:
     )
 
 
+def test_adding_an_address_without_an_account_invites_it(
+    owner: APIClient, address: str, project: Project
+) -> None:
+    members = f"/api/projects/{project.id}/members"
+    added: Answer = owner.post(members, {"email": DORA, "role": "viewer"})
+    body = added.json()
+    assert (added.status_code, body["message"], body["member"]) == (
+        201,
+        "Invitation sent successfully",
+        None,
+    )
+    assert owner.get(address).json()["invitations"] == [body["invitation"]]
+    again: Answer = owner.post(members, {"email": DORA, "role": "owner"})
+    assert (again.status_code, again.json()["invitation"]["role"]) == (200, "owner")
+
+
+def test_adding_a_suspended_member_again_changes_nothing(
+    owner: APIClient, bob: User, project: Project
+) -> None:
+    members = f"/api/projects/{project.id}/members"
+    body = {"email": "bob@example.org", "role": "viewer"}
+    first: Answer = owner.post(members, body)
+    User.objects.filter(id=bob.id).update(is_active=False)
+    again: Answer = owner.post(members, {**body, "role": "owner"})
+    assert (again.status_code, again.json()["member"]) == (200, first.json()["member"])
+    assert not Invitation.objects.exists()
+
+
 def test_sending_again_and_revoking(owner: APIClient, address: str, alice: User) -> None:
     invitation = send(alice, Project.objects.get())
     Invitation.objects.update(expires_at=timezone.now())
