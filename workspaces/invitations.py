@@ -186,7 +186,7 @@ def _create(actor: Actor, project: Project, email: str, role: Role) -> Invitatio
     token = _renew(actor, invitation)
     invitation.save(force_insert=True)
     _record("sent", invitation, actor, after={"role": role})
-    send_invitation(invitation, token)
+    send_invitation(invitation, actor.account_id(), token)
     return invitation
 
 
@@ -198,7 +198,7 @@ def _send_again(actor: Actor, project: Project, invitation: Invitation, role: Ro
     token = _renew(actor, invitation)
     invitation.save()
     _record("resent", invitation, actor, before=before, after=before and {"role": role})
-    send_invitation(invitation, token)
+    send_invitation(invitation, actor.account_id(), token)
 
 
 def _change_role(actor: Actor, project: Project, invitation: Invitation, role: Role) -> None:

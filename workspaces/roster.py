@@ -49,6 +49,7 @@ def admit_member(
     project.member_count += 1
     touch(project, "member_count")
     record(project.id, "member.added", target_of(user), actor=actor, after={"role": role.value})
+    publish_access_change(project.id, user.id)
     return member, True
 
 

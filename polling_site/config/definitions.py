@@ -139,6 +139,11 @@ SETTINGS: dict[str, Setting] = {
         "1",
         "How long a sign-in is kept after its last token expired.",
     ),
+    "ACTIVITY_RETENTION_DAYS": Setting(
+        parse_whole_number(0, 36_500),
+        "730",
+        "How long the activity of projects is kept. 0: as long as the project.",
+    ),
     "IDEMPOTENCY_KEPT_HOURS": Setting(
         parse_whole_number(1, 168),
         "24",

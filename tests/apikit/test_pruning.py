@@ -187,6 +187,7 @@ def test_a_batch_is_small_whatever_there_is(django_assert_num_queries: Any) -> N
 
 def test_everything_that_outlives_its_use_is_pruned() -> None:
     assert set(PRUNERS) == {
+        "activity",
         "deleted_rooms",
         "email_changes",
         "guests",

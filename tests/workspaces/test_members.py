@@ -4,10 +4,10 @@ import pytest
 
 from accounts.models import User
 from accounts.services import suspend_user
-from apikit.errors import GuestRefusedError, ValidationFailedError
+from apikit.errors import GuestRefusedError, TooManyRequestsError, ValidationFailedError
 from tests.conftest import actor_of
 from tests.workspaces.teams import join, log_of
-from workspaces import limits, roster
+from workspaces import limits, members, roster
 from workspaces.errors import (
     ActionNotAllowedError,
     LastProjectOwnerError,
@@ -15,8 +15,9 @@ from workspaces.errors import (
     ProjectFullError,
     ProjectNotFoundError,
 )
+from workspaces.invitations import invite
 from workspaces.members import add_member, change_role, remove_member, transfer_project
-from workspaces.models import Activity, Member, Project
+from workspaces.models import Activity, Invitation, Member, Project
 from workspaces.permissions import Role
 from workspaces.projects import create_project
 
@@ -62,6 +63,40 @@ def test_a_full_project_takes_nobody(
     with pytest.raises(ProjectFullError):
         join(project, charlie, Role.VIEWER)
     assert role_of(project, charlie) is None
+
+
+def test_an_account_adds_a_bounded_number_of_people_per_hour(
+    project: Project, alice: User, charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It learns which addresses have an account."""
+    monkeypatch.setattr(members, "ADDITIONS_PER_HOUR", 2)
+    for _ in range(2):
+        join(project, alice, Role.OWNER)
+    with pytest.raises(TooManyRequestsError):
+        join(project, charlie, Role.VIEWER)
+    assert role_of(project, charlie) is None
+
+
+def test_who_is_added_needs_no_invitation_any_more(
+    project: Project, alice: User, charlie: User
+) -> None:
+    invite(
+        actor=actor_of(alice), project_id=project.id, email="charlie@example.org", role=Role.VIEWER
+    )
+    join(project, charlie, Role.COLLABORATOR)
+    assert not Invitation.objects.filter(Invitation.OPEN).exists()
+    assert role_of(project, charlie) == "collaborator"
+
+
+def test_an_address_without_an_account_is_invited(project: Project, alice: User) -> None:
+    for is_first in (True, False):
+        invited, is_new = add_member(
+            actor=actor_of(alice), project_id=project.id, email="dora@example.org", role=Role.VIEWER
+        )
+        assert isinstance(invited, Invitation)
+        assert (invited.email, is_new) == ("dora@example.org", is_first)
+    assert log_of(project)[-1][0] == "invitation.sent"
+    assert Member.objects.filter(project=project).count() == 3
 
 
 def test_a_role_is_changed_once(project: Project, alice: User, vera: User) -> None:

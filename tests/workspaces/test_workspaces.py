@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from polls.models import PollKind, ResultsVisibility
@@ -198,3 +200,14 @@ def test_a_deleted_workspace_is_missing(
     assert log_of(project)[-1] == ("workspace.deleted", "Evenings")
     for answer in (client.get(address), client.delete(address), client.put(f"{address}/archive")):
         assert (answer.status_code, answer.json()["code"]) == (404, "workspace.not_found")
+
+
+def test_polls_are_not_locked_for_a_deletion_that_is_not_allowed(
+    bob: User, charlie: User, project: Project, workspace: Workspace, client_for: ClientFor
+) -> None:
+    """Locking them would make voters wait."""
+    for user in (bob, charlie):
+        for address in (f"/api/workspaces/{workspace.id}", f"/api/projects/{project.id}"):
+            with CaptureQueriesContext(connection) as queries:
+                assert client_for(user).delete(address).status_code in {403, 404}
+            assert not [each for each in queries if "polls_poll" in each["sql"]]
