@@ -8,6 +8,7 @@ from web.views import (
     discussion,
     embed,
     home,
+    invitations,
     manage,
     manage_actions,
     manage_form,
@@ -122,6 +123,10 @@ urlpatterns = [
     path("manage/rooms/<uuid:room_id>", rooms.show, name="room"),
     path("manage/rooms/<uuid:room_id>/settings", rooms.change_settings, name="room-settings"),
     path("manage/rooms/<uuid:room_id>/<slug:action_name>", rooms.act, name="room-act"),
+    # Invitations
+    path("invitations/<str:token>", invitations.show, name="invitation"),
+    path("invitations/<str:token>/accept", invitations.accept, name="invitation-accept"),
+    path("invitations/<str:token>/decline", invitations.decline, name="invitation-decline"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),
     path("sign-out", account.sign_out, name="sign-out"),

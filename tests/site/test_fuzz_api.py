@@ -39,6 +39,10 @@ from polls.services import close_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
 from tests.site.valid_bodies import valid_body
+from tests.workspaces.teams import join, open_workspace
+from workspaces.models import Member, Workspace
+from workspaces.permissions import Role
+from workspaces.projects import create_project
 
 pytestmark = [
     pytest.mark.both,
@@ -135,6 +139,9 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         "room_or_message_id": of_messages,
         "emoji": "👍",
     }
+    if {"project_id", "workspace_id"} & set(case.path_parameters or {}):
+        workspace = own_workspace(user)
+        known |= {"project_id": workspace.project_id, "workspace_id": workspace.id}
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -145,6 +152,15 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
     if isinstance(case.body, dict):
         sent = [name for name in ids if isinstance(case.body.get(name), str)]
         case.body = {**case.body, **{name: str(ids[name]) for name in sent}}
+
+
+def own_workspace(user: User) -> Workspace:
+    """A workspace in a project that ``user`` owns, with Bob and Charlie as members."""
+    own = Member.objects.filter(user=user, role=Role.OWNER).select_related("project").first()
+    project = own.project if own else create_project(actor=actor_of(user), name="Town hall")
+    for name in ("Bob", "Charlie"):
+        join(project, User.objects.get(name=name), Role.VIEWER)
+    return project.workspaces.first() or open_workspace(project)
 
 
 def own_message(user: User) -> Message:

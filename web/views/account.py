@@ -40,6 +40,7 @@ from web.forms.accounts import (
     StatusForm,
 )
 from web.forms.base import PageForm
+from web.invitations import invited_email
 from web.pages import form_page, local_target
 from web.user_agents import describe_user_agent
 
@@ -48,7 +49,7 @@ from web.user_agents import describe_user_agent
 def show_sign_in(request: HttpRequest) -> HttpResponse:
     if _has_account(request):
         return redirect(_target(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST or None, initial={"email": invited_email(_target(request))})
     if request.method == "POST" and form.is_valid():
         try:
             user = check_credentials(
@@ -68,7 +69,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 def show_register(request: HttpRequest) -> HttpResponse:
     if _has_account(request):
         return redirect(_target(request))
-    form = RegisterForm(request.POST or None)
+    form = RegisterForm(request.POST or None, initial={"email": invited_email(_target(request))})
     if request.method == "POST" and form.is_valid():
         try:
             user = services.register_user(**form.cleaned_data)
@@ -95,7 +96,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_out_page(request)
     messages.info(request, _("You’re signed out."))
-    return redirect("web:home")
+    return redirect(_target(request))
 
 
 @sensitive_post_parameters("new_password", "token")
