@@ -154,7 +154,7 @@ def test_inviting_somebody_who_is_accepting_changes_nothing(
         invite, actor=actor_of(alice), project_id=project.id, email=DORA, role=Role.OWNER
     )
     _, invited = race(accept, inviting)
-    assert invited.result() == Invited(None, is_new=False)
+    assert invited.result() == Invited(None)
     assert role_of(dora, project) == "viewer"
     assert not Invitation.objects.filter(Invitation.OPEN).exists()
 

@@ -105,7 +105,10 @@ def test_inviting_again_changes_the_role_and_sends_no_second_email(
 def test_inviting_after_it_expired_sends_again(alice: User, project: Project) -> None:
     first = send(alice, project)
     expire(first)
-    again = send(alice, project, role="owner")
+    invited = invite(actor=actor_of(alice), project_id=project.id, email=DORA, role="owner")
+    again = invited.invitation
+    assert again is not None
+    assert (invited.is_new, invited.is_sent) == (False, True)
     assert (again.id, again.role, again.sent_count) == (first.id, "owner", 2)
     assert again.expires_at > timezone.now()
     assert again.token_hash != first.token_hash
