@@ -10,6 +10,7 @@ staff see a room that staff have hidden, and nobody one that was deleted.
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from apikit.actors import Actor
 from chat.errors import (
@@ -21,6 +22,7 @@ from chat.errors import (
     SlowModeError,
 )
 from chat.models import MemberRole, Membership, Room, RoomKind
+from polls.models import Poll
 from workspaces.permissions import Action, Role, allows
 
 # Rooms that need no membership.
@@ -61,7 +63,7 @@ def access_to(
     """Return the access of ``actor``; ``membership`` is their row in this room, if there is one.
 
     The keywords are about the poll of a poll's room (``polls.visibility.is_visible``, and whether
-    the actor created it), and the actor's role in the project of a project's room.
+    the actor may edit it), and the actor's role in the project of a project's room.
     """
     is_gone = room.deleted_at is not None or (room.hidden_at is not None and not actor.is_staff)
     may_use = allows(project_role, Action.USE_ROOM, is_staff=actor.is_staff)
@@ -87,6 +89,11 @@ def access_to(
             is_member=is_member,
         )
     return _OF_A_MEMBER if is_member else _access_without_joining(room, membership, actor)
+
+
+def team_of(room: Room, poll: Poll | None) -> UUID | None:
+    """Return the project whose roles decide about a room: its own, or that of its poll."""
+    return room.project_id if poll is None else poll.project_id
 
 
 def _access_in_project(role: Role | None, actor: Actor) -> Access:

@@ -77,7 +77,8 @@ get_poll_room = _read(
     "getPollRoom",
     "Get the room of a poll",
     description="Created on first use. Everybody who can see the poll can read in it; accounts "
-    "and guests among them can write in it. The poll's creator moderates it.",
+    "and guests among them can write in it. The poll's creator moderates it, or the members of "
+    "its project who may edit polls.",
     auth="optional",
     refusals=[PollNotFoundError, RoomNotFoundError],
     success={200: wire.OneRoom},

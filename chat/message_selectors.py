@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from apikit.searching import found_by
-from chat.access import check_read
+from chat.access import check_read, team_of
 from chat.errors import MessageNotFoundError
 from chat.message_wire import SeqPage, id_or_none, page_by_seq, view_messages, whole_messages
 from chat.models import Message, MessageEdit, Room, ThreadFollow
@@ -42,7 +42,7 @@ def get_message_for(actor: Actor, message_id: UUID) -> Message:
     if message is None:
         raise MessageNotFoundError
     membership = find_membership(message.room_id, actor.id)
-    role = read_role(message.room.project_id, actor)
+    role = read_role(team_of(message.room, message.room.poll), actor)
     access = standing_in(message.room, membership, actor, role).access
     if not access.can_see:
         raise MessageNotFoundError

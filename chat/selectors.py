@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.searching import found_by
-from chat.access import Access, access_to, check_read
+from chat.access import Access, access_to, check_read, team_of
 from chat.errors import RoomNotFoundError
 from chat.message_wire import id_or_none, view_messages, whole_messages
 from chat.models import MemberRole, Membership, Message, Room, RoomKind
@@ -17,6 +17,7 @@ from chat.read_markers import Marker, read_markers
 from chat.wire import MessageView, RoomView, view_person
 from polls.selectors import visible_to
 from polls.visibility import is_visible as is_visible_poll
+from polls.visibility import may
 from workspaces.models import Member
 from workspaces.permissions import Action, Role, allows, roles_with
 from workspaces.selectors import Roles, read_role, read_roles
@@ -54,31 +55,35 @@ def whole_rooms() -> QuerySet[Room]:
 
 
 def read_project_roles(rooms: Iterable[Room], user_ids: Collection[UUID]) -> Roles:
-    """Return roles in the projects of rooms; one query, none without rooms of projects."""
-    return read_roles({each.project_id for each in rooms if each.project_id}, user_ids)
+    """Return roles in the projects of rooms and of their polls; one query, none without any."""
+    return read_roles({team for each in rooms if (team := team_of(each, each.poll))}, user_ids)
 
 
 def role_in(room: Room, actor: Actor, roles: Roles) -> Role | None:
     """Return the actor's role in the project of a room, of :func:`read_project_roles`."""
-    if room.project_id is None or actor.id is None or actor.is_guest:
+    team = team_of(room, room.poll)
+    if team is None or actor.id is None or actor.is_guest:
         return None
-    return roles.get((room.project_id, actor.id))
+    return roles.get((team, actor.id))
 
 
 def standing_in(
     room: Room, membership: Membership | None, actor: Actor, project_role: Role | None = None
 ) -> Standing:
-    """Return what ``actor`` may do in a room of :func:`whole_rooms`."""
+    """Return what ``actor`` may do in a room of :func:`whole_rooms`.
+
+    ``project_role`` is their role in the project of the room or of its poll.
+    """
     poll = room.poll
     access = access_to(
         room,
         membership,
         actor,
-        poll_is_visible=poll is not None and is_visible_poll(poll, actor, None),
-        is_poll_owner=poll is not None and actor.id is not None and poll.creator_id == actor.id,
+        poll_is_visible=poll is not None and is_visible_poll(poll, actor, project_role),
+        is_poll_owner=poll is not None and may(poll, actor, project_role, Action.EDIT_POLLS),
         project_role=project_role,
     )
-    return Standing(room, membership, access, project_role)
+    return Standing(room, membership, access, None if room.project_id is None else project_role)
 
 
 def get_standing(actor: Actor, room_id: UUID, *, is_locked: bool = False) -> Standing:
@@ -93,7 +98,7 @@ def get_standing(actor: Actor, room_id: UUID, *, is_locked: bool = False) -> Sta
     if room is None:
         raise RoomNotFoundError
     # After the lock, so that a concurrent change of roles is seen.
-    role = read_role(room.project_id, actor)
+    role = read_role(team_of(room, room.poll), actor)
     standing = standing_in(room, find_membership(room_id, actor.id), actor, role)
     if not standing.access.can_see:
         raise RoomNotFoundError

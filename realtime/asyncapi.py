@@ -119,7 +119,13 @@ class _Writer:
             *self._send_events(endpoint),
             self._send_other_errors(endpoint),
         ]
-        query = {"type": "object", "properties": {"token": {"type": "string"}}}
+        names_in_query = ["token", *endpoint.query]
+        query: Json = {
+            "type": "object",
+            "properties": {name: {"type": "string"} for name in names_in_query},
+        }
+        if endpoint.query:
+            query["required"] = list(endpoint.query)
         return {
             "address": endpoint.address,
             "description": as_markdown(endpoint.description),

@@ -6,12 +6,11 @@ from django.utils.translation import gettext as _
 def project_texts() -> dict[str, str]:
     """Sentences by name; the script fills in their ``{places}``."""
     return {
-        "you": _("You"),
-        "editing": _("is editing {name}"),
-        "presenting": _("is presenting {name}"),
-        "viewing": _("is viewing {name}"),
-        "inWorkspace": _("in {name}"),
-        "oneEditor": _("{name} is editing this poll, too."),
+        "edits": _("is editing “{name}”"),
+        "presents": _("is presenting “{name}”"),
+        "views": _("is viewing “{name}”"),
+        "oneEditor": _("{names} is editing this poll, too."),
         "someEditors": _("{names} are editing this poll, too."),
-        "bothSaved": _("Whoever saves second will see both versions."),
+        "bothSaved": _("If you both save, the second one sees both versions."),
+        "others": _("others"),
     }

@@ -7,7 +7,8 @@ from drf_spectacular.utils import OpenApiParameter
 from apikit.errors import GuestRefusedError, InvalidCursorError
 from apikit.pagination import ONE_PAGE
 from apikit.schema import Files, operation
-from workspaces import examples, wire
+from workspaces import activity_wire as wire
+from workspaces import examples
 from workspaces.activity_serializers import ActivityFilterSerializer, ActivityQuerySerializer
 from workspaces.errors import ActionNotAllowedError, ProjectNotFoundError
 

@@ -17,10 +17,11 @@ from apikit.fair_gate import FairGate
 from apikit.wire import encode, encode_wire, to_wire
 from realtime.database import in_database
 from workspaces.activity_log import ActivityFilter, activities_of, show_activity
+from workspaces.activity_wire import ProjectReference
 from workspaces.models import Project
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
-from workspaces.wire import ActivityView, ProjectReference
+from workspaces.wire import ActivityView
 
 # Rows in memory for each export.
 CHUNK_ROWS = 500

@@ -13,7 +13,7 @@ from workspaces import activity_docs as docs
 from workspaces.activity_exports import ActivityFormat, export_activity_for
 from workspaces.activity_log import list_activity_for, show_activity
 from workspaces.activity_serializers import ActivityFilterSerializer, ActivityQuerySerializer
-from workspaces.wire import ActivityList
+from workspaces.activity_wire import ActivityList
 
 
 class ActivityViewSet(ApiViewSet):

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from apikit.wire import Id
-from realtime.events import ProcessEvent, SequencedEvent, event
+from realtime.events import LegacyFrame, ProcessEvent, SequencedEvent, event
+from realtime.people import user_key
 from workspaces import examples
+from workspaces.live_wire import PROJECT_PROTOCOL, ActivityFrame
 from workspaces.wire import ActivityView
 
 
@@ -21,6 +23,7 @@ class ActivityRecorded(SequencedEvent):
         "projectId": examples.PROJECT_ID,
         "activity": examples.ACTIVITY,
     }
+    legacy_frames: ClassVar[Mapping[str, type[LegacyFrame]]] = {PROJECT_PROTOCOL: ActivityFrame}
 
     project_id: Id
     activity: ActivityView
@@ -28,6 +31,11 @@ class ActivityRecorded(SequencedEvent):
     @property
     def position(self) -> int:
         return self.activity.seq
+
+    def excluded_person(self, protocol: str) -> int | None:
+        # A log without gaps, except at the older endpoint, which sends what others do.
+        actor = self.activity.actor
+        return user_key(actor.id) if actor and protocol == PROJECT_PROTOCOL else None
 
 
 @event

@@ -18,12 +18,6 @@ class PersonView(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectReference(Wire):
-    id: Id
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView(Wire):
     """What an activity is about; ``name`` is the one it had then."""
 
@@ -49,21 +43,6 @@ class ActivityView(Wire):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityList(Wire):
-    activities: list[ActivityView]
-    pagination: Pagination
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityExport(Wire):
-    """``activities`` has the oldest first."""
-
-    exported_at: datetime
-    project: ProjectReference
-    activities: list[ActivityView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,8 @@ SETTINGS: dict[str, Setting] = {
         parse_boolean,
         "false",
         "Whether anyone with a draft's id may read the draft at `GET /api/polls/{id}`, as older "
-        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes.",
+        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes. "
+        "Those of teams stay private.",
     ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.

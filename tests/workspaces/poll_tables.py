@@ -92,7 +92,9 @@ ON_TEAM_POLLS = {
     "GET /api/polls?project={project_id}": LISTING_OF_THE_TEAM,
     "GET /api/polls/{poll_id}": READING,
     "GET /api/polls/code/{code}": READING,
-    "GET /api/polls/{poll_id}/results": READING.replace("blind ", "secret"),
+    "GET /api/polls/{poll_id}/results": READING.replace("blind ", "secret").replace(
+        "blind\n", "secret\n"
+    ),
     "GET /api/polls/{poll_id}/timeline": EXPORTING,
     "GET /api/polls/{poll_id}/export": EXPORTING,
     "GET /api/polls/{poll_id}/my-vote": READING.replace("blind", "ok   ")

@@ -158,6 +158,6 @@ def test_the_number_of_queries_does_not_grow(
     client = client_for(alice)
     url = f"/api/projects/{project.id}/activity"
     # The sign-in, the project, the role, the count, the page with its actors.
-    for query in ({"limit": 1}, {"limit": 100}, {"limit": 100, "actor": alice.id}):
+    for query in ({"limit": "1"}, {"limit": "100"}, {"limit": "100", "actor": str(alice.id)}):
         with django_assert_num_queries(5):
             assert client.get(url, query).status_code == 200

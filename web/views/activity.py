@@ -58,7 +58,7 @@ def show(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "is_filtered": bool(sent),
         "links": _links(query, pagination, sent),
         "export_query": f"?{urlencode(sent)}" if sent else "",
-        "page": live_data(standing) | {"isNewest": query.get("cursor") is None},
+        "page": live_data(standing) | ({} if query.get("cursor") else {"activities": {}}),
         "texts": project_texts() | moment_texts(),
     }
     return render(request, "web/activity.html", context)

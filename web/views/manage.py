@@ -73,7 +73,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
         context = results_context(poll, rights, timeline, site_url=site_url(request))
     else:
         context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
-    context["page"]["live"] = poll_live_data(poll, actor, "viewing")
+    context["page"]["live"] = poll_live_data(poll, actor, "views")
     return render(request, "web/manage_poll.html", context)
 
 

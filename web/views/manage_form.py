@@ -142,7 +142,7 @@ def _page(request: HttpRequest, form: PollForm, poll: Poll | None = None) -> Htt
         option_max_chars=OPTION_MAX_CHARS,
         page={
             "maxOptions": MAX_OPTIONS,
-            "live": poll_live_data(poll, page_actor(request), "editing") if poll else None,
+            "live": poll_live_data(poll, page_actor(request), "edits") if poll else None,
         },
         texts=form_texts() | project_texts(),
     )

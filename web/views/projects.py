@@ -106,7 +106,7 @@ def show(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "cards": [card for card in cards if card.workspace.archived_at is None],
         "archived": [card for card in cards if card.workspace.archived_at is not None],
         "lines": activity_lines(latest),
-        "page": live_data(standing),
+        "page": live_data(standing) | {"activities": {"longest": LATEST_ACTIVITIES}},
         "texts": project_texts() | moment_texts(),
     }
     return render(request, "web/project.html", context)
