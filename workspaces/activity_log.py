@@ -17,7 +17,7 @@ from workspaces.activity import TargetKind, view_activity
 from workspaces.models import Activity
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
-from workspaces.wire import ActivityView, PersonView
+from workspaces.wire import ActivityView, NamedPerson
 
 # See the migration append_only_activity.
 _REMOVES_ACTIVITY = "SELECT set_config('tallyroom.removes_activity', %s, true)"
@@ -78,7 +78,7 @@ def show_activity(activity: Activity) -> ActivityView:
     """Return an activity of :func:`activities_of` as ``ActivityView``."""
     # None if there is no such user any more: the column has no foreign key.
     actor = activity.actor if activity.actor_id is not None else None
-    person = None if actor is None else PersonView(id=actor.id, name=actor.name)
+    person = None if actor is None else NamedPerson(id=actor.id, name=actor.name)
     return view_activity(activity, person)
 
 
