@@ -2,7 +2,8 @@
 not reveal whether an address has an account.
 
 Emails contain no text of users, not even a name: anyone can register someone else's address, and
-could make this site send advertising to it.
+could make this site send advertising to it. Invitations are the exception: they name the inviter
+and the project, in a short form that no mail program turns into a link (``workspaces.quoting``).
 """
 
 import functools

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
+from apikit.revisions import Revisions
 from apikit.text import comparable
 from polls.activity import Verb, fields_of, record_changes
 from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
-from polls.locking import Revisions, lock_poll_for_change
+from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind
 from polls.moving import find_target_project, move_poll
 from polls.publishing import publish_poll_update, publish_vote_update

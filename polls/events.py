@@ -72,7 +72,9 @@ class VoteUpdate(StateEvent):
 class PollUpdate(StateEvent):
     """The poll opened, closed, was edited or deleted; ``poll`` is null once it is deleted.
 
-    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change.
+    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change. A poll
+    that you may not see any more is deleted for you: one that a moderator has hidden, or a draft of
+    a project that you are not a member of any more.
     """
 
     name: ClassVar[str] = "poll-update"

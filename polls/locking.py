@@ -1,19 +1,16 @@
 """Locks polls for a change, and authorises it."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from apikit.actors import Actor
 from apikit.errors import PreconditionFailedError
+from apikit.revisions import Revisions
 from polls.errors import NotPollOwnerError, PollHiddenError, PollNotFoundError
 from polls.models import Poll
 from polls.visibility import is_changeable, is_visible, may
 from workspaces.errors import ActionNotAllowedError
 from workspaces.permissions import Action
 from workspaces.selectors import lock_projects, read_role
-
-# The revisions at which a change is allowed; None allows any.
-Revisions = Collection[int] | None
 
 
 def lock_poll_for_change(

@@ -9,7 +9,7 @@ from polls.errors import ResultsHiddenError
 from polls.models import Poll
 from polls.selectors import get_poll_for
 from polls.tally import PollResults, count_tally, results_of
-from polls.visibility import may, poll_roles, polls_showing_results, role_in
+from polls.visibility import is_public, may, poll_roles, polls_showing_results, role_in
 from workspaces.errors import ActionNotAllowedError
 from workspaces.permissions import Action
 
@@ -33,7 +33,7 @@ def get_exportable_poll_for(actor: Actor, poll_id: UUID) -> Poll:
     Members whose role does not allow it may export what they could see without their role.
 
     :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
-    :raises ActionNotAllowedError: if they see the tally only as a member.
+    :raises ActionNotAllowedError: if they see the poll or its tally only as a member.
     """
     poll = get_poll_for(actor, poll_id)
     roles, now = poll_roles([poll], [actor]), timezone.now()
@@ -41,7 +41,7 @@ def get_exportable_poll_for(actor: Actor, poll_id: UUID) -> Poll:
         raise ResultsHiddenError
     if may(poll, actor, role := role_in(roles, poll, actor), Action.EXPORT_POLLS) or role is None:
         return poll
-    if not polls_showing_results([poll], actor, {}, now):
+    if not is_public(poll) or not polls_showing_results([poll], actor, {}, now):
         raise ActionNotAllowedError
     return poll
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
+from apikit.revisions import Revisions
 from polls import lifecycle
 from polls.abuse_reports import resolve_reports_of
 from polls.activity import fields_of, record_changes, record_poll
@@ -17,7 +18,7 @@ from polls.deleting import delete_locked
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
-from polls.locking import Revisions, lock_poll_for_change
+from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind, ResultsVisibility
 from polls.moving import lock_workspace_for_polls
 from polls.publishing import publish_new_poll, publish_poll_hidden, publish_poll_update

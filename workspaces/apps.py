@@ -5,5 +5,22 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
-        # Registers a hook of accounts.
-        from workspaces import departures  # noqa: F401
+        # Importing these registers hooks of accounts and realtime, and a pruner.
+        from django.db.models import Count, IntegerField, OuterRef, Subquery
+        from django.db.models.functions import Coalesce
+
+        from accounts.hooks import UserCount, user_counts
+        from workspaces import departures, pruning, teammates  # noqa: F401
+        from workspaces.models import Member
+
+        own = Member.objects.filter(user=OuterRef("pk")).order_by().values("user")
+        counts = own.annotate(count=Count("pk")).values("count")
+        user_counts.register(
+            "projects",
+            UserCount(
+                "projects",
+                Coalesce(Subquery(counts, output_field=IntegerField()), 0),
+                "admin:workspaces_member_changelist",
+                "user",
+            ),
+        )

@@ -26,6 +26,7 @@ from workspaces.errors import (
     WorkspaceNotFoundError,
 )
 from workspaces.examples import PROJECT, PROJECT_MEMBER, WORKSPACE
+from workspaces.invitation_wire import AddedMember
 
 _ETAG = OpenApiParameter(
     "ETag",
@@ -131,13 +132,18 @@ list_members = _read(
 add_member = _write(
     "addProjectMember",
     "Add a member to a project",
-    description="The account with this email address becomes a member at once. Adding a member "
-    "again changes nothing, not even the role: 200 instead of 201. Owners only.",
+    description="The account with this email address becomes a member at once. An address without "
+    "an account is invited, see `invite`. Adding a member again changes nothing, not even the "
+    "role: 200 instead of 201. Owners only.",
     body=serializers.NewMemberSerializer,
     body_example={"email": "grace@example.org", "role": "viewer"},
     refusals=[*_TO_PROJECT, ProjectFullError],
-    success={201: wire.ChangedProjectMember, 200: wire.ChangedProjectMember},
-    example={"message": "Member added successfully", "member": PROJECT_MEMBER},
+    success={201: AddedMember, 200: AddedMember},
+    example={
+        "message": "Member added successfully",
+        "member": PROJECT_MEMBER,
+        "invitation": None,
+    },
 )
 update_member = _write(
     "updateProjectMember",

@@ -63,3 +63,28 @@ WORKSPACE: dict[str, Any] = {
     "createdAt": "2026-11-29T15:20:00Z",
     "updatedAt": "2026-11-29T15:30:00Z",
 }
+INVITATION: dict[str, Any] = {
+    "id": "01985c2e-8f10-7d52-b3a4-6a0c5e9d5d01",
+    "email": "grace@example.org",
+    "role": "viewer",
+    "state": "open",
+    "invitedBy": ADA,
+    "sentCount": 1,
+    "sentAt": "2026-11-29T15:10:00Z",
+    "expiresAt": "2026-12-06T15:10:00Z",
+    "createdAt": "2026-11-29T15:10:00Z",
+}
+OWN_INVITATION: dict[str, Any] = {
+    "token": INVITATION["id"],
+    "project": {"id": PROJECT_ID, "name": "Town hall"},
+    "invitedBy": ADA,
+    "role": "viewer",
+    "sentAt": "2026-11-29T15:10:00Z",
+    "expiresAt": "2026-12-06T15:10:00Z",
+}
+OFFER: dict[str, Any] = {
+    "projectName": "Town hall",
+    "inviterName": "Ada",
+    "role": "viewer",
+    "email": "g…@example.org",
+}

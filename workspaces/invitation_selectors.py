@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.identity import normalize_email
 from accounts.models import User
-from apikit.actors import Actor
+from apikit.actors import Actor, visitor
 from workspaces.errors import InvitationExpiredError, InvitationNotFoundError
 from workspaces.models import Invitation, Member
 from workspaces.permissions import Action, roles_with
@@ -89,6 +89,23 @@ def get_invitation_for(actor: Actor, token: str) -> Invitation:
     return invitation
 
 
+def get_mailed_invitation(token: str) -> Invitation:
+    """Return the invitation of a mailed token, which proves that its holder got the email.
+
+    :raises InvitationNotFoundError, InvitationExpiredError: see :func:`get_invitation_for`.
+    """
+    return get_invitation_for(visitor(), token)
+
+
+def find_accepted_membership(actor: Actor, token: str) -> Member | None:
+    """Return the membership of ``actor`` that an invitation of theirs led to, if it lasts."""
+    accepted = with_token(token).filter(accepted_at__isnull=False).first()
+    if accepted is None or not _is_for_actor(accepted, actor):
+        return None
+    members = Member.objects.filter(project_id=accepted.project_id, user_id=actor.account_id())
+    return members.first()
+
+
 def is_for(invitation: Invitation, user: User) -> bool:
     """Return whether the invitation is for the address of ``user``, however it is spelled."""
     return normalize_email(user.email or "") == invitation.email
@@ -143,7 +160,7 @@ def states_of(invitations: Iterable[Invitation]) -> list[ListedInvitation]:
 
 def hash_token(token: str) -> str:
     """Return what is stored of a mailed token. It is random, so that it needs no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _is_for_actor(invitation: Invitation, actor: Actor) -> bool:

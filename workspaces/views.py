@@ -13,7 +13,9 @@ from apikit.revisions import expected_revisions, with_etag
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from workspaces import docs, members, projects, selectors, serializers, spaces
-from workspaces.models import Member, Project, Workspace
+from workspaces.invitation_selectors import states_of
+from workspaces.invitation_wire import AddedMember, view_invitation
+from workspaces.models import Invitation, Member, Project, Workspace
 from workspaces.permissions import Action, Role
 from workspaces.showing import view_member, view_projects, view_workspaces
 from workspaces.wire import (
@@ -118,10 +120,13 @@ class ProjectMemberViewSet(ApiViewSet):
         found, is_new = members.add_member(
             actor=actor, project_id=project_id, email=body["email"], role=Role(body["role"])
         )
-        assert isinstance(found, Member)
-        if is_new:
-            return _changed_member(found, actor, "Member added successfully", 201)
-        return _changed_member(found, actor, "This person is a member already")
+        status = 201 if is_new else 200
+        if isinstance(found, Invitation):
+            done = "sent" if is_new else "updated"
+            return _invited(found, f"Invitation {done} successfully", status)
+        message = "Member added successfully" if is_new else "This person is a member already"
+        view = view_member(found, actor, shows_email=True)
+        return respond(AddedMember(message=message, member=view, invitation=None), status)
 
     @docs.update_member
     @idempotent
@@ -212,6 +217,12 @@ def _changed_member(member: Member, actor: Actor, message: str, status: int = 20
     # Only those who manage members get here.
     view = view_member(member, actor, shows_email=True)
     return respond(ChangedProjectMember(message=message, member=view), status)
+
+
+def _invited(invitation: Invitation, message: str, status: int) -> Response:
+    [listed] = states_of([invitation])
+    view = view_invitation(listed)
+    return respond(AddedMember(message=message, member=None, invitation=view), status)
 
 
 def _change_workspace(request: Request, workspace_id: UUID, done: str, **changes: Any) -> Response:

@@ -124,7 +124,8 @@ SETTINGS: dict[str, Setting] = {
         parse_boolean,
         "false",
         "Whether anyone with a draft's id may read the draft at `GET /api/polls/{id}`, as older "
-        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes.",
+        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes. "
+        "Those of teams stay private.",
     ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.
@@ -154,7 +155,7 @@ SETTINGS: dict[str, Setting] = {
     "INVITATION_KEPT_DAYS": Setting(
         parse_whole_number(1, 3_650),
         "30",
-        "How long an invitation is kept after it was answered or revoked, or has expired.",
+        "How long an invitation is kept after it has expired, answered or not.",
     ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish requests and commands."

@@ -22,7 +22,6 @@ PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # The last one occurs in the admin only.
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
-    "conflict",
     "account.has_log",
     # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",

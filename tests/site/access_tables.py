@@ -18,6 +18,7 @@ WORDS = {
     (403, "results.hidden"): "secret",
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
+    (404, "invitation.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
     (409, "poll.closed"): "closed",
     (409, "poll.hidden"): "hidden",
@@ -128,6 +129,10 @@ ELSEWHERE = read_table(
     POST /api/rooms/direct                 created  created  no-guests  sign-in  created  suspended
     GET /api/projects                      ok       ok       no-guests  sign-in  ok       suspended
     POST /api/projects                     created  created  no-guests  sign-in  created  suspended
+    GET /api/invitations                   ok       ok       no-guests  sign-in  ok       suspended
+    GET /api/invitations/{token}           missing  missing  missing    missing  missing  suspended
+    POST /api/invitations/{token}/accept   missing  missing  no-guests  sign-in  missing  suspended
+    POST /api/invitations/{token}/decline  missing  missing  no-guests  sign-in  missing  suspended
     GET /api/messages                      ok       ok       ok         ok       ok       suspended
     GET /api/messages/search               ok       ok       ok         sign-in  ok       suspended
     POST /api/send                         created  created  created    created  created  suspended

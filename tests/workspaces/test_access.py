@@ -9,13 +9,15 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from tests.conftest import ClientFor
 from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS, WORDS
+from tests.workspaces.inviting import send
 from tests.workspaces.teams import Team, found_project, open_workspace
-from workspaces.models import Project, Workspace
+from workspaces.models import Invitation, Project, Workspace
 from workspaces.permissions import Action, Role, allows
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 Clients = dict[str, APIClient]
+BODILESS = ("/archive", "/restore", "/resend")
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def prepare(team: Team) -> tuple[Project, Workspace]:
     suspended.update(is_active=True)
     project = found_project(team)
     workspace = open_workspace(project)
+    send(team.owner, project)
     suspended.update(is_active=False)
     return project, workspace
 
@@ -46,12 +49,21 @@ def call(
             "role": "viewer",
         },
         "PUT /api/projects/{project_id}/members/{user_id}": {"role": "collaborator"},
+        "POST /api/projects/{project_id}/invitations": {
+            "email": "erik@example.org",
+            "role": "viewer",
+        },
     }
     body = bodies.get(endpoint, {"name": "Another"})
+    invited = Invitation.objects.filter(project=project.id).values_list("id", flat=True)
     address = path.format(
-        project_id=project.id, workspace_id=workspace.id, user_id=team.suspended.id
+        project_id=project.id,
+        workspace_id=workspace.id,
+        user_id=team.suspended.id,
+        invitation_id=invited.first() or uuid4(),
     )
-    sent = None if method in {"GET", "DELETE"} or "archive" in path or "restore" in path else body
+    has_body = method in {"POST", "PUT", "PATCH"} and not path.endswith(BODILESS)
+    sent = body if has_body else None
     return getattr(client, method.lower())(address, sent)
 
 

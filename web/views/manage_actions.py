@@ -90,6 +90,8 @@ def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
     match action.leads_to:
         case "":
             return _origin_url(request, poll.id)
+        case "web:manage" if poll.workspace_id is not None:
+            return reverse("web:workspace", args=[poll.workspace_id])
         case "web:manage":
             return reverse(action.leads_to)
         case _:

@@ -40,6 +40,7 @@ from web.presenting import (
     read_presenter_state,
 )
 from web.site_url import site_url
+from web.teams import poll_live_data
 from workspaces.permissions import Action
 
 THEME_COOKIE = "tallyroom_theme"
@@ -148,7 +149,14 @@ def _context(
         "join": join_panel(poll, site_url(request)),
         "theme": theme if theme in THEMES else "",
         "actions": _action_urls(poll),
-        "page": to_wire(state) | {"phase": phase, "isShown": is_shown, "urls": _urls(poll)},
+        "page": to_wire(state)
+        | {
+            "phase": phase,
+            "isShown": is_shown,
+            "urls": _urls(poll),
+            # The team sees who presents.
+            "live": poll_live_data(poll, page_actor(request), "presents"),
+        },
         "texts": presenter_texts(),
     }
 
