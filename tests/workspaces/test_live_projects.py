@@ -105,7 +105,7 @@ async def test_resuming_where_activity_is_no_longer_kept_starts_again(
     project: Project, alice: User, connect: Connect
 ) -> None:
     await in_database(log_many, project, alice, 5)
-    await in_database(remove_activity_of, project.id)
+    await in_database(remove_activity_of, project.id, 5)
     await project.arefresh_from_db()
     await in_database(log_many, project, alice, 5)
     client = await connect(alice)
