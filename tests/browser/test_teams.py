@@ -23,7 +23,7 @@ async def assert_good(page: Page) -> None:
 async def create_project(page: Page) -> str:
     """Creates a project with a workspace and an open poll; returns the URL of the project."""
     await page.goto("/manage")
-    await page.get_by_text("Switch project or workspace").click()
+    await page.locator(".places-menu summary").click()
     await page.get_by_role("link", name="New project").click()
     await page.get_by_label("Name").fill("Town hall")
     await page.get_by_role("button", name="Create project").click()
