@@ -77,7 +77,7 @@ async def edit_together(ada: Page, ben: Page, poll_url: str) -> None:
     await ada.get_by_label("Question").fill("Black tea or coffee?")
     await ada.get_by_label("Voters can change").check()
     await ada.get_by_role("button", name="Save").last.click()
-    await expect(ada.get_by_role("heading", level=1)).to_have_text("Someone else changed this poll")
+    await expect(ada.get_by_role("heading", level=1)).to_have_text("Ben changed this poll")
     await assert_good(ada)
     await expect(ada.get_by_role("radio", name="Your version Black tea or coffee?")).to_be_checked()
     await ada.get_by_role("radio", name="Other version Green tea or coffee?").check()
