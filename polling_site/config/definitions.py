@@ -142,7 +142,8 @@ SETTINGS: dict[str, Setting] = {
     "ACTIVITY_RETENTION_DAYS": Setting(
         parse_whole_number(0, 36_500),
         "730",
-        "How long the activity of projects is kept. 0: as long as the project.",
+        "How long the activity of projects is kept. 0: as long as the project. That of a deleted "
+        "project is kept for 30 days.",
     ),
     "IDEMPOTENCY_KEPT_HOURS": Setting(
         parse_whole_number(1, 168),
@@ -155,7 +156,7 @@ SETTINGS: dict[str, Setting] = {
     "INVITATION_KEPT_DAYS": Setting(
         parse_whole_number(1, 3_650),
         "30",
-        "How long an invitation is kept after it was answered or revoked, or has expired.",
+        "How long an invitation is kept after it has expired, answered or not.",
     ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish requests and commands."
