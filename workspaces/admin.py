@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -90,7 +90,7 @@ class ProjectAdmin(ModerationAdmin[Project]):
             .get_queryset(request)
             .select_related("creator")
             .annotate(
-                owner_id=Subquery(owners.values("user")[:1]),
+                owner_id=Subquery(owners.values("user")[:1], output_field=UUIDField()),
                 owner_name=Subquery(owners.values("user__name")[:1]),
                 workspace_count=_count(Workspace.objects.all()),
                 invitation_count=_count(Invitation.objects.filter(Invitation.OPEN)),

@@ -13,10 +13,6 @@ workspace_deleted: Hook[[Sequence[UUID]], None] = Hook()
 # Runs in the transaction that deletes a project, with its row locked: (project_id).
 project_deleted: Hook[[UUID], None] = Hook()
 
-# Runs in the transaction in which somebody stops being a member, with the project's row locked:
-# (project_id, user_id).
-member_left: Hook[[UUID, UUID], None] = Hook()
-
 Counts = Mapping[UUID, int]
 
 

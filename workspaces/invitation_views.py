@@ -46,9 +46,8 @@ class InvitationViewSet(ApiViewSet):
         if invited.invitation is None:
             message = "This person is a member already"
             return respond(ChangedInvitation(message=message, invitation=None))
-        if invited.is_new:
-            return _changed(invited.invitation, "sent", 201)
-        return _changed(invited.invitation, "updated")
+        done = "sent" if invited.is_sent else "updated"
+        return _changed(invited.invitation, done, 201 if invited.is_new else 200)
 
     @docs.resend_invitation
     @idempotent

@@ -18,7 +18,6 @@ from accounts.errors import AccountSuspendedError
 from accounts.identity import check_email, mask_email
 from accounts.models import User
 from apikit.actors import Actor
-from apikit.errors import ValidationFailedError
 from workspaces.activity import Target, record
 from workspaces.errors import (
     InvitationExpiredError,
@@ -36,7 +35,7 @@ from workspaces.invitation_selectors import (
 )
 from workspaces.limits import MAX_OPEN_INVITATIONS
 from workspaces.models import Invitation, Member, Project
-from workspaces.permissions import Action, Role
+from workspaces.permissions import Action, Role, check_role
 from workspaces.roster import admit_member
 from workspaces.selectors import get_standing
 
@@ -45,10 +44,14 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What an invitation led to. ``invitation`` is None for somebody who is a member already."""
+    """What an invitation led to; ``is_sent`` says whether an email goes out.
+
+    ``invitation`` is None for somebody who is a member already.
+    """
 
     invitation: Invitation | None
-    is_new: bool
+    is_new: bool = False
+    is_sent: bool = False
 
 
 def invite(*, actor: Actor, project_id: UUID, email: str, role: Role | str) -> Invited:
@@ -72,15 +75,17 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role | str) -> I
     with transaction.atomic():
         project = get_standing(actor, project_id, Action.INVITE, is_locked=True).project
         if _is_member(project_id, email):
-            return Invited(None, is_new=False)
+            return Invited(None)
         invitation = _open_in(project_id).filter(email=email).first()
         if invitation is None:
-            return Invited(_create(actor, project, email, role), is_new=True)
-        if invitation.expires_at <= timezone.now():
+            created = _create(actor, project, email, role)
+            return Invited(created, is_new=True, is_sent=True)
+        is_expired = invitation.expires_at <= timezone.now()
+        if is_expired:
             _send_again(actor, project, invitation, role)
         elif invitation.role != role:
             _change_role(actor, project, invitation, role)
-    return Invited(invitation, is_new=False)
+    return Invited(invitation, is_sent=is_expired)
 
 
 def resend_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) -> Invitation:
@@ -158,18 +163,6 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
         invitation.declined_at = timezone.now()
         invitation.save(update_fields=["declined_at"])
         _record("declined", invitation, actor)
-
-
-def check_role(role: Role | str) -> Role:
-    """Return a role.
-
-    :raises ValidationFailedError: if there is no such role.
-    """
-    try:
-        return Role(role)
-    except ValueError as error:
-        names = ", ".join(Role.values)
-        raise ValidationFailedError.of("role", f"Must be one of {names}.") from error
 
 
 def _needs_email(project_id: UUID, email: str) -> bool:

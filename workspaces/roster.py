@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.identity import email_spellings
 from accounts.models import User
 from apikit.actors import Actor
-from workspaces import hooks
 from workspaces.activity import Target, record
 from workspaces.errors import LastProjectOwnerError, MemberNotFoundError, ProjectFullError
 from workspaces.evictions import publish_access_change
@@ -58,7 +57,6 @@ def dismiss_member(project: Project, member: Member, verb: str, *, actor: Actor 
     member.delete()
     project.member_count -= 1
     touch(project, "member_count")
-    hooks.member_left.run(project.id, member.user_id)
     record(project.id, verb, target_of(member.user), actor=actor, before={"role": str(member.role)})
     publish_access_change(project.id, member.user_id)
 

@@ -155,7 +155,7 @@ SETTINGS: dict[str, Setting] = {
     "INVITATION_KEPT_DAYS": Setting(
         parse_whole_number(1, 3_650),
         "30",
-        "How long an invitation is kept after it was answered or revoked, or has expired.",
+        "How long an invitation is kept after it has expired, answered or not.",
     ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish requests and commands."

@@ -60,6 +60,15 @@ def test_of_two_owners_who_leave_at_once_one_stays(
     assert log_of(project)[-1] == ("member.left", "Alice")
 
 
+def test_two_members_who_leave_at_once_are_both_counted(
+    project: Project, bob: User, vera: User
+) -> None:
+    race(partial(leave, project, bob), partial(leave, project, vera))
+    revision = project.revision
+    project.refresh_from_db()
+    assert (project.member_count, project.revision) == (1, revision + 2)
+
+
 def test_of_two_owners_who_demote_each_other_one_stays(
     project: Project, alice: User, bob: User
 ) -> None:

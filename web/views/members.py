@@ -77,7 +77,7 @@ def send_invitation(request: HttpRequest, project_id: UUID) -> HttpResponse:
         else:
             if invited.invitation is None:
                 messages.info(request, _("This person is a member already."))
-            elif invited.is_new:
+            elif invited.is_sent:
                 messages.success(request, _("Invitation sent."))
             else:
                 messages.info(

@@ -98,7 +98,7 @@ function drawLine(others, texts) {
  */
 function drawEditors(editors, texts) {
   const notice = /** @type {HTMLElement | null} */ (document.querySelector("[data-editors]"));
-  const place = notice?.querySelector("span");
+  const place = notice?.querySelector("[data-editor-names]");
   if (!notice || !place) return;
   notice.hidden = editors.length === 0;
   const sentence = editors.length === 1 ? texts.oneEditor : texts.someEditors;
