@@ -32,6 +32,7 @@ _TAGS = [
     {"name": "Polls", "description": "Create polls, open and close them."},
     {"name": "Votes", "description": "Vote, and read results."},
     {"name": "Projects", "description": "Teams, their members and their workspaces."},
+    {"name": "Activity", "description": "What happened in a project."},
     {"name": "Invitations", "description": "Invite people to projects by email, and answer."},
     {"name": "Rooms", "description": "Rooms to talk in, and their members."},
     {"name": "Messages", "description": "Send, read and find messages."},

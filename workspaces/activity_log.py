@@ -12,13 +12,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.pruning import Batch, delete_batch, pruner
+from apikit.pruning import BATCH_ROWS, Batch, delete_batch, pruner
 from workspaces.activity import TargetKind, view_activity
-from workspaces.models import Activity
+from workspaces.models import PROJECT_DELETED, Activity
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
-from workspaces.wire import ActivityView, PersonView
+from workspaces.wire import ActivityView, NamedPerson
 
+# How long staff can see who has deleted a project, and what happened in it.
+DELETED_KEPT = timedelta(days=30)
 # See the migration append_only_activity.
 _REMOVES_ACTIVITY = "SELECT set_config('tallyroom.removes_activity', %s, true)"
 
@@ -78,7 +80,7 @@ def show_activity(activity: Activity) -> ActivityView:
     """Return an activity of :func:`activities_of` as ``ActivityView``."""
     # None if there is no such user any more: the column has no foreign key.
     actor = activity.actor if activity.actor_id is not None else None
-    person = None if actor is None else PersonView(id=actor.id, name=actor.name)
+    person = None if actor is None else NamedPerson(id=actor.id, name=actor.name)
     return view_activity(activity, person)
 
 
@@ -101,14 +103,15 @@ def _set_removal(value: str) -> None:
             cursor.execute(_REMOVES_ACTIVITY, [value])
 
 
-def remove_activity_of(project_id: UUID) -> int:
-    """Delete all activities of a project that is being deleted; return their number.
+def remove_activity_of(project_id: UUID, limit: int) -> int:
+    """Delete at most ``limit`` activities of a deleted project, the oldest first; return the count.
 
-    One statement, in the transaction that deletes the project. Nothing can be recorded meanwhile if
-    the project's row is locked.
+    The last one is that of its deletion, by which the pruner finds it.
     """
+    oldest = Activity.objects.filter(project_id=project_id).order_by("seq")
+    ids = list(oldest.values_list("id", flat=True)[:limit])
     with _removing_activity():
-        return Activity.objects.filter(project_id=project_id).delete()[0]
+        return Activity.objects.filter(id__in=ids).delete()[0]
 
 
 @pruner("activity", every=timedelta(hours=1))
@@ -123,3 +126,17 @@ def prune_activity(_position: str) -> Batch:
     outdated = Activity.objects.filter(created_at__lt=kept_since).order_by("created_at")
     with _removing_activity():
         return delete_batch(outdated)
+
+
+@pruner("activity_of_deleted_projects", every=timedelta(hours=1))
+def prune_activity_of_deleted_projects(_position: str) -> Batch:
+    """Delete a batch of activities of a project that was deleted ``DELETED_KEPT`` ago."""
+    deleted = Activity.objects.filter(
+        verb=PROJECT_DELETED, created_at__lt=timezone.now() - DELETED_KEPT
+    )
+    project_id = deleted.order_by("created_at").values_list("project_id", flat=True).first()
+    return (
+        Batch(0, None)
+        if project_id is None
+        else Batch(remove_activity_of(project_id, BATCH_ROWS), "")
+    )

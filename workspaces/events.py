@@ -9,7 +9,7 @@ from apikit.wire import Id
 from realtime.events import LegacyFrame, ProcessEvent, SequencedEvent, event
 from realtime.people import user_key
 from workspaces import examples
-from workspaces.live_wire import PROJECT_PROTOCOL, ActivityFrame
+from workspaces.live_frames import PROJECT_PROTOCOL, ActivityFrame
 from workspaces.wire import ActivityView
 
 

@@ -24,10 +24,10 @@ from workspaces import examples, live_people
 from workspaces.activity_wire import ProjectReference
 from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ProjectAccessChanged
+from workspaces.live_frames import PROJECT_PROTOCOL
 from workspaces.live_log import Joiner, ProjectSnapshot, read_snapshots, read_standings
 from workspaces.live_seats import seat_of, seats_of
 from workspaces.live_wire import (
-    PROJECT_PROTOCOL,
     MemberPresent,
     ProjectLeft,
     ProjectRole,
@@ -120,7 +120,7 @@ async def join(
     snapshot = await join_log(hub, connection, topic, partial(_read, hub, joiner, project_id))
     seat = seat_of(connection, topic)
     seat.name, seat.role = snapshot.name, snapshot.role
-    live_people.announce_arrivals(hub, topic)
+    seat.unannounced = live_people.announce_arrivals(hub, topic).unannounced()
     return snapshot
 
 

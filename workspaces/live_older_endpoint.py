@@ -5,8 +5,8 @@ from uuid import UUID
 from realtime import Hub, endpoint
 from realtime.connection import Connection
 from workspaces.errors import ProjectNotFoundError
+from workspaces.live_frames import PROJECT_PROTOCOL
 from workspaces.live_joining import JOIN_REFUSALS, join
-from workspaces.live_wire import PROJECT_PROTOCOL
 
 # Of a UUID as text, with dashes.
 _ID_CHARS = 36

@@ -1,8 +1,9 @@
 """Who is in a live project, where, and doing what; and who gets whose online status."""
 
+import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,9 @@ from apikit.wire import Id, Wire
 from realtime import Hub, command, named_presence
 from realtime.connection import Connection
 from realtime.database import in_database
+from realtime.frames import EncodedEvent
 from realtime.people import related_people
+from realtime.presence.batches import Batches
 from workspaces import examples
 from workspaces.errors import (
     ActionNotAllowedError,
@@ -23,7 +26,7 @@ from workspaces.errors import (
     ProjectNotFoundError,
     ProjectNotJoinedError,
 )
-from workspaces.live_seats import NEEDED_ACTIONS, may_do, seat_of
+from workspaces.live_seats import NEEDED_ACTIONS, may_do, seat_of, seats_of
 from workspaces.live_wire import (
     Location,
     ProjectPresenceDiff,
@@ -35,8 +38,10 @@ from workspaces.live_wire import (
 from workspaces.models import Member, Workspace
 from workspaces.selectors import get_standing
 from workspaces.topics import PROJECT_PREFIX, project_id_of, project_topic
-from workspaces.wire import PersonView
+from workspaces.wire import NamedPerson
 
+# About a millisecond of writing, after which the event loop gets its turn.
+SOCKETS_AT_ONCE = 50
 # In larger projects, a wave of arrivals would send everybody to everybody.
 MAX_RELATED_MEMBERS = 100
 
@@ -163,57 +168,74 @@ def end_what_is_not_allowed(hub: Hub, connection: Connection, topic: str) -> Non
 # Who comes and goes
 
 
-class _Arrivals:
+class Arrivals:
     """The members in a project, over all processes, as announced to the sockets of this process."""
 
     def __init__(self, hub: Hub, topic: str) -> None:
         self._hub = hub
         self._topic = topic
-        self._shown: dict[int, PersonView] = {}
-        self._sequence = 0
+        self._shown: dict[int, NamedPerson] = {}
+        self._batches: Batches[int] = Batches(hub, "arrivals", self._announce)
         # Those who were here before the first socket of this process are not announced.
         for person in hub.presence.people(topic):
             self._take(person)
         hub.presence.watch(topic, self.update)
 
     def update(self, people: Iterable[int]) -> None:
-        """Announces those of these people, by their keys, who have come or gone."""
-        if not self._hub.subscribers_of(self._topic):
+        """Announces soon which of these people, by their keys, have come or gone."""
+        if self._hub.subscribers_of(self._topic):
+            self._batches.add(people)
+        else:
             self._hub.presence.unwatch(self._topic)
+            self._batches.stop()
             _arrivals[self._hub].pop(self._topic, None)
-            return
+
+    def unannounced(self) -> set[int]:
+        """Returns those who are here already, but whose arrival is still to be announced."""
+        return {each for each in self._hub.presence.people(self._topic) if each not in self._shown}
+
+    async def _announce(self, people: list[int]) -> None:
         for person in people:
             before = self._shown.get(person)
             now = self._take(person)
             if before is None and now is not None:
-                self._announce(UserJoined, now)
+                await self._write(person, UserJoined(**self._fields(now)))
             elif before is not None and now is None:
-                self._announce(UserLeft, before)
+                await self._write(person, UserLeft(**self._fields(before)))
 
-    def _take(self, person: int) -> PersonView | None:
+    def _take(self, person: int) -> NamedPerson | None:
         entry = self._hub.presence.entry(self._topic, person)
         if entry is None:
             self._shown.pop(person, None)
             return None
-        self._shown[person] = view = PersonView(id=entry.user_id, name=entry.name)
+        self._shown[person] = view = NamedPerson(id=entry.user_id, name=entry.name)
         return view
 
-    def _announce(self, event_class: type[UserJoined | UserLeft], user: PersonView) -> None:
-        self._sequence += 1
-        event = event_class(
-            project_id=project_id_of(self._topic),
-            user=user,
-            timestamp=timezone.now(),
-            sequence=self._sequence,
-        )
-        self._hub.deliver(self._topic, event)
+    def _fields(self, user: NamedPerson) -> dict[str, Any]:
+        project_id = project_id_of(self._topic)
+        return {"project_id": project_id, "user": user, "timestamp": timezone.now()}
+
+    async def _write(self, person: int, event: UserJoined | UserLeft) -> None:
+        """Writes the event to everybody else, but an arrival not to those who came after it."""
+        encoded = EncodedEvent(event)
+        for number, connection in enumerate(self._hub.subscribers_of(self._topic), start=1):
+            seat = seats_of(connection).get(self._topic)
+            came_before = seat is not None and person in seat.unannounced
+            if seat is not None:
+                seat.unannounced.discard(person)
+            frame = encoded.frame(connection.protocol)
+            if connection.person != person and not came_before and frame is not None:
+                connection.push_state(self._topic, event.slot, frame)
+            if number % SOCKETS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
 
-_arrivals: WeakKeyDictionary[Hub, dict[str, _Arrivals]] = WeakKeyDictionary()
+_arrivals: WeakKeyDictionary[Hub, dict[str, Arrivals]] = WeakKeyDictionary()
 
 
-def announce_arrivals(hub: Hub, topic: str) -> None:
+def announce_arrivals(hub: Hub, topic: str) -> Arrivals:
     """Announces from now on who comes and goes, while the project has sockets in this process."""
     arrivals = _arrivals.setdefault(hub, {})
     if topic not in arrivals:
-        arrivals[topic] = _Arrivals(hub, topic)
+        arrivals[topic] = Arrivals(hub, topic)
+    return arrivals[topic]

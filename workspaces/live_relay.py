@@ -21,11 +21,12 @@ from workspaces.errors import (
     ProjectNotJoinedError,
     TooManyMemberEventsError,
 )
+from workspaces.live_frames import PROJECT_PROTOCOL
 from workspaces.live_rates import FairRate, cost_of
 from workspaces.live_seats import joined_topics, seats_of
-from workspaces.live_wire import PROJECT_PROTOCOL, MemberEvent
+from workspaces.live_wire import MemberEvent
 from workspaces.topics import project_id_of, project_topic
-from workspaces.wire import PersonView
+from workspaces.wire import NamedPerson
 
 PAYLOAD_MAX_BYTES = 8192
 NAME_MAX_CHARS = 40
@@ -156,11 +157,11 @@ def _joined_topic(connection: Connection, project_id: UUID | None) -> str:
     return topics[0]
 
 
-def _sender(hub: Hub, connection: Connection, topic: str) -> PersonView:
+def _sender(hub: Hub, connection: Connection, topic: str) -> NamedPerson:
     """Return the sender by their current name; by an earlier one if they are not shown."""
     entry = hub.presence.entry(topic, connection.person)
     name = seats_of(connection)[topic].name if entry is None else entry.name
-    return PersonView(id=connection.actor.account_id(), name=name)
+    return NamedPerson(id=connection.actor.account_id(), name=name)
 
 
 @periodic(FORGET_INTERVAL_S)

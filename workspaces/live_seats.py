@@ -1,6 +1,6 @@
 """What a process remembers of a socket in a project that it has joined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from realtime.connection import Connection
@@ -13,12 +13,14 @@ from workspaces.topics import PROJECT_PREFIX
 class Seat:
     """The role when it was last read, and what the socket said it does there, if anything.
 
-    ``name`` is that of the person when they joined.
+    ``name`` is that of the person when they joined; ``unannounced`` are people who had come before
+    them, by their keys, but whose names were not known yet.
     """
 
     name: str = ""
     role: Role | None = None
     doing: str | None = None
+    unannounced: set[int] = field(default_factory=set)
 
 
 _seats: WeakKeyDictionary[Connection, dict[str, Seat]] = WeakKeyDictionary()

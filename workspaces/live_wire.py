@@ -1,12 +1,10 @@
-"""Events of live projects, and the frames of their older endpoint."""
+"""Events of live projects."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar
 from uuid import UUID
-
-from pydantic import Field
 
 from apikit.wire import Id
 from realtime.events import Body, LegacyFrame, LogEvent, StateEvent, event
@@ -14,11 +12,15 @@ from realtime.people import user_key
 from realtime.presence import PersonPresent, PresenceDiff, PresenceState
 from realtime.presence.replicas import Entry
 from workspaces import examples
+from workspaces.live_frames import (
+    PROJECT_PROTOCOL,
+    FileChangedFrame,
+    UserJoinedFrame,
+    UserLeftFrame,
+)
 from workspaces.permissions import Role
-from workspaces.wire import ActivityView, PersonView
+from workspaces.wire import NamedPerson
 
-# That of the older endpoint, with names in snake_case.
-PROJECT_PROTOCOL = "project"
 _MEMBER = {**examples.ADA, "status": "online"}
 _EDITING = {
     **_MEMBER,
@@ -28,74 +30,6 @@ _EDITING = {
     "pollQuestion": "Tea or coffee?",
 }
 _NOWHERE = {"doing": None, "workspaceId": None, "pollId": None, "pollQuestion": None}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OlderFrame(LegacyFrame):
-    """Something that happened in the project; ``user`` is who did it, null for the clock."""
-
-    payload: Any
-    user: PersonView | None
-    timestamp: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserJoinedFrame(OlderFrame):
-    """Another member has joined the project on a socket."""
-
-    name: ClassVar[str] = "user_joined"
-    example: ClassVar[Mapping[str, Any]] = {
-        "payload": {"project_id": examples.PROJECT_ID},
-        "user": examples.ADA,
-        "timestamp": "2026-11-29T15:30:00Z",
-    }
-
-    @classmethod
-    def of(cls, event: "UserJoined | UserLeft") -> Self:
-        payload = {"project_id": str(event.project_id)}
-        return cls(payload=payload, user=event.user, timestamp=event.timestamp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserLeftFrame(UserJoinedFrame):
-    """The last socket of another member has left the project."""
-
-    name: ClassVar[str] = "user_left"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChangedFrame(OlderFrame):
-    """Another member has sent this event; with any name of the allowed form, in snake_case."""
-
-    name: ClassVar[str] = "file_changed"
-    example: ClassVar[Mapping[str, Any]] = {
-        "payload": {"path": "agenda.md"},
-        "user": examples.ADA,
-        "timestamp": "2026-11-29T15:30:00Z",
-    }
-
-    @classmethod
-    def of(cls, event: "MemberEvent") -> Self:
-        return cls(payload=event.payload, user=event.user, timestamp=event.timestamp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityFrame(OlderFrame):
-    """Somebody else has changed something in the project: an activity, in snake_case."""
-
-    name: ClassVar[str] = "activity"
-    example: ClassVar[Mapping[str, Any]] = {
-        "payload": examples.ACTIVITY_IN_SNAKE_CASE,
-        "user": examples.ADA,
-        "timestamp": "2026-11-29T15:30:00Z",
-    }
-
-    payload: ActivityView
-
-    @classmethod
-    def of(cls, event: Any) -> Self:
-        activity: ActivityView = event.activity
-        return cls(payload=activity, user=activity.actor, timestamp=activity.created_at)
 
 
 # Members' own events
@@ -120,7 +54,7 @@ class MemberEvent(LogEvent):
 
     project_id: Id
     payload: Any
-    user: PersonView
+    user: NamedPerson
     timestamp: datetime
     sent_as: str = "file-changed"
 
@@ -255,21 +189,17 @@ class _Arrival(StateEvent):
     }
 
     project_id: Id
-    user: PersonView
+    user: NamedPerson
     timestamp: datetime
-    # Rises with each of them in a process.
-    sequence: Annotated[int, Field(exclude=True)]
 
     @property
     def order(self) -> int:
-        return self.sequence
+        # Each is as new as any other; nobody compares them.
+        return 0
 
     @property
     def slot(self) -> str:
         return f"member {self.user.id}"
-
-    def excluded_person(self, protocol: str) -> int | None:
-        return user_key(self.user.id)
 
 
 @event

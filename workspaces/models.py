@@ -13,6 +13,7 @@ DESCRIPTION_MAX_CHARS = 500
 # Of the name of what an activity is about: as long as a poll's question.
 TARGET_NAME_MAX_CHARS = 500
 VERB_MAX_CHARS = 40
+PROJECT_DELETED = "project.deleted"
 
 
 class Project(SearchableModel):
@@ -164,7 +165,15 @@ class Activity(models.Model):
                 fields=["project", "seq"], name="workspaces_one_activity_per_seq"
             )
         ]
-        indexes = [models.Index(fields=["created_at"], name="workspaces_activity_by_age")]
+        indexes = [
+            models.Index(fields=["created_at"], name="workspaces_activity_by_age"),
+            # For the pruner of what deleted projects leave.
+            models.Index(
+                fields=["created_at"],
+                name="workspaces_deleted_projects",
+                condition=Q(verb=PROJECT_DELETED),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} in {self.project_id}: {self.verb}"

@@ -17,7 +17,7 @@ from workspaces.activity import Target, changed_fields, record
 from workspaces.errors import TooManyProjectsError
 from workspaces.evictions import publish_access_change
 from workspaces.limits import MAX_PROJECTS
-from workspaces.models import Member, Project, Workspace
+from workspaces.models import PROJECT_DELETED, Member, Project, Workspace
 from workspaces.naming import check_description, check_name
 from workspaces.permissions import Action, Role
 from workspaces.roster import touch
@@ -124,7 +124,7 @@ def delete_with_contents(
             return
         hooks.project_deleted.run(project_id)
         before = {"name": project.name, "pollCount": poll_count}
-        record(project_id, "project.deleted", target_of(project), actor=actor, before=before)
+        record(project_id, PROJECT_DELETED, target_of(project), actor=actor, before=before)
         project.delete()
         publish_access_change(project_id)
 

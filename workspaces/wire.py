@@ -12,7 +12,7 @@ from workspaces.settings import WorkspaceSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonView(Wire):
+class NamedPerson(Wire):
     id: Id
     name: str
 
@@ -37,7 +37,7 @@ class ActivityView(Wire):
     id: Id
     seq: int
     verb: str
-    actor: PersonView | None
+    actor: NamedPerson | None
     target: TargetView
     workspace_id: Id | None
     before: dict[str, Any] | None

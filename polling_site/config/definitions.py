@@ -142,7 +142,8 @@ SETTINGS: dict[str, Setting] = {
     "ACTIVITY_RETENTION_DAYS": Setting(
         parse_whole_number(0, 36_500),
         "730",
-        "How long the activity of projects is kept. 0: as long as the project.",
+        "How long the activity of projects is kept. 0: as long as the project. That of a deleted "
+        "project is kept for 30 days.",
     ),
     "IDEMPOTENCY_KEPT_HOURS": Setting(
         parse_whole_number(1, 168),

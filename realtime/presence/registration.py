@@ -16,6 +16,11 @@ TopicFields = Callable[[str], Mapping[str, Any]]
 AnyTopicFields = TypeVar("AnyTopicFields", bound=TopicFields)
 
 
+def view_person(entry: Entry) -> PersonPresent:
+    """Returns an entry as clients are sent it."""
+    return PersonPresent(id=entry.user_id, name=entry.name, status=entry.status, doing=entry.doing)
+
+
 @dataclass(frozen=True, slots=True)
 class NamedPresence:
     """The events of a kind of topic, and the functions that return people and other fields."""
@@ -23,7 +28,7 @@ class NamedPresence:
     state: type[PresenceState]
     diff: type[PresenceDiff]
     fields: TopicFields
-    view_person: ViewPerson
+    view_person: ViewPerson = view_person
 
 
 # By topic prefix.
@@ -42,11 +47,6 @@ def presence_event(topic_prefix: str) -> Callable[[AnyMakeCountEvent], AnyMakeCo
         return function
 
     return register
-
-
-def view_person(entry: Entry) -> PersonPresent:
-    """Returns an entry as clients are sent it."""
-    return PersonPresent(id=entry.user_id, name=entry.name, status=entry.status, doing=entry.doing)
 
 
 def named_presence(

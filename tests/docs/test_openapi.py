@@ -27,6 +27,10 @@ NOT_OF_AN_OPERATION = {
     "request.headers_too_large",
     "request.timeout",
     # Of a command only.
+    "project.event_too_large",
+    "project.not_joined",
+    "project.place_not_found",
+    "project.too_many_events",
     "room.not_joined",
 }
 DOCUMENT = openapi_document()

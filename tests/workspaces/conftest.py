@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import User
+from tests.chat.conftest import enter  # noqa: F401 - fixtures
 from tests.conftest import actor_of, make_user
 from tests.realtime.conftest import connect, hub  # noqa: F401 - fixtures
 from tests.workspaces.teams import Team, join, make_team, open_workspace

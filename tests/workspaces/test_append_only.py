@@ -11,7 +11,12 @@ from pytest_django import Settings
 from accounts.models import User
 from apikit.pruning import BATCH_ROWS, Batch
 from tests.workspaces.rows import log, make_project
-from workspaces.activity_log import prune_activity, remove_activity_of
+from workspaces import activity_log
+from workspaces.activity_log import (
+    prune_activity,
+    prune_activity_of_deleted_projects,
+    remove_activity_of,
+)
 from workspaces.models import Activity, Project
 from workspaces.permissions import Role
 
@@ -51,16 +56,25 @@ def test_postgresql_refuses_removals(statement: str, project: Project) -> None:
 def test_removals_are_refused_again_in_the_same_transaction(project: Project) -> None:
     other = make_project()
     log(other)
-    assert remove_activity_of(other.id) == 1
+    assert remove_activity_of(other.id, 10) == 1
     with pytest.raises(IntegrityError, match="append-only"):
         execute("DELETE FROM workspaces_activity")
 
 
 @pytest.mark.both
-def test_removing_a_project_removes_only_its_activity(project: Project, alice: User) -> None:
+def test_the_activity_of_a_deleted_project_is_removed_after_a_time(
+    project: Project, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity_log, "BATCH_ROWS", 2)
     other = make_project((alice, Role.OWNER))
     kept = log(other, alice)
-    assert remove_activity_of(project.id) == 1
+    for verb in ("project.changed", "project.changed", "project.deleted"):
+        log(project, alice, verb=verb)
+    assert prune_activity_of_deleted_projects("") == Batch(0, None)
+    monkeypatch.setattr(activity_log, "DELETED_KEPT", timedelta(0))
+    assert prune_activity_of_deleted_projects("") == Batch(2, "")
+    assert prune_activity_of_deleted_projects("") == Batch(2, "")
+    assert prune_activity_of_deleted_projects("") == Batch(0, None)
     assert list(Activity.objects.all()) == [kept]
 
 
