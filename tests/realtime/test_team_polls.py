@@ -186,20 +186,22 @@ async def test_the_members_lose_a_draft_that_an_owner_moves_out_of_the_project(
 
 
 async def test_guests_and_visitors_are_not_checked_when_roles_change(
-    team: Team, workspace: Workspace, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    team: Team, workspace: Workspace, connect: Connect, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = await in_database(prepare, "open", team, workspace)
     for user in (team.guest, None, team.viewer):
         await (await connect(user)).join(poll.id)
+    await regroup_all_members(hub)
     checked: list[set[Any]] = []
 
     async def regroup(hub: Hub, poll_id: Any, connections: list[Any]) -> None:
         checked.append({each.actor.id for each in connections})
 
     monkeypatch.setattr("polls.watchers._regroup", regroup)
+    lose(ProjectAccessChanged, hub, monkeypatch)
     await in_database(promote, team)
-    owner = await connect(team.owner)
-    await owner.join(poll.id)
+    await regroup_all_members(hub)
+    await regroup_all_members(hub)
     assert checked == [{team.viewer.id}]
 
 

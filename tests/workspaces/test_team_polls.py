@@ -269,6 +269,25 @@ def test_deleting_an_account_that_created_polls_of_a_team(
     assert Poll.objects.get(id=poll.id).workspace_id == workspace.id
 
 
+@pytest.mark.django_db(transaction=True)
+def test_deleting_the_account_of_the_last_owner_keeps_the_polls_with_the_team(
+    alice: User, bob: User, superuser: User, workspace: Workspace
+) -> None:
+    poll = make_team_poll(alice, workspace)
+    delete_user(actor=actor_of(superuser), user_id=alice.id)
+    poll.refresh_from_db()
+    assert (poll.workspace_id, poll.creator_id) == (workspace.id, bob.id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_polls_of_a_project_go_with_its_last_member(alice: User, superuser: User) -> None:
+    project = create_project(actor=actor_of(alice), name="Alone")
+    make_team_poll(alice, open_workspace(project))
+    delete_user(actor=actor_of(superuser), user_id=alice.id)
+    assert not Poll.objects.exists()
+    assert not Project.objects.exists()
+
+
 # Deleting
 
 
