@@ -61,11 +61,17 @@ def store_file(job: Job, result: FileResult) -> None:
         position += 1
 
 
+def chunk_count(file: JobFile) -> int:
+    return -(-file.size_bytes // CHUNK_BYTES)
+
+
+def read_chunk(file: JobFile, position: int) -> bytes:
+    """Return a chunk of a file; empty if it was deleted meanwhile."""
+    chunk = JobFileChunk.objects.filter(file=file, position=position).first()
+    return b"" if chunk is None else bytes(chunk.content)
+
+
 def read_file(file: JobFile) -> Iterator[bytes]:
     """Yield the content of a file; one query for each chunk, so that memory stays flat."""
-    count = -(-file.size_bytes // CHUNK_BYTES)
-    for position in range(count):
-        chunk = JobFileChunk.objects.filter(file=file, position=position).first()
-        if chunk is None:  # deleted meanwhile
-            return
-        yield bytes(chunk.content)
+    for position in range(chunk_count(file)):
+        yield read_chunk(file, position)

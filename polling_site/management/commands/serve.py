@@ -16,6 +16,7 @@ from polling_site.database.diagnostics import (
     explain,
     missing_migrations,
 )
+from polling_site.server.job_workers import job_workers
 from polling_site.server.serving import CannotListenError, bind, serve
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,8 @@ class Command(BaseCommand):
         try:
             sock = bind()
             _check_database()
-            serve(sock, settings.WEB_PROCESSES, announce=self._announce)
+            with job_workers(settings.JOB_WORKERS):
+                serve(sock, settings.WEB_PROCESSES, announce=self._announce)
         except CannotListenError as error:
             raise CommandError(str(error)) from error
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
         facts = {
             "listening": f"{settings.HOST}:{settings.PORT}",
             "processes": settings.WEB_PROCESSES,
+            "job_workers": settings.JOB_WORKERS,
             "public_url": settings.PUBLIC_URL if settings.HAS_PUBLIC_URL else "(not set)",
             "database": describe_database(),
             "redis": _describe_redis(),
