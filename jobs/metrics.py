@@ -1,6 +1,6 @@
-"""Metrics of jobs. The length of the queue is read from the database: see :mod:`jobs.queue`."""
+"""Metrics of jobs. Those of the queue are read from the database when somebody asks."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 DURATION = Histogram(
     "tallyroom_job_seconds",
@@ -10,3 +10,10 @@ DURATION = Histogram(
 )
 ENQUEUED = Counter("tallyroom_jobs_enqueued_total", "Jobs created", ["type"])
 RECLAIMED = Counter("tallyroom_jobs_reclaimed_total", "Jobs whose worker was lost")
+# All processes read the same table.
+JOBS = Gauge("tallyroom_jobs", "Unfinished jobs", ["state"], multiprocess_mode="mostrecent")
+OLDEST = Gauge(
+    "tallyroom_jobs_oldest_seconds",
+    "How long the job that is due longest has waited",
+    multiprocess_mode="mostrecent",
+)

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db.models import Count, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobs.metrics import JOBS, OLDEST
 from jobs.models import Job, JobState
 from jobs.registry import TASKS
+
+log = structlog.get_logger(__name__)
 
 
 def due_jobs(limit: int) -> list[tuple[UUID, UUID | None]]:
@@ -40,6 +45,18 @@ class QueueState:
     queued: int
     running: int
     oldest_s: float
+
+
+def measure_queue() -> None:
+    """Set the metrics of the queue; without a database, they stay as they are."""
+    try:
+        queue = read_queue()
+    except DatabaseError as error:
+        log.warning("queue not measured", error=str(error))
+        return
+    JOBS.labels(JobState.QUEUED.value).set(queue.queued)
+    JOBS.labels(JobState.RUNNING.value).set(queue.running)
+    OLDEST.set(queue.oldest_s)
 
 
 def read_queue() -> QueueState:

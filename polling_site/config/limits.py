@@ -174,6 +174,13 @@ LIMITS: dict[str, Setting] = {
         "Processes that `make serve` starts for background jobs. 0: none, because `make worker` "
         "runs elsewhere.",
     ),
+    "WORKER_METRICS_PORT": Setting(
+        parse_whole_number(0, 65535),
+        "0",
+        "The port on which `make worker` serves its metrics, to everybody who can reach it. 0: "
+        "none. Workers that `make serve` starts add theirs to `/metrics`, if it has several "
+        "processes.",
+    ),
     "JOBS_PER_WORKER": Setting(
         parse_whole_number(1, 100), "4", "Jobs that a worker process runs at a time."
     ),

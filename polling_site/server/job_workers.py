@@ -21,8 +21,6 @@ log = structlog.get_logger(__name__)
 RESTART_AFTER_S = 1.0
 # Beyond the time it may take for its jobs.
 STOP_MARGIN_S = 10
-# With a lower priority, votes are served first on a busy machine.
-NICENESS = 5
 
 
 @contextmanager
@@ -59,7 +57,6 @@ class _Supervisor(threading.Thread):
                     env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
                     # A signal to the server's group, such as Ctrl+C, is passed on by the server.
                     process_group=0,
-                    preexec_fn=_lower_priority,  # noqa: PLW1509 - calls nothing but nice()
                 )
             status = self._process.wait()
             if not self._stopping.wait(RESTART_AFTER_S):
@@ -77,7 +74,3 @@ class _Supervisor(threading.Thread):
         super().join(timeout or settings.SHUTDOWN_SECONDS + STOP_MARGIN_S)
         if self.is_alive() and self._process is not None:
             self._process.kill()
-
-
-def _lower_priority() -> None:
-    os.nice(NICENESS)

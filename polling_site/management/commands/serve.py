@@ -16,7 +16,6 @@ from polling_site.database.diagnostics import (
     explain,
     missing_migrations,
 )
-from polling_site.server.job_workers import job_workers
 from polling_site.server.serving import CannotListenError, bind, serve
 
 log = structlog.get_logger(__name__)
@@ -33,8 +32,12 @@ class Command(BaseCommand):
         try:
             sock = bind()
             _check_database()
-            with job_workers(settings.JOB_WORKERS):
-                serve(sock, settings.WEB_PROCESSES, announce=self._announce)
+            serve(
+                sock,
+                settings.WEB_PROCESSES,
+                announce=self._announce,
+                workers=settings.JOB_WORKERS,
+            )
         except CannotListenError as error:
             raise CommandError(str(error)) from error
 
