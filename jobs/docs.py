@@ -76,6 +76,7 @@ def _describe(task: Task) -> Json:
     }
 
 
+_FAILURES = ", ".join(f"`{error.code}`" for error in errors.JOB_ERRORS)
 _job = partial(operation, tag="Jobs")
 _change = partial(_job, is_write=True)
 _OF_A_JOB = [errors.JobNotFoundError, GuestRefusedError]
@@ -111,6 +112,8 @@ create_job = _change(
 get_job = _job(
     "getJob",
     "Get a job",
+    description="With its payload and its result. `error` is why the last attempt failed: an error "
+    f"that a request for the same would get, or one of {_FAILURES}.",
     success={200: wire.OneJob},
     example={"job": DETAILS},
     refusals=_OF_A_JOB,

@@ -12,13 +12,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import IdempotencyKeyReusedError, ValidationFailedError
+from apikit.errors import ForbiddenError, IdempotencyKeyReusedError, ValidationFailedError
 from apikit.idempotency import fingerprint_of
 from apikit.wire import Wire, to_wire
 from jobs import states
 from jobs.errors import (
     JobFinishedError,
     JobNotFinishedError,
+    JobNotFoundError,
     JobNotRetryableError,
     TooManyJobsError,
 )
@@ -110,11 +111,7 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
     :raises JobNotFoundError: for jobs that the actor may not see.
     :raises JobFinishedError: if it has finished.
     """
-    job = get_job_for(actor, job_id, "run")
-    if states.cancel(job.id):
-        publish_on_commit(job.id)
-    elif Job.objects.filter(id=job.id).exclude(state=JobState.CANCELLED).exists():
-        raise JobFinishedError
+    _cancel(get_job_for(actor, job_id, "run"))
     return get_job_for(actor, job_id)
 
 
@@ -127,16 +124,26 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     :raises JobNotRetryableError: if it has not failed and was not cancelled.
     :raises TooManyJobsError: if too many jobs of the owner wait.
     """
-    job = get_job_for(actor, job_id, "run")
-    TASKS[job.type].check_enabled()
-    with transaction.atomic():
-        if job.owner_id is not None:
-            _lock_owner(job.owner_id)
-            _check_queue(job.owner_id)
-        if not states.restart(job.id):
-            raise JobNotRetryableError
-        _announce_on_commit(job.id)
+    _retry(get_job_for(actor, job_id, "run"))
     return get_job_for(actor, job_id)
+
+
+def cancel_for_staff(*, actor: Actor, job_id: UUID) -> None:
+    """Cancel any job, as :func:`cancel_job`.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    :raises JobNotFoundError, JobFinishedError: as there.
+    """
+    _cancel(_get_for_staff(actor, job_id))
+
+
+def retry_for_staff(*, actor: Actor, job_id: UUID) -> None:
+    """Run any failed or cancelled job again, as :func:`retry_job`.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    :raises JobNotFoundError, JobNotRetryableError, TooManyJobsError: as there.
+    """
+    _retry(_get_for_staff(actor, job_id))
 
 
 def delete_job(*, actor: Actor, job_id: UUID) -> None:
@@ -149,6 +156,35 @@ def delete_job(*, actor: Actor, job_id: UUID) -> None:
     deleted, _ = Job.objects.filter(id=job.id).exclude(state__in=UNFINISHED).delete()
     if not deleted and Job.objects.filter(id=job.id).exists():
         raise JobNotFinishedError
+
+
+def _get_for_staff(actor: Actor, job_id: UUID) -> Job:
+    if not actor.is_staff:
+        raise ForbiddenError
+    job = Job.objects.filter(id=job_id).first()
+    if job is None:
+        raise JobNotFoundError
+    return job
+
+
+def _cancel(job: Job) -> None:
+    if states.cancel(job.id):
+        publish_on_commit(job.id)
+    elif Job.objects.filter(id=job.id).exclude(state=JobState.CANCELLED).exists():
+        raise JobFinishedError
+
+
+def _retry(job: Job) -> None:
+    task = TASKS.get(job.type)
+    if task is not None:
+        task.check_enabled()
+    with transaction.atomic():
+        if job.owner_id is not None:
+            _lock_owner(job.owner_id)
+            _check_queue(job.owner_id)
+        if not states.restart(job.id):
+            raise JobNotRetryableError
+        _announce_on_commit(job.id)
 
 
 def _check(task: Task, actor: Actor, payload: Mapping[str, Any], project_id: UUID | None) -> Wire:
