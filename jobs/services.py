@@ -128,13 +128,13 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     return get_job_for(actor, job_id)
 
 
-def cancel_for_staff(*, actor: Actor, job_id: UUID) -> None:
-    """Cancel any job, as :func:`cancel_job`.
+def cancel_for_staff(*, actor: Actor, job_id: UUID) -> bool:
+    """Cancel any job, as :func:`cancel_job`; return whether it was not cancelled before.
 
     :raises ForbiddenError: unless ``actor`` is staff.
     :raises JobNotFoundError, JobFinishedError: as there.
     """
-    _cancel(_get_for_staff(actor, job_id))
+    return _cancel(_get_for_staff(actor, job_id))
 
 
 def retry_for_staff(*, actor: Actor, job_id: UUID) -> None:
@@ -167,11 +167,13 @@ def _get_for_staff(actor: Actor, job_id: UUID) -> Job:
     return job
 
 
-def _cancel(job: Job) -> None:
-    if states.cancel(job.id):
+def _cancel(job: Job) -> bool:
+    is_changed = states.cancel(job.id)
+    if is_changed:
         publish_on_commit(job.id)
     elif Job.objects.filter(id=job.id).exclude(state=JobState.CANCELLED).exists():
         raise JobFinishedError
+    return is_changed
 
 
 def _retry(job: Job) -> None:

@@ -12,10 +12,11 @@ from pytest_django import Settings
 
 from accounts.models import User
 from apikit.pruning import PRUNERS
-from jobs import messenger, states, worker
+from jobs import messenger, states
 from jobs.models import Job, JobFile, JobState
 from jobs.run import Run
-from jobs.services import cancel_job
+from jobs.schedules import enqueue_due
+from jobs.services import cancel_job, enqueue
 from jobs.worker import Worker
 from tests.conftest import actor_of
 from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns
@@ -136,12 +137,10 @@ def test_a_stopping_worker_finishes_or_gives_back_its_jobs(
     endless = Endless()
     make_task(short)
     make_task(endless, name="endless")
-    finished, given_back = enqueue_probe(alice), enqueue_probe(alice)
-    Job.objects.filter(id=given_back.id).update(type="endless")
-    running.wake()
+    finished = enqueue_probe(alice)
+    given_back = enqueue(actor=actor_of(alice), type_="endless", payload={})
     assert begun.wait(PATIENCE_S)
-    if not endless.begun.wait(PATIENCE_S):
-        raise AssertionError(state_of(given_back))
+    assert endless.begun.wait(PATIENCE_S)
     threading.Timer(0.1, may_end.set).start()
     running.stop(timeout_s=0.5)
     assert endless.ended.wait(PATIENCE_S)
@@ -172,16 +171,15 @@ def test_a_worker_goes_on_when_its_connection_broke(
 ) -> None:
     make_task(returns())
     failures: list[object] = []
-    real = worker.enqueue_due
 
     def fail_once() -> object:
         if not failures:
             failures.append(1)
             connection.ensure_connection()
             connection.connection.close()
-        return real()
+        return enqueue_due()
 
-    monkeypatch.setattr(worker, "enqueue_due", fail_once)
+    monkeypatch.setattr("jobs.worker.enqueue_due", fail_once)
     wait_for(lambda: failures, "the connection is closed")
     job = enqueue_probe(alice)
     wait_for(lambda: state_of(job) == JobState.SUCCEEDED, "it is run")
