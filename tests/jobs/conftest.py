@@ -17,6 +17,7 @@ from jobs.results import Result
 from jobs.run import Run
 from jobs.services import enqueue
 from tests.conftest import actor_of
+from tests.realtime.conftest import connect, hub  # noqa: F401 - fixtures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
