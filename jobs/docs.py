@@ -60,6 +60,8 @@ def _title(name: str) -> str:
 
 def _describe(task: Task) -> Json:
     payload = describe(adapter_of(task.payload), mode="validation").schema
+    # Client generators would name it, and the component, alike.
+    payload.pop("title", None)
     description = as_markdown(task.description)
     if task.accepts_bare_fields:
         description += " The fields of `payload` may also be sent beside `type`, without `payload`."

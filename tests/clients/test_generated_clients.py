@@ -131,6 +131,8 @@ def test_no_typescript_type_is_unknown(typescript_client: Path) -> None:
     types = re.sub(r"/\*\*.*?\*/", "", types, flags=re.DOTALL)
     # Responses can have headers that are not described.
     types = types.replace("[name: string]: unknown;", "")
+    # Payloads and results depend on the type of the job.
+    types = types.replace("[key: string]: unknown;", "")
     assert re.findall(r"^.*\b(?:unknown|any)\b.*$", types, re.MULTILINE) == []
 
 
