@@ -60,6 +60,8 @@ def test_a_delayed_job_waits(make_task: MakeTask, alice: User) -> None:
     make_task(returns())
     job = enqueue_probe(alice, delay_s=60)
     assert run_due() == 0
+    # Not even a worker that does not look first gets it.
+    assert states.take(job.id, alice.id, "worker") is None
     hurry(job)
     assert run_due() == 1
 
