@@ -268,8 +268,8 @@ class ThreadFollow(models.Model):
 class LobbyIdentity(models.Model):
     """An id that a client of the lobby's older conversation invented, and whose it is.
 
-    ``holder`` is the stay of the connection that uses it: a new value each time one takes it, None
-    once it has gone. Only clients of the same network may take it then, and if it ``needs_token``,
+    ``holder`` is the id of the session that uses it, new each time a connection takes it; None once
+    that is gone. Only clients of the same network may take it then, and if it ``needs_token``,
     because it is an account's, only that account.
     """
 

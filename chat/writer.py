@@ -1,6 +1,5 @@
 """The message writer: a group commit of messages, one per process."""
 
-import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apikit.errors import ApiError
-from apikit.group_commit import Committer, DrainLate, GroupCommit
+from apikit.group_commit import Committer, DrainLate, GroupCommit, ProcessGroupCommit
 from chat import ledger
 from chat.drafts import Draft, DraftResult, PostedMessage
 from chat.errors import MessageInDoubtError, MessageWriterBusyError
@@ -71,34 +70,12 @@ def _outcome_of(result: DraftResult) -> str:
     return "replayed" if result.is_replayed else "posted"
 
 
-_lock = threading.Lock()
-_writer: Writer | None = None
-
-
-def start_writer() -> Writer:
-    """Starts a writer; only tests have more than one."""
-    return GroupCommit(DraftCommitter())
-
-
-def running_writer() -> Writer:
-    """Returns the writer of this process; the first call starts it."""
-    global _writer  # noqa: PLW0603
-    with _lock:
-        if _writer is None:
-            _writer = start_writer()
-        return _writer
+_process = ProcessGroupCommit(DraftCommitter)
+start_writer = _process.start
+running_writer = _process.running
+stop_writer = _process.stop
 
 
 def measure_queue() -> None:
     """Sets the metric of queued messages of this process."""
-    writer = _writer
-    QUEUE.set(0 if writer is None else writer.waiting)
-
-
-def stop_writer() -> None:
-    """Stops the writer of this process, if it runs, after committing what is queued."""
-    global _writer
-    with _lock:
-        writer, _writer = _writer, None
-    if writer is not None:
-        writer.stop()
+    QUEUE.set(_process.waiting)

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "polls",
     "workspaces",
     "accounts",
+    "jobs",
     "realtime",
     "apikit",
 ]
@@ -356,6 +357,17 @@ DRAIN_SECONDS: int = _env["DRAIN_SECONDS"]
 KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
 
 METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
+
+# Jobs
+
+JOB_WORKERS: int = _env["JOB_WORKERS"]
+# `make run` is one process, which runs jobs too. `make serve` starts processes for them.
+RUNS_JOBS = sys.argv[1:2] == ["run"]
+WORKER_METRICS_PORT: int = _env["WORKER_METRICS_PORT"]
+JOBS_PER_WORKER: int = _env["JOBS_PER_WORKER"]
+JOBS_RUNNING_PER_OWNER: int = _env["JOBS_RUNNING_PER_OWNER"]
+JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
+JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 
 # Languages, time and logs
 

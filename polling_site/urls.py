@@ -19,6 +19,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("polls.urls")),
     path("", include("votes.urls")),
     path("", include("chat.urls")),
+    path("", include("jobs.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

@@ -154,6 +154,7 @@ class Cluster:
             "HOST": "127.0.0.1",
             "VAR_DIR": str(directory),
             "WEB_PROCESSES": "1",
+            "JOB_WORKERS": "0",
             "RATE_LIMIT_MAX_REQUESTS": "0",
             "WS_MAX_COMMANDS_PER_SECOND": "100000",
             **settings,

@@ -1,6 +1,5 @@
 """The vote writer: a group commit of ballots, one per process."""
 
-import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apikit.errors import ApiError
-from apikit.group_commit import Committer, DrainLate, GroupCommit
+from apikit.group_commit import Committer, DrainLate, GroupCommit, ProcessGroupCommit
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, BallotResult, Receipt
@@ -67,34 +66,12 @@ class BallotCommitter(Committer[Ballot, Receipt, TopicEvent]):
         BATCH.observe(len(results))
 
 
-_lock = threading.Lock()
-_writer: Writer | None = None
-
-
-def start_writer() -> Writer:
-    """Starts a writer; only tests have more than one."""
-    return GroupCommit(BallotCommitter())
-
-
-def running_writer() -> Writer:
-    """Returns the writer of this process; the first call starts it."""
-    global _writer  # noqa: PLW0603
-    with _lock:
-        if _writer is None:
-            _writer = start_writer()
-        return _writer
+_process = ProcessGroupCommit(BallotCommitter)
+start_writer = _process.start
+running_writer = _process.running
+stop_writer = _process.stop
 
 
 def measure_queue() -> None:
     """Sets the metric of queued ballots of this process."""
-    writer = _writer
-    QUEUE.set(0 if writer is None else writer.waiting)
-
-
-def stop_writer() -> None:
-    """Stops the writer of this process, if it runs, after committing what is queued."""
-    global _writer
-    with _lock:
-        writer, _writer = _writer, None
-    if writer is not None:
-        writer.stop()
+    QUEUE.set(_process.waiting)

@@ -13,5 +13,6 @@ the flush to disk, so that rows which many writers update are locked and written
 
 from apikit.group_commit.committer import BatchResult, Committer, DrainLate
 from apikit.group_commit.engine import GroupCommit
+from apikit.group_commit.process import ProcessGroupCommit
 
-__all__ = ["BatchResult", "Committer", "DrainLate", "GroupCommit"]
+__all__ = ["BatchResult", "Committer", "DrainLate", "GroupCommit", "ProcessGroupCommit"]

@@ -13,7 +13,7 @@ from apikit.wire import Wire
 from chat.errors import POST_REFUSALS, READ_REFUSALS, LobbyIdTakenError
 from chat.examples import LOBBY_MESSAGE
 from chat.lobby.conversation import conversation_of
-from chat.lobby.events import LobbyDeparture, LobbyStayAlive, LobbyStayWanted
+from chat.lobby.events import LobbyDeparture, LobbySessionAlive, LobbySessionWanted
 from chat.lobby.identities import check_client_id, check_user_name
 from chat.lobby_wire import LobbyMessage
 from chat.models import LOBBY_ID_MAX_CHARS, MESSAGE_MAX_CHARS
@@ -21,7 +21,7 @@ from chat.serializers import TIME_STAMP_MAX_CHARS, number_as_text
 from realtime import Hub, command, event_handler, periodic, socket_gone
 from realtime.connection import Connection
 
-# LobbyStayWanted can be lost between processes.
+# LobbySessionWanted can be lost between processes.
 RECHECK_INTERVAL_S = 10.0
 
 # Twice what is allowed: their own checks say how much that is.
@@ -85,8 +85,8 @@ async def join(hub: Hub, connection: Connection, body: JoinLobby) -> JoinedLobby
     `lobby.id_taken` while it is connected, and later if they are in another network.
     """
     client_id, name = check_client_id(body.user_id), check_user_name(body.user_name)
-    stay = await conversation_of(hub).join(connection, client_id, name)
-    return JoinedLobby(user_id=stay.identity.client_id, user_name=stay.identity.name)
+    session = await conversation_of(hub).join(connection, client_id, name)
+    return JoinedLobby(user_id=session.identity.client_id, user_name=session.identity.name)
 
 
 @_lobby_command(
@@ -127,14 +127,14 @@ def show_departure(hub: Hub, topic: str, event: LobbyDeparture) -> None:
         roster.depart(event.user_id)
 
 
-@event_handler(LobbyStayWanted)
-def answer(hub: Hub, topic: str, event: LobbyStayWanted) -> None:
-    conversation_of(hub).answer(event.stay)
+@event_handler(LobbySessionWanted)
+def answer(hub: Hub, topic: str, event: LobbySessionWanted) -> None:
+    conversation_of(hub).answer(event.session_id)
 
 
-@event_handler(LobbyStayAlive)
-def take_answer(hub: Hub, topic: str, event: LobbyStayAlive) -> None:
-    conversation_of(hub).take_answer(event.stay)
+@event_handler(LobbySessionAlive)
+def take_answer(hub: Hub, topic: str, event: LobbySessionAlive) -> None:
+    conversation_of(hub).take_answer(event.session_id)
 
 
 @periodic(RECHECK_INTERVAL_S)

@@ -12,12 +12,12 @@ from apikit.ids import new_id
 from chat import services
 from chat.errors import LobbyIdTakenError
 from chat.lobby.copies import copy_key
-from chat.lobby.events import LobbyDeparture, LobbyStayAlive, LobbyStayWanted
+from chat.lobby.events import LobbyDeparture, LobbySessionAlive, LobbySessionWanted
 from chat.lobby.identities import (
     Claim,
     Identity,
     claim_identity,
-    find_lost_stays,
+    find_lost_sessions,
     release_identity,
 )
 from chat.lobby.roster import Roster
@@ -37,7 +37,7 @@ ANSWER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
+class LobbySession:
     """A client in the lobby, from joining until it leaves or disconnects."""
 
     identity: Identity
@@ -60,29 +60,29 @@ class Conversation:
     """The clients in the conversation that are connected to this process.
 
     ``guests`` are the connections whose account was created here, because they had no token.
-    ``questions`` holds the callers that wait to learn whether a stay has ended.
+    ``questions`` holds the callers that wait to learn whether a session has ended.
     """
 
     hub: Hub
-    stays: dict[Connection, Stay] = field(default_factory=dict)
+    sessions: dict[Connection, LobbySession] = field(default_factory=dict)
     roster: Roster | None = None
     guests: WeakSet[Connection] = field(default_factory=WeakSet)
     questions: dict[UUID, list["asyncio.Future[None]"]] = field(default_factory=dict)
 
     # Joining and leaving
 
-    async def join(self, connection: Connection, client_id: str, name: str) -> Stay:
+    async def join(self, connection: Connection, client_id: str, name: str) -> LobbySession:
         """Makes a client take part under the id that it has invented.
 
         :raises LobbyIdTakenError: if somebody else has the id.
         :raises ApiError: what ``claim_identity`` and ``access.check_read`` raise.
         """
-        stay = self.stays.get(connection)
-        if stay is not None and stay.identity.client_id == client_id:
-            has_name = stay.identity.has_token or stay.identity.name == name
-            if has_name and stay.topic in connection.topics:
-                self._started_roster(stay.topic).welcome(connection)
-                return stay
+        session = self.sessions.get(connection)
+        if session is not None and session.identity.client_id == client_id:
+            has_name = session.identity.has_token or session.identity.name == name
+            if has_name and session.topic in connection.topics:
+                self._started_roster(session.topic).welcome(connection)
+                return session
         await self.leave(connection)
         account = visitor() if connection in self.guests else connection.actor
         claim = Claim(
@@ -90,26 +90,26 @@ class Conversation:
             name=name,
             account=account,
             network=connection.address,
-            stay=new_id(),
+            session_id=new_id(),
         )
         identity = await self._claim(claim)
         try:
             return await self._enter(connection, identity)
         except BaseException:
-            self.hub.spawn(in_database(release_identity, identity.stay))
+            self.hub.spawn(in_database(release_identity, identity.session_id))
             raise
 
     async def leave(self, connection: Connection) -> None:
-        """Ends the stay of a client that leaves on purpose, which is announced at once."""
-        stay = self._remove(connection, is_deliberate=True)
-        if stay is not None:
-            await in_database(release_identity, stay.identity.stay)
+        """Ends the session of a client that leaves on purpose, which is announced at once."""
+        session = self._remove(connection, is_deliberate=True)
+        if session is not None:
+            await in_database(release_identity, session.identity.session_id)
 
     def forget(self, connection: Connection) -> None:
-        """Ends the stay of a connection that is gone."""
-        stay = self._remove(connection, is_deliberate=connection.is_leaving)
-        if stay is not None:
-            self.hub.spawn(in_database(release_identity, stay.identity.stay))
+        """Ends the session of a connection that is gone."""
+        session = self._remove(connection, is_deliberate=connection.is_leaving)
+        if session is not None:
+            self.hub.spawn(in_database(release_identity, session.identity.session_id))
 
     async def _claim(self, claim: Claim) -> Identity:
         outcome = await in_database(claim_identity, claim)
@@ -119,26 +119,26 @@ class Conversation:
             raise LobbyIdTakenError
         return outcome
 
-    async def _enter(self, connection: Connection, identity: Identity) -> Stay:
+    async def _enter(self, connection: Connection, identity: Identity) -> LobbySession:
         hub = self.hub
-        stay = Stay(identity=identity, room_id=(await in_database(open_lobby)).id)
+        session = LobbySession(identity=identity, room_id=(await in_database(open_lobby)).id)
         self._sign_in(connection, identity)
-        roster = self._started_roster(stay.topic)
+        roster = self._started_roster(session.topic)
         connection.protocol = LOBBY_PROTOCOL
-        self.stays[connection] = stay
+        self.sessions[connection] = session
         try:
-            read = partial(in_database, _read_head, identity.actor, stay.room_id)
-            await join_log(hub, connection, stay.topic, read)
+            read = partial(in_database, _read_head, identity.actor, session.room_id)
+            await join_log(hub, connection, session.topic, read)
         except BaseException:
             self._remove(connection, is_deliberate=False)
             raise
         if connection not in hub.connections:
             # It has gone in the meantime, when there was nothing to forget yet.
             self._remove(connection, is_deliberate=False)
-            hub.leave(connection, stay.topic)
-            hub.spawn(in_database(release_identity, identity.stay))
+            hub.leave(connection, session.topic)
+            hub.spawn(in_database(release_identity, identity.session_id))
         roster.welcome(connection)
-        return stay
+        return session
 
     def _sign_in(self, connection: Connection, identity: Identity) -> None:
         """Makes the connection that of the identity's account.
@@ -154,19 +154,19 @@ class Conversation:
         if connection in self.hub.connections:
             self.hub.change_actor(connection, identity.actor)
 
-    def _remove(self, connection: Connection, *, is_deliberate: bool) -> Stay | None:
-        stay = self.stays.pop(connection, None)
-        if stay is None:
+    def _remove(self, connection: Connection, *, is_deliberate: bool) -> LobbySession | None:
+        session = self.sessions.pop(connection, None)
+        if session is None:
             return None
-        self.hub.leave(connection, stay.topic)
+        self.hub.leave(connection, session.topic)
         connection.protocol = SOCKETIO_PROTOCOL
         if is_deliberate:
-            user_id = stay.identity.actor.signed_in_id()
-            self.hub.publish(stay.topic, LobbyDeparture(user_id=user_id))
-        if not self.stays and self.roster is not None:
+            user_id = session.identity.actor.signed_in_id()
+            self.hub.publish(session.topic, LobbyDeparture(user_id=user_id))
+        if not self.sessions and self.roster is not None:
             self.roster.stop()
             self.roster = None
-        return stay
+        return session
 
     def _started_roster(self, topic: str) -> Roster:
         if self.roster is None:
@@ -190,16 +190,16 @@ class Conversation:
         :raises ApiError: what ``services.post_message`` raises.
         """
         body = _check_body(body)
-        stay = self.stays.get(connection)
-        if stay is None:
-            stay = await self.join(connection, client_id, name)
-        identity = stay.identity
+        session = self.sessions.get(connection)
+        if session is None:
+            session = await self.join(connection, client_id, name)
+        identity = session.identity
         if identity.client_id != client_id:
             raise LobbyIdTakenError
         legacy = {"userId": client_id, "userName": identity.name, "timeStamp": time_stamp}
         posted = await services.post_message_async(
             actor=identity.actor,
-            room_id=stay.room_id,
+            room_id=session.room_id,
             body=body,
             key=copy_key(client_id, time_stamp, body),
             legacy=legacy,
@@ -213,12 +213,12 @@ class Conversation:
 
     # Finding out whether a client is still connected
 
-    async def _is_alive(self, stay: UUID) -> bool:
-        """Whether the client of a stay is connected to any process; waits for its answer."""
+    async def _is_alive(self, session_id: UUID) -> bool:
+        """Whether the client of a session is connected to any process; waits for its answer."""
         answer = self.hub.loop.create_future()
-        waiting = self.questions.setdefault(stay, [])
+        waiting = self.questions.setdefault(session_id, [])
         waiting.append(answer)
-        self.hub.publish(SITE_TOPIC, LobbyStayWanted(stay=stay))
+        self.hub.publish(SITE_TOPIC, LobbySessionWanted(session_id=session_id))
         try:
             async with asyncio.timeout(ANSWER_S):
                 await answer
@@ -228,19 +228,19 @@ class Conversation:
         finally:
             waiting.remove(answer)
             if not waiting:
-                self.questions.pop(stay, None)
+                self.questions.pop(session_id, None)
         return True
 
-    def answer(self, stay: UUID) -> None:
-        """Answers that a stay has not ended, if it is one of this process and its client is alive.
+    def answer(self, session_id: UUID) -> None:
+        """Answers that a session is alive, if it is of this process and its client responds.
 
         A connection that was lost is noticed late otherwise: by the next heartbeat.
         """
-        for connection, each in self.stays.items():
-            if each.identity.stay == stay:
-                self.hub.spawn(self._probe(connection, stay))
+        for connection, each in self.sessions.items():
+            if each.identity.session_id == session_id:
+                self.hub.spawn(self._probe(connection, session_id))
 
-    async def _probe(self, connection: Connection, stay: UUID) -> None:
+    async def _probe(self, connection: Connection, session_id: UUID) -> None:
         asked_at_s = self.hub.now_s()
         if connection.ping is not None:
             connection.ping()
@@ -249,22 +249,22 @@ class Conversation:
                 connection.drop("replaced")
                 return
             await asyncio.sleep(0.05)
-        self.hub.publish(SITE_TOPIC, LobbyStayAlive(stay=stay))
+        self.hub.publish(SITE_TOPIC, LobbySessionAlive(session_id=session_id))
 
-    def take_answer(self, stay: UUID) -> None:
-        """Ends the waiting of those who have asked whether a stay has ended."""
-        for answer in self.questions.get(stay, ()):
+    def take_answer(self, session_id: UUID) -> None:
+        """Ends the waiting of those who have asked whether a session has ended."""
+        for answer in self.questions.get(session_id, ()):
             if not answer.done():
                 answer.set_result(None)
 
     async def remove_lost(self) -> None:
-        """Ends the stays of clients whose id was taken over, in case a question was lost."""
-        if not self.stays:
+        """Ends the sessions of clients whose id was taken over, in case a question was lost."""
+        if not self.sessions:
             return
-        identities = [each.identity for each in self.stays.values()]
-        lost = await in_database(find_lost_stays, identities)
-        for connection, stay in [*self.stays.items()]:
-            if stay.identity.stay in lost:
+        identities = [each.identity for each in self.sessions.values()]
+        lost = await in_database(find_lost_sessions, identities)
+        for connection, session in [*self.sessions.items()]:
+            if session.identity.session_id in lost:
                 self._remove(connection, is_deliberate=False)
 
 

@@ -109,22 +109,22 @@ class LobbyDeparture(ProcessEvent):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LobbyStayWanted(ProcessEvent):
-    """Asks the process with this stay whether it has ended."""
+class LobbySessionWanted(ProcessEvent):
+    """Asks the process with this session whether it has ended."""
 
-    name: ClassVar[str] = "lobby-stay-wanted"
+    name: ClassVar[str] = "lobby-session-wanted"
 
-    stay: Id
+    session_id: Id
 
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LobbyStayAlive(ProcessEvent):
-    """The client of this stay is connected."""
+class LobbySessionAlive(ProcessEvent):
+    """The client of this session is connected."""
 
-    name: ClassVar[str] = "lobby-stay-alive"
+    name: ClassVar[str] = "lobby-session-alive"
 
-    stay: Id
+    session_id: Id
 
 
 def _describe(name: str, payload: type, described: type[Event], example: Any) -> None:

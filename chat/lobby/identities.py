@@ -35,7 +35,7 @@ _INVALID_ID = f"Must be 1 to {LOBBY_ID_MAX_CHARS} characters, without control ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A connection that wants to use an id. ``stay`` is a new value for each claim.
+    """A connection that wants to use an id. ``session_id`` is new for each claim.
 
     ``client_id`` and ``name`` are checked already. ``account`` is who the client is by its token,
     a visitor if it has none.
@@ -45,18 +45,18 @@ class Claim:
     name: str
     account: Actor
     network: str
-    stay: UUID
+    session_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """An id in use: its account, under whose ``name`` it speaks, and the stay that holds it."""
+    """An id in use: its account, under whose ``name`` it speaks, and the session that holds it."""
 
     client_id: str
     name: str
     actor: Actor
     has_token: bool
-    stay: UUID
+    session_id: UUID
 
 
 def check_client_id(text: str) -> str:
@@ -85,10 +85,11 @@ def check_user_name(text: str) -> str:
         raise ValidationFailedError.of("userName", error.errors[0].message) from None
 
 
-def claim_identity(claim: Claim, replaced_stay: UUID | None = None) -> Identity | UUID:
-    """Bind an id to a connection; return the stay that holds it if another one does.
+def claim_identity(claim: Claim, replaced_session_id: UUID | None = None) -> Identity | UUID:
+    """Bind an id to a connection; return the session that holds it if another one does.
 
-    The caller finds out whether that stay has ended, and calls again with it as ``replaced_stay``.
+    The caller finds out whether that session has ended, and calls again with it as
+    ``replaced_session_id``.
 
     :raises LobbyIdTakenError: if it belongs to another network or account.
     :raises TooManyRequestsError: if the network creates too many guests.
@@ -96,14 +97,14 @@ def claim_identity(claim: Claim, replaced_stay: UUID | None = None) -> Identity 
     """
     try:
         with transaction.atomic():
-            return _claim(claim, replaced_stay)
+            return _claim(claim, replaced_session_id)
     except IntegrityError:
         # Another connection has just created it.
         with transaction.atomic():
-            return _claim(claim, replaced_stay)
+            return _claim(claim, replaced_session_id)
 
 
-def _claim(claim: Claim, replaced_stay: UUID | None) -> Identity | UUID:
+def _claim(claim: Claim, replaced_session_id: UUID | None) -> Identity | UUID:
     rows = LobbyIdentity.objects.select_for_update()
     row = rows.filter(client_id=claim.client_id).first()
     if row is None:
@@ -111,11 +112,11 @@ def _claim(claim: Claim, replaced_stay: UUID | None) -> Identity | UUID:
     if row.user_id != claim.account.id:
         if row.needs_token or row.network != claim.network:
             raise LobbyIdTakenError
-        if row.holder not in {None, replaced_stay}:
+        if row.holder not in {None, replaced_session_id}:
             return row.holder
     user = _find_user(claim.account.id or row.user_id)
     row.user, row.needs_token, row.network = user, claim.account.id is not None, claim.network
-    row.holder, row.seen_at = claim.stay, timezone.now()
+    row.holder, row.seen_at = claim.session_id, timezone.now()
     row.save(update_fields=["user", "needs_token", "network", "holder", "seen_at"])
     return _identity(claim, user)
 
@@ -132,7 +133,7 @@ def _create(claim: Claim) -> Identity:
         user=user,
         needs_token=claim.account.id is not None,
         network=claim.network,
-        holder=claim.stay,
+        holder=claim.session_id,
         seen_at=timezone.now(),
     )
     return _identity(claim, user)
@@ -176,13 +177,13 @@ def _identity(claim: Claim, user: User) -> Identity:
         name=user.name,
         actor=actor,
         has_token=has_token,
-        stay=claim.stay,
+        session_id=claim.session_id,
     )
 
 
-def release_identity(stay: UUID) -> None:
+def release_identity(session_id: UUID) -> None:
     """Let others use an id, because the connection that used it has gone."""
-    held = LobbyIdentity.objects.filter(holder=stay)
+    held = LobbyIdentity.objects.filter(holder=session_id)
     held.update(holder=None, seen_at=timezone.now())
 
 
@@ -191,16 +192,16 @@ def find_identity(client_id: str) -> LobbyIdentity | None:
     return LobbyIdentity.objects.filter(client_id=client_id).first()
 
 
-def find_lost_stays(identities: Collection[Identity]) -> set[UUID]:
-    """Return the stays of those whose id is somebody else's by now; one query."""
+def find_lost_sessions(identities: Collection[Identity]) -> set[UUID]:
+    """Return the sessions of those whose id is somebody else's by now; one query."""
     ids = [each.client_id for each in identities]
     rows = {row.client_id: row for row in LobbyIdentity.objects.filter(client_id__in=ids)}
     return {
-        each.stay
+        each.session_id
         for each in identities
         if (row := rows.get(each.client_id)) is None
         or row.user_id != each.actor.id
-        or (row.holder != each.stay and not each.has_token)
+        or (row.holder != each.session_id and not each.has_token)
     }
 
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import urls
+from accounts.events import AccessEnded
 from accounts.models import User
-from accounts.services import restore_user, suspend_user
+from accounts.services import end_access, restore_user, suspend_user
 from accounts.sign_in import open_token_family
+from realtime import SITE_TOPIC
 from tests.accounts.conftest import bearer
 from tests.conftest import PASSWORD, ClientFor, access_token, actor_of
 
@@ -134,3 +137,16 @@ def test_a_restored_user_can_sign_in_again(bob: User, staff: User) -> None:
     restore_user(actor=actor_of(staff), user_id=bob.id)
     assert old.get("/api/users/me").status_code == 401
     assert bearer(access_token(bob)).get("/api/users/me").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ending_access_is_published_after_the_commit(
+    bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sockets would close without it, too, but only at the next check of the database."""
+    published: list[tuple[str, object]] = []
+    monkeypatch.setattr("accounts.services.publish", lambda *event: published.append(event))
+    with transaction.atomic():
+        end_access(user_id=bob.id, is_suspended=True)
+        assert published == []
+    assert published == [(SITE_TOPIC, AccessEnded(user_id=bob.id, is_suspended=True))]

@@ -1,5 +1,6 @@
 """Guests of API clients and frames are renewed, and merged into accounts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +49,13 @@ def test_forged_renewal_tokens_are_refused(guest: User, bob: User) -> None:
     for token in others:
         response = renew(token)
         assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid"), token
+
+
+def test_a_renewal_token_expires(guest: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = issue_renewal_token(guest)
+    monkeypatch.setattr("accounts.guests.GUEST_REMEMBERED_FOR", timedelta(seconds=-1))
+    response = renew(token)
+    assert (response.status_code, response.json()["code"]) == (401, "auth.token_invalid")
 
 
 def test_a_suspended_guest_is_neither_renewed_nor_replaced(guest: User, staff: User) -> None:

@@ -191,6 +191,7 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "email_changes",
         "guests",
         "idempotency_keys",
+        "jobs",
         "lobby_identities",
         "sessions",
         "sign_ins",

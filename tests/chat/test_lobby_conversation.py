@@ -178,10 +178,10 @@ async def test_a_client_that_goes_while_it_joins_leaves_nothing_behind(
         return _read_head(actor, room_id)
 
     monkeypatch.setattr("chat.lobby.conversation._read_head", read_slowly)
-    stay = await conversation.join(connection, "a1", "Ada")
+    session = await conversation.join(connection, "a1", "Ada")
     hub.connections.add(connection)
-    assert not conversation.stays
-    assert stay.topic not in hub.topics
+    assert not conversation.sessions
+    assert session.topic not in hub.topics
     row = await in_database(LobbyIdentity.objects.get)
     while row.holder is not None:
         await in_database(row.refresh_from_db)
@@ -303,8 +303,8 @@ async def test_a_client_that_gives_no_sign_of_life_is_replaced(
 async def test_the_id_of_a_process_that_was_killed_is_free(enter: Enter, is_quick: None) -> None:
     ada = await enter("a1", "Ada")
     await ada.ask("left")
-    stay = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
-    await in_database(LobbyIdentity.objects.update, holder=stay)
+    session_id = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+    await in_database(LobbyIdentity.objects.update, holder=session_id)
     await enter("a1", "Ada")
 
 
@@ -314,8 +314,8 @@ async def test_without_the_layer_no_id_is_taken_over(
     """The process that has it cannot answer."""
     ada = await enter("a1", "Ada")
     await ada.ask("left")
-    stay = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
-    await in_database(LobbyIdentity.objects.update, holder=stay)
+    session_id = "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f21"
+    await in_database(LobbyIdentity.objects.update, holder=session_id)
     monkeypatch.setattr("realtime.bridge.ChannelLayerBridge.is_up", False)
     assert (await ada.come("a1", "Ada"))["code"] == TAKEN
 
@@ -349,10 +349,10 @@ async def test_an_id_that_was_lost_ends_the_stay(enter: Enter, hub: Hub) -> None
     ada = await enter("a1", "Ada")
     conversation = conversation_of(hub)
     await conversation.remove_lost()
-    assert conversation.stays
+    assert conversation.sessions
     await in_database(LobbyIdentity.objects.update, holder=None)
     await conversation.remove_lost()
-    assert not conversation.stays
+    assert not conversation.sessions
     assert (await ada.say("b1", "Ada", "As somebody else"))["status"] == "ok"
 
 

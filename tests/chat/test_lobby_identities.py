@@ -37,7 +37,7 @@ def claim(
             name="Ada",
             account=account or visitor(),
             network=network,
-            stay=new_id(),
+            session_id=new_id(),
         )
     )
 
@@ -57,8 +57,8 @@ def test_one_of_many_gets_a_new_id() -> None:
         results = [each.result() for each in [threads.submit(race) for _ in range(4)]]
     [winner] = [each for each in results if isinstance(each, Identity)]
     row = LobbyIdentity.objects.get()
-    assert (row.holder, row.user_id) == (winner.stay, winner.actor.id)
-    assert {each for each in results if isinstance(each, UUID)} == {winner.stay}
+    assert (row.holder, row.user_id) == (winner.session_id, winner.actor.id)
+    assert {each for each in results if isinstance(each, UUID)} == {winner.session_id}
     assert User.objects.filter(is_guest=True).count() == 1
 
 
@@ -66,13 +66,13 @@ def test_only_the_stay_that_has_an_id_releases_it() -> None:
     first = claim()
     assert isinstance(first, Identity)
     release_identity(new_id())
-    assert claim() == first.stay
-    release_identity(first.stay)
+    assert claim() == first.session_id
+    release_identity(first.session_id)
     second = claim()
     assert isinstance(second, Identity)
     # Late, after somebody else has it.
-    release_identity(first.stay)
-    assert claim() == second.stay
+    release_identity(first.session_id)
+    assert claim() == second.session_id
     assert second.actor == first.actor
 
 
@@ -81,7 +81,7 @@ def test_the_id_of_a_guest_who_signs_in_is_the_accounts(bob: User) -> None:
     assert isinstance(first, Identity)
     assert first.actor.id is not None
     merge_people(first.actor.id, bob.id)
-    release_identity(first.stay)
+    release_identity(first.session_id)
     with pytest.raises(LobbyIdTakenError):
         claim()
     assert isinstance(claim(account=actor_of(bob), network="198.51.100.1"), Identity)
