@@ -42,7 +42,7 @@ class Reports:
             self._rest[stream] -= size
             self.send(stream=stream, text=text)
             return
-        kept = text[: self._rest[stream]] if self._rest[stream] else ""
+        kept = _cut(text, self._rest[stream])
         self._dropped[stream] += len(text) - len(kept)
         self._rest[stream] = 0
         if kept:
@@ -58,7 +58,12 @@ class Reports:
 
 def count_chars(text: str) -> int:
     """Count UTF-16 units, as JavaScript does."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _cut(text: str, max_chars: int) -> str:
+    """Return the beginning of ``text``, without half a character at its end."""
+    return text.encode("utf-16-le")[: 2 * max_chars].decode("utf-16-le", "ignore")
 
 
 def main(guest: int) -> None:
@@ -91,7 +96,7 @@ def _warm_up(limits: Limits) -> None:
 
 
 def _discard(_stream: int, text: str) -> None:
-    count_chars(text)
+    _cut(text, count_chars(text))
 
 
 def _run(code: str, input_json: str, limits: Limits, reports: Reports) -> dict[str, Any]:

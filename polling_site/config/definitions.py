@@ -126,6 +126,12 @@ SETTINGS: dict[str, Setting] = {
         "Whether anyone with a draft's id may read the draft at `GET /api/polls/{id}`, as older "
         "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes.",
     ),
+    "FEATURE_CODE_EXECUTION": Setting(
+        parse_boolean,
+        "false",
+        "Whether accounts may run JavaScript programs in a sandbox, as jobs of the type "
+        "`code_execution`. Needs Linux with Landlock and seccomp ([jobs.md](jobs.md)).",
+    ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.
         parse_whole_number(8, 36_500),

@@ -97,6 +97,13 @@ def test_output_and_value_are_cut_with_a_note(run: Run) -> None:
     assert outcome.error is None
 
 
+def test_output_is_cut_between_characters(run: Run) -> None:
+    outcome = run(
+        "console.log('\\u{1f600}'.repeat(9))", limits=Limits(cpu_s=1, wall_s=30, output_max_chars=7)
+    )
+    assert outcome.stdout == "\U0001f600" * 3 + "\n[7 more characters were left out]\n"
+
+
 @pytest.mark.parametrize(
     ("code", "note"),
     [
