@@ -14,6 +14,7 @@ from tests.sandbox.conftest import Run
 # Above the instance's 64 MiB and the 40 MiB of Python and wasmtime.
 PEAK_MAX_BYTES = 160 * MIB
 CPU_S = 0.2
+ENOUGH_S = 10.0
 
 TIME = "TimeLimitError"
 MEMORY = "MemoryLimitError"
@@ -31,7 +32,6 @@ PROGRAMS: dict[str, tuple[str, str | None]] = {
     "caught-memory": ("const a = []; for (;;) try { a.push('x'.repeat(1e6)) } catch {}", TIME),
     "buffer-bomb": ("const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1))", MEMORY),
     "huge-sparse-array": ("const a = new Array(2 ** 32 - 1); console.log(a.length, a); 1", None),
-    "huge-value": ("new Array(2 ** 32 - 1)", None),
     "engine-error-name": ("InternalError.prototype.name = new Array(2 ** 32 - 1); for (;;);", TIME),
     "bigint-bomb": ("let n = 3n; for (;;) n *= n", "any"),
     "recursion": ("(function f() { f() })()", "RangeError"),
@@ -73,6 +73,20 @@ PROGRAMS: dict[str, tuple[str, str | None]] = {
 }
 
 
+# The engine ends these; the kernel or the server would have to end the others without the last
+# report, which is what notes the output that was left out.
+ENDED_BY_THE_ENGINE = {
+    "endless-loop",
+    "endless-promises",
+    "endless-getter",
+    "endless-toJSON",
+    "regex-bomb",
+    "output-flood",
+    "caught-memory",
+}
+LONG_OUTPUT = "console.log('x'.repeat(2e4)); "
+
+
 class Watch:
     """The largest amount of memory that a process had, in bytes."""
 
@@ -112,12 +126,15 @@ def test_a_hostile_program_is_contained(
     run: Run, watch: Watch, record_property: Callable[[str, object], None], name: str
 ) -> None:
     code, error = PROGRAMS[name]
-    outcome = run(code, limits=Limits(cpu_s=CPU_S, wall_s=20))
+    cpu_s = CPU_S if error == TIME else ENOUGH_S
+    outcome = run(LONG_OUTPUT + code, limits=Limits(cpu_s=cpu_s, wall_s=20))
     record_property("peak_mib", watch.peak_bytes // MIB)
     record_property("seconds", round(outcome.duration_s, 2))
     got = outcome.error and outcome.error.name
     assert got == error or (error == "any" and got), outcome
     assert watch.peak_bytes < PEAK_MAX_BYTES
+    if name in ENDED_BY_THE_ENGINE:
+        assert "more characters were left out" in outcome.stdout
 
 
 def test_output_before_the_end_is_kept(run: Run) -> None:
