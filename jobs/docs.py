@@ -31,14 +31,10 @@ class JobCreateExtension(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Json:
         names = {
-            task.name: _add_component(auto_schema, f"{_title(task.name)}Job", _describe(task))
+            task.name: _add_job(auto_schema, task)
             for task in TASKS.values()
             if not task.is_internal
         }
-        for task in TASKS.values():
-            parts = describe(adapter_of(task.payload), mode="validation").parts
-            for name, part in ({} if task.is_internal else parts).items():
-                _add_component(auto_schema, name, part)
         return {
             "oneOf": [{"$ref": reference} for reference in names.values()],
             "discriminator": {"propertyName": "type", "mapping": names},
@@ -58,8 +54,17 @@ def _title(name: str) -> str:
     return camel[0].upper() + camel[1:]
 
 
-def _describe(task: Task) -> Json:
-    payload = describe(adapter_of(task.payload), mode="validation").schema
+def _add_job(auto_schema: AutoSchema, task: Task) -> str:
+    """Add the components of a type, and return the reference to it."""
+    payload = describe(adapter_of(task.payload), mode="validation")
+    for name, part in payload.parts.items():
+        _add_component(auto_schema, name, part)
+    # A component, since client generators cannot have it inside of a discriminated one.
+    reference = _add_component(auto_schema, f"{_title(task.name)}Payload", payload.schema)
+    return _add_component(auto_schema, f"{_title(task.name)}Job", _describe(task, reference))
+
+
+def _describe(task: Task, payload: str) -> Json:
     description = as_markdown(task.description)
     if task.accepts_bare_fields:
         description += " The fields of `payload` may also be sent beside `type`, without `payload`."
@@ -68,7 +73,7 @@ def _describe(task: Task) -> Json:
         "description": description,
         "properties": {
             "type": {"type": "string", "enum": [task.name]},
-            "payload": payload,
+            "payload": {"$ref": payload},
             "projectId": {"type": ["string", "null"], "format": "uuid"},
         },
         "required": ["type", "payload"],

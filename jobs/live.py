@@ -1,16 +1,26 @@
-"""Sockets of owners: updates of their jobs."""
+"""Updates of jobs on the sockets of their owners, and metrics of the queue."""
 
 from collections import OrderedDict
 from uuid import UUID
 
 from jobs.events import JobReport, JobUpdate
-from realtime import SITE_TOPIC, Hub, event_handler
+from jobs.queue import measure_queue
+from realtime import SITE_TOPIC, Hub, event_handler, periodic
+from realtime.database import in_database
 from realtime.frames import EncodedEvent
 
 # The revisions that this process has shown last, because reports of a worker and of a process that
 # cancels a job may arrive in any order.
 MAX_KNOWN = 10_000
 _shown: OrderedDict[UUID, int] = OrderedDict()
+
+MEASURE_INTERVAL_S = 10.0
+
+
+@periodic(MEASURE_INTERVAL_S)
+async def measure(hub: Hub) -> None:
+    """In servers and not in workers, because somebody must notice that no worker runs."""
+    await in_database(measure_queue)
 
 
 @event_handler(JobReport)

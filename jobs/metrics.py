@@ -1,4 +1,4 @@
-"""Metrics of jobs. Those of the queue are read from the database when somebody asks."""
+"""Metrics of jobs. Those of the queue are read from the database, every ten seconds."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

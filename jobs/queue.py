@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
 from django.conf import settings
-from django.db import Error as DatabaseError
 from django.db.models import Count, Min
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -13,8 +11,6 @@ from django.utils import timezone
 from jobs.metrics import JOBS, OLDEST
 from jobs.models import Job, JobState
 from jobs.registry import TASKS
-
-log = structlog.get_logger(__name__)
 
 
 def due_jobs(limit: int) -> list[tuple[UUID, UUID | None]]:
@@ -48,12 +44,8 @@ class QueueState:
 
 
 def measure_queue() -> None:
-    """Set the metrics of the queue; without a database, they stay as they are."""
-    try:
-        queue = read_queue()
-    except DatabaseError as error:
-        log.warning("queue not measured", error=str(error))
-        return
+    """Set the metrics of the queue."""
+    queue = read_queue()
     JOBS.labels(JobState.QUEUED.value).set(queue.queued)
     JOBS.labels(JobState.RUNNING.value).set(queue.running)
     OLDEST.set(queue.oldest_s)

@@ -16,6 +16,7 @@ it calls ``run.succeed(result)`` as the last step of its transaction instead, so
 final state are committed together, and only if the job is still its own.
 """
 
+import inspect
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ def task(
             timeout_s=timeout_s,
             is_internal=is_internal,
             accepts_bare_fields=accepts_bare_fields,
-            description=(handler.__doc__ or "").strip(),
+            description=inspect.getdoc(handler) or "",
             example=example or {},
         )
         TASKS.register(type_, entry)

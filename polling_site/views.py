@@ -24,7 +24,6 @@ from apikit.network import is_loopback
 from apikit.schema import operation
 from apikit.views import ApiViewSet, respond
 from apikit.wire import Wire
-from jobs.queue import measure_queue
 from realtime.asyncapi import asyncapi_document
 from web.site_url import site_url
 
@@ -84,7 +83,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     if not _may_read_metrics(request):
         return json_error(NotFoundError())
-    measure_queue()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
