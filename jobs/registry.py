@@ -69,6 +69,7 @@ class RetryPolicy:
 class Task:
     """A registered type of jobs.
 
+    ``setting`` is the name of the setting that turns the type on, for the error if it is off.
     ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
     With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
     """
@@ -78,6 +79,7 @@ class Task:
     payload: type[Wire]
     authorize: Authorize = _allow
     is_enabled: Callable[[], bool] = _always
+    setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float = 600.0
     is_internal: bool = False
@@ -110,7 +112,8 @@ class Task:
         :raises JobTypeDisabledError: if not.
         """
         if not self.is_enabled():
-            raise JobTypeDisabledError
+            message = f"{JobTypeDisabledError.message} {self.setting} turns it on."
+            raise JobTypeDisabledError(message if self.setting else None)
 
 
 def _contains_nul(value: Any) -> bool:
@@ -131,6 +134,7 @@ def task(
     payload: type[Wire],
     authorize: Authorize = _allow,
     is_enabled: Callable[[], bool] = _always,
+    setting: str = "",
     retries: RetryPolicy | None = None,
     timeout_s: float = 600.0,
     is_internal: bool = False,
@@ -152,6 +156,7 @@ def task(
             payload=payload,
             authorize=authorize,
             is_enabled=is_enabled,
+            setting=setting,
             retries=retries or RetryPolicy(),
             timeout_s=timeout_s,
             is_internal=is_internal,

@@ -93,6 +93,7 @@ SENTENCES: dict[str, Promise] = {
     "job.not_found": _("This job doesn’t exist."),
     "job.not_retryable": _("Only a job that failed or was cancelled can be retried."),
     "job.owner_gone": _("The account that created this job is suspended."),
+    "job.programs_unavailable": _("This site can’t run programs. Tell its operator."),
     "job.result_too_large": _("The result is too large."),
     "job.timed_out": _("The job took too long and was stopped."),
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
