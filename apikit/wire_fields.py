@@ -1,5 +1,6 @@
 """Fields of requests that hold an object of the shape of a wire dataclass."""
 
+import json
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -7,11 +8,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
-from apikit.descriptions import describe
+from apikit.descriptions import JsonSchema, describe
 from apikit.wire import Wire, adapter_of
 
 # Of the names of components: what is sent may leave out fields that responses always have.
 _PREFIX = "New"
+_SCHEMAS = "#/components/schemas/"
 
 
 class WireField(serializers.Field[Any, Any, Any, Any]):
@@ -30,9 +32,9 @@ class WireFieldExtension(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         shape = self.target.shape
-        name = f"{_PREFIX}{shape.__name__}"
         description = describe(adapter_of(shape), mode="validation", prefix=_PREFIX)
-        for each, schema in {name: description.schema, **description.parts}.items():
+        name = f"{_PREFIX}{shape.__name__}"
+        for each, schema in _share_enums({name: description.schema, **description.parts}).items():
             auto_schema.registry.register_on_missing(
                 ResolvedComponent(
                     name=each,
@@ -42,4 +44,16 @@ class WireFieldExtension(OpenApiSerializerFieldExtension):
                     schema={**schema, "title": each},
                 )
             )
-        return {"$ref": f"#/components/schemas/{name}"}
+        return {"$ref": f"{_SCHEMAS}{name}"}
+
+
+def _share_enums(parts: dict[str, JsonSchema]) -> dict[str, JsonSchema]:
+    """Name enums as responses do, which have the same."""
+    text = json.dumps(parts)
+    for name, schema in parts.items():
+        if "enum" in schema:
+            shared = name.removeprefix(_PREFIX)
+            text = text.replace(f'"{name}":', f'"{shared}":')
+            text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}{shared}"')
+    shared_parts: dict[str, JsonSchema] = json.loads(text)
+    return shared_parts

@@ -24,6 +24,7 @@ VARIABLES = {
     "message_id": "messageId",
     "room_or_message_id": "messageId",
     "emoji": "emoji",
+    "job_id": "jobId",
     "code": "joinCode",
     "q": "name",
 }
@@ -42,6 +43,8 @@ class Step:
 
     # The expected status; by default the first response in the document.
     status: int | None = None
+    # Another status that may come, if something has happened already.
+    or_status: int | None = None
     # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
     # Uses other variables instead: {variable: replacement}.
@@ -145,11 +148,10 @@ STEPS: dict[str, Step] = {
     "exportActivityAsCsv": Step(),
     "exportActivityAsJson": Step(),
     "getProjectRoom": Step(),
-    "transferProject": Step(),
-    # For owners only, and it has another one by now.
-    "deleteProject": Step(status=403),
-    # Leaves the project.
-    "removeProjectMember": Step(),
+    "removeProjectMember": Step(instead=_THE_OTHER),
+    # Folders after this one need the project and its owner: refused, to oneself; another id.
+    "transferProject": Step(status=400, instead={"otherUserId": "userId"}),
+    "deleteProject": Step(status=404, instead={"projectId": "workspaceId"}),
     "createRoom": Step(saves={"roomId": "body.room.id"}),
     "listRooms": Step(),
     "getRoom": Step(),
@@ -181,6 +183,17 @@ STEPS: dict[str, Step] = {
     "deleteMessage": Step(),
     "sendToLobby": Step(),
     "listLobbyMessages": Step(),
+    "createJob": Step(
+        body={"payload": {"action": "recount", "pollId": "{{pollId}}"}},
+        saves={"jobId": "body.job.id"},
+    ),
+    "listJobs": Step(),
+    "getJob": Step(),
+    # A worker may be faster.
+    "cancelJob": Step(or_status=409),
+    "getJobResult": Step(or_status=409),
+    "retryJob": Step(or_status=409),
+    "deleteJob": Step(or_status=409),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from apikit.actors import Actor
 from polls.editing import OptionEdit
 from polls.models import Poll, PollKind
 from web.compared_fields import (
@@ -22,6 +23,7 @@ from web.compared_fields import (
     compared_options,
 )
 from web.forms.polls import PollForm
+from workspaces.activity_log import ActivityFilter, list_activity_for
 
 YOURS, THEIRS = "yours", "theirs"
 # What cannot change any more once somebody has voted.
@@ -71,6 +73,15 @@ def compare(form: PollForm, poll: Poll, sent: QueryDict) -> list[Difference]:
         taken = THEIRS if is_fixed else _taken(name, sent) or taken
         differences.append(Difference(name, str(field.label), *shown, taken, note, is_fixed))
     return differences
+
+
+def last_editor(poll: Poll, actor: Actor) -> str:
+    """Returns the name of the other person who changed a team's poll last; empty if unknown."""
+    if poll.project_id is None:
+        return ""
+    changes = list_activity_for(actor, poll.project_id, ActivityFilter(poll_id=poll.id))
+    latest = changes.exclude(actor_id=actor.id).first()
+    return latest.actor.name if latest is not None and latest.actor is not None else ""
 
 
 def is_merge(sent: QueryDict) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.identity import check_email, email_spellings
 from accounts.models import User
@@ -10,6 +11,7 @@ from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from apikit.throttling import SharedLimit
 from workspaces.activity import record
+from workspaces.errors import MemberNotFoundError
 from workspaces.invitations import invite
 from workspaces.limits import ADDITIONS_PER_HOUR
 from workspaces.models import Invitation, Member
@@ -44,12 +46,13 @@ def add_member(
     get_standing(actor, project_id, Action.MANAGE_MEMBERS)
     # Before the lock: counting asks Redis.
     SharedLimit("members-by", ADDITIONS_PER_HOUR, 3600).count(str(actor.account_id()))
-    with transaction.atomic():
-        project = get_standing(actor, project_id, Action.MANAGE_MEMBERS, is_locked=True).project
-        user = _lock_account(email)
-        if user is not None:
-            return admit_member(project, user, role, actor=actor, invited_by_id=actor.id)
-        return _invite(actor, project_id, email, role)
+    if _accounts_with(email).exists():
+        with transaction.atomic():
+            project = get_standing(actor, project_id, Action.MANAGE_MEMBERS, is_locked=True).project
+            user = _lock_account(email)
+            if user is not None:
+                return admit_member(project, user, role, actor=actor, invited_by_id=actor.id)
+    return _invite(actor, project_id, email, role)
 
 
 def change_role(*, actor: Actor, project_id: UUID, user_id: UUID, role: Role) -> Member:
@@ -130,11 +133,13 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: UUID) -> Member
 
 def _lock_account(email: str) -> User | None:
     """Return the account with an address, locked so that it is not deleted meanwhile."""
-    accounts = User.objects.select_for_update(no_key=True).filter(
-        email__in=email_spellings(email), is_active=True, is_guest=False
-    )
+    accounts = _accounts_with(email).select_for_update(no_key=True)
     # The normalized spelling first, see find_by_email().
     return min(accounts, key=lambda user: user.email != email, default=None)
+
+
+def _accounts_with(email: str) -> QuerySet[User]:
+    return User.objects.filter(email__in=email_spellings(email), is_active=True, is_guest=False)
 
 
 def _invite(
@@ -144,5 +149,9 @@ def _invite(
     if invited.invitation is not None:
         return invited.invitation, invited.is_new
     # A suspended member.
-    user = User.objects.find_by_email(email)
-    return Member.objects.select_related("user").get(project_id=project_id, user=user), False
+    members = Member.objects.select_related("user").filter(project_id=project_id)
+    member = members.filter(user__in=User.objects.find_all_by_email(email)).first()
+    if member is None:
+        # Removed meanwhile.
+        raise MemberNotFoundError
+    return member, False

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
+from django.db import models
 from pydantic import AfterValidator, Field, StrictBool, ValidationError
 
 from apikit.errors import FieldError, ValidationFailedError
@@ -13,12 +14,35 @@ from realtime.field_errors import explain
 
 DESCRIPTION_MAX_CHARS = 500
 
-# Of a label beside the name; pages choose the shades, which have enough contrast in both schemes.
-Color = Literal["gray", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
-COLORS: tuple[Color, ...] = get_args(Color)
-# The words of polls, which are above this app; a test compares them.
-PollKindWord = Literal["single", "multiple"]
-ResultsVisibilityWord = Literal["always", "after_vote", "after_close", "owner"]
+
+class LabelColor(models.TextChoices):
+    """The color of a workspace's label; pages choose shades with enough contrast."""
+
+    GRAY = "gray"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
+
+
+class DefaultKind(models.TextChoices):
+    """The kinds of polls; polls are above this app, and a test compares the words."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
+class DefaultVisibility(models.TextChoices):
+    """When others see the results of a poll; a test compares the words with those of polls."""
+
+    ALWAYS = "always"
+    AFTER_VOTE = "after_vote"
+    AFTER_CLOSE = "after_close"
+    OWNER = "owner"
 
 
 def _check_description(text: str) -> str:
@@ -37,9 +61,9 @@ Description = Annotated[
 class PollDefaults(Wire):
     """What new polls of the workspace have, unless the request says otherwise; null: no default."""
 
-    kind: PollKindWord | None = None
+    kind: DefaultKind | None = None
     allow_change: StrictBool | None = None
-    results_visibility: ResultsVisibilityWord | None = None
+    results_visibility: DefaultVisibility | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +75,7 @@ class WorkspaceSettings(Wire):
     """
 
     description: Description = ""
-    color: Color | None = None
+    color: LabelColor | None = None
     poll_defaults: PollDefaults = field(default_factory=PollDefaults)
 
 

@@ -181,12 +181,16 @@ def test_a_poll_is_given_to_a_team_by_its_creator_alone(
 def test_strangers_do_not_learn_of_a_workspace(
     charlie: User, workspace: Workspace, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
-    poll, client = make_poll(actor=actor_of(charlie)), client_for(charlie)
-    answers = [
-        client.patch(f"/api/polls/{poll.id}", {"workspaceId": str(each)})
-        for each in (workspace.id, uuid4())
-    ]
-    assert {refusal_of(each) for each in answers} == {(404, "workspace.not_found")}
+    own, others, client = make_poll(actor=actor_of(charlie)), make_poll(), client_for(charlie)
+    for poll, refusal in (
+        (own, (404, "workspace.not_found")),
+        (others, (403, "poll.not_owner")),
+    ):
+        answers = [
+            client.patch(f"/api/polls/{poll.id}", {"workspaceId": str(each)})
+            for each in (workspace.id, uuid4())
+        ]
+        assert {refusal_of(each) for each in answers} == {refusal}
 
 
 def test_owners_move_polls_out_and_keep_them(
@@ -267,6 +271,25 @@ def test_deleting_an_account_that_created_polls_of_a_team(
     poll = make_team_poll(bob, workspace)
     delete_user(actor=actor_of(superuser), user_id=bob.id)
     assert Poll.objects.get(id=poll.id).workspace_id == workspace.id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_the_account_of_the_last_owner_keeps_the_polls_with_the_team(
+    alice: User, bob: User, superuser: User, workspace: Workspace
+) -> None:
+    poll = make_team_poll(alice, workspace)
+    delete_user(actor=actor_of(superuser), user_id=alice.id)
+    poll.refresh_from_db()
+    assert (poll.workspace_id, poll.creator_id) == (workspace.id, bob.id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_polls_of_a_project_go_with_its_last_member(alice: User, superuser: User) -> None:
+    project = create_project(actor=actor_of(alice), name="Alone")
+    make_team_poll(alice, open_workspace(project))
+    delete_user(actor=actor_of(superuser), user_id=alice.id)
+    assert not Poll.objects.exists()
+    assert not Project.objects.exists()
 
 
 # Deleting

@@ -13,7 +13,7 @@ from tests.workspaces.teams import log_of, open_workspace
 from workspaces import limits, spaces
 from workspaces.errors import ProjectFullError
 from workspaces.models import Activity, Project, Workspace
-from workspaces.settings import PollKindWord, ResultsVisibilityWord, check_settings, read_settings
+from workspaces.settings import DefaultKind, DefaultVisibility, check_settings, read_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -102,8 +102,8 @@ def test_settings_are_replaced_as_a_whole(
 
 
 def test_the_words_of_poll_defaults_are_those_of_polls() -> None:
-    assert set(PollKindWord.__args__) == set(PollKind.values)  # type: ignore[attr-defined]
-    assert set(ResultsVisibilityWord.__args__) == set(ResultsVisibility.values)  # type: ignore[attr-defined]
+    assert DefaultKind.values == PollKind.values
+    assert DefaultVisibility.values == ResultsVisibility.values
 
 
 def test_settings_that_were_stored_without_a_field_have_its_default() -> None:

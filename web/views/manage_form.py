@@ -24,6 +24,7 @@ from web.comparing import (
     fingerprints_of,
     hidden_fields,
     is_merge,
+    last_editor,
     merged_changes,
 )
 from web.forms.poll_rows import rearranged
@@ -106,6 +107,7 @@ def _comparison(request: HttpRequest, form: PollForm, poll: Poll) -> HttpRespons
         form,
         poll=poll,
         phase=phase_of(poll, timezone.now()),
+        editor=last_editor(poll, page_actor(request)),
         differences=compare(form, poll, request.POST),
         hidden_fields=hidden_fields(form),
         fingerprints=fingerprints_of(poll),
