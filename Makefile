@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve migrate secrets test coverage check bench measures mutants screenshots postman permissions format migrations messages clean
+.PHONY: help run serve worker migrate secrets test coverage check bench measures mutants screenshots postman permissions format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ run: $(STATIC) ## Set up and serve embedded: one process on SQLite, PORT 8000
 
 serve: $(STATIC) ## Serve in production: several processes, PostgreSQL, Redis
 	@ENVIRONMENT=production exec $(BIN)/python manage.py serve
+
+worker: $(RUNTIME) ## Run background jobs in production, beside `make serve`
+	@ENVIRONMENT=production exec $(BIN)/python manage.py work
 
 migrate: $(RUNTIME) ## Migrate the production database; run it before each new version
 	@ENVIRONMENT=production exec $(BIN)/python manage.py migrate

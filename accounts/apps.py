@@ -6,8 +6,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers pruners.
-        from accounts import pruning  # noqa: F401
+        from accounts import pruning, selectors  # noqa: F401
         from accounts.errors import AccountSuspendedError
         from apikit.schema import TOKEN_REFUSALS
+        from jobs.hooks import read_actor
 
+        read_actor.register(selectors.read_actor)
         TOKEN_REFUSALS.register(AccountSuspendedError.code, AccountSuspendedError)

@@ -42,6 +42,13 @@ def check_access(actor: Actor) -> Actor:
     return Actor(actor.id, is_guest=is_guest, is_staff=is_staff, family_id=actor.family_id)
 
 
+def read_actor(user_id: UUID) -> Actor | None:
+    """Return a user as an actor with the current rights, or None if deleted or suspended."""
+    users = User.objects.filter(id=user_id, is_active=True)
+    row = users.values_list("is_guest", "is_staff").first()
+    return None if row is None else Actor(user_id, is_guest=row[0], is_staff=row[1])
+
+
 def get_profile(actor: Actor) -> ProfileView:
     """Return the actor's account, with one query for each count that apps above add."""
     user = User.objects.get(id=actor.signed_in_id())

@@ -36,6 +36,7 @@ _TAGS = [
     {"name": "Invitations", "description": "Invite people to projects by email, and answer."},
     {"name": "Rooms", "description": "Rooms to talk in, and their members."},
     {"name": "Messages", "description": "Send, read and find messages."},
+    {"name": "Jobs", "description": "Work in the background."},
     {"name": "Site", "description": "Health checks, metrics and API documents."},
 ]
 
@@ -50,6 +51,7 @@ _PATH_PARAMETERS = {
     "room_id": "The id of a room.",
     "message_id": "The id of a message.",
     "room_or_message_id": "To read: the id of a room. To change or delete: the id of a message.",
+    "job_id": "The id of a job.",
     "emoji": "One emoji, encoded as in any URL.",
 }
 

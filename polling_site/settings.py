@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "polls",
     "workspaces",
     "accounts",
+    "jobs",
     "realtime",
     "apikit",
 ]
@@ -290,6 +291,7 @@ RESPONSE_STALL_SECONDS: float = _env["RESPONSE_STALL_SECONDS"]
 HTTP_MAX_CONNECTIONS_PER_ADDRESS: int = _env["HTTP_MAX_CONNECTIONS_PER_ADDRESS"]
 RATE_LIMIT_WINDOW_SECONDS: int = _env["RATE_LIMIT_WINDOW_MS"] // 1000
 FEATURE_PUBLIC_DRAFTS: bool = _env["FEATURE_PUBLIC_DRAFTS"]
+FEATURE_CODE_EXECUTION: bool = _env["FEATURE_CODE_EXECUTION"]
 RATE_LIMIT_MAX_REQUESTS: int = _env["RATE_LIMIT_MAX_REQUESTS"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
@@ -360,6 +362,17 @@ DRAIN_SECONDS: int = _env["DRAIN_SECONDS"]
 KEEP_ALIVE_SECONDS: int = _env["KEEP_ALIVE_SECONDS"]
 
 METRICS_TOKEN: str | None = _env["METRICS_TOKEN"]
+
+# Jobs
+
+JOB_WORKERS: int = _env["JOB_WORKERS"]
+# `make run` is one process, which runs jobs too. `make serve` starts processes for them.
+RUNS_JOBS = sys.argv[1:2] == ["run"]
+WORKER_METRICS_PORT: int = _env["WORKER_METRICS_PORT"]
+JOBS_PER_WORKER: int = _env["JOBS_PER_WORKER"]
+JOBS_RUNNING_PER_OWNER: int = _env["JOBS_RUNNING_PER_OWNER"]
+JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
+JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 
 # Languages, time and logs
 

@@ -21,6 +21,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("chat.urls")),
     path("", include("workspaces.activity_urls")),
     path("", include("workspaces.urls")),
+    path("", include("jobs.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

@@ -10,7 +10,7 @@ from polls.publishing import publish_poll_update
 from polls.saving import save_change
 from polls.visibility import may
 from workspaces.activity import Target, record
-from workspaces.errors import ActionNotAllowedError, WorkspaceArchivedError, WorkspaceNotFoundError
+from workspaces.errors import ActionNotAllowedError, WorkspaceArchivedError
 from workspaces.models import Workspace
 from workspaces.permissions import Action, Role
 from workspaces.selectors import get_workspace_for, read_role
@@ -19,16 +19,13 @@ from workspaces.selectors import get_workspace_for, read_role
 def find_target_project(workspace_id: UUID | None) -> UUID | None:
     """Return the project of a workspace, to be locked before the poll is moved there.
 
-    :raises WorkspaceNotFoundError: if there is no such workspace.
+    None if there is no such workspace, which only people who may change the poll are told.
     """
     if workspace_id is None:
         return None
     workspaces = Workspace.objects.filter(id=workspace_id)
     # It never moves to another project.
-    project_id = workspaces.values_list("project_id", flat=True).first()
-    if project_id is None:
-        raise WorkspaceNotFoundError
-    return project_id
+    return workspaces.values_list("project_id", flat=True).first()
 
 
 def lock_workspace_for_polls(actor: Actor, workspace_id: UUID, action: Action) -> Workspace:
@@ -75,7 +72,7 @@ def _check_may_release(poll: Poll, actor: Actor) -> Role | None:
 
 
 def _put_into(poll: Poll, workspace_id: UUID, actor: Actor) -> None:
-    is_within = poll.project_id == find_target_project(workspace_id)
+    is_within = poll.project_id is not None and poll.project_id == find_target_project(workspace_id)
     if poll.project_id is not None and not is_within:
         _check_may_release(poll, actor)
     action = Action.EDIT_POLLS if is_within else Action.CREATE_POLLS

@@ -91,6 +91,12 @@ class ServerProcess:
         except TimeoutError as error:
             raise TimeoutError(f"{error}: {self.log.read_text()[-2000:]}") from error
 
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs one of the product's commands with the server's settings."""
         return run_manage(self._environment, *arguments)
@@ -154,6 +160,7 @@ class Cluster:
             "HOST": "127.0.0.1",
             "VAR_DIR": str(directory),
             "WEB_PROCESSES": "1",
+            "JOB_WORKERS": "0",
             "RATE_LIMIT_MAX_REQUESTS": "0",
             "WS_MAX_COMMANDS_PER_SECOND": "100000",
             **settings,

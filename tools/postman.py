@@ -182,7 +182,11 @@ def _test(operation: _Operation) -> list[str]:
     step = operation.step
     status = step.status or int(next(iter(operation.described["responses"])))
     phrase = f"{status} {HTTPStatus(status).phrase}"
-    lines = [f'pm.test("{phrase}", () => pm.response.to.have.status({status}));']
+    expected = f"pm.response.to.have.status({status})"
+    if step.or_status:
+        phrase += f" or {step.or_status} {HTTPStatus(step.or_status).phrase}"
+        expected = f"pm.expect(pm.response.code).to.be.oneOf([{status}, {step.or_status}])"
+    lines = [f'pm.test("{phrase}", () => {expected});']
     if step.saves:
         lines.append("const body = pm.response.json();")
     lines += [

@@ -24,6 +24,7 @@ VARIABLES = {
     "message_id": "messageId",
     "room_or_message_id": "messageId",
     "emoji": "emoji",
+    "job_id": "jobId",
     "code": "joinCode",
     "q": "name",
 }
@@ -42,6 +43,8 @@ class Step:
 
     # The expected status; by default the first response in the document.
     status: int | None = None
+    # Another status that may come, if something has happened already.
+    or_status: int | None = None
     # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
     # Uses other variables instead: {variable: replacement}.
@@ -181,6 +184,17 @@ STEPS: dict[str, Step] = {
     "deleteMessage": Step(),
     "sendToLobby": Step(),
     "listLobbyMessages": Step(),
+    "createJob": Step(
+        body={"payload": {"action": "recount", "pollId": "{{pollId}}"}},
+        saves={"jobId": "body.job.id"},
+    ),
+    "listJobs": Step(),
+    "getJob": Step(),
+    # A worker may be faster.
+    "cancelJob": Step(or_status=409),
+    "getJobResult": Step(or_status=409),
+    "retryJob": Step(or_status=409),
+    "deleteJob": Step(or_status=409),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

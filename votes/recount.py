@@ -1,7 +1,8 @@
 """Compares counters with the stored votes, and repairs them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -28,23 +29,27 @@ class Mismatch:
     counted: int
 
 
-def find_mismatches() -> Iterator[Mismatch]:
-    """Finds all wrong counters with two queries that count every vote; never for a request.
+def find_mismatches(poll_ids: Collection[UUID] | None = None) -> Iterator[Mismatch]:
+    """Finds the wrong counters of these polls, or of all, with two queries that count every vote.
 
-    Each query sees one snapshot, in which counters and votes have to agree.
+    Never for a request. Each query sees one snapshot, in which counters and votes have to agree.
     """
     options = Option.objects.filter(has_standing_poll()).annotate(counted=Count("votes"))
+    if poll_ids is not None:
+        options = options.filter(poll__in=poll_ids)
     for option in options.exclude(vote_count=F("counted")).iterator():
         yield Mismatch(option.poll_id, option.id, option.vote_count, option.counted)
     polls = Poll.objects.annotate(counted=Count("votes__user", distinct=True)).exclude(
         ballot_count=F("counted")
     )
+    if poll_ids is not None:
+        polls = polls.filter(id__in=poll_ids)
     for poll in polls.iterator():
         yield Mismatch(poll.id, None, poll.ballot_count, poll.counted)
 
 
 def repair_tally(poll_id: UUID) -> None:
-    """Recounts the votes of a poll, and publishes the corrected tally."""
+    """Recounts the votes of a poll, and publishes the corrected tally after the commit."""
     with transaction.atomic():
         poll = Poll.objects.select_for_update().filter(id=poll_id).first()
         if poll is None:
@@ -60,5 +65,5 @@ def repair_tally(poll_id: UUID) -> None:
         # No sample of the previous tally, because it was wrong.
         poll.tallied_at = latest([timezone.now(), poll.tallied_at])
         poll.save(update_fields=["ballot_count", "version", "tallied_at"])
-    update = VoteUpdate(version=poll.version, poll=count_tally(poll, options))
-    publish(tally_topic(poll.id), update)
+        update = VoteUpdate(version=poll.version, poll=count_tally(poll, options))
+        transaction.on_commit(partial(publish, tally_topic(poll.id), update))

@@ -5,12 +5,14 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
-        # Importing these registers a hook of accounts, and a pruner.
+        # Importing these registers hooks of accounts, and a pruner.
         from django.db.models import Count, IntegerField, OuterRef, Subquery
         from django.db.models.functions import Coalesce
 
         from accounts.hooks import UserCount, user_counts
+        from jobs.hooks import check_project
         from workspaces import departures, pruning  # noqa: F401
+        from workspaces.job_rights import check_jobs
         from workspaces.models import Member
 
         own = Member.objects.filter(user=OuterRef("pk")).order_by().values("user")
@@ -24,3 +26,4 @@ class WorkspacesConfig(AppConfig):
                 "user",
             ),
         )
+        check_project.register(check_jobs)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from pydantic.json_schema import SkipJsonSchema
+
 from apikit.wire import Id
 from realtime.events import Body, LegacyFrame, LogEvent, StateEvent, event
 from realtime.people import user_key
@@ -56,7 +58,8 @@ class MemberEvent(LogEvent):
     payload: Any
     user: NamedPerson
     timestamp: datetime
-    sent_as: str = "file-changed"
+    # The name that it goes under.
+    sent_as: SkipJsonSchema[str] = "file-changed"
 
     def body(self, protocol: str) -> Body | None:
         # Not super(), which the new class that slots make does not have.

@@ -13,7 +13,7 @@ _KEEPALIVE_INTERVAL_S = 5
 _KEEPALIVE_COUNT = 4
 
 
-_SERVING_COMMANDS = {"run", "serve", "runserver"}
+_SERVING_COMMANDS = {"run", "serve", "runserver", "work"}
 
 
 def is_serving(argv: Sequence[str]) -> bool:

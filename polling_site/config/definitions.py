@@ -127,6 +127,12 @@ SETTINGS: dict[str, Setting] = {
         "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes. "
         "Those of teams stay private.",
     ),
+    "FEATURE_CODE_EXECUTION": Setting(
+        parse_boolean,
+        "false",
+        "Whether accounts may run JavaScript programs in a sandbox, as jobs of the type "
+        "`code_execution`. Needs Linux with Landlock and seccomp ([jobs.md](jobs.md)).",
+    ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.
         parse_whole_number(8, 36_500),

@@ -174,4 +174,31 @@ LIMITS: dict[str, Setting] = {
         "10",
         "How often the tally of a watched poll is sent again although it has not changed.",
     ),
+    "JOB_WORKERS": Setting(
+        parse_whole_number(0, 64),
+        "1",
+        "Processes that `make serve` starts for background jobs. 0: none, because `make worker` "
+        "runs elsewhere.",
+    ),
+    "WORKER_METRICS_PORT": Setting(
+        parse_whole_number(0, 65535),
+        "0",
+        "The port on which `make worker` serves its metrics, to everybody who can reach it. 0: "
+        "none. Workers that `make serve` starts add theirs to `/metrics`, if it has several "
+        "processes.",
+    ),
+    "JOBS_PER_WORKER": Setting(
+        parse_whole_number(1, 100), "4", "Jobs that a worker process runs at a time."
+    ),
+    "JOBS_RUNNING_PER_OWNER": Setting(
+        parse_whole_number(1, 100), "2", "Jobs of one account that run at a time."
+    ),
+    "JOBS_QUEUED_PER_OWNER": Setting(
+        _COUNT, "100", "Jobs of one account that may wait; above that, new ones are refused."
+    ),
+    "JOBS_KEPT_DAYS": Setting(
+        parse_whole_number(1, 36_500),
+        "7",
+        "How long a finished job is kept with its result.",
+    ),
 }

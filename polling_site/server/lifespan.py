@@ -14,6 +14,7 @@ from django.conf import settings
 from accounts.emails import flush_emails
 from apikit.background import report_failed_task
 from chat.writer import stop_writer as stop_message_writer
+from jobs.local_worker import start_worker, stop_worker
 from polling_site.server import draining
 from realtime.running import running_hub, stop_hub
 from votes.writer import stop_writer
@@ -25,16 +26,19 @@ SAME_SIGNAL_S = 2.0
 
 
 async def lifespan(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-    """The ASGI lifespan: starts the hub, and stops writers, emails and hub in this order.
+    """The ASGI lifespan: starts the hub, and stops jobs, writers, emails and hub in this order.
 
     At the shutdown message the server has finished its requests, so only abandoned votes and
-    messages are left for the writers.
+    messages are left for the writers. Embedded, jobs run in this process too.
     """
     await receive()  # lifespan.startup
     running_hub()
+    if settings.RUNS_JOBS:
+        start_worker()
     _drain_before_stopping()
     await send({"type": "lifespan.startup.complete"})
     await receive()  # lifespan.shutdown
+    await asyncio.to_thread(stop_worker, settings.SHUTDOWN_SECONDS)
     await asyncio.to_thread(stop_writer)
     await asyncio.to_thread(stop_message_writer)
     await asyncio.to_thread(flush_emails)

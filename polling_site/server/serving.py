@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from polling_site.server.connection_limits import raise_file_limit
 from polling_site.server.draining import drop_new_connections
 from polling_site.server.http_protocol import HttpProtocol
+from polling_site.server.job_workers import job_workers
 from polling_site.server.websocket_protocol import WebSocketProtocol
 from realtime.socketio.relay import DIRECTORY_VARIABLE
 
@@ -59,8 +60,12 @@ def _describe(error: OSError) -> str:
     return f"Cannot listen on {settings.HOST}:{settings.PORT}: {error.strerror}. See HOST and PORT."
 
 
-def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> None:
+def serve(
+    sock: socket.socket, processes: int, announce: Callable[[], None], workers: int = 0
+) -> None:
     """Serves on a bound socket until stopped; calls ``announce`` once it accepts connections.
+
+    Meanwhile, so many ``workers`` run background jobs in processes of their own.
 
     :raises CannotListenError: if another process listens on the address already.
     """
@@ -70,6 +75,12 @@ def serve(sock: socket.socket, processes: int, announce: Callable[[], None]) -> 
     config = _configure(processes)
     if processes > 1:
         _collect_metrics_of_all_processes()
+    with job_workers(workers):
+        _serve(config, sock, announce)
+
+
+def _serve(config: uvicorn.Config, sock: socket.socket, announce: Callable[[], None]) -> None:
+    if config.workers > 1:
         with tempfile.TemporaryDirectory(prefix="tallyroom-") as directory:
             os.environ[DIRECTORY_VARIABLE] = directory
             _Workers(config, [sock], announce).run()

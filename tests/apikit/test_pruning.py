@@ -194,6 +194,7 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "guests",
         "idempotency_keys",
         "invitations",
+        "jobs",
         "lobby_identities",
         "sessions",
         "sign_ins",

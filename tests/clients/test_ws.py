@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clients.projects import found_project, register
 from tests.clients.toolchain import HERE
 from tests.processes import PATIENCE_S, ServerProcess
 from tools.node import node_path
@@ -59,29 +59,6 @@ async def ws_client(url: str) -> AsyncIterator[WsClient]:
         yield client
     finally:
         await client.close()
-
-
-async def register(client: httpx.AsyncClient, name: str) -> tuple[str, str]:
-    """Registers an account; returns its email address and its access token."""
-    email = f"{name.lower()}-{os.urandom(6).hex()}@example.org"
-    account = {"name": name, "email": email, "password": "correct horse battery"}
-    answer = await client.post("/api/auth/register", json=account)
-    return email, answer.json()["tokens"]["accessToken"]
-
-
-async def found_project(server: ServerProcess) -> tuple[str, str, str]:
-    """Creates a project with two members; returns its id and their tokens."""
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
-        _, ada = await register(client, "Ada")
-        email, grace = await register(client, "Grace")
-        headers = {"Authorization": f"Bearer {ada}"}
-        created = await client.post("/api/projects", json={"name": "Town hall"}, headers=headers)
-        project_id = created.json()["project"]["id"]
-        member = {"email": email, "role": "viewer"}
-        url = f"/api/projects/{project_id}/members"
-        added = await client.post(url, json=member, headers=headers)
-        assert added.status_code == 201, added.text
-    return project_id, ada, grace
 
 
 async def test_two_members_exchange_file_changed_at_the_root(server: ServerProcess) -> None:

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
 from apikit.errors import ApiError
+from jobs.errors import JOB_ERRORS
 from polling_site.views import openapi_document
 from tests.docs.errors import all_errors
 from tests.documents import problems
@@ -32,6 +33,8 @@ NOT_OF_AN_OPERATION = {
     "project.place_not_found",
     "project.too_many_events",
     "room.not_joined",
+    # Of a job that has failed, in its `error`.
+    *(error.code for error in JOB_ERRORS),
 }
 DOCUMENT = openapi_document()
 

@@ -1,6 +1,8 @@
 """Watching the polls of a team: who joins, and what happens when roles change."""
 
+import asyncio
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,11 +12,12 @@ from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from polls.topics import poll_topic
 from polls.watchers import regroup_all_members
-from realtime import Hub
+from realtime import SITE_TOPIC, Hub
+from realtime.bridge import ChannelLayerBridge
 from realtime.database import in_database
 from realtime.events import Event
 from tests.conftest import actor_of, vote
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, eventually
 from tests.tables import read_table
 from tests.workspaces.polls import make_team_poll
 from tests.workspaces.teams import Team, found_project, make_team, open_workspace
@@ -240,3 +243,21 @@ def lose(event_class: type[Event], hub: Hub, monkeypatch: pytest.MonkeyPatch) ->
             receive(topic, event)
 
     monkeypatch.setattr(hub, "receive", drop)
+
+
+@pytest.mark.parametrize("user_ids", [None, frozenset({uuid4(), uuid4()})])
+async def test_other_processes_read_whose_role_has_changed(
+    user_ids: frozenset[UUID] | None, hub: Hub
+) -> None:
+    received: list[Event] = []
+    bridge = ChannelLayerBridge("another process", lambda _, event: received.append(event))
+    tasks = [asyncio.create_task(task()) for task in bridge.background_tasks()]
+    bridge.subscribe(SITE_TOPIC)
+    await bridge.until_subscribed([SITE_TOPIC])
+    changed = ProjectAccessChanged(project_id=uuid4(), user_ids=user_ids)
+    hub.publish(SITE_TOPIC, changed)
+    await eventually(lambda: changed in received, "the event")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await bridge.close()

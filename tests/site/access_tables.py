@@ -16,10 +16,14 @@ WORDS = {
     (403, "auth.account_required"): "no-guests",
     (403, "poll.not_owner"): "not-yours",
     (403, "results.hidden"): "secret",
+    (404, "job.not_found"): "missing",
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
     (404, "invitation.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
+    (409, "job.no_result"): "no-file",
+    (409, "job.not_finished"): "running",
+    (409, "job.not_retryable"): "running",
     (409, "poll.closed"): "closed",
     (409, "poll.hidden"): "hidden",
     (409, "poll.not_open"): "not-open",
@@ -99,6 +103,17 @@ ON_POLLS = {
     hidden-poll     ok         missing    missing    sign-in  ok         suspended
     """,
 }
+# On a job of the owner's. Staff see others' jobs in the admin only.
+OF_JOBS = read_table(
+    """
+                                           owner    other    guest      visitor  staff    suspended
+    GET /api/jobs/{job_id}                 ok       missing  no-guests  sign-in  missing  suspended
+    GET /api/jobs/{job_id}/result          no-file  missing  no-guests  sign-in  missing  suspended
+    POST /api/jobs/{job_id}/retry          running  missing  no-guests  sign-in  missing  suspended
+    DELETE /api/jobs/{job_id}              running  missing  no-guests  sign-in  missing  suspended
+    POST /api/jobs/{job_id}/cancel         ok       missing  no-guests  sign-in  missing  suspended
+    """
+)
 # Where a token is not looked at, a suspended person is a visitor like others.
 ELSEWHERE = read_table(
     """
@@ -136,6 +151,8 @@ ELSEWHERE = read_table(
     GET /api/messages                      ok       ok       ok         ok       ok       suspended
     GET /api/messages/search               ok       ok       ok         sign-in  ok       suspended
     POST /api/send                         created  created  created    created  created  suspended
+    GET /api/jobs                          ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/jobs                         missing  missing  no-guests  sign-in  missing  suspended
     GET /api                               ok       ok       ok         ok       ok       ok
     GET /api/schema                        ok       ok       ok         ok       ok       ok
     GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok

@@ -13,11 +13,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from apikit import throttling
+from jobs import states
+from jobs.services import enqueue
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
-from tests.site.access_tables import ELSEWHERE, ON_POLLS, WORDS
+from tests.site.access_tables import ELSEWHERE, OF_JOBS, ON_POLLS, WORDS
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
 from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS
@@ -40,7 +42,7 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *ELSEWHERE])
+    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *OF_JOBS, *ELSEWHERE])
 
 
 People = dict[str, APIClient]
@@ -164,6 +166,23 @@ def test_access_to_other_endpoints_is_as_in_the_table(people: People) -> None:
     assert outcomes == ELSEWHERE
 
 
+def test_access_to_a_running_job_is_as_in_the_table(
+    people: People, alice: User, make_poll: MakePoll
+) -> None:
+    payload = {"action": "recount", "pollId": str(make_poll().id)}
+    job = enqueue(actor=actor_of(alice), type_="data_processing", payload=payload)
+    states.take(job.id, alice.id, "worker")
+    outcomes = {
+        endpoint: {
+            # The owner last, who may change it.
+            name: outcome_of(call(people[name], endpoint, job_id=job.id))
+            for name in reversed(people)
+        }
+        for endpoint in OF_JOBS
+    }
+    assert outcomes == OF_JOBS
+
+
 WRITES_THAT_NEED_A_TOKEN = (
     [
         endpoint
@@ -182,7 +201,7 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
-        for endpoint, row in ELSEWHERE.items()
+        for endpoint, row in {**OF_JOBS, **ELSEWHERE}.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
 )

@@ -78,6 +78,13 @@ def test_the_web_processes_have_time_to_finish_before_they_are_killed() -> None:
         assert grace_s > drain_s + 2 * shutdown_s
 
 
+def test_the_worker_has_time_to_finish_its_jobs() -> None:
+    worker = COMPOSE["services"]["worker"]
+    assert worker["command"] == ["python", "manage.py", "work"]
+    grace_s = int(worker["stop_grace_period"].removesuffix("s"))
+    assert grace_s > int(SETTINGS["SHUTDOWN_SECONDS"].default or 0)
+
+
 def test_nginx_closes_idle_connections_before_a_process_does() -> None:
     kept_s = max(map(int, re.findall(r"^ +keepalive_timeout (\d+)s;$", NGINX, re.MULTILINE)))
     assert NGINX.count("keepalive_timeout ") == len(re.findall("^upstream ", NGINX, re.MULTILINE))

@@ -46,6 +46,11 @@ def valid_body(endpoint: str, user: User) -> Any:
         "POST /api/rooms/direct": lambda: {"userId": str(user.id)},
         "GET /api/messages/search": lambda: {"q": "tea"},
         "POST /api/send": lambda: {"userName": "Ada", "messageBody": "Hello!", "userId": "7"},
+        # A poll that is missing, for everybody.
+        "POST /api/jobs": lambda: {
+            "type": "data_processing",
+            "payload": {"action": "recount", "pollId": str(uuid4())},
+        },
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None

@@ -181,12 +181,16 @@ def test_a_poll_is_given_to_a_team_by_its_creator_alone(
 def test_strangers_do_not_learn_of_a_workspace(
     charlie: User, workspace: Workspace, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
-    poll, client = make_poll(actor=actor_of(charlie)), client_for(charlie)
-    answers = [
-        client.patch(f"/api/polls/{poll.id}", {"workspaceId": str(each)})
-        for each in (workspace.id, uuid4())
-    ]
-    assert {refusal_of(each) for each in answers} == {(404, "workspace.not_found")}
+    own, others, client = make_poll(actor=actor_of(charlie)), make_poll(), client_for(charlie)
+    for poll, refusal in (
+        (own, (404, "workspace.not_found")),
+        (others, (403, "poll.not_owner")),
+    ):
+        answers = [
+            client.patch(f"/api/polls/{poll.id}", {"workspaceId": str(each)})
+            for each in (workspace.id, uuid4())
+        ]
+        assert {refusal_of(each) for each in answers} == {refusal}
 
 
 def test_owners_move_polls_out_and_keep_them(

@@ -32,7 +32,12 @@ class Command(BaseCommand):
         try:
             sock = bind()
             _check_database()
-            serve(sock, settings.WEB_PROCESSES, announce=self._announce)
+            serve(
+                sock,
+                settings.WEB_PROCESSES,
+                announce=self._announce,
+                workers=settings.JOB_WORKERS,
+            )
         except CannotListenError as error:
             raise CommandError(str(error)) from error
 
@@ -40,6 +45,7 @@ class Command(BaseCommand):
         facts = {
             "listening": f"{settings.HOST}:{settings.PORT}",
             "processes": settings.WEB_PROCESSES,
+            "job_workers": settings.JOB_WORKERS,
             "public_url": settings.PUBLIC_URL if settings.HAS_PUBLIC_URL else "(not set)",
             "database": describe_database(),
             "redis": _describe_redis(),

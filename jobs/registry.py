@@ -1,0 +1,170 @@
+"""Types of jobs. Apps register a handler for each in their ``tasks.py``.
+
+::
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Recount(Wire):
+        poll_id: Id
+
+    @task("recount", payload=Recount, authorize=check_recount, example={"pollId": POLL_ID})
+    def recount(run: Run, payload: Recount) -> Result:
+        \"\"\"Recounts the votes of a poll.\"\"\"
+
+The handler runs in a thread of a worker. What it returns is the result: None, a ``Wire``, a
+dictionary of JSON values, or a :class:`~jobs.results.FileResult`. If it writes to the database,
+it calls ``run.succeed(result)`` as the last step of its transaction instead, so that effect and
+final state are committed together, and only if the job is still its own.
+"""
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from apikit.actors import Actor
+from apikit.errors import FieldError, ValidationFailedError
+from apikit.registries import Registry
+from apikit.wire import Wire, adapter_of
+from jobs.errors import JobTypeDisabledError
+from realtime.field_errors import explain
+
+PAYLOAD = "payload"
+
+# Any: the running job, whose module imports this one, and its payload.
+Handler = Callable[[Any, Any], Any]
+Authorize = Callable[[Actor, Any], None]
+AnyHandler = TypeVar("AnyHandler", bound=Handler)
+
+
+def _allow(actor: Actor, payload: Any) -> None:
+    """Allow everybody who may create jobs."""
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a job is tried, and the pauses between the attempts.
+
+    Pauses double, up to ``max_pause_s``, and vary by half, so that jobs that failed together are
+    not tried together again.
+    """
+
+    max_attempts: int = 5
+    first_pause_s: float = 2.0
+    max_pause_s: float = 300.0
+
+    def pause_s(self, attempts: int) -> float:
+        """Return the seconds to wait after so many attempts."""
+        full_s = min(self.max_pause_s, self.first_pause_s * 2.0 ** (attempts - 1))
+        return full_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A registered type of jobs.
+
+    ``setting`` is the name of the setting that turns the type on, for the error if it is off.
+    ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
+    With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
+    """
+
+    name: str
+    handler: Handler
+    payload: type[Wire]
+    authorize: Authorize = _allow
+    is_enabled: Callable[[], bool] = _always
+    setting: str = ""
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    timeout_s: float = 600.0
+    is_internal: bool = False
+    accepts_bare_fields: bool = False
+    description: str = ""
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    def read_payload(self, body: Any) -> Any:
+        """Validate a payload from outside or from a row; return the dataclass.
+
+        :raises ValidationFailedError: naming the fields, as in ``payload.pollId``.
+        """
+        if not isinstance(body, Mapping):
+            raise ValidationFailedError.of(PAYLOAD, "Must be an object.")
+        if _contains_nul(body):
+            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
+        try:
+            return adapter_of(self.payload).validate_python(body)
+        except ValidationError as error:
+            raise ValidationFailedError(
+                errors=[
+                    FieldError(f"{PAYLOAD}.{each.field}" if each.field else PAYLOAD, each.message)
+                    for each in explain(error, body)
+                ]
+            ) from error
+
+    def check_enabled(self) -> None:
+        """Check that the site has this type of jobs turned on.
+
+        :raises JobTypeDisabledError: if not.
+        """
+        if not self.is_enabled():
+            message = f"{JobTypeDisabledError.message} {self.setting} turns it on."
+            raise JobTypeDisabledError(message if self.setting else None)
+
+
+def _contains_nul(value: Any) -> bool:
+    """Return whether there is a NUL in any text, which PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(_contains_nul, value.keys())) or any(map(_contains_nul, value.values()))
+    return isinstance(value, list) and any(map(_contains_nul, value))
+
+
+TASKS: Registry[str, Task] = Registry("job type")
+
+
+def task(
+    type_: str,
+    *,
+    payload: type[Wire],
+    authorize: Authorize = _allow,
+    is_enabled: Callable[[], bool] = _always,
+    setting: str = "",
+    retries: RetryPolicy | None = None,
+    timeout_s: float = 600.0,
+    is_internal: bool = False,
+    accepts_bare_fields: bool = False,
+    example: Mapping[str, Any] | None = None,
+) -> Callable[[AnyHandler], AnyHandler]:
+    """Register a function ``(run, payload) -> result`` for a type of jobs.
+
+    ``authorize(actor, payload)`` raises an ``ApiError`` if the actor may not do this. It is called
+    before the job is enqueued, and again when it runs, because rights change meanwhile.
+    ``is_enabled`` tells whether the site has the type turned on. The function's docstring and
+    ``example``, a payload, are for the OpenAPI document. The rest is as in :class:`Task`.
+    """
+
+    def register(handler: AnyHandler) -> AnyHandler:
+        entry = Task(
+            name=type_,
+            handler=handler,
+            payload=payload,
+            authorize=authorize,
+            is_enabled=is_enabled,
+            setting=setting,
+            retries=retries or RetryPolicy(),
+            timeout_s=timeout_s,
+            is_internal=is_internal,
+            accepts_bare_fields=accepts_bare_fields,
+            description=inspect.getdoc(handler) or "",
+            example=example or {},
+        )
+        TASKS.register(type_, entry)
+        return handler
+
+    return register
