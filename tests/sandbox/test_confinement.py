@@ -5,6 +5,7 @@ Each attempt would succeed outside: `test_the_probe_works_outside` runs the same
 
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -260,7 +261,7 @@ if os.geteuid() == 0:
     [
         (landlock, "read_version", 0, "lacks Landlock"),
         (seccomp, "is_available", False, "lacks seccomp"),
-        (confinement, "current_architecture", None, "knows only x86-64"),
+        (confinement, "current_architecture", None, "run only on Linux"),
     ],
 )
 def test_a_machine_that_cannot_confine_refuses_programs(
@@ -321,3 +322,11 @@ def test_the_filter_has_every_call_of_both_architectures(name: str) -> None:
     assert architecture.numbers.keys() == ARCHITECTURES["x86_64"].numbers.keys()
     operands = {operand for operation, _, _, operand in seccomp.build_filter(architecture)}
     assert operands >= {architecture.audit, *architecture.numbers.values()}
+
+
+def test_other_systems_are_refused_whatever_their_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    assert "run only on Linux" in (explain_unavailable() or "")
