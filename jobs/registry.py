@@ -94,6 +94,8 @@ class Task:
         """
         if not isinstance(body, Mapping):
             raise ValidationFailedError.of(PAYLOAD, "Must be an object.")
+        if _contains_nul(body):
+            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         try:
             return adapter_of(self.payload).validate_python(body)
         except ValidationError as error:
@@ -112,6 +114,15 @@ class Task:
         if not self.is_enabled():
             message = f"{JobTypeDisabledError.message} {self.setting} turns it on."
             raise JobTypeDisabledError(message if self.setting else None)
+
+
+def _contains_nul(value: Any) -> bool:
+    """Return whether there is a NUL in any text, which PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(_contains_nul, value.keys())) or any(map(_contains_nul, value.values()))
+    return isinstance(value, list) and any(map(_contains_nul, value))
 
 
 TASKS: Registry[str, Task] = Registry("job type")

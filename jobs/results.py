@@ -1,6 +1,7 @@
 """Results of jobs: JSON values in the row, or a file in chunks."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -36,10 +37,22 @@ def json_result(result: Result) -> dict[str, Any] | None:
     """
     if result is None or isinstance(result, FileResult):
         return None
-    values = to_wire(result) if isinstance(result, Wire) else result
+    values: dict[str, Any] = storable(to_wire(result) if isinstance(result, Wire) else result)
     if len(json.dumps(values)) > JSON_MAX_BYTES:
         raise ResultTooLargeError
     return values
+
+
+def storable(value: Any) -> Any:
+    """Replace what PostgreSQL cannot store as JSON: NUL, unpaired surrogates, NaN and infinity."""
+    if isinstance(value, str):
+        paired = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return paired.replace("\0", "\ufffd")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {storable(key): storable(each) for key, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def store_file(job: Job, result: FileResult) -> None:

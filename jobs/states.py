@@ -84,7 +84,7 @@ def show_progress(job_id: UUID, worker: str, percent: int, message: str) -> bool
     return bool(
         held_by(job_id, worker).update(
             progress=percent,
-            progress_message=shortened(message, PROGRESS_MESSAGE_MAX_CHARS),
+            progress_message=shortened(message.replace("\0", ""), PROGRESS_MESSAGE_MAX_CHARS),
             revision=F("revision") + 1,
         )
     )
@@ -155,9 +155,11 @@ def reclaim_lost() -> list[UUID]:
 
 
 def _described(error: ApiError) -> dict[str, str]:
+    details = (f"{each.field}: {each.message}" for each in error.errors)
+    message = " ".join([error.message, *details]).replace("\0", "")
     return {
         "error_code": error.code,
-        "error_message": shortened(error.message, ERROR_MESSAGE_MAX_CHARS),
+        "error_message": shortened(message, ERROR_MESSAGE_MAX_CHARS),
     }
 
 

@@ -91,6 +91,12 @@ class ServerProcess:
         except TimeoutError as error:
             raise TimeoutError(f"{error}: {self.log.read_text()[-2000:]}") from error
 
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs one of the product's commands with the server's settings."""
         return run_manage(self._environment, *arguments)

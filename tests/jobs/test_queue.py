@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections, transaction
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from accounts.models import User
@@ -224,3 +225,6 @@ def test_the_length_of_the_queue(alice: User) -> None:
     state = queue.read_queue()
     assert (state.queued, state.running) == (2, 1)
     assert 0 <= state.oldest_s < 30
+    queue.measure_queue()
+    assert REGISTRY.get_sample_value("tallyroom_jobs", {"state": "queued"}) == 2
+    assert REGISTRY.get_sample_value("tallyroom_jobs", {"state": "running"}) == 1
