@@ -13,7 +13,7 @@ from apikit.wire import Id, Wire, to_wire
 from jobs.errors import ProgramsUnavailableError, StoppedError
 from jobs.registry import RetryPolicy, task
 from jobs.run import Run
-from polls.selectors import get_results_for, get_tallied_poll_for
+from polls.results import get_results_for, get_tallied_poll_for
 from sandbox.errors import ProgramStoppedError, SandboxFailedError, SandboxUnavailableError
 from sandbox.limits import CODE_MAX_BYTES
 from sandbox.outcomes import Outcome

@@ -66,6 +66,25 @@ SENTENCES: dict[str, Promise] = {
     "room.not_member": _("Join this room first."),
     "room.not_owner": _("Only the room’s owner can do this."),
     "room.slow_mode": _("Slow mode is on. Wait a moment before you write again."),
+    # Teams
+    "invitation.expired": _("This invitation has expired. Ask for a new one."),
+    "invitation.not_found": _(
+        "There is no such invitation. It may have been withdrawn or answered already."
+    ),
+    "invitation.other_address": _(
+        "This invitation is for another email address. Sign in with the account that has it."
+    ),
+    "member.not_found": _("This person isn’t a member."),
+    "project.full": _("This project has reached its maximum size."),
+    "project.last_owner": _("A project needs an owner. Make someone else an owner first."),
+    "project.not_allowed": _("Your role in this project doesn’t allow this."),
+    "project.not_found": _("This project doesn’t exist."),
+    "project.not_joined": _("That didn’t work. Reload the page and try again."),
+    "project.place_not_found": _("That didn’t work. Reload the page and try again."),
+    "project.too_many_events": _("That didn’t work. Reload the page and try again."),
+    "project.too_many": _("You have as many projects as one account can have."),
+    "workspace.archived": _("This workspace is archived. Restore it first."),
+    "workspace.not_found": _("This workspace doesn’t exist."),
     # Jobs
     "job.failed": _("Something went wrong on our end."),
     "job.finished": _("This job has finished already."),
