@@ -116,11 +116,13 @@ READY = "os.write(1, b'{\"ready\": true}\\n'); "
         (READY + "os.write(1, b'[' * 100_000 + b'\\n')", "malformed report"),
         (READY + 'os.write(1, b\'{"stream": 3, "text": "x"}\\n\')', "malformed report"),
         (
-            READY + 'os.write(1, b\'{"end": {"outcome": "1"}}\\n\')',
+            READY + 'os.write(1, b\'{"end": {"outcome": "1", "duration_s": 1}}\\n\')',
             "malformed value",
         ),
-        (READY + 'os.write(1, b\'{"end": {"error": {}}}\\n\')', "malformed error"),
-        (READY + "os.write(1, b'{\"end\": {}}\\n')", "malformed value"),
+        (READY + 'os.write(1, b\'{"end": {"error": {}, "duration_s": 1}}\\n\')', "malformed error"),
+        (READY + "os.write(1, b'{\"end\": {}}\\n')", "malformed report"),
+        (READY + 'os.write(1, b\'{"end": {"duration_s": NaN}}\\n\')', "malformed report"),
+        (READY + 'os.write(1, b\'{"end": {"duration_s": 1}}\\n\')', "malformed value"),
         (
             READY + "[os.write(1, b'{\"ready\": true}\\n' * 1000) for _ in range(10_000)]",
             "too much",
