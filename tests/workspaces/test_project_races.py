@@ -145,6 +145,24 @@ def test_who_is_added_while_a_project_is_deleted_goes_with_it(
     assert log_of(project)[-2:] == [("member.added", "Charlie"), ("project.deleted", "Town hall")]
 
 
+@pytest.mark.parametrize("is_project", [False, True])
+def test_an_owner_who_is_demoted_meanwhile_deletes_nothing(
+    workspace: Workspace, bob: User, is_project: bool
+) -> None:
+    project = workspace.project
+    promote(project, bob)
+
+    def delete() -> None:
+        if is_project:
+            delete_project(actor=actor_of(bob), project_id=project.id)
+        else:
+            delete_workspace(actor=actor_of(bob), workspace_id=workspace.id)
+
+    _, deleting = race(partial(promote, project, bob, Role.VIEWER), delete)
+    assert isinstance(deleting.exception(), ActionNotAllowedError)
+    assert Workspace.objects.exists()
+
+
 def test_an_account_that_is_suspended_meanwhile_is_not_added(
     project: Project, charlie: User, staff: User
 ) -> None:
