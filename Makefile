@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve worker migrate secrets test coverage check bench measures mutants screenshots postman format migrations messages clean
+.PHONY: help run serve worker migrate secrets test coverage check bench measures mutants screenshots postman permissions format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ format: $(DEVELOPMENT) ## Format the code
 
 migrations: $(DEVELOPMENT) ## Create migrations for changed models
 	$(BIN)/python manage.py makemigrations
+
+permissions: $(DEVELOPMENT) ## Print the table of roles and actions into docs/teams.md
+	@$(BIN)/python -m tools.permissions
 
 messages: $(DEVELOPMENT) ## Update the translation catalogs from templates and code
 	@$(BIN)/python -m tools.messages

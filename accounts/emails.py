@@ -2,7 +2,8 @@
 not reveal whether an address has an account.
 
 Emails contain no text of users, not even a name: anyone can register someone else's address, and
-could make this site send advertising to it.
+could make this site send advertising to it. Invitations are the exception: they name the inviter
+and the project, in a short form that no mail program turns into a link (``workspaces.quoting``).
 """
 
 import functools
@@ -76,6 +77,11 @@ def flush_emails(timeout_s: float = FLUSH_TIMEOUT_S) -> int:
     return _queue().flush(timeout_s)
 
 
+def queue_email(message: EmailMessage) -> None:
+    """Send an email in the background; its subject must not contain text of users."""
+    _queue().put(message)
+
+
 def send_password_reset(user: User, token: str) -> None:
     """Sends the link for a new password."""
     _send(user.email or "", "Reset your password", RESET_TEXT, token=token)
@@ -98,7 +104,7 @@ def send_email_changed_notice(old_email: str) -> None:
 
 def _send(to: str, subject: str, text: str, **values: str) -> None:
     body = text.format(site=settings.PUBLIC_URL, **values)
-    _queue().put(EmailMessage(subject, body, to=[to]))
+    queue_email(EmailMessage(subject, body, to=[to]))
 
 
 @functools.cache

@@ -44,6 +44,12 @@ def email_spellings(text: str) -> list[str]:
     return list(dict.fromkeys([email, f"{local}{at}{_unicode_domain(domain)}", _folded(text)]))
 
 
+def mask_email(email: str) -> str:
+    """Return a normalized address by which only people who know it recognize it: a…@example.org."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def check_email(text: str) -> str:
     """Return a normalized email address.
 

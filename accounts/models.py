@@ -98,6 +98,10 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     # Whether the status OFFLINE was chosen.
     appears_offline = models.BooleanField(default=False, db_default=False, editable=False)
     status_text = models.CharField(max_length=STATUS_TEXT_MAX_CHARS, blank=True)
+    # In which the account last used the pages, for emails; empty if it never did.
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", editable=False
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.browser_guests import (
     find_browser_guest,
@@ -23,7 +24,7 @@ from accounts.browser_guests import (
 )
 from accounts.known_devices import remember_device
 from accounts.models import TokenFamily, User
-from accounts.services import create_guest_once
+from accounts.services import create_guest_once, remember_language
 from accounts.sign_in import REFRESH_TOKEN_LIFETIME, end_family, end_sign_in, open_family
 from apikit.actors import Actor, visitor
 
@@ -53,6 +54,9 @@ def sign_in_page(request: HttpRequest, user: User) -> Actor:
     """
     replaced_id = page_actor(request).family_id
     _log_in(request, user)
+    language = get_language()
+    if language != user.language:
+        remember_language(user_id=user.id, language=language)
     person = _begin(request, user)
     if replaced_id is not None:
         request.session[REPLACED_FAMILY_KEY] = str(replaced_id)

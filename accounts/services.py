@@ -110,6 +110,12 @@ def set_status(*, actor: Actor, status: PresenceStatus, text: str | None = None)
     return user
 
 
+def remember_language(*, user_id: UUID, language: str) -> None:
+    """Store the language in which an account uses the pages, for emails to it."""
+    accounts = User.objects.filter(id=user_id, is_guest=False)
+    accounts.exclude(language=language).update(language=language)
+
+
 def publish_person(user_id: UUID) -> None:
     """Show others the new name or status of a user, after the commit."""
     transaction.on_commit(lambda: publish(SITE_TOPIC, PersonChanged(user_id=user_id)))

@@ -1,9 +1,10 @@
 """Files to download, and their names."""
 
 import unicodedata
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 # Far below the limit of file systems.
@@ -19,19 +20,33 @@ class Download:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedDownload:
+    """A file that is written while it is sent. If that fails, the connection breaks."""
+
+    name: str
+    media_type: str
+    content: AsyncIterator[bytes]
+
+
 def as_attachment(download: Download) -> HttpResponse:
     """Return a response that browsers save and never render, since users wrote the content."""
-    return HttpResponse(
-        download.content,
-        headers={
-            "Content-Type": download.media_type,
-            "Content-Disposition": content_disposition_header(
-                as_attachment=True, filename=download.name
-            ),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return HttpResponse(download.content, headers=_headers(download))
+
+
+def as_streamed_attachment(download: StreamedDownload) -> StreamingHttpResponse:
+    """Return a response like that of :func:`as_attachment`."""
+    return StreamingHttpResponse(download.content, headers=_headers(download))
+
+
+def _headers(download: Download | StreamedDownload) -> dict[str, str]:
+    disposition = content_disposition_header(as_attachment=True, filename=download.name)
+    return {
+        "Content-Type": download.media_type,
+        "Content-Disposition": disposition or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
 
 
 def file_stem(text: str, fallback: str) -> str:

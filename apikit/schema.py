@@ -71,10 +71,10 @@ class Schema(AutoSchema):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A response that is a file of one of the media types, or JSON of this shape."""
+    """A response that is a file of one of the media types, or JSON if it has a shape."""
 
     media_types: tuple[str, ...]
-    json_shape: type[Wire]
+    json_shape: type[Wire] | None
 
 
 class WireExtension(OpenApiSerializerExtension):
@@ -206,6 +206,8 @@ def _success_responses(success: Mapping[int, type[Wire] | Files]) -> dict[Any, O
             content = OpenApiTypes.STR if _is_text(media_type) else OpenApiTypes.BINARY
             responses[status, media_type] = OpenApiResponse(content, description=phrase)
         body = shape if files is None else files.json_shape
+        if body is None:
+            continue
         key = status if files is None else (status, "application/json")
         responses[key] = OpenApiResponse(body, description=phrase)
     return responses

@@ -2,13 +2,15 @@
 
 A group room is for its members; an open one can be seen and joined by everyone. A direct room is
 for the two people in it, and for nobody else, not even staff. A poll's room is for those who may
-see the poll, the lobby for everyone: visitors can read there, users and guests can write. Only
+see the poll, a project's room for the project's members by their role (``workspaces.permissions``)
+and for staff. The lobby is for everyone: visitors can read there, users and guests can write. Only
 staff see a room that staff have hidden, and nobody one that was deleted.
 """
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from apikit.actors import Actor
 from chat.errors import (
@@ -20,6 +22,8 @@ from chat.errors import (
     SlowModeError,
 )
 from chat.models import MemberRole, Membership, Room, RoomKind
+from polls.models import Poll
+from workspaces.permissions import Action, Role, allows
 
 # Rooms that need no membership.
 _ROOMS_WITHOUT_MEMBERS = {RoomKind.POLL, RoomKind.LOBBY}
@@ -54,17 +58,22 @@ def access_to(
     *,
     poll_is_visible: bool = False,
     is_poll_owner: bool = False,
+    project_role: Role | None = None,
 ) -> Access:
     """Return the access of ``actor``; ``membership`` is their row in this room, if there is one.
 
-    The keywords are about the poll of a poll's room: ``polls.visibility.is_visible``, and whether
-    the actor created it.
+    The keywords are about the poll of a poll's room (``polls.visibility.is_visible``, and whether
+    the actor may edit it), and the actor's role in the project of a project's room.
     """
     is_gone = room.deleted_at is not None or (room.hidden_at is not None and not actor.is_staff)
-    if is_gone or (room.kind == RoomKind.POLL and not poll_is_visible):
+    may_use = allows(project_role, Action.USE_ROOM, is_staff=actor.is_staff)
+    sees_subject = {RoomKind.POLL: poll_is_visible, RoomKind.PROJECT: may_use}
+    if is_gone or not sees_subject.get(RoomKind(room.kind), True):
         return NO_ACCESS
     if membership is not None and membership.banned_at is not None and not actor.is_staff:
         return Access(can_see=True, is_banned=True)
+    if room.kind == RoomKind.PROJECT:
+        return _access_in_project(project_role, actor)
     is_member = membership is not None and membership.joined_at is not None
     if room.kind == RoomKind.DIRECT:
         return _OF_A_MEMBER if is_member else NO_ACCESS
@@ -80,6 +89,21 @@ def access_to(
             is_member=is_member,
         )
     return _OF_A_MEMBER if is_member else _access_without_joining(room, membership, actor)
+
+
+def team_of(room: Room, poll: Poll | None) -> UUID | None:
+    """Return the project whose roles decide about a room: its own, or that of its poll."""
+    return room.project_id if poll is None else poll.project_id
+
+
+def _access_in_project(role: Role | None, actor: Actor) -> Access:
+    return Access(
+        can_see=True,
+        can_read=True,
+        can_post=True,
+        can_moderate=allows(role, Action.MODERATE_ROOM, is_staff=actor.is_staff),
+        is_member=role is not None,
+    )
 
 
 def _access_without_joining(room: Room, membership: Membership | None, actor: Actor) -> Access:

@@ -25,10 +25,12 @@ from chat.admin_filters import (
     RemovedFilter,
     RoomKindFilter,
 )
-from chat.admin_parts import room_link, some_of, title_of
+from chat.admin_parts import NAME_COLUMNS, room_link, some_of, title_of
 from chat.models import Message, Room, RoomKind
 from polls.admin import poll_links
 from polls.models import Poll
+from workspaces.admin import project_links
+from workspaces.admin_parts import list_of, project_link
 
 # The newest messages, of those that the filters leave, whose texts a search reads.
 SCANNED_MESSAGES = 50_000
@@ -41,6 +43,7 @@ def room_of(poll: Poll) -> str:
 
 
 poll_links.append(("Room", room_of))
+project_links.append(("Room", lambda project: list_of("chat_room", project=project.pk)))
 
 
 @admin.register(Room)
@@ -60,10 +63,11 @@ class RoomAdmin(ModerationAdmin[Room]):
         "state",
         "creator_shown",
         "poll_shown",
+        "project_shown",
         "is_open",
         "is_announcement_only",
         "slow_mode_s",
-        "member_count",
+        "members",
         "last_seq",
         "created_at",
         "hidden_at",
@@ -72,10 +76,10 @@ class RoomAdmin(ModerationAdmin[Room]):
     list_display = ("title", "kind", "state", "creator_shown", "members", "messages", "made")
     list_display_links = ("title",)
     list_filter = (RoomKindFilter, HiddenFilter, CreatedFilter)
-    lookups = frozenset({"poll", "creator"})
+    lookups = frozenset({"poll", "project", "creator"})
     ordering = ("-id",)
-    search_fields = ("name", "poll__question")
-    search_help_text = "A part of the room's name, or of its poll's question."
+    search_fields = ("name", "poll__question", "project__name")
+    search_help_text = "A part of the room's name, of its poll's question, or its project's name."
     sortable_by = ()
 
     def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
@@ -87,10 +91,10 @@ class RoomAdmin(ModerationAdmin[Room]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
         rooms = super().get_queryset(request).filter(deleted_at=None)
-        return rooms.exclude(kind=RoomKind.DIRECT).select_related("creator", "poll")
+        return rooms.exclude(kind=RoomKind.DIRECT).select_related("creator", "poll", "project")
 
     def search(self, rows: QuerySet[Room], text: str) -> QuerySet[Room]:
-        return rows.filter(found_by(text, "searchable_name", "poll__searchable_question"))
+        return rows.filter(found_by(text, *NAME_COLUMNS))
 
     def links_for(self, request: HttpRequest, obj: Room) -> list[tuple[str, str]]:
         query = urlencode({"room": obj.pk})
@@ -105,7 +109,7 @@ class RoomAdmin(ModerationAdmin[Room]):
 
     def describe(self, obj: Room) -> str:
         messages = f"{number_text(obj.last_seq)} message{pluralize(obj.last_seq)}"
-        return f"{obj.kind}, {number_text(obj.member_count)} members, {messages}"
+        return f"{obj.kind}, {self.members(obj)} members, {messages}"
 
     @admin.display(description="name")
     def title(self, room: Room) -> str:
@@ -130,9 +134,14 @@ class RoomAdmin(ModerationAdmin[Room]):
         address = reverse("admin:polls_poll_change", args=[room.poll.pk])
         return format_html('<a href="{}">{}</a>', address, room.poll.question)
 
+    @admin.display(description="project")
+    def project_shown(self, room: Room) -> SafeString:
+        return SafeString("") if room.project is None else project_link(room.project)
+
     @admin.display(description="members")
     def members(self, room: Room) -> str:
-        return number_text(room.member_count)
+        of_project = room.project
+        return number_text(room.member_count if of_project is None else of_project.member_count)
 
     @admin.display(description="messages")
     def messages(self, room: Room) -> str:
@@ -182,10 +191,10 @@ class MessageAdmin(ModerationAdmin[Message]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         messages = super().get_queryset(request).defer("searchable_body")
         messages = messages.filter(room__deleted_at=None).exclude(room__kind=RoomKind.DIRECT)
-        return messages.select_related("author", "room__poll", "deleted_by")
+        return messages.select_related("author", "room__poll", "room__project", "deleted_by")
 
     def search(self, rows: QuerySet[Message], text: str) -> QuerySet[Message]:
-        rooms = Room.objects.filter(found_by(text, "searchable_name", "poll__searchable_question"))
+        rooms = Room.objects.filter(found_by(text, *NAME_COLUMNS))
         users = User.objects.filter(matching_users(text, by_email=True))
         newest = rows.order_by("-id").values("id")[:SCANNED_MESSAGES]
         texts = Message.objects.filter(found_by(text, "searchable_body"), id__in=newest)

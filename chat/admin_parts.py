@@ -11,11 +11,15 @@ from chat.models import Room
 
 # The most rooms, people and texts that a search matches, so that its cost is bounded.
 FOUND_MAX = 200
+# Where a search finds rooms.
+NAME_COLUMNS = ("searchable_name", "poll__searchable_question", "project__searchable_name")
 
 
 def title_of(room: Room) -> str:
-    """Return the name of a room, or the question of its poll."""
-    return room.poll.question if room.poll is not None else room.name
+    """Return the name of a room, of its project, or the question of its poll."""
+    if room.poll is not None:
+        return room.poll.question
+    return room.name if room.project is None else room.project.name
 
 
 def room_link(room: Room) -> SafeString:

@@ -1,5 +1,6 @@
 """Messages of the system in a poll's room: opened, closed, and the final tally."""
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from chat.models import MESSAGE_MAX_CHARS, Message, Room
 from chat.room_batch import append
 from chat.topics import room_topic
 from chat.wire import view_message
-from polls.hooks import poll_closed, poll_disappeared, poll_opened
+from polls.hooks import poll_access_changed, poll_closed, poll_opened
 from polls.models import Poll, ResultsVisibility
 from polls.tally import OptionTally, count_tally
 from polls.wire import head_poll
@@ -41,11 +42,11 @@ def announce_closed(poll: Poll) -> None:
         _announce(poll, [CLOSED, _final_tally(poll)])
 
 
-@poll_disappeared.register
-def dismiss_readers(poll_id: UUID) -> None:
-    """Unsubscribe those from a poll's room who may no longer see the poll."""
-    room_id = Room.objects.filter(poll_id=poll_id).values_list("id", flat=True).first()
-    if room_id is not None:
+@poll_access_changed.register
+def dismiss_readers(poll_ids: Sequence[UUID]) -> None:
+    """Unsubscribe those from polls' rooms who may no longer see the poll; one query."""
+    rooms = Room.objects.filter(poll__any_of=poll_ids).order_by()
+    for room_id in rooms.values_list("id", flat=True):
         publish_access_change(room_id)
 
 

@@ -5,11 +5,11 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        # Importing people and announcements registers hooks of accounts and polls, too.
+        # Importing these registers hooks of accounts, polls and workspaces, too.
         from django.db.models import Exists, OuterRef, Q
 
         from accounts.hooks import UserCount, guest_anchors, user_counts
-        from chat import announcements, message_selectors, people  # noqa: F401
+        from chat import announcements, message_selectors, people, project_rooms  # noqa: F401
         from chat.models import Membership, Message, Reaction
         from chat.removal import remove_room_of_poll
         from polls.removal import poll_contents

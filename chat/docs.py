@@ -17,6 +17,8 @@ from chat.errors import (
 )
 from chat.examples import GRACE_ID, MEMBER, ROOM, ROOM_ID
 from polls.errors import PollNotFoundError
+from workspaces.errors import ProjectNotFoundError
+from workspaces.examples import PROJECT_ID
 
 _read = partial(operation, tag="Rooms")
 _write = partial(operation, tag="Rooms", is_write=True)
@@ -27,9 +29,10 @@ _READING = [RoomNotFoundError, NotRoomMemberError, BannedFromRoomError]
 list_rooms = _read(
     "listRooms",
     "List rooms",
-    description="Newest first: the rooms you have joined or are invited to, the open ones, and the "
-    "lobby. A poll's room is among them once you have joined it. Each has its last message, and "
-    "how many messages and mentions you have not read.",
+    description="Newest first: the rooms you have joined or are invited to, those of your "
+    "projects, the open ones, and the lobby. A poll's room is among them once you have joined it, "
+    "a project's once somebody has opened it. Each has its last message, and how many messages "
+    "and mentions you have not read.",
     auth="optional",
     query=serializers.RoomQuerySerializer,
     refusals=[InvalidCursorError],
@@ -51,8 +54,8 @@ get_room = _read(
     "getRoom",
     "Get a room",
     description="Rooms that you cannot see are not found: groups that are not open and that you "
-    "are neither in nor invited to, other people's direct rooms, and rooms of polls that you "
-    "cannot see.",
+    "are neither in nor invited to, other people's direct rooms, rooms of polls that you cannot "
+    "see, and rooms of projects that you are not in.",
     auth="optional",
     refusals=[RoomNotFoundError],
     success={200: wire.OneRoom},
@@ -74,11 +77,30 @@ get_poll_room = _read(
     "getPollRoom",
     "Get the room of a poll",
     description="Created on first use. Everybody who can see the poll can read in it; accounts "
-    "and guests among them can write in it. The poll's creator moderates it.",
+    "and guests among them can write in it. The poll's creator moderates it, or the members of "
+    "its project who may edit polls.",
     auth="optional",
     refusals=[PollNotFoundError, RoomNotFoundError],
     success={200: wire.OneRoom},
     example={"room": {**ROOM, "kind": "poll", "name": "Tea or coffee?", "lastMessage": None}},
+)
+get_project_room = _read(
+    "getProjectRoom",
+    "Get the room of a project",
+    description="Created on first use. The members of the project can read and write in it, and "
+    "its owners moderate it. Nobody joins or leaves it.",
+    refusals=[GuestRefusedError, ProjectNotFoundError, RoomNotFoundError],
+    success={200: wire.OneRoom},
+    example={
+        "room": {
+            **ROOM,
+            "kind": "project",
+            "name": "Town hall",
+            "projectId": PROJECT_ID,
+            "creatorId": None,
+            "lastMessage": None,
+        }
+    },
 )
 open_direct_room = _write(
     "openDirectRoom",
@@ -116,16 +138,17 @@ join_room = _write(
     "joinRoom",
     "Join a room",
     description="Joins an open group, or accepts an invitation. In the lobby and in a poll's room "
-    "it is not needed for writing; it adds the room to your list, with unread counts. Repeating "
-    "it is not an error.",
-    refusals=[RoomNotFoundError, BannedFromRoomError],
+    "it is not needed for writing; it adds the room to your list, with unread counts. The members "
+    "of a project are in its room already. Repeating it is not an error.",
+    refusals=[RoomNotFoundError, BannedFromRoomError, RoomKindError],
     success={200: wire.ChangedRoom},
     example={"message": "Room joined successfully", "room": ROOM},
 )
 leave_room = _write(
     "leaveRoom",
     "Leave a room",
-    description="Leaves a room, or declines an invitation. The only owner has to make another "
+    description="Leaves a room, or declines an invitation. Direct rooms and the rooms of projects "
+    "cannot be left. The only owner has to make another "
     "member an owner first. A group that its last member leaves is deleted.",
     refusals=[*_READING, RoomKindError, errors.LastOwnerError],
     success={200: Done},
@@ -134,7 +157,8 @@ leave_room = _write(
 list_members = _read(
     "listMembers",
     "List the members of a room",
-    description="The people who have joined, the last to come first. With `all=true`, moderators "
+    description="The people who have joined, the last to come first; in a project's room, the "
+    "members of the project. With `all=true`, moderators "
     "of the room also see people who were invited, muted or banned.",
     auth="optional",
     query=serializers.MemberQuerySerializer,
@@ -146,8 +170,9 @@ update_member = _write(
     "updateMember",
     "Moderate a member",
     description="Makes somebody an owner, mutes or bans them. In the lobby and in polls' rooms it "
-    "is possible for everybody. A banned person is no member any more; after lifting the ban, "
-    "they have to join again.",
+    "is possible for everybody, in a project's room for its members, whose roles are those in the "
+    "project. A banned person is no member any more; after lifting the ban, they have to join "
+    "again, unless it is a project's room.",
     body=serializers.MemberChangeSerializer,
     body_example={"mutedUntil": "2030-05-05T09:00:00Z"},
     refusals=[
@@ -166,8 +191,9 @@ update_member = _write(
 remove_member = _write(
     "removeMember",
     "Remove a member",
-    description="Removes somebody from a room, or withdraws an invitation, without a ban.",
-    refusals=[*_MODERATION, UserNotFoundError, errors.LastOwnerError],
+    description="Removes somebody from a room, or withdraws an invitation, without a ban. "
+    "Not in a project's room, whose members are those of the project.",
+    refusals=[*_MODERATION, UserNotFoundError, RoomKindError, errors.LastOwnerError],
     success={200: Done},
     example={"message": "Member removed successfully"},
 )

@@ -72,6 +72,7 @@ ROOM: dict[str, Any] = {
     "isAnnouncementOnly": False,
     "slowModeSeconds": 0,
     "pollId": None,
+    "projectId": None,
     "creatorId": ADA_ID,
     "person": None,
     "memberCount": 2,

@@ -156,7 +156,8 @@ class _Batch:
                 for message_id, names in named.items()
                 for prefixes in names
                 for name in prefixes
-            }
+            },
+            {room.id: room.project_id for room in self._found.rooms.values() if room.project_id},
         )
         for message_id, names in named.items():
             if found := mentions.mentioned(rooms[message_id], names, members):

@@ -24,6 +24,7 @@ from realtime.database import in_database
 from realtime.errors import TooManyTopicsError
 from realtime.frames import EncodedEvent
 from realtime.topics import topic_prefix
+from workspaces.events import ProjectAccessChanged
 
 # RoomAccessChanged can be lost between processes.
 RECHECK_INTERVAL_S = 10.0
@@ -146,6 +147,21 @@ def dismiss(hub: Hub, topic: str, event: RoomAccessChanged) -> None:
         (topic, each)
         for each in hub.subscribers_of(topic)
         if event.user_ids is None or each.actor.id in event.user_ids
+    ]
+    if concerned:
+        hub.spawn(_dismiss_unreadable(hub, concerned))
+
+
+@event_handler(ProjectAccessChanged)
+def dismiss_from_project(hub: Hub, topic: str, event: ProjectAccessChanged) -> None:
+    """Does the same for members of a project; a deleted project's room has its own event."""
+    _access_changes[hub] = _access_changes.get(hub, 0) + 1
+    concerned = [
+        (joined, connection)
+        for user_id in event.user_ids or ()
+        for connection in hub.connections_of(user_id)
+        for joined in connection.joined
+        if topic_prefix(joined) == ROOM_PREFIX
     ]
     if concerned:
         hub.spawn(_dismiss_unreadable(hub, concerned))

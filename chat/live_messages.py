@@ -29,7 +29,8 @@ from chat.errors import (
 )
 from chat.events import Typing, TypingReport
 from chat.models import MESSAGE_MAX_CHARS
-from chat.selectors import get_standing, view_marker
+from chat.read_markers import view_marker
+from chat.selectors import get_standing
 from chat.topics import room_topic
 from chat.wire import MessageView, PersonView, ReadMarker, view_person
 from polls.errors import PollNotFoundError

@@ -21,11 +21,11 @@ from chat.events import (
 from chat.lobby_wire import view_lobby_message
 from chat.message_wire import view_messages, whole_messages
 from chat.models import Membership, Message, Room, RoomKind
-from chat.selectors import standing_in, whole_rooms
+from chat.selectors import read_project_roles, role_in, standing_in, whole_rooms
 from chat.topics import ROOM_PREFIX, room_id_of, room_topic
 from chat.wire import MessageView
 from polls.selectors import whole_polls
-from polls.visibility import is_visible as is_visible_poll
+from polls.visibility import is_public
 from polls.wire import PollHead, head_poll
 from realtime import LogSlice, log_reader
 from realtime.events import SequencedEvent
@@ -121,7 +121,7 @@ def public_heads(poll_ids: Iterable[UUID | None]) -> dict[UUID, PollHead]:
     ids = {each for each in poll_ids if each is not None}
     now = timezone.now()
     polls = whole_polls().filter(id__any_of=ids) if ids else ()
-    return {poll.id: head_poll(poll, now) for poll in polls if is_visible_poll(poll, Actor())}
+    return {poll.id: head_poll(poll, now) for poll in polls if is_public(poll)}
 
 
 # Joining
@@ -179,9 +179,13 @@ def _access_of(room: Room, joiners: Iterable[Joiner]) -> dict[Joiner, Access]:
     user_ids = {each.actor.id for each in joiners if each.actor.id is not None}
     members = Membership.objects.filter(room_id=room.id, user__any_of=user_ids)
     memberships = {each.user_id: each for each in members} if user_ids else {}
+    roles = read_project_roles([room], user_ids)
     return {
         joiner: standing_in(
-            room, memberships.get(joiner.actor.id) if joiner.actor.id else None, joiner.actor
+            room,
+            memberships.get(joiner.actor.id) if joiner.actor.id else None,
+            joiner.actor,
+            role_in(room, joiner.actor, roles),
         ).access
         for joiner in joiners
     }
@@ -252,12 +256,16 @@ class _Reading:
 
 
 def find_unreadable(pairs: Collection[tuple[UUID, Actor]]) -> set[tuple[UUID, Actor]]:
-    """Returns those (room, actor) pairs where the actor may no longer read; two queries."""
+    """Returns those (room, actor) pairs where the actor may no longer read.
+
+    Two queries, and one for the rooms of projects if there are any.
+    """
     room_ids = {room_id for room_id, _ in pairs}
     user_ids = {actor.id for _, actor in pairs if actor.id is not None}
     rooms = {room.id: room for room in whole_rooms().filter(id__any_of=room_ids)}
     members = Membership.objects.filter(room__any_of=room_ids, user__any_of=user_ids)
     memberships = {(each.room_id, each.user_id): each for each in members} if user_ids else {}
+    roles = read_project_roles(rooms.values(), user_ids)
     return {
         (room_id, actor)
         for room_id, actor in pairs
@@ -266,5 +274,6 @@ def find_unreadable(pairs: Collection[tuple[UUID, Actor]]) -> set[tuple[UUID, Ac
             rooms[room_id],
             memberships.get((room_id, actor.id)) if actor.id else None,
             actor,
+            role_in(rooms[room_id], actor, roles),
         ).access.can_read
     }

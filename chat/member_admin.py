@@ -54,7 +54,7 @@ class MembershipAdmin(ModerationAdmin[Membership]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         memberships = super().get_queryset(request).filter(room__deleted_at=None)
         memberships = memberships.exclude(room__kind=RoomKind.DIRECT)
-        return memberships.select_related("user", "room__poll", "invited_by")
+        return memberships.select_related("user", "room__poll", "room__project", "invited_by")
 
     def search(self, rows: QuerySet[Membership], text: str) -> QuerySet[Membership]:
         users = User.objects.filter(matching_users(text, by_email=True))

@@ -29,6 +29,7 @@ from chat.evictions import publish_access_change
 from chat.models import MemberRole, Membership, Room, RoomKind
 from chat.rooms import delete_locked_room, lock_moderated
 from chat.selectors import IS_MEMBER, get_readable, get_standing
+from workspaces.selectors import read_roles
 
 # A value that may be null, and that was not sent.
 UNCHANGED: Any = object()
@@ -37,16 +38,22 @@ UNCHANGED: Any = object()
 def join_room(*, actor: Actor, room_id: UUID) -> Membership:
     """Join a room, or accept the invitation to it. Repeating it is not an error.
 
+    The members of a project are in its room without joining it.
+
     :raises RoomNotFoundError: for invisible rooms as for missing ones.
     :raises BannedFromRoomError: for somebody who was banned.
+    :raises RoomKindError: for staff in the room of a project that they are not in.
     """
     user_id = actor.signed_in_id()
     with transaction.atomic():
         standing = get_standing(actor, room_id, is_locked=True)
         if standing.access.is_banned:
             raise BannedFromRoomError
+        is_of_project = standing.room.kind == RoomKind.PROJECT
+        if is_of_project and not standing.access.is_member:
+            raise RoomKindError
         membership = standing.membership or _new(standing.room, user_id)
-        if membership.joined_at is None:
+        if membership.joined_at is None and not is_of_project:
             _admit(standing.room, membership)
     return membership
 
@@ -56,14 +63,14 @@ def leave_room(*, actor: Actor, room_id: UUID) -> None:
 
     :raises RoomNotFoundError: for invisible rooms as for missing ones.
     :raises NotRoomMemberError: for somebody who is neither a member nor invited.
-    :raises RoomKindError: for a direct room.
+    :raises RoomKindError: for a direct room, and the room of a project.
     :raises LastOwnerError: for the only owner of a group with other members.
     """
     actor.signed_in_id()
     with transaction.atomic():
         standing = get_standing(actor, room_id, is_locked=True)
         room, membership = standing.room, standing.membership
-        if room.kind == RoomKind.DIRECT:
+        if room.kind in {RoomKind.DIRECT, RoomKind.PROJECT}:
             raise RoomKindError
         if standing.access.is_banned:
             raise BannedFromRoomError
@@ -115,11 +122,13 @@ def moderate_member(
 ) -> Membership:
     """Give somebody a role, mute, ban or unban them.
 
-    In the lobby and in polls' rooms, it is about everybody, not only those who joined.
+    In the lobby and in polls' rooms, it is about everybody, not only those who joined; in a
+    project's room, about the members of the project.
 
     :raises RoomNotFoundError: for invisible rooms as for missing ones.
     :raises NotRoomOwnerError: unless ``actor`` moderates the room.
-    :raises UserNotFoundError: for somebody without a row in a group room, and for missing people.
+    :raises UserNotFoundError: for somebody without a row in a group room, for somebody who is not
+        in the project of a project's room, and for missing people.
     :raises ValidationFailedError: for muting or banning oneself.
     :raises RoomKindError: for a role in a room that has no owners.
     :raises NotRoomMemberError: for the role of somebody who has not joined.
@@ -147,9 +156,12 @@ def remove_member(*, actor: Actor, room_id: UUID, user_id: UUID) -> None:
 
     :raises RoomNotFoundError, NotRoomOwnerError, UserNotFoundError, LastOwnerError: as in
         :func:`moderate_member`.
+    :raises RoomKindError: for the room of a project.
     """
     with transaction.atomic():
         room = lock_moderated(actor, room_id)
+        if room.kind == RoomKind.PROJECT:
+            raise RoomKindError
         membership = _find(room, user_id)
         if membership is None or not (membership.joined_at or membership.invited_at):
             raise UserNotFoundError
@@ -192,6 +204,8 @@ def _find(room: Room, user_id: UUID) -> Membership | None:
 
 
 def _find_to_moderate(room: Room, user_id: UUID) -> Membership:
+    if room.project_id is not None and not read_roles([room.project_id], [user_id]):
+        raise UserNotFoundError
     membership = _find(room, user_id)
     if membership is not None:
         return membership

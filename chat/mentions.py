@@ -1,11 +1,14 @@
 """Finds the people that messages mention as ``@name``; a name has up to four words."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from apikit.text import searchable
 from chat.models import Membership
+from workspaces.models import Member
 
 # Of one message; the rest are not mentioned.
 MAX_MENTIONS = 20
@@ -27,22 +30,50 @@ def possible_names(body: str) -> list[list[str]]:
     return [_prefixes(match[1]) for match in _AFTER_AT.finditer(body)][:MAX_MENTIONS]
 
 
-def find_members(named: Collection[NamedIn]) -> dict[NamedIn, list[UUID]]:
-    """Return the members with these names, by room and name; one query, none without names."""
+def find_members(
+    named: Collection[NamedIn], project_ids: Mapping[UUID, UUID]
+) -> dict[NamedIn, list[UUID]]:
+    """Return the members with these names, by room and name.
+
+    ``project_ids`` are the projects of those rooms that belong to one. One query, and one for the
+    rooms of projects; none without names.
+    """
+    of_projects = {each for each in named if each[0] in project_ids}
+    others = {each for each in named if each[0] not in project_ids}
+    found: dict[NamedIn, list[UUID]] = {}
+    for room_id, name, user_id in (*_in_rooms(others), *_in_projects(of_projects)):
+        namesakes = found.setdefault((room_id, name), [])
+        if len(namesakes) < _MAX_NAMESAKES:
+            namesakes.append(user_id)
+    return found
+
+
+def _in_rooms(named: Collection[NamedIn]) -> Iterable[tuple[UUID, str, UUID]]:
     if not named:
-        return {}
+        return ()
     members = Membership.objects.filter(
         room__any_of={room_id for room_id, _ in named},
         user__searchable_name__in={name for _, name in named},
         user__is_active=True,
         banned_at=None,
     ).order_by("id")
-    found: dict[NamedIn, list[UUID]] = {}
-    for room_id, name, user_id in members.values_list("room_id", "user__searchable_name", "user"):
-        namesakes = found.setdefault((room_id, name), [])
-        if len(namesakes) < _MAX_NAMESAKES:
-            namesakes.append(user_id)
-    return found
+    return members.values_list("room_id", "user__searchable_name", "user")
+
+
+def _in_projects(named: Collection[NamedIn]) -> Iterable[tuple[UUID, str, UUID]]:
+    """Return the members of the projects of rooms, without those who are banned from the room."""
+    if not named:
+        return ()
+    banned = Membership.objects.filter(
+        room=OuterRef("project__room"), user=OuterRef("user"), banned_at__isnull=False
+    )
+    members = Member.objects.filter(
+        ~Exists(banned),
+        project__room__in={room_id for room_id, _ in named},
+        user__searchable_name__in={name for _, name in named},
+        user__is_active=True,
+    ).order_by("id")
+    return members.values_list("project__room", "user__searchable_name", "user")
 
 
 def mentioned(

@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
 from apikit.searching import found_by
-from chat.access import check_read
+from chat.access import check_read, team_of
 from chat.errors import MessageNotFoundError
 from chat.message_wire import SeqPage, id_or_none, page_by_seq, view_messages, whole_messages
-from chat.models import Membership, Message, MessageEdit, Room, ThreadFollow
-from chat.selectors import IS_MEMBER, find_membership, get_readable, is_listed, standing_in
+from chat.models import Message, MessageEdit, Room, ThreadFollow
+from chat.selectors import find_membership, get_readable, own_rooms, standing_in
 from chat.wire import MessagePage, MessageView, SeqPagination, ThreadPage
+from workspaces.selectors import read_role
 
 # What the lobby's older route returns.
 LOBBY_MESSAGES = 500
@@ -31,17 +32,18 @@ class Place:
 
 
 def get_message_for(actor: Actor, message_id: UUID) -> Message:
-    """Return a message that ``actor`` may read, with its author and room; two queries.
+    """Return a message that ``actor`` may read, with its author and room; at most three queries.
 
     :raises MessageNotFoundError: for messages in invisible rooms as for missing ones.
     :raises NotRoomMemberError, BannedFromRoomError: see ``access.check_read``.
     """
-    messages = whole_messages().select_related("room__poll")
+    messages = whole_messages().select_related("room__poll", "room__project")
     message = messages.filter(id=message_id).first()
     if message is None:
         raise MessageNotFoundError
     membership = find_membership(message.room_id, actor.id)
-    access = standing_in(message.room, membership, actor).access
+    role = read_role(team_of(message.room, message.room.poll), actor)
+    access = standing_in(message.room, membership, actor, role).access
     if not access.can_see:
         raise MessageNotFoundError
     check_read(access)
@@ -93,7 +95,8 @@ def search_messages_for(actor: Actor, text: str, room_id: UUID | None = None) ->
     """
     found = whole_messages().filter(found_by(text, "searchable_body"))
     if room_id is None:
-        found = found.filter(room__in=_own_rooms(actor))
+        actor.signed_in_id()
+        found = found.filter(room__in=Room.objects.filter(own_rooms(actor)))
     else:
         found = found.filter(room_id=get_readable(actor, room_id).room.id)
     return found.order_by("-id")
@@ -138,11 +141,6 @@ def _count_unread(replies: QuerySet[Message], follow: ThreadFollow) -> int:
     """Count the replies behind a follower's marker; their own reply moves it, too."""
     own = replies.filter(author_id=follow.user_id).aggregate(newest=Max("seq"))["newest"]
     return replies.filter(seq__gt=max(follow.last_read_seq, own or 0)).count()
-
-
-def _own_rooms(actor: Actor) -> QuerySet[Room]:
-    own = Membership.objects.filter(IS_MEMBER, room_id=OuterRef("pk"), user_id=actor.signed_in_id())
-    return Room.objects.filter(Exists(own), is_listed(actor))
 
 
 def _page(messages: QuerySet[Message], place: Place) -> SeqPage:

@@ -7,6 +7,7 @@ from accounts.models import User
 from apikit.ids import new_id
 from apikit.searching import SearchableField, SearchableModel
 from polls.models import Poll
+from workspaces.models import Project
 
 ROOM_NAME_MAX_CHARS = 100
 MESSAGE_MAX_CHARS = 2000
@@ -22,12 +23,13 @@ class RoomKind(models.TextChoices):
     """Where a room's access comes from.
 
     Group rooms have members, direct rooms exactly two. A poll's room is for everyone who may see
-    the poll. There is one lobby, for everyone.
+    the poll, a project's room for the members of the project. There is one lobby, for everyone.
     """
 
     GROUP = "group"
     DIRECT = "direct"
     POLL = "poll"
+    PROJECT = "project"
     LOBBY = "lobby"
 
 
@@ -39,8 +41,8 @@ class Room(SearchableModel):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    kind = models.CharField(max_length=6, choices=RoomKind.choices)
-    # Empty for direct rooms and polls' rooms, which are named after the other person or the poll.
+    kind = models.CharField(max_length=12, choices=RoomKind.choices)
+    # Empty for rooms that are named after the other person, the poll or the project.
     name = models.CharField(max_length=ROOM_NAME_MAX_CHARS, blank=True)
     searchable_name = SearchableField(of="name")
     # Whether a group room is listed for everyone and may be joined without an invitation.
@@ -49,6 +51,10 @@ class Room(SearchableModel):
     # Deleted with the poll, in the background: see polls.removal.
     poll = models.OneToOneField(
         Poll, models.DO_NOTHING, null=True, blank=True, related_name="room", db_constraint=False
+    )
+    # Marked as deleted with the project: see chat.project_rooms.
+    project = models.OneToOneField(
+        Project, models.DO_NOTHING, null=True, blank=True, related_name="room", db_constraint=False
     )
     # The two user ids of a direct room, sorted.
     direct_key = models.CharField(max_length=73, null=True, blank=True, unique=True)
@@ -84,6 +90,7 @@ class Room(SearchableModel):
             models.CheckConstraint(
                 name="chat_room_belongs_to_its_kind",
                 condition=(Q(kind="poll") & Q(poll__isnull=False) | ~Q(kind="poll"))
+                & (Q(kind="project") & Q(project__isnull=False) | ~Q(kind="project"))
                 & (Q(kind="direct") & Q(direct_key__isnull=False) | ~Q(kind="direct")),
             ),
         ]
@@ -100,9 +107,9 @@ class MemberRole(models.TextChoices):
 class Membership(models.Model):
     """A person in a room.
 
-    In polls' rooms and the lobby, where nobody has to join, it is created when something about the
-    person has to be stored, such as a read marker or a ban. Only rows with ``joined_at`` and
-    without ``banned_at`` are members.
+    In the rooms of polls and projects and in the lobby, where nobody has to join, it is created
+    when something about the person has to be stored, such as a read marker or a ban. Only rows with
+    ``joined_at`` and without ``banned_at`` are members; in a project's room, its members are.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -12,7 +12,8 @@ from chat.errors import MessageDeletedError, MessageNotFoundError
 from chat.models import Membership, Message, MessageKind, Room
 from chat.rows import Found
 from polls.errors import PollNotFoundError
-from polls.visibility import is_visible
+from polls.visibility import is_public, is_visible, may
+from workspaces.permissions import Action
 
 
 class RoomBatch:
@@ -40,7 +41,7 @@ class RoomBatch:
         parent = None if draft.parent_id is None else self._parent(draft.parent_id)
         if draft.poll_id is not None:
             poll = self._found.polls.get(draft.poll_id)
-            if poll is None or not is_visible(poll, Actor()):
+            if poll is None or not is_public(poll):
                 raise PollNotFoundError
         message = self._add(draft, author, now)
         if parent is not None:
@@ -61,13 +62,15 @@ class RoomBatch:
 
     def _access(self, author: User, membership: Membership | None) -> Access:
         actor = Actor(author.id, is_guest=author.is_guest, is_staff=author.is_staff)
-        poll = None if self.room.poll_id is None else self._found.polls.get(self.room.poll_id)
+        poll, team = self._found.poll_of(self.room), self._found.team_of(self.room)
+        role = None if team is None else self._found.roles.get((team, author.id))
         return access_to(
             self.room,
             membership,
             actor,
-            poll_is_visible=poll is not None and is_visible(poll, actor),
-            is_poll_owner=poll is not None and poll.creator_id == author.id,
+            poll_is_visible=poll is not None and is_visible(poll, actor, role),
+            is_poll_owner=poll is not None and may(poll, actor, role, Action.EDIT_POLLS),
+            project_role=role,
         )
 
     def _parent(self, parent_id: UUID) -> Message:

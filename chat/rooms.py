@@ -84,7 +84,7 @@ def open_direct_room(*, actor: Actor, user_id: UUID) -> tuple[Room, bool]:
         raise ValidationFailedError.of("userId", "Must be somebody else.")
     other = get_user_for(actor, user_id)
     key = ":".join(sorted([str(own_id), str(other.id)]))
-    return _find_or_create(
+    return find_or_create(
         partial(Room.objects.filter(direct_key=key).first),
         partial(_create_direct_room, key, [own_id, other.id]),
     )
@@ -97,7 +97,7 @@ def open_poll_room(*, actor: Actor, poll_id: UUID) -> Room:
     :raises RoomNotFoundError: if staff have hidden the room.
     """
     poll = get_poll_for(actor, poll_id)
-    room, _ = _find_or_create(
+    room, _ = find_or_create(
         partial(Room.objects.filter(poll_id=poll.id).first), partial(_create_poll_room, poll.id)
     )
     return get_standing(actor, room.id).room
@@ -105,9 +105,9 @@ def open_poll_room(*, actor: Actor, poll_id: UUID) -> Room:
 
 def open_lobby() -> Room:
     """Return the lobby, created on first use."""
-    lobby, _ = _find_or_create(
+    lobby, _ = find_or_create(
         partial(Room.objects.filter(kind=RoomKind.LOBBY).first),
-        partial(_create, kind=RoomKind.LOBBY, name="Lobby"),
+        partial(create, kind=RoomKind.LOBBY, name="Lobby"),
     )
     return lobby
 
@@ -240,10 +240,13 @@ def _find_invited(actor: Actor, user_ids: Sequence[UUID]) -> list[UUID]:
     return [user_id for user_id in found if user_id != actor.id]
 
 
-def _find_or_create(
+def find_or_create(
     find: Callable[[], Room | None], create: Callable[[], Room]
 ) -> tuple[Room, bool]:
-    """Return a room that exists once; a constraint lets one of concurrent first uses create it."""
+    """Return a room that exists once, and whether it is new.
+
+    A constraint lets one of concurrent first uses create it.
+    """
     room = find()
     if room is not None:
         return room, False
@@ -257,7 +260,8 @@ def _find_or_create(
         return room, False
 
 
-def _create(**fields: Any) -> Room:
+def create(**fields: Any) -> Room:
+    """Create a room without members."""
     now = timezone.now()
     room = Room(created_at=now, updated_at=now, **fields)
     room.save(force_insert=True)
@@ -265,7 +269,7 @@ def _create(**fields: Any) -> Room:
 
 
 def _create_direct_room(key: str, user_ids: Sequence[UUID]) -> Room:
-    room = _create(
+    room = create(
         kind=RoomKind.DIRECT, direct_key=key, creator_id=user_ids[0], member_count=len(user_ids)
     )
     Membership.objects.bulk_create(
@@ -281,7 +285,7 @@ def _create_poll_room(poll_id: UUID) -> Room:
     # The lock keeps the poll from being deleted meanwhile, which would leave the room behind.
     if not Poll.objects.select_for_update(no_key=True).filter(id=poll_id).exists():
         raise PollNotFoundError
-    return _create(kind=RoomKind.POLL, poll_id=poll_id)
+    return create(kind=RoomKind.POLL, poll_id=poll_id)
 
 
 def _lock_for_staff(actor: Actor, room_id: UUID) -> Room:

@@ -11,11 +11,13 @@ from accounts.models import User
 from apikit.postgres.bulk import update, write
 from apikit.postgres.prepared import PendingRows
 from chat import queries
+from chat.access import team_of
 from chat.drafts import Draft
 from chat.models import Membership, Mention, Message, MessageEdit, Room, ThreadFollow
 from chat.queries import AUTHOR_COLUMNS, MEMBERSHIP_COLUMNS
 from polls.models import Poll
 from polls.selectors import whole_polls
+from workspaces.selectors import Roles, read_roles
 
 # The room of a draft, its author, and the token family of the sign-in, if any.
 DraftKey = tuple[UUID, UUID, UUID | None]
@@ -33,8 +35,18 @@ class Found:
     authors: dict[UUID, User] = field(default_factory=dict)
     memberships: dict[tuple[UUID, UUID], Membership] = field(default_factory=dict)
     live_families: set[tuple[UUID, UUID]] = field(default_factory=set)
+    # Of the authors, in the projects of the rooms and their polls.
+    roles: Roles = field(default_factory=dict)
     parents: dict[UUID, Message] = field(default_factory=dict)
     polls: dict[UUID, Poll] = field(default_factory=dict)
+
+    def poll_of(self, room: Room) -> Poll | None:
+        """Returns the poll of a poll's room, unless it is deleted."""
+        return None if room.poll_id is None else self.polls.get(room.poll_id)
+
+    def team_of(self, room: Room) -> UUID | None:
+        """Returns the project whose roles decide about a room."""
+        return team_of(room, self.poll_of(room))
 
 
 def lock_rooms(room_ids: Collection[UUID]) -> PendingRows:
@@ -48,7 +60,7 @@ def lock_and_read(
     """Locks the authors, and reads what the decisions need; ``keys`` has no duplicates.
 
     Runs after the rooms were locked, so nobody else changes what it reads until the transaction
-    ends. Two queries, and one each for parents and polls if there are any.
+    ends. Two queries, and one each for roles in projects, parents and polls if there are any.
     """
     author_rows = queries.LOCKED_AUTHORS.execute(
         [room_id for room_id, _, _ in keys],
@@ -64,6 +76,8 @@ def lock_and_read(
         parents = Message.objects.defer("searchable_body").filter(id__any_of=parent_ids)
         found.parents.update((each.id, each) for each in parents)
     _add_polls(drafts, found)
+    teams = {team for each in found.rooms.values() if (team := found.team_of(each))}
+    found.roles.update(read_roles(teams, found.authors.keys()))
     return found
 
 

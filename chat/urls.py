@@ -6,6 +6,7 @@ from chat.views import MemberViewSet, RoomViewSet
 
 urlpatterns = [
     path("polls/<id:poll_id>/room", RoomViewSet.as_view({"get": "retrieve_of_poll"})),
+    path("projects/<id:project_id>/room", RoomViewSet.as_view({"get": "retrieve_of_project"})),
     path("rooms", RoomViewSet.as_view({"get": "list", "post": "create"})),
     # First, since rooms/<id> also matches them.
     path("rooms/lobby", RoomViewSet.as_view({"get": "retrieve_lobby"})),

@@ -1,7 +1,9 @@
 """The room endpoints."""
 
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,8 +12,9 @@ from apikit.idempotency import idempotent
 from apikit.pagination import page_of
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
-from chat import docs, member_selectors, memberships, rooms, selectors, serializers
+from chat import docs, member_selectors, memberships, project_rooms, rooms, selectors, serializers
 from chat.models import MemberRole, Membership, Room, RoomKind
+from chat.read_markers import view_marker
 from chat.wire import ChangedMember, ChangedRoom, MemberList, OneRoom, RoomList
 
 
@@ -53,6 +56,12 @@ class RoomViewSet(ApiViewSet):
     def retrieve_of_poll(self, request: Request, poll_id: UUID) -> Response:
         actor = actor_of(request)
         room = rooms.open_poll_room(actor=actor, poll_id=poll_id)
+        return respond(OneRoom(room=selectors.view_room(room.id, actor)))
+
+    @docs.get_project_room
+    def retrieve_of_project(self, request: Request, project_id: UUID) -> Response:
+        actor = actor_of(request)
+        room = project_rooms.open_project_room(actor=actor, project_id=project_id)
         return respond(OneRoom(room=selectors.view_room(room.id, actor)))
 
     @docs.open_direct_room
@@ -100,12 +109,11 @@ class MemberViewSet(ApiViewSet):
         actor = actor_of(request)
         query = read_query(serializers.MemberQuerySerializer, request)
         standing = selectors.get_readable(actor, room_id)
-        members = member_selectors.list_members_in(standing, are_all=query["are_all"])
+        members: QuerySet[Any] = member_selectors.list_members_in(
+            standing, are_all=query["are_all"]
+        )
         rows, pagination = page_of(members, query)
-        is_for_moderator = standing.access.can_moderate
-        views = [
-            member_selectors.view_member(row, is_for_moderator=is_for_moderator) for row in rows
-        ]
+        views = member_selectors.view_members(rows, standing)
         return respond(MemberList(members=views, pagination=pagination))
 
     @docs.update_member
@@ -143,7 +151,7 @@ class MemberViewSet(ApiViewSet):
         actor = actor_of(request)
         body = read_body(serializers.SeqSerializer, request)
         membership = memberships.mark_read(actor=actor, room_id=room_id, **body)
-        return respond(selectors.view_marker(membership, actor))
+        return respond(view_marker(membership, actor))
 
 
 def _changed(actor: Actor, room: Room, done: str, status: int = 200) -> Response:
@@ -152,5 +160,6 @@ def _changed(actor: Actor, room: Room, done: str, status: int = 200) -> Response
 
 
 def _changed_member(membership: Membership, message: str, status: int = 200) -> Response:
-    member = member_selectors.view_member(membership, is_for_moderator=True)
+    shown = member_selectors.as_moderated(membership)
+    member = member_selectors.view_member(shown, is_for_moderator=True)
     return respond(ChangedMember(message=message, member=member), status)

@@ -65,8 +65,9 @@ class MessageView(Wire):
 class RoomView(Wire):
     """A room as you see it.
 
-    ``name`` is the question in a poll's room, and the other person's name in a direct room, where
-    ``person`` is that person. ``role`` is null unless you are a member. The numbers and
+    ``name`` is the question in a poll's room, the project's name in a project's room, and the other
+    person's name in a direct room, where ``person`` is that person. ``role`` is null unless you are
+    a member. The numbers and
     ``last_message`` are null while you cannot read the room, and ``unread_count`` and
     ``unread_mentions`` also where you have no read marker.
     """
@@ -78,6 +79,7 @@ class RoomView(Wire):
     is_announcement_only: bool
     slow_mode_seconds: int
     poll_id: Id | None
+    project_id: Id | None
     creator_id: Id | None
     person: PersonView | None
     member_count: int

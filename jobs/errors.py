@@ -85,6 +85,13 @@ class ResultTooLargeError(ServerError):
     message = "The result is too large to be stored."
 
 
+class ProgramsUnavailableError(ServerError):
+    """The worker's machine lacks what the sandbox needs; the message says what."""
+
+    code = "job.programs_unavailable"
+    message = "This site cannot run programs."
+
+
 class OwnerGoneError(ForbiddenError):
     """The owner was suspended after creating the job."""
 
@@ -98,6 +105,7 @@ JOB_ERRORS: tuple[type[ApiError], ...] = (
     JobTimedOutError,
     WorkerLostError,
     ResultTooLargeError,
+    ProgramsUnavailableError,
     OwnerGoneError,
 )
 

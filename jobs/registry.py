@@ -69,6 +69,7 @@ class RetryPolicy:
 class Task:
     """A registered type of jobs.
 
+    ``setting`` is the name of the setting that turns the type on, for the error if it is off.
     ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
     With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
     """
@@ -80,6 +81,7 @@ class Task:
     # What ``authorize`` raises, for the OpenAPI document.
     refusals: tuple[type[ApiError], ...] = ()
     is_enabled: Callable[[], bool] = _always
+    setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float = 600.0
     is_internal: bool = False
@@ -112,7 +114,8 @@ class Task:
         :raises JobTypeDisabledError: if not.
         """
         if not self.is_enabled():
-            raise JobTypeDisabledError
+            message = f"{JobTypeDisabledError.message} {self.setting} turns it on."
+            raise JobTypeDisabledError(message if self.setting else None)
 
 
 def _contains_nul(value: Any) -> bool:
@@ -134,6 +137,7 @@ def task(
     authorize: Authorize = _allow,
     refusals: Iterable[type[ApiError]] = (),
     is_enabled: Callable[[], bool] = _always,
+    setting: str = "",
     retries: RetryPolicy | None = None,
     timeout_s: float = 600.0,
     is_internal: bool = False,
@@ -157,6 +161,7 @@ def task(
             authorize=authorize,
             refusals=tuple(refusals),
             is_enabled=is_enabled,
+            setting=setting,
             retries=retries or RetryPolicy(),
             timeout_s=timeout_s,
             is_internal=is_internal,

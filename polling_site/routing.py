@@ -21,7 +21,7 @@ from polling_site.server.lifespan import lifespan
 from polling_site.server.raw_responses import error_parts
 from polling_site.socketio import SocketIo, serve_socketio_websocket
 from realtime.consumers import LiveConsumer
-from realtime.endpoints import ENDPOINTS
+from realtime.endpoints import ENDPOINTS, Endpoint
 from realtime.running import running_hub
 
 log = structlog.get_logger(__name__)
@@ -76,17 +76,34 @@ class _StartHub:
 
 
 def _sockets() -> URLRouter:
-    endpoints = [
-        re_path(
-            endpoint.pattern,
-            authenticate_sockets(  # type: ignore[arg-type]
-                LiveConsumer.as_asgi(protocol=endpoint.protocol, on_connect=endpoint.on_connect)
-            ),
+    by_pattern: dict[str, list[tuple[Endpoint, AsgiApp]]] = {}
+    # Those with query parameters first.
+    for endpoint in sorted(ENDPOINTS.values(), key=lambda each: not each.query):
+        app = authenticate_sockets(
+            LiveConsumer.as_asgi(protocol=endpoint.protocol, on_connect=endpoint.on_connect)
         )
-        for endpoint in ENDPOINTS.values()
-    ]
-    endpoints.append(re_path(r"^socket\.io/?$", serve_socketio_websocket))  # type: ignore[arg-type]
-    return URLRouter([*endpoints, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+        for pattern in endpoint.patterns:
+            by_pattern.setdefault(pattern, []).append((endpoint, app))
+    routes = [re_path(pattern, _by_query(some)) for pattern, some in by_pattern.items()]  # type: ignore[arg-type]
+    routes.append(re_path(r"^socket\.io/?$", serve_socketio_websocket))  # type: ignore[arg-type]
+    return URLRouter([*routes, re_path(r"", _refuse_socket)])  # type: ignore[arg-type]
+
+
+def _by_query(endpoints: list[tuple[Endpoint, AsgiApp]]) -> AsgiApp:
+    """Returns an app that calls the first endpoint whose query parameters the URL has."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for endpoint, serve in endpoints:
+            values = endpoint.values_in(scope["query_string"])
+            if values is not None:
+                route = scope["url_route"]
+                kwargs = {**route["kwargs"], **values}
+                return await serve(
+                    {**scope, "url_route": route | {"kwargs": kwargs}}, receive, send
+                )
+        return await _refuse_socket(scope, receive, send)
+
+    return app
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,6 +19,8 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("polls.urls")),
     path("", include("votes.urls")),
     path("", include("chat.urls")),
+    path("", include("workspaces.activity_urls")),
+    path("", include("workspaces.urls")),
     path("", include("jobs.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),

@@ -39,9 +39,15 @@ from polls.reports import get_turnout_report
 from polls.selectors import matching_polls
 from polls.services import create_poll
 from polls.wording import earlier_questions
+from workspaces.admin import project_links
+from workspaces.admin_parts import list_of, project_link, workspace_link
+from workspaces.space_admin import workspace_links
 
 # Links that apps above add to a poll's page: label and URL.
 poll_links: list[tuple[str, Callable[[Poll], str]]] = []
+
+project_links.append(("Polls", lambda project: list_of("polls_poll", project=project.pk)))
+workspace_links.append(("Polls", lambda space: list_of("polls_poll", workspace=space.pk)))
 
 
 @admin.register(Poll)
@@ -61,11 +67,12 @@ class PollAdmin(ModerationAdmin[Poll]):
     add_form = NewPollForm
     edit_form = PollEditForm
     inlines = (OptionInline,)
-    lookups = frozenset({"creator"})
+    lookups = frozenset({"creator", "project", "workspace"})
     list_display = (
         "question",
         "state_shown",
         "creator_shown",
+        "project_shown",
         "ballots",
         "total_votes",
         "join_code",
@@ -100,7 +107,7 @@ class PollAdmin(ModerationAdmin[Poll]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Poll]:
         options = Option.objects.filter(poll=OuterRef("pk")).order_by().values("poll")
         total = Subquery(options.annotate(sum=Sum("vote_count")).values("sum"))
-        polls = super().get_queryset(request).select_related("creator")
+        polls = super().get_queryset(request).select_related("creator", "project", "workspace")
         return polls.annotate(total=Coalesce(total, 0))
 
     def search(self, rows: QuerySet[Poll], text: str) -> QuerySet[Poll]:
@@ -125,6 +132,14 @@ class PollAdmin(ModerationAdmin[Poll]):
     @admin.display(description="creator")
     def creator_shown(self, poll: Poll) -> SafeString:
         return user_link(poll.creator)
+
+    @admin.display(description="project")
+    def project_shown(self, poll: Poll) -> SafeString:
+        return SafeString("") if poll.project is None else project_link(poll.project)
+
+    @admin.display(description="workspace")
+    def workspace_shown(self, poll: Poll) -> SafeString:
+        return SafeString("") if poll.workspace is None else workspace_link(poll.workspace)
 
     @admin.display(description="ballots", ordering="ballot_count")
     def ballots(self, poll: Poll) -> str:
@@ -165,12 +180,13 @@ class PollAdmin(ModerationAdmin[Poll]):
                 ("Times", {"fields": (*times, "is_published")}),
             ]
         standing = ("state_shown", ("ballots", "total_votes"), ("creator_shown", "join_code"))
+        team = () if obj.project_id is None else (("project_shown", "workspace_shown"),)
         hiding = ("hidden_at", "hidden_reason", "hidden_message")
         hidden = hiding if obj.hidden_at is not None else ()
         edited = ("earlier_questions_shown",) if obj.earlier_questions else ()
         past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
         return [
-            (None, {"fields": ("question", *edited, *standing, *hidden, "revision")}),
+            (None, {"fields": ("question", *edited, *standing, *team, *hidden, "revision")}),
             ("Voting", {"fields": voting}),
             ("Times", {"fields": (*times, *past)}),
         ]
@@ -184,6 +200,8 @@ class PollAdmin(ModerationAdmin[Poll]):
             "ballots",
             "total_votes",
             "creator_shown",
+            "project_shown",
+            "workspace_shown",
             "join_code",
             "hidden_at",
             "hidden_reason",

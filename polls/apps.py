@@ -9,17 +9,15 @@ class PollsConfig(AppConfig):
         from django.db.models import Exists, OuterRef
 
         from accounts.hooks import UserCount, guest_anchors, profile_counts, user_counts
-        from polls import selectors, services  # noqa: F401
+        from polls import counting, services  # noqa: F401
         from polls.models import AbuseReport, Poll
 
         polls = Poll.objects.filter(creator_id=OuterRef("pk"))
         reports = AbuseReport.objects.filter(reporter_id=OuterRef("pk"))
         guest_anchors.register("polls", Exists(polls))
         guest_anchors.register("abuse reports", Exists(reports))
-        profile_counts.register("poll_count", selectors.count_polls_of)
+        profile_counts.register("poll_count", counting.count_polls_of)
         user_counts.register(
             "polls",
-            UserCount(
-                "polls", selectors.polls_per_user(), "admin:polls_poll_changelist", "creator"
-            ),
+            UserCount("polls", counting.polls_per_user(), "admin:polls_poll_changelist", "creator"),
         )

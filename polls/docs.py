@@ -18,6 +18,11 @@ from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
 from polls.examples import POLL
+from workspaces.errors import (
+    ActionNotAllowedError,
+    WorkspaceArchivedError,
+    WorkspaceNotFoundError,
+)
 
 _ETAG = OpenApiParameter(
     "ETag",
@@ -38,8 +43,10 @@ _CHANGE_REFUSALS: list[type[ApiError]] = [
     errors.PollNotFoundError,
     errors.NotPollOwnerError,
     errors.PollHiddenError,
+    ActionNotAllowedError,
     GuestRefusedError,
 ]
+_WORKSPACE_REFUSALS: list[type[ApiError]] = [WorkspaceNotFoundError, WorkspaceArchivedError]
 
 _read = partial(operation, tag="Polls", auth="optional")
 _change = partial(operation, tag="Polls", is_write=True)
@@ -48,7 +55,8 @@ list_polls = _read(
     "listPolls",
     "List polls",
     description="Newest first. Without a filter: published polls that you can see. "
-    "`published=false` lists your own drafts. Filters can be combined.",
+    "`published=false` lists your own drafts. With `workspace` or `project`: all polls there, "
+    "drafts too, if you are a member. Filters can be combined.",
     query=serializers.PollQuerySerializer,
     refusals=[AuthenticationRequiredError, InvalidCursorError],
     success={200: wire.PollList},
@@ -61,7 +69,9 @@ create_poll = _change(
     "createPoll",
     "Create a poll",
     description="Creates a draft unless `isPublished` is true. An option is an object or just its "
-    "text. Guests cannot create polls.",
+    "text. Guests cannot create polls. With `workspaceId` the poll belongs to the project of the "
+    "workspace: the roles of its members decide who may change it, and yours must allow you to "
+    "create polls.",
     body=serializers.PollCreateSerializer,
     body_example={
         "question": "Tea or coffee?",
@@ -71,13 +81,13 @@ create_poll = _change(
     success={201: wire.ChangedPoll},
     example={"message": "Poll created successfully", "poll": POLL},
     parameters=[_ETAG],
-    refusals=[GuestRefusedError],
+    refusals=[GuestRefusedError, ActionNotAllowedError, *_WORKSPACE_REFUSALS],
 )
 get_poll = _read(
     "getPoll",
     "Get a poll",
-    description="Only its creator and staff can see a draft, or a poll hidden by a moderator. "
-    "Counts are null while the results are hidden from you.",
+    description="Only its creator and staff, or the members of its project, can see a draft, or a "
+    "poll hidden by a moderator. Counts are null while the results are hidden from you.",
     success={200: wire.OnePoll},
     example={"poll": POLL},
     parameters=[_ETAG],
@@ -109,7 +119,10 @@ def update_poll(name: str, summary: str) -> Callable[[Any], Any]:
         name,
         summary,
         description="Changes the fields that you send, with PUT as with PATCH. Once somebody has "
-        "voted, the options, `kind` and `maxChoices` can no longer be changed.",
+        "voted, the options, `kind` and `maxChoices` can no longer be changed.\n\n"
+        "`workspaceId` moves the poll: to another workspace of its project, into a project where "
+        "you may create polls, or out of its project with null, which only owners of the project "
+        "can do. It then belongs to the owner who moved it.",
         body=serializers.PollChangeSerializer,
         body_example={"question": "Tea, or coffee?"},
         success={200: wire.ChangedPoll},
@@ -120,6 +133,7 @@ def update_poll(name: str, summary: str) -> Callable[[Any], Any]:
             errors.PollClosedError,
             errors.PollHasVotesError,
             errors.PollEditedTooOftenError,
+            *_WORKSPACE_REFUSALS,
             PreconditionFailedError,
         ],
     )
@@ -129,14 +143,15 @@ duplicate_poll = _change(
     "duplicatePoll",
     "Duplicate a poll",
     description="Creates a draft of your own with the same question, options and settings, without "
-    "votes. Opening and closing times that have passed are left out.",
+    "votes. Opening and closing times that have passed are left out. A poll of a project is "
+    "duplicated in its workspace.",
     success={201: wire.ChangedPoll},
     example={
         "message": "Poll duplicated successfully",
         "poll": POLL | {"state": "draft", "isPublished": False},
     },
     parameters=[_ETAG],
-    refusals=_CHANGE_REFUSALS,
+    refusals=[*_CHANGE_REFUSALS, *_WORKSPACE_REFUSALS],
 )
 
 

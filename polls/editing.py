@@ -11,11 +11,16 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
+from apikit.revisions import Revisions
 from apikit.text import comparable
+from polls.activity import Verb, fields_of, record_changes
+from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.lifecycle import open_on_time
+from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind
+from polls.moving import find_target_project, move_poll
 from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import (
     check_closes_later,
@@ -25,8 +30,8 @@ from polls.rules import (
     check_times,
     settle_max_choices,
 )
-from polls.selectors import Revisions, lock_poll_for_change
-from polls.services import apply_deadlines_of, publish_locked, save_change
+from polls.saving import save_change
+from polls.transitions import publish_locked
 from polls.wording import keep_earlier_question
 
 # Added to positions while options are reordered, because positions are unique.
@@ -50,13 +55,16 @@ def update_poll(
 ) -> Poll:
     """Change fields, given by their names in the model; ``options`` is a list of ``OptionEdit``.
 
-    :raises ApiError: what ``lock_poll_for_change`` raises.
+    ``workspace_id`` moves the poll there, or out of its project if it is None.
+
+    :raises ApiError: what ``lock_poll_for_change`` and ``move_poll`` raise.
     :raises PollHasVotesError: for a change of what people have already voted on.
     :raises PollEditedTooOftenError: see ``polls.wording.keep_earlier_question``.
     :raises ValidationFailedError: for invalid fields or combinations.
     """
     with transaction.atomic():
-        poll = lock_poll_for_change(actor, poll_id, expected_revisions)
+        target = find_target_project(changes.get("workspace_id"))
+        poll = lock_poll_for_change(actor, poll_id, expected_revisions, target_project_id=target)
         # After locking, because a deadline may have passed while waiting for the lock.
         now = timezone.now()
         # Before the times change: a poll past its deadline stays closed.
@@ -67,10 +75,12 @@ def update_poll(
             raise ValidationFailedError.of(
                 "isPublished", "A published poll cannot become a draft again."
             )
+        if "workspace_id" in changes:
+            move_poll(poll, changes.pop("workspace_id"), actor, now)
         if changes:
             _apply(poll, changes, actor, now)
         if is_published:
-            publish_locked(poll, now)
+            publish_locked(poll, now, actor=actor)
     return poll
 
 
@@ -78,12 +88,10 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     options = list(poll.options.order_by("position"))
     edits: Sequence[OptionEdit] | None = changes.pop("options", None)
     _check_has_no_votes(poll, options, edits, changes)
-    if (closes_at := changes.get("closes_at")) != poll.closes_at:
-        check_closes_later(closes_at, now)
-    if (opens_at := changes.get("opens_at")) != poll.opens_at:
-        check_opens_late_enough(opens_at)
+    _check_changed_times(poll, changes, now)
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
+    before = fields_of(poll, [option.text for option in options])
     old_question, old_kind = poll.question, poll.kind
     for name, value in changes.items():
         setattr(poll, name, value)
@@ -93,8 +101,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     if is_reworded and poll.has_votes:
         keep_earlier_question(poll, old_question, actor.account_id(), now)
     check_times(poll.opens_at, poll.closes_at)
-    option_count = len(options if edits is None else edits)
-    _settle_choices(poll, option_count, changes, has_new_kind=poll.kind != old_kind)
+    wanted = options if edits is None else edits
+    _settle_choices(poll, len(wanted), changes, has_new_kind=poll.kind != old_kind)
     has_opened = open_on_time(poll, now)
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
     save_change(poll, now)
@@ -102,6 +110,15 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     if are_options_edited or is_reworded:
         _raise_version(poll)
         publish_vote_update(poll)
+    verb: Verb = "poll.opened" if has_opened else "poll.edited"
+    record_changes(poll, verb, before, actor=actor, options=[each.text for each in wanted])
+
+
+def _check_changed_times(poll: Poll, changes: Mapping[str, Any], now: datetime) -> None:
+    if (closes_at := changes.get("closes_at")) != poll.closes_at:
+        check_closes_later(closes_at, now)
+    if (opens_at := changes.get("opens_at")) != poll.opens_at:
+        check_opens_late_enough(opens_at)
 
 
 def _check_has_no_votes(

@@ -72,7 +72,9 @@ class VoteUpdate(StateEvent):
 class PollUpdate(StateEvent):
     """The poll opened, closed, was edited or deleted; ``poll`` is null once it is deleted.
 
-    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change.
+    ``poll`` has no counts, which not everyone may see. ``revision`` rises with each change. A poll
+    that you may not see any more is deleted for you: one that a moderator has hidden, or a draft of
+    a project that you are not a member of any more.
     """
 
     name: ClassVar[str] = "poll-update"
@@ -100,6 +102,11 @@ def update_of(head: PollHead, revision: int) -> PollUpdate:
     changes: dict[PollState, Change] = {PollState.OPEN: "opened", PollState.CLOSED: "closed"}
     change = changes.get(head.state, "edited")
     return PollUpdate(poll_id=head.id, change=change, revision=revision, poll=head)
+
+
+def gone_update(poll_id: UUID, revision: int) -> PollUpdate:
+    """Return the poll-update for people who may not see the poll any more."""
+    return PollUpdate(poll_id=poll_id, change="deleted", revision=revision, poll=None)
 
 
 @event

@@ -38,6 +38,7 @@ POLL: dict[str, Any] = {
     "totalVotes": 3,
     "totalVoters": 3,
     "embedOrigins": ["https://www.example.org"],
+    "workspaceId": None,
 }
 
 # Without the counts.

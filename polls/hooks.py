@@ -1,5 +1,6 @@
 """Extension points of polls, see :mod:`apikit.registries`."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from apikit.registries import Hook
@@ -12,5 +13,6 @@ poll_reopened: Hook[[UUID], None] = Hook()
 poll_opened: Hook[[Poll], None] = Hook()
 poll_closed: Hook[[Poll], None] = Hook()
 
-# Runs in the transaction that deletes or hides a poll: (poll_id).
-poll_disappeared: Hook[[UUID], None] = Hook()
+# Runs in the transaction in which fewer people may see polls, because they are deleted, hidden or
+# moved: (poll_ids).
+poll_access_changed: Hook[[Sequence[UUID]], None] = Hook()

@@ -1,6 +1,6 @@
-"""Polls over sockets: joining, leaving, and who is subscribed to the tally."""
+"""Polls over sockets: joining, leaving, reloading. ``polls.watchers`` decides who sees what."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -9,30 +9,33 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
-from polls import services
+from polls import watchers
+from polls.deadlines import apply_deadlines
 from polls.errors import PollNotFoundError
 from polls.events import (
     POLL_UPDATE_PROTOCOL,
-    BallotsChanged,
     PollUpdate,
     PollUpdateFrame,
     UserJoinedPoll,
     UserLeftPoll,
     VoteUpdate,
+    gone_update,
     update_of,
 )
 from polls.examples import POLL_HEAD, POLL_ID, RESULTS
-from polls.models import Poll, ResultsVisibility
-from polls.selectors import PollSnapshot, get_snapshots_for, whole_polls
+from polls.models import Poll
+from polls.selectors import whole_polls
+from polls.snapshots import PollSnapshot, get_snapshots_for
 from polls.tally import PollResults, count_tally, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
-from realtime import Hub, command, endpoint, event_handler, periodic, presence_event, reloader
+from realtime import Hub, command, endpoint, periodic, presence_event, reloader
 from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.errors import TooManyTopicsError
 from realtime.events import StateEvent
 from realtime.frames import Frame
+from workspaces.live_people import PollPlace, find_poll
 
 # Commands
 
@@ -96,14 +99,16 @@ async def open_poll_endpoint(hub: Hub, connection: Connection, poll_id: str) -> 
 async def _join(hub: Hub, connection: Connection, poll_id: UUID) -> JoinedPoll:
     topic, tally = poll_topic(poll_id), tally_topic(poll_id)
     async with hub.receiving(topic, tally):
+        changes = watchers.count_access_changes(hub)
         snapshot = await _read_snapshot(hub, connection.actor, poll_id)
-        if _is_outdated(hub, topic, snapshot):
+        if _is_outdated(hub, topic, snapshot) or changes != watchers.count_access_changes(hub):
             snapshot = await _read_snapshot(hub, connection.actor, poll_id)
         _publish_newer(hub, topic, snapshot)
         newest = cast(PollUpdate, hub.newest(topic, PollUpdate.name))
         if newest.poll is None:
             raise PollNotFoundError
         hub.join(connection, topic, (topic, tally) if snapshot.shows_results else (topic,))
+        watchers.note_project(hub, topic, snapshot.project_id)
         return JoinedPoll(
             poll=_newest_results(hub, tally, snapshot),
             user_count=hub.presence.count(topic),
@@ -139,11 +144,7 @@ def _publish_newer(hub: Hub, topic: str, snapshot: PollSnapshot) -> None:
         hub.deliver(topic, update)
     elif newest.order < update.order:
         hub.receive(topic, update)
-    hub.deliver(tally_topic(snapshot.head.id), _tally_in(snapshot))
-
-
-def _tally_in(snapshot: PollSnapshot) -> VoteUpdate:
-    return VoteUpdate(version=snapshot.version, poll=snapshot.tally)
+    hub.deliver(tally_topic(snapshot.head.id), watchers.tally_in(snapshot))
 
 
 def _newest_results(hub: Hub, tally: str, snapshot: PollSnapshot) -> PollResults:
@@ -153,86 +154,12 @@ def _newest_results(hub: Hub, tally: str, snapshot: PollSnapshot) -> PollResults
     return results_of(newest.poll, newest.version)
 
 
-# Who sees the tally
-
-
-@event_handler(PollUpdate)
-def regroup_watchers(hub: Hub, topic: str, event: PollUpdate) -> None:
-    if event.change == "deleted":
-        hub.spawn(_dismiss(hub, topic))
-    else:
-        hub.spawn(_regroup(hub, event.poll_id, hub.subscribers_of(topic)))
-
-
-@event_handler(BallotsChanged)
-def regroup_voters(hub: Hub, topic: str, event: BallotsChanged) -> None:
-    """Subscribes new voters to after-vote results."""
-    newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
-    if newest is None or newest.poll is None:
-        return
-    if newest.poll.results_visibility != ResultsVisibility.AFTER_VOTE:
-        return
-    tally = tally_topic(event.poll_id)
-    uncertain = _followers(hub, topic, event.retracted)
-    for connection in uncertain:
-        hub.join(connection, topic, (topic,))
-    for connection in _followers(hub, topic, event.voted):
-        hub.join(connection, topic, (topic, tally))
-        known = hub.newest(tally, VoteUpdate.name)
-        if known is None:
-            uncertain.append(connection)
-        else:
-            connection.push_event(tally, known)
-    if uncertain:
-        hub.spawn(_regroup(hub, event.poll_id, uncertain))
-
-
-@periodic(10)
-async def regroup_all_voters(hub: Hub) -> None:
-    """Does the same for ballots whose BallotsChanged event was lost."""
-    for topic in list(hub.topics):
-        newest = cast(PollUpdate | None, hub.newest(topic, PollUpdate.name))
-        head = newest.poll if newest else None
-        if head and head.results_visibility == ResultsVisibility.AFTER_VOTE:
-            await _regroup(hub, head.id, hub.subscribers_of(topic))
-
-
-async def _regroup(hub: Hub, poll_id: UUID, connections: list[Connection]) -> None:
-    """Subscribes each connection to the tally, or unsubscribes it, as the user may see it."""
-    if not connections:
-        return
-    topic, tally = poll_topic(poll_id), tally_topic(poll_id)
-    snapshots = await in_database(get_snapshots_for, {each.actor for each in connections}, poll_id)
-    # Snapshots differ only in what the actor may see.
-    if (any_of_them := next(iter(snapshots.values()), None)) is not None:
-        hub.deliver(tally, _tally_in(any_of_them))
-    for connection in connections:
-        if topic not in connection.joined:
-            continue  # gone in the meantime
-        saw = tally in connection.joined[topic]
-        own = snapshots.get(connection.actor)
-        if own is None or not own.shows_results:
-            hub.join(connection, topic, (topic,))
-            continue
-        hub.join(connection, topic, (topic, tally))
-        if not saw:
-            connection.push_event(tally, hub.newest(tally, VoteUpdate.name) or _tally_in(own))
-
-
-async def _dismiss(hub: Hub, topic: str) -> None:
-    """Unsubscribes everyone from a topic after its events are written."""
-    await hub.until_written(topic)
-    for connection in hub.subscribers_of(topic):
-        hub.leave(connection, topic)
-
-
-def _followers(hub: Hub, topic: str, user_ids: Iterable[UUID]) -> list[Connection]:
-    return [
-        connection
-        for user_id in user_ids
-        for connection in hub.connections_of(user_id)
-        if topic in connection.joined
-    ]
+@find_poll.register
+def find_poll_of_team(poll_id: UUID) -> PollPlace | None:
+    """Returns where a poll is, for members who say that they are there; one query."""
+    rows = Poll.objects.filter(id=poll_id).values_list("project_id", "workspace_id", "question")
+    row = rows.first()
+    return None if row is None else PollPlace(*row)
 
 
 # Reloading and periodic tasks
@@ -254,7 +181,7 @@ def reload_polls(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
         if revision <= order:
             continue
         if hidden_at:
-            newer.append((topic, _gone(poll_id_of(topic), revision)))
+            newer.append((topic, gone_update(poll_id_of(topic), revision)))
         else:
             changed.append(poll_id_of(topic))
     now = timezone.now()
@@ -285,10 +212,6 @@ def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
     ]
 
 
-def _gone(poll_id: UUID, revision: int) -> PollUpdate:
-    return PollUpdate(poll_id=poll_id, change="deleted", revision=revision, poll=None)
-
-
 @presence_event(POLL_PREFIX)
 def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEvent:
     event_class = UserJoinedPoll if now > before else UserLeftPoll
@@ -297,4 +220,4 @@ def count_watchers(topic: str, before: int, now: int, sequence: int) -> StateEve
 
 @periodic(1)
 async def apply_poll_deadlines(hub: Hub) -> None:
-    await in_database(services.apply_deadlines)
+    await in_database(apply_deadlines)

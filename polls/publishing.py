@@ -1,12 +1,13 @@
 """Publishes events about polls after the commit."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 
-from polls.events import Change, NewPoll, PollUpdate, VoteUpdate
-from polls.hooks import poll_closed, poll_disappeared, poll_opened
+from polls.events import Change, NewPoll, PollUpdate, VoteUpdate, gone_update
+from polls.hooks import poll_access_changed, poll_closed, poll_opened
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
 from polls.tally import count_tally
@@ -37,13 +38,17 @@ def publish_vote_update(poll: Poll) -> None:
     _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
 
 
-def publish_poll_deleted(poll: Poll, revision: int) -> None:
-    """Publish that the poll is deleted, or hidden."""
-    poll_disappeared.run(poll.id)
-    _publish_on_commit(
-        poll_topic(poll.id),
-        PollUpdate(poll_id=poll.id, change="deleted", revision=revision, poll=None),
-    )
+def publish_polls_deleted(polls: Collection[Poll]) -> None:
+    """Publish that polls are deleted."""
+    poll_access_changed.run([poll.id for poll in polls])
+    for poll in polls:
+        _publish_on_commit(poll_topic(poll.id), gone_update(poll.id, poll.revision + 1))
+
+
+def publish_poll_hidden(poll: Poll) -> None:
+    """Publish that a poll is hidden, as if it were deleted."""
+    poll_access_changed.run([poll.id])
+    _publish_on_commit(poll_topic(poll.id), gone_update(poll.id, poll.revision))
 
 
 def publish_new_poll(poll: Poll, now: datetime) -> None:

@@ -4,6 +4,7 @@ Each chunk is a transaction that locks only the rows it deletes, so nothing wait
 stays flat. The remaining work is in the database, so any process can continue after a restart.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -22,10 +23,16 @@ CHUNK_ROWS = 200
 poll_contents: Hook[[UUID, int], int] = Hook()
 
 
-def delete_locked_poll(poll: Poll) -> None:
-    """Delete a locked poll in constant time, leaving its contents to :func:`remove_chunk`."""
-    PollRemoval.objects.create(poll_id=poll.id, deleted_at=timezone.now())
-    poll.delete()
+def delete_locked_polls(polls: Collection[Poll]) -> None:
+    """Delete locked polls, leaving their contents to :func:`remove_chunk`.
+
+    The number of queries does not depend on how many they are, nor on their votes.
+    """
+    now = timezone.now()
+    PollRemoval.objects.bulk_create(
+        [PollRemoval(poll_id=poll.id, deleted_at=now) for poll in polls]
+    )
+    Poll.objects.filter(id__any_of=[poll.id for poll in polls]).delete()
 
 
 def remove_chunk() -> bool:

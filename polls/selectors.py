@@ -1,69 +1,53 @@
 """Reads of polls, with authorisation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import PreconditionFailedError
 from apikit.searching import found_by
-from polls.errors import (
-    NotPollOwnerError,
-    PollHiddenError,
-    PollNotFoundError,
-    ResultsHiddenError,
-)
+from polls.errors import PollNotFoundError
 from polls.join_codes import read_join_code
 from polls.models import Option, Poll, PollState
-from polls.tally import PollResults, Tally, count_tally, hidden_results, results_of
 from polls.visibility import (
-    actors_seeing_results,
     is_changeable,
-    is_owner,
+    is_public,
     is_visible,
+    may,
+    poll_roles,
     polls_showing_results,
+    role_in,
 )
-from polls.wire import PollHead, PollView, head_poll, view_poll
-
-# The revisions at which a change is allowed; None allows any.
-Revisions = Collection[int] | None
+from polls.wire import PollView, view_poll
+from workspaces.errors import ActionNotAllowedError
+from workspaces.models import Member
+from workspaces.permissions import Action, roles_with
+from workspaces.selectors import read_role
 
 PUBLISHED_STATES = (PollState.OPEN, PollState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
 class PollFilter:
-    """The filters of a list of polls; None does not filter."""
+    """The filters of a list of polls; None does not filter.
+
+    ``workspace_id`` and ``project_id`` find polls only for members. ``is_personal`` leaves out the
+    polls of teams.
+    """
 
     published: bool | None = None
     creator_id: UUID | None = None
+    workspace_id: UUID | None = None
+    project_id: UUID | None = None
+    is_personal: bool = False
     state: PollState | None = None
     search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PollSnapshot:
-    """The state and tally of a poll at one moment, for a client that joins or loads its page."""
-
-    head: PollHead
-    revision: int
-    tally: Tally
-    version: int
-    shows_results: bool
-
-    @property
-    def results(self) -> PollResults:
-        """The tally as the actor may see it."""
-        if self.shows_results:
-            return results_of(self.tally, self.version)
-        return hidden_results(self.tally)
 
 
 def whole_polls() -> QuerySet[Poll]:
@@ -80,7 +64,7 @@ def matching_polls(text: str, prefix: str = "") -> Q:
 
 
 def get_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """Return a poll that ``actor`` may see, with creator and options; two queries.
+    """Return a poll that ``actor`` may see, with creator and options; at most three queries.
 
     :raises PollNotFoundError: for invisible polls as for missing ones.
     """
@@ -91,12 +75,12 @@ def read_poll_for(actor: Actor, poll_id: UUID) -> Poll:
     """Return a poll to show by its id.
 
     Like :func:`get_poll_for`, but ``FEATURE_PUBLIC_DRAFTS`` also allows drafts of others, unless
-    they are hidden.
+    they are hidden or belong to a team.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
     poll = whole_polls().filter(id=poll_id).first()
-    if poll is not None and settings.FEATURE_PUBLIC_DRAFTS:
+    if poll is not None and settings.FEATURE_PUBLIC_DRAFTS and poll.project_id is None:
         is_open_draft = poll.state == PollState.DRAFT and poll.hidden_at is None
         if is_open_draft:
             return poll
@@ -115,85 +99,92 @@ def get_poll_by_code_for(actor: Actor, code: str) -> Poll:
     return _visible_or_missing(active or polls.order_by("-closed_at").first(), actor)
 
 
-def get_managed_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """Return a poll that ``actor`` may manage, with creator and options; two queries.
+def get_managed_poll_for(actor: Actor, poll_id: UUID, action: Action = Action.EDIT_POLLS) -> Poll:
+    """Return a poll with which ``actor`` may do ``action``; at most three queries.
 
     :raises AuthenticationRequiredError, GuestRefusedError: for visitors and guests.
     :raises PollNotFoundError: for polls of others as for missing ones.
+    :raises ActionNotAllowedError: if the actor's role in the project does not allow it.
     """
     actor.account_id()
-    poll = get_poll_for(actor, poll_id)
-    if not is_owner(poll, actor):
+    poll = whole_polls().filter(id=poll_id).first()
+    if poll is None:
         raise PollNotFoundError
-    return poll
-
-
-def lock_poll_for_change(actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
-    """Return a poll that ``actor`` may change, locked until the end of the transaction.
-
-    :raises PollNotFoundError: as in :func:`get_poll_for`.
-    :raises NotPollOwnerError: for a poll of another user.
-    :raises PollHiddenError: for the actor's own poll that a moderator has hidden.
-    :raises PreconditionFailedError: if its revision is not in ``expected_revisions``.
-    """
-    actor.account_id()
-    poll = Poll.objects.select_for_update().filter(id=poll_id).first()
-    poll = _visible_or_missing(poll, actor)
-    if not is_owner(poll, actor):
-        raise NotPollOwnerError
-    if not is_changeable(poll, actor):
-        raise PollHiddenError
-    if expected_revisions is not None and poll.revision not in expected_revisions:
-        raise PreconditionFailedError
-    return poll
+    role = read_role(poll.project_id, actor)
+    if may(poll, actor, role, action):
+        return poll
+    raise PollNotFoundError if role is None else ActionNotAllowedError
 
 
 def list_polls_for(actor: Actor, narrow: PollFilter) -> QuerySet[Poll]:
     """Return the polls that match the filters and that ``actor`` may see, newest first.
 
-    Without ``published``, drafts are included only if the filters ask for the actor's own polls or
-    for drafts.
+    Without ``published``, drafts are included only if the filters ask for the actor's own polls,
+    for those of a team, or for drafts.
 
     :raises AuthenticationRequiredError: if a visitor asks for their own drafts.
     """
-    now = timezone.now()
-    polls = whole_polls().filter(visible_to(actor)).order_by("-id")
+    polls = whole_polls().filter(_matching(actor, narrow)).order_by("-id")
     if narrow.published is False:
-        polls = polls.filter(creator_id=actor.signed_in_id(), state=PollState.DRAFT)
+        own = {} if _is_of_a_team(narrow) else {"creator_id": actor.signed_in_id()}
+        polls = polls.filter(state=PollState.DRAFT, **own)
     elif narrow.published or not _asks_for_drafts(actor, narrow):
         polls = polls.exclude(state=PollState.DRAFT)
-    if narrow.creator_id is not None:
-        polls = polls.filter(creator_id=narrow.creator_id)
-    if narrow.state is not None:
-        polls = polls.filter(in_state(narrow.state, now))
-    if narrow.search:
-        polls = polls.filter(found_by(narrow.search, "searchable_question"))
-    return polls
+    return polls if narrow.state is None else polls.filter(in_state(narrow.state, timezone.now()))
 
 
-def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
-    """Count the actor's polls by state; one query."""
+def count_polls_for(actor: Actor, narrow: PollFilter) -> dict[PollState, int]:
+    """Count the polls that ``actor`` may see by state, drafts too; one query.
+
+    Ignores the filters ``published`` and ``state``.
+    """
     now = timezone.now()
-    polls = Poll.objects.filter(creator_id=actor.account_id())
-    if search:
-        polls = polls.filter(found_by(search, "searchable_question"))
-    counts = polls.aggregate(
+    counts = Poll.objects.filter(_matching(actor, narrow)).aggregate(
         **{state.value: Count("id", filter=in_state(state, now)) for state in PollState}
     )
     return {state: counts[state.value] for state in PollState}
 
 
-def get_next_poll_for(actor: Actor, poll_id: UUID) -> Poll | None:
-    """Return the poll to present next: the creator's next newer poll that is not closed, or None.
+def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
+    """Count the actor's own polls by state, without those of teams; one query."""
+    own = PollFilter(creator_id=actor.account_id(), is_personal=True, search=search)
+    return count_polls_for(actor, own)
 
-    Skips hidden polls and those that ``actor`` may not see. Four queries.
+
+def _matching(actor: Actor, narrow: PollFilter) -> Q:
+    """Return the filters except those by state, and who may see the polls."""
+    conditions = Q()
+    if _is_of_a_team(narrow):
+        # Others find nothing, as in a project that does not exist.
+        conditions &= Q() if actor.is_staff else Q(project__in=_teams_of(actor))
+    else:
+        conditions &= visible_to(actor)
+    if narrow.is_personal:
+        conditions &= Q(project=None)
+    equal = {
+        "workspace_id": narrow.workspace_id,
+        "project_id": narrow.project_id,
+        "creator_id": narrow.creator_id,
+    }
+    conditions &= Q(**{name: value for name, value in equal.items() if value is not None})
+    if narrow.search:
+        conditions &= found_by(narrow.search, "searchable_question")
+    return conditions
+
+
+def get_next_poll_for(actor: Actor, poll_id: UUID) -> Poll | None:
+    """Return the poll to present next: the next newer one that is not closed, or None.
+
+    It is one of the same workspace, or of the same creator. Skips hidden polls and those that
+    ``actor`` may not see. At most five queries.
 
     :raises PollNotFoundError: as in :func:`get_poll_for`.
     """
     poll = get_poll_for(actor, poll_id)
-    later = whole_polls().filter(
-        visible_to(actor), creator_id=poll.creator_id, hidden_at=None, id__gt=poll.id
-    )
+    same: dict[str, Any] = {"workspace_id": poll.workspace_id}
+    if poll.workspace_id is None:
+        same["creator_id"] = poll.creator_id
+    later = whole_polls().filter(visible_to(actor), hidden_at=None, id__gt=poll.id, **same)
     return later.exclude(in_state(PollState.CLOSED, timezone.now())).order_by("id").first()
 
 
@@ -202,7 +193,18 @@ def visible_to(actor: Actor, prefix: str = "") -> Q:
     if actor.is_staff:
         return Q()
     public = Q(**{f"{prefix}state__in": PUBLISHED_STATES, f"{prefix}hidden_at": None})
-    return public if actor.id is None else public | Q(**{f"{prefix}creator_id": actor.id})
+    if actor.id is None or actor.is_guest:
+        return public
+    own = Q(**{f"{prefix}creator_id": actor.id, f"{prefix}project": None})
+    return public | own | Q(**{f"{prefix}project__in": _teams_of(actor)})
+
+
+def _teams_of(actor: Actor) -> QuerySet[Member, Any]:
+    """Return the ids of the projects whose polls ``actor`` may see, as a subquery."""
+    members = Member.objects.filter(role__in=roles_with(Action.VIEW_POLLS))
+    if actor.id is None or actor.is_guest:
+        return members.none().values("project_id")
+    return members.filter(user_id=actor.id).order_by().values("project_id")
 
 
 def in_state(state: PollState, now: datetime) -> Q:
@@ -218,79 +220,39 @@ def in_state(state: PollState, now: datetime) -> Q:
 
 
 def view_polls(polls: Collection[Poll], actor: Actor) -> list[PollView]:
-    """Return polls of :func:`whole_polls` as ``actor`` sees them; at most one query."""
+    """Return polls of :func:`whole_polls` as ``actor`` sees them; at most two queries."""
     now = timezone.now()
-    showing = polls_showing_results(polls, actor, now)
-    return [view_poll(poll, shows_results=poll.id in showing, now=now) for poll in polls]
-
-
-def get_snapshots_for(actors: Collection[Actor], poll_id: UUID) -> dict[Actor, PollSnapshot]:
-    """Return snapshots of a poll for those ``actors`` who may see it; at most three queries."""
-    poll = whole_polls().filter(id=poll_id).first()
-    if poll is None:
-        return {}
-    return _snapshots_of(poll, [actor for actor in actors if is_visible(poll, actor)])
-
-
-def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
-    """Return the snapshot of a poll that ``actor`` may see; at most one query."""
-    return _snapshots_of(poll, [actor])[actor]
-
-
-def _snapshots_of(poll: Poll, actors: Sequence[Actor]) -> dict[Actor, PollSnapshot]:
-    now = timezone.now()
-    seeing = actors_seeing_results(poll, actors, now)
-    head, tally = head_poll(poll, now), count_tally(poll, poll.options.all())
-    return {
-        actor: PollSnapshot(
-            head=head,
-            revision=poll.revision,
-            tally=tally,
-            version=poll.version,
-            shows_results=actor in seeing,
+    roles = poll_roles(polls, [actor])
+    showing = polls_showing_results(polls, actor, roles, now)
+    return [
+        view_poll(
+            poll,
+            shows_results=poll.id in showing,
+            shows_workspace=may(poll, actor, role_in(roles, poll, actor), Action.VIEW_POLLS),
+            now=now,
         )
-        for actor in actors
-    }
+        for poll in polls
+    ]
 
 
-def get_tallied_poll_for(actor: Actor, poll_id: UUID) -> Poll:
-    """Return a poll whose tally ``actor`` may see, with creator and options; at most three queries.
-
-    :raises PollNotFoundError: as in :func:`get_poll_for`.
-    :raises ResultsHiddenError: if ``actor`` may see the poll but not its tally.
-    """
-    poll = get_poll_for(actor, poll_id)
-    if not polls_showing_results([poll], actor, timezone.now()):
-        raise ResultsHiddenError
-    return poll
-
-
-def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
-    """Return the results of a poll.
-
-    :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
-    """
-    poll = get_tallied_poll_for(actor, poll_id)
-    return results_of(count_tally(poll, poll.options.all()), poll.version)
-
-
-def count_polls_of(user_id: UUID) -> int:
-    """Count the polls of a user, including drafts."""
-    return Poll.objects.filter(creator_id=user_id).count()
-
-
-def polls_per_user() -> Combinable:
-    """Return :func:`count_polls_of` as an expression for queries of users."""
-    polls = Poll.objects.filter(creator=OuterRef("pk")).order_by().values("creator")
-    return Coalesce(Subquery(polls.annotate(count=Count("pk")).values("count")), 0)
+def find_changeable(polls: Collection[Poll], actor: Actor) -> set[UUID]:
+    """Return the ids of those ``polls`` that ``actor`` may change; at most one query."""
+    roles = poll_roles(polls, [actor])
+    return {each.id for each in polls if is_changeable(each, actor, role_in(roles, each, actor))}
 
 
 def _visible_or_missing(poll: Poll | None, actor: Actor) -> Poll:
-    if poll is None or not is_visible(poll, actor):
+    if poll is None:
         raise PollNotFoundError
-    return poll
+    if is_public(poll) or is_visible(poll, actor, read_role(poll.project_id, actor)):
+        return poll
+    raise PollNotFoundError
+
+
+def _is_of_a_team(narrow: PollFilter) -> bool:
+    return narrow.workspace_id is not None or narrow.project_id is not None
 
 
 def _asks_for_drafts(actor: Actor, narrow: PollFilter) -> bool:
     asks_for_own = actor.id is not None and narrow.creator_id == actor.id
-    return asks_for_own or narrow.state == PollState.DRAFT
+    return asks_for_own or _is_of_a_team(narrow) or narrow.state == PollState.DRAFT

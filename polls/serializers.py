@@ -109,12 +109,25 @@ class PollFieldsSerializer(StrictSerializer):
 
 
 class PollCreateSerializer(PollFieldsSerializer):
+    workspaceId = IdField(
+        source="workspace_id",
+        required=False,
+        allow_null=True,
+        help_text="The workspace to create the poll in; it then belongs to the team. The "
+        "workspace's `pollDefaults` replace the defaults of fields that you leave out.",
+    )
     options = BoundedListField(
         child=OptionSerializer(), min_length=MIN_OPTIONS, max_length=MAX_OPTIONS
     )
 
 
 class PollChangeSerializer(PollFieldsSerializer):
+    workspaceId = IdField(
+        source="workspace_id",
+        required=False,
+        allow_null=True,
+        help_text="Moves the poll to this workspace, or out of its project if it is null.",
+    )
     question = ParagraphField(
         min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS, required=False
     )
@@ -135,9 +148,18 @@ class SwitchField(serializers.BooleanField):
 
 
 class PollQuerySerializer(PageQuerySerializer):
-    published = SwitchField(help_text="`true` lists published polls, `false` your own drafts.")
+    published = SwitchField(
+        help_text="`true` lists published polls, `false` your own drafts; with `workspace` or "
+        "`project`, all drafts there."
+    )
     creator = serializers.CharField(
         required=False, help_text="Only polls of this creator: the id of a user, or `me`."
+    )
+    workspace = IdField(
+        required=False, help_text="Only polls in this workspace, drafts too; none for strangers."
+    )
+    project = IdField(
+        required=False, help_text="Only polls of this project, drafts too; none for strangers."
     )
     state = ChoiceField(
         choices=PollState.choices, required=False, help_text="Only polls in this state."

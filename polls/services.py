@@ -1,30 +1,27 @@
 """Writes to polls, except votes and edits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.hooks import delete_belongings
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError
+from apikit.revisions import Revisions
 from polls import lifecycle
 from polls.abuse_reports import resolve_reports_of
+from polls.activity import fields_of, record_changes, record_poll
+from polls.deleting import delete_locked
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
-from polls.join_codes import free_join_code, is_taken
-from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
-from polls.publishing import (
-    publish_new_poll,
-    publish_poll_deleted,
-    publish_poll_update,
-)
-from polls.removal import delete_locked_poll
+from polls.locking import lock_poll_for_change
+from polls.models import Option, Poll, PollKind, ResultsVisibility
+from polls.moving import lock_workspace_for_polls
+from polls.publishing import publish_new_poll, publish_poll_hidden, publish_poll_update
 from polls.rules import (
     check_closes_later,
     check_opens_late_enough,
@@ -33,15 +30,11 @@ from polls.rules import (
     check_times,
     settle_max_choices,
 )
-from polls.selectors import Revisions, lock_poll_for_change
-
-# Saved by the vote writer only.
-WRITERS_COLUMNS = {"ballot_count", "version", "tallied_at", "sample_count"}
-JOIN_CODE_TRIES = 5
-# How many deadlines are applied per call; the next call does the rest.
-DUE_AT_ONCE = 100
-
-Move = Callable[[Poll, datetime], bool]
+from polls.saving import save_change, save_with_join_code
+from polls.transitions import move, publish_locked
+from workspaces.models import Workspace
+from workspaces.permissions import Action
+from workspaces.settings import PollDefaults, read_settings
 
 
 def create_poll(
@@ -49,58 +42,88 @@ def create_poll(
     actor: Actor,
     question: str,
     options: Sequence[str],
-    kind: PollKind = PollKind.SINGLE,
+    kind: PollKind | None = None,
     max_choices: int | None = None,
-    allow_change: bool = False,
-    results_visibility: ResultsVisibility = ResultsVisibility.ALWAYS,
+    allow_change: bool | None = None,
+    results_visibility: ResultsVisibility | None = None,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
     embed_origins: Sequence[str] = (),
     is_published: bool = False,
+    workspace_id: UUID | None = None,
 ) -> Poll:
     """Create a poll, as a draft unless ``is_published``.
 
+    With ``workspace_id``, it belongs to the team, and what is None has the default of the
+    workspace.
+
     :raises GuestRefusedError: for a guest.
     :raises ValidationFailedError: for invalid fields or combinations.
+    :raises WorkspaceNotFoundError, ActionNotAllowedError, WorkspaceArchivedError: see
+        ``lock_workspace_for_polls``.
     """
-    now = timezone.now()
+    creator_id, now = actor.account_id(), timezone.now()
     check_question(question)
     check_options(options)
     check_opens_late_enough(opens_at)
     check_times(opens_at, closes_at)
     check_closes_later(closes_at, now)
-    poll = Poll(
-        creator_id=actor.account_id(),
-        question=question,
-        kind=kind,
-        max_choices=settle_max_choices(kind, max_choices, len(options)),
-        allow_change=allow_change,
-        results_visibility=results_visibility,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        embed_origins=settle_embed_origins(embed_origins),
-        created_at=now,
-        updated_at=now,
-    )
+    with transaction.atomic():
+        workspace = _lock_workspace(actor, workspace_id)
+        defaults = _defaults_of(workspace)
+        kind = kind or PollKind(defaults.kind or PollKind.SINGLE)
+        visibility = results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
+        poll = Poll(
+            creator_id=creator_id,
+            project_id=None if workspace is None else workspace.project_id,
+            workspace=workspace,
+            question=question,
+            kind=kind,
+            max_choices=settle_max_choices(kind, max_choices, len(options)),
+            allow_change=bool(defaults.allow_change if allow_change is None else allow_change),
+            results_visibility=visibility,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            embed_origins=settle_embed_origins(embed_origins),
+            created_at=now,
+            updated_at=now,
+        )
+        _insert(poll, options, actor, is_published=is_published)
+    return poll
+
+
+def _insert(poll: Poll, options: Sequence[str], actor: Actor, *, is_published: bool) -> None:
+    """Insert a poll with its options; publish and record it."""
+    now = poll.created_at
     if is_published:
         lifecycle.publish(poll, now)
-    with transaction.atomic():
-        _save_with_join_code(poll, partial(poll.save, force_insert=True))
-        Option.objects.bulk_create(
-            [
-                Option(poll=poll, text=text, position=position)
-                for position, text in enumerate(options)
-            ]
-        )
-        if poll.is_published:
-            publish_new_poll(poll, now)
-    return poll
+    save_with_join_code(poll, partial(poll.save, force_insert=True))
+    Option.objects.bulk_create(
+        [Option(poll=poll, text=text, position=position) for position, text in enumerate(options)]
+    )
+    if poll.is_published:
+        publish_new_poll(poll, now)
+    record_poll(poll, "poll.created", actor=actor, after=fields_of(poll, options))
+
+
+def _lock_workspace(actor: Actor, workspace_id: UUID | None) -> Workspace | None:
+    # Before the poll is inserted: deleting the workspace holds this lock while it waits for polls.
+    if workspace_id is None:
+        return None
+    return lock_workspace_for_polls(actor, workspace_id, Action.CREATE_POLLS)
+
+
+def _defaults_of(workspace: Workspace | None) -> PollDefaults:
+    return PollDefaults() if workspace is None else read_settings(workspace.settings).poll_defaults
 
 
 def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
     """Create a draft with the question, options and settings of a poll, except for past times.
 
+    It is in the same workspace.
+
     :raises PollNotFoundError, NotPollOwnerError, PollHiddenError: see ``lock_poll_for_change``.
+    :raises WorkspaceArchivedError: if the workspace takes no new polls.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -116,6 +139,7 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
             opens_at=_if_ahead(poll.opens_at, now),
             closes_at=_if_ahead(poll.closes_at, now),
             embed_origins=poll.embed_origins,
+            workspace_id=poll.workspace_id,
         )
 
 
@@ -127,17 +151,8 @@ def publish_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions =
     """
     with transaction.atomic():
         poll = lock_poll_for_change(actor, poll_id, expected_revisions)
-        publish_locked(poll, timezone.now())
+        publish_locked(poll, timezone.now(), actor=actor)
     return poll
-
-
-def publish_locked(poll: Poll, now: datetime) -> None:
-    """Publish a poll that is already locked."""
-    if lifecycle.publish(poll, now):
-        save_change(poll, now)
-        publish_poll_update(poll, "opened" if poll.opened_at else "edited", now)
-        if poll.hidden_at is None:
-            publish_new_poll(poll, now)
 
 
 def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = None) -> Poll:
@@ -148,7 +163,7 @@ def close_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = N
     """
     with transaction.atomic():
         poll = lock_poll_for_change(actor, poll_id, expected_revisions)
-        _move(poll, lifecycle.close, timezone.now())
+        move(poll, lifecycle.close, timezone.now(), "poll.closed", actor=actor)
     return poll
 
 
@@ -160,10 +175,12 @@ def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
     """
     with transaction.atomic():
         poll, now = lock_poll_for_change(actor, poll_id, expected_revisions), timezone.now()
+        before = fields_of(poll)
         if lifecycle.reopen(poll, now):
-            _save_with_join_code(poll, partial(save_change, poll, now))
+            save_with_join_code(poll, partial(save_change, poll, now))
             publish_poll_update(poll, "opened", now)
             poll_reopened.run(poll.id)
+            record_changes(poll, "poll.reopened", before, actor=actor)
     return poll
 
 
@@ -173,17 +190,7 @@ def delete_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
     :raises ApiError: what ``lock_poll_for_change`` raises.
     """
     with transaction.atomic():
-        _delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions))
-
-
-@delete_belongings.register
-def delete_polls_of(user_id: UUID) -> None:
-    """Delete all polls of a user, each in its own transaction."""
-    for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
-        with transaction.atomic():
-            poll = Poll.objects.select_for_update().filter(id=poll_id).first()
-            if poll is not None:
-                _delete_locked(poll)
+        delete_locked(lock_poll_for_change(actor, poll_id, expected_revisions), actor)
 
 
 def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") -> Poll:
@@ -201,7 +208,8 @@ def hide_poll(*, actor: Actor, poll_id: UUID, reason: str, message: str = "") ->
         poll.hidden_message = message
         save_change(poll, timezone.now())
         resolve_reports_of(actor=actor, poll_id=poll.id)
-        publish_poll_deleted(poll, poll.revision)
+        publish_poll_hidden(poll)
+        record_poll(poll, "poll.hidden", actor=actor)
     return poll
 
 
@@ -217,61 +225,12 @@ def restore_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         poll.hidden_message = ""
         save_change(poll, timezone.now())
         publish_poll_update(poll, "edited", timezone.now())
+        record_poll(poll, "poll.restored", actor=actor)
     return poll
-
-
-def apply_deadlines() -> None:
-    """Opens and closes what is due, and says so; one query while nothing is.
-
-    Voting does not wait for this: the writer looks at the clock itself. Any number of processes
-    may call it at once; the lock lets one of them be the first.
-    """
-    now = timezone.now()
-    due = Poll.objects.filter(
-        Q(state=PollState.OPEN, opened_at=None, opens_at__lte=now)
-        | Q(state=PollState.OPEN, closes_at__lte=now)
-    )
-    for poll_id in list(due.values_list("id", flat=True)[:DUE_AT_ONCE]):
-        with transaction.atomic():
-            poll = Poll.objects.select_for_update().filter(id=poll_id).first()
-            if poll is not None:
-                apply_deadlines_of(poll, now)
-
-
-def apply_deadlines_of(poll: Poll, now: datetime) -> None:
-    """Close or open a locked poll whose deadline has passed, and publish the change."""
-    if not _move(poll, lifecycle.close_on_time, now):
-        _move(poll, lifecycle.open_on_time, now)
-
-
-def save_change(poll: Poll, now: datetime) -> None:
-    """Save a locked poll after any change except votes."""
-    poll.revision += 1
-    poll.updated_at = now
-    poll.save(
-        update_fields=[
-            field.name
-            for field in Poll._meta.concrete_fields
-            if field.name not in {"id", *WRITERS_COLUMNS}
-        ]
-    )
 
 
 def _if_ahead(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment is not None and moment > now else None
-
-
-def _move(poll: Poll, move: Move, now: datetime) -> bool:
-    has_moved = move(poll, now)
-    if has_moved:
-        save_change(poll, now)
-        publish_poll_update(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
-    return has_moved
-
-
-def _delete_locked(poll: Poll) -> None:
-    publish_poll_deleted(poll, poll.revision + 1)
-    delete_locked_poll(poll)
 
 
 def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:
@@ -281,20 +240,3 @@ def _lock_poll_for_staff(actor: Actor, poll_id: UUID) -> Poll:
     if poll is None:
         raise PollNotFoundError
     return poll
-
-
-def _save_with_join_code(poll: Poll, save: Callable[[], None]) -> None:
-    """Save a poll with its join code, or a free one if it has none or another poll has it.
-
-    Retries with another code if a concurrent transaction takes it.
-    """
-    for tries_left in reversed(range(JOIN_CODE_TRIES)):
-        if not poll.join_code or is_taken(poll.join_code, except_by=poll.id):
-            poll.join_code = free_join_code()
-        try:
-            with transaction.atomic():
-                save()
-            return
-        except IntegrityError:
-            if not tries_left:
-                raise

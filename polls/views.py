@@ -1,6 +1,5 @@
 """The poll endpoints."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -9,17 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apikit.actors import Actor
-from apikit.etags import strong_etags
 from apikit.idempotency import idempotent
 from apikit.pagination import page_of
+from apikit.revisions import expected_revisions, with_etag
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
 from apikit.wire import Done
 from polls import docs, editing, selectors, serializers, services
 from polls.models import Poll, PollState
 from polls.wire import ChangedPoll, OnePoll, PollList
-
-# As long as a revision can be; Python refuses to parse unbounded numbers.
-_OUR_ETAG = re.compile(r'"([1-9][0-9]{0,18})"')
 
 
 class PollViewSet(ApiViewSet):
@@ -66,7 +62,7 @@ class PollViewSet(ApiViewSet):
         services.delete_poll(
             actor=actor_of(request),
             poll_id=poll_id,
-            expected_revisions=_expected_revisions(request),
+            expected_revisions=expected_revisions(request),
         )
         return respond(Done(message="Poll deleted successfully"))
 
@@ -95,7 +91,7 @@ class PollViewSet(ApiViewSet):
 
 def _move(request: Request, poll_id: UUID, move: Callable[..., Poll], done: str) -> Response:
     actor = actor_of(request)
-    poll = move(actor=actor, poll_id=poll_id, expected_revisions=_expected_revisions(request))
+    poll = move(actor=actor, poll_id=poll_id, expected_revisions=expected_revisions(request))
     return _changed(actor, poll, done)
 
 
@@ -106,18 +102,9 @@ def _update(request: Request, poll_id: UUID) -> Response:
         actor=actor,
         poll_id=poll_id,
         changes=read_body(serializers.PollChangeSerializer, request),
-        expected_revisions=_expected_revisions(request),
+        expected_revisions=expected_revisions(request),
     )
     return _changed(actor, poll, "updated")
-
-
-def _expected_revisions(request: Request) -> selectors.Revisions:
-    """Return the revisions in ``If-Match``; None allows any."""
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
-        return None
-    tags = map(_OUR_ETAG.fullmatch, strong_etags(header))
-    return [int(tag[1]) for tag in tags if tag]
 
 
 def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
@@ -126,6 +113,8 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
     return selectors.PollFilter(
         published=query["published"],
         creator_id=actor.signed_in_id() if creator == "me" else creator,
+        workspace_id=query.get("workspace"),
+        project_id=query.get("project"),
         state=PollState(state) if state else None,
         search=query.get("search", ""),
     )
@@ -133,7 +122,7 @@ def _filter(actor: Actor, query: dict[str, Any]) -> selectors.PollFilter:
 
 def _shown(actor: Actor, poll: Poll) -> Response:
     [view] = selectors.view_polls([poll], actor)
-    return _with_etag(respond(OnePoll(poll=view)), poll)
+    return with_etag(respond(OnePoll(poll=view)), poll.revision)
 
 
 def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response:
@@ -141,9 +130,4 @@ def _changed(actor: Actor, poll: Poll, done: str, status: int = 200) -> Response
     poll = selectors.get_poll_for(actor, poll.id)
     [view] = selectors.view_polls([poll], actor)
     body = ChangedPoll(message=f"Poll {done} successfully", poll=view)
-    return _with_etag(respond(body, status), poll)
-
-
-def _with_etag(response: Response, poll: Poll) -> Response:
-    response["ETag"] = f'"{poll.revision}"'
-    return response
+    return with_etag(respond(body, status), poll.revision)

@@ -64,6 +64,7 @@ class PollView(PollHead):
     The totals, ``vote_count`` and ``version`` are null while the results are hidden from you.
     ``version`` rises with every change of the results. ``embed_origins`` lists the sites that can
     embed the poll; it is public, because the headers of the frame contain it as well.
+    ``workspace_id`` is where the members of its team find it; null for others.
     """
 
     version: int | None
@@ -71,9 +72,12 @@ class PollView(PollHead):
     total_voters: int | None
     options: tuple[OptionView, ...]
     embed_origins: tuple[str, ...]
+    workspace_id: Id | None
 
 
-def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
+def view_poll(
+    poll: Poll, *, shows_results: bool, now: datetime, shows_workspace: bool = False
+) -> PollView:
     """Return ``poll`` as ``PollView``; its options and creator must be loaded."""
     options = list(poll.options.all())
     counts = [option.vote_count for option in options]
@@ -92,6 +96,7 @@ def view_poll(poll: Poll, *, shows_results: bool, now: datetime) -> PollView:
         total_votes=sum(counts) if shows_results else None,
         total_voters=count_voters(poll, counts) if shows_results else None,
         embed_origins=tuple(poll.embed_origins),
+        workspace_id=poll.workspace_id if shows_workspace else None,
     )
 
 

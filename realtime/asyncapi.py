@@ -119,7 +119,13 @@ class _Writer:
             *self._send_events(endpoint),
             self._send_other_errors(endpoint),
         ]
-        query = {"type": "object", "properties": {"token": {"type": "string"}}}
+        names_in_query = ["token", *endpoint.query]
+        query: Json = {
+            "type": "object",
+            "properties": {name: {"type": "string"} for name in names_in_query},
+        }
+        if endpoint.query:
+            query["required"] = list(endpoint.query)
         return {
             "address": endpoint.address,
             "description": as_markdown(endpoint.description),
@@ -224,19 +230,26 @@ class _Writer:
             kind = {"const": event.name}
             body = describe(adapter_of(event)).beside(type=kind, event=kind)
             example = {"type": event.name, "event": event.name, **event.example}
-            return self._add_sent(event, event.name, body, example, tags)
+            return self._add_sent(f"event.{event.name}", event, event.name, body, example, tags)
         legacy_frame = event.legacy_frames.get(protocol)
         if legacy_frame is None:
             return None
         body = describe(adapter_of(legacy_frame), by_alias=False, prefix=f"{protocol}.")
         body = body.beside(type={"const": legacy_frame.name})
         example = {"type": legacy_frame.name, **legacy_frame.example}
-        return self._add_sent(legacy_frame, legacy_frame.name, body, example, tags)
+        is_taken = legacy_frame.name in EVENTS
+        name = f"event.{legacy_frame.name}{f'.{protocol}' if is_taken else ''}"
+        return self._add_sent(name, legacy_frame, legacy_frame.name, body, example, tags)
 
     def _add_sent(
-        self, source: type, wire_name: str, body: Description, example: Json, tags: list[Json]
+        self,
+        name: str,
+        source: type,
+        wire_name: str,
+        body: Description,
+        example: Json,
+        tags: list[Json],
     ) -> str:
-        name = f"event.{wire_name}"
         description = as_markdown(source.__doc__ or "")
         self._add(name, wire_name, body, [example], summary=_first_line(description), tags=tags)
         return name

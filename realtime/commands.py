@@ -10,7 +10,7 @@ import pydantic_core
 from pydantic import TypeAdapter, ValidationError
 
 from apikit.errors import ApiError, InvalidRequestError, ValidationFailedError
-from apikit.registries import Registry
+from apikit.registries import Hook, Registry
 from apikit.wire import Wire, adapter_of
 from realtime.connection import Connection
 from realtime.errors import UnknownCommandError
@@ -32,7 +32,8 @@ class Command:
 
     Over Socket.IO, a bare string as argument stands for ``bare_field``, and the reply is also sent
     as the event ``reply_event``, for clients that do not ask for an acknowledgement. Native sockets
-    do not have commands that are ``only_socketio``.
+    do not have commands that are ``only_socketio``. One that is ``is_quiet`` has no reply without a
+    ``ref``, only errors.
     """
 
     name: str
@@ -46,9 +47,13 @@ class Command:
     bare_field: str = ""
     reply_event: str = ""
     only_socketio: bool = False
+    is_quiet: bool = False
 
 
 COMMANDS: Registry[str, Command] = Registry("command")
+# Functions that return a command for a frame whose type is not registered, or None. Its name is one
+# that is registered, so that clients cannot create metrics.
+FURTHER_COMMANDS: Hook[[Connection, str], Command | None] = Hook()
 
 
 def command(
@@ -169,15 +174,20 @@ def _fits(ref: Any) -> bool:
     return len(text) <= MAX_REF_CHARS
 
 
-def find_command(envelope: Envelope, protocol: str) -> Command:
+def find_command(envelope: Envelope, connection: Connection) -> Command:
     """Returns the command of a frame.
 
     :raises UnknownCommandError: if the protocol has no command with that name.
     """
-    known = COMMANDS.get(envelope.type)
-    if known is None or (known.only_socketio and not is_socketio(protocol)):
+    known = COMMANDS.get(envelope.type) or _find_further(envelope.type, connection)
+    if known is None or (known.only_socketio and not is_socketio(connection.protocol)):
         raise UnknownCommandError
     return known
+
+
+def _find_further(name: str, connection: Connection) -> Command | None:
+    found = (find(connection, name) for find in FURTHER_COMMANDS)
+    return next((command for command in found if command is not None), None)
 
 
 def read_body(command: Command, envelope: Envelope) -> Any:

@@ -4,12 +4,13 @@ As in Phoenix channels, a command may carry a ``ref``, and its reply or error ca
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 
 from apikit.clients import client_network
-from apikit.errors import ApiError, NotFoundError
+from apikit.errors import ApiError
 from apikit.exception_handler import as_api_error
 from apikit.wire import encode
 from realtime.close_codes import CloseCode
@@ -27,6 +28,14 @@ from realtime.transport import asgi_transport
 AsgiMessage = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[AsgiMessage]]
 Send = Callable[[AsgiMessage], Awaitable[None]]
+
+
+# Of errors when connecting, by their status; other errors pass, so that the client reconnects.
+_CLOSE_CODES = {
+    HTTPStatus.UNAUTHORIZED: CloseCode.TOKEN_INVALID,
+    HTTPStatus.FORBIDDEN: CloseCode.NOT_FOUND,
+    HTTPStatus.NOT_FOUND: CloseCode.NOT_FOUND,
+}
 
 
 class LiveConsumer(AsyncConsumer):
@@ -80,8 +89,8 @@ async def _connect(
     except Exception as error:  # noqa: BLE001 - outermost
         refusal = as_api_error(error)
         connection.push(error_frame(refusal))
-        is_missing = isinstance(refusal, NotFoundError)
-        connection.close(CloseCode.NOT_FOUND if is_missing else CloseCode.RESTARTING)
+        code = _CLOSE_CODES.get(refusal.http_status, CloseCode.RESTARTING)
+        connection.close(code)
 
 
 async def _run_commands(commands: "JsonCommands", receive: Receive) -> None:

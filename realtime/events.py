@@ -60,6 +60,14 @@ class Event(Wire):
         legacy_frame = self.legacy_frames.get(protocol)
         return None if legacy_frame is None else legacy_frame.of(self).body()
 
+    def excluded_person(self, protocol: str) -> int | None:
+        """Returns the key of a person whose clients do not get it, such as who caused it."""
+        return None
+
+    def names_in_socketio(self) -> tuple[str, ...]:
+        """Returns the names that Socket.IO clients get it under."""
+        return self.socketio_names or (self.name,)
+
 
 class StateEvent(Event):
     """A new state. It replaces older events of the same slot that are not written yet.

@@ -70,9 +70,10 @@ class CommandRunner:
             envelope = self.read(frame)
             if not is_admitted:
                 raise TooManyRequestsError(retry_after_s=1)
-            command = find_command(envelope, connection.protocol)
+            command = find_command(envelope, connection)
             reply = await command.handler(self.hub, connection, read_body(command, envelope))
-            self.reply(envelope, {} if reply is None else to_wire(reply))
+            if envelope.ref is not None or not command.is_quiet:
+                self.reply(envelope, {} if reply is None else to_wire(reply))
             COMMANDS_SEEN.labels(command.name, "ok").inc()
         except Exception as error:  # noqa: BLE001 - outermost
             refusal = as_api_error(error)

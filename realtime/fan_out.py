@@ -193,12 +193,13 @@ class FanOut:
 
     def _push(self, encoded: EncodedEvent, connections: list[Connection]) -> None:
         topic, slot, position = self._topic, encoded.slot, encoded.position
-        protocol = frame = None
+        protocol = frame = excluded = None
         for connection in connections:
             if connection.protocol != protocol:
                 protocol = connection.protocol
                 frame = encoded.frame(protocol)
-            if frame is None:
+                excluded = encoded.event.excluded_person(protocol)
+            if frame is None or connection.person == excluded:
                 continue
             try:
                 if slot is not None:

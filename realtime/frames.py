@@ -109,6 +109,5 @@ class EncodedEvent:
         text = encode(body)
         if not is_socketio(protocol):
             return Frame(text, is_shared=self._is_shared)
-        names = self.event.socketio_names or (self.event.name,)
-        packets = (event_packet(name, text) for name in names)
+        packets = (event_packet(name, text) for name in self.event.names_in_socketio())
         return PacketFrame(*packets, is_shared=self._is_shared)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tools.services import wait_until
 
@@ -26,6 +26,17 @@ def threads() -> Iterator[Run]:
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         yield lambda function, *args, **kwargs: pool.submit(call, function, *args, **kwargs)
+
+
+def race(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, "Future[Any]"]:
+    """Runs ``second`` until it waits for ``first``, which then commits."""
+    with threads() as run:
+        with transaction.atomic():
+            outcome = first()
+            waiting = run(second)
+            wait_for_somebody_to_wait()
+        waiting.exception()
+        return outcome, waiting
 
 
 def wait_for_somebody_to_wait(*, count: int = 1) -> None:

@@ -12,7 +12,9 @@ from tools.node import install_node, install_packages, run_npm
 from tools.services import MissingBinaryError
 
 HERE = Path(__file__).resolve().parent / "frontend"
-TEMPLATES = [f"{app}/templates" for app in ("web", "accounts", "polls", "polling_site")]
+TEMPLATES = [
+    f"{app}/templates" for app in ("web", "accounts", "polls", "polling_site", "workspaces")
+]
 SCRIPT_TIMEOUT_S = 120.0
 
 

@@ -17,6 +17,8 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "web"
+# The apps with strings; the catalogs of all are in that of the pages.
+SOURCES = ("web", "workspaces")
 LANGUAGES = {
     "de": "nplurals=2; plural=(n != 1);",
     "ar": "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 "
@@ -40,10 +42,12 @@ def po_path(language: str) -> Path:
 
 
 def extract() -> list[polib.POEntry]:
-    """Returns all translatable strings of the app, sorted."""
+    """Returns all translatable strings of the apps, sorted."""
     with tempfile.TemporaryDirectory() as directory:
-        copy = Path(directory) / "web"
-        shutil.copytree(APP, copy, ignore=shutil.ignore_patterns("locale", "static"))
+        copy = Path(directory)
+        for app in SOURCES:
+            ignored = shutil.ignore_patterns("locale", "static")
+            shutil.copytree(ROOT / app, copy / app, ignore=ignored)
         (copy / "locale").mkdir()
         command = ["-m", "django", "makemessages", "--locale=en", "--no-location", "--no-wrap"]
         # Django's default settings: extraction needs neither ours nor a database.

@@ -33,6 +33,8 @@ class Demo:
     site: Site
     newcomer: Account
     polls: dict[str, Poll]
+    project_id: str
+    team_poll: Poll
 
     def poll(self, words: str) -> Poll:
         """Returns the only demo poll whose question contains ``words``."""
@@ -59,6 +61,10 @@ def presenter(demo: Demo) -> Account:
     return demo.site.presenter
 
 
+def viewer(demo: Demo) -> Account:
+    return demo.site.viewer
+
+
 def newcomer(demo: Demo) -> Account:
     return demo.newcomer
 
@@ -76,6 +82,38 @@ def of_a_poll(page: str = "") -> Callable[[Demo], str]:
         return f"/manage/{voted[0]['id']}{page}"
 
     return path
+
+
+def of_the_project(page: str = "") -> Callable[[Demo], str]:
+    """Returns the path of a page of the demo's project."""
+    return lambda demo: f"/manage/projects/{demo.project_id}{page}"
+
+
+def of_a_workspace(page: str = "") -> Callable[[Demo], str]:
+    """Returns the path of a page of one of its workspaces."""
+    return lambda demo: f"/manage/workspaces/{demo.team_poll['workspaceId']}{page}"
+
+
+def of_a_team_poll(page: str = "") -> Callable[[Demo], str]:
+    """Returns the path of a page of a poll of the team."""
+    return lambda demo: f"/manage/{demo.team_poll['id']}{page}"
+
+
+async def open_switcher(page: Page) -> None:
+    await page.locator(".places-menu summary").click()
+
+
+async def edit_together(page: Page) -> None:
+    """Sends the form after somebody else has saved it, in another tab of the same browser."""
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await page.get_by_role("textbox").first.fill("What should next year’s budget go to?")
+    await other.locator("[name=allow_change]").click()
+    await other.locator(".maker-foot button[value=save]").click()
+    await other.wait_for_load_state()
+    await other.close()
+    await page.locator(".maker-foot button[value=save]").click()
+    await page.wait_for_load_state()
 
 
 async def open_share_dialog(page: Page) -> None:
@@ -153,6 +191,21 @@ PAGES = [
     Shot("manage-share", of_a_poll(), presenter, first=open_share_dialog),
     Shot("manage-edit", of_a_poll("/edit"), presenter),
     Shot("manage-delete", of_a_poll("/delete"), presenter),
+    Shot("projects", "/manage/projects", presenter),
+    Shot("projects-empty", "/manage/projects", newcomer),
+    Shot("project-new", "/manage/projects/new", presenter),
+    Shot("project", of_the_project(), presenter),
+    Shot("project-viewer", of_the_project(), viewer),
+    Shot("project-polls", of_the_project("/polls"), presenter),
+    Shot("project-members", of_the_project("/members"), presenter),
+    Shot("project-activity", of_the_project("/activity"), presenter),
+    Shot("project-settings", of_the_project("/settings"), presenter),
+    Shot("project-delete", of_the_project("/delete"), presenter),
+    Shot("workspace", of_a_workspace(), presenter, first=open_switcher),
+    Shot("workspace-viewer", of_a_workspace(), viewer),
+    Shot("workspace-settings", of_a_workspace("/settings"), presenter),
+    Shot("manage-poll-viewer", of_a_team_poll(), viewer),
+    Shot("manage-compare", of_a_team_poll("/edit"), presenter, first=edit_together),
     Shot("rooms", "/manage/rooms", presenter),
     Shot("room-new", "/manage/rooms/new", presenter),
     Shot("vote", vote_page("lunch"), first=be_live),
@@ -198,7 +251,10 @@ def prepare(site: Site) -> Demo:
     with site.api(site.presenter) as api:
         me = api.get("/auth/me").json()["user"]["id"]
         polls = api.get("/polls", params={"creator": me, "limit": 100}).json()["polls"]
-    return Demo(site, site.register("Nora"), {poll["question"]: poll for poll in polls})
+        [project] = api.get("/projects").json()["projects"]
+    [team_poll] = [poll for poll in polls if "budget for" in poll["question"]]
+    own = {poll["question"]: poll for poll in polls if not poll["workspaceId"]}
+    return Demo(site, site.register("Nora"), own, project["id"], team_poll)
 
 
 async def take_all(demo: Demo, shots: Sequence[Shot], language: str) -> None:

@@ -15,6 +15,7 @@ from votes import errors, examples, serializers, wire
 from votes.errors import CAST_REFUSALS, NOT_NOW
 from votes.exports import MEDIA_TYPES, ExportFormat
 from votes.timeline import MAX_NUMBERS
+from workspaces.errors import ActionNotAllowedError
 
 _COUNTED = examples.COUNTED_VOTE
 _OWN = {"id": _COUNTED["id"], "option": TEA, "createdAt": _COUNTED["createdAt"]}
@@ -77,7 +78,7 @@ read_results = _read(
     auth="optional",
     success={200: OneResults},
     example={"poll": RESULTS},
-    refusals=[PollNotFoundError, ResultsHiddenError],
+    refusals=[PollNotFoundError, ResultsHiddenError, ActionNotAllowedError],
 )
 _FILE_TYPES = tuple(
     media_type.partition(";")[0]
@@ -113,12 +114,13 @@ read_timeline = _read(
     description="How the results developed, from the opening of the poll to now. `voteCounts` has "
     "one number for each of `points`. The tally can have changed more than once between two "
     "points; the longer people vote, the further apart the stored points are. Polls with many "
-    f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers.",
+    f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers. Of "
+    "results that only a team may see, its viewers get none.",
     auth="optional",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},
     example={"timeline": _TIMELINE},
-    refusals=[PollNotFoundError, ResultsHiddenError],
+    refusals=[PollNotFoundError, ResultsHiddenError, ActionNotAllowedError],
 )
 export_results = _read(
     "exportResults",
@@ -126,7 +128,7 @@ export_results = _read(
     description="`csv` has a line for each option, in UTF-8; `xlsx` has a sheet for the results "
     "and one for the timeline; `json` has all that and the poll's settings. None of them contains "
     "who voted. In tables, text that begins like a formula is escaped: in `csv` by a leading "
-    "apostrophe.",
+    "apostrophe. Viewers of a team cannot export results that only the team may see.",
     auth="optional",
     query=serializers.ExportQuerySerializer,
     success={200: Files(_FILE_TYPES, wire.ResultsExport)},
@@ -141,7 +143,7 @@ export_results = _read(
         "timeline": _TIMELINE,
     },
     parameters=[_FILE_NAME],
-    refusals=[PollNotFoundError, ResultsHiddenError],
+    refusals=[PollNotFoundError, ResultsHiddenError, ActionNotAllowedError],
 )
 list_own_votes = _read(
     "listOwnVotes",

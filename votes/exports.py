@@ -10,7 +10,7 @@ from apikit.downloads import Download, file_stem
 from apikit.wire import encode, to_wire
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
-from polls.selectors import get_tallied_poll_for
+from polls.results import get_exportable_poll_for
 from polls.tally import count_tally, results_of
 from polls.wire import head_poll
 from polls.wording import earlier_questions
@@ -43,7 +43,7 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
     :raises PollNotFoundError: if the poll is missing or hidden from ``actor``.
     :raises ResultsHiddenError: if ``actor`` may see the poll but not its results.
     """
-    poll = get_tallied_poll_for(actor, poll_id)
+    poll = get_exportable_poll_for(actor, poll_id)
     export = _export(poll, with_timeline=export_format != ExportFormat.CSV)
     match export_format:
         case ExportFormat.CSV:

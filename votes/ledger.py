@@ -8,6 +8,7 @@ depend on the number of ballots.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from apikit.group_commit import BatchResult
 from polls.errors import PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
-from polls.visibility import is_visible
+from polls.visibility import is_public, is_visible, poll_roles, role_in
 from votes.ballots import Ballot, BallotResult, Receipt
 from votes.errors import OptionNotFoundError, WriterBusyError
 from votes.poll_batch import PollBatch, PollDelta, TopicEvent
@@ -38,6 +39,7 @@ from votes.rows import (
     voted_with_earlier_accounts,
 )
 from votes.samples import keep_samples
+from workspaces.selectors import Roles
 
 DrainLate = Callable[[Collection[UUID]], Sequence[Ballot]]
 Deltas = Sequence[tuple[PollBatch, PollDelta]]
@@ -187,16 +189,24 @@ class _Batch:
             raise TokenInvalidError
         poll_id = self._poll_id(ballot)
         poll_batch = None if poll_id is None else self.polls.get(poll_id)
-        if poll_batch is None or not _may_see(poll_batch.poll, ballot.voter_id, voter):
+        if poll_batch is None or not self._may_see(poll_batch.poll, ballot.voter_id, voter):
             raise PollNotFoundError if ballot.poll_id else OptionNotFoundError
         return poll_batch
 
     def _poll_id(self, ballot: Ballot) -> UUID | None:
         return ballot.poll_id or self._polls_of_options.get(ballot.option_ids[0])
 
+    def _may_see(self, poll: Poll, voter_id: UUID, voter: Voter) -> bool:
+        if is_public(poll):
+            return True
+        actor = Actor(voter_id, is_staff=voter.is_staff)
+        return is_visible(poll, actor, role_in(self._roles, poll, actor))
 
-def _may_see(poll: Poll, voter_id: UUID, voter: Voter) -> bool:
-    return is_visible(poll, Actor(voter_id, is_staff=voter.is_staff))
+    @cached_property
+    def _roles(self) -> Roles:
+        """The roles of the voters in teams whose drafts or hidden polls they voted in."""
+        unpublished = [each.poll for each in self.polls.values() if not is_public(each.poll)]
+        return poll_roles(unpublished, [Actor(voter_id) for voter_id in self._voters])
 
 
 def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:

@@ -14,7 +14,8 @@ from apikit.actors import Actor
 from polls.models import Poll
 from polls.removal import has_standing_poll
 from polls.reports import Step
-from polls.selectors import get_poll_for, get_tallied_poll_for, visible_to
+from polls.results import get_exportable_poll_for
+from polls.selectors import get_poll_for, visible_to
 from votes.models import Vote
 from votes.timeline import DEFAULT_POINTS, read_timeline
 from votes.wire import Timeline
@@ -73,7 +74,7 @@ def get_timeline_for(actor: Actor, poll_id: UUID, points: int = DEFAULT_POINTS) 
     :raises PollNotFoundError: if the poll is missing or hidden from ``actor``.
     :raises ResultsHiddenError: if ``actor`` may see the poll but not its results.
     """
-    return read_timeline(get_tallied_poll_for(actor, poll_id), points)
+    return read_timeline(get_exportable_poll_for(actor, poll_id), points)
 
 
 def ballots_among(poll_ids: Collection[UUID], user_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:

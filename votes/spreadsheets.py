@@ -1,13 +1,5 @@
-"""Writes results as CSV and XLSX, with protection against formula injection.
+"""Writes results as CSV and XLSX, with protection against formula injection."""
 
-User text that begins like a formula is escaped, see
-https://owasp.org/www-community/attacks/CSV_Injection.
-
-In locales with a decimal comma, spreadsheets split CSV at semicolons, and some split at tabs. An
-apostrophe only protects the beginning of a cell, so text is escaped after each such separator too.
-"""
-
-import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -19,15 +11,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from apikit.csv_cells import BYTE_ORDER_MARK, FORMULA_BEGINNINGS, Value, csv_lines
 from apikit.text import fit_for_xml
 from votes.wire import ResultsExport
 
-Value = str | int | float | datetime | None
-
-# The last four are the full-width forms that Japanese keyboards produce.
-_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where a cell could begin if the text is split; quotes and blanks before a formula are dropped.
-_FORMULA_INSIDE = re.compile(r"((?:^|[;\t\r\n])[\"\s]*)(?=[=+\-@＝＋－＠])")
 # How XLSX escapes characters that XML cannot represent: Excel reads `_x0041_` as `A`.
 _XLSX_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _RESULT_LABELS = ("Option", "Votes", "Percentage", "Percentage of voters")
@@ -38,16 +25,11 @@ _WIDTHS = {"text": 40, "other": 20}
 
 
 def as_csv(export: ResultsExport) -> bytes:
-    """Writes a line per option, each with the facts about the poll (RFC 4180).
-
-    The byte order mark tells spreadsheets that the file is UTF-8.
-    """
+    """Writes a line per option, each with the facts about the poll (RFC 4180)."""
     facts = _facts(export)
     table: list[Sequence[Value]] = [(*_RESULT_LABELS, *(label for label, _ in facts))]
     table += [(*row, *(value for _, value in facts)) for row in _result_rows(export)]
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(map(_as_csv_cell, row) for row in table)
-    return text.getvalue().encode("utf-8-sig")
+    return f"{BYTE_ORDER_MARK}{csv_lines(table)}".encode()
 
 
 def as_workbook(export: ResultsExport) -> bytes:
@@ -107,24 +89,6 @@ def _timeline_rows(export: ResultsExport) -> list[Sequence[Value]]:
     ]
 
 
-def _as_csv_cell(value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            # Not strftime, which does not pad years before 1000 to four digits.
-            return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
-        case str():
-            return _without_formulas(value)
-        case _:
-            return str(value)
-
-
-def _without_formulas(text: str) -> str:
-    safe = _FORMULA_INSIDE.sub(r"\1'", text)
-    return f"'{safe}" if safe.startswith(_FORMULA_BEGINNINGS) else safe
-
-
 def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
     for row_number, row in enumerate(rows, start=1):
         for column, value in enumerate(row, start=1):
@@ -148,7 +112,7 @@ def _fill(cell: Cell, value: Value) -> None:
         # Not "f", which openpyxl sets if the text begins with "="; quotePrefix keeps it text when
         # the cell is edited.
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(_FORMULA_BEGINNINGS)
+        cell.quotePrefix = value.startswith(FORMULA_BEGINNINGS)
     else:
         cell.value = value
 

@@ -19,7 +19,7 @@ from apikit.views import (
     respond,
 )
 from apikit.wire import Done
-from polls.selectors import get_results_for
+from polls.results import get_results_for
 from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt

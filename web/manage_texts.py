@@ -64,6 +64,8 @@ def moment_texts() -> dict[str, str]:
         "closesAt": _("closes on {time}"),
         "closedAt": _("closed on {time}"),
         "createdAt": _("created on {time}"),
+        "joinedAt": _("joined on {time}"),
+        "expiresAt": _("expires on {time}"),
     }
 
 

@@ -18,12 +18,14 @@ from apikit.wire import Wire, to_wire
 from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg, join_url
 from polls.models import Poll, PollState
+from polls.selectors import find_changeable
 from polls.tally import PollResults, count_tally, results_of
-from polls.visibility import is_changeable
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
+from web.poll_rights import PollRights
+from web.project_texts import project_texts
 from web.shares import results_for_page
 
 
@@ -69,7 +71,8 @@ class ShareOptions:
 
 def poll_rows(polls: Sequence[Poll], actor: Actor) -> list[PollRow]:
     now = timezone.now()
-    return [PollRow(poll, phase_of(poll, now), is_changeable(poll, actor)) for poll in polls]
+    changeable = find_changeable(polls, actor)
+    return [PollRow(poll, phase_of(poll, now), poll.id in changeable) for poll in polls]
 
 
 def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:
@@ -119,29 +122,35 @@ def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
     )
 
 
-def results_context(
-    poll: Poll, actor: Actor, timeline: Timeline, *, site_url: str
-) -> dict[str, Any]:
-    """The template context of a poll's results page."""
-    now = timezone.now()
-    state = read_managed_state(poll, now)
+def head_context(poll: Poll, rights: PollRights, *, site_url: str) -> dict[str, Any]:
+    """The template context of a poll's page, without its results."""
     return {
         "poll": poll,
-        "phase": phase_of(poll, now),
-        "can_change": is_changeable(poll, actor),
+        "phase": phase_of(poll, timezone.now()),
+        "rights": rights,
+        "can_change": rights.can_change,
+        "share": share_options(poll, site_url),
+        "texts": result_texts() | project_texts(),
+    }
+
+
+def results_context(
+    poll: Poll, rights: PollRights, timeline: Timeline, *, site_url: str
+) -> dict[str, Any]:
+    """The template context of a poll's page with its results."""
+    state = read_managed_state(poll, timezone.now())
+    return head_context(poll, rights, site_url=site_url) | {
         "state": state,
         "timeline_rows": [
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
             for at, point in enumerate(timeline.points)
         ],
-        "share": share_options(poll, site_url),
         "page": to_wire(state)
         | {
             "timeline": to_wire(timeline),
             "urls": {"timeline": reverse("web:manage-timeline", args=[poll.id])},
             "fileStem": file_stem(poll.question, fallback=f"poll-{poll.join_code}"),
         },
-        "texts": result_texts(),
     }
 
 

@@ -66,6 +66,25 @@ SENTENCES: dict[str, Promise] = {
     "room.not_member": _("Join this room first."),
     "room.not_owner": _("Only the room’s owner can do this."),
     "room.slow_mode": _("Slow mode is on. Wait a moment before you write again."),
+    # Teams
+    "invitation.expired": _("This invitation has expired. Ask for a new one."),
+    "invitation.not_found": _(
+        "There is no such invitation. It may have been withdrawn or answered already."
+    ),
+    "invitation.other_address": _(
+        "This invitation is for another email address. Sign in with the account that has it."
+    ),
+    "member.not_found": _("This person isn’t a member."),
+    "project.full": _("This project has reached its maximum size."),
+    "project.last_owner": _("A project needs an owner. Make someone else an owner first."),
+    "project.not_allowed": _("Your role in this project doesn’t allow this."),
+    "project.not_found": _("This project doesn’t exist."),
+    "project.not_joined": _("That didn’t work. Reload the page and try again."),
+    "project.place_not_found": _("That didn’t work. Reload the page and try again."),
+    "project.too_many_events": _("That didn’t work. Reload the page and try again."),
+    "project.too_many": _("You have as many projects as one account can have."),
+    "workspace.archived": _("This workspace is archived. Restore it first."),
+    "workspace.not_found": _("This workspace doesn’t exist."),
     # Jobs
     "job.failed": _("Something went wrong on our end."),
     "job.finished": _("This job has finished already."),
@@ -74,6 +93,7 @@ SENTENCES: dict[str, Promise] = {
     "job.not_found": _("This job doesn’t exist."),
     "job.not_retryable": _("Only a job that failed or was cancelled can be retried."),
     "job.owner_gone": _("The account that created this job is suspended."),
+    "job.programs_unavailable": _("This site can’t run programs. Tell its operator."),
     "job.result_too_large": _("The result is too large."),
     "job.timed_out": _("The job took too long and was stopped."),
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),

@@ -8,6 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from web.forms.base import PageForm
 
+SEARCH_MAX_CHARS = 100
+
 
 def form_page(request: HttpRequest, template: str, form: PageForm, **context: Any) -> HttpResponse:
     """Renders the page of a form, with the status and Retry-After of its error."""
@@ -26,3 +28,19 @@ def local_target(request: HttpRequest, target: str, fallback: str) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if is_ours else fallback
+
+
+def page_number(request: HttpRequest) -> int:
+    """Returns the page of a list from the query string; 1 for anything invalid."""
+    page = request.GET.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    return max(1, number)
+
+
+def search_text(request: HttpRequest, name: str = "search") -> str:
+    """Returns a text to search for; PostgreSQL refuses those with a NUL, which no name contains."""
+    return (
+        request.GET.get(name, "")
+        .replace("\0", "\N{REPLACEMENT CHARACTER}")
+        .strip()[:SEARCH_MAX_CHARS]
+    )

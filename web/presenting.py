@@ -60,7 +60,7 @@ def join_panel(poll: Poll, site_url: str) -> JoinPanel:
 
 def is_for_the_room(poll: Poll, now: datetime) -> bool:
     """Whether the results may stand on a wall: whether anybody who comes in may see them."""
-    return shows_results(poll, visitor(), has_voted=False, now=now)
+    return shows_results(poll, visitor(), None, has_voted=False, now=now)
 
 
 def leading_options(results: PollResults) -> list[OptionTally]:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import list_users_for
 from apikit.actors import Actor
 from apikit.pagination import page_of
-from chat.member_selectors import list_members_in
+from chat.member_selectors import as_memberships, list_members_in
 from chat.models import MemberRole, Membership, RoomKind
 from chat.selectors import (
     RoomFilter,
@@ -81,6 +81,7 @@ def room_context(
     context: dict[str, Any] = {
         "room": room,
         "is_group": room.kind == RoomKind.GROUP,
+        "is_project": room.kind == RoomKind.PROJECT,
         "is_direct": room.kind == RoomKind.DIRECT,
         "can_join": standing.access.can_join,
         "can_read": standing.access.can_read,
@@ -104,13 +105,17 @@ def room_context(
 
 
 def _rows(standing: Standing, actor: Actor) -> list[MemberRow]:
-    """Returns the members of a group, and for moderators the muted and removed people."""
+    """Returns the members, and for moderators the muted and removed people.
+
+    In rooms that need no members, only the latter.
+    """
     is_moderator = standing.access.can_moderate
-    members = list_members_in(standing, are_all=is_moderator)
-    if standing.room.kind != RoomKind.GROUP:
+    members: QuerySet[Any] = list_members_in(standing, are_all=is_moderator)
+    if standing.room.kind not in {RoomKind.GROUP, RoomKind.PROJECT}:
         is_restricted = Q(muted_until__gt=timezone.now()) | Q(banned_at__isnull=False)
         members = members.filter(is_restricted) if is_moderator else members.none()
-    return [_row(each, actor) for each in members[:MEMBERS_SHOWN]]
+    rows = as_memberships(members[:MEMBERS_SHOWN], standing)
+    return [_row(each, actor) for each in rows]
 
 
 def _row(membership: Membership, actor: Actor) -> MemberRow:

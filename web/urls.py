@@ -1,21 +1,25 @@
 """The URLs of the pages."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from web.views import (
     account,
+    activity,
     discussion,
     embed,
     home,
+    invitations,
     manage,
     manage_actions,
     manage_form,
+    members,
     present,
+    projects,
     qr,
     report,
     rooms,
     vote,
+    workspaces,
 )
 
 app_name = "web"
@@ -50,7 +54,7 @@ urlpatterns = [
         discussion.act,
         name="discussion-act",
     ),
-    path("language", set_language, name="language"),
+    path("language", account.choose_language, name="language"),
     # Managing
     path("manage", manage.show_list, name="manage"),
     path("manage/new", manage_form.create, name="manage-new"),
@@ -61,12 +65,68 @@ urlpatterns = [
     path("manage/<uuid:poll_id>/export.<slug:export_format>", manage.export, name="manage-export"),
     path("manage/<uuid:poll_id>/qr.<slug:image_format>", manage.download_qr, name="manage-qr"),
     path("manage/<uuid:poll_id>/<slug:action_name>", manage_actions.act, name="manage-act"),
+    # Projects
+    path("manage/projects", projects.show_list, name="projects"),
+    path("manage/projects/new", projects.create, name="project-new"),
+    path("manage/projects/<uuid:project_id>", projects.show, name="project"),
+    path("manage/projects/<uuid:project_id>/polls", projects.show_polls, name="project-polls"),
+    path(
+        "manage/projects/<uuid:project_id>/settings",
+        projects.change_settings,
+        name="project-settings",
+    ),
+    path("manage/projects/<uuid:project_id>/delete", projects.delete, name="project-delete"),
+    path("manage/projects/<uuid:project_id>/leave", projects.leave, name="project-leave"),
+    path("manage/projects/<uuid:project_id>/room", projects.open_room, name="project-room"),
+    path("manage/projects/<uuid:project_id>/activity", activity.show, name="activity"),
+    path(
+        "manage/projects/<uuid:project_id>/activity.<slug:export_format>",
+        activity.export,
+        name="activity-export",
+    ),
+    path("manage/projects/<uuid:project_id>/members", members.show, name="members"),
+    path("manage/projects/<uuid:project_id>/invite", members.send_invitation, name="invite"),
+    path(
+        "manage/projects/<uuid:project_id>/members/<slug:action_name>",
+        members.act,
+        name="member-act",
+    ),
+    path(
+        "manage/projects/<uuid:project_id>/workspaces/new",
+        workspaces.create,
+        name="workspace-new",
+    ),
+    path("manage/workspaces/<uuid:workspace_id>", workspaces.show, name="workspace"),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/settings",
+        workspaces.change_settings,
+        name="workspace-settings",
+    ),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/archive",
+        workspaces.archive,
+        name="workspace-archive",
+    ),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/restore",
+        workspaces.restore,
+        name="workspace-restore",
+    ),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/delete",
+        workspaces.delete,
+        name="workspace-delete",
+    ),
     # Rooms
     path("manage/rooms", rooms.show_list, name="rooms"),
     path("manage/rooms/new", rooms.create, name="room-new"),
     path("manage/rooms/<uuid:room_id>", rooms.show, name="room"),
     path("manage/rooms/<uuid:room_id>/settings", rooms.change_settings, name="room-settings"),
     path("manage/rooms/<uuid:room_id>/<slug:action_name>", rooms.act, name="room-act"),
+    # Invitations
+    path("invitations/<str:token>", invitations.show, name="invitation"),
+    path("invitations/<str:token>/accept", invitations.accept, name="invitation-accept"),
+    path("invitations/<str:token>/decline", invitations.decline, name="invitation-decline"),
     # Accounts
     path("sign-in", account.show_sign_in, name="sign-in"),
     path("sign-out", account.sign_out, name="sign-out"),

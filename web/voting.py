@@ -9,7 +9,7 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.wire import Id, Wire
 from polls.models import Poll
-from polls.selectors import snapshot_of
+from polls.snapshots import snapshot_of
 from polls.tally import PollResults
 from polls.wire import PollHead
 from votes.selectors import read_voter_status

@@ -21,7 +21,7 @@ from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ActivityRecorded
 from workspaces.models import TARGET_NAME_MAX_CHARS, Activity, Project
 from workspaces.topics import project_topic
-from workspaces.wire import ActivityView, PersonView, TargetView
+from workspaces.wire import ActivityView, NamedPerson, TargetView
 
 TargetKind = Literal["project", "workspace", "member", "invitation", "poll", "job"]
 Fields = Mapping[str, Any]
@@ -81,7 +81,7 @@ def changed_fields(before: Fields, after: Fields) -> tuple[dict[str, Any], dict[
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
 
-def view_activity(activity: Activity, person: PersonView | None) -> ActivityView:
+def view_activity(activity: Activity, person: NamedPerson | None) -> ActivityView:
     """Return an activity as ``ActivityView``; ``person`` is its actor, None if deleted."""
     return ActivityView(
         id=activity.id,
@@ -105,8 +105,8 @@ def _next_seq(project_id: UUID) -> int:
     return Project.objects.values_list("last_seq", flat=True).get(id=project_id)
 
 
-def _person(user_id: UUID | None) -> PersonView | None:
+def _person(user_id: UUID | None) -> NamedPerson | None:
     if user_id is None:
         return None
     name = User.objects.filter(id=user_id).values_list("name", flat=True).first()
-    return None if name is None else PersonView(id=user_id, name=name)
+    return None if name is None else NamedPerson(id=user_id, name=name)

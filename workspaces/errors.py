@@ -1,6 +1,14 @@
 """Errors about projects, workspaces and invitations."""
 
-from apikit.errors import ConflictError, ForbiddenError, NotFoundError
+from http import HTTPStatus
+
+from apikit.errors import (
+    ApiError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+)
 
 
 class ProjectNotFoundError(NotFoundError):
@@ -58,6 +66,42 @@ class WorkspaceArchivedError(ConflictError):
     message = "This workspace is archived. Restore it first."
 
 
+class InvitationOfOtherAddressError(ForbiddenError):
+    """The invitation is for an address that the account does not have."""
+
+    code = "invitation.other_address"
+    message = "This invitation is for another email address. Sign in with the account that has it."
+
+
 class InvitationExpiredError(ConflictError):
     code = "invitation.expired"
     message = "This invitation has expired. Ask for a new one."
+
+
+class ProjectNotJoinedError(ConflictError):
+    """The command needs a project that this socket has joined; if several, the one it means."""
+
+    code = "project.not_joined"
+    message = "Join the project with this socket first. If it has joined several, send projectId."
+
+
+class PlaceNotFoundError(NotFoundError):
+    """The workspace or poll is not in the project."""
+
+    code = "project.place_not_found"
+    message = "There is no such workspace or poll in this project."
+
+
+class MemberEventTooLargeError(ApiError):
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "project.event_too_large"
+    message = (
+        "The payload is too large: send at most 8 KiB of JSON, or store it and send its address."
+    )
+
+
+class TooManyMemberEventsError(TooManyRequestsError):
+    """The sender, or all senders of the project together, have sent too much."""
+
+    code = "project.too_many_events"
+    message = "Too many events in this project: wait a moment, and send fewer or smaller ones."

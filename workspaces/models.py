@@ -12,6 +12,8 @@ NAME_MAX_CHARS = 100
 DESCRIPTION_MAX_CHARS = 500
 # Of the name of what an activity is about: as long as a poll's question.
 TARGET_NAME_MAX_CHARS = 500
+VERB_MAX_CHARS = 40
+PROJECT_DELETED = "project.deleted"
 
 
 class Project(SearchableModel):
@@ -144,7 +146,7 @@ class Activity(models.Model):
         User, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
     # What was done, such as "poll.published".
-    verb = models.CharField(max_length=40)
+    verb = models.CharField(max_length=VERB_MAX_CHARS)
     # On what: "project", "workspace", "member", "invitation", "poll", "job"; and its name then.
     target_kind = models.CharField(max_length=12)
     target_id = models.UUIDField(null=True)
@@ -163,7 +165,15 @@ class Activity(models.Model):
                 fields=["project", "seq"], name="workspaces_one_activity_per_seq"
             )
         ]
-        indexes = [models.Index(fields=["created_at"], name="workspaces_activity_by_age")]
+        indexes = [
+            models.Index(fields=["created_at"], name="workspaces_activity_by_age"),
+            # For the pruner of what deleted projects leave.
+            models.Index(
+                fields=["created_at"],
+                name="workspaces_deleted_projects",
+                condition=Q(verb=PROJECT_DELETED),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} in {self.project_id}: {self.verb}"

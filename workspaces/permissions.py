@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from django.db import models
 
+from apikit.errors import ValidationFailedError
+
 
 class Role(models.TextChoices):
     OWNER = "owner"
@@ -77,3 +79,15 @@ def allows(role: Role | None, action: Action, *, is_staff: bool = False) -> bool
 def roles_with(action: Action) -> list[Role]:
     """Return the roles that may do ``action``, for query conditions."""
     return [role for role, actions in PERMISSIONS.items() if action in actions]
+
+
+def check_role(role: Role | str) -> Role:
+    """Return a role.
+
+    :raises ValidationFailedError: if there is no such role.
+    """
+    try:
+        return Role(role)
+    except ValueError as error:
+        names = ", ".join(Role.values)
+        raise ValidationFailedError.of("role", f"Must be one of {names}.") from error

@@ -34,7 +34,7 @@ _ID = "[0-9a-fA-F-]{36}"
 # Canonical paths.
 _HEAVY_PATHS = re.compile(
     rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export)"
-    r"|/messages/search)?"
+    rf"|/messages/search|/projects/{_ID}/activity\.(?:csv|json))?"
     rf"|/manage(?:/{_ID}(?:/timeline|/export\.\w+|/qr\.\w+)?)?"
     rf"|/present/{_ID}/replay"
     r"|/p/[^/]+/qr\.png"

@@ -124,7 +124,14 @@ SETTINGS: dict[str, Setting] = {
         parse_boolean,
         "false",
         "Whether anyone with a draft's id may read the draft at `GET /api/polls/{id}`, as older "
-        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes.",
+        "polling APIs allow. Drafts stay out of lists, cannot be joined, and take no votes. "
+        "Those of teams stay private.",
+    ),
+    "FEATURE_CODE_EXECUTION": Setting(
+        parse_boolean,
+        "false",
+        "Whether accounts may run JavaScript programs in a sandbox, as jobs of the type "
+        "`code_execution`. Needs Linux with Landlock and seccomp ([jobs.md](jobs.md)).",
     ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.
@@ -138,10 +145,24 @@ SETTINGS: dict[str, Setting] = {
         "1",
         "How long a sign-in is kept after its last token expired.",
     ),
+    "ACTIVITY_RETENTION_DAYS": Setting(
+        parse_whole_number(0, 36_500),
+        "730",
+        "How long the activity of projects is kept. 0: as long as the project. That of a deleted "
+        "project is kept for 30 days.",
+    ),
     "IDEMPOTENCY_KEPT_HOURS": Setting(
         parse_whole_number(1, 168),
         "24",
         "How long the response to a request with an `Idempotency-Key` is kept for retries.",
+    ),
+    "INVITATION_VALID_DAYS": Setting(
+        parse_whole_number(1, 365), "7", "How long an invitation to a project can be accepted."
+    ),
+    "INVITATION_KEPT_DAYS": Setting(
+        parse_whole_number(1, 3_650),
+        "30",
+        "How long an invitation is kept after it has expired, answered or not.",
     ),
     "SHUTDOWN_SECONDS": Setting(
         _COUNT, "10", "How long a stopping process may take to finish requests and commands."

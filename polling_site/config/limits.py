@@ -31,6 +31,12 @@ LIMITS: dict[str, Setting] = {
         "Abuse reports per hour of one account (or, for guests and visitors, one address). "
         "0: no limit.",
     ),
+    "INVITATIONS_PER_HOUR": Setting(
+        _COUNT_OR_OFF,
+        "50",
+        "Emails with invitations per hour of one account. A project sends at most 200, and an "
+        "address gets at most 5. 0: no limit per account.",
+    ),
     "PASSWORD_HASH_CONCURRENCY": Setting(
         _COUNT,
         "1",

@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.services import create_guest, register_user
 from apikit.actors import Actor
 from polling_site.demo import credentials
+from polling_site.demo.team import create_team
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, create_poll
 from votes.ballots import Ballot
@@ -18,6 +19,8 @@ from votes.ledger import record
 
 STAFF_EMAIL = "staff@tallyroom.example"
 PRESENTER_EMAIL = "ada@tallyroom.example"
+COLLABORATOR_EMAIL = "ben@tallyroom.example"
+VIEWER_EMAIL = "vera@tallyroom.example"
 VOTERS = 24
 VOTERS_AT_ONCE = 2
 VOTING = timedelta(minutes=4)
@@ -29,11 +32,15 @@ class DemoAccounts:
 
     staff_password: str
     presenter_password: str
+    collaborator_password: str
+    viewer_password: str
 
     def as_text(self) -> str:
         return (
-            f"Staff      {STAFF_EMAIL}  {self.staff_password}\n"
-            f"Presenter  {PRESENTER_EMAIL}  {self.presenter_password}\n"
+            f"Staff         {STAFF_EMAIL}  {self.staff_password}\n"
+            f"Presenter     {PRESENTER_EMAIL}  {self.presenter_password}\n"
+            f"Collaborator  {COLLABORATOR_EMAIL}  {self.collaborator_password}\n"
+            f"Viewer        {VIEWER_EMAIL}  {self.viewer_password}\n"
         )
 
 
@@ -43,16 +50,20 @@ def is_empty() -> bool:
 
 
 def seed() -> DemoAccounts:
-    """Creates two accounts, some guests, four polls and their votes."""
-    accounts = DemoAccounts(secrets.token_urlsafe(9), secrets.token_urlsafe(9))
+    """Creates four accounts, some guests, polls of one person and of a team, and their votes."""
+    accounts = DemoAccounts(*(secrets.token_urlsafe(9) for _ in fields(DemoAccounts)))
     # First, so that no account exists without its password saved.
     credentials.save(accounts.as_text())
     User.objects.create_superuser(STAFF_EMAIL, "Sam Staff", accounts.staff_password)
     ada = register_user(
         name="Ada Presenter", email=PRESENTER_EMAIL, password=accounts.presenter_password
     )
+    ben = register_user(
+        name="Ben Brown", email=COLLABORATOR_EMAIL, password=accounts.collaborator_password
+    )
+    vera = register_user(name="Vera Novak", email=VIEWER_EMAIL, password=accounts.viewer_password)
     voters = [create_guest(name=f"Guest {number}") for number in range(1, VOTERS + 1)]
-    for poll, is_closed in _create_polls(Actor(ada.id)):
+    for poll, is_closed in [*create_team(ada, ben, vera), *_create_polls(Actor(ada.id))]:
         _vote(poll, voters)
         if is_closed:
             close_poll(actor=Actor(ada.id), poll_id=poll.id)

@@ -15,6 +15,7 @@ from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
 from polling_site.asgi_middleware.responses import JsonResponse, error_response, respond
 from polling_site.fast_path.plain_requests import UUID_PATTERN, read_headers
 from polls import selectors
+from polls.results import get_results_for
 from polls.wire import OnePoll, OneResults, PollList
 from realtime.shared_reads import SharedReads
 
@@ -70,7 +71,7 @@ def _read_poll(poll_id: UUID) -> JsonResponse:
 
 
 def _read_results(poll_id: UUID) -> JsonResponse:
-    results = selectors.get_results_for(visitor(), poll_id)
+    results = get_results_for(visitor(), poll_id)
     return JsonResponse(200, encode_wire(OneResults(poll=results)), {})
 
 

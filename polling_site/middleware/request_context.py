@@ -22,7 +22,7 @@ from polling_site.security_headers import api_headers, security_headers
 log = structlog.get_logger(__name__)
 
 # Pages with personal data, or with a token in the URL.
-_NEVER_STORED = re.compile("/(?:account|confirm-email|reset)(?:/|$)")
+_NEVER_STORED = re.compile("/(?:account|confirm-email|invitations|reset)(?:/|$)")
 
 
 @sync_and_async_middleware

@@ -1,6 +1,6 @@
 """The events about people that clients are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -34,7 +34,7 @@ class PresenceState(StateEvent):
 
     example: ClassVar[Mapping[str, Any]] = {"people": [{**_ADA, "doing": None}], "count": 2}
 
-    people: list[PersonPresent] | None
+    people: Sequence[PersonPresent] | None
     count: int
     sequence: Annotated[int, Field(exclude=True)] = 0
 
@@ -61,9 +61,9 @@ class PresenceDiff(Event):
         "count": 3,
     }
 
-    joined: list[PersonPresent]
+    joined: Sequence[PersonPresent]
     left: list[Id]
-    changed: list[PersonPresent]
+    changed: Sequence[PersonPresent]
     count: int
 
 

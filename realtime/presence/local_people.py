@@ -7,7 +7,7 @@ from realtime.connection import Connection
 from realtime.people import Person
 from realtime.presence.replicas import Entry
 
-MAX_DOING_CHARS = 80
+MAX_DOING_CHARS = 160
 
 
 class _Subscriber:

@@ -70,7 +70,7 @@ class Presence:
     def describe(self, connection: Connection, topic: str, doing: str | None) -> None:
         """Sets what the person behind a socket does in a topic, such as "presents Budget".
 
-        Cut after 80 characters. It ends with None, or when the socket unsubscribes.
+        Cut after 160 characters. It ends with None, or when the socket unsubscribes.
         """
         if self._local.describe(topic, connection, doing):
             self._touch(topic, connection.person)

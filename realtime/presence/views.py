@@ -156,9 +156,7 @@ class Views:
                 if before is not None:
                     difference.left.append(view.people.pop(person))
                 continue
-            now = PersonPresent(
-                id=entry.user_id, name=entry.name, status=entry.status, doing=entry.doing
-            )
+            now = NAMED_PRESENCE[topic_prefix(topic)].view_person(entry)
             if before != now:
                 view.people[person] = now
                 (difference.joined if before is None else difference.changed).append(now)

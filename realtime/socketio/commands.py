@@ -50,8 +50,9 @@ class SocketIoCommands(CommandRunner):
 
     def reply(self, envelope: Envelope, fields: dict[str, Any]) -> None:
         packets = []
-        if reply_event := COMMANDS[envelope.type].reply_event:
-            packets.append(event_packet(reply_event, encode(fields)))
+        known = COMMANDS.get(envelope.type)
+        if known is not None and known.reply_event:
+            packets.append(event_packet(known.reply_event, encode(fields)))
         if self._ack_id is not None:
             packets.append(self._ack({"status": "ok", **fields}))
         if packets:

@@ -187,10 +187,13 @@ def test_a_batch_is_small_whatever_there_is(django_assert_num_queries: Any) -> N
 
 def test_everything_that_outlives_its_use_is_pruned() -> None:
     assert set(PRUNERS) == {
+        "activity",
+        "activity_of_deleted_projects",
         "deleted_rooms",
         "email_changes",
         "guests",
         "idempotency_keys",
+        "invitations",
         "jobs",
         "lobby_identities",
         "sessions",

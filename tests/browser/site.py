@@ -36,6 +36,9 @@ class Site:
     server: ServerProcess
     presenter: Account
     staff: Account
+    # Of the demo's team, which the presenter owns.
+    collaborator: Account
+    viewer: Account
 
     @property
     def url(self) -> str:
@@ -72,10 +75,11 @@ def running_site(directory: Path, **settings: str) -> Iterator[Site]:
     server.start()
     try:
         # Its name says which database they are for.
-        [accounts] = (directory / "var").glob("*demo-accounts*.txt")
-        text = accounts.read_text()
-        staff, presenter = (Account(*words) for words in re.findall(r"(\S+@\S+)\s+(\S+)", text))
-        yield Site(server, presenter, staff)
+        [saved] = (directory / "var").glob("*demo-accounts*.txt")
+        text = saved.read_text()
+        accounts = [Account(*words) for words in re.findall(r"(\S+@\S+)\s+(\S+)", text)]
+        staff, presenter, collaborator, viewer = accounts
+        yield Site(server, presenter, staff, collaborator, viewer)
     finally:
         server.stop()
 

@@ -1,18 +1,27 @@
 """Rooms of every kind, with everybody that the access tables name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from accounts.models import User
 from chat import ledger, memberships, rooms
 from chat.drafts import Draft, PostedMessage
 from chat.memberships import MemberChange
 from chat.models import Message, Room
+from chat.project_rooms import open_project_room
 from polls.models import Poll
 from polls.services import create_poll
 from tests.conftest import actor_of, make_user
+from tests.workspaces.teams import join
+from workspaces.models import Invitation, Project
+from workspaces.permissions import Role
+from workspaces.projects import create_project
 
-KINDS = ("open", "closed", "direct", "poll", "draft", "lobby", "hidden")
+KINDS = ("open", "closed", "direct", "poll", "draft", "project", "lobby", "hidden")
 
 
 @dataclass
@@ -68,6 +77,14 @@ def set_scene(kind: str, cast: Cast) -> Scene:
     return Scene(Room.objects.get(id=room.id), poll, message)
 
 
+def make_project(owner: User, roles: Mapping[User, Role]) -> Project:
+    """A project with an owner and other members."""
+    project = create_project(actor=actor_of(owner), name="Town hall")
+    for user, role in roles.items():
+        join(project, user, role)
+    return Project.objects.get(id=project.id)
+
+
 def make_group(cast: Cast, *, is_open: bool) -> Room:
     """A group of the owner's, with a member, an invitation and a ban."""
     owner = actor_of(cast.owner)
@@ -113,10 +130,30 @@ def _make_room(kind: str, cast: Cast, poll: Poll | None) -> Room:
     if kind == "lobby":
         room = rooms.open_lobby()
         return _fill(room, cast)
+    if kind == "project":
+        return _make_project_room(cast)
     if poll is not None:
         room = rooms.open_poll_room(actor=owner, poll_id=poll.id)
         return _fill(room, cast) if kind == "poll" else room
     return make_group(cast, is_open=kind != "closed")
+
+
+def _make_project_room(cast: Cast) -> Room:
+    viewers = dict.fromkeys((cast.member, cast.suspended), Role.VIEWER)
+    project = make_project(cast.owner, {cast.banned: Role.COLLABORATOR, **viewers})
+    now = timezone.now()
+    Invitation.objects.create(
+        project=project,
+        email=str(cast.invited.email),
+        role=Role.VIEWER,
+        token_hash="0" * 64,
+        sent_at=now,
+        expires_at=now + timedelta(days=1),
+        created_at=now,
+    )
+    room = open_project_room(actor=actor_of(cast.owner), project_id=project.id)
+    ban(cast.owner, room, cast.banned)
+    return room
 
 
 def _fill(room: Room, cast: Cast) -> Room:

@@ -13,6 +13,7 @@ from tests.chat.access_tables import IN_ROOMS, READING, WORDS
 from tests.chat.rooms import KINDS, Cast, Scene, make_cast, set_scene
 from tests.conftest import ClientFor
 from tests.tables import read_table
+from workspaces.models import Project
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -55,6 +56,7 @@ def call(client: APIClient, endpoint: str, scene: Scene, cast: Cast) -> Any:
         user_id=cast.member.id,
         emoji="%F0%9F%91%8D",
         poll_id=scene.poll.id if scene.poll else uuid4(),
+        project_id=scene.room.project_id or uuid4(),
     )
     return getattr(client, method.lower())(address, body_of(endpoint, scene.room, cast))
 
@@ -77,6 +79,7 @@ def clear() -> None:
     Message.objects.all().delete()
     Room.objects.all().delete()
     Poll.objects.all().delete()
+    Project.objects.all().delete()
 
 
 @pytest.mark.parametrize("endpoint", IN_ROOMS)
@@ -98,9 +101,10 @@ def test_access_to_rooms_is_as_in_the_tables(cast: Cast, clients: Clients, endpo
 
 
 UNSEEN = {
-    "other": ("closed", "direct", "draft", "hidden"),
-    "guest": ("closed", "direct", "draft", "hidden"),
-    "visitor": ("closed", "direct", "draft", "hidden"),
+    "other": ("closed", "direct", "draft", "project", "hidden"),
+    "invited": ("direct", "draft", "project", "hidden"),
+    "guest": ("closed", "direct", "draft", "project", "hidden"),
+    "visitor": ("closed", "direct", "draft", "project", "hidden"),
     "banned": ("direct", "draft", "hidden"),
     "staff": ("direct",),
 }
@@ -112,13 +116,16 @@ def test_a_room_that_a_person_may_not_see_looks_missing(
 ) -> None:
     """To the byte, with the same headers; staff can delete messages everywhere."""
     missing = Scene(Room(id=uuid4()), None, Message(id=uuid4()))
-    scenes = {kind: prepare(kind, cast) for kind in ("closed", "direct", "draft", "hidden")}
-    is_of_poll = endpoint == "GET /api/polls/{poll_id}/room"
+    scenes = {kind: prepare(kind, cast) for kind in UNSEEN["other"]}
+    only = {
+        "GET /api/polls/{poll_id}/room": {"draft"},
+        "GET /api/projects/{project_id}/room": {"project"},
+    }.get(endpoint, set(scenes))
     for name, kinds in UNSEEN.items():
         if name == "staff" and endpoint == "DELETE /api/messages/{room_or_message_id}":
             continue
         wanted = shown(call(clients[name], endpoint, missing, cast))
-        for kind in ({"draft"} & set(kinds)) if is_of_poll else kinds:
+        for kind in only & set(kinds):
             assert shown(call(clients[name], endpoint, scenes[kind], cast)) == wanted, (name, kind)
 
 
@@ -145,8 +152,8 @@ def test_only_those_who_may_read_a_room_see_its_numbers_and_last_message(
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("owner", {"open", "closed", "direct", "lobby"}),
-        ("member", {"open", "closed", "direct", "lobby", "poll"}),
+        ("owner", {"open", "closed", "direct", "lobby", "project"}),
+        ("member", {"open", "closed", "direct", "lobby", "poll", "project"}),
         ("invited", {"open", "closed", "lobby"}),
         ("banned", set()),
         ("other", {"open", "lobby"}),
@@ -177,7 +184,7 @@ def test_a_search_counts_only_messages_that_the_person_may_read(
         if answer.status_code == 200:
             assert answer.json()["pagination"]["totalCount"] == 1
     everywhere = clients[name].get("/api/messages/search", {"q": "hello"})
-    found = {"owner": 3, "member": 5, "invited": 0, "banned": 0, "other": 0}
+    found = {"owner": 4, "member": 6, "invited": 0, "banned": 0, "other": 0}
     if name == "visitor":
         assert word_of(everywhere) == "sign-in"
     else:

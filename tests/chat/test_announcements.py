@@ -10,8 +10,9 @@ from accounts.models import User
 from chat.announcements import CLOSED, OPENED
 from chat.models import Message, MessageKind, Room
 from chat.rooms import open_poll_room
+from polls.deadlines import apply_deadlines
 from polls.models import Poll, ResultsVisibility
-from polls.services import apply_deadlines, close_poll, delete_poll, publish_poll, reopen_poll
+from polls.services import close_poll, delete_poll, publish_poll, reopen_poll
 from tests.chat.conftest import stored
 from tests.conftest import MakePoll, actor_of, vote
 

@@ -1,11 +1,6 @@
 """Writes to rooms at the same time: the second one waits for the first, then decides."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any
-
 import pytest
-from django.db import transaction
 
 from accounts.models import User
 from chat import ledger
@@ -13,25 +8,18 @@ from chat.drafts import Draft
 from chat.errors import BannedFromRoomError, LastOwnerError, RoomNotFoundError
 from chat.memberships import MemberChange, join_room, leave_room, mark_read, moderate_member
 from chat.models import MemberRole, Membership, Room
+from chat.project_rooms import open_project_room
 from chat.rooms import create_room, delete_room, open_direct_room, open_lobby, open_poll_room
 from polls.errors import PollNotFoundError
 from polls.services import delete_poll
-from tests.chat.rooms import post
+from tests.chat.rooms import make_project, post
 from tests.conftest import MakePoll, actor_of
-from tests.locks import threads, wait_for_somebody_to_wait
+from tests.locks import race
+from workspaces.errors import ProjectNotFoundError
+from workspaces.permissions import Role
+from workspaces.projects import delete_project
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-
-
-def race(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, "Future[Any]"]:
-    """Runs ``second`` until it waits for ``first``, which then commits."""
-    with threads() as run:
-        with transaction.atomic():
-            outcome = first()
-            waiting = run(second)
-            wait_for_somebody_to_wait()
-        waiting.exception()
-        return outcome, waiting
 
 
 @pytest.fixture
@@ -77,6 +65,40 @@ def test_a_poll_that_is_deleted_meanwhile_gets_no_room(
     )
     assert isinstance(opening.exception(), PollNotFoundError)
     assert not Room.objects.exists()
+
+
+def test_a_projects_room_is_created_once(alice: User, bob: User) -> None:
+    project = make_project(alice, {bob: Role.VIEWER})
+    room, other = race(
+        lambda: open_project_room(actor=actor_of(alice), project_id=project.id),
+        lambda: open_project_room(actor=actor_of(bob), project_id=project.id),
+    )
+    assert other.result() == room
+    assert Room.objects.count() == 1
+
+
+def test_a_project_that_is_deleted_meanwhile_gets_no_room(alice: User, bob: User) -> None:
+    project = make_project(alice, {bob: Role.VIEWER})
+    _, opening = race(
+        lambda: delete_project(actor=actor_of(alice), project_id=project.id),
+        lambda: open_project_room(actor=actor_of(bob), project_id=project.id),
+    )
+    assert isinstance(opening.exception(), ProjectNotFoundError)
+    assert not Room.objects.exists()
+
+
+def test_a_message_that_waits_for_the_deletion_of_its_project_is_refused(
+    alice: User, bob: User
+) -> None:
+    project = make_project(alice, {bob: Role.VIEWER})
+    room = open_project_room(actor=actor_of(bob), project_id=project.id)
+    draft = Draft(room_id=room.id, author_id=bob.id, body="One more thing")
+    _, posting = race(
+        lambda: delete_project(actor=actor_of(alice), project_id=project.id),
+        lambda: ledger.record([draft]),
+    )
+    [refusal] = posting.result().results
+    assert isinstance(refusal, RoomNotFoundError)
 
 
 def test_two_people_who_join_at_once_are_both_counted(

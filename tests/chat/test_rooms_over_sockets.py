@@ -12,6 +12,7 @@ from chat import access, live, live_messages, log, memberships
 from chat.live_messages import MAX_TYPING_MEMBERS
 from chat.log import PAGE
 from chat.models import Membership, Message, Room
+from chat.project_rooms import open_project_room
 from chat.rooms import open_lobby, open_poll_room
 from chat.services import delete_message, edit_message, post_message, toggle_reaction
 from chat.topics import room_topic
@@ -20,9 +21,13 @@ from realtime.convergence import PERIODIC_TASKS
 from realtime.database import in_database
 from realtime.hub import Hub
 from realtime.presence import Presence
+from tests.chat.rooms import make_project
 from tests.conftest import MakePoll, actor_of
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import SocketClient
+from workspaces.members import change_role, remove_member
+from workspaces.permissions import Role
+from workspaces.projects import delete_project
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -334,6 +339,42 @@ async def test_somebody_who_is_removed_is_unsubscribed_at_once(
     await owner.event("message")
     assert "message" not in await removed.names_seen()
     assert "room-left" not in await owner.names_seen()
+
+
+async def test_somebody_who_is_removed_from_a_project_is_unsubscribed_from_its_room_at_once(
+    alice: User, bob: User, charlie: User, room: Room, connect: Connect
+) -> None:
+    """Not from others, and nobody else."""
+    roles = {bob: Role.COLLABORATOR, charlie: Role.COLLABORATOR}
+    project = await in_database(make_project, alice, roles)
+    of_project = await in_database(open_project_room, actor=actor_of(alice), project_id=project.id)
+    removed, demoted = await connect(bob), await connect(charlie)
+    for client in (removed, demoted):
+        await join(client, of_project.id)
+    await join(removed, room.id)
+    own: dict[str, Any] = {"actor": actor_of(alice), "project_id": project.id}
+    await in_database(change_role, user_id=charlie.id, role=Role.VIEWER, **own)
+    await in_database(remove_member, user_id=bob.id, **own)
+    assert (await removed.event("room-left"))["roomId"] == str(of_project.id)
+    await post(alice, of_project)
+    await demoted.event("message")
+    await post(alice, room)
+    assert (await removed.event("message"))["roomId"] == str(room.id)
+    assert "room-left" not in await demoted.names_seen()
+    assert "room-left" not in await removed.names_seen()
+
+
+async def test_a_deleted_project_takes_the_readers_of_its_room_away(
+    alice: User, staff: User, connect: Connect
+) -> None:
+    project = await in_database(make_project, alice, {})
+    room = await in_database(open_project_room, actor=actor_of(alice), project_id=project.id)
+    clients = [await connect(alice), await connect(staff)]
+    for client in clients:
+        await join(client, room.id)
+    await in_database(delete_project, actor=actor_of(alice), project_id=project.id)
+    for client in clients:
+        await client.event("room-left")
 
 
 @pytest.mark.parametrize("action", [hide_poll, delete_poll])

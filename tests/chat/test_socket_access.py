@@ -30,6 +30,7 @@ TABLES = {"join-room": READING, "send-message": POSTING, "mark-read": MARKING}
 BODIES: dict[str, dict[str, Any]] = {"send-message": {"body": "Hello!"}, "mark-read": {"seq": 1}}
 UNSEEN = [
     ("other", "closed"), ("other", "direct"), ("other", "draft"), ("other", "hidden"),
+    ("other", "project"), ("invited", "project"), ("guest", "project"), ("visitor", "project"),
     ("guest", "closed"), ("visitor", "closed"), ("banned", "draft"), ("staff", "direct"),
 ]  # fmt: skip
 

@@ -131,10 +131,11 @@ def test_no_typescript_type_is_unknown(typescript_client: Path) -> None:
     types = re.sub(r"/\*\*.*?\*/", "", types, flags=re.DOTALL)
     # Responses can have headers that are not described.
     types = types.replace("[name: string]: unknown;", "")
+    # The fields that an activity changed depend on what it is about.
     # Payloads and results depend on the type of the job.
     types = types.replace("[key: string]: unknown;", "")
     assert re.findall(r"^.*\b(?:unknown|any)\b.*$", types, re.MULTILINE) == []
 
 
 def test_there_are_as_many_models_as_there_are_shapes(python_client: Path) -> None:
-    assert len(list((python_client / PACKAGE / "models").glob("*.py"))) < 150
+    assert len(list((python_client / PACKAGE / "models").glob("*.py"))) < 210

@@ -23,12 +23,15 @@ PAGES = {"/", "/docs", "/api/docs", "/api/"}
 # The last one occurs in the admin only.
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
-    "conflict",
     "account.has_log",
     # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",
     "request.timeout",
     # Of a command only.
+    "project.event_too_large",
+    "project.not_joined",
+    "project.place_not_found",
+    "project.too_many_events",
     "room.not_joined",
     # Of a job that has failed, in its `error`.
     *(error.code for error in JOB_ERRORS),

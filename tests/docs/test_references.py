@@ -13,7 +13,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "bench" / "README.md",
 ]
-PACKAGES = "polling_site|web|votes|polls|accounts|realtime|apikit"
+PACKAGES = "polling_site|web|votes|polls|workspaces|accounts|realtime|apikit"
 NAME = re.compile(rf"(?:{PACKAGES})(?:\.\w+)+")
 PATH = re.compile(rf"(?:{PACKAGES}|bench|tests|tools|docs|deploy)/[\w./-]*")
 SCRIPT = re.compile(r"\w+\.js")

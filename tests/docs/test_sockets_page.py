@@ -103,7 +103,10 @@ def test_every_frame_on_it_is_json() -> None:
         "reply",
         "error",
         "join-room",
+        "join-project",
+        "cursor-moved",
         "poll_update",
+        "file_changed",
     ]
 
 

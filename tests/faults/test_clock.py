@@ -13,10 +13,11 @@ from django.utils import timezone
 from accounts.models import User
 from apikit import throttling
 from apikit.errors import TooManyRequestsError
+from polls.deadlines import apply_deadlines
 from polls.editing import update_poll
 from polls.errors import PollClosedError
 from polls.models import Poll
-from polls.services import apply_deadlines, close_poll, reopen_poll
+from polls.services import close_poll, reopen_poll
 from realtime.hub import Hub
 from tests.conftest import MakePoll, actor_of, vote
 from votes.models import TallySample

@@ -14,16 +14,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from apikit.errors import PreconditionFailedError
+from polls.deadlines import apply_deadlines
+from polls.deleting import delete_polls_of
 from polls.editing import update_poll
 from polls.events import PollUpdate
 from polls.models import Option, Poll, PollState
-from polls.services import (
-    apply_deadlines,
-    close_poll,
-    delete_polls_of,
-    publish_poll,
-    reopen_poll,
-)
+from polls.services import close_poll, publish_poll, reopen_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
 from tests.locks import LOCK_PATIENCE_S, Run, threads, wait_for_somebody_to_wait
 from tests.polls.conftest import PublishedEvents

@@ -39,6 +39,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "totalVotes": 0,
             "totalVoters": 0,
             "embedOrigins": [],
+            "workspaceId": None,
             "createdAt": created_at,
             "updatedAt": created_at,
             "options": [

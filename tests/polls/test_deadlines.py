@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from polls import services
+from polls import deadlines
+from polls.deadlines import apply_deadlines
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
-from polls.services import apply_deadlines
 from tests.conftest import ClientFor, MakePoll
 from tests.polls.conftest import Ask, PublishedEvents, Response, fields_of, poll_of
 
@@ -191,7 +191,7 @@ def test_checking_takes_one_query_if_nothing_is_due(
 def test_deadlines_beyond_one_batch_wait_for_the_next_run(
     make_poll: MakePoll, events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "DUE_AT_ONCE", 2)
+    monkeypatch.setattr(deadlines, "DUE_AT_ONCE", 2)
     for _ in range(3):
         set_times(make_poll(), closes_at=timezone.now())
     counts = []

@@ -111,7 +111,7 @@ def look_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
         return next(looks) > 0 and is_taken(code, except_by=except_by)
 
     monkeypatch.setattr("polls.join_codes.is_taken", look)
-    monkeypatch.setattr("polls.services.is_taken", look)
+    monkeypatch.setattr("polls.saving.is_taken", look)
 
 
 def test_a_code_taken_at_the_same_moment_is_not_given_twice(

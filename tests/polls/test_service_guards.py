@@ -12,7 +12,8 @@ from polls.errors import PollHasVotesError
 from polls.lifecycle import state_at
 from polls.models import MAX_OPTIONS, Poll, PollKind, PollState
 from polls.rules import check_closes_later, check_options
-from polls.services import hide_poll, restore_poll, save_change
+from polls.saving import save_change
+from polls.services import hide_poll, restore_poll
 from tests.conftest import MakePoll, actor_of, vote
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -94,7 +94,7 @@ def test_a_deadline_shows_the_numbers_from_its_very_moment(offset: timedelta) ->
         closes_at=closes_at,
         results_visibility=ResultsVisibility.AFTER_CLOSE,
     )
-    sees = shows_results(poll, Actor(), has_voted=True, now=closes_at + offset)
+    sees = shows_results(poll, Actor(), None, has_voted=True, now=closes_at + offset)
     assert sees == (not offset)
 
 
@@ -114,8 +114,8 @@ def test_what_lists_and_sockets_ask_comes_to_the_same(
         if is_closed:
             close_poll(actor=actor_of(alice), poll_id=made.id)
         poll, now = whole_polls().get(id=made.id), timezone.now()
-        seeing = actors_seeing_results(poll, list(actors.values()), now)
+        seeing = actors_seeing_results(poll, list(actors.values()), {}, now)
         for name, actor in actors.items():
             sees = WHEN[expected[name]][is_closed]
             assert (actor in seeing) == sees
-            assert bool(polls_showing_results([poll], actor, now)) == sees
+            assert bool(polls_showing_results([poll], actor, {}, now)) == sees

@@ -22,14 +22,17 @@ from tests.sockets import Frame, SocketClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Those of rooms are in tests/chat/test_described_frames.py.
+# Those of rooms and projects are in the tests of these apps.
+ELSEWHERE = ("chat.", "workspaces.")
 TOLD_EVENTS = {
     name
     for name, event in EVENTS.items()
-    if not issubclass(event, ProcessEvent) and not event.__module__.startswith("chat.")
+    if not issubclass(event, ProcessEvent) and not event.__module__.startswith(ELSEWHERE)
 }
 OTHER_COMMANDS = {
-    name for name, command in COMMANDS.items() if not command.handler.__module__.startswith("chat.")
+    name
+    for name, command in COMMANDS.items()
+    if not command.handler.__module__.startswith(ELSEWHERE)
 }
 
 

@@ -21,7 +21,7 @@ from apikit.registries import Hook
 from polls import services
 from polls.events import VoteUpdate
 from polls.models import Poll, ResultsVisibility
-from polls.selectors import get_snapshots_for
+from polls.snapshots import get_snapshots_for
 from polls.topics import tally_topic
 from realtime import bridge
 from realtime.bridge import ChannelLayerBridge

@@ -194,11 +194,11 @@ def test_names_are_read_once_per_user_and_in_batches(machine: Machine) -> None:
 def test_what_somebody_does_is_cut(machine: Machine) -> None:
     process = machine.start()
     ada = join(machine, process, "Ada")
-    process.describe(ada, TOPIC, "presents\n" + 100 * "a")
+    process.describe(ada, TOPIC, "presents\n" + 200 * "a")
     machine.advance(MOMENT_S)
     [shown] = ada.people.values()
-    assert shown["doing"] == "presents " + 70 * "a" + "…"
-    assert len(shown["doing"]) == 80
+    assert shown["doing"] == "presents " + 150 * "a" + "…"
+    assert len(shown["doing"]) == 160
 
 
 def test_what_somebody_does_is_seen_after_a_lost_event(machine: Machine) -> None:

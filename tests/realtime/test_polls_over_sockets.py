@@ -13,7 +13,7 @@ from apikit.actors import Actor
 from polls import services
 from polls.editing import update_poll
 from polls.models import Poll, ResultsVisibility
-from polls.selectors import get_snapshots_for
+from polls.snapshots import get_snapshots_for
 from realtime import Hub
 from realtime.database import in_database
 from tests.conftest import MakePoll, actor_of, option_ids, tallied, vote

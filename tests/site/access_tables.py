@@ -1,8 +1,8 @@
 """Access rules of the REST API: every endpoint, for every user, on every kind of poll.
 
 ``test_access.py`` holds the API to it, and finds endpoints that are missing here. The same table
-for sockets is in ``tests/realtime/test_access.py``, and the one for rooms in
-``tests/chat/access_tables.py``.
+for sockets is in ``tests/realtime/test_access.py``, the one for rooms in
+``tests/chat/access_tables.py``, and the one for projects in ``tests/workspaces/access_tables.py``.
 """
 
 from tests.tables import read_table
@@ -19,6 +19,7 @@ WORDS = {
     (404, "job.not_found"): "missing",
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
+    (404, "invitation.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
     (409, "job.no_result"): "no-file",
     (409, "job.not_finished"): "running",
@@ -141,6 +142,12 @@ ELSEWHERE = read_table(
     GET /api/rooms/lobby                   ok       ok       ok         ok       ok       suspended
     POST /api/rooms                        created  created  no-guests  sign-in  created  suspended
     POST /api/rooms/direct                 created  created  no-guests  sign-in  created  suspended
+    GET /api/projects                      ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/projects                     created  created  no-guests  sign-in  created  suspended
+    GET /api/invitations                   ok       ok       no-guests  sign-in  ok       suspended
+    GET /api/invitations/{token}           missing  missing  missing    missing  missing  suspended
+    POST /api/invitations/{token}/accept   missing  missing  no-guests  sign-in  missing  suspended
+    POST /api/invitations/{token}/decline  missing  missing  no-guests  sign-in  missing  suspended
     GET /api/messages                      ok       ok       ok         ok       ok       suspended
     GET /api/messages/search               ok       ok       ok         sign-in  ok       suspended
     POST /api/send                         created  created  created    created  created  suspended

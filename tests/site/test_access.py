@@ -22,6 +22,7 @@ from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, o
 from tests.site.access_tables import ELSEWHERE, OF_JOBS, ON_POLLS, WORDS
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
+from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -41,7 +42,7 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *OF_JOBS, *ELSEWHERE])
+    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *OF_JOBS, *ELSEWHERE])
 
 
 People = dict[str, APIClient]
@@ -159,7 +160,8 @@ def test_access_to_other_endpoints_is_as_in_the_table(people: People) -> None:
             dora.refresh_from_db()
             # Those of passwords count for an address, whoever asks.
             throttling.forget_counts()
-            answer = call(client, endpoint, valid_body(endpoint, dora), user_id=dora.id)
+            ids = {"user_id": dora.id, "token": "unknown"}
+            answer = call(client, endpoint, valid_body(endpoint, dora), **ids)
             row[name] = outcome_of(answer)
     assert outcomes == ELSEWHERE
 
@@ -194,6 +196,11 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
+        for endpoint, action in IN_PROJECTS.items()
+        if not endpoint.startswith("GET") and BY_ACTION[action]["visitor"] == "sign-in"
+    ]
+    + [
+        endpoint
         for endpoint, row in {**OF_JOBS, **ELSEWHERE}.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
@@ -202,7 +209,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 36
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 51
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

@@ -30,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import User
+from apikit.throttling import forget_counts
 from chat.memberships import MemberChange, join_room, moderate_member
 from chat.models import MemberRole, Message
 from chat.rooms import create_room
@@ -39,6 +40,11 @@ from polls.services import close_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
 from tests.site.valid_bodies import valid_body
+from tests.workspaces.inviting import send
+from tests.workspaces.teams import join, open_workspace
+from workspaces.models import Invitation, Member, Project, Workspace
+from workspaces.permissions import Role
+from workspaces.projects import create_project
 
 pytestmark = [
     pytest.mark.both,
@@ -135,6 +141,13 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         "room_or_message_id": of_messages,
         "emoji": "👍",
     }
+    if {"project_id", "workspace_id"} & set(case.path_parameters or {}):
+        workspace = own_workspace(user)
+        known |= {"project_id": workspace.project_id, "workspace_id": workspace.id}
+    if "invitation_id" in (case.path_parameters or {}):
+        known["invitation_id"] = open_invitation(workspace.project, "dora@example.org").id
+    if "token" in (case.path_parameters or {}):
+        known["token"] = open_invitation(foreign_project(), user.email or "").id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -145,6 +158,31 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
     if isinstance(case.body, dict):
         sent = [name for name in ids if isinstance(case.body.get(name), str)]
         case.body = {**case.body, **{name: str(ids[name]) for name in sent}}
+
+
+def own_workspace(user: User) -> Workspace:
+    """A workspace in a project that ``user`` owns, with Bob and Charlie as members."""
+    own = Member.objects.filter(user=user, role=Role.OWNER).select_related("project").first()
+    project = own.project if own else create_project(actor=actor_of(user), name="Town hall")
+    for name in ("Bob", "Charlie"):
+        join(project, User.objects.get(name=name), Role.VIEWER)
+    return project.workspaces.first() or open_workspace(project)
+
+
+def foreign_project() -> Project:
+    """A project of Charlie's."""
+    charlie = User.objects.get(name="Charlie")
+    projects = Project.objects.filter(creator=charlie)
+    return projects.first() or create_project(actor=actor_of(charlie), name="Elsewhere")
+
+
+def open_invitation(project: Project, email: str) -> Invitation:
+    """An invitation to ``project``, whose creator has not revoked it, and nobody has answered."""
+    assert project.creator is not None
+    # Fuzzing accepts them, and sends them again and again.
+    Member.objects.filter(project=project, user__email=email).delete()
+    forget_counts()
+    return send(project.creator, project, email)
 
 
 def own_message(user: User) -> Message:

@@ -41,6 +41,7 @@ def valid_body(endpoint: str, user: User) -> Any:
         "PUT /api/users/me/status": lambda: {"status": "busy"},
         "GET /api/users/search": lambda: {"q": "dora"},
         "POST /api/users": lambda: newcomer,
+        "POST /api/projects": lambda: {"name": "Town hall"},
         "POST /api/rooms": lambda: {"name": "Kitchen"},
         "POST /api/rooms/direct": lambda: {"userId": str(user.id)},
         "GET /api/messages/search": lambda: {"q": "tea"},

@@ -1,12 +1,16 @@
 """The product under Daphne, as ``manage.py runserver`` starts it: the other server it runs on."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
+from tests.clients.projects import found_project
 from tests.processes import (
     MANAGE,
     PATIENCE_S,
@@ -51,6 +55,16 @@ async def test_polls_votes_and_sockets_work_under_daphne(server: ServerProcess) 
         await eventually(lambda: counts_of(watcher.tally) == [1, 2, 0], "all votes are shown")
         health = await client.get("/health")
         assert (health.json()["status"], health.headers["Server"]) == ("OK", "daphne")
+
+
+async def test_the_root_takes_sockets_of_projects_under_daphne(server: ServerProcess) -> None:
+    project_id, ada, _ = await found_project(server)
+    root = server.ws_url.removesuffix("ws")
+    async with connect(f"{root}?token={ada}&projectId={project_id}") as socket:
+        await socket.send('{"type": "ping", "ref": 1}')
+        assert '"reply"' in await asyncio.wait_for(socket.recv(), PATIENCE_S)
+    with pytest.raises(InvalidStatus):
+        await connect(root)
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])

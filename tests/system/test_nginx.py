@@ -1,11 +1,14 @@
 """What ``docker-compose.yml`` starts, without Docker: two processes behind a real nginx."""
 
+import asyncio
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from tests.processes import (
     PATIENCE_S,
@@ -19,6 +22,7 @@ from tests.processes import (
     vote_by_rest,
 )
 from tests.system.proxy import nginx_before
+from tests.system.teams import found_team
 
 pytestmark = pytest.mark.services
 
@@ -57,6 +61,24 @@ async def test_votes_and_sockets_go_through_to_both_processes(
         for server in cluster.servers:
             assert "tallyroom_sockets 0.0" not in server.metrics()
         assert (await client.get("/metrics")).status_code == 404
+
+
+async def test_older_clients_reach_their_project_at_the_root(
+    nginx: ServerProcess, cluster: Cluster
+) -> None:
+    project_id, tokens = await found_team(cluster, 2)
+    root = nginx.ws_url.removesuffix("ws")
+    address = f"{root}?projectId={project_id}&token="
+    async with (
+        connect(address + tokens[0]) as first,
+        connect(address + tokens[1]) as second,
+        httpx.AsyncClient(base_url=nginx.url, timeout=PATIENCE_S) as client,
+    ):
+        # Once both have joined.
+        assert json.loads(await asyncio.wait_for(first.recv(), PATIENCE_S))["type"] == "user_joined"
+        await second.send('{"type": "file_changed", "payload": 1}')
+        assert json.loads(await asyncio.wait_for(first.recv(), PATIENCE_S))["payload"] == 1
+        assert (await client.get("/")).status_code == 200
 
 
 async def test_a_process_that_stops_is_missed_by_nobody(

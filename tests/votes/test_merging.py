@@ -273,9 +273,9 @@ def test_results_for_voters_are_shown_to_the_accounts_guest(
     vote(bob, poll, 0)
     actors = {actor_of(user) for user in (guest, bob, charlie)}
     seeing = {actor_of(guest), actor_of(bob)}
-    assert actors_seeing_results(poll, actors, poll.created_at) == seeing
+    assert actors_seeing_results(poll, actors, {}, poll.created_at) == seeing
     merge(guest, charlie)
-    assert actors_seeing_results(poll, actors, poll.created_at) == seeing
+    assert actors_seeing_results(poll, actors, {}, poll.created_at) == seeing
 
 
 @pytest.mark.parametrize("accounts", [1, 2])

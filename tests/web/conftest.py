@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.conftest import PASSWORD
+from tests.workspaces.teams import Team, make_team
 
 Fields = dict[str, Any]
 BrowserOf = Callable[[User | None], Client]
@@ -42,3 +43,9 @@ def data_in(html: str, element_id: str = "page-data") -> Fields:
     assert found is not None
     data: Fields = json.loads(found[1])
     return data
+
+
+@pytest.fixture
+def team(alice: User, bob: User, charlie: User, guest: User, staff: User) -> Team:
+    """Everybody who has something to do with a project, or nothing: see ``found_project``."""
+    return make_team(alice, bob, charlie, guest, staff)

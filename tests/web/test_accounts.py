@@ -49,6 +49,26 @@ def test_signing_in_returns_to_the_requested_page(
     assert is_signed_in(client)
 
 
+def test_emails_to_an_account_are_in_the_language_of_its_pages(
+    client: Client, alice_with_password: User
+) -> None:
+    def language() -> str:
+        alice_with_password.refresh_from_db()
+        return alice_with_password.language
+
+    assert language() == ""
+    fields = {"email": "alice@example.org", "password": PASSWORD}
+    client.post("/sign-in", fields, headers={"Accept-Language": "de-AT"})
+    assert language() == "de"
+    for chosen, stored in (("ar", "ar"), ("xx", "ar"), ("x" * 100, "ar"), ("", "ar")):
+        client.post("/language", {"language": chosen})
+        assert language() == stored
+    client.get("/language", {"language": "en"})
+    client.post("/sign-out")
+    client.post("/language", {"language": "en"})
+    assert language() == "ar"
+
+
 NO_TARGETS = [
     "https://evil.test/", "//evil.test", "///evil.test", "javascript:alert(1)", "http://[",
     # Names of views, or not: redirect() would look them up.

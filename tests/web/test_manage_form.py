@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from polls.editing import update_poll
 from polls.models import Poll, PollState
 from polls.selectors import whole_polls
 from polls.services import hide_poll
@@ -235,24 +234,6 @@ def test_an_untouched_time_keeps_its_microseconds(
     shown = closes_at.strftime("%Y-%m-%dT%H:%M")
     browser_of(alice).post(f"/manage/{poll.id}/edit", fields_of(poll, closes_at=shown))
     assert only_poll().closes_at == closes_at
-
-
-def test_a_concurrent_edit_is_not_overwritten(
-    browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
-) -> None:
-    poll = make_poll()
-    update_poll(actor=actor_of(staff), poll_id=poll.id, changes={"question": "Theirs?"})
-    browser = browser_of(alice)
-    answer = browser.post(f"/manage/{poll.id}/edit", fields_of(poll, question="Mine?"))
-    text = answer.content.decode()
-    assert answer.status_code == 412
-    assert "Someone else changed this poll" in text
-    assert "Mine?" in text
-    assert "Theirs?" in text
-    assert only_poll().question == "Theirs?"
-    again = fields_of(only_poll(), question="Mine?", revision=answer.context["form"].revision)
-    assert browser.post(f"/manage/{poll.id}/edit", again).status_code == 302
-    assert only_poll().question == "Mine?"
 
 
 @pytest.mark.parametrize("revision", ["", "0", "x", "9" * 5000])

@@ -4,8 +4,7 @@ The API's serializers and the services validate. This form converts its fields t
 and shows errors next to the fields.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -20,10 +19,11 @@ from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, Result
 from polls.serializers import PollChangeSerializer, PollCreateSerializer
 from web.forms.base import PageForm
 from web.forms.poll_moments import MomentReader, shown_moment
+from web.forms.poll_rows import OptionRow
 from web.forms.poll_sentences import poll_field_sentence
+from web.poll_places import Choice
 
 EMPTY_ROWS = 4
-ROWS_ADDED = 4
 # Python refuses to parse integers of unlimited length.
 MAX_DIGITS = 18
 
@@ -37,16 +37,8 @@ VISIBILITIES = [
     (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
     (ResultsVisibility.OWNER.value, _("Never")),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRow:
-    """A row of the list of options; ``id`` is empty for a new one."""
-
-    text: str = ""
-    id: str = ""
-    error: str = ""
-    has_focus: bool = False
+# Members see the results of a team's poll anyway.
+TEAM_VISIBILITIES = [*VISIBILITIES[:-1], (ResultsVisibility.OWNER.value, _("Never, only the team"))]
 
 
 def _moment_field(label: Any) -> forms.CharField:
@@ -89,6 +81,12 @@ class PollForm(PageForm):
     opens_at = _moment_field(_("Opens at"))
     closes_at = _moment_field(_("Closes at"))
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    workspace = forms.ChoiceField(
+        label=_("Workspace"),
+        required=False,
+        help_text=_("Polls in a workspace are shared with its team."),
+        error_messages={"invalid_choice": _("Choose a workspace of the list.")},
+    )
     embed_origins = forms.CharField(
         label=_("Sites allowed to embed this poll"),
         required=False,
@@ -101,9 +99,18 @@ class PollForm(PageForm):
         data: QueryDict | None = None,
         *,
         poll: Poll | None = None,
+        places: Sequence[Choice] = (),
+        initial: Mapping[str, Any] | None = None,
         is_unfinished: bool = False,
     ) -> None:
-        super().__init__(data, initial=initial_of(poll))
+        super().__init__(data, initial={**initial_of(poll), **(initial or {})})
+        if places:
+            self.fields["workspace"].choices = places  # type: ignore[attr-defined]
+        else:
+            # There is nothing to choose.
+            del self.fields["workspace"]
+        if self.initial.get("workspace"):
+            self.fields["results_visibility"].choices = TEAM_VISIBILITIES  # type: ignore[attr-defined]
         self.poll = poll
         self.moments = MomentReader(data, poll)
         # Shown again as it was sent, without validation.
@@ -119,7 +126,7 @@ class PollForm(PageForm):
     @property
     def is_published(self) -> bool:
         """Whether to publish the poll when it is saved."""
-        return self.data.get("do") == "publish"
+        return self.data.get("do", "") in {"publish", "merge-publish"}
 
     def rows(self) -> list[OptionRow]:
         """The options as sent or as stored; a new poll has some empty rows."""
@@ -169,6 +176,8 @@ class PollForm(PageForm):
         }
         if values.get("results_visibility"):
             body["resultsVisibility"] = values["results_visibility"]
+        if "workspace" in self.fields and "workspace" in self.data:
+            body["workspaceId"] = values.get("workspace") or None
         return body | self._ballot()
 
     def _ballot(self) -> dict[str, Any]:
@@ -243,6 +252,7 @@ FIELD_NAMES = {
     "opensAt": "opens_at",
     "closesAt": "closes_at",
     "embedOrigins": "embed_origins",
+    "workspaceId": "workspace",
 }
 
 
@@ -263,31 +273,9 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
         "max_choices": "" if allows_all else poll.max_choices,
         "allow_change": poll.allow_change,
         "results_visibility": poll.results_visibility,
+        "workspace": str(poll.workspace_id or ""),
         "opens_at": shown_moment(poll.opens_at, "UTC"),
         "closes_at": shown_moment(poll.closes_at, "UTC"),
         "time_zone": "UTC",
         "embed_origins": "\n".join(poll.embed_origins),
     }
-
-
-def rearranged(data: QueryDict) -> QueryDict | None:
-    """Applies a row button to the sent options; None if another button was pressed.
-
-    For browsers without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row number.
-    """
-    do, _colon, number = data.get("do", "").partition(":")
-    texts, ids = data.getlist("option"), data.getlist("option_id")
-    rows = list(zip(texts, ids + [""] * len(texts), strict=False))
-    if do == "more":
-        rows += [("", "")] * min(ROWS_ADDED, MAX_OPTIONS - len(rows))
-    elif do in {"up", "down", "remove"} and number.isdecimal() and int(number[:3]) < len(rows):
-        at = int(number[:3])
-        row = rows.pop(at)
-        if do != "remove":
-            rows.insert(max(0, at + (-1 if do == "up" else 1)), row)
-    else:
-        return None
-    changed = data.copy()
-    changed.setlist("option", [text for text, _id in rows])
-    changed.setlist("option_id", [each for _text, each in rows])
-    return changed

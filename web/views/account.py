@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import LANGUAGE_QUERY_PARAMETER, set_language
 
 from accounts import profiles, services, sign_in
 from accounts.credentials import check_credentials
@@ -38,6 +40,7 @@ from web.forms.accounts import (
     StatusForm,
 )
 from web.forms.base import PageForm
+from web.invitations import invited_email
 from web.pages import form_page, local_target
 from web.user_agents import describe_user_agent
 
@@ -46,7 +49,7 @@ from web.user_agents import describe_user_agent
 def show_sign_in(request: HttpRequest) -> HttpResponse:
     if _has_account(request):
         return redirect(_target(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST or None, initial={"email": invited_email(_target(request))})
     if request.method == "POST" and form.is_valid():
         try:
             user = check_credentials(
@@ -66,7 +69,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 def show_register(request: HttpRequest) -> HttpResponse:
     if _has_account(request):
         return redirect(_target(request))
-    form = RegisterForm(request.POST or None)
+    form = RegisterForm(request.POST or None, initial={"email": invited_email(_target(request))})
     if request.method == "POST" and form.is_valid():
         try:
             user = services.register_user(**form.cleaned_data)
@@ -79,11 +82,21 @@ def show_register(request: HttpRequest) -> HttpResponse:
     return form_page(request, "web/register.html", form, next=_target(request))
 
 
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Chooses the language of the pages, and of emails to the account."""
+    response: HttpResponse = set_language(request)
+    language = request.POST.get(LANGUAGE_QUERY_PARAMETER, "")
+    actor = page_actor(request)
+    if actor.id is not None and check_for_language(language):
+        services.remember_language(user_id=actor.id, language=language)
+    return response
+
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sign_out_page(request)
     messages.info(request, _("You’re signed out."))
-    return redirect("web:home")
+    return redirect(_target(request))
 
 
 @sensitive_post_parameters("new_password", "token")

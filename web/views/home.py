@@ -43,6 +43,8 @@ def _own_polls(actor: Actor) -> tuple[list[PollView], set[UUID]]:
     """Returns the newest polls of ``actor``, and the ids of those that are hidden."""
     if actor.id is None or actor.is_guest:
         return [], set()
-    polls = list(list_polls_for(actor, PollFilter(creator_id=actor.id))[:POLLS_SHOWN])
+    polls = list(
+        list_polls_for(actor, PollFilter(creator_id=actor.id, is_personal=True))[:POLLS_SHOWN]
+    )
     hidden_ids = {poll.id for poll in polls if poll.hidden_at is not None}
     return view_polls(polls, actor), hidden_ids

@@ -12,12 +12,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
+from apikit.actors import Actor
 from apikit.downloads import Download, as_attachment, file_stem
 from apikit.errors import InvalidCursorError, NotFoundError
 from apikit.pagination import page_of, read_cursor
+from polls.errors import ResultsHiddenError
 from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
 from polls.models import PollState
-from polls.selectors import PollFilter, count_own_polls, get_managed_poll_for, list_polls_for
+from polls.selectors import PollFilter, count_polls_for, get_managed_poll_for, list_polls_for
 from polls.serializers import PollQuerySerializer
 from votes.exports import ExportFormat, export_results_for
 from votes.timeline import read_timeline
@@ -25,14 +27,20 @@ from votes.wire import OneTimeline
 from web.fetching import json_answer, refuses_in_json
 from web.manage_texts import copy_texts, moment_texts
 from web.managing import (
+    head_context,
     page_links,
     poll_rows,
     results_context,
     share_options,
     state_tabs,
 )
+from web.poll_rights import get_viewed_poll_for
 from web.site_url import site_url
+from web.teams import poll_live_data, read_switcher
+from workspaces.invitation_selectors import list_own_invitations
+from workspaces.permissions import Action
 
+INVITATIONS_SHOWN = 10
 # Enough for a chart as wide as a page, and its table stays readable.
 TIMELINE_POINTS = 60
 # For print: about 9 cm at 300 dpi.
@@ -42,27 +50,14 @@ QR_PNG_PX = MAX_PNG_PX // 4
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show_list(request: HttpRequest) -> HttpResponse:
-    """Lists your own polls, in six queries."""
+    """Lists your own polls, without those of teams, in eight queries."""
     actor = page_actor(request)
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
-    query = _list_query(request)
-    search, state = query.get("search", ""), query.get("state")
-    narrow = PollFilter(
-        creator_id=actor.account_id(), state=PollState(state) if state else None, search=search
-    )
-    polls, pagination = page_of(list_polls_for(actor, narrow), query)
-    # With a cursor, the page number only counts the steps; the link to newer polls uses it.
-    pagination = replace(pagination, page=query["page"])
-    context = {
-        "rows": poll_rows(polls, actor),
-        "tabs": state_tabs(count_own_polls(actor, search), search, state or ""),
-        "search": search,
-        "state": state or "",
-        "pagination": pagination,
-        "links": page_links(pagination, state or "", search),
-        "page": {"now": timezone.now().isoformat()},
-        "texts": moment_texts(),
+    own = PollFilter(creator_id=actor.account_id(), is_personal=True)
+    context = list_context(request, actor, own) | {
+        "switcher": read_switcher(actor),
+        "invitations": list(list_own_invitations(actor)[:INVITATIONS_SHOWN]),
     }
     return render(request, "web/manage.html", context)
 
@@ -70,11 +65,15 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
-    """Shows the results of a poll and its actions, in six queries."""
+    """Shows a poll with its results, as far as the viewer may see them, and its actions."""
     actor = page_actor(request)
-    poll = get_managed_poll_for(actor, poll_id)
-    timeline = read_timeline(poll, TIMELINE_POINTS)
-    context = results_context(poll, actor, timeline, site_url=site_url(request))
+    poll, rights = get_viewed_poll_for(actor, poll_id)
+    if rights.sees_results:
+        timeline = read_timeline(poll, TIMELINE_POINTS)
+        context = results_context(poll, rights, timeline, site_url=site_url(request))
+    else:
+        context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
+    context["page"]["live"] = poll_live_data(poll, actor, "views")
     return render(request, "web/manage_poll.html", context)
 
 
@@ -82,7 +81,9 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @refuses_in_json
 def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Returns the timeline to the script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
+    if not rights.sees_results:
+        raise ResultsHiddenError
     return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
 
 
@@ -90,8 +91,13 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Shows the share options as a page, for browsers without a script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
-    context = {"poll": poll, "share": share_options(poll, site_url(request)), "texts": copy_texts()}
+    poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
+    context = {
+        "poll": poll,
+        "share": share_options(poll, site_url(request)),
+        "can_change": rights.can_change,
+        "texts": copy_texts(),
+    }
     return render(request, "web/manage_share.html", context)
 
 
@@ -100,14 +106,14 @@ def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpRespo
     actor = page_actor(request)
     if export_format not in list(ExportFormat):
         raise NotFoundError
-    get_managed_poll_for(actor, poll_id)
+    get_managed_poll_for(actor, poll_id, Action.EXPORT_POLLS)
     return as_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
 
 
 @require_safe
 def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpResponse:
     """Downloads the QR code as a file."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.VIEW_POLLS)
     name = f"{file_stem(poll.question, fallback='poll')}-{poll.join_code}.{image_format}"
     match image_format:
         case "svg":
@@ -117,6 +123,29 @@ def download_qr(request: HttpRequest, poll_id: UUID, image_format: str) -> HttpR
         case _:
             raise NotFoundError
     return as_attachment(image)
+
+
+def list_context(request: HttpRequest, actor: Actor, narrow: PollFilter) -> dict[str, Any]:
+    """The context of a list of polls: those that match ``narrow`` and the page's own filters."""
+    query = _list_query(request)
+    search, state = query.get("search", ""), query.get("state")
+    narrow = replace(narrow, search=search)
+    counts = count_polls_for(actor, narrow)
+    polls = list_polls_for(actor, replace(narrow, state=PollState(state) if state else None))
+    rows, pagination = page_of(polls.select_related("creator", "workspace"), query)
+    # With a cursor, the page number only counts the steps; the link to newer polls uses it.
+    pagination = replace(pagination, page=query["page"])
+    return {
+        "rows": poll_rows(rows, actor),
+        "tabs": state_tabs(counts, search, state or ""),
+        "search": search,
+        "state": state or "",
+        "pagination": pagination,
+        "links": page_links(pagination, state or "", search),
+        "list_url": request.path,
+        "page": {"now": timezone.now().isoformat()},
+        "texts": moment_texts(),
+    }
 
 
 def _list_query(request: HttpRequest) -> dict[str, Any]:

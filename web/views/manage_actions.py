@@ -18,9 +18,8 @@ from apikit.errors import ApiError, NotFoundError
 from apikit.wire import Wire
 from polls.errors import PollHiddenError
 from polls.models import Poll
-from polls.selectors import get_managed_poll_for
+from polls.selectors import find_changeable, get_managed_poll_for
 from polls.services import close_poll, delete_poll, duplicate_poll, publish_poll, reopen_poll
-from polls.visibility import is_changeable
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.managing import ManagedState, read_managed_state
 from web.messages import sentence_of
@@ -69,7 +68,7 @@ def act(request: HttpRequest, poll_id: UUID, action_name: str) -> HttpResponse:
     # Others can't distinguish it from a missing poll.
     poll = get_managed_poll_for(actor, poll_id)
     if request.method != "POST":
-        if not is_changeable(poll, actor):
+        if not find_changeable([poll], actor):
             raise PollHiddenError
         return render(request, "web/manage_delete.html", {"poll": poll})
     try:
@@ -91,6 +90,8 @@ def _target(request: HttpRequest, action: Action, poll: Poll) -> str:
     match action.leads_to:
         case "":
             return _origin_url(request, poll.id)
+        case "web:manage" if poll.workspace_id is not None:
+            return reverse("web:workspace", args=[poll.workspace_id])
         case "web:manage":
             return reverse(action.leads_to)
         case _:

@@ -40,6 +40,8 @@ from web.presenting import (
     read_presenter_state,
 )
 from web.site_url import site_url
+from web.teams import poll_live_data
+from workspaces.permissions import Action
 
 THEME_COOKIE = "tallyroom_theme"
 THEMES = ("light", "dark")
@@ -73,7 +75,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 
     By default the poll's own setting decides: results that voters may not see yet are not shown.
     """
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.PRESENT_POLLS)
     now = timezone.now()
     choice = request.GET.get("results")
     is_shown = choice == "shown" or (choice != "hidden" and is_for_the_room(poll, now))
@@ -89,7 +91,7 @@ def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
         raise NotFoundError
     actor = page_actor(request)
     # Others can't distinguish it from a missing poll.
-    get_managed_poll_for(actor, poll_id)
+    get_managed_poll_for(actor, poll_id, Action.PRESENT_POLLS)
     try:
         ACTIONS[action](actor=actor, poll_id=poll_id)
     except ApiError as refusal:
@@ -98,7 +100,11 @@ def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
         messages.error(request, sentence_of(refusal))
     if not is_fetch(request):
         return redirect("web:present", poll_id)
-    return json_answer(read_presenter_state(get_managed_poll_for(actor, poll_id), timezone.now()))
+    return json_answer(
+        read_presenter_state(
+            get_managed_poll_for(actor, poll_id, Action.PRESENT_POLLS), timezone.now()
+        )
+    )
 
 
 @require_safe
@@ -106,7 +112,7 @@ def act(request: HttpRequest, poll_id: UUID, action: str) -> HttpResponse:
 def show_next(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Goes to the next poll, or back to this one if there is none."""
     actor = page_actor(request)
-    poll = get_managed_poll_for(actor, poll_id)
+    poll = get_managed_poll_for(actor, poll_id, Action.PRESENT_POLLS)
     following = get_next_poll_for(actor, poll.id)
     if is_fetch(request):
         return json_answer(NextPoll(url=_url("present", following) if following else None))
@@ -119,7 +125,7 @@ def show_next(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @refuses_in_json
 def read_replay(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     """Returns the timeline to the script."""
-    poll = get_managed_poll_for(page_actor(request), poll_id)
+    poll = get_managed_poll_for(page_actor(request), poll_id, Action.PRESENT_POLLS)
     return json_answer(OneTimeline(timeline=read_timeline(poll, REPLAY_POINTS)))
 
 
@@ -143,7 +149,14 @@ def _context(
         "join": join_panel(poll, site_url(request)),
         "theme": theme if theme in THEMES else "",
         "actions": _action_urls(poll),
-        "page": to_wire(state) | {"phase": phase, "isShown": is_shown, "urls": _urls(poll)},
+        "page": to_wire(state)
+        | {
+            "phase": phase,
+            "isShown": is_shown,
+            "urls": _urls(poll),
+            # The team sees who presents.
+            "live": poll_live_data(poll, page_actor(request), "presents"),
+        },
         "texts": presenter_texts(),
     }
 

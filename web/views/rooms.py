@@ -30,12 +30,11 @@ from chat.rooms import create_room, delete_room, open_direct_room, update_room
 from chat.selectors import view_room
 from web.forms.rooms import RoomForm, RoomSettingsForm
 from web.messages import sentence_of
-from web.pages import form_page
+from web.pages import form_page, page_number, search_text
 from web.rooms import room_context, rooms_context
 from web.views.vote import person_of
 
 MUTED_FOR = timedelta(hours=1)
-SEARCH_MAX_CHARS = 100
 
 
 @require_safe
@@ -46,10 +45,8 @@ def show_list(request: HttpRequest) -> HttpResponse:
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
     actor.account_id()
-    page = request.GET.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    search = _search_text(request, "search")
-    return render(request, "web/rooms.html", rooms_context(actor, search, max(1, number)))
+    context = rooms_context(actor, search_text(request), page_number(request))
+    return render(request, "web/rooms.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +74,7 @@ def show(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Shows a room: its discussion, its members, and for its owners what they decide."""
     actor = page_actor(request)
     actor.signed_in_id()
-    found = _search_text(request, "find")
+    found = search_text(request, "find")
     context = room_context(actor, room_id, person_of(request), found=found)
     return render(request, "web/room.html", context)
 
@@ -123,15 +120,6 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
             return redirect("web:room", room_id)
     context = room_context(actor, room_id, person_of(request))
     return form_page(request, "web/room.html", form, **context | {"settings_form": form})
-
-
-def _search_text(request: HttpRequest, name: str) -> str:
-    """Returns a text to search for; PostgreSQL refuses those with a NUL, which no name contains."""
-    return (
-        request.GET.get(name, "")
-        .replace("\0", "\N{REPLACEMENT CHARACTER}")
-        .strip()[:SEARCH_MAX_CHARS]
-    )
 
 
 # Actions: each returns the id of the room to show next, or None for the list.

@@ -1,5 +1,7 @@
 /* The form of a poll: sortable options, a preview, and times in the local time zone. */
 
+import { LiveSocket } from "./live_socket.js";
+import { showTeam } from "./manage/here.js";
 import { OptionList } from "./manage/option_list.js";
 import { Preview } from "./manage/preview.js";
 import { showOwnZone } from "./manage/zone.js";
@@ -29,6 +31,11 @@ showOwnZone(form, texts);
 if (list) new OptionList(list, pageData().maxOptions, texts, noteChange);
 showKind();
 preview.show();
+if (pageData().live) {
+  const socket = new LiveSocket();
+  showTeam(socket, pageData().live, texts);
+  socket.start();
+}
 
 form.addEventListener("input", noteChange);
 form.addEventListener("submit", (event) => {

@@ -6,6 +6,7 @@ import { pictureOf, save } from "./manage/chart_png.js";
 import { keepCopying } from "./manage/copying.js";
 import { Development } from "./manage/development.js";
 import { keepDialogs, keepMenus } from "./manage/dialogs.js";
+import { showTeam } from "./manage/here.js";
 import { keepMoments } from "./manage/moments.js";
 import { ResultsView } from "./manage/results_view.js";
 import { pageData } from "./page.js";
@@ -33,6 +34,8 @@ socket.on("signed-out", () => location.reload());
 view.showAll();
 development.show();
 store.start();
+const presence = showTeam(socket, page.live, texts);
+if (presence) presence.onRole = () => location.reload();
 socket.start();
 
 document.getElementById("export-png")?.addEventListener("click", async () => {

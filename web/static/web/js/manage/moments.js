@@ -43,7 +43,11 @@ function showMoment(place, clock, texts) {
  * @returns {[string, {time: string}]}
  */
 function sentence(kind, at, clock, texts) {
-  if (kind === "created") return [texts.createdAt, { time: days.format(Date.parse(at)) }];
+  if (kind === "plain") return ["{time}", { time: moments.format(Date.parse(at)) }];
+  const day = { time: days.format(Date.parse(at)) };
+  if (kind === "created") return [texts.createdAt, day];
+  if (kind === "joined") return [texts.joinedAt, day];
+  if (kind === "expires") return [texts.expiresAt, day];
   if (kind === "closed") return [texts.closedAt, { time: moments.format(Date.parse(at)) }];
   const left = timeLeft(at, clock.until(at));
   const { text: time, isCountdown } = left;

@@ -6,6 +6,7 @@ import { DiscussionToggle } from "../discussion_toggle.js";
 import { LiveSocket } from "../live_socket.js";
 import { byId, formatCount, pageData } from "../page.js";
 import { ofPeople, phaseOf, PollStore } from "../poll_store.js";
+import { TeamPresence } from "../team_presence.js";
 import { Controls } from "./controls.js";
 import { Replay } from "./replay.js";
 import { RequestError, Requests } from "./requests.js";
@@ -68,6 +69,7 @@ export class Presenter {
     this._socket.on("state", (state) => this._stage.drawConnection(state));
     this._socket.on("signed-out", () => this._toasts.fail(this._texts.say("signedOut")));
     this._store.start();
+    if (this._page.live) new TeamPresence(this._socket, this._page.live).start();
     this._socket.start();
     this._tick = setInterval(() => this._passTime(), 1_000);
     document.addEventListener("fullscreenchange", () => this._drawButtons(), { signal });

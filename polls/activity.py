@@ -1,0 +1,94 @@
+"""Records changes of a team's polls in the activity of the project; votes are not recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from apikit.actors import Actor
+from apikit.wire import Wire, to_wire
+from polls.models import Poll, PollKind, PollState, ResultsVisibility
+from workspaces.activity import Target, changed_fields, record
+
+Verb = Literal[
+    "poll.created",
+    "poll.edited",
+    "poll.published",
+    "poll.opened",
+    "poll.closed",
+    "poll.reopened",
+    "poll.deleted",
+    "poll.moved",
+    "poll.hidden",
+    "poll.restored",
+]
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PollFields(Wire):
+    question: str
+    options: tuple[str, ...]
+    kind: PollKind
+    max_choices: int
+    allow_change: bool
+    results_visibility: ResultsVisibility
+    state: PollState
+    join_code: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    embed_origins: tuple[str, ...]
+
+
+def fields_of(poll: Poll, options: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what changes of a poll, by its names on the wire."""
+    return to_wire(
+        _PollFields(
+            question=poll.question,
+            options=tuple(options),
+            kind=PollKind(poll.kind),
+            max_choices=poll.max_choices,
+            allow_change=poll.allow_change,
+            results_visibility=ResultsVisibility(poll.results_visibility),
+            state=PollState(poll.state),
+            join_code=poll.join_code,
+            opens_at=poll.opens_at,
+            closes_at=poll.closes_at,
+            embed_origins=tuple(poll.embed_origins),
+        )
+    )
+
+
+def record_poll(
+    poll: Poll,
+    verb: Verb,
+    *,
+    actor: Actor | None,
+    before: Fields | None = None,
+    after: Fields | None = None,
+) -> None:
+    """Record a change of a poll of a team, last in its transaction; does nothing for others.
+
+    ``actor`` is None for what the clock did. Locks the project, so lock all polls before.
+    """
+    if poll.project_id is None:
+        return
+    target = Target("poll", poll.id, poll.question, poll.workspace_id)
+    record(poll.project_id, verb, target, actor=actor, before=before, after=after)
+
+
+def record_changes(
+    poll: Poll,
+    verb: Verb,
+    before: Fields,
+    *,
+    actor: Actor | None,
+    options: Sequence[str] = (),
+) -> None:
+    """Record the fields that differ from ``before``, those of :func:`fields_of`.
+
+    An edit that changes nothing is not recorded.
+    """
+    old, new = changed_fields(before, fields_of(poll, options))
+    if new or verb != "poll.edited":
+        record_poll(poll, verb, actor=actor, before=old or None, after=new or None)
