@@ -96,10 +96,8 @@ class Task:
         """
         if not isinstance(body, Mapping):
             raise ValidationFailedError.of(PAYLOAD, "Must be an object.")
-        if _contains_nul(body):
-            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         try:
-            return adapter_of(self.payload).validate_python(body)
+            payload = adapter_of(self.payload).validate_python(body)
         except ValidationError as error:
             raise ValidationFailedError(
                 errors=[
@@ -107,6 +105,9 @@ class Task:
                     for each in explain(error, body)
                 ]
             ) from error
+        if _contains_nul(body):
+            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
+        return payload
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
