@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from apikit.throttling import forget_counts
 from chat.memberships import MemberChange, join_room, moderate_member
 from chat.models import MemberRole, Message
 from chat.rooms import create_room
+from jobs.models import Job, JobState
 from polling_site.views import openapi_document
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
@@ -148,6 +150,8 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["invitation_id"] = open_invitation(workspace.project, "dora@example.org").id
     if "token" in (case.path_parameters or {}):
         known["token"] = open_invitation(foreign_project(), user.email or "").id
+    if "job_id" in (case.path_parameters or {}):
+        known["job_id"] = own_job(user, case.path).id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -183,6 +187,16 @@ def open_invitation(project: Project, email: str) -> Invitation:
     Member.objects.filter(project=project, user__email=email).delete()
     forget_counts()
     return send(project.creator, project, email)
+
+
+def own_job(user: User, path: str) -> Job:
+    """A job of ``user`` in a state in which the request succeeds."""
+    states = {"result": JobState.SUCCEEDED, "cancel": JobState.QUEUED}
+    state = states.get(path.rpartition("/")[2], JobState.CANCELLED)
+    now = timezone.now()
+    return Job.objects.create(
+        type="data_processing", owner=user, state=state, run_at=now, created_at=now
+    )
 
 
 def own_message(user: User) -> Message:
