@@ -9,12 +9,13 @@ from drf_spectacular.plumbing import ResolvedComponent
 from pydantic.alias_generators import to_camel
 
 from apikit.descriptions import as_markdown, describe
-from apikit.errors import ForbiddenError, GuestRefusedError, InvalidCursorError, NotFoundError
+from apikit.errors import ForbiddenError, GuestRefusedError, InvalidCursorError
 from apikit.pagination import ONE_PAGE
 from apikit.schema import Files, operation
 from apikit.wire import Done, adapter_of
 from jobs import errors, serializers, wire
 from jobs.examples import DETAILS, JOB, PAYLOAD
+from jobs.hooks import PROJECT_REFUSALS
 from jobs.registry import TASKS, Task
 
 Json = dict[str, Any]
@@ -85,13 +86,15 @@ _FAILURES = ", ".join(f"`{error.code}`" for error in errors.JOB_ERRORS)
 _job = partial(operation, tag="Jobs")
 _change = partial(_job, is_write=True)
 _OF_A_JOB = [errors.JobNotFoundError, GuestRefusedError]
+# For members of the job's project.
+_NOT_ALLOWED = [each for each in PROJECT_REFUSALS.values() if issubclass(each, ForbiddenError)]
 
 list_jobs = _job(
     "listJobs",
     "List jobs",
     description="Your own jobs, or with `projectId` those of a project, newest first.",
     query=serializers.JobQuerySerializer,
-    refusals=[InvalidCursorError, GuestRefusedError, NotFoundError, ForbiddenError],
+    refusals=[InvalidCursorError, GuestRefusedError, *PROJECT_REFUSALS.values()],
     success={200: wire.JobList},
     example={"jobs": [JOB], "pagination": ONE_PAGE},
 )
@@ -110,8 +113,8 @@ create_job = _change(
         GuestRefusedError,
         errors.TooManyJobsError,
         errors.JobTypeDisabledError,
-        NotFoundError,
-        ForbiddenError,
+        *PROJECT_REFUSALS.values(),
+        *(refusal for task in TASKS.values() for refusal in task.refusals),
     ],
 )
 get_job = _job(
@@ -138,7 +141,7 @@ cancel_job = _change(
     "again changes nothing.",
     success={200: wire.ChangedJob},
     example={"message": "Job cancelled successfully", "job": DETAILS | {"state": "cancelled"}},
-    refusals=[*_OF_A_JOB, ForbiddenError, errors.JobFinishedError],
+    refusals=[*_OF_A_JOB, *_NOT_ALLOWED, errors.JobFinishedError],
 )
 retry_job = _change(
     "retryJob",
@@ -148,7 +151,7 @@ retry_job = _change(
     example={"message": "Job queued successfully", "job": DETAILS | {"state": "queued"}},
     refusals=[
         *_OF_A_JOB,
-        ForbiddenError,
+        *_NOT_ALLOWED,
         errors.JobNotRetryableError,
         errors.TooManyJobsError,
         errors.JobTypeDisabledError,
@@ -161,5 +164,5 @@ delete_job = _change(
     "week by default.",
     success={200: Done},
     example={"message": "Job deleted successfully"},
-    refusals=[*_OF_A_JOB, ForbiddenError, errors.JobNotFinishedError],
+    refusals=[*_OF_A_JOB, *_NOT_ALLOWED, errors.JobNotFinishedError],
 )

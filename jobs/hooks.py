@@ -4,8 +4,8 @@ from typing import Literal
 from uuid import UUID
 
 from apikit.actors import Actor
-from apikit.errors import NotFoundError
-from apikit.registries import Provider
+from apikit.errors import ApiError, NotFoundError
+from apikit.registries import Provider, Registry
 
 ProjectAction = Literal["view", "run"]
 
@@ -24,3 +24,6 @@ read_actor: Provider[[UUID], Actor | None] = Provider(_read_nobody)
 # Checks that the actor may see or run the jobs of a project. Raises NotFoundError for strangers and
 # ForbiddenError for members whose role does not allow it.
 check_project: Provider[[Actor, UUID, ProjectAction], None] = Provider(_refuse)
+
+# The errors it raises, by code, for the OpenAPI document.
+PROJECT_REFUSALS: Registry[str, type[ApiError]] = Registry("project refusal")

@@ -18,14 +18,14 @@ final state are committed together, and only if the job is still its own.
 
 import inspect
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from apikit.actors import Actor
-from apikit.errors import FieldError, ValidationFailedError
+from apikit.errors import ApiError, FieldError, ValidationFailedError
 from apikit.registries import Registry
 from apikit.wire import Wire, adapter_of
 from jobs.errors import JobTypeDisabledError
@@ -78,6 +78,8 @@ class Task:
     handler: Handler
     payload: type[Wire]
     authorize: Authorize = _allow
+    # What ``authorize`` raises, for the OpenAPI document.
+    refusals: tuple[type[ApiError], ...] = ()
     is_enabled: Callable[[], bool] = _always
     setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
@@ -94,10 +96,8 @@ class Task:
         """
         if not isinstance(body, Mapping):
             raise ValidationFailedError.of(PAYLOAD, "Must be an object.")
-        if _contains_nul(body):
-            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         try:
-            return adapter_of(self.payload).validate_python(body)
+            payload = adapter_of(self.payload).validate_python(body)
         except ValidationError as error:
             raise ValidationFailedError(
                 errors=[
@@ -105,6 +105,9 @@ class Task:
                     for each in explain(error, body)
                 ]
             ) from error
+        if _contains_nul(body):
+            raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
+        return payload
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
@@ -133,6 +136,7 @@ def task(
     *,
     payload: type[Wire],
     authorize: Authorize = _allow,
+    refusals: Iterable[type[ApiError]] = (),
     is_enabled: Callable[[], bool] = _always,
     setting: str = "",
     retries: RetryPolicy | None = None,
@@ -144,7 +148,8 @@ def task(
     """Register a function ``(run, payload) -> result`` for a type of jobs.
 
     ``authorize(actor, payload)`` raises an ``ApiError`` if the actor may not do this. It is called
-    before the job is enqueued, and again when it runs, because rights change meanwhile.
+    before the job is enqueued, and again when it runs, because rights change meanwhile. These
+    errors are ``refusals``, for the OpenAPI document.
     ``is_enabled`` tells whether the site has the type turned on. The function's docstring and
     ``example``, a payload, are for the OpenAPI document. The rest is as in :class:`Task`.
     """
@@ -155,6 +160,7 @@ def task(
             handler=handler,
             payload=payload,
             authorize=authorize,
+            refusals=tuple(refusals),
             is_enabled=is_enabled,
             setting=setting,
             retries=retries or RetryPolicy(),

@@ -13,6 +13,7 @@ from apikit.wire import Id, Wire, to_wire
 from jobs.errors import ProgramsUnavailableError, StoppedError
 from jobs.registry import RetryPolicy, task
 from jobs.run import Run
+from polls.errors import PollNotFoundError, ResultsHiddenError
 from polls.results import get_results_for, get_tallied_poll_for
 from sandbox.errors import ProgramStoppedError, SandboxFailedError, SandboxUnavailableError
 from sandbox.limits import CODE_MAX_BYTES
@@ -94,6 +95,7 @@ def check_may_run(actor: Actor, payload: CodeExecution) -> None:
     "code_execution",
     payload=CodeExecution,
     authorize=check_may_run,
+    refusals=[PollNotFoundError, ResultsHiddenError],
     is_enabled=_is_enabled,
     setting="FEATURE_CODE_EXECUTION",
     retries=RetryPolicy(max_attempts=3),

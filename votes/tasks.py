@@ -15,6 +15,7 @@ from apikit.wire import Id, Wire
 from jobs.registry import task
 from jobs.run import Run
 from jobs.schedules import schedule
+from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID
 from polls.models import Poll
 from polls.selectors import get_managed_poll_for
@@ -83,6 +84,7 @@ def check_may_process(actor: Actor, payload: DataProcessing) -> None:
     "data_processing",
     payload=DataProcessing,
     authorize=check_may_process,
+    refusals=[PollNotFoundError],
     example={"action": "recount", "pollId": POLL_ID},
 )
 def process_data(run: Run, payload: DataProcessing) -> None:

@@ -10,8 +10,9 @@ class WorkspacesConfig(AppConfig):
         from django.db.models.functions import Coalesce
 
         from accounts.hooks import UserCount, user_counts
-        from jobs.hooks import check_project
+        from jobs.hooks import PROJECT_REFUSALS, check_project
         from workspaces import departures, pruning  # noqa: F401
+        from workspaces.errors import ActionNotAllowedError, ProjectNotFoundError
         from workspaces.job_rights import check_jobs
         from workspaces.models import Member
 
@@ -27,3 +28,5 @@ class WorkspacesConfig(AppConfig):
             ),
         )
         check_project.register(check_jobs)
+        for refusal in (ProjectNotFoundError, ActionNotAllowedError):
+            PROJECT_REFUSALS.register(refusal.code, refusal)

@@ -319,7 +319,7 @@ def test_a_result_that_is_too_large_fails_the_job(make_task: MakeTask, alice: Us
         ({"colour": 1}, "payload.colour"),
         ({"words": [1]}, "payload.words.0"),
         ({"words": ["a\0"]}, "payload"),
-        ({"a\0": 1}, "payload"),
+        ({"a\0": 1}, "payload.a\0"),
         ([], "payload"),
     ],
 )

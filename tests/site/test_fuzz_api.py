@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from apikit.throttling import forget_counts
 from chat.memberships import MemberChange, join_room, moderate_member
 from chat.models import MemberRole, Message
 from chat.rooms import create_room
+from jobs.models import Job, JobState
 from polling_site.views import openapi_document
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
@@ -148,6 +150,8 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["invitation_id"] = open_invitation(workspace.project, "dora@example.org").id
     if "token" in (case.path_parameters or {}):
         known["token"] = open_invitation(foreign_project(), user.email or "").id
+    if "job_id" in (case.path_parameters or {}):
+        known["job_id"] = own_job(user, case.path).id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -185,6 +189,16 @@ def open_invitation(project: Project, email: str) -> Invitation:
     return send(project.creator, project, email)
 
 
+def own_job(user: User, path: str) -> Job:
+    """A job of ``user`` in a state in which the request succeeds."""
+    states = {"result": JobState.SUCCEEDED, "cancel": JobState.QUEUED}
+    state = states.get(path.rpartition("/")[2], JobState.CANCELLED)
+    now = timezone.now()
+    return Job.objects.create(
+        type="data_processing", owner=user, state=state, run_at=now, created_at=now
+    )
+
+
 def own_message(user: User) -> Message:
     """A message of ``user`` that is not deleted."""
     own = Message.objects.filter(author=user, deleted_at=None).first()
@@ -208,6 +222,8 @@ def fill_in(case: AnyCase, user: User) -> None:
     if "requestBody" in definition:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
         case.body, case.media_type = deepcopy(shown["value"]), "application/json"
+    if definition["operationId"] == "createJob":
+        case.body["payload"]["pollId"] = str(Poll.objects.filter(creator=user).latest("id").id)
     if definition["operationId"] in TAKE_A_SECRET:
         user.refresh_from_db()
         case.body = valid_body(f"{case.method} {case.path}", user)
