@@ -17,7 +17,10 @@ def test_a_misspelled_filter_is_named_beside_those_there_are(visitor: APIClient)
     assert (response.status_code, response.json()["code"]) == (400, "validation")
     [error] = response.json()["errors"]
     assert error["field"] == "stat"
-    assert "page, limit, cursor, published, creator, state, search" in error["message"]
+    assert (
+        "page, limit, cursor, published, creator, workspace, project, state, search"
+        in error["message"]
+    )
 
 
 @pytest.mark.parametrize(
