@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from sandbox.confinement import CannotConfineError, confine
@@ -81,7 +82,9 @@ def main(guest: int) -> None:
         reports.send(refused=str(error))
         return
     reports.send(ready=True)
+    started_s = time.perf_counter()
     end = _run(request["code"], request["input"], limits, reports)
+    end["duration_s"] = time.perf_counter() - started_s
     reports.print_notes()
     reports.send(end=end)
     # Without Python's cleaning up, which needs more system calls.

@@ -39,7 +39,7 @@ def explain_unavailable() -> str | None:
     Changes nothing in this process.
     """
     if current_architecture() is None:
-        return "The sandbox knows only x86-64 and 64-bit ARM."
+        return "Programs run only on Linux, on x86-64 and 64-bit ARM."
     if not landlock.read_version():
         return (
             "The kernel lacks Landlock (Linux 5.13 or newer, enabled), or the container forbids it."

@@ -11,6 +11,7 @@ from sandbox.limits import Limits
 # As many levels of arrays and objects as a value may have.
 VALUE_MAX_DEPTH = 32
 _TEXT_MAX_CHARS = 2000
+DURATION_MAX_S = 3600.0
 
 # How QuickJS names the program in stacks.
 _PROGRAM = "eval_script"
@@ -57,6 +58,8 @@ class Collector:
         self.refusal: str | None = None
         self.is_ready = False
         self.end: dict[str, Any] | None = None
+        # Measured by the process: the server may read its first and last report at once.
+        self.duration_s = 0.0
 
     def add(self, line: bytes) -> None:
         """Read a report.
@@ -71,6 +74,9 @@ class Collector:
                 self.refusal = str(report["refused"])
             elif "end" in report:
                 self.end = dict(report["end"])
+                self.duration_s = float(self.end["duration_s"])
+                if not 0 <= self.duration_s <= DURATION_MAX_S:
+                    raise ValueError("not a duration")
             else:
                 self.is_ready = bool(report["ready"])
         except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -21,8 +21,6 @@ _READ_BYTES = 65_536
 _COMPILE_TIMEOUT_S = 120.0
 _STDERR_SHOWN_BYTES = 2000
 
-_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-
 _guest: int | None = None
 _guest_lock = threading.Lock()
 
@@ -82,7 +80,9 @@ def _packages_folder(package: str) -> str:
 def _sealed(name: str, content: bytes) -> int:
     """Return the descriptor of a file in memory that nobody can change."""
     descriptor = _in_memory(name, content)
-    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    # Only Linux has these names, and the server starts elsewhere too.
+    seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
     return descriptor
 
 

@@ -109,8 +109,10 @@ class _Run:
             raise SandboxFailedError("The sandbox did not start.")
         started_s = time.perf_counter()
         self._read_until(self._limits.wall_s + GRACE_S, lambda: self._collector.end is not None)
-        duration_s = time.perf_counter() - started_s
-        stop = None if self._collector.end is not None else self._explain_end()
+        if self._collector.end is not None:
+            stop, duration_s = None, self._collector.duration_s
+        else:
+            stop, duration_s = self._explain_end(), time.perf_counter() - started_s
         outcome = self._collector.outcome(duration_s, stop)
         SECONDS.labels("ended" if outcome.error is None else "failed").observe(duration_s)
         return outcome

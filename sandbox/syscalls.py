@@ -82,5 +82,5 @@ ARCHITECTURES = {
 
 
 def current_architecture() -> Architecture | None:
-    """Return the machine's architecture; None if the sandbox does not know it."""
-    return ARCHITECTURES.get(platform.machine())
+    """Return the machine's architecture; None if it is unknown, or the system is not Linux."""
+    return ARCHITECTURES.get(platform.machine()) if platform.system() == "Linux" else None

@@ -148,11 +148,10 @@ STEPS: dict[str, Step] = {
     "exportActivityAsCsv": Step(),
     "exportActivityAsJson": Step(),
     "getProjectRoom": Step(),
-    "transferProject": Step(),
-    # For owners only, and it has another one by now.
-    "deleteProject": Step(status=403),
-    # Leaves the project.
-    "removeProjectMember": Step(),
+    "removeProjectMember": Step(instead=_THE_OTHER),
+    # Folders after this one need the project and its owner: refused, to oneself; another id.
+    "transferProject": Step(status=400, instead={"otherUserId": "userId"}),
+    "deleteProject": Step(status=404, instead={"projectId": "workspaceId"}),
     "createRoom": Step(saves={"roomId": "body.room.id"}),
     "listRooms": Step(),
     "getRoom": Step(),

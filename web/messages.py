@@ -75,6 +75,7 @@ SENTENCES: dict[str, Promise] = {
         "This invitation is for another email address. Sign in with the account that has it."
     ),
     "member.not_found": _("This person isn’t a member."),
+    "project.event_too_large": _("The request is too large."),
     "project.full": _("This project has reached its maximum size."),
     "project.last_owner": _("A project needs an owner. Make someone else an owner first."),
     "project.not_allowed": _("Your role in this project doesn’t allow this."),

@@ -5,7 +5,7 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
-        # Importing these registers hooks of accounts, and a pruner.
+        # Importing these registers a hook of accounts, and a pruner.
         from django.db.models import Count, IntegerField, OuterRef, Subquery
         from django.db.models.functions import Coalesce
 

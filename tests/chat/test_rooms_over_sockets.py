@@ -341,6 +341,7 @@ async def test_somebody_who_is_removed_is_unsubscribed_at_once(
     assert "room-left" not in await owner.names_seen()
 
 
+@pytest.mark.usefixtures("_without_rechecks")
 async def test_somebody_who_is_removed_from_a_project_is_unsubscribed_from_its_room_at_once(
     alice: User, bob: User, charlie: User, room: Room, connect: Connect
 ) -> None:
@@ -364,6 +365,7 @@ async def test_somebody_who_is_removed_from_a_project_is_unsubscribed_from_its_r
     assert "room-left" not in await removed.names_seen()
 
 
+@pytest.mark.usefixtures("_without_rechecks")
 async def test_a_deleted_project_takes_the_readers_of_its_room_away(
     alice: User, staff: User, connect: Connect
 ) -> None:

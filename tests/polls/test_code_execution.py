@@ -151,7 +151,7 @@ def test_rights_are_checked_again_when_the_job_runs(
         ({**PAYLOAD, "language": "JavaScript"}, "payload.language", 'Must be "javascript"'),
         ({"code": "1"}, "payload.language", "This field is required."),
         ({**PAYLOAD, "code": ""}, "payload.code", "At least 1 character is needed."),
-        ({**PAYLOAD, "code": "1\0"}, "payload.code", "Must be text without NUL characters."),
+        ({**PAYLOAD, "code": "1\0"}, "payload", "NUL characters are not allowed."),
         ({**PAYLOAD, "code": 1}, "payload.code", "Must be a string."),
         (
             {**PAYLOAD, "code": "ä" * (CODE_MAX_BYTES // 2 + 1)},

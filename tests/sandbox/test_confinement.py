@@ -5,6 +5,8 @@ Each attempt would succeed outside: `test_the_probe_works_outside` runs the same
 
 import json
 import os
+import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from sandbox import confinement, landlock, seccomp
 from sandbox.confinement import UNPRIVILEGED_ID, explain_unavailable
 from sandbox.errors import SandboxUnavailableError
 from sandbox.limits import MIB
+from sandbox.process import ConfinedProcess
 from sandbox.runner import run_program
 from sandbox.syscalls import ARCHITECTURES
 from tests.sandbox.conftest import LIMITS, Probe
@@ -156,6 +159,18 @@ def test_landlock_holds_where_seccomp_would_not(probe: Probe, outside: str) -> N
     without = "confinement.seccomp.restrict_to_allowed = lambda _: None"
     # RLIMIT_NOFILE would refuse new descriptors too.
     without += "\nconfinement._set_resource_limits = lambda *_: None"
+    # A process of the same user, which only Landlock protects, in place of the parent.
+    without += """
+ready, is_ready = os.pipe()
+parent = os.fork()
+if parent == 0:
+    if os.geteuid() == 0:
+        os.setresuid(65534, 65534, 65534)
+    os.close(1)
+    os.write(is_ready, b"x")
+    time.sleep(60)
+os.read(ready, 1)
+"""
     # A traced process stops at the next signal.
     without += "\nattempts.pop('trace', None)"
     outcomes = probe(f"result = {OUTCOMES}", first=f"{outside}\n{ATTEMPTS}\n{without}")
@@ -184,6 +199,20 @@ except MemoryError:
     )
     limit = (LIMITS.memory_bytes + confinement.HOST_MEMORY_BYTES) // MIB
     assert limit - 10 <= result <= limit
+
+
+def test_the_kernel_ends_what_the_engine_does_not(confinement: None) -> None:
+    statements = """
+from sandbox.confinement import confine
+from sandbox.limits import Limits
+confine(Limits(cpu_s=0.1))
+while True:
+    pass
+"""
+    with ConfinedProcess(statements, b"") as process:
+        process.read_lines(60)
+        assert process.has_ended
+        assert process.wait(1) == -signal.SIGXCPU
 
 
 def test_the_process_has_no_rights_environment_or_descriptors(probe: Probe) -> None:
@@ -232,7 +261,7 @@ if os.geteuid() == 0:
     [
         (landlock, "read_version", 0, "lacks Landlock"),
         (seccomp, "is_available", False, "lacks seccomp"),
-        (confinement, "current_architecture", None, "knows only x86-64"),
+        (confinement, "current_architecture", None, "run only on Linux"),
     ],
 )
 def test_a_machine_that_cannot_confine_refuses_programs(
@@ -293,3 +322,11 @@ def test_the_filter_has_every_call_of_both_architectures(name: str) -> None:
     assert architecture.numbers.keys() == ARCHITECTURES["x86_64"].numbers.keys()
     operands = {operand for operation, _, _, operand in seccomp.build_filter(architecture)}
     assert operands >= {architecture.audit, *architecture.numbers.values()}
+
+
+def test_other_systems_are_refused_whatever_their_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    assert "run only on Linux" in (explain_unavailable() or "")

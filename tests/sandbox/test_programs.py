@@ -85,6 +85,10 @@ def test_the_stack_shows_the_program_only(run: Run) -> None:
     assert error.stack == f"    at f (program.js:1:{column})\n    at <eval> (program.js:2:1)"
 
 
+def test_functions_may_call_themselves_two_thousand_times(run: Run) -> None:
+    assert run("function f(n) { return n ? f(n - 1) + 1 : 0 }\nf(2000)").value == 2000
+
+
 def test_output_and_value_are_cut_with_a_note(run: Run) -> None:
     outcome = run(
         "console.log('x'.repeat(15)); console.log('y'.repeat(15)); console.log('z');"

@@ -3,6 +3,8 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +23,13 @@ from tests.sandbox.conftest import Run
 
 # Never ends by itself, and uses no processor.
 WAITS = "setInterval(() => {}, 50)"
+
+
+def wait_for(is_true: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 60
+    while not is_true():
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +116,13 @@ READY = "os.write(1, b'{\"ready\": true}\\n'); "
         (READY + "os.write(1, b'[' * 100_000 + b'\\n')", "malformed report"),
         (READY + 'os.write(1, b\'{"stream": 3, "text": "x"}\\n\')', "malformed report"),
         (
-            READY + 'os.write(1, b\'{"end": {"outcome": "1"}}\\n\')',
+            READY + 'os.write(1, b\'{"end": {"outcome": "1", "duration_s": 1}}\\n\')',
             "malformed value",
         ),
-        (READY + 'os.write(1, b\'{"end": {"error": {}}}\\n\')', "malformed error"),
-        (READY + "os.write(1, b'{\"end\": {}}\\n')", "malformed value"),
+        (READY + 'os.write(1, b\'{"end": {"error": {}, "duration_s": 1}}\\n\')', "malformed error"),
+        (READY + "os.write(1, b'{\"end\": {}}\\n')", "malformed report"),
+        (READY + 'os.write(1, b\'{"end": {"duration_s": NaN}}\\n\')', "malformed report"),
+        (READY + 'os.write(1, b\'{"end": {"duration_s": 1}}\\n\')', "malformed value"),
         (
             READY + "[os.write(1, b'{\"ready\": true}\\n' * 1000) for _ in range(10_000)]",
             "too much",
@@ -186,3 +197,22 @@ def measured() -> Callable[[str], float]:
 
     before = {outcome: count(outcome) for outcome in ("ended", "failed")}
     return lambda outcome: count(outcome) - before[outcome]
+
+
+def test_a_program_dies_with_its_server(confinement: None) -> None:
+    statements = f"""
+import sys
+sys.path.insert(0, {str(Path(runner.__file__).parent.parent)!r})
+from sandbox.process import ConfinedProcess
+from sandbox.runner import run_program
+enter = ConfinedProcess.__enter__
+ConfinedProcess.__enter__ = lambda self: print(self.pid, flush=True) or enter(self)
+run_program({WAITS!r})
+"""
+    with subprocess.Popen([sys.executable, "-c", statements], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        status = Path(f"/proc/{int(server.stdout.readline())}/status")
+        # Confined, which is the state after it has asked for the signal.
+        wait_for(lambda: "Seccomp:\t2" in status.read_text())
+        server.kill()
+    wait_for(lambda: not status.exists())

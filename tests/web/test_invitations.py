@@ -178,12 +178,13 @@ def test_withdrawn_and_unknown_invitations_look_alike(client: Client, page: str)
 
 
 def test_the_link_leads_to_the_project_once_it_was_used(
-    browser_of: BrowserOf, dora: User, bob: User, page: str, project: Project
+    browser_of: BrowserOf, dora: User, bob: User, alice: User, page: str, project: Project
 ) -> None:
     browser = browser_of(dora)
     browser.post(f"{page}/accept")
     assert browser.get(page)["Location"] == f"/manage/projects/{project.id}"
-    text_of(browser_of(bob).get(page), 404)
+    for other in (bob, alice):
+        text_of(browser_of(other).get(page), 404)
     Member.objects.filter(user=dora).delete()
     text_of(browser.get(page), 404)
 

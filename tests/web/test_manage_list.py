@@ -165,6 +165,7 @@ def test_the_number_of_queries_does_not_grow_with_the_polls(
     for count in (1, 4):
         for _ in range(count):
             make_poll()
-        # The session, the person; how many, the polls, their options; the tabs.
-        with django_assert_num_queries(6):
+        # The session, the person; how many, the polls, their options; the tabs; the projects; the
+        # address and its invitations.
+        with django_assert_num_queries(9):
             browser.get("/manage")

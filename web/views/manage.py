@@ -50,7 +50,7 @@ QR_PNG_PX = MAX_PNG_PX // 4
 @require_safe
 @cache_control(private=True, no_cache=True)
 def show_list(request: HttpRequest) -> HttpResponse:
-    """Lists your own polls, without those of teams, in eight queries."""
+    """Lists your own polls, without those of teams, in nine queries."""
     actor = page_actor(request)
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
