@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from jobs import states
+from jobs import schedules, states
 from jobs.models import Job, JobState, Schedule
 from jobs.schedules import SCHEDULES, ScheduledTask, enqueue_due
 from tests.jobs.conftest import MakeTask, ProbePayload, returns, run_due
@@ -80,3 +80,11 @@ def test_of_several_schedulers_one_creates_the_job() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(run, range(4))) == 1
     assert Job.objects.filter(state=JobState.QUEUED).count() == 1
+
+
+def test_a_scheduler_that_read_the_row_too_early_creates_nothing() -> None:
+    make_due()
+    row, now = Schedule.objects.get(), timezone.now()
+    assert schedules._enqueue(HOURLY, row, now) is not None
+    assert schedules._enqueue(HOURLY, row, now) is None
+    assert Job.objects.count() == 1

@@ -223,7 +223,8 @@ def fill_in(case: AnyCase, user: User) -> None:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
         case.body, case.media_type = deepcopy(shown["value"]), "application/json"
     if definition["operationId"] == "createJob":
-        case.body["payload"]["pollId"] = str(Poll.objects.filter(creator=user).latest("id").id)
+        body: Any = case.body
+        body["payload"]["pollId"] = str(Poll.objects.filter(creator=user).latest("id").id)
     if definition["operationId"] in TAKE_A_SECRET:
         user.refresh_from_db()
         case.body = valid_body(f"{case.method} {case.path}", user)
