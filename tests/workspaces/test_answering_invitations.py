@@ -11,7 +11,6 @@ from accounts.errors import AccountSuspendedError
 from accounts.models import User
 from apikit.actors import visitor
 from apikit.errors import AuthenticationRequiredError, GuestRefusedError
-from apikit.ids import new_id
 from tests.conftest import actor_of, make_user
 from tests.workspaces.inviting import (
     DORA,
@@ -41,6 +40,7 @@ from workspaces.models import Invitation, Member, Project
 pytestmark = pytest.mark.django_db
 
 Mail = Callable[..., tuple[Invitation, str]]
+UNKNOWN_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d0000"
 ANSWERS: list[Any] = [accept_invitation, decline_invitation]
 
 
@@ -153,7 +153,7 @@ def test_an_invitation_of_a_deleted_project_looks_like_none(
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize(
     "token",
-    ["", "x", "x" * 43, "x" * 10_000, "é" * 43, "\x00", str(new_id()), "{" + "a" * 34 + "}"],
+    ["", "x", "x" * 43, "x" * 10_000, "é" * 43, "\x00", UNKNOWN_ID, "{" + "a" * 34 + "}"],
 )
 def test_unknown_tokens_look_alike(dora: User, token: str, answer: Any) -> None:
     with pytest.raises(InvitationNotFoundError):
