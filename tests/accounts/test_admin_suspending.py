@@ -35,7 +35,7 @@ def test_suspending_asks_for_a_reason_and_whether_to_remove_the_votes(
 ) -> None:
     vote(bob, make_poll(), 0)
     page = moderator.act("suspend_users", bob).content.decode()
-    assert "account, 0 messages, 0 polls, 1 votes" in page
+    assert "account, 0 messages, 0 polls, 0 projects, 1 votes" in page
     for fields in ({"reason": "", "votes": "stand"}, {"reason": "Spam."}, suspension("eat")):
         assert "errornote" in moderator.act("suspend_users", bob, **fields).content.decode()
     assert User.objects.get(id=bob.id).is_active
@@ -118,7 +118,7 @@ def test_deleting_a_user_corrects_the_tallies(
     poll = make_poll()
     vote(bob, poll, 0)
     vote(charlie, poll, 1)
-    assert "0 polls, 1 votes" in moderator.act("delete_selected", bob).content.decode()
+    assert "0 polls, 0 projects, 1 votes" in moderator.act("delete_selected", bob).content.decode()
     assert messages_of(moderator.act("delete_selected", bob, reason="Asked to.")) == [
         "1 user: deleted."
     ]

@@ -24,6 +24,8 @@ from workspaces.projects import create_project
 pytestmark = pytest.mark.django_db
 
 MANY = 500
+# A small part of all polls, so that PostgreSQL prefers the indexes to reading the whole table.
+SOME = 50
 # Far fewer than there are, and far more than a page shows.
 FEW = 150
 
@@ -127,12 +129,19 @@ def fill(workspace: Workspace, creator: User, count: int) -> None:
 
 @pytest.fixture
 def many(project: Project, alice: User, workspace: Workspace) -> Workspace:
-    """A workspace with MANY polls, among others with as many; the newest are of another project."""
+    """A workspace with MANY polls, in a project with as many others."""
     fill(workspace, alice, MANY)
     fill(open_workspace(project, "Mornings"), alice, MANY)
+    return workspace
+
+
+@pytest.fixture
+def some(project: Project, alice: User, workspace: Workspace) -> Workspace:
+    """A workspace with SOME polls, in a project with as many others; all others are newer."""
+    fill(workspace, alice, SOME)
+    fill(open_workspace(project, "Mornings"), alice, SOME)
     other = create_project(actor=actor_of(alice), name="Library")
-    for number in range(8):
-        fill(open_workspace(other, f"Room {number}"), alice, MANY)
+    fill(open_workspace(other, "Room"), alice, 8 * MANY)
     return workspace
 
 
@@ -160,10 +169,10 @@ def test_a_list_takes_the_same_queries_for_any_number_of_polls(
 
 @pytest.mark.services
 @pytest.mark.parametrize("parameter", ["workspace", "project"])
-def test_a_page_reads_only_its_polls(vera: User, many: Workspace, parameter: str) -> None:
+def test_a_page_reads_only_its_polls(vera: User, some: Workspace, parameter: str) -> None:
     narrow = {
-        "workspace": PollFilter(workspace_id=many.id),
-        "project": PollFilter(project_id=many.project_id),
+        "workspace": PollFilter(workspace_id=some.id),
+        "project": PollFilter(project_id=some.project_id),
     }[parameter]
     analyze()
     actor = actor_of(vera)
@@ -177,20 +186,20 @@ def test_a_page_reads_only_its_polls(vera: User, many: Workspace, parameter: str
 
 
 @pytest.mark.services
-def test_counting_a_workspace_reads_only_its_polls(vera: User, many: Workspace) -> None:
+def test_counting_a_workspace_reads_only_its_polls(vera: User, some: Workspace) -> None:
     analyze()
 
     def read() -> None:
         page_of(
-            list_polls_for(actor_of(vera), PollFilter(workspace_id=many.id)),
+            list_polls_for(actor_of(vera), PollFilter(workspace_id=some.id)),
             {"page": 1, "limit": 10},
         )
 
-    assert rows_read_by(read) < MANY + FEW
+    assert rows_read_by(read) < SOME + FEW
 
 
 @pytest.mark.services
-def test_the_public_list_of_a_member_reads_only_its_page(vera: User, many: Workspace) -> None:
+def test_the_public_list_of_a_member_reads_only_its_page(vera: User, some: Workspace) -> None:
     analyze()
 
     def read() -> None:
