@@ -330,11 +330,11 @@ async def test_the_list_closes_reopens_and_duplicates(
     page = await (await visit()).sign_in(alice)
     await page.goto("/manage")
     for action, state in [("Close", "Closed"), ("Reopen", "Open")]:
-        await page.locator("details[data-menu] summary").click()
+        await page.locator("main li details[data-menu] summary").click()
         await page.get_by_role("button", name=action, exact=True).click()
         await page.wait_for_load_state()
         assert await page.locator("[data-badge]").inner_text() == state
-    await page.locator("details[data-menu] summary").click()
+    await page.locator("main li details[data-menu] summary").click()
     await page.get_by_role("button", name="Duplicate").click()
     await page.wait_for_url("**/edit")
     assert await page.get_by_label("Question").input_value() == "Tea?"

@@ -267,6 +267,8 @@ async def test_a_vote_from_elsewhere_counts(visit: Visitor, site: Site) -> None:
         # Without the message to other tabs.
         await phone.context.add_init_script("delete window.BroadcastChannel")
         first, second = await phone.open(poll.path), await phone.open(poll.path)
+        # It reads whether somebody has voted when it connects, not later.
+        await is_live(second)
         await cast(first, "Tea")
         await is_counted(first)
         await cast(second, "Water")

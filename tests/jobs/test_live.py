@@ -15,6 +15,7 @@ from realtime.database import in_database
 from realtime.running import running_hub
 from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, run_due
 from tests.realtime.conftest import Connect
+from tests.realtime.test_described_frames import assert_described
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -35,12 +36,14 @@ async def test_all_sockets_of_the_owner_see_each_state(
     for socket in (first, second):
         update = await socket.event("job-update")
         assert (update["job"]["id"], update["job"]["state"]) == (str(job.id), "queued")
+        assert_described(update, "event.job-update")
     await in_database(run_due)
     running = await first.find(lambda frame: frame.get("job", {}).get("progress") == 40)
     assert (running["job"]["state"], running["job"]["progressMessage"]) == ("running", "Counting")
     done = await first.find(lambda frame: frame.get("job", {}).get("state") == "succeeded")
     assert done["job"]["revision"] > running["job"]["revision"]
     assert "result" not in done["job"]
+    assert_described(done, "event.job-update")
     await second.find(lambda frame: frame.get("job", {}).get("state") == "succeeded")
     assert (await stranger.call("ping"))["type"] == "reply"
     assert not [frame for frame in stranger.seen if frame["type"] == "job-update"]

@@ -23,7 +23,7 @@ from tests.sockets import Frame, SocketClient
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Those of rooms and projects are in the tests of these apps.
-ELSEWHERE = ("chat.", "workspaces.")
+ELSEWHERE = ("chat.", "workspaces.", "jobs.")
 TOLD_EVENTS = {
     name
     for name, event in EVENTS.items()
