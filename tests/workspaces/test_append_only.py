@@ -61,6 +61,15 @@ def test_removals_are_refused_again_in_the_same_transaction(project: Project) ->
         execute("DELETE FROM workspaces_activity")
 
 
+@pytest.mark.services
+def test_what_may_remove_activities_may_not_change_them(project: Project) -> None:
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        activity_log._removing_activity(),
+    ):
+        execute("UPDATE workspaces_activity SET verb = 'project.created'")
+
+
 @pytest.mark.both
 def test_the_activity_of_a_deleted_project_is_removed_after_a_time(
     project: Project, alice: User, monkeypatch: pytest.MonkeyPatch
