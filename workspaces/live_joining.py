@@ -26,7 +26,7 @@ from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ProjectAccessChanged
 from workspaces.live_frames import PROJECT_PROTOCOL
 from workspaces.live_log import Joiner, ProjectSnapshot, read_snapshots, read_standings
-from workspaces.live_seats import seat_of, seats_of
+from workspaces.live_subscriptions import subscription_of, subscriptions_of
 from workspaces.live_wire import (
     MemberPresent,
     ProjectLeft,
@@ -118,9 +118,9 @@ async def join(
     topic = project_topic(project_id)
     joiner = Joiner(connection.actor, since)
     snapshot = await join_log(hub, connection, topic, partial(_read, hub, joiner, project_id))
-    seat = seat_of(connection, topic)
-    seat.name, seat.role = snapshot.name, snapshot.role
-    seat.unannounced = live_people.announce_arrivals(hub, topic).unannounced()
+    subscription = subscription_of(connection, topic)
+    subscription.name, subscription.role = snapshot.name, snapshot.role
+    subscription.unannounced = live_people.announce_arrivals(hub, topic).unannounced()
     return snapshot
 
 
@@ -204,10 +204,10 @@ async def _check(hub: Hub, subscribed: Iterable[tuple[str, Connection]]) -> None
 
 def _show_role(hub: Hub, connection: Connection, project_id: UUID, role: Role | None) -> None:
     topic = project_topic(project_id)
-    seat = seats_of(connection).get(topic)
-    if seat is None or seat.role == role or topic not in connection.topics:
+    subscription = subscriptions_of(connection).get(topic)
+    if subscription is None or subscription.role == role or topic not in connection.topics:
         return
-    seat.role = role
+    subscription.role = role
     live_people.end_what_is_not_allowed(hub, connection, topic)
     _push(connection, ProjectRole(project_id=project_id, role=role))
 

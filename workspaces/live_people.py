@@ -26,7 +26,7 @@ from workspaces.errors import (
     ProjectNotFoundError,
     ProjectNotJoinedError,
 )
-from workspaces.live_seats import NEEDED_ACTIONS, may_do, seat_of, seats_of
+from workspaces.live_subscriptions import NEEDED_ACTIONS, may_do, subscription_of, subscriptions_of
 from workspaces.live_wire import (
     Location,
     ProjectPresenceDiff,
@@ -129,7 +129,7 @@ async def set_location(hub: Hub, connection: Connection, body: SetLocationComman
     if body.doing is not None:
         location = await in_database(_find_location, connection.actor, body)
     if topic in connection.joined:
-        seat_of(connection, topic).doing = location.doing
+        subscription_of(connection, topic).doing = location.doing
         hub.presence.describe(connection, topic, location.written())
 
 
@@ -159,9 +159,10 @@ def _find_location(actor: Actor, body: SetLocationCommand) -> Location:
 
 def end_what_is_not_allowed(hub: Hub, connection: Connection, topic: str) -> None:
     """Show nothing any more of a member whose new role does not allow what they said they do."""
-    seat = seat_of(connection, topic)
-    if seat.doing is not None and not may_do(connection, seat.role, seat.doing):
-        seat.doing = None
+    subscription = subscription_of(connection, topic)
+    doing = subscription.doing
+    if doing is not None and not may_do(connection, subscription.role, doing):
+        subscription.doing = None
         hub.presence.describe(connection, topic, None)
 
 
@@ -219,10 +220,10 @@ class Arrivals:
         """Writes the event to everybody else, but an arrival not to those who came after it."""
         encoded = EncodedEvent(event)
         for number, connection in enumerate(self._hub.subscribers_of(self._topic), start=1):
-            seat = seats_of(connection).get(self._topic)
-            came_before = seat is not None and person in seat.unannounced
-            if seat is not None:
-                seat.unannounced.discard(person)
+            subscription = subscriptions_of(connection).get(self._topic)
+            came_before = subscription is not None and person in subscription.unannounced
+            if subscription is not None:
+                subscription.unannounced.discard(person)
             frame = encoded.frame(connection.protocol)
             if connection.person != person and not came_before and frame is not None:
                 connection.push_state(self._topic, event.slot, frame)

@@ -23,7 +23,7 @@ from workspaces.errors import (
 )
 from workspaces.live_frames import PROJECT_PROTOCOL
 from workspaces.live_rates import FairRate, cost_of
-from workspaces.live_seats import joined_topics, seats_of
+from workspaces.live_subscriptions import joined_topics, subscriptions_of
 from workspaces.live_wire import MemberEvent
 from workspaces.topics import project_id_of, project_topic
 from workspaces.wire import NamedPerson
@@ -160,7 +160,7 @@ def _joined_topic(connection: Connection, project_id: UUID | None) -> str:
 def _sender(hub: Hub, connection: Connection, topic: str) -> NamedPerson:
     """Return the sender by their current name; by an earlier one if they are not shown."""
     entry = hub.presence.entry(topic, connection.person)
-    name = seats_of(connection)[topic].name if entry is None else entry.name
+    name = subscriptions_of(connection)[topic].name if entry is None else entry.name
     return NamedPerson(id=connection.actor.account_id(), name=name)
 
 

@@ -10,7 +10,7 @@ from workspaces.topics import PROJECT_PREFIX
 
 
 @dataclass(slots=True)
-class Seat:
+class Subscription:
     """The role when it was last read, and what the socket said it does there, if anything.
 
     ``name`` is that of the person when they joined; ``unannounced`` are people who had come before
@@ -23,7 +23,7 @@ class Seat:
     unannounced: set[int] = field(default_factory=set)
 
 
-_seats: WeakKeyDictionary[Connection, dict[str, Seat]] = WeakKeyDictionary()
+_subscriptions: WeakKeyDictionary[Connection, dict[str, Subscription]] = WeakKeyDictionary()
 
 # What may be shown with which right.
 NEEDED_ACTIONS = {
@@ -33,17 +33,17 @@ NEEDED_ACTIONS = {
 }
 
 
-def seats_of(connection: Connection) -> dict[str, Seat]:
-    """Return the seats of a socket by topic; those of topics it has left may be among them."""
-    return _seats.setdefault(connection, {})
+def subscriptions_of(connection: Connection) -> dict[str, Subscription]:
+    """Return the subscriptions of a socket by topic, perhaps with some that have ended."""
+    return _subscriptions.setdefault(connection, {})
 
 
-def seat_of(connection: Connection, topic: str) -> Seat:
-    """Return the seat of a socket in a project that it joins, a new one if needed."""
-    seats = seats_of(connection)
-    for left in [each for each in seats if each not in connection.topics]:
-        del seats[left]
-    return seats.setdefault(topic, Seat())
+def subscription_of(connection: Connection, topic: str) -> Subscription:
+    """Return the subscription of a socket in a project that it joins, a new one if needed."""
+    subscriptions = subscriptions_of(connection)
+    for left in [each for each in subscriptions if each not in connection.topics]:
+        del subscriptions[left]
+    return subscriptions.setdefault(topic, Subscription())
 
 
 def joined_topics(connection: Connection) -> list[str]:
