@@ -19,7 +19,8 @@ from workspaces.selectors import get_workspace_for, read_role
 def find_target_project(workspace_id: UUID | None) -> UUID | None:
     """Return the project of a workspace, to be locked before the poll is moved there.
 
-    None if there is no such workspace, which only people who may change the poll are told.
+    None if there is no such workspace; the caller reports that only to people who may change the
+    poll.
     """
     if workspace_id is None:
         return None

@@ -97,7 +97,7 @@ def _set_resource_limits(limits: Limits, data_bytes: int) -> None:
     bounds = {
         resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,
         # Counts writable private memory only, and all of it, unlike the engines' own limits.
-        # What is in use before the program starts depends on the version of Python.
+        # How much memory is in use before the program starts depends on the version of Python.
         resource.RLIMIT_DATA: data_bytes + limits.memory_bytes + HOST_MEMORY_BYTES,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0,

@@ -1,4 +1,4 @@
-"""What comes of a program, read from the reports of a process that is not trusted."""
+"""The outcome of a program, read from the reports of an untrusted process."""
 
 import json
 import re

@@ -194,7 +194,7 @@ export function describe(value) {
   }
 }
 
-/** What was thrown, as `{"name", "message", "stack"}`. */
+/** A thrown value, as `{"name", "message", "stack"}`. */
 export function explain(error) {
   const isObject = (typeof error === "object" && error !== null) || typeof error === "function";
   const name = isObject ? textOf(() => error.name ?? "Error", "Error") : "Error";
