@@ -164,6 +164,13 @@ def test_budgets_are_forgotten_only_once_they_are_full() -> None:
     assert rate.is_unused
 
 
+def test_a_long_quiet_time_saves_no_more_than_a_burst() -> None:
+    rate = FairRate()
+    assert rate.take(1, 1, 0.0) == 0
+    assert rate.take(1, BURST_UNITS, 3600.0) == 0
+    assert rate.take(1, 1, 3600.0) > 0
+
+
 async def test_staff_and_many_members_get_events(
     project: Project, alice: User, staff: User, connect: Connect
 ) -> None:
