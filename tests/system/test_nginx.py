@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,15 +80,16 @@ async def test_older_clients_reach_their_project_at_the_root(
         assert (await client.get("/")).status_code == 200
 
 
-async def test_a_process_that_stops_is_missed_by_nobody(
+async def test_nobody_misses_a_process_that_has_stopped(
     nginx: ServerProcess, cluster: Cluster
 ) -> None:
+    """What is sent while it stops is covered by ``test_rolling_restart``."""
     poll = await create_poll(nginx)
     tokens = await create_guests(nginx, 60)
     async with httpx.AsyncClient(base_url=nginx.url, timeout=PATIENCE_S) as client:
         for number, token in enumerate(tokens):
             if number == 20:
-                cluster.servers[0].signal(signal.SIGTERM)
+                await asyncio.to_thread(cluster.servers[0].stop)
             answer = await vote_by_rest(client, token, poll, poll.option_ids[1])
             assert answer.status == 201
     async with open_sockets(nginx, [None]) as [watcher]:
