@@ -6,7 +6,7 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        # Registers a pruner.
-        from jobs import pruning  # noqa: F401
+        # Register pruners.
+        from jobs import pruning, uploads  # noqa: F401
 
         autodiscover_modules("tasks")

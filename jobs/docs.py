@@ -16,7 +16,7 @@ from apikit.wire import Done, adapter_of
 from jobs import errors, serializers, wire
 from jobs.examples import DETAILS, JOB, PAYLOAD
 from jobs.hooks import PROJECT_REFUSALS
-from jobs.registry import TASKS, Task
+from jobs.registry import ACTION, TASKS, Task
 
 Json = dict[str, Any]
 
@@ -31,10 +31,10 @@ class JobCreateExtension(OpenApiSerializerExtension):
     priority = 1
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Json:
+        tasks = [task for task in TASKS.values() if not task.is_internal]
         names = {
-            task.name: _add_job(auto_schema, task)
-            for task in TASKS.values()
-            if not task.is_internal
+            type_: _add_type(auto_schema, [task for task in tasks if task.type == type_])
+            for type_ in dict.fromkeys(task.type for task in tasks)
         }
         return {
             "oneOf": [{"$ref": reference} for reference in names.values()],
@@ -52,28 +52,57 @@ def _add_component(auto_schema: AutoSchema, name: str, schema: Json) -> str:
 
 def _title(name: str) -> str:
     camel = to_camel(name)
-    return camel[0].upper() + camel[1:]
+    return camel[:1].upper() + camel[1:]
 
 
-def _add_job(auto_schema: AutoSchema, task: Task) -> str:
-    """Add the components of a type, and return the reference to it."""
+def _add_type(auto_schema: AutoSchema, tasks: list[Task]) -> str:
+    """Add the components of a type with all of its actions, and return the reference to it."""
+    first = tasks[0]
+    payloads = {task.action: _add_payload(auto_schema, task) for task in tasks}
+    payload = f"{_title(first.type)}Payload"
+    if first.action:
+        schema = {
+            "oneOf": [{"$ref": reference} for reference in payloads.values()],
+            "discriminator": {"propertyName": ACTION, "mapping": payloads},
+        }
+        reference = _add_component(auto_schema, payload, schema)
+    else:
+        reference = payloads[""]
+    description = "\n\n".join(map(_describe, tasks))
+    return _add_component(
+        auto_schema, f"{_title(first.type)}Job", _job_schema(first.type, description, reference)
+    )
+
+
+def _add_payload(auto_schema: AutoSchema, task: Task) -> str:
+    """Add the component of a payload, and return the reference to it."""
     payload = describe(adapter_of(task.payload), mode="validation")
     for name, part in payload.parts.items():
         _add_component(auto_schema, name, part)
+    schema = payload.schema
+    if task.action:
+        action = {ACTION: {"type": "string", "enum": [task.action]}}
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        schema |= {"properties": action | properties, "required": [ACTION, *required]}
     # A component, since client generators cannot have it inside of a discriminated one.
-    reference = _add_component(auto_schema, f"{_title(task.name)}Payload", payload.schema)
-    return _add_component(auto_schema, f"{_title(task.name)}Job", _describe(task, reference))
+    return _add_component(auto_schema, f"{_title(task.type)}{_title(task.action)}Payload", schema)
 
 
-def _describe(task: Task, payload: str) -> Json:
+def _describe(task: Task) -> str:
     description = as_markdown(task.description)
+    if task.action:
+        description = f"`{task.action}`: {description}"
     if task.accepts_bare_fields:
         description += " The fields of `payload` may also be sent beside `type`, without `payload`."
+    return description
+
+
+def _job_schema(type_: str, description: str, payload: str) -> Json:
     return {
         "type": "object",
         "description": description,
         "properties": {
-            "type": {"type": "string", "enum": [task.name]},
+            "type": {"type": "string", "enum": [type_]},
             "payload": {"$ref": payload},
             "projectId": {"type": ["string", "null"], "format": "uuid"},
         },

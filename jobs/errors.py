@@ -4,7 +4,14 @@ A handler that raises an :class:`~apikit.errors.ApiError` fails its job with tha
 without another attempt. Errors that pass by themselves (503 and 429) are tried again.
 """
 
-from apikit.errors import ApiError, ConflictError, ForbiddenError, NotFoundError, ServerError
+from apikit.errors import (
+    ApiError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RequestTooLargeError,
+    ServerError,
+)
 
 
 class JobNotFoundError(NotFoundError):
@@ -54,6 +61,20 @@ class JobHasNoResultError(ConflictError):
 
     code = "job.no_result"
     message = "This job has no result."
+
+
+class UploadNotFoundError(NotFoundError):
+    """The upload does not exist, has expired, or is somebody else's."""
+
+    code = "upload.not_found"
+    message = "There is no such upload, or it has expired."
+
+
+class UploadTooLargeError(RequestTooLargeError):
+    """The file exceeds ``UPLOAD_MAX_BYTES``."""
+
+    code = "upload.too_large"
+    message = "The file is too large."
 
 
 # The errors that a job fails with, beside those of its handler.

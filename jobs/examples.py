@@ -4,6 +4,7 @@ JOB_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d6a01"
 JOB = {
     "id": JOB_ID,
     "type": "data_processing",
+    "action": "recount",
     "projectId": None,
     "state": "running",
     "attempts": 1,

@@ -150,6 +150,47 @@ class JobFileChunk(models.Model):
         return f"{self.file_id}: {self.position}"
 
 
+class Upload(models.Model):
+    """A file that a job of its owner reads, such as one to import. Its content is in the chunks.
+
+    Expired uploads are pruned; a job reads it as often as it is tried.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=100)
+    size_bytes = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["created_at"], name="jobs_uploads_by_age")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UploadChunk(models.Model):
+    """``CHUNK_BYTES`` of an upload, fewer at its end."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="chunks", db_index=False)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("upload", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["upload", "position"], name="jobs_one_upload_chunk_per_position"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}: {self.position}"
+
+
 class Schedule(models.Model):
     """When a scheduled task runs next. The row decides which process enqueues its job."""
 

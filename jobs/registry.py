@@ -10,6 +10,10 @@
     def recount(run: Run, payload: Recount) -> Result:
         \"\"\"Recounts the votes of a poll.\"\"\"
 
+A type can have several actions, each with a handler and a payload of its own, whose ``action``
+clients send in the payload: apps register them as ``type.action``, such as
+``data_processing.recount``. The row of a job has this name as its type.
+
 The handler runs in a thread of a worker. What it returns is the result: None, a ``Wire``, a
 dictionary of JSON values, or a :class:`~jobs.results.FileResult`. If it writes to the database,
 it calls ``run.succeed(result)`` as the last step of its transaction instead, so that effect and
@@ -32,6 +36,7 @@ from jobs.errors import JobTypeDisabledError
 from realtime.field_errors import explain
 
 PAYLOAD = "payload"
+ACTION = "action"
 
 # Any: the running job, whose module imports this one, and its payload.
 Handler = Callable[[Any, Any], Any]
@@ -74,7 +79,7 @@ class Task:
     With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
     """
 
-    name: str
+    name: str  # "type" or "type.action"
     handler: Handler
     payload: type[Wire]
     authorize: Authorize = _allow
@@ -89,6 +94,16 @@ class Task:
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def type(self) -> str:
+        """The type that clients know."""
+        return type_of(self.name)
+
+    @property
+    def action(self) -> str:
+        """The value of ``payload.action``; empty for types without actions."""
+        return action_of(self.name)
+
     def read_payload(self, body: Any) -> Any:
         """Validate a payload from outside or from a row; return the dataclass.
 
@@ -96,6 +111,8 @@ class Task:
         """
         if not isinstance(body, Mapping):
             raise ValidationFailedError.of(PAYLOAD, "Must be an object.")
+        if self.action:
+            body = {key: value for key, value in body.items() if key != ACTION}
         try:
             payload = adapter_of(self.payload).validate_python(body)
         except ValidationError as error:
@@ -129,6 +146,36 @@ def _contains_nul(value: Any) -> bool:
 
 
 TASKS: Registry[str, Task] = Registry("job type")
+
+
+def type_of(name: str) -> str:
+    """Return the type that clients know, of the name in a job's row."""
+    return name.partition(".")[0]
+
+
+def action_of(name: str) -> str:
+    """Return the action in the name of a job's row; empty without one."""
+    return name.partition(".")[2]
+
+
+def find_task(type_: str, payload: Any) -> Task:
+    """Return the task for a job that a client wants, if clients may create such jobs.
+
+    :raises ValidationFailedError: if there is none.
+    """
+    public = [task for task in TASKS.values() if not task.is_internal]
+    tasks = {task.action: task for task in public if task.type == type_}
+    if not tasks:
+        types = ", ".join(dict.fromkeys(task.type for task in public))
+        raise ValidationFailedError.of("type", f"Must be one of: {types}.")
+    if "" in tasks:
+        return tasks[""]
+    action = payload.get(ACTION) if isinstance(payload, Mapping) else None
+    if not isinstance(action, str) or action not in tasks:
+        raise ValidationFailedError.of(
+            f"{PAYLOAD}.{ACTION}", f"Must be one of: {', '.join(tasks)}."
+        )
+    return tasks[action]
 
 
 def task(

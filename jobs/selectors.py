@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apikit.actors import Actor
 from apikit.errors import ForbiddenError, NotFoundError
@@ -34,7 +34,7 @@ def list_jobs_for(actor: Actor, narrow: JobFilter) -> QuerySet[Job]:
         check_project(actor, narrow.project_id, "view")
         jobs = jobs.filter(project_id=narrow.project_id)
     if narrow.type:
-        jobs = jobs.filter(type=narrow.type)
+        jobs = jobs.filter(Q(type=narrow.type) | Q(type__startswith=f"{narrow.type}."))
     if narrow.state is not None:
         jobs = jobs.filter(state=narrow.state)
     return jobs

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import ForbiddenError, IdempotencyKeyReusedError, ValidationFailedError
+from apikit.errors import ForbiddenError, IdempotencyKeyReusedError
 from apikit.idempotency import fingerprint_of
 from apikit.wire import Wire, to_wire
 from jobs import states
@@ -28,7 +28,7 @@ from jobs.live_updates import publish_on_commit
 from jobs.messenger import announce
 from jobs.metrics import ENQUEUED
 from jobs.models import UNFINISHED, Job, JobState, seconds_from_now
-from jobs.registry import TASKS, Task
+from jobs.registry import TASKS, Task, find_task
 from jobs.selectors import get_job_for
 
 
@@ -52,17 +52,17 @@ def enqueue(
     :raises ApiError: if the handler's ``authorize`` refuses it, or the role in the project.
     """
     owner_id = actor.account_id()
-    task = find_task(type_)
+    task = find_task(type_, payload)
     checked = _check(task, actor, payload, project_id)
     with transaction.atomic():
         _lock_owner(owner_id)
         wanted = Job(
-            type=type_,
+            type=task.name,
             owner_id=owner_id,
             project_id=project_id,
             payload=to_wire(checked),
             key=key,
-            fingerprint=fingerprint_of(type_, to_wire(checked), str(project_id)) if key else "",
+            fingerprint=fingerprint_of(task.name, to_wire(checked), str(project_id)) if key else "",
         )
         return _find_same(wanted) or _create(wanted, delay_s)
 
@@ -85,22 +85,6 @@ def enqueue_for_site(
         if (same := _find_same(wanted)) is not None:
             return same
         raise
-
-
-def find_task(type_: str) -> Task:
-    """Return the type of jobs with this name, if clients may create such jobs.
-
-    :raises ValidationFailedError: if not.
-    """
-    task = TASKS.get(type_)
-    if task is None or task.is_internal:
-        raise ValidationFailedError.of("type", f"Must be one of: {', '.join(public_types())}.")
-    return task
-
-
-def public_types() -> list[str]:
-    """Return the types that clients may create."""
-    return [name for name, task in TASKS.items() if not task.is_internal]
 
 
 def cancel_job(*, actor: Actor, job_id: UUID) -> Job:

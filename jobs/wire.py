@@ -10,6 +10,7 @@ from pydantic import Field
 from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from jobs.models import Job, JobState
+from jobs.registry import ACTION, action_of, type_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class JobView(Wire):
 
     id: Id
     type: str
+    action: Annotated[str | None, Field(description="What of its type it does, as in the payload.")]
     project_id: Id | None
     state: JobState
     attempts: Annotated[int, Field(description="The number of attempts so far.")]
@@ -88,13 +90,16 @@ def view_job(job: Job) -> JobView:
 
 def view_details(job: Job) -> JobDetails:
     """Return a job with payload and result."""
-    return JobDetails(**_fields(job), payload=job.payload, result=job.result)
+    action = action_of(job.type)
+    payload = {ACTION: action, **job.payload} if action else job.payload
+    return JobDetails(**_fields(job), payload=payload, result=job.result)
 
 
 def _fields(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
-        "type": job.type,
+        "type": type_of(job.type),
+        "action": action_of(job.type) or None,
         "project_id": job.project_id,
         "state": JobState(job.state),
         "attempts": job.attempts,

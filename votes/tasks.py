@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import structlog
@@ -31,10 +31,9 @@ NIGHTLY_AT = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataProcessing(Wire):
-    """`recount` counts the votes of a poll again, and corrects its tally if it is wrong."""
+class RecountPayload(Wire):
+    """Which poll to count again."""
 
-    action: Literal["recount"]
     poll_id: Annotated[Id, Field(description="A poll that you manage.")]
 
 
@@ -72,7 +71,7 @@ class NightlyResult(Wire):
     mismatches: list[WrongCounter]
 
 
-def check_may_process(actor: Actor, payload: DataProcessing) -> None:
+def check_may_recount(actor: Actor, payload: RecountPayload) -> None:
     """Check that the actor manages the poll.
 
     :raises PollNotFoundError: if not.
@@ -81,13 +80,13 @@ def check_may_process(actor: Actor, payload: DataProcessing) -> None:
 
 
 @task(
-    "data_processing",
-    payload=DataProcessing,
-    authorize=check_may_process,
+    "data_processing.recount",
+    payload=RecountPayload,
+    authorize=check_may_recount,
     refusals=[PollNotFoundError],
-    example={"action": "recount", "pollId": POLL_ID},
+    example={"pollId": POLL_ID},
 )
-def process_data(run: Run, payload: DataProcessing) -> None:
+def recount(run: Run, payload: RecountPayload) -> None:
     """Recounts the votes of a poll that you manage, and corrects its tally if it is wrong.
 
     The result has `isCorrect`, `ballotCount`, and the counters that were wrong as `mismatches`.

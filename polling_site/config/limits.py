@@ -201,4 +201,9 @@ LIMITS: dict[str, Setting] = {
         "7",
         "How long a finished job is kept with its result.",
     ),
+    "UPLOAD_MAX_BYTES": Setting(
+        parse_whole_number(1024, 1024**3),
+        "33554432",
+        "The largest file that can be uploaded for a job, such as one to import, in bytes.",
+    ),
 }

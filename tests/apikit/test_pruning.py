@@ -198,4 +198,5 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "lobby_identities",
         "sessions",
         "sign_ins",
+        "uploads",
     }

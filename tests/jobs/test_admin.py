@@ -45,7 +45,7 @@ def test_the_list_has_all_jobs_and_is_filtered(
     for words in ("alice@example.org", "the site", "cancelled"):
         assert words in everything.content.decode()
     assert rows_of(moderator.list_of(Job, state="cancelled")) == [of_bob]
-    assert rows_of(moderator.list_of(Job, type="data_processing")) == []
+    assert rows_of(moderator.list_of(Job, type="data_processing.recount")) == []
     assert rows_of(moderator.list_of(Job, q="ALICE")) == [of_alice]
     assert rows_of(moderator.list_of(Job, q=str(of_site.id))) == [of_site]
     assert rows_of(moderator.list_of(Job, owner=bob.id)) == [of_bob]
