@@ -17,6 +17,7 @@ from polls.activity import Verb, fields_of, record_changes
 from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
+from polls.kind_settings import check_settings
 from polls.lifecycle import open_on_time
 from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind
@@ -25,12 +26,13 @@ from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import (
     check_closes_later,
     check_opens_late_enough,
+    check_option_count,
     check_options,
     check_question,
     check_times,
     settle_max_choices,
 )
-from polls.saving import save_change
+from polls.saving import raise_version, save_change
 from polls.transitions import publish_locked
 from polls.wording import keep_earlier_question
 
@@ -103,12 +105,13 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     check_times(poll.opens_at, poll.closes_at)
     wanted = options if edits is None else edits
     _settle_choices(poll, len(wanted), changes, has_new_kind=poll.kind != old_kind)
+    _settle_settings(poll, len(wanted), changes, has_new_kind=poll.kind != old_kind)
     has_opened = open_on_time(poll, now)
     are_options_edited = edits is not None and _replace_options(poll, options, edits)
     save_change(poll, now)
     publish_poll_update(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or is_reworded:
-        _raise_version(poll)
+        raise_version(poll)
         publish_vote_update(poll)
     verb: Verb = "poll.opened" if has_opened else "poll.edited"
     record_changes(poll, verb, before, actor=actor, options=[each.text for each in wanted])
@@ -140,21 +143,40 @@ def _check_has_no_votes(
     for name in ("kind", "max_choices"):
         if name in changes and changes[name] != getattr(poll, name):
             raise PollHasVotesError
+    if "settings" in changes:
+        # With the defaults of what was left out, as they are stored.
+        kind, count = PollKind(poll.kind), len(options)
+        wanted = check_settings(kind, changes["settings"], count)
+        if wanted != check_settings(kind, poll.settings, count):
+            raise PollHasVotesError
 
 
 def _settle_choices(
     poll: Poll, option_count: int, changes: Mapping[str, Any], *, has_new_kind: bool
 ) -> None:
     requested = changes.get("max_choices")
-    if requested is None and not has_new_kind:
+    if requested is None and not has_new_kind and poll.kind == PollKind.QUESTIONS:
+        requested = poll.max_choices
+    elif requested is None and not has_new_kind and poll.kind == PollKind.MULTIPLE:
         # If there are now fewer options than choices, all can be chosen.
         requested = min(poll.max_choices, option_count)
     poll.max_choices = settle_max_choices(PollKind(poll.kind), requested, option_count)
 
 
+def _settle_settings(
+    poll: Poll, option_count: int, changes: Mapping[str, Any], *, has_new_kind: bool
+) -> None:
+    """Check options and settings; a new kind has its defaults for what was not sent."""
+    kind = PollKind(poll.kind)
+    check_option_count(kind, option_count)
+    if has_new_kind and "settings" not in changes:
+        poll.settings = {}
+    poll.settings = check_settings(kind, poll.settings, option_count)
+
+
 def _replace_options(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) -> bool:
     """Replace the options, keeping the rows of those that stay; return whether any changed."""
-    check_options([edit.text for edit in edits])
+    check_options([edit.text for edit in edits], PollKind(poll.kind))
     kept = _match(options, edits)
     wanted = [
         kept.get(position) or Option(poll=poll, text=edit.text)
@@ -199,9 +221,3 @@ def _match(options: Sequence[Option], edits: Sequence[OptionEdit]) -> dict[int, 
         if edit.id is None and option is not None:
             kept[position] = option
     return kept
-
-
-def _raise_version(poll: Poll) -> None:
-    """Raise the version of a locked poll, because the texts in its tally have changed."""
-    poll.version += 1
-    poll.save(update_fields=["version"])

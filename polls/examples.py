@@ -19,6 +19,7 @@ _SETTINGS = {
     "state": "open",
     "joinCode": "482913",
     "maxChoices": 1,
+    "settings": {},
     "allowChange": False,
     "resultsVisibility": "always",
     "opensAt": None,
@@ -47,6 +48,9 @@ POLL_HEAD: dict[str, Any] = {
     "options": [{**TEA, "pollId": POLL_ID}, {**COFFEE, "pollId": POLL_ID}],
 }
 
+_TEA_VOTERS = {"voterCount": 2, "voterShare": 66.7}
+_COFFEE_VOTERS = {"voterCount": 1, "voterShare": 33.3}
+
 TALLY: dict[str, Any] = {
     "id": POLL_ID,
     "question": QUESTION,
@@ -55,9 +59,16 @@ TALLY: dict[str, Any] = {
     "totalVotes": 3,
     "totalVoters": 3,
     "options": [
-        {**TEA, "voteCount": 2, "percentage": 66.7, "percentageOfVoters": 66.7},
-        {**COFFEE, "voteCount": 1, "percentage": 33.3, "percentageOfVoters": 33.3},
+        {**TEA, "voteCount": 2, "percentage": 66.7, "percentageOfVoters": 66.7, **_TEA_VOTERS},
+        {
+            **COFFEE,
+            "voteCount": 1,
+            "percentage": 33.3,
+            "percentageOfVoters": 33.3,
+            **_COFFEE_VOTERS,
+        },
     ],
+    "tally": None,
 }
 
 RESULTS: dict[str, Any] = {**TALLY, "version": 3}
@@ -71,8 +82,23 @@ RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
     "total_votes": 3,
     "total_voters": 3,
     "options": [
-        {**TEA, "vote_count": 2, "percentage": 66.7, "percentage_of_voters": 66.7},
-        {**COFFEE, "vote_count": 1, "percentage": 33.3, "percentage_of_voters": 33.3},
+        {
+            **TEA,
+            "vote_count": 2,
+            "percentage": 66.7,
+            "percentage_of_voters": 66.7,
+            "voter_count": 2,
+            "voter_share": 66.7,
+        },
+        {
+            **COFFEE,
+            "vote_count": 1,
+            "percentage": 33.3,
+            "percentage_of_voters": 33.3,
+            "voter_count": 1,
+            "voter_share": 33.3,
+        },
     ],
+    "tally": None,
     "version": 3,
 }

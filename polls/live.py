@@ -10,6 +10,7 @@ from django.utils import timezone
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
 from polls import watchers
+from polls.cells import read_tally
 from polls.deadlines import apply_deadlines
 from polls.errors import PollNotFoundError
 from polls.events import (
@@ -26,7 +27,7 @@ from polls.examples import POLL_HEAD, POLL_ID, RESULTS
 from polls.models import Poll
 from polls.selectors import whole_polls
 from polls.snapshots import PollSnapshot, get_snapshots_for
-from polls.tally import PollResults, count_tally, hidden_results, results_of
+from polls.tally import PollResults, hidden_results, results_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
 from realtime import Hub, command, endpoint, periodic, presence_event, reloader
@@ -206,7 +207,7 @@ def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
     return [
         (
             tally_topic(poll.id),
-            VoteUpdate(version=poll.version, poll=count_tally(poll, poll.options.all())),
+            VoteUpdate(version=poll.version, poll=read_tally(poll, poll.options.all())),
         )
         for poll in whole_polls().filter(id__in=stale)
     ]

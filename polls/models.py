@@ -15,8 +15,19 @@ MAX_OPTIONS = 50
 
 
 class PollKind(models.TextChoices):
+    """The kinds of polls; ``polls.kinds`` says what they take, count and show."""
+
     SINGLE = "single"
     MULTIPLE = "multiple"
+    RATING = "rating"
+    RANKING = "ranking"
+    POINTS = "points"
+    NUMERIC = "numeric"
+    WORD_CLOUD = "word_cloud"
+    OPEN_TEXT = "open_text"
+    HOTSPOT = "hotspot"
+    DATES = "dates"
+    QUESTIONS = "questions"
 
 
 class PollState(models.TextChoices):
@@ -55,6 +66,8 @@ class Poll(SearchableModel):
     searchable_question = SearchableField(of="question")
     kind = models.CharField(max_length=10, choices=PollKind.choices, default=PollKind.SINGLE)
     max_choices = models.PositiveSmallIntegerField(default=1)
+    # Checked by the kind: polls.kind_settings.
+    settings = models.JSONField(default=dict, blank=True)
     allow_change = models.BooleanField(default=False)
     results_visibility = models.CharField(
         max_length=12, choices=ResultsVisibility.choices, default=ResultsVisibility.ALWAYS
@@ -92,7 +105,8 @@ class Poll(SearchableModel):
             ),
             models.CheckConstraint(
                 name="polls_single_means_one",
-                condition=Q(kind="multiple", max_choices__gte=1) | Q(kind="single", max_choices=1),
+                condition=Q(kind="single", max_choices=1)
+                | (~Q(kind="single") & Q(max_choices__gte=1)),
             ),
             models.CheckConstraint(
                 name="polls_of_a_project_have_a_workspace",
@@ -171,6 +185,42 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Cell(models.Model):
+    """A counter of the tally of a kind that needs more than a count per option: docs/kinds.md.
+
+    Only the vote writer saves cells; it deletes those that reach 0. Rows outlive their poll for a
+    while: see :class:`PollRemoval`.
+    """
+
+    # No separate index: that of the constraint below begins with it.
+    poll = models.ForeignKey(
+        Poll, models.DO_NOTHING, related_name="cells", db_index=False, db_constraint=False
+    )
+    group = models.CharField(max_length=10)
+    key = models.TextField()
+    # Not a positive field: PostgreSQL would check a difference before it adds it.
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "group", "key"], name="polls_one_cell_per_key")
+        ]
+        indexes = [
+            # Groups without a bound, of which frames read the first.
+            models.Index(
+                fields=["poll", "group", "-count"],
+                name="polls_largest_cells",
+                condition=Q(group__in=["word", "spelling"]),
+            ),
+            models.Index(
+                fields=["poll", "-id"], name="polls_newest_texts", condition=Q(group="text")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.key} of {self.poll_id}"
 
 
 class PollRemoval(models.Model):

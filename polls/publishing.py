@@ -6,11 +6,11 @@ from functools import partial
 
 from django.db import transaction
 
+from polls.cells import read_tally
 from polls.events import Change, NewPoll, PollUpdate, VoteUpdate, gone_update
 from polls.hooks import poll_access_changed, poll_closed, poll_opened
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
-from polls.tally import count_tally
 from polls.topics import poll_topic, tally_topic
 from polls.wire import head_poll, view_poll
 from realtime import SITE_TOPIC, publish
@@ -34,7 +34,7 @@ def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
 def publish_vote_update(poll: Poll) -> None:
     """Publish the tally again after its texts have changed."""
     poll = whole_polls().get(id=poll.id)
-    tally = count_tally(poll, poll.options.all())
+    tally = read_tally(poll, poll.options.all())
     _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
 
 

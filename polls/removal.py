@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from apikit.registries import Hook
-from polls.models import Option, Poll, PollRemoval
+from polls.models import Cell, Option, Poll, PollRemoval
 
 # On SQLite, a chunk blocks all other writers for a few milliseconds.
 CHUNK_ROWS = 200
@@ -46,6 +46,7 @@ def remove_chunk() -> bool:
         if removal is None:
             return False
         if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
+            Cell.objects.filter(poll_id=removal.poll_id).delete()
             # Last, because votes refer to them.
             Option.objects.filter(poll_id=removal.poll_id).delete()
             removal.delete()

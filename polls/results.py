@@ -5,10 +5,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from apikit.actors import Actor
+from polls.cells import read_tally
 from polls.errors import ResultsHiddenError
 from polls.models import Poll
 from polls.selectors import get_poll_for
-from polls.tally import PollResults, count_tally, results_of
+from polls.tally import PollResults, results_of
 from polls.visibility import is_public, may, poll_roles, polls_showing_results, role_in
 from workspaces.errors import ActionNotAllowedError
 from workspaces.permissions import Action
@@ -52,4 +53,4 @@ def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
     :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
     """
     poll = get_tallied_poll_for(actor, poll_id)
-    return results_of(count_tally(poll, poll.options.all()), poll.version)
+    return results_of(read_tally(poll, poll.options.all()), poll.version)

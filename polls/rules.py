@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.text import comparable, has_control_characters, is_invisible
-from polls.models import MAX_OPTIONS, MIN_OPTIONS, PollKind
+from polls.kinds.registry import KINDS
+from polls.models import MAX_OPTIONS, PollKind
 
 # The earliest opening time.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,16 +22,13 @@ def check_question(text: str) -> None:
         raise ValidationFailedError.of("question", CONTROL_CHARACTERS)
 
 
-def check_options(texts: Sequence[str]) -> None:
-    """Validate the texts of options.
+def check_options(texts: Sequence[str], kind: PollKind = PollKind.SINGLE) -> None:
+    """Validate the texts of the options of a poll of this kind.
 
     :raises ValidationFailedError: for too few or too many options, options that look alike, and
         invisible or invalid texts.
     """
-    if not MIN_OPTIONS <= len(texts) <= MAX_OPTIONS:
-        raise ValidationFailedError.of(
-            "options", f"A poll must have {MIN_OPTIONS} to {MAX_OPTIONS} options."
-        )
+    check_option_count(kind, len(texts))
     seen: set[str] = set()
     errors = []
     for index, text in enumerate(texts):
@@ -45,6 +43,21 @@ def check_options(texts: Sequence[str]) -> None:
         raise ValidationFailedError(errors=errors)
 
 
+def check_option_count(kind: PollKind, count: int) -> None:
+    """Check how many options a poll has.
+
+    :raises ValidationFailedError: for too few or too many options for the kind.
+    """
+    least, most = KINDS[kind].min_options, KINDS[kind].max_options
+    if not least <= count <= most:
+        message = f"A poll must have {least} to {most} options."
+        if most == 0:
+            message = "A poll of this kind has no options."
+        elif kind not in {PollKind.SINGLE, PollKind.MULTIPLE}:
+            message = f"A poll of this kind must have {least} to {most} options."
+        raise ValidationFailedError.of("options", message)
+
+
 def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: int) -> int:
     """Return how many options a person can choose; by default all of them.
 
@@ -55,6 +68,13 @@ def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: in
             raise ValidationFailedError.of(
                 "maxChoices", "Must be 1 for a poll with a single choice."
             )
+        return 1
+    if kind == PollKind.QUESTIONS:
+        # Participants add the options.
+        return max_choices or MAX_OPTIONS
+    if kind != PollKind.MULTIPLE:
+        if max_choices not in {None, 1}:
+            raise ValidationFailedError.of("maxChoices", "Only for several choices.")
         return 1
     if max_choices is None:
         return option_count

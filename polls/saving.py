@@ -26,6 +26,12 @@ def save_change(poll: Poll, now: datetime) -> None:
     )
 
 
+def raise_version(poll: Poll) -> None:
+    """Raise the version of a locked poll whose tally changed in more than its votes."""
+    poll.version += 1
+    poll.save(update_fields=["version"])
+
+
 def save_with_join_code(poll: Poll, save: Callable[[], None]) -> None:
     """Save a poll with its join code, or a free one if it has none or another poll has it.
 

@@ -23,7 +23,6 @@ from polls.editing import OptionEdit
 from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
 from polls.models import (
     MAX_OPTIONS,
-    MIN_OPTIONS,
     OPTION_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
@@ -53,6 +52,18 @@ class OptionEditSerializer(OptionSerializer):
         return OptionEdit(**super().to_internal_value(data))
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True, "maxProperties": 20})
+class SettingsField(serializers.Field[Any, Any, Any, Any]):
+    """A small object, which ``polls.kind_settings`` checks."""
+
+    default_error_messages = {"invalid": "Must be an object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+
 class PollFieldsSerializer(StrictSerializer):
     """The fields that creating and editing have in common."""
 
@@ -65,7 +76,13 @@ class PollFieldsSerializer(StrictSerializer):
     kind = ChoiceField(
         choices=PollKind.choices,
         required=False,
-        help_text="`single`, the default, lets each person choose one option, `multiple` several.",
+        help_text="`single`, the default, lets each person choose one option, `multiple` several. "
+        "The others take other answers, see the settings and `castVote`.",
+    )
+    settings = SettingsField(
+        required=False,
+        help_text='The settings of the kind, such as `{"steps": 5}` of a `rating`. What is left '
+        "out has its default; the response has all of them.",
     )
     maxChoices = StrictIntegerField(
         source="max_choices",
@@ -117,7 +134,12 @@ class PollCreateSerializer(PollFieldsSerializer):
         "workspace's `pollDefaults` replace the defaults of fields that you leave out.",
     )
     options = BoundedListField(
-        child=OptionSerializer(), min_length=MIN_OPTIONS, max_length=MAX_OPTIONS
+        child=OptionSerializer(),
+        max_length=MAX_OPTIONS,
+        required=False,
+        default=list,
+        help_text="At least two for `single` and `multiple`; none for `numeric`, `word_cloud`, "
+        "`open_text` and `hotspot`.",
     )
 
 
@@ -133,7 +155,6 @@ class PollChangeSerializer(PollFieldsSerializer):
     )
     options = BoundedListField(
         child=OptionEditSerializer(),
-        min_length=MIN_OPTIONS,
         max_length=MAX_OPTIONS,
         required=False,
     )

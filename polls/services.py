@@ -1,8 +1,9 @@
 """Writes to polls, except votes and edits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from polls.deleting import delete_locked
 from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
+from polls.kind_settings import check_settings
 from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind, ResultsVisibility
 from polls.moving import lock_workspace_for_polls
@@ -31,7 +33,7 @@ from polls.rules import (
     settle_max_choices,
 )
 from polls.saving import save_change, save_with_join_code
-from polls.transitions import move, publish_locked
+from polls.transitions import move, publish_closing_view, publish_locked
 from workspaces.models import Workspace
 from workspaces.permissions import Action
 from workspaces.settings import PollDefaults, read_settings
@@ -44,6 +46,7 @@ def create_poll(
     options: Sequence[str],
     kind: PollKind | None = None,
     max_choices: int | None = None,
+    settings: Mapping[str, Any] | None = None,
     allow_change: bool | None = None,
     results_visibility: ResultsVisibility | None = None,
     opens_at: datetime | None = None,
@@ -54,8 +57,8 @@ def create_poll(
 ) -> Poll:
     """Create a poll, as a draft unless ``is_published``.
 
-    With ``workspace_id``, it belongs to the team, and what is None has the default of the
-    workspace.
+    ``settings`` are those of the kind, by their names on the wire. With ``workspace_id``, it
+    belongs to the team, and what is None has the default of the workspace.
 
     :raises GuestRefusedError: for a guest.
     :raises ValidationFailedError: for invalid fields or combinations.
@@ -64,7 +67,6 @@ def create_poll(
     """
     creator_id, now = actor.account_id(), timezone.now()
     check_question(question)
-    check_options(options)
     check_opens_late_enough(opens_at)
     check_times(opens_at, closes_at)
     check_closes_later(closes_at, now)
@@ -72,6 +74,7 @@ def create_poll(
         workspace = _lock_workspace(actor, workspace_id)
         defaults = _defaults_of(workspace)
         kind = kind or PollKind(defaults.kind or PollKind.SINGLE)
+        check_options(options, kind)
         visibility = results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
         poll = Poll(
             creator_id=creator_id,
@@ -80,6 +83,7 @@ def create_poll(
             question=question,
             kind=kind,
             max_choices=settle_max_choices(kind, max_choices, len(options)),
+            settings=check_settings(kind, settings or {}, len(options)),
             allow_change=bool(defaults.allow_change if allow_change is None else allow_change),
             results_visibility=visibility,
             opens_at=opens_at,
@@ -134,6 +138,7 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
             options=list(poll.options.order_by("position").values_list("text", flat=True)),
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
+            settings=poll.settings,
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),
             opens_at=_if_ahead(poll.opens_at, now),
@@ -179,6 +184,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
         if lifecycle.reopen(poll, now):
             save_with_join_code(poll, partial(save_change, poll, now))
             publish_poll_update(poll, "opened", now)
+            publish_closing_view(poll)
             poll_reopened.run(poll.id)
             record_changes(poll, "poll.reopened", before, actor=actor)
     return poll

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from apikit.actors import Actor
+from polls.cells import read_tally
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import PollResults, Tally, count_tally, hidden_results, results_of
+from polls.tally import PollResults, Tally, hidden_results, results_of
 from polls.visibility import actors_seeing_results, is_visible, poll_roles, role_in
 from polls.wire import PollHead, head_poll
 from workspaces.selectors import Roles
@@ -55,7 +56,7 @@ def snapshot_of(poll: Poll, actor: Actor) -> PollSnapshot:
 def _snapshots_of(poll: Poll, actors: Collection[Actor], roles: Roles) -> dict[Actor, PollSnapshot]:
     now = timezone.now()
     seeing = actors_seeing_results(poll, actors, roles, now)
-    head, tally = head_poll(poll, now), count_tally(poll, poll.options.all())
+    head, tally = head_poll(poll, now), read_tally(poll, poll.options.all())
     return {
         actor: PollSnapshot(
             head=head,

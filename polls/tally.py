@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apikit.wire import Id, Wire
+from polls.kinds.registry import KindTally
 from polls.models import Option, Poll, PollKind
 from polls.wording import original_question, question_edited_at
 
@@ -41,13 +42,18 @@ def percentages_of_voters(counts: Sequence[int], voters: int) -> list[float]:
     return [(count * PARTS * 2 + voters) // (voters * 2) / 10 for count in counts]
 
 
+def count_votes(poll: Poll, counts: Sequence[int]) -> int:
+    """Return how many votes the options have together; without options, the number of ballots."""
+    return sum(counts) if counts else poll.ballot_count
+
+
 def count_voters(poll: Poll, counts: Sequence[int]) -> int:
     """Return how many people cast ``counts``, the votes of the poll's options; no query.
 
     A read without a lock can see options that are newer than their poll. So ``ballot_count`` is
     clamped to what the counts allow: no option has more voters than the poll.
     """
-    total = sum(counts)
+    total = count_votes(poll, counts)
     if poll.kind == PollKind.SINGLE:
         return total
     return min(max(poll.ballot_count, *counts, 0), total)
@@ -57,8 +63,9 @@ def count_voters(poll: Poll, counts: Sequence[int]) -> int:
 class OptionTally(Wire):
     """The result of an option.
 
-    ``percentage`` is its share of all votes, ``percentage_of_voters`` the share of voters who chose
-    it. The numbers are null while the results are hidden.
+    ``percentage`` is its share of all votes. ``voter_count`` is how many people chose, rated or
+    ranked it, ``voter_share`` their share of all voters; ``percentage_of_voters`` is an older name
+    of the same. The numbers are null while the results are hidden.
     """
 
     id: Id
@@ -66,14 +73,19 @@ class OptionTally(Wire):
     vote_count: int | None
     percentage: float | None
     percentage_of_voters: float | None
+    voter_count: int | None
+    voter_share: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally(Wire):
     """``total_votes`` counts choices, ``total_voters`` people; both null while hidden.
 
+    In a poll without options, both count people.
+
     ``question_edited_at`` and ``original_question`` are null unless the question was edited
-    after voting began.
+    after voting began. ``tally`` is what the kind of the poll shows besides the counts of options:
+    null for ``single``, ``multiple`` and ``questions``, and while hidden.
     """
 
     id: Id
@@ -83,6 +95,8 @@ class Tally(Wire):
     total_votes: int | None
     total_voters: int | None
     options: tuple[OptionTally, ...]
+    # Told apart by `kind`. Not declared as a discriminator, which AsyncAPI refuses in this form.
+    tally: KindTally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +106,13 @@ class PollResults(Tally):
     version: int | None
 
 
-def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
-    """Return the tally of a poll and its options; no query."""
+def count_tally(
+    poll: Poll, options: Iterable[Option], kind_tally: KindTally | None = None
+) -> Tally:
+    """Return the tally of a poll and its options; no query.
+
+    ``kind_tally`` is the view of its cells, for kinds that have them: ``polls.cells``.
+    """
     options = list(options)
     counts = [option.vote_count for option in options]
     voters = count_voters(poll, counts)
@@ -103,7 +122,7 @@ def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
         question=poll.question,
         question_edited_at=question_edited_at(poll),
         original_question=original_question(poll),
-        total_votes=sum(counts),
+        total_votes=count_votes(poll, counts),
         total_voters=voters,
         options=tuple(
             OptionTally(
@@ -112,9 +131,12 @@ def count_tally(poll: Poll, options: Iterable[Option]) -> Tally:
                 vote_count=option.vote_count,
                 percentage=of_votes,
                 percentage_of_voters=of_voters,
+                voter_count=option.vote_count,
+                voter_share=of_voters,
             )
             for option, (of_votes, of_voters) in zip(options, shares, strict=True)
         ),
+        tally=kind_tally,
     )
 
 
@@ -128,6 +150,7 @@ def results_of(tally: Tally, version: int) -> PollResults:
         total_votes=tally.total_votes,
         total_voters=tally.total_voters,
         options=tally.options,
+        tally=tally.tally,
         version=version,
     )
 
@@ -148,6 +171,8 @@ def hidden_results(tally: Tally) -> PollResults:
                 vote_count=None,
                 percentage=None,
                 percentage_of_voters=None,
+                voter_count=None,
+                voter_share=None,
             )
             for option in tally.options
         ),

@@ -8,7 +8,7 @@ from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from polls.lifecycle import state_at
 from polls.models import Poll, PollKind, PollState, ResultsVisibility
-from polls.tally import PollResults, count_voters
+from polls.tally import PollResults, count_voters, count_votes
 from polls.wording import original_question, question_edited_at
 
 
@@ -35,7 +35,8 @@ class PollHead(Wire):
     """A poll without its counts.
 
     ``question_edited_at`` and ``original_question`` are null unless the question was edited
-    after voting began. ``opens_at`` and ``closes_at`` are null if no time is set.
+    after voting began. ``settings`` are those of the kind. ``opens_at`` and
+    ``closes_at`` are null if no time is set.
     """
 
     id: Id
@@ -47,6 +48,7 @@ class PollHead(Wire):
     state: PollState
     join_code: str
     max_choices: int
+    settings: dict[str, Any]
     allow_change: bool
     results_visibility: ResultsVisibility
     opens_at: datetime | None
@@ -93,7 +95,7 @@ def view_poll(
             for option in options
         ),
         version=poll.version if shows_results else None,
-        total_votes=sum(counts) if shows_results else None,
+        total_votes=count_votes(poll, counts) if shows_results else None,
         total_voters=count_voters(poll, counts) if shows_results else None,
         embed_origins=tuple(poll.embed_origins),
         workspace_id=poll.workspace_id if shows_workspace else None,
@@ -122,6 +124,7 @@ def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
         "state": state_at(poll, now),
         "join_code": poll.join_code,
         "max_choices": poll.max_choices,
+        "settings": poll.settings,
         "allow_change": poll.allow_change,
         "results_visibility": ResultsVisibility(poll.results_visibility),
         "opens_at": poll.opens_at,

@@ -168,6 +168,8 @@ def tallied(option_id: str, text: str, count: int, percentage: float) -> dict[st
         "voteCount": count,
         "percentage": percentage,
         "percentageOfVoters": percentage,
+        "voterCount": count,
+        "voterShare": percentage,
     }
 
 

@@ -8,15 +8,18 @@ from uuid import UUID
 from apikit.errors import ApiError
 from apikit.ids import new_id
 from apikit.wire import Id, Wire
+from polls.kinds.base import SentAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """The options a voter chooses; without options, the vote is taken back.
+    """The options a voter chooses; without options and answers, the vote is taken back.
 
-    ``poll_id`` is None if the option identifies the poll. ``request_id`` is stored in the rows that
-    this ballot writes; ``key`` is the client's idempotency key. ``family_id`` is the token family
-    of the sign-in, which must not be revoked; None skips that check (demo data, moderation).
+    ``answers`` are for kinds whose answers are more than options, and then there are no
+    ``option_ids``. ``poll_id`` is None if the option identifies the poll. ``request_id`` is stored
+    in the rows that this ballot writes; ``key`` is the client's idempotency key. ``family_id`` is
+    the token family of the sign-in, which must not be revoked; None skips that check (demo data,
+    moderation).
     """
 
     voter_id: UUID
@@ -25,6 +28,12 @@ class Ballot:
     key: str | None = None
     family_id: UUID | None = None
     request_id: UUID = field(default_factory=new_id)
+    answers: tuple[SentAnswer, ...] = ()
+
+    @property
+    def is_retraction(self) -> bool:
+        """Whether it takes the vote back."""
+        return not self.option_ids and not self.answers
 
 
 class Outcome(StrEnum):
@@ -35,11 +44,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedVote(Wire):
-    """One counted vote: one option chosen by one person."""
+    """One counted vote: one option chosen by one person, or another answer, without an option."""
 
     id: Id
-    poll_option_id: Id
-    option_text: str
+    poll_option_id: Id | None
+    option_text: str | None
     poll_question: str
     created_at: datetime
 
@@ -52,6 +61,8 @@ class Receipt(Wire):
     poll_id: Id
     votes: tuple[CountedVote, ...]
     is_replayed: bool = False
+    # None for choices, which votes describe.
+    answers: tuple[SentAnswer, ...] | None = None
 
 
 BallotResult = Receipt | ApiError

@@ -17,6 +17,7 @@ from votes.errors import (
     AlreadyVotedError,
     ChangeRefusedError,
     NoVoteError,
+    TooFewChoicesError,
     TooManyChoicesError,
     UnknownOptionError,
 )
@@ -27,11 +28,12 @@ class CurrentVote:
     """The columns of a vote that the rules need."""
 
     id: UUID
-    option_id: UUID
+    option_id: UUID | None
     rank: int
     request_id: UUID
     created_at: datetime
     updated_at: datetime
+    value: str | None = None
 
 
 # A person's ballot in one poll, by rank; empty if they have not voted.
@@ -49,9 +51,10 @@ class Decision:
 def decide(
     poll: Poll, option_ids: Collection[UUID], current: CurrentBallot, ballot: Ballot, now: datetime
 ) -> Decision:
-    """Decides ``ballot``; ``option_ids`` are the options of the poll.
+    """Decides a ballot of choices; ``option_ids`` are the options of the poll.
 
-    :raises UnknownOptionError, TooManyChoicesError: if these options cannot be chosen here.
+    :raises UnknownOptionError, TooManyChoicesError, TooFewChoicesError: if these options cannot be
+        chosen here.
     :raises PollClosedError, PollNotOpenError, PollHiddenError: if the poll accepts no votes.
     :raises AlreadyVotedError: for the same choice again, or another one where changes are refused.
     :raises ChangeRefusedError, NoVoteError: if the ballot cannot be taken back.
@@ -60,9 +63,11 @@ def decide(
         raise UnknownOptionError
     if len(ballot.option_ids) > poll.max_choices:
         raise TooManyChoicesError
+    if poll.settings and 0 < len(ballot.option_ids) < poll.settings.get("minChoices", 1):
+        raise TooFewChoicesError
     check_accepts_votes(poll, now)
     if not ballot.option_ids:
-        return _retract(poll, current)
+        return retract(poll, current)
     if not current:
         return Decision(Outcome.ACCEPTED, _first(ballot, now))
     is_same = set(ballot.option_ids) == {vote.option_id for vote in current}
@@ -71,7 +76,11 @@ def decide(
     return Decision(Outcome.CHANGED, _revise(current, ballot, now))
 
 
-def _retract(poll: Poll, current: CurrentBallot) -> Decision:
+def retract(poll: Poll, current: CurrentBallot) -> Decision:
+    """Takes a ballot of any kind back.
+
+    :raises ChangeRefusedError, NoVoteError: if it cannot be taken back.
+    """
     if not current:
         raise NoVoteError
     if not poll.allow_change:

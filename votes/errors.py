@@ -9,6 +9,7 @@ from apikit.errors import (
     ValidationFailedError,
 )
 from polls.errors import PollClosedError, PollHiddenError, PollNotOpenError
+from polls.kinds.base import BallotError
 
 
 class AlreadyVotedError(ConflictError):
@@ -54,6 +55,11 @@ class TooManyChoicesError(ValidationFailedError):
     message = "More options were chosen than this poll allows."
 
 
+class TooFewChoicesError(ValidationFailedError):
+    code = "vote.too_few_choices"
+    message = "Fewer options were chosen than this poll requires."
+
+
 class WriterBusyError(ServerUnavailableError):
     code = "vote.busy"
     message = "Too many votes are waiting just now: try again in a second."
@@ -82,6 +88,8 @@ CAST_REFUSALS: tuple[type[ApiError], ...] = (
     AlreadyVotedError,
     UnknownOptionError,
     TooManyChoicesError,
+    TooFewChoicesError,
+    BallotError,
     WriterBusyError,
     VoteInDoubtError,
 )

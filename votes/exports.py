@@ -8,10 +8,11 @@ from django.utils import timezone
 from apikit.actors import Actor
 from apikit.downloads import Download, file_stem
 from apikit.wire import encode, to_wire
+from polls.cells import read_tally
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.results import get_exportable_poll_for
-from polls.tally import count_tally, results_of
+from polls.tally import results_of
 from polls.wire import head_poll
 from polls.wording import earlier_questions
 from votes.spreadsheets import as_csv, as_workbook
@@ -60,7 +61,7 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
 def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
     now = timezone.now()
     options = poll.options.all()
-    points = min(EXPORTED_POINTS, EXPORTED_NUMBERS // len(options))
+    points = min(EXPORTED_POINTS, EXPORTED_NUMBERS // max(len(options), 1))
     no_timeline = Timeline(poll_id=poll.id, question=poll.question, points=(), options=())
     is_closed = state_at(poll, now) == PollState.CLOSED
     return ResultsExport(
@@ -71,6 +72,6 @@ def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
         closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),
-        results=results_of(count_tally(poll, options), poll.version),
+        results=results_of(read_tally(poll, options), poll.version),
         timeline=read_timeline(poll, points) if with_timeline else no_timeline,
     )

@@ -20,11 +20,13 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from apikit.group_commit import BatchResult
+from polls.cells import read_cells
 from polls.errors import PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.visibility import is_public, is_visible, poll_roles, role_in
 from votes.ballots import Ballot, BallotResult, Receipt
+from votes.cells import add_cells
 from votes.errors import OptionNotFoundError, WriterBusyError
 from votes.poll_batch import PollBatch, PollDelta, TopicEvent
 from votes.receipts import ReceiptStore
@@ -67,7 +69,7 @@ def record(
         results = [batch.decide(ballot, is_retry=is_retry) for ballot in batch.ballots]
         batch.receipts.save()
         # Built before the commit, while the database writes; published only after it.
-        events = _events_of(_save(batch.polls.values(), batch.now))
+        events = _save_and_list_events(batch)
     return BatchResult(results, events)
 
 
@@ -77,7 +79,7 @@ def withdraw(user_id: UUID, poll_id: UUID) -> list[TopicEvent]:
         batch = _Batch([Ballot(voter_id=user_id, option_ids=(), poll_id=poll_id)])
         for poll_batch in batch.polls.values():
             poll_batch.remove(user_id)
-        return _events_of(_save(batch.polls.values(), batch.now))
+        return _save_and_list_events(batch)
 
 
 def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[TopicEvent]:
@@ -107,7 +109,7 @@ def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[
             # Under a new guest, because this one may be merged into another account later.
             shadow = create_guest_of(User(id=account_id))
             move_ballots(kept, from_id=guest_id, to_id=shadow.id)
-        events = _events_of(_save(batch.polls.values(), batch.now))
+        events = _save_and_list_events(batch)
         return events + [event for each in moved for event in each.access_events({account_id})]
 
 
@@ -150,10 +152,10 @@ class _Batch:
     def _decide_once(self, ballot: Ballot, *, is_retry: bool) -> Receipt:
         """Replays the receipt of an earlier ballot with the same idempotency key."""
         poll_batch = self._find_poll(ballot)
-        receipt = self.receipts.find(ballot, poll_batch.poll.id)
+        receipt = self.receipts.find(ballot, poll_batch.poll.id, is_ordered=poll_batch.is_ordered)
         if receipt is None:
             receipt = self._decide_for_voter(poll_batch, ballot, is_retry=is_retry)
-            self.receipts.add(ballot, receipt, self.now)
+            self.receipts.add(ballot, receipt, self.now, is_ordered=poll_batch.is_ordered)
         return receipt
 
     def _decide_for_voter(
@@ -209,6 +211,14 @@ class _Batch:
         return poll_roles(unpublished, [Actor(voter_id) for voter_id in self._voters])
 
 
+def _save_and_list_events(batch: _Batch) -> list[TopicEvent]:
+    """Saves a batch; returns the events to publish after the commit."""
+    deltas = _save(batch.polls.values(), batch.now)
+    return [
+        event for poll_batch, delta in deltas for event in _events_of(poll_batch, delta, batch.now)
+    ]
+
+
 def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:
     """Counts and writes the net effect of all decisions."""
     changed = [(each, changes) for each in polls if (changes := each.changes())]
@@ -218,8 +228,14 @@ def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:
     keep_samples([(each.poll, each.listed_options()) for each, _ in changed], now)
     deltas = [(each, each.apply(changes)) for each, changes in changed]
     save_deltas([delta for _, delta in deltas])
+    add_cells([(delta.poll.id, delta.cells) for _, delta in deltas])
     return deltas
 
 
-def _events_of(deltas: Deltas) -> list[TopicEvent]:
-    return [event for poll_batch, delta in deltas for event in poll_batch.events(delta)]
+def _events_of(poll_batch: PollBatch, delta: PollDelta, now: datetime) -> list[TopicEvent]:
+    """Reads the cells that the new tally shows, for kinds that have them."""
+    if poll_batch.kind is None:
+        return poll_batch.events(delta)
+    is_closed = state_at(poll_batch.poll, now) == PollState.CLOSED
+    cells = read_cells(poll_batch.poll.id, poll_batch.kind, is_closed=is_closed)
+    return poll_batch.events(delta, cells, is_closed=is_closed)

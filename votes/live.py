@@ -18,6 +18,7 @@ from apikit.idempotency import MAX_KEY_CHARS
 from apikit.wire import Id, Wire
 from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
+from polls.kinds.base import SentAnswer
 from polls.models import MAX_OPTIONS
 from polls.removal import remove_chunk
 from realtime import Hub, command, periodic
@@ -34,24 +35,31 @@ REMOVAL_REST = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVoteCommand(Wire):
-    """One option or several; ``key`` is like the header ``Idempotency-Key`` over REST."""
+    """One option, several, or answers; ``key`` is like ``Idempotency-Key`` over REST."""
 
     poll_id: Id
     poll_option_id: Id | None = None
     poll_option_ids: Annotated[
         tuple[Id, ...] | None, Field(min_length=1, max_length=MAX_OPTIONS)
     ] = None
+    answers: Annotated[
+        tuple[SentAnswer, ...] | None, Field(min_length=1, max_length=MAX_OPTIONS)
+    ] = None
     key: Annotated[str | None, Field(min_length=1, max_length=MAX_KEY_CHARS)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVoteReply(Wire):
-    """The vote is committed. ``vote`` is the first of ``votes``."""
+    """The vote is committed. ``vote`` is the first of ``votes``.
+
+    ``answers`` are those that were counted; null for choices.
+    """
 
     message: str
     outcome: Outcome
     vote: CountedVote
     votes: tuple[CountedVote, ...]
+    answers: tuple[SentAnswer, ...] | None
     replayed: bool
 
 
@@ -70,6 +78,7 @@ class CastVoteReply(Wire):
         "outcome": "accepted",
         "vote": COUNTED_VOTE,
         "votes": [COUNTED_VOTE],
+        "answers": None,
         "replayed": False,
     },
 )
@@ -79,6 +88,7 @@ async def cast_vote(hub: Hub, connection: Connection, body: CastVoteCommand) -> 
         actor=connection.actor,
         poll_id=body.poll_id,
         option_ids=_chosen(body),
+        answers=body.answers or (),
         key=body.key,
     )
     is_change = receipt.outcome == Outcome.CHANGED
@@ -87,12 +97,17 @@ async def cast_vote(hub: Hub, connection: Connection, body: CastVoteCommand) -> 
         outcome=receipt.outcome,
         vote=receipt.votes[0],
         votes=receipt.votes,
+        answers=receipt.answers,
         replayed=receipt.is_replayed,
     )
 
 
 def _chosen(body: CastVoteCommand) -> tuple[UUID, ...]:
     one, several = body.poll_option_id, body.poll_option_ids
+    if body.answers is not None and one is None and several is None:
+        return ()
+    if body.answers is not None:
+        raise ValidationFailedError.of("answers", "Send either answers or options.")
     if one is not None and several is None:
         return (one,)
     if one is None and several is not None:

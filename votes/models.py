@@ -6,7 +6,10 @@ from polls.models import Option, Poll
 
 
 class Vote(models.Model):
-    """One option chosen by one person. A ballot is all the votes of a person in a poll.
+    """One answer of one person. A ballot is all the votes of a person in a poll.
+
+    ``option`` is null for answers without one, such as a number. ``value`` is null for choices and
+    ranks; for others it is the answer in the canonical form of the kind: docs/kinds.md.
 
     ``rank`` numbers the votes of a ballot from 1, so that its constraint limits a single choice to
     one vote. ``request_id`` identifies the request that last wrote the row: if the connection is
@@ -21,12 +24,15 @@ class Vote(models.Model):
     poll = models.ForeignKey(
         Poll, models.DO_NOTHING, related_name="votes", db_index=False, db_constraint=False
     )
-    option = models.ForeignKey(Option, models.RESTRICT, related_name="votes", db_index=False)
+    option = models.ForeignKey(
+        Option, models.RESTRICT, null=True, related_name="votes", db_index=False
+    )
     user = models.ForeignKey(User, models.PROTECT, related_name="votes")
     rank = models.PositiveSmallIntegerField(default=1)
     request_id = models.UUIDField(editable=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    value = models.TextField(null=True)  # noqa: DJ001 - an empty text would not mean "none"
 
     class Meta:
         ordering = ("-id",)
@@ -46,8 +52,9 @@ class Vote(models.Model):
 class TallySample(models.Model):
     """A tally at one moment, with its version: ``votes.samples``.
 
-    ``counts`` maps option ids (32 hex digits) to votes, without options that had none. ``at`` is
-    when the tally changed to this state.
+    ``counts`` maps option ids (32 hex digits) to votes, without options that had none. ``cells``
+    has the cells that frames show, by group and key; empty for choices. ``at`` is when the tally
+    changed to this state.
     """
 
     # No separate index: that of the constraint below begins with it.
@@ -57,6 +64,7 @@ class TallySample(models.Model):
     version = models.PositiveBigIntegerField()
     at = models.DateTimeField()
     counts = models.JSONField()
+    cells = models.JSONField(default=dict)
     ballot_count = models.PositiveBigIntegerField()
 
     class Meta:

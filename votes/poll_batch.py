@@ -1,21 +1,26 @@
 """One poll of a batch: its row under lock, and the ballots that the batch changes in it."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from apikit.wire import to_wire
+from polls.cells import kind_of, view_cells
 from polls.events import BallotsChanged, NewVote, VoteUpdate
+from polls.kinds.base import Cell, Cells, Kind
+from polls.kinds.registry import build_kind
 from polls.lifecycle import check_accepts_votes
 from polls.models import Option, Poll, ResultsVisibility
 from polls.tally import count_tally
 from polls.topics import poll_topic, tally_topic
 from polls.wording import question_as_answered
 from realtime.events import Event
+from votes.answer_decisions import answers_of, decide_answers
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
-from votes.decisions import CurrentBallot, decide
+from votes.decisions import CurrentBallot, Decision, decide
 from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
 
 # A topic and the event to publish there.
@@ -28,12 +33,14 @@ BallotChange = tuple[UUID, CurrentBallot, CurrentBallot]
 class PollDelta:
     """What a batch changes in a poll: ballots, and the options whose counters differ.
 
-    ``poll`` and ``options`` hold the new counters.
+    ``poll`` and ``options`` hold the new counters. ``cells`` are differences; without them for
+    choices.
     """
 
     poll: Poll
     changes: Sequence[BallotChange]
     options: Sequence[Option]
+    cells: Mapping[Cell, int]
 
 
 class PollBatch:
@@ -62,17 +69,38 @@ class PollBatch:
             # An earlier try was committed, but its result was lost.
             is_new = current[0].created_at == current[0].updated_at
             return self._receipt(Outcome.ACCEPTED if is_new else Outcome.CHANGED, current)
-        if is_retry and not current and not ballot.option_ids:
+        if is_retry and not current and ballot.is_retraction:
             return self._receipt(Outcome.RETRACTED, ())
         try:
-            decision = decide(self.poll, self.options.keys(), current, ballot, now)
+            decision = self._decide(current, ballot, now)
         except AlreadyVotedError as refusal:
             raise self._with_current_votes(refusal, current) from None
         self._set(ballot.voter_id, decision.votes)
         if decision.votes:
-            option = self.options[ballot.option_ids[0]]
-            self._newest_vote = NewVote(option_id=option.id, option_text=option.text)
+            option_id = decision.votes[0].option_id if ballot.answers else ballot.option_ids[0]
+            self._newest_vote = None
+            if option_id is not None:
+                text = self.options[option_id].text
+                self._newest_vote = NewVote(option_id=option_id, option_text=text)
         return self._receipt(decision.outcome, decision.votes or current)
+
+    def _decide(self, current: CurrentBallot, ballot: Ballot, now: datetime) -> Decision:
+        if self.kind is not None:
+            return decide_answers(self.poll, self.kind, current, ballot, now)
+        if ballot.answers:
+            # Refuses what is more than an option.
+            build_kind(self.poll.kind, self.poll.settings, list(self.options)).parse(ballot.answers)
+        return decide(self.poll, self.options.keys(), current, ballot, now)
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """The kind of the poll; None for choices."""
+        return kind_of(self.poll, self.options.values())
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether options in another order are another ballot."""
+        return self.kind is not None and self.kind.is_ordered
 
     def decide_for_guest(
         self,
@@ -95,7 +123,7 @@ class PollBatch:
         is_repeated = bool(current) and current[0].request_id == ballot.request_id
         if (current or has_voted) and not is_repeated:
             check_accepts_votes(self.poll, now)
-            if not ballot.option_ids:
+            if ballot.is_retraction:
                 raise ChangeRefusedError(VOTED_WITH_ACCOUNT)
             raise AlreadyVotedError(VOTED_WITH_ACCOUNT, extra={"vote": None, "votes": []})
         receipt = self.decide(replace(ballot, voter_id=account_id), now, is_retry=is_retry)
@@ -118,13 +146,17 @@ class PollBatch:
                 CountedVote(
                     id=vote.id,
                     poll_option_id=vote.option_id,
-                    option_text=self.options[vote.option_id].text,
+                    option_text=self._text_of(vote.option_id),
                     poll_question=question_as_answered(self.poll, vote.updated_at),
                     created_at=vote.created_at,
                 )
                 for vote in votes
             ),
+            answers=None if self.kind is None else self.kind.show(answers_of(votes)),
         )
+
+    def _text_of(self, option_id: UUID | None) -> str | None:
+        return None if option_id is None else self.options[option_id].text
 
     def _with_current_votes(
         self, refusal: AlreadyVotedError, current: CurrentBallot
@@ -148,7 +180,7 @@ class PollBatch:
 
     def apply(self, changes: Sequence[BallotChange]) -> PollDelta:
         """Adds ``changes`` to the counters of the poll and its options, and raises the version."""
-        deltas: Counter[UUID] = Counter()
+        deltas: Counter[UUID | None] = Counter()
         for _, before, after in changes:
             for vote in before:
                 deltas[vote.option_id] -= 1
@@ -156,17 +188,34 @@ class PollBatch:
                 deltas[vote.option_id] += 1
             self.poll.ballot_count += bool(after) - bool(before)
         self.poll.version += 1
-        counted = [self.options[option_id] for option_id, delta in deltas.items() if delta]
+        counted = [self.options[id_] for id_, delta in deltas.items() if delta and id_ is not None]
         for option in counted:
             option.vote_count += deltas[option.id]
-        return PollDelta(self.poll, changes, counted)
+        return PollDelta(self.poll, changes, counted, self._cell_deltas(changes))
 
-    def events(self, delta: PollDelta) -> list[TopicEvent]:
-        """The events to publish once ``delta`` is committed."""
+    def _cell_deltas(self, changes: Sequence[BallotChange]) -> Mapping[Cell, int]:
+        """What ``changes`` add to the cells: those of the new ballots minus those of the old."""
+        cells: Counter[Cell] = Counter()
+        if self.kind is not None:
+            for _, before, after in changes:
+                cells.subtract(self.kind.cells(answers_of(before)))
+                cells.update(self.kind.cells(answers_of(after)))
+        return {cell: difference for cell, difference in cells.items() if difference}
+
+    def events(
+        self, delta: PollDelta, cells: Cells | None = None, *, is_closed: bool = False
+    ) -> list[TopicEvent]:
+        """The events to publish once ``delta`` is committed.
+
+        ``cells`` are those of the new tally that the kind shows; none for choices.
+        """
         poll = self.poll
+        view = None
+        if self.kind is not None:
+            view = view_cells(self.kind, cells or {}, is_closed=is_closed)
         update = VoteUpdate(
             version=poll.version,
-            poll=count_tally(poll, self.listed_options()),
+            poll=count_tally(poll, self.listed_options(), view),
             new_vote=self._newest_vote,
         )
         voted = {user_id for user_id, _, after in delta.changes if after} | self._guests

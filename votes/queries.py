@@ -11,7 +11,7 @@ from polls.models import Option, Poll
 from votes.models import Vote
 
 # In the order of the fields of CurrentVote.
-VOTE_COLUMNS = ("id", "option_id", "rank", "request_id", "created_at", "updated_at")
+VOTE_COLUMNS = ("id", "option_id", "rank", "request_id", "created_at", "updated_at", "value")
 
 POLLS_OF_OPTIONS = PreparedQuery(
     lambda option_ids: Option.objects.filter(id__any_of=option_ids).values_list("id", "poll_id")

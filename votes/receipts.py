@@ -25,20 +25,22 @@ class ReceiptStore:
             ):
                 self._records[record.scope, record.key] = record
 
-    def find(self, ballot: Ballot, poll_id: UUID) -> Receipt | None:
+    def find(self, ballot: Ballot, poll_id: UUID, *, is_ordered: bool) -> Receipt | None:
         """Returns the stored receipt for the key of a ballot, if there is one.
+
+        ``is_ordered`` means that options in another order are another request.
 
         :raises IdempotencyKeyReusedError: if the key belongs to another request.
         """
         record = self._records.get((str(ballot.voter_id), ballot.key or ""))
         if record is None:
             return None
-        if record.fingerprint != _fingerprint(ballot, poll_id):
+        if record.fingerprint != _fingerprint(ballot, poll_id, is_ordered=is_ordered):
             raise IdempotencyKeyReusedError
         receipt: Receipt = adapter_of(Receipt).validate_json(bytes(record.response))
         return receipt
 
-    def add(self, ballot: Ballot, receipt: Receipt, now: datetime) -> None:
+    def add(self, ballot: Ballot, receipt: Receipt, now: datetime, *, is_ordered: bool) -> None:
         """Adds a receipt to be saved, if the ballot has a key."""
         if ballot.key is None:
             return
@@ -46,7 +48,7 @@ class ReceiptStore:
         record = IdempotencyRecord(
             scope=str(ballot.voter_id),
             key=ballot.key,
-            fingerprint=_fingerprint(ballot, receipt.poll_id),
+            fingerprint=_fingerprint(ballot, receipt.poll_id, is_ordered=is_ordered),
             response=encode(kept).encode(),
             created_at=now,
         )
@@ -59,5 +61,10 @@ class ReceiptStore:
             IdempotencyRecord.objects.bulk_create(self._new)
 
 
-def _fingerprint(ballot: Ballot, poll_id: UUID) -> str:
-    return fingerprint_of("vote", str(poll_id), sorted(map(str, ballot.option_ids)))
+def _fingerprint(ballot: Ballot, poll_id: UUID, *, is_ordered: bool) -> str:
+    if ballot.answers:
+        return fingerprint_of("vote", str(poll_id), [to_wire(each) for each in ballot.answers])
+    option_ids = map(str, ballot.option_ids)
+    return fingerprint_of(
+        "vote", str(poll_id), list(option_ids) if is_ordered else sorted(option_ids)
+    )

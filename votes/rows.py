@@ -22,6 +22,7 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 # The poll of a ballot, if it was found; its voter; and the token family of the sign-in, if any.
 BallotKey = tuple[UUID | None, UUID, UUID | None]
 
+CHOICE_COLUMNS = tuple(name for name in VOTE_COLUMNS if name != "value")
 # The columns of a poll that a batch changes.
 _COUNTERS = ("version", "ballot_count", "tallied_at", "sample_count")
 
@@ -139,11 +140,19 @@ def save_deltas(deltas: Sequence[PollDelta]) -> None:
     """
     outdated: list[UUID] = []
     votes: list[tuple[Any, ...]] = []
+    has_values = any(
+        vote.value is not None
+        for delta in deltas
+        for _, _, after in delta.changes
+        for vote in after
+    )
+    # Choices have no values, and are most of all votes.
+    columns = VOTE_COLUMNS if has_values else CHOICE_COLUMNS
     for delta in deltas:
         for user_id, before, after in delta.changes:
             outdated += [vote.id for vote in before if vote not in after]
             votes += [
-                (delta.poll.id, user_id, *(getattr(vote, name) for name in VOTE_COLUMNS))
+                (delta.poll.id, user_id, *(getattr(vote, name) for name in columns))
                 for vote in after
                 if vote not in before
             ]
@@ -152,7 +161,7 @@ def save_deltas(deltas: Sequence[PollDelta]) -> None:
         # options would violate the unique constraint between two updates.
         Vote.objects.filter(id__any_of=outdated).delete()
     write(
-        insert(Vote, ("poll_id", "user_id", *VOTE_COLUMNS), votes),
+        insert(Vote, ("poll_id", "user_id", *columns), votes),
         update(Option, ("vote_count",), [option for delta in deltas for option in delta.options]),
         update(Poll, _COUNTERS, [delta.poll for delta in deltas]),
     )

@@ -12,6 +12,7 @@ second even if the poll has been open for days.
 from collections.abc import Sequence
 from datetime import datetime
 
+from polls.cells import kind_of, read_cells
 from polls.models import Option, Poll
 from votes.models import TallySample
 
@@ -29,7 +30,8 @@ def keep_samples(tallies: Tallies, now: datetime) -> None:
     """Stores samples of the ``tallies`` whose last change was in an earlier interval than ``now``.
 
     Call it with locked polls, before the change is applied; save their ``sample_count`` and
-    ``tallied_at`` afterwards. One query if samples are due, otherwise none.
+    ``tallied_at`` afterwards. One query if samples are due, otherwise none; and those of
+    ``read_cells`` for each poll with cells of which one is due.
     """
     moment = latest([now, *(poll.tallied_at for poll, _ in tallies)])
     due = [(poll, options) for poll, options in tallies if _is_left_behind(poll, moment)]
@@ -60,5 +62,16 @@ def _sample(poll: Poll, options: Sequence[Option]) -> TallySample:
         version=poll.version,
         at=poll.tallied_at,
         counts={option.id.hex: option.vote_count for option in options if option.vote_count},
+        cells=_shown_cells(poll, options),
         ballot_count=poll.ballot_count,
     )
+
+
+def _shown_cells(poll: Poll, options: Sequence[Option]) -> dict[str, dict[str, int]]:
+    """The cells that frames show, by group and key."""
+    shown: dict[str, dict[str, int]] = {}
+    kind = kind_of(poll, options)
+    if kind is not None:
+        for cell, count in read_cells(poll.id, kind).items():
+            shown.setdefault(cell.group, {})[cell.key] = count
+    return shown

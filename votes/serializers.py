@@ -5,16 +5,55 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apikit.serializers import BoundedListField, ChoiceField, IdField, StrictSerializer
+from apikit.serializers import (
+    BoundedListField,
+    ChoiceField,
+    IdField,
+    StrictIntegerField,
+    StrictNumberField,
+    StrictSerializer,
+)
+from polls.kinds.base import SENT_TEXT_MAX_CHARS, SentAnswer
 from polls.models import MAX_OPTIONS
 from votes.exports import ExportFormat
 from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 
 
-class VoteSerializer(StrictSerializer):
-    """Exactly one of the two fields; several options where the poll allows it."""
+class RawTextField(serializers.CharField):
+    """A JSON string, as it is."""
 
-    # Exactly one of the two. With `oneOf`, generated clients would accept anything.
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_blank": True, "trim_whitespace": False, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AnswerSerializer(StrictSerializer):
+    """An answer; which fields it has depends on the kind of the poll."""
+
+    optionId = IdField(source="option_id", required=False)
+    rank = StrictIntegerField(required=False)
+    score = StrictIntegerField(required=False)
+    number = StrictNumberField(required=False)
+    # Checked by the kind, with its own limit.
+    text = RawTextField(required=False, max_length=SENT_TEXT_MAX_CHARS)
+    x = StrictNumberField(required=False)
+    y = StrictNumberField(required=False)
+
+    def to_internal_value(self, data: Any) -> SentAnswer:
+        return SentAnswer(**super().to_internal_value(data))
+
+
+class VoteSerializer(StrictSerializer):
+    """Exactly one of the fields; several options where the poll allows it.
+
+    ``answers`` works for every kind; the others are shorthand for answers that only name options.
+    """
+
+    # Exactly one of them. With `oneOf`, generated clients would accept anything.
     further_rules = {"minProperties": 1, "maxProperties": 1}
 
     pollOptionId = IdField(source="poll_option_id", required=False)
@@ -25,10 +64,23 @@ class VoteSerializer(StrictSerializer):
         max_length=MAX_OPTIONS,
         required=False,
     )
+    answers = BoundedListField(
+        child=AnswerSerializer(),
+        min_length=1,
+        max_length=MAX_OPTIONS,
+        required=False,
+        help_text="`rating`: `optionId` and `score`, a level from 1, or 0 to skip. `ranking`: "
+        "`optionId`, best first, or with a `rank`. `points`: `optionId` and `score`. `numeric`: "
+        "`number`. `word_cloud`, `open_text`: `text`. `hotspot`: `x` and `y` from 0 to 1. "
+        "`dates`: `optionId` and `score`, 1 for no, 2 for maybe, 3 for yes. Others: `optionId`.",
+    )
 
     def validate(self, attrs: Any) -> Any:
         if len(attrs) != 1:
-            raise ValidationError({"pollOptionId": "Send either pollOptionId or pollOptionIds."})
+            message = "Send either pollOptionId, pollOptionIds or answers."
+            raise ValidationError({"pollOptionId": message})
+        if "answers" in attrs:
+            return {"answers": attrs["answers"]}
         one = attrs.get("poll_option_id")
         return {"option_ids": [one] if one else attrs["poll_option_ids"]}
 

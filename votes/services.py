@@ -15,6 +15,7 @@ from apikit.actors import Actor
 from apikit.errors import ValidationFailedError
 from apikit.idempotency import check_key
 from polls.hooks import poll_reopened
+from polls.kinds.base import SentAnswer
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
@@ -33,14 +34,16 @@ POLLS_PER_MERGE = 20
 def cast_vote(
     *,
     actor: Actor,
-    option_ids: Sequence[UUID],
+    option_ids: Sequence[UUID] = (),
+    answers: Sequence[SentAnswer] = (),
     poll_id: UUID | None = None,
     key: str | None = None,
 ) -> Receipt:
     """Casts or changes a vote; by default in the poll of the option. Committed on return.
 
-    The same request under the same ``key`` returns the first receipt again. Besides the errors of
-    ``votes.decisions.decide``:
+    Takes either ``option_ids`` or ``answers``. The same request under the same ``key`` returns the
+    first receipt again. Besides the errors of ``votes.decisions.decide`` and of
+    ``votes.answer_decisions.decide_answers``:
 
     :raises AuthenticationRequiredError, TokenInvalidError, AccountSuspendedError: see ``Actor``.
     :raises PollNotFoundError, OptionNotFoundError: if it is missing or hidden from ``actor``.
@@ -48,19 +51,20 @@ def cast_vote(
     :raises ServerUnavailableError: if the vote was not counted.
     :raises VoteInDoubtError: if it may or may not have been counted.
     """
-    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    ballot = _build_ballot(actor, option_ids, poll_id, key, answers)
     return _wait_for(running_writer().submit(ballot))
 
 
 async def cast_vote_async(
     *,
     actor: Actor,
-    option_ids: Sequence[UUID],
+    option_ids: Sequence[UUID] = (),
+    answers: Sequence[SentAnswer] = (),
     poll_id: UUID | None = None,
     key: str | None = None,
 ) -> Receipt:
     """Like :func:`cast_vote`, without blocking the event loop."""
-    ballot = _build_ballot(actor, option_ids, poll_id, key)
+    ballot = _build_ballot(actor, option_ids, poll_id, key, answers)
     receipt = running_writer().submit_from_loop(ballot)
     # Costs less than half of asyncio.wait_for, for every vote.
     timer = asyncio.get_running_loop().call_later(COMMIT_TIMEOUT_S, _time_out, receipt)
@@ -120,8 +124,18 @@ def withdraw_votes_of(user_id: UUID) -> None:
 
 
 def _build_ballot(
-    actor: Actor, option_ids: Sequence[UUID], poll_id: UUID | None, key: str | None
+    actor: Actor,
+    option_ids: Sequence[UUID],
+    poll_id: UUID | None,
+    key: str | None,
+    answers: Sequence[SentAnswer] = (),
 ) -> Ballot:
+    if answers:
+        named = options_only(answers)
+        if named is not None:
+            option_ids, answers = named, ()
+        elif poll_id is None:
+            raise ValidationFailedError.of("answers", "Send these to POST /polls/{id}/vote.")
     if len(set(option_ids)) < len(option_ids):
         raise ValidationFailedError.of("pollOptionIds", "An option was chosen twice.")
     return Ballot(
@@ -130,7 +144,15 @@ def _build_ballot(
         poll_id=poll_id,
         key=None if key is None else check_key(key),
         family_id=actor.family_id,
+        answers=tuple(answers),
     )
+
+
+def options_only(answers: Sequence[SentAnswer]) -> list[UUID] | None:
+    """The options of answers that name nothing else; None if they are more than choices."""
+    if any(answer.names() != {"option_id"} for answer in answers):
+        return None
+    return [answer.option_id for answer in answers if answer.option_id is not None]
 
 
 def _publish(events: Iterable[TopicEvent]) -> None:

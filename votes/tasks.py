@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
@@ -48,13 +48,20 @@ class WrongCounter(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrongCell(WrongCounter):
+    """A counter of a kind with more than counts of options: ``cell`` is its group and key."""
+
+    cell: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recount(Wire):
     """The result of a recount. ``mismatches`` were corrected."""
 
     poll_id: Id
     is_correct: bool
     ballot_count: int
-    mismatches: list[WrongCounter]
+    mismatches: list[WrongCell | WrongCounter]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,7 @@ class NightlyResult(Wire):
 
     poll_count: int
     mismatch_count: int
-    mismatches: list[WrongCounter]
+    mismatches: list[WrongCell | WrongCounter]
 
 
 def check_may_recount(actor: Actor, payload: RecountPayload) -> None:
@@ -144,9 +151,12 @@ def _batches() -> Iterator[list[UUID]]:
 
 
 def _listed(mismatch: Mismatch) -> WrongCounter:
-    return WrongCounter(
-        poll_id=mismatch.poll_id,
-        option_id=mismatch.option_id,
-        kept=mismatch.kept,
-        counted=mismatch.counted,
-    )
+    fields: dict[str, Any] = {
+        "poll_id": mismatch.poll_id,
+        "option_id": mismatch.option_id,
+        "kept": mismatch.kept,
+        "counted": mismatch.counted,
+    }
+    if mismatch.cell is None:
+        return WrongCounter(**fields)
+    return WrongCell(cell=(mismatch.cell.group, mismatch.cell.key), **fields)

@@ -49,7 +49,7 @@ def read_timeline(poll: Poll, points: int) -> Timeline:
     sampled = [Moment(version, at) for version, at in rows.values_list("version", "at")]
     moments = [*sampled, newest.moment]
     began_at = min(poll.opened_at or poll.created_at, moments[0].at)
-    points = max(MIN_POINTS, min(points, MAX_NUMBERS // len(newest.counts)))
+    points = max(MIN_POINTS, min(points, MAX_NUMBERS // max(len(newest.counts), 1)))
     kept = thin([Moment(0, began_at), *moments], points)
     samples = rows.filter(version__in=[moment.version for moment in kept[:-1]])
     columns = samples.values_list("version", "at", "ballot_count", "counts")
@@ -97,7 +97,7 @@ def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
         )
         for option in poll.options.all()
     ]
-    totals = map(sum, zip(*(option.vote_counts for option in options), strict=True))
+    totals = [sum(option.vote_counts[index] for option in options) for index in range(len(states))]
     return Timeline(
         poll_id=poll.id,
         question=poll.question,

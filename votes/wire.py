@@ -7,6 +7,7 @@ from datetime import datetime
 from apikit.pagination import Pagination
 from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
+from polls.kinds.base import SentAnswer
 from polls.tally import PollResults
 from polls.wire import PollHead
 from polls.wording import EarlierQuestion, question_as_answered
@@ -20,16 +21,21 @@ class ChosenOption(Wire):
     text: str
 
 
+def _option_of(vote: Vote) -> ChosenOption | None:
+    return None if vote.option is None else ChosenOption(id=vote.option.id, text=vote.option.text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnVote(Wire):
+    """``option`` is null for answers without one, such as a number."""
+
     id: Id
-    option: ChosenOption
+    option: ChosenOption | None
     created_at: datetime
 
     @classmethod
     def of(cls, vote: Vote) -> "OwnVote":
-        option = ChosenOption(id=vote.option_id, text=vote.option.text)
-        return cls(id=vote.id, option=option, created_at=vote.created_at)
+        return cls(id=vote.id, option=_option_of(vote), created_at=vote.created_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +49,11 @@ class VotedPoll(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastVote(Wire):
+    """``option`` is null for answers without one, such as a number."""
+
     id: Id
     created_at: datetime
-    option: ChosenOption
+    option: ChosenOption | None
     poll: VotedPoll
 
     @classmethod
@@ -53,7 +61,7 @@ class PastVote(Wire):
         return cls(
             id=vote.id,
             created_at=vote.created_at,
-            option=ChosenOption(id=vote.option_id, text=vote.option.text),
+            option=_option_of(vote),
             poll=VotedPoll(
                 id=vote.poll_id,
                 question=question_as_answered(vote.poll, vote.updated_at),
@@ -110,19 +118,31 @@ class ResultsExport(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVoteResponse(Wire):
-    """A counted ballot. ``votes`` has one item for each chosen option; ``vote`` is the first."""
+    """A counted ballot. ``votes`` has one item for each answer; ``vote`` is the first."""
 
     message: str
     vote: CountedVote
     votes: tuple[CountedVote, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastAnswersResponse(CastVoteResponse):
+    """A counted ballot with its ``answers`` as they were counted."""
+
+    answers: tuple[SentAnswer, ...]
+
+
 def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
     """The REST response for a receipt, and its status code."""
     is_change = receipt.outcome == Outcome.CHANGED
     message = f"Vote {'updated' if is_change else 'submitted'} successfully"
-    body = CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes)
-    return body, 200 if is_change else 201
+    status = 200 if is_change else 201
+    if receipt.answers is None:
+        return CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes), status
+    body = CastAnswersResponse(
+        message=message, vote=receipt.votes[0], votes=receipt.votes, answers=receipt.answers
+    )
+    return body, status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

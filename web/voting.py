@@ -52,7 +52,7 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
         head=snapshot.head,
         revision=snapshot.revision,
         poll=results_for_page(snapshot.results),
-        votes=tuple(vote.option_id for vote in status.votes),
+        votes=tuple(vote.option_id for vote in status.votes if vote.option_id is not None),
         has_voted=status.has_voted,
         person=person,
     )

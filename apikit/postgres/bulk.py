@@ -14,8 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model
 
-# Types whose text needs no quotes in an array literal.
-Value = UUID | int | datetime | None
+Value = UUID | int | datetime | str | None
 Values = tuple[Value, ...]
 
 
@@ -89,6 +88,10 @@ def _as_element(value: Value) -> str:
             return "NULL"
         case datetime():
             return value.isoformat()
+        case str():
+            # Only texts need quotes in an array literal.
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
 
 
 @functools.cache

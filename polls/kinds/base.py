@@ -68,11 +68,15 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """A group of cells that a frame reads; at most ``limit`` of them."""
+    """A group of cells that a frame reads; at most ``limit`` of them.
+
+    With an ``order`` there can be more, of which these are read. Without, the settings of the poll
+    bound their number.
+    """
 
     name: str
     limit: int
-    order: Order = Order.LARGEST
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,11 @@ class Kind(ABC):
         """Return what a ballot adds to the tally; an empty ballot adds nothing."""
 
     def shown_groups(self) -> Sequence[ShownGroup]:
-        """Return the groups that :meth:`view` needs."""
+        """Return the groups that :meth:`view` needs while people vote."""
+        return ()
+
+    def closing_groups(self) -> Sequence[str]:
+        """Return further groups that :meth:`view` needs once the poll is closed, of any size."""
         return ()
 
     def view(self, cells: Cells, *, is_closed: bool = False) -> Wire | None:

@@ -127,6 +127,9 @@ class Ranking(Kind):
             groups.append(ShownGroup("pair", count * (count - 1)))
         return groups
 
+    def closing_groups(self) -> Sequence[str]:
+        return ["order"] if self.settings.method == "instant_runoff" else []
+
     def view(self, cells: Cells, *, is_closed: bool = False) -> RankingTally:
         """Return the order of the options.
 

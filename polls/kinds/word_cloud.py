@@ -16,6 +16,7 @@ from polls.kinds.base import (
     Cell,
     Cells,
     Kind,
+    Order,
     SentAnswer,
     Settings,
     ShownGroup,
@@ -27,6 +28,7 @@ from polls.kinds.texts import TextError, clean, fold
 
 # More than words, because a word can have several spellings.
 SPELLINGS_READ = 200
+KEY_MAX_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +75,22 @@ class WordCloud(Kind):
                 word = " ".join(clean(each.text or "", self.settings.max_chars).split())
             except TextError as error:
                 raise BallotError.at(index, "text", str(error)) from error
-            words.setdefault(fold(word), word)
+            words.setdefault(_key(word), word)
         return tuple(Answer(None, word) for word in words.values())
 
     def cells(self, answers: Answers) -> Counter[Cell]:
         cells: Counter[Cell] = Counter()
         for each in answers:
             assert each.value is not None
-            cells[Cell("word", fold(each.value))] = 1
+            cells[Cell("word", _key(each.value))] = 1
             cells[Cell("spelling", each.value)] = 1
             cells[Cell("sum", "n")] += 1
         return cells
 
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [
-            ShownGroup("word", MAX_ENTRIES),
-            ShownGroup("spelling", SPELLINGS_READ),
+            ShownGroup("word", MAX_ENTRIES, Order.LARGEST),
+            ShownGroup("spelling", SPELLINGS_READ, Order.LARGEST),
             ShownGroup("sum", 1),
         ]
 
@@ -98,7 +100,7 @@ class WordCloud(Kind):
         )
         texts: dict[str, str] = {}
         for text, _ in spellings:
-            texts.setdefault(fold(text), text)
+            texts.setdefault(_key(text), text)
         words = sorted(of_group(cells, "word").items(), key=lambda each: (-each[1], each[0]))
         return WordCloudTally(
             # The folded word stands in for a spelling that is too rare to be read.
@@ -111,3 +113,8 @@ class WordCloud(Kind):
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
         return tuple(SentAnswer(text=each.value) for each in answers)
+
+
+def _key(word: str) -> str:
+    """What words are counted by. Folding turns some characters into up to eighteen."""
+    return fold(word)[:KEY_MAX_CHARS]

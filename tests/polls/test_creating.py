@@ -31,6 +31,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "state": "open",
             "joinCode": poll.join_code,
             "maxChoices": 1,
+            "settings": {},
             "allowChange": False,
             "resultsVisibility": "always",
             "opensAt": None,

@@ -55,6 +55,7 @@ async def test_joining_replies_with_the_snapshot(
                 tallied(ids[1], "Coffee", 1, 100.0),
                 tallied(ids[2], "Water", 0, 0.0),
             ],
+            "tally": None,
             "version": 1,
         },
         "userCount": 1,
@@ -86,6 +87,7 @@ async def test_a_vote_over_rest_reaches_watchers(
                 tallied(ids[1], "Coffee", 0, 0.0),
                 tallied(ids[2], "Water", 1, 100.0),
             ],
+            "tally": None,
         },
         "newVote": {"optionId": ids[2], "optionText": "Water"},
     }

@@ -47,6 +47,7 @@ def test_results_show_counts_and_shares(
                 tallied(ids[1], "Coffee", 0, 0.0),
                 tallied(ids[2], "Water", 1, 33.3),
             ],
+            "tally": None,
         }
     }
     assert answer.json()["poll"]["version"] == 3

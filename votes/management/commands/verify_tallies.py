@@ -18,6 +18,8 @@ class Command(BaseCommand):
         mismatches = list(find_mismatches())
         for each in mismatches:
             counter = f"option {each.option_id}" if each.option_id else "ballots"
+            if each.cell is not None:
+                counter = f"cell {' '.join(each.cell)}"
             self.stdout.write(
                 f"poll {each.poll_id}, {counter}: kept {each.kept}, counted {each.counted}"
             )

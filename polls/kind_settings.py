@@ -1,0 +1,38 @@
+"""The settings of a poll, as its kind checks and stores them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from apikit.errors import FieldError, ValidationFailedError
+from apikit.wire import adapter_of, encode, to_wire
+from polls.kinds.registry import CHOICES, KINDS
+from polls.models import PollKind
+from realtime.field_errors import explain
+
+
+def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) -> dict[str, Any]:
+    """Return settings that were sent as JSON in the form in which they are stored.
+
+    With defaults for what they leave out, so that a later default does not change old polls.
+
+    :raises ValidationFailedError: naming the fields below ``settings``.
+    """
+    kind_class = KINDS[kind]
+    try:
+        # As JSON, where strict validation still takes lists, ids and times.
+        settings = adapter_of(kind_class.settings_class).validate_json(
+            encode(dict(value)), strict=True
+        )
+    except ValidationError as error:
+        raise ValidationFailedError(
+            errors=[
+                FieldError(f"settings.{each.field}", each.message) for each in explain(error, value)
+            ]
+        ) from error
+    kind_class.check_settings(settings, option_count)
+    if kind in CHOICES and settings == kind_class.settings_class():
+        # Nothing to look at for each vote, as in polls from before there were settings.
+        return {}
+    return to_wire(settings)

@@ -1,0 +1,288 @@
+"""Every kind of poll through the ledger and the API: live tallies equal recounts."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from accounts.models import User
+from apikit.errors import ApiError
+from polls.cells import read_tally
+from polls.kinds.base import Cell as CellKey
+from polls.kinds.base import SentAnswer
+from polls.kinds.registry import CHOICES, KINDS
+from polls.models import Cell, Poll, PollKind
+from polls.services import close_poll, create_poll, reopen_poll
+from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
+from tests.polls.kinds.generators import CASES, OPTIONS
+from votes import ledger
+from votes.ballots import Ballot
+from votes.models import TallySample, Vote
+from votes.recount import find_mismatches, repair_tally
+from votes.services import merge_votes, options_only
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+VOTERS = 8
+BATCHES = 8
+# Polls of the same kind, so that a batch changes several.
+POLLS = 2
+
+
+def ask(alice: User, case: str, **fields: Any) -> Poll:
+    kind, settings, _ = CASES[case]
+    count = min(OPTIONS, KINDS[kind].max_options)
+    return create_poll(
+        actor=actor_of(alice),
+        question="What do you think?",
+        options=[f"Option {number}" for number in range(count)],
+        kind=PollKind(kind),
+        settings=settings,
+        is_published=True,
+        allow_change=True,
+        **fields,
+    )
+
+
+def ballot(user: User, poll: Poll, sent: Sequence[SentAnswer]) -> Ballot:
+    named = options_only(sent)
+    return Ballot(
+        voter_id=user.id,
+        poll_id=poll.id,
+        option_ids=tuple(named or ()),
+        answers=() if named is not None else tuple(sent),
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_live_tally_equals_a_recount(alice: User, case: str) -> None:
+    chance, draw = Random(case), CASES[case][2]
+    polls = [ask(alice, case) for _ in range(POLLS)]
+    ids = {poll.id: option_ids(poll) for poll in polls}
+    voters = [make_user(f"Voter{number}") for number in range(VOTERS)]
+    for _ in range(BATCHES):
+        ballots = []
+        for _ in range(chance.randint(1, 6)):
+            voter, poll = chance.choice(voters), chance.choice(polls)
+            is_retraction = chance.random() < 0.25
+            sent = [] if is_retraction else draw(chance, ids[poll.id])
+            ballots.append(ballot(voter, poll, sent))
+        batch = ledger.record(ballots)
+        assert {result.code for result in batch.results if isinstance(result, ApiError)} <= {
+            "vote.not_found",
+            "vote.duplicate",
+        }
+        ledger.withdraw(chance.choice(voters).id, chance.choice(polls).id)
+        assert list(find_mismatches()) == []
+    for poll in polls:
+        assert_published_tally_is_stored(poll, voters[0])
+
+
+def assert_published_tally_is_stored(poll: Poll, voter: User) -> None:
+    """The frame of the last commit shows the same as a read of the database."""
+    ledger.withdraw(voter.id, poll.id)
+    chance = Random("last")
+    case = next(name for name, each in CASES.items() if each[0] == poll.kind)
+    sent = CASES[case][2](chance, option_ids(poll))
+    if poll.kind == "ranking":
+        sent = [SentAnswer(option_id=each) for each in option_ids(poll)[:3]]
+    [(_, event)] = ledger.record([ballot(voter, poll, sent)]).events
+    poll.refresh_from_db()
+    assert event.poll == read_tally(poll, poll.options.order_by("position"))  # type: ignore[attr-defined]
+    assert (event.poll.tally is None) == (poll.kind in CHOICES)  # type: ignore[attr-defined]
+
+
+def test_choices_have_neither_cells_nor_values(alice: User, bob: User) -> None:
+    poll = ask(alice, "single")
+    ledger.record([ballot(bob, poll, [SentAnswer(option_id=option_ids(poll)[0])])])
+    assert not Cell.objects.exists()
+    assert Vote.objects.get().value is None
+
+
+def rank(user: User, poll: Poll, *positions: int, **fields: Any) -> Ballot:
+    ids = option_ids(poll)
+    chosen = tuple(ids[position] for position in positions)
+    return Ballot(voter_id=user.id, poll_id=poll.id, option_ids=chosen, **fields)
+
+
+def order_of(user: User, poll: Poll) -> list[UUID | None]:
+    votes = Vote.objects.filter(user=user, poll=poll).order_by("rank")
+    return list(votes.values_list("option_id", flat=True))
+
+
+def test_another_order_is_another_ballot_and_another_request(alice: User, bob: User) -> None:
+    poll = ask(alice, "schulze")
+    ids = option_ids(poll)
+    results = ledger.record(
+        [
+            rank(bob, poll, 0, 1, 2, key="first"),
+            rank(bob, poll, 0, 1, 2, key="first"),
+            rank(bob, poll, 2, 1, 0, key="first"),
+            rank(bob, poll, 0, 1, 2),
+            rank(bob, poll, 2, 1, 0),
+        ]
+    ).results
+    outcomes = [getattr(each, "outcome", None) or each.code for each in results]  # type: ignore[union-attr]
+    assert outcomes == [
+        "accepted",
+        "accepted",
+        "idempotency.key_reused",
+        "vote.duplicate",
+        "changed",
+    ]
+    assert order_of(bob, poll) == [ids[2], ids[1], ids[0]]
+    assert not list(find_mismatches())
+
+
+def test_a_lost_commit_is_recognised(alice: User, bob: User) -> None:
+    poll = ask(alice, "numeric")
+    sent = ballot(bob, poll, [SentAnswer(number=3.0)])
+    for is_retry in (False, True):
+        [receipt] = ledger.record([sent], is_retry=is_retry).results
+        assert receipt.outcome == "accepted"  # type: ignore[union-attr]
+    assert Vote.objects.count() == 1
+    assert not list(find_mismatches())
+
+
+def test_a_guest_takes_its_answers_along(alice: User, bob: User, guest: User) -> None:
+    one, other = ask(alice, "rating"), ask(alice, "rating")
+    score = [SentAnswer(option_id=option_ids(one)[0], score=4)]
+    ledger.record([ballot(guest, one, score)])
+    ids = option_ids(other)
+    ledger.record([ballot(guest, other, [SentAnswer(option_id=ids[0], score=1)])])
+    ledger.record([ballot(bob, other, [SentAnswer(option_id=ids[0], score=5)])])
+    merge_votes(guest.id, bob.id)
+    assert set(Vote.objects.values_list("user_id", "value")) == {(bob.id, "4"), (bob.id, "5")}
+    assert not list(find_mismatches())
+
+
+def test_wrong_cells_are_found_and_repaired(alice: User, bob: User) -> None:
+
+    poll = ask(alice, "rating")
+    ledger.record([ballot(bob, poll, [SentAnswer(option_id=option_ids(poll)[0], score=4)])])
+    Cell.objects.filter(key="0:4").update(count=7)
+    Cell.objects.create(poll=poll, group="level", key="0:1", count=2)
+    Cell.objects.filter(key="1:0").delete()
+    found = {(each.cell, each.kept, each.counted) for each in find_mismatches()}
+    assert found == {
+        (CellKey("level", "0:4"), 7, 1),
+        (CellKey("level", "0:1"), 2, 0),
+        (CellKey("level", "1:0"), 0, 1),
+    }
+    repair_tally(poll.id)
+    assert not list(find_mismatches())
+
+
+def test_a_text_that_is_taken_back_leaves_nothing(alice: User, bob: User) -> None:
+    poll = ask(alice, "open text")
+    ledger.record([ballot(bob, poll, [SentAnswer(text='Say "hello" \\ {x}, NULL')])])
+    assert Cell.objects.get(group="text").key == 'Say "hello" \\ {x}, NULL'
+    assert Vote.objects.get().value == 'Say "hello" \\ {x}, NULL'
+    ledger.record([ballot(bob, poll, [])])
+    assert not Cell.objects.exists()
+
+
+def test_a_deleted_poll_takes_its_cells_along(
+    alice: User, bob: User, client_for: ClientFor
+) -> None:
+    poll = ask(alice, "hotspot")
+    ledger.record([ballot(bob, poll, [SentAnswer(x=0.5, y=0.5)])])
+    assert client_for(alice).delete(f"/api/polls/{poll.id}").status_code == 200
+    finish_removals()
+    assert not Cell.objects.exists()
+
+
+def test_samples_keep_the_cells_that_people_saw(alice: User, bob: User, clock: Any) -> None:
+    poll = ask(alice, "rating")
+    first, *_ = option_ids(poll)
+    ledger.record([ballot(bob, poll, [SentAnswer(option_id=first, score=4)])])
+    clock.advance(5)
+    ledger.record([ballot(bob, poll, [SentAnswer(option_id=first, score=2)])])
+    sample = TallySample.objects.get()
+    assert sample.cells["level"]["0:4"] == 1
+    assert "0:2" not in sample.cells["level"]
+
+
+def test_a_runoff_is_counted_once_the_poll_is_closed(
+    alice: User, bob: User, charlie: User, client_for: ClientFor
+) -> None:
+    poll = ask(alice, "instant runoff")
+    ledger.record([rank(bob, poll, 1, 0), rank(charlie, poll, 1, 2)])
+    url = f"/api/polls/{poll.id}/results"
+    client = client_for(bob)
+    live = client.get(url).json()["poll"]
+    assert live["tally"]["runoff"] is None
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    closed = client.get(url).json()["poll"]
+    assert closed["tally"]["runoff"]["winnerId"] == str(option_ids(poll)[1])
+    # Otherwise watchers would ignore the new tally.
+    assert closed["version"] > live["version"]
+    reopen_poll(actor=actor_of(alice), poll_id=poll.id)
+    assert client.get(url).json()["poll"]["tally"]["runoff"] is None
+
+
+def test_a_single_choice_can_be_sent_as_answers(
+    bob: User, make_poll: MakePoll, client_for: ClientFor
+) -> None:
+    poll = make_poll()
+    url = f"/api/polls/{poll.id}/vote"
+    first = str(option_ids(poll)[0])
+    answer = client_for(bob).post(url, {"answers": [{"optionId": first, "score": 1}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "vote.invalid_answers")
+    answer = client_for(bob).post(url, {"answers": [{"optionId": first}]})
+    assert answer.status_code == 201
+    assert answer.json()["vote"]["pollOptionId"] == first
+    assert "answers" not in answer.json()
+
+
+VOTES_OVER_REST: list[tuple[dict[str, Any], Any, dict[str, Any]]] = [
+    (
+        {"kind": "rating", "options": ["A", "B"], "settings": {"steps": 3}},
+        [{"optionId": 0, "score": 3}],
+        {"kind": "rating"},
+    ),
+    (
+        {"kind": "ranking", "options": ["A", "B"]},
+        [{"optionId": 1, "rank": 1}, {"optionId": 0, "rank": 2}],
+        {"kind": "ranking", "method": "borda"},
+    ),
+    (
+        {"kind": "numeric", "options": [], "settings": {"min": 0, "max": 10, "unit": "km"}},
+        [{"number": 7}],
+        {"kind": "numeric", "mean": 7.0},
+    ),
+    (
+        {"kind": "word_cloud", "options": []},
+        [{"text": "Tea"}],
+        {"words": [{"key": "tea", "text": "Tea", "count": 1}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "sent", "shown"), VOTES_OVER_REST)
+def test_kinds_over_rest(
+    alice: User, client_for: ClientFor, asked: Any, sent: Any, shown: dict[str, Any]
+) -> None:
+    client = client_for(alice)
+    body = {"question": "What do you think?", "isPublished": True, **asked}
+    created = client.post("/api/polls", body)
+    assert created.status_code == 201, created.json()
+    poll = created.json()["poll"]
+    ids = [option["id"] for option in poll["options"]]
+    answers = [
+        {**each, "optionId": ids[each["optionId"]]} if "optionId" in each else each for each in sent
+    ]
+    voted = client.post(f"/api/polls/{poll['id']}/vote", {"answers": answers})
+    assert voted.status_code == 201, voted.json()
+    [first, *_] = voted.json()["answers"]
+    assert answers[0].items() <= first.items()
+    results = client.get(f"/api/polls/{poll['id']}/results").json()["poll"]
+    assert shown.items() <= results["tally"].items()
+    assert results["totalVoters"] == 1
+    again = client.post(f"/api/polls/{poll['id']}/vote", {"answers": answers})
+    assert (again.status_code, again.json()["code"]) == (409, "vote.duplicate")
+    for path in ("my-vote", "timeline", "export?format=csv", "export?format=xlsx"):
+        assert client.get(f"/api/polls/{poll['id']}/{path}").status_code == 200, path
+    assert client.get("/api/votes/my-votes").status_code == 200
