@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from apikit.wire import to_wire
@@ -161,8 +162,12 @@ class PollBatch:
     def _with_current_votes(
         self, refusal: AlreadyVotedError, current: CurrentBallot
     ) -> AlreadyVotedError:
-        votes = [to_wire(vote) for vote in self._receipt(Outcome.ACCEPTED, current).votes]
-        return AlreadyVotedError(refusal.message, extra={"vote": votes[0], "votes": votes})
+        receipt = self._receipt(Outcome.ACCEPTED, current)
+        votes = [to_wire(vote) for vote in receipt.votes]
+        extra: dict[str, Any] = {"vote": votes[0], "votes": votes}
+        if receipt.answers is not None:
+            extra["answers"] = [to_wire(answer) for answer in receipt.answers]
+        return AlreadyVotedError(refusal.message, extra=extra)
 
     def listed_options(self) -> list[Option]:
         """The options by position."""

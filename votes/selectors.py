@@ -1,6 +1,6 @@
 """Reads of votes: a person's own, and who has voted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce, Trunc
 
 from accounts.models import EarlierAccount, User
 from apikit.actors import Actor
+from polls.cells import kind_of
+from polls.kinds.base import Answer, SentAnswer
 from polls.models import Poll
 from polls.removal import has_standing_poll
 from polls.reports import Step
@@ -26,11 +28,13 @@ class VoterStatus:
     """Whether a person has voted in a poll, and their votes.
 
     A guest that was merged into accounts has voted if one of them has, but does not see their
-    choices, because somebody else may use the device by now.
+    choices, because somebody else may use the device by now. ``answers`` is None for choices, which
+    ``votes`` describe.
     """
 
     has_voted: bool
     votes: tuple[Vote, ...]
+    answers: tuple[SentAnswer, ...] | None = None
 
 
 def get_voter_status(actor: Actor, poll_id: UUID) -> VoterStatus:
@@ -54,7 +58,15 @@ def read_voter_status(actor: Actor, poll: Poll) -> VoterStatus:
     found = Vote.objects.filter(is_theirs, poll=poll)
     votes = list(found.select_related("option").order_by("rank"))
     own = tuple(vote for vote in votes if vote.user_id == actor.id)
-    return VoterStatus(has_voted=bool(votes), votes=own)
+    return VoterStatus(has_voted=bool(votes), votes=own, answers=_answers_of(poll, own))
+
+
+def _answers_of(poll: Poll, votes: Sequence[Vote]) -> tuple[SentAnswer, ...] | None:
+    """The answers of a ballot as they are sent; no query, because the options are loaded."""
+    kind = kind_of(poll, poll.options.all())
+    if kind is None:
+        return None
+    return kind.show(tuple(Answer(vote.option_id, vote.value) for vote in votes))
 
 
 def list_own_votes(actor: Actor) -> QuerySet[Vote]:

@@ -24,7 +24,7 @@ from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt
 from votes.exports import ExportFormat, export_results_for
-from votes.wire import OneTimeline, OwnBallot, PastVote, VoteHistory, cast_vote_response
+from votes.wire import OneTimeline, PastVote, VoteHistory, cast_vote_response, own_ballot
 
 
 class BallotViewSet(ApiViewSet):
@@ -54,7 +54,7 @@ class VoteViewSet(ApiViewSet):
     @docs.read_own_ballot
     def read_own(self, request: Request, poll_id: UUID) -> Response:
         status = selectors.get_voter_status(actor_of(request), poll_id)
-        return respond(OwnBallot.of(status.votes, has_voted=status.has_voted))
+        return respond(own_ballot(status.votes, status.answers, has_voted=status.has_voted))
 
     @docs.read_results
     def read_results(self, request: Request, poll_id: UUID) -> Response:

@@ -147,10 +147,14 @@ def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedVote(ErrorBody):
-    """The error of a refused vote, with your existing vote if there is one."""
+    """The error of a refused vote, with your existing vote if there is one.
+
+    ``answers`` only where they are more than options.
+    """
 
     vote: CountedVote | None = None
     votes: tuple[CountedVote, ...] | None = None
+    answers: tuple[SentAnswer, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,23 @@ class OwnBallot(Wire):
     def of(cls, votes: Sequence[Vote], *, has_voted: bool) -> "OwnBallot":
         shown = tuple(OwnVote.of(vote) for vote in votes)
         return cls(has_voted=has_voted, vote=shown[0] if shown else None, votes=shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAnswers(OwnBallot):
+    """Your ballot in a poll whose answers are more than options; ``answers`` as you sent them."""
+
+    answers: tuple[SentAnswer, ...]
+
+
+def own_ballot(
+    votes: Sequence[Vote], answers: tuple[SentAnswer, ...] | None, *, has_voted: bool
+) -> OwnBallot:
+    """The REST response for a person's own ballot."""
+    ballot = OwnBallot.of(votes, has_voted=has_voted)
+    if answers is None:
+        return ballot
+    return OwnAnswers(has_voted=has_voted, vote=ballot.vote, votes=ballot.votes, answers=answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -283,6 +283,8 @@ def test_kinds_over_rest(
     assert results["totalVoters"] == 1
     again = client.post(f"/api/polls/{poll['id']}/vote", {"answers": answers})
     assert (again.status_code, again.json()["code"]) == (409, "vote.duplicate")
+    own = client.get(f"/api/polls/{poll['id']}/my-vote").json()
+    assert own["answers"] == again.json()["answers"] == voted.json()["answers"]
     for path in ("my-vote", "timeline", "export?format=csv", "export?format=xlsx"):
         assert client.get(f"/api/polls/{poll['id']}/{path}").status_code == 200, path
     assert client.get("/api/votes/my-votes").status_code == 200
