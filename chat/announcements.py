@@ -71,7 +71,8 @@ def _announce(poll: Poll, texts: list[str]) -> None:
 
 def _final_tally(poll: Poll) -> str:
     tally = count_tally(poll, poll.options.all())
-    counts = ", ".join(map(_count_of, tally.options))
+    # The answers of polls without options are too many to list.
+    counts = ", ".join(map(_count_of, tally.options)) or f"{tally.total_votes} answers"
     return shortened(f"Final tally: {counts}", MESSAGE_MAX_CHARS)
 
 

@@ -37,7 +37,10 @@ cast_vote = _cast(
     "castVote",
     "Vote in a poll",
     description="201 for a first vote, 200 for a changed one. The response is sent after the vote "
-    "has been committed. Send an `Idempotency-Key`, so that you can repeat the request safely.",
+    "has been committed. Send an `Idempotency-Key`, so that you can repeat the request safely.\n\n"
+    "A ballot is a list of `answers`; which fields they have depends on the `kind` of the poll. "
+    "`pollOptionId` and `pollOptionIds` are short for answers that only name options; in a "
+    "`ranking` their order counts.",
     refusals=[*CAST_REFUSALS, PollNotFoundError],
 )
 cast_vote_for_option = _cast(

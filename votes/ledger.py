@@ -152,10 +152,13 @@ class _Batch:
     def _decide_once(self, ballot: Ballot, *, is_retry: bool) -> Receipt:
         """Replays the receipt of an earlier ballot with the same idempotency key."""
         poll_batch = self._find_poll(ballot)
-        receipt = self.receipts.find(ballot, poll_batch.poll.id, is_ordered=poll_batch.is_ordered)
+        if ballot.key is None:
+            return self._decide_for_voter(poll_batch, ballot, is_retry=is_retry)
+        is_ordered = poll_batch.is_ordered
+        receipt = self.receipts.find(ballot, poll_batch.poll.id, is_ordered=is_ordered)
         if receipt is None:
             receipt = self._decide_for_voter(poll_batch, ballot, is_retry=is_retry)
-            self.receipts.add(ballot, receipt, self.now, is_ordered=poll_batch.is_ordered)
+            self.receipts.add(ballot, receipt, self.now, is_ordered=is_ordered)
         return receipt
 
     def _decide_for_voter(

@@ -73,7 +73,10 @@ class PollBatch:
         if is_retry and not current and ballot.is_retraction:
             return self._receipt(Outcome.RETRACTED, ())
         try:
-            decision = self._decide(current, ballot, now)
+            if self.kind is None and not ballot.answers:
+                decision = decide(self.poll, self.options.keys(), current, ballot, now)
+            else:
+                decision = self._decide_answers(current, ballot, now)
         except AlreadyVotedError as refusal:
             raise self._with_current_votes(refusal, current) from None
         self._set(ballot.voter_id, decision.votes)
@@ -85,13 +88,10 @@ class PollBatch:
                 self._newest_vote = NewVote(option_id=option_id, option_text=text)
         return self._receipt(decision.outcome, decision.votes or current)
 
-    def _decide(self, current: CurrentBallot, ballot: Ballot, now: datetime) -> Decision:
-        if self.kind is not None:
-            return decide_answers(self.poll, self.kind, current, ballot, now)
-        if ballot.answers:
-            # Refuses what is more than an option.
-            build_kind(self.poll.kind, self.poll.settings, list(self.options)).parse(ballot.answers)
-        return decide(self.poll, self.options.keys(), current, ballot, now)
+    def _decide_answers(self, current: CurrentBallot, ballot: Ballot, now: datetime) -> Decision:
+        """Decides answers that are more than options; a choice refuses them."""
+        kind = self.kind or build_kind(self.poll.kind, self.poll.settings, list(self.options))
+        return decide_answers(self.poll, kind, current, ballot, now)
 
     @cached_property
     def kind(self) -> Kind | None:
@@ -147,7 +147,9 @@ class PollBatch:
                 CountedVote(
                     id=vote.id,
                     poll_option_id=vote.option_id,
-                    option_text=self._text_of(vote.option_id),
+                    option_text=None
+                    if vote.option_id is None
+                    else self.options[vote.option_id].text,
                     poll_question=question_as_answered(self.poll, vote.updated_at),
                     created_at=vote.created_at,
                 )
@@ -155,9 +157,6 @@ class PollBatch:
             ),
             answers=None if self.kind is None else self.kind.show(answers_of(votes)),
         )
-
-    def _text_of(self, option_id: UUID | None) -> str | None:
-        return None if option_id is None else self.options[option_id].text
 
     def _with_current_votes(
         self, refusal: AlreadyVotedError, current: CurrentBallot

@@ -41,9 +41,8 @@ class ReceiptStore:
         return receipt
 
     def add(self, ballot: Ballot, receipt: Receipt, now: datetime, *, is_ordered: bool) -> None:
-        """Adds a receipt to be saved, if the ballot has a key."""
-        if ballot.key is None:
-            return
+        """Adds the receipt of a ballot with a key, to be saved."""
+        assert ballot.key is not None
         kept = to_wire(receipt) | {"isReplayed": True}
         record = IdempotencyRecord(
             scope=str(ballot.voter_id),

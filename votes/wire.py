@@ -117,7 +117,7 @@ class ResultsExport(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVoteResponse(Wire):
+class CastChoicesResponse(Wire):
     """A counted ballot. ``votes`` has one item for each answer; ``vote`` is the first."""
 
     message: str
@@ -126,20 +126,22 @@ class CastVoteResponse(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastAnswersResponse(CastVoteResponse):
-    """A counted ballot with its ``answers`` as they were counted."""
+class CastVoteResponse(CastChoicesResponse):
+    """A counted ballot; ``answers`` as they were counted, only where they are more than options."""
 
-    answers: tuple[SentAnswer, ...]
+    answers: tuple[SentAnswer, ...] | None = None
 
 
-def cast_vote_response(receipt: Receipt) -> tuple[CastVoteResponse, int]:
+def cast_vote_response(receipt: Receipt) -> tuple[CastChoicesResponse, int]:
     """The REST response for a receipt, and its status code."""
     is_change = receipt.outcome == Outcome.CHANGED
     message = f"Vote {'updated' if is_change else 'submitted'} successfully"
     status = 200 if is_change else 201
     if receipt.answers is None:
-        return CastVoteResponse(message=message, vote=receipt.votes[0], votes=receipt.votes), status
-    body = CastAnswersResponse(
+        return CastChoicesResponse(
+            message=message, vote=receipt.votes[0], votes=receipt.votes
+        ), status
+    body = CastVoteResponse(
         message=message, vote=receipt.votes[0], votes=receipt.votes, answers=receipt.answers
     )
     return body, status
@@ -158,7 +160,7 @@ class RefusedVote(ErrorBody):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnBallot(Wire):
+class OwnChoices(Wire):
     """Your votes in a poll. ``vote`` is the first of ``votes``, or null if there are none.
 
     A guest whose account has voted sees that it has voted, but not which option.
@@ -169,26 +171,30 @@ class OwnBallot(Wire):
     votes: tuple[OwnVote, ...]
 
     @classmethod
-    def of(cls, votes: Sequence[Vote], *, has_voted: bool) -> "OwnBallot":
+    def of(cls, votes: Sequence[Vote], *, has_voted: bool) -> "OwnChoices":
         shown = tuple(OwnVote.of(vote) for vote in votes)
         return cls(has_voted=has_voted, vote=shown[0] if shown else None, votes=shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnAnswers(OwnBallot):
-    """Your ballot in a poll whose answers are more than options; ``answers`` as you sent them."""
+class OwnBallot(OwnChoices):
+    """Your votes in a poll. ``vote`` is the first of ``votes``, or null if there are none.
 
-    answers: tuple[SentAnswer, ...]
+    ``answers`` are what you sent, only where they are more than options. A guest whose account has
+    voted sees that it has voted, but not which option.
+    """
+
+    answers: tuple[SentAnswer, ...] | None = None
 
 
 def own_ballot(
     votes: Sequence[Vote], answers: tuple[SentAnswer, ...] | None, *, has_voted: bool
-) -> OwnBallot:
+) -> OwnChoices:
     """The REST response for a person's own ballot."""
-    ballot = OwnBallot.of(votes, has_voted=has_voted)
+    ballot = OwnChoices.of(votes, has_voted=has_voted)
     if answers is None:
         return ballot
-    return OwnAnswers(has_voted=has_voted, vote=ballot.vote, votes=ballot.votes, answers=answers)
+    return OwnBallot(has_voted=has_voted, vote=ballot.vote, votes=ballot.votes, answers=answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

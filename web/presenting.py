@@ -6,10 +6,11 @@ from datetime import datetime
 
 from apikit.actors import visitor
 from apikit.wire import Wire
+from polls.cells import read_tally
 from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg
 from polls.models import Poll
-from polls.tally import OptionTally, PollResults, count_tally, hidden_results, results_of
+from polls.tally import OptionTally, PollResults, hidden_results, results_of
 from polls.visibility import shows_results
 from polls.wire import PollHead, head_poll
 from web.shares import results_for_page
@@ -40,7 +41,7 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
 
     Without results, only the number of voters is known.
     """
-    tally = count_tally(poll, poll.options.all())
+    tally = read_tally(poll, poll.options.all())
     results = results_of(tally, poll.version)
     return PresenterState(
         now=now,
@@ -65,5 +66,5 @@ def is_for_the_room(poll: Poll, now: datetime) -> bool:
 
 def leading_options(results: PollResults) -> list[OptionTally]:
     """Those with the most votes; none while nobody has voted, or where the results are hidden."""
-    most = max(option.vote_count or 0 for option in results.options)
+    most = max((option.vote_count or 0 for option in results.options), default=0)
     return [option for option in results.options if most and option.vote_count == most]

@@ -103,9 +103,12 @@ class Numeric(Kind):
     def parse(self, sent: Sequence[SentAnswer]) -> Answers:
         check_fields(sent, {"number"})
         check_count(sent, 1, "number")
-        # Programs compute 0.8999999999999999 for 0.9.
-        number = round(_decimal(sent[0].number or 0.0), MAX_DECIMALS)
         low, high, step = self._low, _decimal(self.settings.max), self._step
+        number = _decimal(sent[0].number or 0.0)
+        # Before rounding, which a number with 300 digits would break.
+        if low - 1 < number < high + 1:
+            # Programs compute 0.8999999999999999 for 0.9.
+            number = round(number, MAX_DECIMALS)
         if not low <= number <= high:
             raise BallotError.at(0, "number", f"Must be from {_text(low)} to {_text(high)}.")
         if (number - low) % step:

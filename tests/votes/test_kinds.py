@@ -9,12 +9,14 @@ import pytest
 
 from accounts.models import User
 from apikit.errors import ApiError
+from apikit.wire import adapter_of, encode_wire
 from polls.cells import read_tally
 from polls.kinds.base import Cell as CellKey
 from polls.kinds.base import SentAnswer
 from polls.kinds.registry import CHOICES, KINDS
 from polls.models import Cell, Poll, PollKind
 from polls.services import close_poll, create_poll, reopen_poll
+from polls.tally import Tally
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
 from tests.polls.kinds.generators import CASES, OPTIONS
 from votes import ledger
@@ -91,6 +93,8 @@ def assert_published_tally_is_stored(poll: Poll, voter: User) -> None:
     [(_, event)] = ledger.record([ballot(voter, poll, sent)]).events
     poll.refresh_from_db()
     assert event.poll == read_tally(poll, poll.options.order_by("position"))  # type: ignore[attr-defined]
+    # Other processes read the frame as JSON.
+    assert adapter_of(Tally).validate_json(encode_wire(event.poll)) == event.poll  # type: ignore[attr-defined]
     assert (event.poll.tally is None) == (poll.kind in CHOICES)  # type: ignore[attr-defined]
 
 

@@ -77,6 +77,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[dict[str, Any]], str, str]] = [
         "Give at least one point.",
     ),
     ("numeric", {}, [{"number": 101.0}], "answers.0.number", "Must be from 0 to 100."),
+    ("numeric", {}, [{"number": 1e300}], "answers.0.number", "Must be from 0 to 100."),
+    ("numeric", {}, [{"number": -1e300}], "answers.0.number", "Must be from 0 to 100."),
     (
         "numeric",
         {"min": 1, "step": 0.5},
