@@ -7,12 +7,13 @@ visitor.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from pytest_django import DjangoDbBlocker, Settings
+from django.test import TransactionTestCase
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -25,6 +26,7 @@ from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
 from polls.services import create_poll
+from tests.emptying import empty_tables
 from votes import ledger
 from votes.ballots import Ballot
 from votes.services import cast_vote
@@ -47,17 +49,9 @@ def _writers_end_before_their_database(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tests_may_empty_all_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Transactional tests end with a TRUNCATE of everything, which PostgreSQL refuses otherwise."""
-    with django_db_blocker.unblock():
-        # There is none if no test of this run needs one.
-        has_test_database = str(connection.settings_dict["NAME"]).startswith("test_")
-        if connection.vendor == "postgresql" and has_test_database:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "ALTER TABLE workspaces_activity DISABLE TRIGGER workspaces_keep_all_activity"
-                )
-        connection.close()
+def _tests_empty_tables_fast() -> Iterator[None]:
+    with patch.object(TransactionTestCase, "_fixture_teardown", empty_tables):
+        yield
 
 
 @pytest.fixture(autouse=True)
