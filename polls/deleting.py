@@ -47,7 +47,7 @@ def delete_polls_in(workspace_ids: Sequence[UUID]) -> None:
     polls = Poll.objects.select_for_update().filter(workspace__any_of=workspace_ids)
     locked = list(polls.order_by("id"))
     publish_polls_deleted(locked)
-    delete_locked_polls(locked)
+    delete_locked_polls(locked, None)
 
 
 def _find_heir(poll: Poll) -> UUID | None:
@@ -70,5 +70,5 @@ def _pass_on(poll: Poll, heir_id: UUID) -> None:
 def delete_locked(poll: Poll, actor: Actor | None) -> None:
     """Delete a locked poll in constant time; its votes are removed in the background."""
     publish_polls_deleted([poll])
-    delete_locked_polls([poll])
+    delete_locked_polls([poll], actor)
     record_poll(poll, "poll.deleted", actor=actor, before={"state": str(poll.state)})
