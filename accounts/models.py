@@ -33,6 +33,14 @@ class PresenceStatus(models.TextChoices):
     OFFLINE = "offline"
 
 
+class Digest(models.TextChoices):
+    """How often an account gets an email about its polls and projects: see ``digests``."""
+
+    OFF = "off"
+    WEEKLY = "weekly"
+    DAILY = "daily"
+
+
 class UserManager(BaseUserManager["User"]):
     """For Django's commands and authentication backends; other code calls the services."""
 
@@ -102,6 +110,9 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         max_length=10, blank=True, default="", db_default="", editable=False
     )
+    digest = models.CharField(
+        max_length=6, choices=Digest.choices, default=Digest.OFF, db_default=Digest.OFF
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -142,6 +153,11 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
                 fields=["updated_at"],
                 name="accounts_pending_emails_by_age",
                 condition=~Q(pending_email=""),
+            ),
+            models.Index(
+                fields=["digest", "id"],
+                name="accounts_with_a_digest",
+                condition=~Q(digest="off"),
             ),
         ]
 

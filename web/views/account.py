@@ -29,6 +29,7 @@ from accounts.selectors import list_sign_ins
 from apikit.errors import ApiError
 from apikit.throttling import client_address
 from web.forms.accounts import (
+    DigestForm,
     EmailConfirmForm,
     EmailForm,
     PasswordForm,
@@ -202,6 +203,14 @@ def change_status(request: HttpRequest) -> HttpResponse:
     return _change(request, "status", StatusForm(request.POST), change, _("Status saved."))
 
 
+@require_POST
+def change_digest(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
+        profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
+
+    return _change(request, "digest", DigestForm(request.POST), change, _("Emails saved."))
+
+
 @sensitive_post_parameters("current_password", "new_password")
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
@@ -270,6 +279,7 @@ def _own_forms(user: User) -> dict[str, PageForm]:
         "profile": ProfileForm(initial={"name": user.name}),
         "email": EmailForm(initial={"email": user.email}),
         "status": StatusForm(initial={"status": user.shown_status, "text": user.status_text}),
+        "digest": DigestForm(initial={"digest": user.digest}),
         "password": PasswordForm(),
     }
 
