@@ -79,7 +79,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
-    """An account with an email address, or a guest without one.
+    """An account with an email address, or a guest without one; an erased account is a guest.
 
     ``is_active`` is false while the account is suspended.
     """
@@ -100,6 +100,8 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=500, blank=True)
+    # The row is only kept for the votes, without anything about the person: accounts.erasing.
+    erased_at = models.DateTimeField(null=True, editable=False)
     status = models.CharField(
         max_length=10, choices=PresenceStatus.choices, default=PresenceStatus.OFFLINE
     )

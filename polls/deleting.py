@@ -1,12 +1,12 @@
 """Deletes polls: locked ones, those of an account, and those of workspaces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.hooks import delete_belongings
+from accounts.hooks import Pulse, delete_belongings, erase_writings
 from apikit.actors import Actor
 from polls.activity import record_poll
 from polls.models import Poll
@@ -25,6 +25,19 @@ def delete_polls_of(user_id: UUID) -> None:
 
     It is the owner of the project who has been a member for longest, or else another member.
     """
+    for _ in _delete_polls(user_id):
+        pass
+
+
+@erase_writings.register
+def erase_polls(user_id: UUID, pulse: Pulse) -> None:
+    """Delete the polls of a person, except for those of teams, as when an account is deleted."""
+    for _ in _delete_polls(user_id):
+        pulse()
+
+
+def _delete_polls(user_id: UUID) -> Iterator[None]:
+    """Delete one poll after another, or pass it on; yield after each."""
     for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
@@ -36,6 +49,7 @@ def delete_polls_of(user_id: UUID) -> None:
                 delete_locked(poll, None)
             else:
                 _pass_on(poll, heir_id)
+        yield
 
 
 @workspace_deleted.register

@@ -143,6 +143,7 @@ urlpatterns = [
     path("account/digest", account.change_digest, name="change-digest"),
     path("digest/unsubscribe/<str:token>", digest.show_unsubscribe, name="unsubscribe"),
     path("account/password", account.change_password, name="change-password"),
+    path("account/erase", account.erase, name="erase-account"),
     path("account/sign-ins/end", account.end_all_sign_ins, name="end-all-sign-ins"),
     path("account/sign-ins/<uuid:family_id>/end", account.end_sign_in, name="end-sign-in"),
 ]

@@ -45,7 +45,7 @@ _HASHING = {
     "POST": re.compile(
         r"/api/auth/(?:login|register|password/change|password/reset/confirm)"
         r"|/api/users"
-        r"|/(?:sign-in|register|reset|account/password|account/email)"
+        r"|/(?:sign-in|register|reset|account/password|account/email|account/erase)"
         r"|/admin/(?:login|password_change|accounts/user(?:/.*)?)/?"
     ),
     # Only if the body contains a password: a new name needs none.

@@ -237,7 +237,14 @@ HASHING = [
     ),
     *(
         ("POST", f"{path}{slash}")
-        for path in ("/sign-in", "/register", "/reset", "/account/password", "/account/email")
+        for path in (
+            "/sign-in",
+            "/register",
+            "/reset",
+            "/account/password",
+            "/account/email",
+            "/account/erase",
+        )
         for slash in ("", "/")
     ),
     ("POST", "/admin/login/"),

@@ -118,6 +118,15 @@ class EmailForm(PageForm):
         super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
 
 
+class EraseForm(PageForm):
+    """The current password, to delete the account."""
+
+    current_password = password_field(_("Your password"), is_new=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_erase_%s", **options})
+
+
 class EmailConfirmForm(PageForm):
     token = forms.CharField(max_length=200, widget=forms.HiddenInput)
 

@@ -26,12 +26,14 @@ from accounts.page_sessions import (
     sign_out_page,
 )
 from accounts.selectors import list_sign_ins
+from accounts.tasks import request_erasure
 from apikit.errors import ApiError
 from apikit.throttling import client_address
 from web.forms.accounts import (
     DigestForm,
     EmailConfirmForm,
     EmailForm,
+    EraseForm,
     PasswordForm,
     ProfileForm,
     RegisterForm,
@@ -222,6 +224,24 @@ def change_password(request: HttpRequest) -> HttpResponse:
     return _change(request, "password", PasswordForm(request.POST), change, done)
 
 
+@sensitive_post_parameters("current_password")
+@require_POST
+def erase(request: HttpRequest) -> HttpResponse:
+    """Creates the job that erases the account, and signs out."""
+    forms = _own_forms(_account_of(request))
+    form = EraseForm(request.POST)
+    if form.is_valid():
+        try:
+            request_erasure(actor=page_actor(request), **form.cleaned_data)
+        except ApiError as error:
+            form.refuse(error)
+        else:
+            sign_out_page(request)
+            messages.info(request, _("Your account is being deleted."))
+            return redirect("web:home")
+    return _account_page(request, forms | {"erase": form})
+
+
 @require_POST
 def end_sign_in(request: HttpRequest, family_id: UUID) -> HttpResponse:
     actor = page_actor(request)
@@ -281,6 +301,7 @@ def _own_forms(user: User) -> dict[str, PageForm]:
         "status": StatusForm(initial={"status": user.shown_status, "text": user.status_text}),
         "digest": DigestForm(initial={"digest": user.digest}),
         "password": PasswordForm(),
+        "erase": EraseForm(),
     }
 
 
