@@ -114,6 +114,12 @@ def give_back(job_id: UUID, worker: str) -> bool:
     return _queue(held_by(job_id, worker), run_at=Now(), attempts=F("attempts") - 1)
 
 
+def disown(job_id: UUID, worker: str, payload: dict[str, Any]) -> bool:
+    """Make a running job one of the site, which outlives its owner; it loses its key and slot."""
+    job = held_by(job_id, worker)
+    return bool(job.update(owner=None, key=None, slot=None, payload=payload))
+
+
 def cancel(job_id: UUID) -> bool:
     """Cancel a queued or running job. Its worker notices when it renews the lease."""
     return _finish(Job.objects.filter(id=job_id, state__in=UNFINISHED), JobState.CANCELLED)

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "digests",
     "chat",
     "votes",
     "polls",

@@ -13,6 +13,7 @@ from apikit.wire import Id, Wire, to_wire
 from jobs.errors import ProgramsUnavailableError, StoppedError
 from jobs.registry import RetryPolicy, task
 from jobs.run import Run
+from polls import deletion_job  # noqa: F401 - registers its job
 from polls.errors import PollNotFoundError, ResultsHiddenError
 from polls.results import get_results_for, get_tallied_poll_for
 from sandbox.errors import ProgramStoppedError, SandboxFailedError, SandboxUnavailableError

@@ -24,6 +24,7 @@ SENTENCES: dict[str, Promise] = {
     ),
     "auth.required": _("Sign in to continue."),
     "auth.reset_token_invalid": _("This link is no longer valid. Request a new one."),
+    "auth.sign_in_again": _("Sign in again to do this."),
     "auth.token_invalid": _("You’ve been signed out. Sign in again."),
     "auth.token_reused": _("You’ve been signed out. Sign in again."),
     # Polls

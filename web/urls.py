@@ -5,6 +5,7 @@ from django.urls import path
 from web.views import (
     account,
     activity,
+    digest,
     discussion,
     embed,
     home,
@@ -139,7 +140,10 @@ urlpatterns = [
     path("account/email", account.change_email, name="change-email"),
     path("account/email/cancel", account.cancel_email_change, name="cancel-email-change"),
     path("account/status", account.change_status, name="change-status"),
+    path("account/digest", account.change_digest, name="change-digest"),
+    path("digest/unsubscribe/<str:token>", digest.show_unsubscribe, name="unsubscribe"),
     path("account/password", account.change_password, name="change-password"),
+    path("account/erase", account.erase, name="erase-account"),
     path("account/sign-ins/end", account.end_all_sign_ins, name="end-all-sign-ins"),
     path("account/sign-ins/<uuid:family_id>/end", account.end_sign_in, name="end-sign-in"),
 ]

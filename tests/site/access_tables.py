@@ -131,6 +131,7 @@ ELSEWHERE = read_table(
     GET /api/users/me                      ok       ok       ok         sign-in  ok       suspended
     GET /api/users/profile                 ok       ok       ok         sign-in  ok       suspended
     PUT /api/users/me                      ok       ok       ok         sign-in  ok       suspended
+    PATCH /api/users/me                    ok       ok       ok         sign-in  ok       suspended
     PUT /api/users/me/status               ok       ok       ok         sign-in  ok       suspended
     GET /api/users                         ok       ok       no-guests  sign-in  ok       suspended
     GET /api/users/search                  ok       ok       no-guests  sign-in  ok       suspended

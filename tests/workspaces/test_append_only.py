@@ -65,7 +65,7 @@ def test_removals_are_refused_again_in_the_same_transaction(project: Project) ->
 def test_what_may_remove_activities_may_not_change_them(project: Project) -> None:
     with (
         pytest.raises(IntegrityError, match="append-only"),
-        activity_log._removing_activity(),
+        activity_log._permitted(),
     ):
         execute("UPDATE workspaces_activity SET verb = 'project.created'")
 

@@ -26,11 +26,14 @@ from accounts.page_sessions import (
     sign_out_page,
 )
 from accounts.selectors import list_sign_ins
+from accounts.tasks import request_erasure
 from apikit.errors import ApiError
 from apikit.throttling import client_address
 from web.forms.accounts import (
+    DigestForm,
     EmailConfirmForm,
     EmailForm,
+    EraseForm,
     PasswordForm,
     ProfileForm,
     RegisterForm,
@@ -202,6 +205,14 @@ def change_status(request: HttpRequest) -> HttpResponse:
     return _change(request, "status", StatusForm(request.POST), change, _("Status saved."))
 
 
+@require_POST
+def change_digest(request: HttpRequest) -> HttpResponse:
+    def change(form: PageForm) -> None:
+        profiles.update_profile(actor=page_actor(request), **form.cleaned_data)
+
+    return _change(request, "digest", DigestForm(request.POST), change, _("Emails saved."))
+
+
 @sensitive_post_parameters("current_password", "new_password")
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
@@ -211,6 +222,24 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
     done = _("Password changed. You’re signed out on all other devices.")
     return _change(request, "password", PasswordForm(request.POST), change, done)
+
+
+@sensitive_post_parameters("current_password")
+@require_POST
+def erase(request: HttpRequest) -> HttpResponse:
+    """Creates the job that erases the account, and signs out."""
+    forms = _own_forms(_account_of(request))
+    form = EraseForm(request.POST)
+    if form.is_valid():
+        try:
+            request_erasure(actor=page_actor(request), **form.cleaned_data)
+        except ApiError as error:
+            form.refuse(error)
+        else:
+            sign_out_page(request)
+            messages.info(request, _("Your account is being deleted."))
+            return redirect("web:home")
+    return _account_page(request, forms | {"erase": form})
 
 
 @require_POST
@@ -270,7 +299,9 @@ def _own_forms(user: User) -> dict[str, PageForm]:
         "profile": ProfileForm(initial={"name": user.name}),
         "email": EmailForm(initial={"email": user.email}),
         "status": StatusForm(initial={"status": user.shown_status, "text": user.status_text}),
+        "digest": DigestForm(initial={"digest": user.digest}),
         "password": PasswordForm(),
+        "erase": EraseForm(),
     }
 
 
