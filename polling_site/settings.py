@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "reports",
     "chat",
     "votes",
     "polls",

@@ -1,0 +1,1 @@
+"""Reports as CSV, JSON and XLSX, written a poll at a time."""
