@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "polling_site",
     "web",
     "digests",
+    "reports",
     "chat",
     "votes",
     "polls",

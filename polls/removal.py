@@ -71,7 +71,9 @@ def remove_chunk(poll_id: UUID | None = None) -> bool:
     if poll_id is not None:
         left = left.filter(poll_id=poll_id)
     with transaction.atomic():
-        removal = left.select_for_update(skip_locked=skips_locked).first()
+        # Those of unfinished imports are due later, see polls.importing.
+        due = left.filter(deleted_at__lte=timezone.now())
+        removal = due.select_for_update(skip_locked=skips_locked).first()
         if removal is None:
             return False
         is_finished = not _remove(removal)
@@ -102,7 +104,7 @@ def has_standing_poll() -> Combinable:
 @recurring(REMOVALS, "removes the votes of deleted polls, in chunks")
 def oldest_removal() -> datetime | None:
     """Return since when there is something to remove."""
-    left = PollRemoval.objects.filter(finished_at=None)
+    left = PollRemoval.objects.filter(finished_at=None, deleted_at__lte=timezone.now())
     first: datetime | None = left.aggregate(first=Min("deleted_at"))["first"]
     return first
 
