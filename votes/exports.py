@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apikit.actors import Actor
 from apikit.downloads import Download, file_stem
@@ -47,13 +47,15 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
     poll = get_exportable_poll_for(actor, poll_id)
     has_timeline = export_format != ExportFormat.CSV
     export = collect_results(poll, timezone.now(), EXPORTED_POINTS if has_timeline else 0)
-    match export_format:
-        case ExportFormat.CSV:
-            content = as_csv(export)
-        case ExportFormat.JSON:
-            content = encode(to_wire(export)).encode()
-        case ExportFormat.XLSX:
-            content = as_workbook(export)
+    # In English, because programs read the labels; reports are in the language of people.
+    with translation.override("en"):
+        match export_format:
+            case ExportFormat.CSV:
+                content = as_csv(export)
+            case ExportFormat.JSON:
+                content = encode(to_wire(export)).encode()
+            case ExportFormat.XLSX:
+                content = as_workbook(export)
     # The suffix keeps the name from being one that Windows reserves, such as CON.
     stem = file_stem(poll.question, fallback=f"poll-{poll.join_code}")
     return Download(f"{stem}-results.{export_format}", MEDIA_TYPES[export_format], content)
