@@ -148,11 +148,11 @@ def _tiles(poll: PollReport, style: Style) -> list[dict[str, str]]:
     facts = [(_("Voters"), show_number(export.results.total_voters or 0))]
     if export.poll.kind == PollKind.MULTIPLE:
         facts.append((_("Votes"), show_number(export.results.total_votes or 0)))
-    times = [(_("Opened"), export.opened_at), (_("Closed"), export.closed_at)]
+    times = [(_("Opened at"), export.opened_at), (_("Closed at"), export.closed_at)]
     if export.closed_at is None:
-        times[1] = (_("Closes"), export.poll.closes_at)
+        times[1] = (_("Closes at"), export.poll.closes_at)
     if export.opened_at is None:
-        times[0] = (_("Opens"), export.poll.opens_at)
+        times[0] = (_("Opens at"), export.poll.opens_at)
     facts += [(label, show_time(at, style.time_zone)) for label, at in times if at is not None]
     return [{"label": label, "value": value} for label, value in facts]
 

@@ -12,7 +12,7 @@ def show_safeguards(poll: PollReport) -> list[str]:
     """Return what holds for a poll."""
     head = poll.export.poll
     return [
-        *([_("One ballot per person.")] if poll.safeguards.one_ballot_per_person else []),
+        *([_("One ballot per person")] if poll.safeguards.one_ballot_per_person else []),
         _choices(head),
         _("A ballot can be changed or taken back while the poll is open.")
         if head.allow_change
@@ -62,7 +62,7 @@ def explain_safeguards() -> list[tuple[str, str]]:
 
 def _choices(head: PollHead) -> str:
     if head.kind == PollKind.SINGLE:
-        return _("One option per ballot.")
+        return _("Voters choose one option.")
     return ngettext(
         "Up to {count} option per ballot.",
         "Up to {count} options per ballot.",
