@@ -41,7 +41,7 @@ def show_poll(poll: PollReport, style: Style, poll_count: int) -> dict[str, Any]
         "tiles": _tiles(poll, style),
         "voters": show_number(export.results.total_voters or 0),
         "leading": written(best[0].text) if len(best) == 1 else None,
-        "leadingText": _leading_text(poll, best),
+        "leadingText": _leading_text(head, best),
         "hasVotes": bool(best),
         "chartAlt": _describe(options),
         "scale": _("A full bar stands for {share}.").format(share=show_percentage(scale, 0))
@@ -79,12 +79,9 @@ def show_outcome(poll: PollReport, best: Sequence[OptionTally]) -> list[Part]:
         return [_("This poll is a draft: voting has not begun.")]
     if not best:
         return [_("Nobody voted.") if state == PollState.CLOSED else _("No votes yet")]
-    share = show_percentage(best[0].percentage_of_voters)
     if len(best) > 1:
-        pattern = ngettext(
-            "{count} option leads with {share}", "{count} options are tied at {share}", len(best)
-        )
-        return [pattern.format(count=show_number(len(best)), share=share)]
+        return [_tie(best)]
+    share = show_percentage(best[0].percentage_of_voters)
     pattern = (
         _("{option} won with {share}")
         if state == PollState.CLOSED
@@ -105,7 +102,7 @@ def show_join(head: PollHead) -> dict[str, Any] | None:
         "title": _("Voting is open"),
         "code": code,
         "url": url,
-        "shownUrl": url.partition("://")[2],
+        "shownUrl": written(url.partition("://")[2]),
         "qr": join_qr_svg(head, settings.PUBLIC_URL),
         "alt": _("QR code of {url}").format(url=url),
     }
@@ -116,11 +113,7 @@ def _share(option: OptionTally) -> float:
 
 
 def _kicker(poll: PollReport, poll_count: int) -> str:
-    state = {
-        PollState.DRAFT: pgettext("state", "Draft"),
-        PollState.OPEN: pgettext("state", "Open"),
-        PollState.CLOSED: pgettext("state", "Closed"),
-    }[poll.export.poll.state]
+    state = _state(poll.export.poll)
     if poll_count == 1:
         return state
     place = _("Poll {number} of {count}").format(
@@ -157,16 +150,30 @@ def _tiles(poll: PollReport, style: Style) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in facts]
 
 
-def _leading_text(poll: PollReport, best: Sequence[OptionTally]) -> str:
+def _leading_text(head: PollHead, best: Sequence[OptionTally]) -> str:
+    state = _state(head)
+    if head.state == PollState.DRAFT:
+        return state
     if not best:
-        is_draft = poll.export.poll.state == PollState.DRAFT
-        return pgettext("state", "Draft") if is_draft else _("No votes yet")
+        return f"{_('No votes yet')} · {state}"
     share = show_percentage(best[0].percentage_of_voters)
-    if len(best) == 1:
-        return share
-    return ngettext(
+    return f"{share if len(best) == 1 else _tie(best)} · {state}"
+
+
+def _tie(best: Sequence[OptionTally]) -> str:
+    pattern = ngettext(
         "{count} option leads with {share}", "{count} options are tied at {share}", len(best)
-    ).format(count=show_number(len(best)), share=share)
+    )
+    share = show_percentage(best[0].percentage_of_voters)
+    return pattern.format(count=show_number(len(best)), share=share)
+
+
+def _state(head: PollHead) -> str:
+    return {
+        PollState.DRAFT: pgettext("state", "Draft"),
+        PollState.OPEN: pgettext("state", "Open"),
+        PollState.CLOSED: pgettext("state", "Closed"),
+    }[head.state]
 
 
 def _describe(options: Sequence[OptionTally]) -> str:

@@ -12,7 +12,7 @@ def show_safeguards(poll: PollReport) -> list[str]:
     """Return what holds for a poll."""
     head = poll.export.poll
     return [
-        *([_("One ballot per person")] if poll.safeguards.one_ballot_per_person else []),
+        *([_("Each person has one ballot.")] if poll.safeguards.one_ballot_per_person else []),
         _choices(head),
         _("A ballot can be changed or taken back while the poll is open.")
         if head.allow_change

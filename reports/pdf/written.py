@@ -18,7 +18,8 @@ _UNSPACED = (
 )
 _LONG_WORD = re.compile(rf"[^\s{_UNSPACED}]{{{_WORD_MAX_CHARS + 1},}}")
 _JOINER = "\u200d"
-_RIGHT_TO_LEFT = {"R", "AL"}
+# UAX 9: the direction of an isolate is that of its first letter.
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _KANA = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 _HAN = re.compile("[\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -27,17 +28,17 @@ _NOT_ALLOWED = str.maketrans("", "", "\ufeff")
 
 
 def written(text: str) -> dict[str, Any]:
-    """Return a text for the template: its direction, and the language if the script tells it.
+    """Return a text for the template, and its language if the script tells it.
 
     ``cjk`` is the variant of the font, because Chinese, Japanese and Korean draw the same
-    characters differently.
+    characters differently. Line breaks are allowed in long words, and each line is isolated, so
+    that it has a direction of its own in a sentence of another one.
     """
     text = text.translate(_NOT_ALLOWED)
     cjk, language = _east_asian(text)
+    lines = (_LONG_WORD.sub(_break_word, line) for line in text.splitlines())
     return {
-        "text": _with_breaks(text),
-        "isRtl": is_right_to_left(text),
-        "isIsolated": any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in text),
+        "text": "\n".join(f"{_ISOLATE}{line}{_END_ISOLATE}" for line in lines),
         "cjk": cjk,
         "language": language,
     }
@@ -47,17 +48,6 @@ def sentence(pattern: str, **places: Part) -> list[Part]:
     """Return the parts of a translated sentence with ``{places}``, some written by people."""
     parts = re.split(r"\{(\w+)\}", pattern)
     return [places[each] if index % 2 else each for index, each in enumerate(parts) if each]
-
-
-def is_right_to_left(text: str) -> bool:
-    """Return whether the first letter with a direction is right-to-left (UAX 9, rule P2)."""
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in _RIGHT_TO_LEFT:
-            return True
-        if direction == "L":
-            return False
-    return False
 
 
 def _east_asian(text: str) -> tuple[str, str | None]:
@@ -80,12 +70,9 @@ def _fits(text: str, encoding: str) -> bool:
     return True
 
 
-def _with_breaks(text: str) -> str:
-    return _LONG_WORD.sub(lambda match: _break_word(match[0]), text)
-
-
-def _break_word(word: str) -> str:
+def _break_word(match: re.Match[str]) -> str:
     """Allow a line break after every few characters, but not within what is drawn as one."""
+    word = match[0]
     pieces: list[str] = []
     since_break = 0
     for index, character in enumerate(word):
