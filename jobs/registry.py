@@ -77,6 +77,8 @@ class Task:
     ``setting`` is the name of the setting that turns the type on, for the error if it is off.
     ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
     With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
+    ``max_share`` bounds the threads of a worker that jobs of this type use, for those that wait for
+    others most of the time; one may always run.
     """
 
     name: str  # "type" or "type.action"
@@ -91,6 +93,7 @@ class Task:
     timeout_s: float = 600.0
     is_internal: bool = False
     accepts_bare_fields: bool = False
+    max_share: float = 1.0
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,6 +128,10 @@ class Task:
         if _contains_nul(body):
             raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         return payload
+
+    def max_threads(self, threads: int) -> int:
+        """Return how many of a worker's ``threads`` may run jobs of this type."""
+        return max(1, int(self.max_share * threads))
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
@@ -190,6 +197,7 @@ def task(
     timeout_s: float = 600.0,
     is_internal: bool = False,
     accepts_bare_fields: bool = False,
+    max_share: float = 1.0,
     example: Mapping[str, Any] | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register a function ``(run, payload) -> result`` for a type of jobs.
@@ -214,6 +222,7 @@ def task(
             timeout_s=timeout_s,
             is_internal=is_internal,
             accepts_bare_fields=accepts_bare_fields,
+            max_share=max_share,
             description=inspect.getdoc(handler) or "",
             example=example or {},
         )

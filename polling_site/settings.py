@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "webhooks",
     "chat",
     "votes",
     "polls",
@@ -374,6 +375,14 @@ JOBS_RUNNING_PER_OWNER: int = _env["JOBS_RUNNING_PER_OWNER"]
 JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
 JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 UPLOAD_MAX_BYTES: int = _env["UPLOAD_MAX_BYTES"]
+
+# Webhooks
+
+WEBHOOKS_PER_OWNER: int = _env["WEBHOOKS_PER_OWNER"]
+WEBHOOKS_ALLOW_PRIVATE: bool = _env["WEBHOOKS_ALLOW_PRIVATE"]
+WEBHOOK_TIMEOUT_SECONDS: int = _env["WEBHOOK_TIMEOUT_SECONDS"]
+WEBHOOK_DISABLED_AFTER_DAYS: int = _env["WEBHOOK_DISABLED_AFTER_DAYS"]
+WEBHOOK_DELIVERIES_KEPT_DAYS: int = _env["WEBHOOK_DELIVERIES_KEPT_DAYS"]
 
 # Languages, time and logs
 
