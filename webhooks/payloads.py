@@ -35,6 +35,8 @@ class ClosedPollData(PollData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedPollData(Wire):
+    """A poll that was deleted."""
+
     poll_id: Id
     question: str
     project_id: Id | None
@@ -83,12 +85,22 @@ class MemberData(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestData(Wire):
+class WebhookTestData(Wire):
+    """A test of a webhook."""
+
     webhook_id: Id
     name: str
 
 
-Data = PollData | ClosedPollData | DeletedPollData | TallyData | MessageData | MemberData | TestData
+Data = (
+    PollData
+    | ClosedPollData
+    | DeletedPollData
+    | TallyData
+    | MessageData
+    | MemberData
+    | WebhookTestData
+)
 
 
 def payload_of(event: str, moment: datetime, data: Data) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from webhooks.errors import (
 )
 from webhooks.models import Delivery, DeliveryState, DisabledReason, Webhook, WebhookFormat
 from webhooks.outbox import queue_event
-from webhooks.payloads import TestData
+from webhooks.payloads import WebhookTestData
 from webhooks.selectors import get_delivery_for, get_webhook_for
 from webhooks.signing import new_secret
 from workspaces.permissions import Action
@@ -162,7 +162,7 @@ def send_test_event(*, actor: Actor, webhook_id: UUID) -> Delivery:
         webhook = get_webhook_for(actor, webhook_id, is_locked=True)
         if not webhook.is_enabled:
             raise WebhookDisabledError
-        data = TestData(webhook_id=webhook.id, name=webhook.name)
+        data = WebhookTestData(webhook_id=webhook.id, name=webhook.name)
         queued = queue_event([webhook], event_types.TEST, lambda: data)
         if not queued:
             transaction.set_rollback(True)
