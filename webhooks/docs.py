@@ -74,6 +74,7 @@ create_webhook = _write(
 get_webhook = _read(
     "getWebhook",
     "Get a webhook",
+    description="Without its secret. `failingSince` and `disabledReason` say whether it works.",
     refusals=_OF_WEBHOOK,
     success={200: wire.OneWebhook},
     example={"webhook": WEBHOOK},
