@@ -1,5 +1,6 @@
 """Reads of the queue: which jobs are due, and how long it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from jobs.models import Job, JobState
 from jobs.registry import TASKS
 
 
-def due_jobs(limit: int) -> list[tuple[UUID, UUID | None]]:
-    """Return (id, owner) of the jobs that could run now, the longest due first; two queries.
+def due_jobs(limit: int, full_types: Collection[str] = ()) -> list[tuple[UUID, UUID | None, str]]:
+    """Return (id, owner, type) of the jobs that could run now, the longest due first; two queries.
 
-    Without those whose owner has as many running jobs as allowed, and those of types that this
-    process does not know, which a newer version may have created.
+    Without those whose owner has as many running jobs as allowed, those of ``full_types``, and
+    those of types that this process does not know, which a newer version may have created.
     """
     full = (
         Job.objects.filter(state=JobState.RUNNING, owner__isnull=False)
@@ -27,11 +28,12 @@ def due_jobs(limit: int) -> list[tuple[UUID, UUID | None]]:
         .filter(running__gte=settings.JOBS_RUNNING_PER_OWNER)
     )
     owners = list(full.values_list("owner", flat=True))
-    due = Job.objects.filter(state=JobState.QUEUED, run_at__lte=Now(), type__in=list(TASKS))
+    types = [name for name in TASKS if name not in full_types]
+    due = Job.objects.filter(state=JobState.QUEUED, run_at__lte=Now(), type__in=types)
     # Two filters: `NOT IN` is never true for NULL.
     if owners:
         due = due.filter(owner=None) | due.exclude(owner__in=owners).filter(owner__isnull=False)
-    return list(due.order_by("run_at").values_list("id", "owner_id")[:limit])
+    return list(due.order_by("run_at").values_list("id", "owner_id", "type")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class Task:
     ``project_of`` returns the project that jobs with a payload belong to, whether the client names
     it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
     could not create the job see it, but not its result.
+    ``max_share`` bounds the threads of a worker that jobs of this type use, for those that wait for
+    others most of the time; one may always run.
     """
 
     name: str  # "type" or "type.action"
@@ -103,6 +105,7 @@ class Task:
     accepts_bare_fields: bool = False
     project_of: ProjectOf = _no_project
     is_result_guarded: bool = False
+    max_share: float = 1.0
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -137,6 +140,10 @@ class Task:
         if _contains_nul(body):
             raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         return payload
+
+    def max_threads(self, threads: int) -> int:
+        """Return how many of a worker's ``threads`` may run jobs of this type."""
+        return max(1, int(self.max_share * threads))
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
@@ -204,6 +211,7 @@ def task(
     accepts_bare_fields: bool = False,
     project_of: ProjectOf = _no_project,
     is_result_guarded: bool = False,
+    max_share: float = 1.0,
     example: Mapping[str, Any] | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register a function ``(run, payload) -> result`` for a type of jobs.
@@ -230,6 +238,7 @@ def task(
             accepts_bare_fields=accepts_bare_fields,
             project_of=project_of,
             is_result_guarded=is_result_guarded,
+            max_share=max_share,
             description=inspect.getdoc(handler) or "",
             example=example or {},
         )

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "web",
     "digests",
     "reports",
+    "webhooks",
     "chat",
     "votes",
     "polls",
@@ -263,6 +264,14 @@ JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
 JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 UPLOAD_MAX_BYTES: int = _env["UPLOAD_MAX_BYTES"]
 REPORT_FONTS_DIR: str = _env["REPORT_FONTS_DIR"]
+
+# Webhooks
+
+WEBHOOKS_PER_OWNER: int = _env["WEBHOOKS_PER_OWNER"]
+WEBHOOKS_ALLOW_PRIVATE: bool = _env["WEBHOOKS_ALLOW_PRIVATE"]
+WEBHOOK_TIMEOUT_SECONDS: int = _env["WEBHOOK_TIMEOUT_SECONDS"]
+WEBHOOK_DISABLED_AFTER_DAYS: int = _env["WEBHOOK_DISABLED_AFTER_DAYS"]
+WEBHOOK_DELIVERIES_KEPT_DAYS: int = _env["WEBHOOK_DELIVERIES_KEPT_DAYS"]
 
 # Languages, time and logs
 

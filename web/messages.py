@@ -101,6 +101,14 @@ SENTENCES: dict[str, Promise] = {
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
+    # Webhooks
+    "webhook.blocked": _("A moderator has turned off this webhook."),
+    "webhook.delivery_not_found": _("This delivery no longer exists."),
+    "webhook.delivery_pending": _("This is waiting to be sent already."),
+    "webhook.disabled": _("This webhook is turned off. Turn it on first."),
+    "webhook.not_found": _("This webhook doesn’t exist."),
+    "webhook.too_many": _("There are too many webhooks. Delete one first."),
+    "webhook.too_many_pending": _("Too many events are waiting for this webhook."),
     # The way there
     "conflict": _("This has changed in the meantime. Reload the page."),
     "cursor.invalid": _("That didn’t work. Reload the page and try again."),
@@ -146,6 +154,7 @@ def sentences(codes: Iterable[str]) -> dict[str, str]:
 # validators say is translated already.
 _OF_FIELDS: dict[str, Promise] = {
     "currentPassword": _("Wrong current password."),
+    "url": _("Enter a URL that begins with https:// and can be reached publicly."),
 }
 
 

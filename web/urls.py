@@ -20,6 +20,7 @@ from web.views import (
     report,
     rooms,
     vote,
+    webhooks,
     workspaces,
 )
 
@@ -117,6 +118,32 @@ urlpatterns = [
         "manage/workspaces/<uuid:workspace_id>/delete",
         workspaces.delete,
         name="workspace-delete",
+    ),
+    # Webhooks
+    path("manage/webhooks", webhooks.show_list, name="webhooks"),
+    path("manage/webhooks/new", webhooks.create, name="webhook-new"),
+    path(
+        "manage/projects/<uuid:project_id>/webhooks",
+        webhooks.show_list,
+        name="project-webhooks",
+    ),
+    path(
+        "manage/projects/<uuid:project_id>/webhooks/new",
+        webhooks.create,
+        name="project-webhook-new",
+    ),
+    path("manage/webhooks/<uuid:webhook_id>", webhooks.show, name="webhook"),
+    path("manage/webhooks/<uuid:webhook_id>/edit", webhooks.edit, name="webhook-edit"),
+    path(
+        "manage/webhooks/<uuid:webhook_id>/secret",
+        webhooks.replace_secret,
+        name="webhook-secret",
+    ),
+    path("manage/webhooks/<uuid:webhook_id>/delete", webhooks.delete, name="webhook-delete"),
+    path(
+        "manage/webhooks/<uuid:webhook_id>/<slug:action_name>",
+        webhooks.act,
+        name="webhook-act",
     ),
     # Rooms
     path("manage/rooms", rooms.show_list, name="rooms"),

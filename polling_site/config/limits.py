@@ -206,4 +206,22 @@ LIMITS: dict[str, Setting] = {
         "33554432",
         "The largest file that can be uploaded for a job, such as one to import, in bytes.",
     ),
+    "WEBHOOKS_PER_OWNER": Setting(
+        parse_whole_number(0, 1000),
+        "10",
+        "Webhooks of one account, and of one project. 0: none can be created.",
+    ),
+    "WEBHOOK_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(1, 60),
+        "10",
+        "How long a request to a webhook may take in all, until the response was read.",
+    ),
+    "WEBHOOK_DISABLED_AFTER_DAYS": Setting(
+        parse_whole_number(1, 365),
+        "5",
+        "A webhook is disabled after it has failed for this long without a success.",
+    ),
+    "WEBHOOK_DELIVERIES_KEPT_DAYS": Setting(
+        parse_whole_number(1, 3_650), "14", "How long deliveries to webhooks are kept."
+    ),
 }

@@ -200,4 +200,5 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "sessions",
         "sign_ins",
         "uploads",
+        "webhook_deliveries",
     }

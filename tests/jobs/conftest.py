@@ -61,7 +61,7 @@ _workers = itertools.count(1)
 def take_next(worker: str | None = None) -> Run | None:
     """Takes the job that is due longest."""
     name = worker or f"worker-{next(_workers)}"
-    for job_id, owner_id in queue.due_jobs(10):
+    for job_id, owner_id, _ in queue.due_jobs(10):
         job = states.take(job_id, owner_id, name)
         if job is not None:
             return Run(job)

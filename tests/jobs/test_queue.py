@@ -158,9 +158,9 @@ def test_many_jobs_of_one_owner_do_not_delay_those_of_others(settings: Settings)
         enqueue_probe(busy)
     job = enqueue_probe(other)
     assert take_next() is not None
-    assert queue.due_jobs(4) == [(job.id, other.id)]
+    assert queue.due_jobs(4) == [(job.id, other.id, "probe")]
     site_job = enqueue_for_site(type_="probe", payload=ProbePayload())
-    assert (site_job.id, None) in queue.due_jobs(4)
+    assert (site_job.id, None, "probe") in queue.due_jobs(4)
 
 
 def test_a_lost_job_is_run_by_another_worker(alice: User) -> None:

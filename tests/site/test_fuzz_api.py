@@ -42,8 +42,13 @@ from polls.services import close_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
 from tests.site.valid_bodies import valid_body
+from tests.webhooks.conftest import make_webhook
 from tests.workspaces.inviting import send
 from tests.workspaces.teams import join, open_workspace
+from webhooks.event_types import TEST
+from webhooks.models import Webhook
+from webhooks.outbox import queue_event
+from webhooks.payloads import WebhookTestData
 from workspaces.models import Invitation, Member, Project, Workspace
 from workspaces.permissions import Role
 from workspaces.projects import create_project
@@ -152,6 +157,8 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["token"] = open_invitation(foreign_project(), user.email or "").id
     if "job_id" in (case.path_parameters or {}):
         known["job_id"] = own_job(user, case.path).id
+    if "webhook_id" in (case.path_parameters or {}):
+        known |= own_delivery(user)
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -162,6 +169,15 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
     if isinstance(case.body, dict):
         sent = [name for name in ids if isinstance(case.body.get(name), str)]
         case.body = {**case.body, **{name: str(ids[name]) for name in sent}}
+
+
+def own_delivery(user: User) -> dict[str, Any]:
+    """A webhook of ``user`` with a delivery."""
+    own = Webhook.objects.filter(owner=user).first()
+    webhook = own or make_webhook(user, "https://hooks.example.org/")
+    data = WebhookTestData(webhook_id=webhook.id, name="")
+    [delivery] = queue_event([webhook], TEST, lambda: data)
+    return {"webhook_id": webhook.id, "delivery_id": delivery.id}
 
 
 def own_workspace(user: User) -> Workspace:

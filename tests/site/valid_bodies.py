@@ -52,6 +52,12 @@ def valid_body(endpoint: str, user: User) -> Any:
             "type": "data_processing",
             "payload": {"action": "recount", "pollId": str(uuid4())},
         },
+        "POST /api/webhooks": lambda: {
+            "url": "https://hooks.example.org/",
+            "events": ["poll.opened"],
+        },
+        "PUT /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
+        "PATCH /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None
