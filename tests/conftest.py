@@ -6,6 +6,7 @@ visitor.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -26,6 +27,7 @@ from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
 from polls.services import create_poll
+from tests.embedded import save_migrated_database
 from tests.emptying import empty_tables
 from votes import ledger
 from votes.ballots import Ballot
@@ -46,6 +48,13 @@ def _writers_end_before_their_database(django_db_setup: None) -> Iterator[None]:
     yield
     stop_writer()
     stop_message_writer()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_start_migrated(django_db_setup: None) -> None:
+    if settings.IS_EMBEDDED:
+        source = Path(settings.DATABASES["default"]["NAME"])
+        save_migrated_database(source, settings.VAR_DIR / "migrated.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)
