@@ -4,6 +4,7 @@ alice owns, bob belongs, charlie is a stranger; there are a guest, a staff membe
 visitor.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -35,6 +36,22 @@ from votes.services import cast_vote
 from votes.writer import stop_writer
 
 PASSWORD = "correct horse battery"
+
+
+# What run_tests.py passes as ``-m`` in the second half.
+ON_SERVICES = "services or both"
+_MARKED = re.compile(r"\bmark\.(?:services|both)\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Ignores files without such tests in the second half: importing them takes seconds."""
+    is_left_out = (
+        config.option.markexpr == ON_SERVICES
+        and collection_path.name.startswith("test_")
+        and collection_path.is_file()
+        and not _MARKED.search(collection_path.read_text())
+    )
+    return True if is_left_out else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
