@@ -4,8 +4,10 @@ alice owns, bob belongs, charlie is a stranger; there are a guest, a staff membe
 visitor.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -26,6 +28,7 @@ from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
 from polls.services import create_poll
+from tests.embedded import save_migrated_database
 from tests.emptying import empty_tables
 from votes import ledger
 from votes.ballots import Ballot
@@ -33,6 +36,22 @@ from votes.services import cast_vote
 from votes.writer import stop_writer
 
 PASSWORD = "correct horse battery"
+
+
+# What run_tests.py passes as ``-m`` in the second half.
+ON_SERVICES = "services or both"
+_MARKED = re.compile(r"\bmark\.(?:services|both)\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Ignores files without such tests in the second half: importing them takes seconds."""
+    is_left_out = (
+        config.option.markexpr == ON_SERVICES
+        and collection_path.name.startswith("test_")
+        and collection_path.is_file()
+        and not _MARKED.search(collection_path.read_text())
+    )
+    return True if is_left_out else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +65,13 @@ def _writers_end_before_their_database(django_db_setup: None) -> Iterator[None]:
     yield
     stop_writer()
     stop_message_writer()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_start_migrated(django_db_setup: None) -> None:
+    if settings.IS_EMBEDDED:
+        source = Path(settings.DATABASES["default"]["NAME"])
+        save_migrated_database(source, settings.VAR_DIR / "migrated.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)
