@@ -1,5 +1,6 @@
 """The email with a digest, as text and HTML, in the language of the account."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,10 +8,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from accounts.models import Digest, User
-from digests.collecting import News, PollNews
+from digests.collecting import News
 from digests.subscriptions import unsubscribe_url
 from workspaces.quoting import quotable
 
@@ -19,52 +21,64 @@ NAME_MAX_CHARS = 40
 PROJECT_MAX_CHARS = 60
 _TEMPLATES = "digests/emails/digest"
 
+Quote = Callable[[str, int], str]
+
 
 def write_digest(user: User, news: News) -> EmailMultiAlternatives:
     """Return the email. Texts of other people are in quotes, short, and no links."""
-    unsubscribe = unsubscribe_url(user.id)
+    url = unsubscribe_url(user.id)
     context = {
         "news": news,
         "is_weekly": user.digest == Digest.WEEKLY,
-        "polls": [_poll(each) for each in news.polls],
-        "members": [
-            (quotable(name, NAME_MAX_CHARS), quotable(project, PROJECT_MAX_CHARS))
-            for name, project in news.members
-        ],
-        "invitations": [
-            (quotable(project, PROJECT_MAX_CHARS), count) for project, count in news.invitations
-        ],
         "site": settings.PUBLIC_URL,
         "host": urlsplit(settings.PUBLIC_URL).netloc,
         "manage_url": f"{settings.PUBLIC_URL}/manage",
         "account_url": f"{settings.PUBLIC_URL}/account#digest",
-        "unsubscribe_url": unsubscribe,
+        "unsubscribe_url": url,
     }
     with translation.override(_language_of(user)):
         message = EmailMultiAlternatives(
             gettext("What happened in your polls"),
-            render_to_string(f"{_TEMPLATES}.txt", context),
+            render_to_string(f"{_TEMPLATES}.txt", context | _texts(news, quotable)),
             to=[user.email or ""],
             headers={
                 "Auto-Submitted": "auto-generated",
                 # One click in the mail program ends them (RFC 8058).
-                "List-Unsubscribe": f"<{unsubscribe}>",
+                "List-Unsubscribe": f"<{url}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )
-        message.attach_alternative(render_to_string(f"{_TEMPLATES}.html", context), "text/html")
+        html = render_to_string(f"{_TEMPLATES}.html", context | _texts(news, _isolated))
+        message.attach_alternative(html, "text/html")
     return message
 
 
-def _poll(news: PollNews) -> dict[str, Any]:
+def _texts(news: News, quote: Quote) -> dict[str, Any]:
+    """Return the parts of the email that have texts of other people."""
+
+    def project(name: str) -> str:
+        return quote(name, PROJECT_MAX_CHARS) if name else ""
+
     return {
-        "question": quotable(news.question, QUESTION_MAX_CHARS),
-        "project": quotable(news.project, PROJECT_MAX_CHARS) if news.project else "",
-        "url": f"{settings.PUBLIC_URL}/manage/{news.id}",
-        "new_ballots": news.new_ballots,
-        "is_opened": news.is_opened,
-        "is_closed": news.is_closed,
+        "polls": [
+            {
+                "question": quote(each.question, QUESTION_MAX_CHARS),
+                "project": project(each.project),
+                "url": f"{settings.PUBLIC_URL}/manage/{each.id}",
+                "new_ballots": each.new_ballots,
+                "is_opened": each.is_opened,
+                "is_closed": each.is_closed,
+            }
+            for each in news.polls
+        ],
+        "members": [(quote(name, NAME_MAX_CHARS), project(place)) for name, place in news.members],
+        "invitations": [(project(place), count) for place, count in news.invitations],
     }
+
+
+def _isolated(text: str, max_chars: int) -> str:
+    """Isolate a text, so that its direction leaves the sentence as it is."""
+    return format_html("<bdi>{}</bdi>", quotable(text, max_chars))
 
 
 def _language_of(user: User) -> str:

@@ -68,6 +68,7 @@ STEPS: dict[str, Step] = {
     "readOwnUser": Step(),
     "readOwnProfile": Step(),
     "updateProfile": Step(),
+    "changeProfile": Step(),
     "setStatus": Step(),
     "requestPasswordReset": Step(),
     # Their tokens are sent only by email.
