@@ -17,6 +17,7 @@ from polls import importing
 from polls.models import Option, Poll, PollRemoval
 from polls.services import close_poll, hide_poll
 from reports import archive_importing, archive_reading
+from reports.archive_format import LINE_MAX_BYTES
 from tests.conftest import actor_of, finish_removals, make_user
 from tests.jobs.conftest import run_due, take_next
 from tests.reports.jobs import (
@@ -382,7 +383,7 @@ def test_lines_and_files_have_bounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     manifest, lines = unpack(export_archive(alice, workspace))
-    long = pack(manifest, [{"type": "x" * archive_reading.LINE_MAX_BYTES}])
+    long = pack(manifest, [{"type": "x" * LINE_MAX_BYTES}])
     job = import_archive(dora, long, elsewhere)
     assert "polls.jsonl, line 1: The line is too long." in job.error_message
     monkeypatch.setattr(archive_reading, "TOTAL_MAX_BYTES", 1000)
