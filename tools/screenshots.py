@@ -169,6 +169,20 @@ async def forget_vote(page: Page) -> None:
     await page.context.set_offline(False)
 
 
+async def create_webhook(page: Page) -> None:
+    await page.locator("[name=url]").fill("https://hooks.example.org/tallyroom")
+    for event in ("poll.opened", "poll.closed", "tally.changed"):
+        await page.locator(f"[value='{event}']").check()
+    await page.locator("main form button").first.click()
+    await page.locator("#secret").wait_for()
+
+
+async def test_webhook(page: Page) -> None:
+    await page.locator(".project-name a").first.click()
+    await page.locator("form[action$='/test'] button").click()
+    await page.locator(".webhook-deliveries").wait_for()
+
+
 # Add a line for each new page.
 PAGES = [
     Shot("home", "/"),
@@ -208,6 +222,13 @@ PAGES = [
     Shot("manage-compare", of_a_team_poll("/edit"), presenter, first=edit_together),
     Shot("rooms", "/manage/rooms", presenter),
     Shot("room-new", "/manage/rooms/new", presenter),
+    Shot("webhooks-empty", "/manage/webhooks", newcomer),
+    Shot("webhook-new", "/manage/webhooks/new", presenter),
+    Shot("webhook-errors", "/manage/webhooks/new", presenter, first=send_empty_form),
+    Shot("webhook-secret", "/manage/webhooks/new", presenter, first=create_webhook),
+    Shot("webhook", "/manage/webhooks", presenter, first=test_webhook),
+    Shot("webhooks", "/manage/webhooks", presenter),
+    Shot("webhooks-project", of_the_project("/webhooks"), presenter),
     Shot("vote", vote_page("lunch"), first=be_live),
     Shot("vote-choosing", vote_page("next meeting"), first=choose_two),
     Shot("vote-counted", vote_page("lunch"), first=cast_vote),

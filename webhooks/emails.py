@@ -63,6 +63,6 @@ def _owners_of(webhook: Webhook) -> list[User]:
     if webhook.owner_id is not None:
         return list(User.objects.filter(id=webhook.owner_id, is_active=True))
     owners = Member.objects.filter(
-        project_id=webhook.project_id, role__in=roles_with(Action.MANAGE_WEBHOOKS)
+        project=webhook.project, role__in=roles_with(Action.MANAGE_WEBHOOKS)
     )
     return list(User.objects.filter(id__in=owners.values("user"), is_active=True))

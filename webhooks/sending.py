@@ -63,10 +63,12 @@ def send(
 
 def _exchange(url: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> Answer:
     backend = GuardedBackend(deadline)
+    # httpcore's own header lacks the brackets of IPv6 addresses.
+    all_headers = [("Host", urlsplit(url).netloc), *headers.items()]
     ssl_context = _ssl_context() if url.startswith("https:") else None
     with (
         httpcore.ConnectionPool(ssl_context, network_backend=backend, max_connections=1) as pool,
-        pool.stream("POST", _target(url), headers=list(headers.items()), content=body) as response,
+        pool.stream("POST", _target(url), headers=all_headers, content=body) as response,
     ):
         is_ok = 200 <= response.status < 300
         return Answer(
