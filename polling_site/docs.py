@@ -56,6 +56,7 @@ _PATH_PARAMETERS = {
     "job_id": "The id of a job.",
     "webhook_id": "The id of a webhook.",
     "delivery_id": "The id of a delivery.",
+    "upload_id": "The id of an uploaded file.",
     "emoji": "One emoji, encoded as in any URL.",
 }
 

@@ -73,7 +73,13 @@ CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
 # Also those that answer without the prefix, see polling_site.paths.
 CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send|socket\.io)(/|$)"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-disposition",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+]
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
     "ETag",
@@ -272,6 +278,9 @@ WEBHOOKS_ALLOW_PRIVATE: bool = _env["WEBHOOKS_ALLOW_PRIVATE"]
 WEBHOOK_TIMEOUT_SECONDS: int = _env["WEBHOOK_TIMEOUT_SECONDS"]
 WEBHOOK_DISABLED_AFTER_DAYS: int = _env["WEBHOOK_DISABLED_AFTER_DAYS"]
 WEBHOOK_DELIVERIES_KEPT_DAYS: int = _env["WEBHOOK_DELIVERIES_KEPT_DAYS"]
+UPLOADS_PER_OWNER: int = _env["UPLOADS_PER_OWNER"]
+UPLOADS_AT_ONCE: int = _env["UPLOADS_AT_ONCE"]
+UPLOAD_SECONDS: int = _env["UPLOAD_SECONDS"]
 
 # Languages, time and logs
 

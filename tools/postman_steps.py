@@ -27,6 +27,7 @@ VARIABLES = {
     "job_id": "jobId",
     "webhook_id": "webhookId",
     "delivery_id": "deliveryId",
+    "upload_id": "uploadId",
     "code": "joinCode",
     "q": "name",
 }
@@ -49,6 +50,8 @@ class Step:
     or_status: int | None = None
     # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
+    # Sends this as the body, in place of JSON.
+    file: str = ""
     # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
     # Variables to set from the response, as JavaScript expressions over `body`.
@@ -209,6 +212,11 @@ STEPS: dict[str, Step] = {
     # A worker may be faster.
     "redeliver": Step(or_status=409),
     "deleteWebhook": Step(),
+    "createUpload": Step(
+        file="question;options\nTea or coffee?;Tea|Coffee\n", saves={"uploadId": "body.upload.id"}
+    ),
+    "listUploads": Step(),
+    "deleteUpload": Step(),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

@@ -23,6 +23,7 @@ WORDS = {
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
     (404, "invitation.not_found"): "missing",
+    (404, "upload.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
     (409, "job.no_result"): "no-file",
     (409, "job.not_finished"): "running",
@@ -132,6 +133,12 @@ OF_WEBHOOKS = read_table(
     DELETE /api/webhooks/{webhook_id}                                   ok       missing  no-guests  sign-in  missing  suspended
     """  # noqa: E501 - a table
 )
+OF_UPLOADS = read_table(
+    """
+                                      owner    other    guest      visitor  staff    suspended
+    DELETE /api/uploads/{upload_id}   ok       missing  no-guests  sign-in  missing  suspended
+    """
+)
 # Where a token is not looked at, a suspended person is a visitor like others.
 ELSEWHERE = read_table(
     """
@@ -174,6 +181,8 @@ ELSEWHERE = read_table(
     POST /api/jobs                         missing  missing  no-guests  sign-in  missing  suspended
     GET /api/webhooks                      ok       ok       no-guests  sign-in  ok       suspended
     POST /api/webhooks                     created  created  no-guests  sign-in  created  suspended
+    GET /api/uploads                       ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/uploads                      created  created  no-guests  sign-in  created  suspended
     GET /api                               ok       ok       ok         ok       ok       ok
     GET /api/schema                        ok       ok       ok         ok       ok       ok
     GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +15,19 @@ from accounts.models import User
 from apikit import throttling
 from jobs import states
 from jobs.services import enqueue
+from jobs.uploads import store_upload
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
-from tests.site.access_tables import ELSEWHERE, OF_JOBS, OF_WEBHOOKS, ON_POLLS, WORDS
+from tests.site.access_tables import (
+    ELSEWHERE,
+    OF_JOBS,
+    OF_UPLOADS,
+    OF_WEBHOOKS,
+    ON_POLLS,
+    WORDS,
+)
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
 from tests.webhooks.conftest import make_webhook
@@ -44,9 +52,16 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted(
-        [*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *OF_JOBS, *OF_WEBHOOKS, *ELSEWHERE]
-    )
+    tables: list[Mapping[str, Any]] = [
+        ON_POLLS,
+        IN_ROOMS,
+        IN_PROJECTS,
+        OF_JOBS,
+        OF_UPLOADS,
+        OF_WEBHOOKS,
+        ELSEWHERE,
+    ]
+    assert sorted(routes) == sorted(endpoint for table in tables for endpoint in table)
 
 
 People = dict[str, APIClient]
@@ -202,6 +217,16 @@ def test_access_to_a_webhook_is_as_in_the_table(people: People, alice: User) -> 
     assert outcomes == OF_WEBHOOKS
 
 
+def test_access_to_an_uploaded_file_is_as_in_the_table(people: People, alice: User) -> None:
+    upload = store_upload(actor=actor_of(alice), name="a.csv", media_type="text/csv", pieces=[b"a"])
+    [endpoint] = OF_UPLOADS
+    outcomes = {
+        name: outcome_of(call(people[name], endpoint, upload_id=upload.id))
+        for name in reversed(people)
+    }
+    assert outcomes == OF_UPLOADS[endpoint]
+
+
 WRITES_THAT_NEED_A_TOKEN = (
     [
         endpoint
@@ -220,7 +245,7 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
-        for endpoint, row in {**OF_JOBS, **OF_WEBHOOKS, **ELSEWHERE}.items()
+        for endpoint, row in {**OF_JOBS, **OF_UPLOADS, **OF_WEBHOOKS, **ELSEWHERE}.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
 )
@@ -228,7 +253,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 62
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 64
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

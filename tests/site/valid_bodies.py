@@ -58,6 +58,7 @@ def valid_body(endpoint: str, user: User) -> Any:
         },
         "PUT /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
         "PATCH /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
+        "POST /api/uploads": lambda: {"question": "Tea or coffee?"},
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None
