@@ -79,7 +79,7 @@ def dora(db: None) -> User:
 
 def unpack(content: bytes) -> tuple[dict[str, Any], Lines]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        lines = archive.read("polls.jsonl").decode().splitlines()
+        lines = archive.read("content.jsonl").decode().splitlines()
         return json.loads(archive.read("manifest.json")), [json.loads(line) for line in lines]
 
 
@@ -87,7 +87,7 @@ def pack(manifest: dict[str, Any], lines: Lines, **others: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", json.dumps(manifest))
-        archive.writestr("polls.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        archive.writestr("content.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
         for name, text in others.items():
             archive.writestr(name, text)
     return content.getvalue()
@@ -273,9 +273,9 @@ INVALID: dict[str, tuple[Change, str]] = {
         lambda m, _: m["workspace"]["settings"].update(x=1),
         "manifest.json, workspace: settings.x: ",
     ),
-    "missing poll": (lambda m, _: m.update(pollCount=4), "polls.jsonl: It has other numbers"),
-    "missing ballot": (lambda m, _: m.update(ballotCount=6), "polls.jsonl: It has other numbers"),
-    "unknown type": (lambda _, ls: ls[0].update(type="x"), "polls.jsonl, line 1: "),
+    "missing poll": (lambda m, _: m.update(pollCount=4), "content.jsonl: It has other numbers"),
+    "missing ballot": (lambda m, _: m.update(ballotCount=6), "content.jsonl: It has other numbers"),
+    "unknown type": (lambda _, ls: ls[0].update(type="x"), "content.jsonl, line 1: "),
     "unknown field of a poll": (lambda _, ls: ls[0].update(id="x"), "line 1: id: There is no such"),
     "question too long": (lambda _, ls: ls[0].update(question="x" * 501), "line 1: question: At"),
     "control character": (lambda _, ls: ls[0].update(question="a\0b?"), "line 1: question: Con"),
@@ -339,7 +339,7 @@ def flood(method: int = zipfile.ZIP_DEFLATED, size: int = 10_000_000) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", method) as archive:
         archive.writestr("manifest.json", b" " * size)
-        archive.writestr("polls.jsonl", b" " * size)
+        archive.writestr("content.jsonl", b" " * size)
     return content.getvalue()
 
 
@@ -385,7 +385,7 @@ def test_lines_and_files_have_bounds(
     manifest, lines = unpack(export_archive(alice, workspace))
     long = pack(manifest, [{"type": "x" * LINE_MAX_BYTES}])
     job = import_archive(dora, long, elsewhere)
-    assert "polls.jsonl, line 1: The line is too long." in job.error_message
+    assert "content.jsonl, line 1: The line is too long." in job.error_message
     monkeypatch.setattr(archive_reading, "TOTAL_MAX_BYTES", 1000)
     job = import_archive(dora, pack(manifest, lines), elsewhere)
     assert "The file is too large." in job.error_message
