@@ -3,9 +3,10 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -15,20 +16,23 @@ from jobs.execution import execute
 from jobs.run import Run
 from polls import importing
 from polls.models import Option, Poll, PollRemoval
-from polls.services import close_poll, hide_poll
-from reports import archive_importing, archive_reading
+from polls.services import close_poll, delete_poll, hide_poll
+from reports import archive_importing, archive_reading, archive_writing
 from reports.archive_format import LINE_MAX_BYTES
 from tests.conftest import actor_of, finish_removals, make_user
-from tests.jobs.conftest import run_due, take_next
+from tests.jobs.conftest import hurry, run_due, take_next
 from tests.reports.jobs import (
+    content_of,
     export_archive,
     import_archive,
     read_json,
     report,
+    run_job,
     vote,
 )
 from tests.workspaces.polls import make_team_poll
 from tests.workspaces.teams import log_of, open_workspace
+from votes.anonymous_ballots import AnonymousBallot, read_anonymous_ballots
 from votes.models import TallySample, Vote
 from votes.recount import find_mismatches
 from workspaces.models import Project, Workspace
@@ -175,6 +179,43 @@ def test_an_archive_names_nobody(
     for poll in voted:
         assert str(poll.id) not in text
         assert poll.join_code not in text
+
+
+def test_an_archive_is_whole_although_people_vote_or_the_poll_is_deleted_meanwhile(
+    alice: User,
+    bob: User,
+    dora: User,
+    workspace: Workspace,
+    elsewhere: Project,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll, other = make_team_poll(alice, workspace), make_team_poll(alice, workspace)
+    happens = [
+        lambda: vote(bob, poll, 1),
+        lambda: delete_poll(actor=actor_of(alice), poll_id=poll.id),
+    ]
+
+    def read(poll_id: UUID) -> Iterator[AnonymousBallot]:
+        if poll_id == poll.id:
+            happens.pop(0)()
+        return read_anonymous_ballots(poll_id)
+
+    monkeypatch.setattr(archive_writing, "read_anonymous_ballots", read)
+    job = import_archive(dora, export_archive(alice, workspace), elsewhere)
+    assert job.result is not None
+    assert (job.result["pollCount"], job.result["ballotCount"]) == (2, 1)
+    copy = Poll.objects.filter(workspace__project=elsewhere).earliest("id")
+    assert (copy.ballot_count, copy.version, copy.tallied_at is None) == (1, 1, False)
+    payload = {"action": "export_workspace", "workspaceId": str(workspace.id)}
+    job = run_job(alice, "data_processing", **payload)
+    assert (job.state, job.error_code) == ("queued", "server.unavailable")
+    hurry(job)
+    run_due()
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+    questions = [line for line in unpack(content_of(job))[1] if line["type"] == "poll"]
+    assert len(questions) == 1
+    assert Poll.objects.filter(id=other.id).exists()
 
 
 def test_polls_that_moderators_hide_are_not_in_an_archive(
