@@ -75,8 +75,10 @@ class Task:
     """A registered type of jobs.
 
     ``setting`` is the name of the setting that turns the type on, for the error if it is off.
-    ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
-    With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
+    ``timeout_s`` bounds each attempt, ``max_running`` how many jobs of the type run at a time in
+    all workers together, because each needs much memory or processor time. Types with
+    ``is_internal`` are created by schedules only. With ``accepts_bare_fields``, clients may send
+    the fields of the payload beside ``type``.
     """
 
     name: str  # "type" or "type.action"
@@ -89,6 +91,7 @@ class Task:
     setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float = 600.0
+    max_running: Callable[[], int] | None = None
     is_internal: bool = False
     accepts_bare_fields: bool = False
     description: str = ""
@@ -188,6 +191,7 @@ def task(
     setting: str = "",
     retries: RetryPolicy | None = None,
     timeout_s: float = 600.0,
+    max_running: Callable[[], int] | None = None,
     is_internal: bool = False,
     accepts_bare_fields: bool = False,
     example: Mapping[str, Any] | None = None,
@@ -212,6 +216,7 @@ def task(
             setting=setting,
             retries=retries or RetryPolicy(),
             timeout_s=timeout_s,
+            max_running=max_running,
             is_internal=is_internal,
             accepts_bare_fields=accepts_bare_fields,
             description=inspect.getdoc(handler) or "",
