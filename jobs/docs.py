@@ -161,7 +161,11 @@ get_result = _job(
     description="The file that the job produced, or its result as JSON.",
     success={200: Files((ANY_FILE,), wire.JobResult)},
     example={"result": {"isCorrect": True}},
-    refusals=[*_OF_A_JOB, errors.JobHasNoResultError],
+    refusals=[
+        *_OF_A_JOB,
+        errors.JobHasNoResultError,
+        *(each for task in TASKS.values() if task.is_result_guarded for each in task.refusals),
+    ],
 )
 cancel_job = _change(
     "cancelJob",

@@ -25,6 +25,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -41,11 +42,16 @@ ACTION = "action"
 # Any: the running job, whose module imports this one, and its payload.
 Handler = Callable[[Any, Any], Any]
 Authorize = Callable[[Actor, Any], None]
+ProjectOf = Callable[[Any], UUID | None]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
 def _allow(actor: Actor, payload: Any) -> None:
     """Allow everybody who may create jobs."""
+
+
+def _no_project(payload: Any) -> UUID | None:
+    return None
 
 
 def _always() -> bool:
@@ -79,6 +85,10 @@ class Task:
     all workers together, because each needs much memory or processor time. Types with
     ``is_internal`` are created by schedules only. With ``accepts_bare_fields``, clients may send
     the fields of the payload beside ``type``.
+
+    ``project_of`` returns the project that jobs with a payload belong to, whether the client names
+    it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
+    could not create the job see it, but not its result.
     """
 
     name: str  # "type" or "type.action"
@@ -94,6 +104,8 @@ class Task:
     max_running: Callable[[], int] | None = None
     is_internal: bool = False
     accepts_bare_fields: bool = False
+    project_of: ProjectOf = _no_project
+    is_result_guarded: bool = False
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -194,6 +206,8 @@ def task(
     max_running: Callable[[], int] | None = None,
     is_internal: bool = False,
     accepts_bare_fields: bool = False,
+    project_of: ProjectOf = _no_project,
+    is_result_guarded: bool = False,
     example: Mapping[str, Any] | None = None,
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register a function ``(run, payload) -> result`` for a type of jobs.
@@ -219,6 +233,8 @@ def task(
             max_running=max_running,
             is_internal=is_internal,
             accepts_bare_fields=accepts_bare_fields,
+            project_of=project_of,
+            is_result_guarded=is_result_guarded,
             description=inspect.getdoc(handler) or "",
             example=example or {},
         )

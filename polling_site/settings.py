@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "reports",
     "chat",
     "votes",
     "polls",
@@ -372,6 +373,7 @@ WORKER_METRICS_PORT: int = _env["WORKER_METRICS_PORT"]
 JOBS_PER_WORKER: int = _env["JOBS_PER_WORKER"]
 JOBS_RUNNING_PER_OWNER: int = _env["JOBS_RUNNING_PER_OWNER"]
 JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
+REPORTS_RUNNING: int = _env["REPORTS_RUNNING"]
 JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 UPLOAD_MAX_BYTES: int = _env["UPLOAD_MAX_BYTES"]
 
