@@ -9,6 +9,7 @@ from web.views import (
     embed,
     home,
     invitations,
+    jobs,
     manage,
     manage_actions,
     manage_form,
@@ -117,6 +118,12 @@ urlpatterns = [
         workspaces.delete,
         name="workspace-delete",
     ),
+    # Jobs
+    path("manage/jobs", jobs.show_list, name="jobs"),
+    path("manage/jobs/<uuid:job_id>", jobs.show, name="job"),
+    path("manage/jobs/<uuid:job_id>/result", jobs.download, name="job-result"),
+    path("manage/jobs/<uuid:job_id>/<slug:action_name>", jobs.act, name="job-act"),
+    path("manage/projects/<uuid:project_id>/jobs", jobs.show_project_list, name="project-jobs"),
     # Rooms
     path("manage/rooms", rooms.show_list, name="rooms"),
     path("manage/rooms/new", rooms.create, name="room-new"),

@@ -1,0 +1,102 @@
+"""Results of jobs in words and tables."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jobs.models import Job
+
+# Rows of a table on a page; the whole result can be downloaded.
+MAX_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under their headings. ``numbers`` are the columns with numbers."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    numbers: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Text as a program wrote it."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """A result: ``kind`` is the notice that its sentence is in, "success" or "warning"."""
+
+    sentence: str = ""
+    kind: str = "success"
+    tables: Sequence[Table] = field(default_factory=list)
+    outputs: Sequence[Output] = field(default_factory=list)
+
+
+def show_result(job: Job) -> ShownResult | None:
+    """Return the result of a job that succeeded; None if it has none, or is a file."""
+    result = job.result
+    if not result:
+        return None
+    show = SHOWN.get(job.type, _show_json)
+    return show(result)
+
+
+def _show_recount(result: Mapping[str, Any]) -> ShownResult:
+    count = result.get("ballotCount", 0)
+    votes = ngettext("%(count)s person has voted.", "%(count)s people have voted.", count)
+    counted = votes % {"count": count}
+    if result.get("isCorrect"):
+        return ShownResult(f"{_('The results are correct.')} {counted}")
+    rows = [
+        [_("Option") if each.get("optionId") else _("Voters"), each["kept"], each["counted"]]
+        for each in result.get("mismatches", ())
+    ]
+    headings = [_("Counter"), _("Was"), _("Is")]
+    table = Table(_("Corrected numbers"), headings, rows, numbers=(1, 2))
+    return ShownResult(
+        f"{_('The results were wrong and have been corrected.')} {counted}", "warning", [table]
+    )
+
+
+def _show_program(result: Mapping[str, Any]) -> ShownResult:
+    error = result.get("error")
+    outputs = [
+        Output(_("Output"), result.get("stdout") or ""),
+        Output(_("Errors"), result.get("stderr") or ""),
+        Output(_("Value"), "" if result.get("value") is None else _as_json(result["value"])),
+    ]
+    shown = [each for each in outputs if each.text]
+    if error:
+        return ShownResult(
+            _("The program ended with an error."),
+            "warning",
+            outputs=[
+                Output(str(error.get("name") or _("Error")), str(error.get("message") or "")),
+                *shown,
+            ],
+        )
+    return ShownResult(_("The program has run."), outputs=shown)
+
+
+def _show_json(result: Mapping[str, Any]) -> ShownResult:
+    return ShownResult(outputs=[Output(_("Result"), _as_json(result))])
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+SHOWN: Mapping[str, Callable[[Mapping[str, Any]], ShownResult]] = {
+    "data_processing.recount": _show_recount,
+    "code_execution": _show_program,
+}
