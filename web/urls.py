@@ -9,6 +9,7 @@ from web.views import (
     embed,
     home,
     invitations,
+    job_forms,
     jobs,
     manage,
     manage_actions,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("manage/<uuid:poll_id>/timeline", manage.read_development, name="manage-timeline"),
     path("manage/<uuid:poll_id>/export.<slug:export_format>", manage.export, name="manage-export"),
     path("manage/<uuid:poll_id>/qr.<slug:image_format>", manage.download_qr, name="manage-qr"),
+    path("manage/<uuid:poll_id>/report", job_forms.report_poll, name="poll-report"),
+    path("manage/<uuid:poll_id>/recount", job_forms.recount_poll, name="poll-recount"),
     path("manage/<uuid:poll_id>/<slug:action_name>", manage_actions.act, name="manage-act"),
     # Projects
     path("manage/projects", projects.show_list, name="projects"),
@@ -124,6 +127,11 @@ urlpatterns = [
     path("manage/jobs/<uuid:job_id>/result", jobs.download, name="job-result"),
     path("manage/jobs/<uuid:job_id>/<slug:action_name>", jobs.act, name="job-act"),
     path("manage/projects/<uuid:project_id>/jobs", jobs.show_project_list, name="project-jobs"),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/report",
+        job_forms.report_workspace,
+        name="workspace-report",
+    ),
     # Rooms
     path("manage/rooms", rooms.show_list, name="rooms"),
     path("manage/rooms/new", rooms.create, name="room-new"),

@@ -1,0 +1,85 @@
+"""Forms that start jobs, without JavaScript."""
+
+import re
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from jobs.models import Job, JobState
+from tests.conftest import MakePoll
+from tests.jobs.conftest import run_due
+from tests.web.conftest import BrowserOf
+from tests.workspaces.polls import make_team_poll
+from tests.workspaces.teams import Team, found_project, open_workspace
+
+pytestmark = pytest.mark.django_db
+
+REPORT = {"format": "csv", "language": "de", "time_zone": "Europe/Berlin"}
+
+
+def test_a_report_on_a_poll_is_requested_and_downloaded(
+    alice: User, browser_of: BrowserOf, make_poll: MakePoll
+) -> None:
+    poll, browser = make_poll(), browser_of(alice)
+    assert f"/manage/{poll.id}/report" in browser.get(f"/manage/{poll.id}").content.decode()
+    form = browser.get(f"/manage/{poll.id}/report").content.decode()
+    assert poll.question in form
+    assert 'value="Africa/Abidjan"' in form
+    response = browser.post(f"/manage/{poll.id}/report", REPORT, follow=True)
+    assert "Started. You can leave this page." in response.content.decode()
+    [job] = Job.objects.all()
+    assert job.payload == {
+        "format": "csv",
+        "pollId": str(poll.id),
+        "workspaceId": None,
+        "language": "de",
+        "timeZone": "Europe/Berlin",
+    }
+    run_due()
+    html = browser.get(f"/manage/jobs/{job.id}").content.decode()
+    assert re.search(r"<span>CSV</span>", html)
+    assert b"".join(browser.get(f"/manage/jobs/{job.id}/result"))
+
+
+def test_a_report_on_a_workspace_belongs_to_its_project(team: Team, browser_of: BrowserOf) -> None:
+    project = found_project(team)
+    workspace = open_workspace(project)
+    make_team_poll(team.owner, workspace)
+    path = f"/manage/workspaces/{workspace.id}/report"
+    browser = browser_of(team.collaborator)
+    assert path in browser.get(f"/manage/workspaces/{workspace.id}").content.decode()
+    assert browser.post(path, REPORT).status_code == 302
+    [job] = Job.objects.all()
+    run_due()
+    job.refresh_from_db()
+    assert (job.project_id, job.state) == (project.id, JobState.SUCCEEDED)
+    # Viewers see the job, but may not have the file.
+    viewer = browser_of(team.viewer)
+    assert path not in viewer.get(f"/manage/workspaces/{workspace.id}").content.decode()
+    assert "Only members who may export" in viewer.get(f"/manage/jobs/{job.id}").content.decode()
+    assert viewer.get(f"/manage/jobs/{job.id}/result").status_code == 403
+    listed = viewer.get(f"/manage/projects/{project.id}/jobs").content.decode()
+    assert workspace.name in listed
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"format": "docx"}, {"language": "fr"}, {"time_zone": "../etc/passwd"}]
+)
+def test_a_report_that_cannot_be_written_is_refused_in_the_form(
+    alice: User, browser_of: BrowserOf, make_poll: MakePoll, wrong: dict[str, str]
+) -> None:
+    response = browser_of(alice).post(f"/manage/{make_poll().id}/report", REPORT | wrong)
+    assert "field-error" in response.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_too_many_jobs_are_refused_in_the_form(
+    alice: User, browser_of: BrowserOf, make_poll: MakePoll, settings: Settings
+) -> None:
+    settings.JOBS_QUEUED_PER_OWNER = 1
+    browser, path = browser_of(alice), f"/manage/{make_poll().id}/report"
+    browser.post(path, REPORT)
+    html = browser.post(path, REPORT).content.decode()
+    assert "Too many of your jobs are waiting. Try again later." in html
+    assert Job.objects.count() == 1
