@@ -21,6 +21,7 @@ from jobs.run import Run
 from polls.errors import PollNotFoundError, ResultsHiddenError
 from reports import tables, workbooks  # noqa: F401 - register writers
 from reports.collecting import Report, collect_poll, collect_workspace
+from reports.pdf import writing  # noqa: F401 - registers its writer
 from reports.writers import WRITERS, Language, ReportFormat, Style
 from workspaces.errors import ActionNotAllowedError, WorkspaceNotFoundError
 from workspaces.examples import WORKSPACE_ID

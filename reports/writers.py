@@ -21,6 +21,7 @@ from reports.collecting import Report
 class ReportFormat(StrEnum):
     """The formats of reports; the values are the extensions of their files."""
 
+    PDF = "pdf"
     XLSX = "xlsx"
     CSV = "csv"
     JSON = "json"

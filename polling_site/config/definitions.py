@@ -212,5 +212,10 @@ SETTINGS: dict[str, Setting] = {
         None,
         "The folder of embedded data and development secrets. Unset: `var/` in the project.",
     ),
+    "REPORT_FONTS_DIR": Setting(
+        parse_text,
+        "",
+        "A folder with fonts for PDF reports, in addition to the included ones.",
+    ),
     **LIMITS,
 }
