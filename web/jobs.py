@@ -14,15 +14,30 @@ from django.utils.translation import pgettext
 from apikit.actors import Actor
 from apikit.errors import ApiError
 from jobs.models import Job, JobFile, JobState
+from jobs.registry import TASKS
 from jobs.selectors import get_result_for
 from polls.models import Poll
 from polls.selectors import visible_to
 from web.job_results import ShownResult, show_result
 from web.job_texts import STATE_NAMES, error_text, job_texts, progress_text, type_name
 from workspaces.models import Workspace
-from workspaces.selectors import list_projects_for
+from workspaces.permissions import Action
+from workspaces.selectors import Standing, list_projects_for
 
 _FORMATS = {"pdf": "PDF", "xlsx": "XLSX", "csv": "CSV", "json": "JSON"}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRights:
+    """What a person may do with the jobs of a list: run them, and read guarded results."""
+
+    can_run: bool = True
+    can_export: bool = True
+
+    @classmethod
+    def of_member(cls, standing: Standing) -> "JobRights":
+        """Return those of a member in the jobs of a project."""
+        return cls(standing.allows(Action.RUN_JOBS), standing.allows(Action.EXPORT_POLLS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,15 @@ class JobRow:
     error: str
     file: JobFile | None
     can_run: bool
+    can_export: bool
+
+    @property
+    def can_download(self) -> bool:
+        """Whether to offer the file; the rights are checked when it is downloaded."""
+        if self.file is None or self.job.state != JobState.SUCCEEDED:
+            return False
+        task = TASKS.get(self.job.type)
+        return self.can_export or task is None or not task.is_result_guarded
 
     @property
     def is_active(self) -> bool:
@@ -57,25 +81,27 @@ class StateTab:
     is_current: bool
 
 
-def job_rows(jobs: Sequence[Job], actor: Actor, *, can_run: bool) -> list[JobRow]:
+def job_rows(jobs: Sequence[Job], actor: Actor, rights: JobRights) -> list[JobRow]:
     """Return jobs with their files for a page; at most two queries."""
     subjects = _read_subjects(jobs, actor)
-    return [_row(job, subjects, can_run=can_run) for job in jobs]
+    return [_row(job, subjects, actor.id, rights) for job in jobs]
 
 
-def list_context(jobs: Sequence[Job], actor: Actor, state: str, *, can_run: bool) -> dict[str, Any]:
+def list_context(
+    jobs: Sequence[Job], actor: Actor, state: str, rights: JobRights
+) -> dict[str, Any]:
     """Return the context of a list of jobs, in the state that it is filtered by."""
     return {
-        "rows": job_rows(jobs, actor, can_run=can_run),
+        "rows": job_rows(jobs, actor, rights),
         "state": state,
         "state_tabs": _state_tabs(state),
         "texts": job_texts(),
     }
 
 
-def job_context(job: Job, actor: Actor, *, can_run: bool) -> dict[str, Any]:
+def job_context(job: Job, actor: Actor, rights: JobRights) -> dict[str, Any]:
     """Return the context of the page of a job, with its result if the actor may read it."""
-    [row] = job_rows([job], actor, can_run=can_run)
+    [row] = job_rows([job], actor, rights)
     return {
         "row": row,
         "result": _result_for(actor, job),
@@ -103,7 +129,7 @@ def _result_for(actor: Actor, job: Job) -> ShownResult | None:
         return None
 
 
-def _row(job: Job, subjects: dict[str, str], *, can_run: bool) -> JobRow:
+def _row(job: Job, subjects: dict[str, str], actor_id: UUID | None, rights: JobRights) -> JobRow:
     named = job.payload.get("pollId") or job.payload.get("workspaceId")
     return JobRow(
         job=job,
@@ -114,7 +140,8 @@ def _row(job: Job, subjects: dict[str, str], *, can_run: bool) -> JobRow:
         progress_text=progress_text(job.progress_message),
         error=error_text(job),
         file=_file_of(job),
-        can_run=can_run,
+        can_run=rights.can_run,
+        can_export=rights.can_export or job.owner_id == actor_id,
     )
 
 

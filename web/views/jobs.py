@@ -22,7 +22,7 @@ from jobs.downloads import download_file
 from jobs.models import Job, JobFile, JobState
 from jobs.selectors import JobFilter, get_job_for, get_result_for, list_jobs_for
 from jobs.services import cancel_job, delete_job, retry_job
-from web.jobs import job_context, list_context, live_data
+from web.jobs import JobRights, job_context, list_context, live_data
 from web.messages import sentence_of
 from web.pages import local_target, page_number
 from web.project_texts import project_texts
@@ -41,7 +41,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
     actor.account_id()
-    context = _list_context(request, actor, JobFilter(), can_run=True)
+    context = _list_context(request, actor, JobFilter(), JobRights())
     return render(request, "web/jobs.html", context | {"page": live_data(actor)})
 
 
@@ -51,8 +51,8 @@ def show_project_list(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Lists the jobs of a project."""
     actor = page_actor(request)
     standing = get_standing(actor, project_id, ProjectAction.VIEW_JOBS)
-    can_run = standing.allows(ProjectAction.RUN_JOBS)
-    context = _list_context(request, actor, JobFilter(project_id=project_id), can_run=can_run)
+    rights = JobRights.of_member(standing)
+    context = _list_context(request, actor, JobFilter(project_id=project_id), rights)
     context |= team_context(standing, "jobs")
     context["texts"] = project_texts() | context["texts"]
     return render(
@@ -66,7 +66,7 @@ def show(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Shows a job with its result."""
     actor = page_actor(request)
     job = get_job_for(actor, job_id)
-    return render(request, "web/job.html", job_context(job, actor, can_run=_can_run(actor, job)))
+    return render(request, "web/job.html", job_context(job, actor, _rights(actor, job)))
 
 
 @require_safe
@@ -121,14 +121,14 @@ def _list_url(job: Job) -> str:
     return reverse("web:project-jobs", args=[job.project_id])
 
 
-def _can_run(actor: Actor, job: Job) -> bool:
+def _rights(actor: Actor, job: Job) -> JobRights:
     if job.project_id is None:
-        return True
-    return get_standing(actor, job.project_id).allows(ProjectAction.RUN_JOBS)
+        return JobRights()
+    return JobRights.of_member(get_standing(actor, job.project_id))
 
 
 def _list_context(
-    request: HttpRequest, actor: Actor, narrow: JobFilter, *, can_run: bool
+    request: HttpRequest, actor: Actor, narrow: JobFilter, rights: JobRights
 ) -> dict[str, Any]:
     state = request.GET.get("state", "")
     if state not in JobState.values:
@@ -136,7 +136,7 @@ def _list_context(
     narrow = replace(narrow, state=JobState(state) if state else None)
     query = {"page": page_number(request), "limit": PER_PAGE, "cursor": None}
     rows, pagination = page_of(list_jobs_for(actor, narrow), query)
-    return list_context(rows, actor, state, can_run=can_run) | {
+    return list_context(rows, actor, state, rights) | {
         "pagination": pagination,
         "filters": f"&state={state}" if state else "",
         "here": request.get_full_path(),
