@@ -28,7 +28,7 @@ JOBS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "report as csv": ("report", {"format": "csv"}),
     "report as json": ("report", {"format": "json"}),
     "report as xlsx": ("report", {"format": "xlsx"}),
-    # "archive": ("data_processing", {"action": "export_workspace"}),
+    "archive": ("data_processing", {"action": "export_workspace"}),
 }
 OWNER = "owner@example.org"
 

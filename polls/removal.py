@@ -42,7 +42,9 @@ def remove_chunk() -> bool:
     """
     skips_locked = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        removal = PollRemoval.objects.select_for_update(skip_locked=skips_locked).first()
+        # Those of unfinished imports are due later, see polls.importing.
+        due = PollRemoval.objects.filter(deleted_at__lte=timezone.now())
+        removal = due.select_for_update(skip_locked=skips_locked).first()
         if removal is None:
             return False
         if not any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):

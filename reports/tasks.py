@@ -19,7 +19,7 @@ from jobs.registry import task
 from jobs.results import FileResult
 from jobs.run import Run
 from polls.errors import PollNotFoundError, ResultsHiddenError
-from reports import tables, workbooks  # noqa: F401 - register writers
+from reports import archive_tasks, tables, workbooks  # noqa: F401 - register tasks and writers
 from reports.collecting import Report, collect_poll, collect_workspace
 from reports.pdf import writing  # noqa: F401 - registers its writer
 from reports.writers import WRITERS, Language, ReportFormat, Style

@@ -11,11 +11,13 @@ from accounts.models import User
 from jobs.models import Job
 from jobs.results import read_file
 from jobs.services import enqueue
+from jobs.uploads import store_upload
 from polls.models import Poll
 from tests.conftest import actor_of, option_ids
 from tests.jobs.conftest import run_due
 from votes import ledger
 from votes.ballots import Ballot
+from workspaces.models import Project, Workspace
 
 
 def run_job(user: User, type_: str, **payload: Any) -> Job:
@@ -58,3 +60,29 @@ def read_sheets(job: Job) -> dict[str, list[tuple[Any, ...]]]:
     """The worksheets by title, as rows of values."""
     workbook = load_workbook(io.BytesIO(content_of(job)))
     return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets}
+
+
+def upload(user: User, content: bytes) -> str:
+    """Uploads a file; returns its id."""
+    stored = store_upload(
+        actor=actor_of(user), name="a.zip", media_type="application/zip", pieces=[content]
+    )
+    return str(stored.id)
+
+
+def export_archive(user: User, workspace: Workspace) -> bytes:
+    job = run_job(user, "data_processing", action="export_workspace", workspaceId=str(workspace.id))
+    assert job.state == "succeeded", (job.error_code, job.error_message)
+    return content_of(job)
+
+
+def import_archive(user: User, content: bytes, project: Project, **options: Any) -> Job:
+    """Imports an archive into a project; the job may fail."""
+    return run_job(
+        user,
+        "data_processing",
+        action="import_workspace",
+        uploadId=upload(user, content),
+        projectId=str(project.id),
+        **options,
+    )
