@@ -55,7 +55,7 @@ def enqueue(
     task = find_task(type_, payload)
     checked, project_id = _check(task, actor, payload, project_id)
     with transaction.atomic():
-        _lock_owner(owner_id)
+        lock_owner(owner_id)
         wanted = Job(
             type=task.name,
             owner_id=owner_id,
@@ -166,7 +166,7 @@ def _retry(job: Job) -> None:
         task.check_enabled()
     with transaction.atomic():
         if job.owner_id is not None:
-            _lock_owner(job.owner_id)
+            lock_owner(job.owner_id)
             _check_queue(job.owner_id)
         if not states.restart(job.id):
             raise JobNotRetryableError
@@ -191,7 +191,7 @@ def _check(
     return checked, own_project_id
 
 
-def _lock_owner(owner_id: UUID) -> None:
+def lock_owner(owner_id: UUID) -> None:
     """Let one request of an owner create jobs at a time, so that limit and keys hold."""
     users = get_user_model()._default_manager.select_for_update(no_key=True)
     users.filter(pk=owner_id).values_list("pk").first()

@@ -52,6 +52,7 @@ _PATH_PARAMETERS = {
     "message_id": "The id of a message.",
     "room_or_message_id": "To read: the id of a room. To change or delete: the id of a message.",
     "job_id": "The id of a job.",
+    "upload_id": "The id of an uploaded file.",
     "emoji": "One emoji, encoded as in any URL.",
 }
 

@@ -1,6 +1,8 @@
 """Canonical paths, and which paths belong to the API."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -10,6 +12,15 @@ _PAGES_UNDER_API = {"/api/docs"}
 _WITH_SLASH = ("/admin/", "/static/")
 # Routes of the API that also answer without its prefix, where no page has the address.
 _WITHOUT_PREFIX = re.compile(r"/(?:auth|users|rooms|messages|send)(?:/.*)?", re.DOTALL)
+
+_UPLOADS = frozenset(
+    f"{prefix}/uploads{slash}" for prefix in ("/api", "/api/v1") for slash in ("", "/")
+)
+
+
+def is_upload(scope: Mapping[str, Any]) -> bool:
+    """Whether the request of an ASGI scope sends a file, which limits of other bodies spare."""
+    return scope["path"] in _UPLOADS and scope["method"] == "POST"
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -73,7 +73,13 @@ CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
 # Also those that answer without the prefix, see polling_site.paths.
 CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send|socket\.io)(/|$)"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-disposition",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+]
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
     "ETag",
@@ -377,6 +383,9 @@ REPORTS_RUNNING: int = _env["REPORTS_RUNNING"]
 JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 UPLOAD_MAX_BYTES: int = _env["UPLOAD_MAX_BYTES"]
 REPORT_FONTS_DIR: str = _env["REPORT_FONTS_DIR"]
+UPLOADS_PER_OWNER: int = _env["UPLOADS_PER_OWNER"]
+UPLOADS_AT_ONCE: int = _env["UPLOADS_AT_ONCE"]
+UPLOAD_SECONDS: int = _env["UPLOAD_SECONDS"]
 
 # Languages, time and logs
 

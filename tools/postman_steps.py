@@ -25,6 +25,7 @@ VARIABLES = {
     "room_or_message_id": "messageId",
     "emoji": "emoji",
     "job_id": "jobId",
+    "upload_id": "uploadId",
     "code": "joinCode",
     "q": "name",
 }
@@ -47,6 +48,8 @@ class Step:
     or_status: int | None = None
     # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
+    # Sends this as the body, in place of JSON.
+    file: str = ""
     # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
     # Variables to set from the response, as JavaScript expressions over `body`.
@@ -194,6 +197,11 @@ STEPS: dict[str, Step] = {
     "getJobResult": Step(or_status=409),
     "retryJob": Step(or_status=409),
     "deleteJob": Step(or_status=409),
+    "createUpload": Step(
+        file="question;options\nTea or coffee?;Tea|Coffee\n", saves={"uploadId": "body.upload.id"}
+    ),
+    "listUploads": Step(),
+    "deleteUpload": Step(),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

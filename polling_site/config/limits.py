@@ -209,6 +209,21 @@ LIMITS: dict[str, Setting] = {
     "UPLOAD_MAX_BYTES": Setting(
         parse_whole_number(1024, 1024**3),
         "33554432",
-        "The largest file that can be uploaded for a job, such as one to import, in bytes.",
+        "The largest file that can be uploaded for a job, such as one to import, in bytes. Set "
+        "`client_max_body_size` for uploads in `deploy/nginx.conf.template` accordingly.",
+    ),
+    "UPLOADS_PER_OWNER": Setting(
+        _COUNT, "10", "Uploaded files that an account may have. Each is deleted after a day."
+    ),
+    "UPLOADS_AT_ONCE": Setting(
+        _COUNT,
+        "8",
+        "Uploads that a process receives at a time, two of them of one account. Each is kept in a "
+        "temporary file until it is complete.",
+    ),
+    "UPLOAD_SECONDS": Setting(
+        _COUNT,
+        "300",
+        "How long a client may take to send a file, in place of REQUEST_BODY_SECONDS.",
     ),
 }

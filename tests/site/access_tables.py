@@ -20,6 +20,7 @@ WORDS = {
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
     (404, "invitation.not_found"): "missing",
+    (404, "upload.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
     (409, "job.no_result"): "no-file",
     (409, "job.not_finished"): "running",
@@ -114,6 +115,12 @@ OF_JOBS = read_table(
     POST /api/jobs/{job_id}/cancel         ok       missing  no-guests  sign-in  missing  suspended
     """
 )
+OF_UPLOADS = read_table(
+    """
+                                      owner    other    guest      visitor  staff    suspended
+    DELETE /api/uploads/{upload_id}   ok       missing  no-guests  sign-in  missing  suspended
+    """
+)
 # Where a token is not looked at, a suspended person is a visitor like others.
 ELSEWHERE = read_table(
     """
@@ -153,6 +160,8 @@ ELSEWHERE = read_table(
     POST /api/send                         created  created  created    created  created  suspended
     GET /api/jobs                          ok       ok       no-guests  sign-in  ok       suspended
     POST /api/jobs                         missing  missing  no-guests  sign-in  missing  suspended
+    GET /api/uploads                       ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/uploads                      created  created  no-guests  sign-in  created  suspended
     GET /api                               ok       ok       ok         ok       ok       ok
     GET /api/schema                        ok       ok       ok         ok       ok       ok
     GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +14,13 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from apikit import throttling
 from jobs.services import enqueue
+from jobs.uploads import store_upload
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
 from tests.jobs.conftest import take
-from tests.site.access_tables import ELSEWHERE, OF_JOBS, ON_POLLS, WORDS
+from tests.site.access_tables import ELSEWHERE, OF_JOBS, OF_UPLOADS, ON_POLLS, WORDS
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
 from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS
@@ -42,7 +43,15 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *OF_JOBS, *ELSEWHERE])
+    tables: list[Mapping[str, Any]] = [
+        ON_POLLS,
+        IN_ROOMS,
+        IN_PROJECTS,
+        OF_JOBS,
+        OF_UPLOADS,
+        ELSEWHERE,
+    ]
+    assert sorted(routes) == sorted(endpoint for table in tables for endpoint in table)
 
 
 People = dict[str, APIClient]
@@ -183,6 +192,16 @@ def test_access_to_a_running_job_is_as_in_the_table(
     assert outcomes == OF_JOBS
 
 
+def test_access_to_an_uploaded_file_is_as_in_the_table(people: People, alice: User) -> None:
+    upload = store_upload(actor=actor_of(alice), name="a.csv", media_type="text/csv", pieces=[b"a"])
+    [endpoint] = OF_UPLOADS
+    outcomes = {
+        name: outcome_of(call(people[name], endpoint, upload_id=upload.id))
+        for name in reversed(people)
+    }
+    assert outcomes == OF_UPLOADS[endpoint]
+
+
 WRITES_THAT_NEED_A_TOKEN = (
     [
         endpoint
@@ -201,7 +220,7 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
-        for endpoint, row in {**OF_JOBS, **ELSEWHERE}.items()
+        for endpoint, row in {**OF_JOBS, **OF_UPLOADS, **ELSEWHERE}.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
 )
@@ -209,7 +228,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 55
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 57
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

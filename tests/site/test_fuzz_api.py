@@ -35,7 +35,8 @@ from apikit.throttling import forget_counts
 from chat.memberships import MemberChange, join_room, moderate_member
 from chat.models import MemberRole, Message
 from chat.rooms import create_room
-from jobs.models import Job, JobState
+from jobs.models import Job, JobState, Upload
+from jobs.uploads import store_upload
 from polling_site.views import openapi_document
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
@@ -152,6 +153,8 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["token"] = open_invitation(foreign_project(), user.email or "").id
     if "job_id" in (case.path_parameters or {}):
         known["job_id"] = own_job(user, case.path).id
+    if "upload_id" in (case.path_parameters or {}):
+        known["upload_id"] = own_upload(user).id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -199,6 +202,12 @@ def own_job(user: User, path: str) -> Job:
     )
 
 
+def own_upload(user: User) -> Upload:
+    """A file of ``user``."""
+    Upload.objects.filter(owner=user).delete()
+    return store_upload(actor=actor_of(user), name="a", media_type="", pieces=[b"a"])
+
+
 def own_message(user: User) -> Message:
     """A message of ``user`` that is not deleted."""
     own = Message.objects.filter(author=user, deleted_at=None).first()
@@ -219,7 +228,10 @@ def _room(alice: User, bob: User, charlie: User) -> None:
 def fill_in(case: AnyCase, user: User) -> None:
     """Gives a request the example body of the document, or one with a secret of ``user``."""
     definition = case.operation.definition.raw
-    if "requestBody" in definition:
+    if definition["operationId"] == "createUpload":
+        Upload.objects.filter(owner=user).delete()
+        case.body, case.media_type = b"question\nTea or coffee?\n", "application/octet-stream"
+    elif "requestBody" in definition:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
         case.body, case.media_type = deepcopy(shown["value"]), "application/json"
     if definition["operationId"] == "createJob":

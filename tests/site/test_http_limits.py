@@ -159,6 +159,22 @@ async def test_a_client_that_stops_sending_is_dropped(
     assert client.statuses == statuses
 
 
+async def test_a_file_may_take_longer_than_other_bodies(
+    connect: Connect, settings: Settings
+) -> None:
+    head = b"POST /api/uploads HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ntea"
+    settings.REQUEST_BODY_SECONDS = 0.01
+    client = connect(echo)
+    client.send_only(head)
+    await asyncio.sleep(0.05)
+    assert not client.is_closed
+    settings.UPLOAD_SECONDS = 0.01
+    client = connect(echo)
+    client.send_only(head)
+    await until(lambda: client.is_closed)
+    assert client.statuses == [408]
+
+
 async def test_sending_slowly_does_not_extend_the_deadline(
     connect: Connect, settings: Settings
 ) -> None:

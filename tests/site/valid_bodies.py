@@ -51,6 +51,7 @@ def valid_body(endpoint: str, user: User) -> Any:
             "type": "data_processing",
             "payload": {"action": "recount", "pollId": str(uuid4())},
         },
+        "POST /api/uploads": lambda: {"question": "Tea or coffee?"},
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None
