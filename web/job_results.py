@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -40,6 +41,9 @@ class ShownResult:
     kind: str = "success"
     tables: Sequence[Table] = field(default_factory=list)
     outputs: Sequence[Output] = field(default_factory=list)
+    # The page that it has led to, and whether the dry run can be followed by the import.
+    url: str = ""
+    can_import: bool = False
 
 
 def show_result(job: Job) -> ShownResult | None:
@@ -47,8 +51,9 @@ def show_result(job: Job) -> ShownResult | None:
     result = job.result
     if not result:
         return None
-    show = SHOWN.get(job.type, _show_json)
-    return show(result)
+    shown = SHOWN.get(job.type, _show_json)(result)
+    is_checked = job.type in IMPORTS and bool(job.payload.get("dryRun"))
+    return replace(shown, can_import=is_checked and shown.can_import)
 
 
 def _show_recount(result: Mapping[str, Any]) -> ShownResult:
@@ -88,6 +93,21 @@ def _show_program(result: Mapping[str, Any]) -> ShownResult:
     return ShownResult(_("The program has run."), outputs=shown)
 
 
+def _show_workspace(result: Mapping[str, Any]) -> ShownResult:
+    polls = ngettext("%(count)s poll", "%(count)s polls", result["pollCount"])
+    ballots = ngettext("%(count)s ballot", "%(count)s ballots", result["ballotCount"])
+    found = {
+        "name": result["name"],
+        "polls": polls % {"count": result["pollCount"]},
+        "ballots": ballots % {"count": result["ballotCount"]},
+    }
+    if result["workspaceId"] is None:
+        sentence = _("The archive is complete: “%(name)s” with %(polls)s and %(ballots)s.") % found
+        return ShownResult(sentence, "", can_import=True)
+    sentence = _("“%(name)s” was imported, with %(polls)s and %(ballots)s.") % found
+    return ShownResult(sentence, url=reverse("web:workspace", args=[result["workspaceId"]]))
+
+
 def _show_json(result: Mapping[str, Any]) -> ShownResult:
     return ShownResult(outputs=[Output(_("Result"), _as_json(result))])
 
@@ -99,4 +119,7 @@ def _as_json(value: Any) -> str:
 SHOWN: Mapping[str, Callable[[Mapping[str, Any]], ShownResult]] = {
     "data_processing.recount": _show_recount,
     "code_execution": _show_program,
+    "data_processing.import_workspace": _show_workspace,
 }
+# Types with a dry run, whose result leads to the import.
+IMPORTS = frozenset({"data_processing.import_workspace"})

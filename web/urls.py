@@ -8,6 +8,7 @@ from web.views import (
     discussion,
     embed,
     home,
+    imports,
     invitations,
     job_forms,
     jobs,
@@ -125,12 +126,23 @@ urlpatterns = [
     path("manage/jobs", jobs.show_list, name="jobs"),
     path("manage/jobs/<uuid:job_id>", jobs.show, name="job"),
     path("manage/jobs/<uuid:job_id>/result", jobs.download, name="job-result"),
+    path("manage/jobs/<uuid:job_id>/import", imports.import_now, name="import-now"),
     path("manage/jobs/<uuid:job_id>/<slug:action_name>", jobs.act, name="job-act"),
     path("manage/projects/<uuid:project_id>/jobs", jobs.show_project_list, name="project-jobs"),
     path(
         "manage/workspaces/<uuid:workspace_id>/report",
         job_forms.report_workspace,
         name="workspace-report",
+    ),
+    path(
+        "manage/workspaces/<uuid:workspace_id>/archive-file",
+        job_forms.export_workspace,
+        name="workspace-archive-file",
+    ),
+    path(
+        "manage/projects/<uuid:project_id>/import-workspace",
+        imports.import_workspace,
+        name="import-workspace",
     ),
     # Rooms
     path("manage/rooms", rooms.show_list, name="rooms"),

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from accounts.authentication import read_header
 from accounts.selectors import check_access
+from accounts.socket_auth import find_page_actor
 from apikit.actors import visitor
 from apikit.errors import ApiError, ServerUnavailableError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
@@ -18,7 +19,7 @@ from jobs.errors import UploadTooLargeError
 from polling_site.asgi_middleware.body_limit import BodyLimit
 from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
 from polling_site.asgi_middleware.responses import send_error
-from polling_site.paths import is_upload
+from polling_site.paths import is_page_upload, is_upload
 from realtime.database import in_database
 
 PER_ACCOUNT = 2
@@ -92,6 +93,8 @@ def _account_of(scope: Scope) -> str:
 
     :raises ApiError: as the view would.
     """
+    if is_page_upload(scope):
+        return str(find_page_actor(scope).account_id())
     headers = [value for name, value in scope["headers"] if name == b"authorization"]
     actor = check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
     return str(actor.account_id())

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from accounts.models import User
@@ -12,6 +13,7 @@ from tests.jobs.conftest import run_due
 from tests.web.conftest import BrowserOf
 from tests.workspaces.polls import make_team_poll
 from tests.workspaces.teams import Team, found_project, open_workspace
+from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,53 @@ def test_a_report_on_a_workspace_belongs_to_its_project(team: Team, browser_of: 
     assert viewer.get(f"/manage/jobs/{job.id}/result").status_code == 403
     listed = viewer.get(f"/manage/projects/{project.id}/jobs").content.decode()
     assert workspace.name in listed
+
+
+def test_an_archive_is_exported_checked_and_imported(team: Team, browser_of: BrowserOf) -> None:
+    project = found_project(team)
+    workspace = open_workspace(project, "Evenings")
+    make_team_poll(team.owner, workspace)
+    browser = browser_of(team.collaborator)
+    exported = browser.post(f"/manage/workspaces/{workspace.id}/archive-file").headers["Location"]
+    run_due()
+    archive = SimpleUploadedFile("evenings.zip", b"".join(browser.get(f"{exported}/result")))
+    path = f"/manage/projects/{project.id}/import-workspace"
+    assert path in browser.get(f"/manage/projects/{project.id}").content.decode()
+    checked = browser.post(path, {"file": archive}).headers["Location"]
+    run_due()
+    html = browser.get(checked).content.decode()
+    assert "The archive is complete: “Evenings” with 1 poll and 0 ballots." in html
+    assert Workspace.objects.count() == 1
+    # Viewers see the check, and cannot import.
+    viewer = browser_of(team.viewer)
+    assert "Import now" not in viewer.get(checked).content.decode()
+    assert viewer.post(f"{checked}/import").status_code == 403
+    assert "Import now" in html
+    imported = browser.post(f"{checked}/import").headers["Location"]
+    run_due()
+    html = browser.get(imported).content.decode()
+    assert "“Evenings” was imported, with 1 poll and 0 ballots." in html
+    [copy] = Workspace.objects.exclude(id=workspace.id)
+    assert f"/manage/workspaces/{copy.id}" in html
+    # What is not a dry run leads to no further import.
+    assert browser.post(f"{imported}/import").status_code == 404
+    assert browser.post(f"{exported}/import").status_code == 404
+
+
+def test_a_file_must_be_chosen_and_an_archive(team: Team, browser_of: BrowserOf) -> None:
+    project = found_project(team)
+    path = f"/manage/projects/{project.id}/import-workspace"
+    browser = browser_of(team.owner)
+    assert "Choose a file." in browser.post(path).content.decode()
+    empty = SimpleUploadedFile("empty.zip", b"")
+    assert "This file is empty." in browser.post(path, {"file": empty}).content.decode()
+    assert not Job.objects.exists()
+    wrong = SimpleUploadedFile("wrong.zip", b"no archive")
+    checked = browser.post(path, {"file": wrong}).headers["Location"]
+    run_due()
+    html = browser.get(checked).content.decode()
+    assert "field-error" in html
+    assert "Import now" not in html
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.writers import WRITERS, ReportFormat
 from web.forms.base import PageForm
+from web.messages import sentence_of_code
+from web.role_texts import ROLE_NAMES
+from workspaces.permissions import Role
 
 # In this order; formats that this version cannot write are left out.
 FORMATS = [
@@ -56,6 +59,41 @@ class ReportForm(PageForm):
             "language": fields["language"],
             "timeZone": fields["time_zone"],
         }
+
+
+class FileForm(PageForm):
+    """A file to import. The script refuses a file that is too large before it is sent."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=255,
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("This file is empty."),
+        },
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, accept: str) -> None:
+        super().__init__(data, files)
+        attributes = {
+            "accept": accept,
+            "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+            "data-too-large": sentence_of_code("upload.too_large"),
+        }
+        self.fields["file"].widget.attrs |= attributes
+
+
+class RosterForm(FileForm):
+    """A file with the people to add to a project, and their role."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=list(ROLE_NAMES.items()),
+        initial=Role.VIEWER.value,
+        help_text=_("For people whose row names none."),
+    )
+
+    field_order = ("file", "role")
 
 
 def _is_written(name: str) -> bool:

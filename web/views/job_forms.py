@@ -63,15 +63,30 @@ def recount_poll(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     actor = page_actor(request)
     poll = get_managed_poll_for(actor, poll_id)
     payload = {"action": "recount", "pollId": str(poll_id)}
+    page = reverse("web:manage-poll", args=[poll_id])
+    return _process(request, payload, page, poll.project_id)
+
+
+@require_POST
+def export_workspace(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """Starts the export of a workspace as an archive."""
+    get_workspace_standing(page_actor(request), workspace_id, Action.EXPORT_POLLS)
+    payload = {"action": "export_workspace", "workspaceId": str(workspace_id)}
+    return _process(request, payload, reverse("web:workspace", args=[workspace_id]))
+
+
+def _process(
+    request: HttpRequest, payload: Mapping[str, str], page: str, project_id: UUID | None = None
+) -> HttpResponse:
+    """Starts a job, and shows its page; if it is refused, says so on ``page``."""
+    actor = page_actor(request)
     try:
-        job = enqueue(
-            actor=actor, type_="data_processing", payload=payload, project_id=poll.project_id
-        )
+        job = enqueue(actor=actor, type_="data_processing", payload=payload, project_id=project_id)
     except (NotFoundError, ForbiddenError):
         raise
     except ApiError as refusal:
         messages.error(request, sentence_of(refusal))
-        return redirect("web:manage-poll", poll_id)
+        return redirect(page)
     return redirect("web:job", job.id)
 
 
