@@ -93,6 +93,38 @@ def _show_program(result: Mapping[str, Any]) -> ShownResult:
     return ShownResult(_("The program has run."), outputs=shown)
 
 
+def _show_polls(result: Mapping[str, Any]) -> ShownResult:
+    valid, problems = result["validCount"], result["problemCount"]
+    tables = []
+    if result["problems"]:
+        rows = [[each["row"], each["column"], each["message"]] for each in result["problems"]]
+        tables.append(Table(_("Problems"), [_("Row"), _("Column"), _("Problem")], rows))
+    if result["duplicates"]:
+        twins = [[each["row"], each["sameAsRow"]] for each in result["duplicates"]]
+        tables.append(Table(_("Repeated polls"), [_("Row"), _("Same as row")], twins))
+    if result["unknownColumns"]:
+        unknown = [[name] for name in result["unknownColumns"]]
+        tables.append(Table(_("Columns that were ignored"), [_("Column")], unknown))
+    if not result["dryRun"]:
+        created = ngettext("%(count)s poll was created.", "%(count)s polls were created.", valid)
+        return ShownResult(created % {"count": valid}, tables=tables)
+    if problems:
+        sentence = ngettext(
+            "The file has %(count)s problem. Correct it, then choose the file again.",
+            "The file has %(count)s problems. Correct them, then choose the file again.",
+            problems,
+        )
+        return ShownResult(sentence % {"count": problems}, "warning", tables)
+    if not valid:
+        return ShownResult(_("There are no polls in this file."), "warning", tables)
+    sentence = ngettext(
+        "The file has no problems. It contains %(count)s poll.",
+        "The file has no problems. It contains %(count)s polls.",
+        valid,
+    )
+    return ShownResult(sentence % {"count": valid}, "", tables, can_import=True)
+
+
 def _show_workspace(result: Mapping[str, Any]) -> ShownResult:
     polls = ngettext("%(count)s poll", "%(count)s polls", result["pollCount"])
     ballots = ngettext("%(count)s ballot", "%(count)s ballots", result["ballotCount"])
@@ -119,7 +151,8 @@ def _as_json(value: Any) -> str:
 SHOWN: Mapping[str, Callable[[Mapping[str, Any]], ShownResult]] = {
     "data_processing.recount": _show_recount,
     "code_execution": _show_program,
+    "data_processing.import_polls": _show_polls,
     "data_processing.import_workspace": _show_workspace,
 }
 # Types with a dry run, whose result leads to the import.
-IMPORTS = frozenset({"data_processing.import_workspace"})
+IMPORTS = frozenset({"data_processing.import_polls", "data_processing.import_workspace"})

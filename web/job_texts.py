@@ -23,19 +23,26 @@ TYPE_NAMES: Mapping[str, Promise] = {
     "data_processing.delete_poll": gettext_lazy("Deletion of a poll"),
 }
 STATE_NAMES: Mapping[str, Promise] = {
-    JobState.QUEUED: pgettext_lazy("job", "Waiting"),
-    JobState.RUNNING: pgettext_lazy("job", "Running"),
-    JobState.SUCCEEDED: pgettext_lazy("job", "Finished"),
-    JobState.FAILED: pgettext_lazy("job", "Failed"),
-    JobState.CANCELLED: pgettext_lazy("job", "Cancelled"),
+    JobState.QUEUED.value: pgettext_lazy("job", "Waiting"),
+    JobState.RUNNING.value: pgettext_lazy("job", "Running"),
+    JobState.SUCCEEDED.value: pgettext_lazy("job", "Finished"),
+    JobState.FAILED.value: pgettext_lazy("job", "Failed"),
+    JobState.CANCELLED.value: pgettext_lazy("job", "Cancelled"),
 }
 # What handlers report, in English.
 PROGRESS: Mapping[str, Promise] = {
+    "Checking the archive": gettext_lazy("Checking the archive"),
     "Comparing": gettext_lazy("Comparing"),
     "Counting votes": gettext_lazy("Counting votes"),
+    "Creating the polls": gettext_lazy("Creating the polls"),
+    "Reading the file": gettext_lazy("Reading the file"),
     "Running the program": gettext_lazy("Running the program"),
+    "Writing polls and ballots": gettext_lazy("Writing polls and ballots"),
     "Writing the report": gettext_lazy("Writing the report"),
 }
+
+# Errors whose message says where in a file the fault is, in English.
+_DETAILED = frozenset({"archive.invalid", "validation"})
 
 
 def type_name(type_: str) -> str:
@@ -54,9 +61,8 @@ def progress_text(message: str) -> str:
 
 def error_text(job: Job) -> str:
     """Return why the last attempt failed; empty if none has."""
-    if job.error_code == "validation":
-        # What is wrong with the payload is only said in English.
-        return job.error_message
+    if job.error_code in _DETAILED:
+        return f"{sentence_of_code(job.error_code)} {job.error_message}"
     return sentence_of_code(job.error_code) if job.error_code else ""
 
 

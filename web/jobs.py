@@ -9,7 +9,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from apikit.actors import Actor
 from apikit.errors import ApiError
@@ -168,15 +167,11 @@ def _read_subjects(jobs: Sequence[Job], actor: Actor) -> dict[str, str]:
 
 
 def _state_tabs(current: str) -> list[StateTab]:
-    names = {
-        "": _("All"),
-        JobState.QUEUED.value: pgettext("jobs", "Waiting"),
-        JobState.RUNNING.value: pgettext("jobs", "Running"),
-        JobState.SUCCEEDED.value: pgettext("jobs", "Finished"),
-        JobState.FAILED.value: pgettext("jobs", "Failed"),
-        JobState.CANCELLED.value: pgettext("jobs", "Cancelled"),
-    }
+    all_jobs = StateTab(_("All"), "?", not current)
     return [
-        StateTab(name, f"?{urlencode({'state': state})}" if state else "?", state == current)
-        for state, name in names.items()
+        all_jobs,
+        *(
+            StateTab(str(name), f"?{urlencode({'state': state})}", state == current)
+            for state, name in STATE_NAMES.items()
+        ),
     ]

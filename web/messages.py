@@ -100,6 +100,10 @@ SENTENCES: dict[str, Promise] = {
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
+    "archive.invalid": _("This file is not an archive of a workspace, or it is damaged."),
+    "upload.not_found": _("The file is no longer there. Choose it again."),
+    "upload.too_large": _("The file is too large."),
+    "upload.too_many": _("You’ve uploaded too many files today. Try again later."),
     # The way there
     "conflict": _("This has changed in the meantime. Reload the page."),
     "cursor.invalid": _("That didn’t work. Reload the page and try again."),

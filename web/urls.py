@@ -123,6 +123,8 @@ urlpatterns = [
         name="workspace-delete",
     ),
     # Jobs
+    path("manage/import", imports.import_own_polls, name="import-own-polls"),
+    path("manage/workspaces/<uuid:workspace_id>/import", imports.import_polls, name="import-polls"),
     path("manage/jobs", jobs.show_list, name="jobs"),
     path("manage/jobs/<uuid:job_id>", jobs.show, name="job"),
     path("manage/jobs/<uuid:job_id>/result", jobs.download, name="job-result"),

@@ -124,7 +124,8 @@ def test_a_file_is_downloaded(
     assert browser.get(f"/manage/jobs/{job.id}/result").status_code == 409
     run_due()
     assert "täglich.csv" in page_of(browser, f"jobs/{job.id}")
-    response = browser.get(f"/manage/jobs/{job.id}/result")
+    response = browser.get(f"/manage/jobs/{job.id}/result", headers={"accept-encoding": "gzip"})
+    assert response.headers["Content-Length"] == "3"
     assert b"".join(response) == b"1,2"
     assert response.headers["Content-Disposition"].startswith("attachment")
 

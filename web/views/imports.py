@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,9 +22,12 @@ from jobs.uploads import store_upload
 from web.forms.jobs import FileForm
 from web.job_results import IMPORTS
 from web.messages import sentence_of
+from web.teams import get_workspace_standing
 from web.views.job_forms import Subject, start_or_ask
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
+
+POLL_FILES = ".csv,.xlsx,.json"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +41,32 @@ def import_workspace(request: HttpRequest, project_id: UUID) -> HttpResponse:
     subject = Subject({"projectId": str(project_id)}, standing.project.name, url)
     form = FileForm(*_sent(request), accept=".zip")
     return _ask_for_file(request, actor, "import_workspace", form, subject)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_cache=True)
+def import_own_polls(request: HttpRequest) -> HttpResponse:
+    """Imports polls that belong to no project."""
+    actor = page_actor(request)
+    if actor.is_guest:
+        return render(request, "web/manage_guest.html", status=403)
+    actor.account_id()
+    form = FileForm(*_sent(request), accept=POLL_FILES)
+    return _ask_for_file(
+        request, actor, "import_polls", form, Subject({}, "", reverse("web:manage"))
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_cache=True)
+def import_polls(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
+    """Imports polls into a workspace."""
+    actor = page_actor(request)
+    workspace, _standing = get_workspace_standing(actor, workspace_id, Action.CREATE_POLLS)
+    url = reverse("web:workspace", args=[workspace_id])
+    subject = Subject({"workspaceId": str(workspace_id)}, workspace.name, url)
+    form = FileForm(*_sent(request), accept=POLL_FILES)
+    return _ask_for_file(request, actor, "import_polls", form, subject, workspace.project_id)
 
 
 @require_POST
@@ -59,7 +88,12 @@ def import_now(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def _ask_for_file(
-    request: HttpRequest, actor: Actor, action: str, form: FileForm, subject: Subject
+    request: HttpRequest,
+    actor: Actor,
+    action: str,
+    form: FileForm,
+    subject: Subject,
+    project_id: UUID | None = None,
 ) -> HttpResponse:
     def start() -> Job:
         fields = {name: each for name, each in form.cleaned_data.items() if name != "file"}
@@ -71,7 +105,7 @@ def _ask_for_file(
             pieces=file.chunks(),
         )
         payload = {**subject.payload, **fields, "uploadId": str(upload.id), "dryRun": True}
-        return _enqueue(actor, action, payload)
+        return _enqueue(actor, action, payload, project_id)
 
     template = f"web/{action}_form.html"
     return start_or_ask(request, template, form, start, subject=subject)
