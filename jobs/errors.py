@@ -12,6 +12,7 @@ from apikit.errors import (
     RequestTooLargeError,
     ServerError,
 )
+from apikit.tables.errors import FileUnreadableError, InvalidRowsError
 
 
 class JobNotFoundError(NotFoundError):
@@ -138,6 +139,8 @@ JOB_ERRORS: tuple[type[ApiError], ...] = (
     ResultTooLargeError,
     ProgramsUnavailableError,
     OwnerGoneError,
+    FileUnreadableError,
+    InvalidRowsError,
 )
 
 
