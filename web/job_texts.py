@@ -42,7 +42,7 @@ PROGRESS: Mapping[str, Promise] = {
 }
 
 # Errors whose message says where in a file the fault is, in English.
-_DETAILED = frozenset({"archive.invalid", "validation"})
+_DETAILED = frozenset({"archive.invalid", "file.unreadable", "validation"})
 
 
 def type_name(type_: str) -> str:

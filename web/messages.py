@@ -101,6 +101,8 @@ SENTENCES: dict[str, Promise] = {
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
     "archive.invalid": _("This file is not an archive of a workspace, or it is damaged."),
+    "file.invalid_rows": _("Some rows of the file are wrong, so nothing was imported."),
+    "file.unreadable": _("The file can’t be read."),
     "upload.not_found": _("The file is no longer there. Choose it again."),
     "upload.too_large": _("The file is too large."),
     "upload.too_many": _("You’ve uploaded too many files today. Try again later."),

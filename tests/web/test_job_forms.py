@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from jobs.models import Job, JobState
+from polls.models import Poll
 from tests.conftest import MakePoll
 from tests.jobs.conftest import run_due
 from tests.web.conftest import BrowserOf
@@ -110,6 +111,51 @@ def test_a_file_must_be_chosen_and_an_archive(team: Team, browser_of: BrowserOf)
     html = browser.get(checked).content.decode()
     assert "field-error" in html
     assert "Import now" not in html
+
+
+CSV = "question,option,option\n{question},Tea,Coffee\n"
+
+
+def test_polls_are_checked_and_imported(team: Team, browser_of: BrowserOf) -> None:
+    project = found_project(team)
+    workspace = open_workspace(project)
+    browser = browser_of(team.collaborator)
+    path = f"/manage/workspaces/{workspace.id}/import"
+    assert path in browser.get(f"/manage/workspaces/{workspace.id}").content.decode()
+
+    def check(text: str) -> tuple[str, str]:
+        file = SimpleUploadedFile("polls.csv", text.encode())
+        page = browser.post(path, {"file": file}).headers["Location"]
+        run_due()
+        return page, browser.get(page).content.decode()
+
+    page, html = check(CSV.format(question="") + "More?,Yes,No\n")
+    assert "The file has 1 problem." in html
+    assert re.search(r'<td dir="auto">2</td>\s*<td dir="auto">question</td>', html)
+    assert "Import now" not in html
+    assert browser.post(f"{page}/import").status_code == 302
+    assert Job.objects.count() == 1
+    page, html = check(CSV.format(question="Which?"))
+    assert "The file has no problems. It contains 1 poll." in html
+    imported = browser.post(f"{page}/import").headers["Location"]
+    run_due()
+    assert "1 poll was created." in browser.get(imported).content.decode()
+    [poll] = Poll.objects.filter(workspace=workspace)
+    assert poll.question == "Which?"
+    # Members of the project see the job.
+    assert browser_of(team.viewer).get(imported).status_code == 200
+
+
+def test_own_polls_are_imported_by_accounts_only(
+    alice: User, guest: User, browser_of: BrowserOf
+) -> None:
+    file = SimpleUploadedFile("polls.csv", CSV.format(question="Mine?").encode())
+    page = browser_of(alice).post("/manage/import", {"file": file}).headers["Location"]
+    run_due()
+    assert "It contains 1 poll." in browser_of(alice).get(page).content.decode()
+    assert browser_of(guest).get("/manage/import").status_code == 403
+    assert browser_of(guest).post("/manage/import").status_code == 403
+    assert browser_of(None).get("/manage/import").status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from jobs.selectors import get_result_for
 from jobs.services import enqueue
 from jobs.uploads import store_upload
 from web.forms.jobs import FileForm
-from web.job_results import IMPORTS
+from web.job_results import IMPORTS, show_result
 from web.messages import sentence_of
 from web.teams import get_workspace_standing
 from web.views.job_forms import Subject, start_or_ask
@@ -76,6 +76,9 @@ def import_now(request: HttpRequest, job_id: UUID) -> HttpResponse:
     checked = get_result_for(actor, job_id)
     if checked.type not in IMPORTS or not checked.payload.get("dryRun"):
         raise NotFoundError
+    shown = show_result(checked)
+    if shown is None or not shown.can_import:
+        return redirect("web:job", job_id)
     payload = checked.payload | {"dryRun": False}
     try:
         job = _enqueue(actor, action_of(checked.type), payload, checked.project_id)
