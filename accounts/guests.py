@@ -6,6 +6,7 @@ When another account signs in on the device later, the guest is merged into that
 ballots stay with the first account, and the guest still counts as having voted there.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -109,13 +110,13 @@ def read_user_id(signed: str, *, salt: str) -> UUID | None:
         return None
 
 
-def create_placeholders(count: int) -> list[UUID]:
+def create_placeholders(ids: Sequence[UUID]) -> None:
     """Create guests for imported ballots, whose voters have no account here; one query.
 
     Nobody can sign in as one: no token, session or renewal token is ever issued. Pruning keeps them
     as long as votes refer to them.
     """
     password = make_password(None)
-    guests = [User(name=PLACEHOLDER_NAME, is_guest=True, password=password) for _ in range(count)]
-    User.objects.bulk_create(guests)
-    return [guest.id for guest in guests]
+    User.objects.bulk_create(
+        User(id=each, name=PLACEHOLDER_NAME, is_guest=True, password=password) for each in ids
+    )

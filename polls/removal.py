@@ -42,7 +42,7 @@ def remove_chunk() -> bool:
     """
     skips_locked = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        # Those of unfinished imports are due later, see polls.importing.
+        # Those of unfinished imports are due later, see polls.archive_imports.
         due = PollRemoval.objects.filter(deleted_at__lte=timezone.now())
         removal = due.select_for_update(skip_locked=skips_locked).first()
         if removal is None:

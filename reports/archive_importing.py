@@ -8,7 +8,8 @@ from django.db import transaction
 
 from accounts.guests import create_placeholders
 from apikit.actors import Actor
-from polls.importing import ImportedPoll, abandon, publish_imported, reserve_poll
+from apikit.ids import new_id
+from polls.archive_imports import ImportedPoll, abandon, publish_imported, reserve_poll
 from polls.wording import EarlierQuestion
 from reports.archive_checking import CheckedPoll, check_manifest, read_checked
 from reports.archive_format import BallotLine, EndLine, SampleLine
@@ -63,7 +64,9 @@ class Importer:
         self._archive = archive
         self._summaries = summaries
         self._request_id = request_id
-        self._voters: list[UUID] = []
+        # A new id with room for numbers up to MAX_BALLOTS.
+        self._before_first = new_id().int & ~(2**20 - 1)
+        self._created = 0
         self._voter_count = max((each.ballot_count for each in summaries), default=0)
         self._polls: list[ImportedPoll] = []
         # The poll that is being written.
@@ -126,10 +129,15 @@ class Importer:
 
     def _voter(self, number: int) -> UUID:
         """Return the placeholder of a voter; voters of different polls share them."""
-        if number > len(self._voters):
-            missing = self._voter_count - len(self._voters)
-            self._voters += create_placeholders(min(missing, ROWS_AT_ONCE))
-        return self._voters[number - 1]
+        if number > self._created:
+            last = min(self._voter_count, self._created + ROWS_AT_ONCE)
+            create_placeholders([self._id_of(each) for each in range(self._created + 1, last + 1)])
+            self._created = last
+        return self._id_of(number)
+
+    def _id_of(self, number: int) -> UUID:
+        # Consecutive ids, because a list of them would grow with the archive.
+        return UUID(int=self._before_first + number)
 
     def _add_sample(self, line: SampleLine) -> None:
         counts = zip(self._options, line.counts, strict=True)

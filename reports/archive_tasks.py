@@ -20,10 +20,8 @@ from reports.archive_format import MEDIA_TYPE
 from reports.archive_importing import Importer, Summary, check_archive
 from reports.archive_reading import Archive, opened_archive
 from reports.archive_writing import find_workspace_to_archive, write_archive
-from reports.errors import ArchiveInvalidError
 from workspaces.errors import (
     ActionNotAllowedError,
-    ProjectFullError,
     ProjectNotFoundError,
     WorkspaceNotFoundError,
 )
@@ -122,13 +120,7 @@ def check_may_import(actor: Actor, payload: WorkspaceImport) -> None:
     "data_processing.import_workspace",
     payload=WorkspaceImport,
     authorize=check_may_import,
-    refusals=[
-        UploadNotFoundError,
-        ProjectNotFoundError,
-        ActionNotAllowedError,
-        ProjectFullError,
-        ArchiveInvalidError,
-    ],
+    refusals=[UploadNotFoundError, ProjectNotFoundError, ActionNotAllowedError],
     project_of=lambda payload: payload.project_id,
     timeout_s=TIMEOUT_S,
     example={"uploadId": UPLOAD_ID, "projectId": PROJECT_ID, "dryRun": True},

@@ -87,6 +87,7 @@ SENTENCES: dict[str, Promise] = {
     "workspace.archived": _("This workspace is archived. Restore it first."),
     "workspace.not_found": _("This workspace doesn’t exist."),
     # Jobs
+    "archive.invalid": _("This file isn’t a valid archive of a workspace."),
     "job.failed": _("Something went wrong on our end."),
     "job.finished": _("This job has finished already."),
     "job.no_result": _("This job has no result."),

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from accounts.authentication import read_header
 from accounts.selectors import check_access
 from accounts.socket_auth import find_page_actor
-from apikit.actors import visitor
+from apikit.actors import Actor, visitor
 from apikit.errors import ApiError, ServerUnavailableError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
 from jobs.errors import UploadTooLargeError
@@ -93,11 +93,13 @@ def _account_of(scope: Scope) -> str:
 
     :raises ApiError: as the view would.
     """
-    if is_page_upload(scope):
-        return str(find_page_actor(scope).account_id())
-    headers = [value for name, value in scope["headers"] if name == b"authorization"]
-    actor = check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
+    actor = find_page_actor(scope) if is_page_upload(scope) else _bearer_of(scope)
     return str(actor.account_id())
+
+
+def _bearer_of(scope: Scope) -> Actor:
+    headers = [value for name, value in scope["headers"] if name == b"authorization"]
+    return check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
 
 
 def _waits_for_permission(scope: Scope) -> bool:
