@@ -20,8 +20,8 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from apikit.group_commit import BatchResult
-from polls.errors import PollNotFoundError
 from polls.archive_imports import lock_reservations
+from polls.errors import PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.visibility import is_public, is_visible, poll_roles, role_in

@@ -101,7 +101,6 @@ SENTENCES: dict[str, Promise] = {
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
-    "archive.invalid": _("This file is not an archive of a workspace, or it is damaged."),
     "file.invalid_rows": _("Some rows of the file are wrong, so nothing was imported."),
     "file.unreadable": _("The file can’t be read."),
     "upload.not_found": _("The file is no longer there. Choose it again."),
