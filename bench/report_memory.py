@@ -56,14 +56,14 @@ def main() -> int:
 
 
 def _migrate(url: str) -> None:
-    _call(url, "manage.py", "migrate", "--verbosity=0")
+    call(url, "manage.py", "migrate", "--verbosity=0")
 
 
 def _run_step(url: str, *arguments: str) -> str:
-    return _call(url, "-m", "bench.report_memory", *arguments)
+    return call(url, "-m", "bench.report_memory", *arguments)
 
 
-def _call(url: str, *arguments: str) -> str:
+def call(url: str, *arguments: str) -> str:
     environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "ERROR"}
     done = subprocess.run(
         [sys.executable, *arguments], env=environment, check=True, stdout=subprocess.PIPE, text=True

@@ -24,7 +24,7 @@ import inspect
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -81,8 +81,10 @@ class Task:
     """A registered type of jobs.
 
     ``setting`` is the name of the setting that turns the type on, for the error if it is off.
-    ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
-    With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
+    ``timeout_s`` bounds each attempt, ``max_running`` how many jobs of the type run at a time in
+    all workers together, because each needs much memory or processor time. Types with
+    ``is_internal`` are created by schedules only. With ``accepts_bare_fields``, clients may send
+    the fields of the payload beside ``type``.
 
     ``project_of`` returns the project that jobs with a payload belong to, whether the client names
     it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
@@ -101,6 +103,7 @@ class Task:
     setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float = 600.0
+    max_running: Callable[[], int] | None = None
     is_internal: bool = False
     accepts_bare_fields: bool = False
     project_of: ProjectOf = _no_project
@@ -197,22 +200,29 @@ def find_task(type_: str, payload: Any) -> Task:
     return tasks[action]
 
 
+class TaskOptions(TypedDict, total=False):
+    """What a type can have beside its name, handler and payload: the fields of :class:`Task`."""
+
+    authorize: Authorize
+    is_enabled: Callable[[], bool]
+    setting: str
+    retries: RetryPolicy
+    timeout_s: float
+    max_running: Callable[[], int] | None
+    max_share: float
+    is_internal: bool
+    accepts_bare_fields: bool
+    project_of: ProjectOf
+    is_result_guarded: bool
+    example: Mapping[str, Any]
+
+
 def task(
     type_: str,
     *,
     payload: type[Wire],
-    authorize: Authorize = _allow,
     refusals: Iterable[type[ApiError]] = (),
-    is_enabled: Callable[[], bool] = _always,
-    setting: str = "",
-    retries: RetryPolicy | None = None,
-    timeout_s: float = 600.0,
-    is_internal: bool = False,
-    accepts_bare_fields: bool = False,
-    project_of: ProjectOf = _no_project,
-    is_result_guarded: bool = False,
-    max_share: float = 1.0,
-    example: Mapping[str, Any] | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register a function ``(run, payload) -> result`` for a type of jobs.
 
@@ -228,19 +238,9 @@ def task(
             name=type_,
             handler=handler,
             payload=payload,
-            authorize=authorize,
             refusals=tuple(refusals),
-            is_enabled=is_enabled,
-            setting=setting,
-            retries=retries or RetryPolicy(),
-            timeout_s=timeout_s,
-            is_internal=is_internal,
-            accepts_bare_fields=accepts_bare_fields,
-            project_of=project_of,
-            is_result_guarded=is_result_guarded,
-            max_share=max_share,
             description=inspect.getdoc(handler) or "",
-            example=example or {},
+            **options,
         )
         TASKS.register(type_, entry)
         return handler

@@ -147,12 +147,12 @@ class Worker:
         free = self.threads - len(self._runs)
         if free <= 0 or self._is_stopping:
             return
-        for job_id, owner_id, type_ in queue.due_jobs(4 * free, self._full_types()):
+        for due in queue.due_jobs(4 * free, self._full_types()):
             if len(self._runs) >= self.threads or self._is_stopping:
                 return
-            if type_ in self._full_types():
+            if due.type in self._full_types():
                 continue
-            job = states.take(job_id, owner_id, f"{self.name}/{next(self._attempts)}")
+            job = states.take(due, f"{self.name}/{next(self._attempts)}")
             if job is not None:
                 publish_on_commit(job.id)
                 self._begin(job)

@@ -179,7 +179,7 @@ class PollRemoval(models.Model):
     Deleting a poll deletes its row and inserts a PollRemoval, in one short transaction.
     ``polls.removal`` removes the contents in the background, so their foreign keys have no database
     constraint. While a poll is imported, ``deleted_at`` is when the import is given up
-    (``polls.importing``). Finished removals are kept for some days, for the admin.
+    (``polls.archive_imports``). Finished removals are kept for some days, for the admin.
     """
 
     poll_id = models.UUIDField(primary_key=True)

@@ -71,7 +71,7 @@ def remove_chunk(poll_id: UUID | None = None) -> bool:
     if poll_id is not None:
         left = left.filter(poll_id=poll_id)
     with transaction.atomic():
-        # Those of unfinished imports are due later, see polls.importing.
+        # Those of unfinished imports are due later, see polls.archive_imports.
         due = left.filter(deleted_at__lte=timezone.now())
         removal = due.select_for_update(skip_locked=skips_locked).first()
         if removal is None:

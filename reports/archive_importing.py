@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.guests import create_placeholders
 from apikit.actors import Actor
 from apikit.ids import new_id
-from polls.importing import ImportedPoll, abandon, publish_imported, reserve_poll
+from polls.archive_imports import ImportedPoll, abandon, publish_imported, reserve_poll
 from polls.wording import EarlierQuestion
 from reports.archive_checking import CheckedPoll, check_manifest, read_checked
 from reports.archive_format import BallotLine, EndLine, SampleLine

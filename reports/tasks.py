@@ -7,6 +7,7 @@ from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.utils import translation
 from pydantic import AfterValidator, Field, WithJsonSchema
 
@@ -102,6 +103,7 @@ def find_project(payload: ReportPayload) -> UUID | None:
     project_of=find_project,
     is_result_guarded=True,
     timeout_s=TIMEOUT_S,
+    max_running=lambda: settings.REPORTS_RUNNING,
     example={"format": "xlsx", "workspaceId": WORKSPACE_ID, "language": "de"},
 )
 def write_report(run: Run, payload: ReportPayload) -> None:

@@ -35,6 +35,7 @@ class Demo:
     polls: dict[str, Poll]
     project_id: str
     team_poll: Poll
+    job_id: str
 
     def poll(self, words: str) -> Poll:
         """Returns the only demo poll whose question contains ``words``."""
@@ -220,6 +221,11 @@ PAGES = [
     Shot("workspace-settings", of_a_workspace("/settings"), presenter),
     Shot("manage-poll-viewer", of_a_team_poll(), viewer),
     Shot("manage-compare", of_a_team_poll("/edit"), presenter, first=edit_together),
+    Shot("jobs", "/manage/jobs", presenter),
+    Shot("jobs-empty", "/manage/jobs", newcomer),
+    Shot("job", lambda demo: f"/manage/jobs/{demo.job_id}", presenter),
+    Shot("project-jobs", of_the_project("/jobs"), presenter),
+    Shot("report-new", of_a_poll("/report"), presenter),
     Shot("rooms", "/manage/rooms", presenter),
     Shot("room-new", "/manage/rooms/new", presenter),
     Shot("webhooks-empty", "/manage/webhooks", newcomer),
@@ -275,7 +281,21 @@ def prepare(site: Site) -> Demo:
         [project] = api.get("/projects").json()["projects"]
     [team_poll] = [poll for poll in polls if "budget for" in poll["question"]]
     own = {poll["question"]: poll for poll in polls if not poll["workspaceId"]}
-    return Demo(site, site.register("Nora"), own, project["id"], team_poll)
+    job_id = start_jobs(site, own, team_poll)
+    return Demo(site, site.register("Nora"), own, project["id"], team_poll, job_id)
+
+
+def start_jobs(site: Site, polls: dict[str, Poll], team_poll: Poll) -> str:
+    """Starts jobs of the presenter; returns the id of a recount."""
+    with site.api(site.presenter) as api:
+        recounts = [
+            {"type": "data_processing", "payload": {"action": "recount", "pollId": poll["id"]}}
+            for poll in list(polls.values())[:2]
+        ]
+        report = {"format": "pdf", "workspaceId": team_poll["workspaceId"]}
+        bodies = [*recounts, {"type": "report", "payload": report}]
+        jobs = [api.post("/jobs", json=body).raise_for_status().json()["job"] for body in bodies]
+    return str(jobs[0]["id"])
 
 
 async def take_all(demo: Demo, shots: Sequence[Shot], language: str) -> None:

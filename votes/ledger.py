@@ -20,8 +20,8 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from apikit.group_commit import BatchResult
+from polls.archive_imports import lock_reservations
 from polls.errors import PollNotFoundError
-from polls.importing import lock_reservations
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.visibility import is_public, is_visible, poll_roles, role_in
@@ -120,7 +120,7 @@ def record_imported(
     *,
     request_id: UUID,
 ) -> None:
-    """Writes ballots of an archive into a poll that ``polls.importing`` has reserved.
+    """Writes ballots of an archive into a poll that ``polls.archive_imports`` has reserved.
 
     Nobody sees the poll yet, and its options have been written with their final counts, so there is
     no tally to change. The database refuses a second ballot of a voter.

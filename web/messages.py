@@ -102,6 +102,11 @@ SENTENCES: dict[str, Promise] = {
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
+    "file.invalid_rows": _("Some rows of the file are wrong, so nothing was imported."),
+    "file.unreadable": _("The file can’t be read."),
+    "upload.not_found": _("The file is no longer there. Choose it again."),
+    "upload.too_large": _("The file is too large."),
+    "upload.too_many": _("You’ve uploaded too many files today. Try again later."),
     # Webhooks
     "webhook.blocked": _("A moderator has turned off this webhook."),
     "webhook.delivery_not_found": _("This delivery no longer exists."),

@@ -11,14 +11,15 @@ from django.db import DatabaseError
 
 from accounts.authentication import read_header
 from accounts.selectors import check_access
-from apikit.actors import visitor
+from accounts.socket_auth import find_page_actor
+from apikit.actors import Actor, visitor
 from apikit.errors import ApiError, ServerUnavailableError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
 from jobs.errors import UploadTooLargeError
 from polling_site.asgi_middleware.body_limit import BodyLimit
 from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
 from polling_site.asgi_middleware.responses import send_error
-from polling_site.paths import is_upload
+from polling_site.paths import is_page_upload, is_upload
 from realtime.database import in_database
 
 PER_ACCOUNT = 2
@@ -92,9 +93,13 @@ def _account_of(scope: Scope) -> str:
 
     :raises ApiError: as the view would.
     """
-    headers = [value for name, value in scope["headers"] if name == b"authorization"]
-    actor = check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
+    actor = find_page_actor(scope) if is_page_upload(scope) else _bearer_of(scope)
     return str(actor.account_id())
+
+
+def _bearer_of(scope: Scope) -> Actor:
+    headers = [value for name, value in scope["headers"] if name == b"authorization"]
+    return check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
 
 
 def _waits_for_permission(scope: Scope) -> bool:

@@ -196,6 +196,11 @@ LIMITS: dict[str, Setting] = {
     "JOBS_QUEUED_PER_OWNER": Setting(
         _COUNT, "100", "Jobs of one account that may wait; above that, new ones are refused."
     ),
+    "REPORTS_RUNNING": Setting(
+        parse_whole_number(1, 100),
+        "2",
+        "Reports that run at a time, in all workers together. Each needs a processor core.",
+    ),
     "JOBS_KEPT_DAYS": Setting(
         parse_whole_number(1, 36_500),
         "7",

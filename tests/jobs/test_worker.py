@@ -19,7 +19,7 @@ from jobs.schedules import enqueue_due
 from jobs.services import cancel_job, enqueue
 from jobs.worker import Worker
 from tests.conftest import actor_of
-from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns
+from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,7 +154,7 @@ def test_jobs_of_a_lost_worker_are_run_by_this_one(
     make_task(returns())
     job = enqueue_probe(alice)
     monkeypatch.setattr(states, "LEASE_S", 0.0)
-    assert states.take(job.id, alice.id, "lost") is not None
+    assert take(job, "lost") is not None
     monkeypatch.undo()
     make_task(returns())
     other = Worker(threads=1)

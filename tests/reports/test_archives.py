@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.pruning import prune_guests
 from jobs.execution import execute
 from jobs.run import Run
-from polls import importing
+from polls import archive_imports
 from polls.models import Option, Poll, PollRemoval
 from polls.services import close_poll, delete_poll, hide_poll
 from reports import archive_importing, archive_reading, archive_writing
@@ -312,7 +312,7 @@ def test_an_import_whose_worker_was_lost_is_removed_later(
     elsewhere: Project,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importing, "RESERVED_FOR", timedelta(seconds=-1))
+    monkeypatch.setattr(archive_imports, "RESERVED_FOR", timedelta(seconds=-1))
     content = export_archive(alice, workspace)
     votes = Vote.objects.count()
     job = import_archive(dora, content, elsewhere)

@@ -13,13 +13,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from apikit import throttling
-from jobs import states
 from jobs.services import enqueue
 from jobs.uploads import store_upload
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
+from tests.jobs.conftest import take
 from tests.site.access_tables import (
     ELSEWHERE,
     OF_JOBS,
@@ -190,7 +190,7 @@ def test_access_to_a_running_job_is_as_in_the_table(
 ) -> None:
     payload = {"action": "recount", "pollId": str(make_poll().id)}
     job = enqueue(actor=actor_of(alice), type_="data_processing", payload=payload)
-    states.take(job.id, alice.id, "worker")
+    take(job, "worker")
     outcomes = {
         endpoint: {
             # The owner last, who may change it.
