@@ -133,7 +133,7 @@ create_job = _change(
     description="Enqueues work in the background. Watch it with the socket event `job-update`, or "
     "read it again until its `state` is `succeeded`, `failed` or `cancelled`. A failed attempt is "
     "repeated after a while if that may help. With `projectId`, the members of the project see the "
-    "job. Guests cannot create jobs.",
+    "job; jobs about a workspace belong to its project without it. Guests cannot create jobs.",
     body=serializers.JobCreateSerializer,
     body_example={"type": "data_processing", "payload": PAYLOAD},
     success={202: wire.ChangedJob},

@@ -9,11 +9,11 @@ from polls.embedding import settle_embed_origins
 from polls.models import PollKind, PollState
 from polls.rules import check_options, check_question, check_times, settle_max_choices
 from reports.archive_format import (
+    CONTENT,
     MANIFEST,
     MAX_BALLOTS,
     MAX_POLLS,
     MAX_SAMPLES,
-    POLLS,
     BallotLine,
     EndLine,
     Line,
@@ -164,10 +164,10 @@ class _Checker:
         :raises ArchiveInvalidError: if one is.
         """
         if self._poll is not None:
-            raise ArchiveInvalidError.at(POLLS, "The last poll has no end.")
+            raise ArchiveInvalidError.at(CONTENT, "The last poll has no end.")
         if (self._poll_count, self._ballot_count) != (manifest.poll_count, manifest.ballot_count):
             problem = f"It has other numbers of polls and ballots than {MANIFEST} says."
-            raise ArchiveInvalidError.at(POLLS, problem)
+            raise ArchiveInvalidError.at(CONTENT, problem)
 
     def _begin(self, line: PollLine) -> CheckedPoll:
         if self._poll is not None:

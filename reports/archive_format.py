@@ -1,7 +1,7 @@
 """The format of archives of workspaces.
 
 An archive is a ZIP with two files in UTF-8. ``manifest.json`` has the version of the format, the
-workspace, and what is in the other file. ``polls.jsonl`` has one JSON object per line: for each
+workspace, and what is in the other file. ``content.jsonl`` has one JSON object per line: for each
 poll, oldest first, a line of type ``poll``, one ``ballot`` per person, one ``sample`` per stored
 point of the timeline, and ``end`` with the counts, by which an import checks that nothing is
 missing.
@@ -35,7 +35,7 @@ from workspaces.models import NAME_MAX_CHARS
 MEDIA_TYPE = "application/zip"
 FORMAT: Literal["tallyroom-workspace"] = "tallyroom-workspace"
 VERSION: Literal[1] = 1
-MANIFEST, POLLS = "manifest.json", "polls.jsonl"
+MANIFEST, CONTENT = "manifest.json", "content.jsonl"
 
 # Bounds of an import. A line of a poll has at most 50 options of 200 characters, and 20 earlier
 # questions of 500, each of up to 12 bytes when escaped.
@@ -155,5 +155,5 @@ Line = PollLine | BallotLine | SampleLine | EndLine
 
 @cache
 def line_adapter() -> TypeAdapter[Line]:
-    """Return the adapter that reads a line of ``polls.jsonl``."""
+    """Return the adapter that reads a line of ``content.jsonl``."""
     return TypeAdapter(Annotated[Line, Discriminator("type")])

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from apikit.wire import adapter_of
 from realtime.field_errors import explain
 from reports.archive_format import (
+    CONTENT,
     LINE_MAX_BYTES,
     MANIFEST,
-    POLLS,
     TOTAL_MAX_BYTES,
     Line,
     Manifest,
@@ -43,7 +43,7 @@ class Archive:
     @property
     def size_bytes(self) -> int:
         """The unpacked size of all lines, according to the archive; for progress only."""
-        return max(1, self._archive.getinfo(POLLS).file_size)
+        return max(1, self._archive.getinfo(CONTENT).file_size)
 
     def read_lines(self) -> Iterator[tuple[str, Line]]:
         """Yield the lines with their places, for errors.
@@ -51,11 +51,11 @@ class Archive:
         :raises ArchiveInvalidError: at the first line that is invalid by itself.
         """
         self.read_bytes = number = 0
-        with _as_archive_error(POLLS), self._archive.open(POLLS) as member:
+        with _as_archive_error(CONTENT), self._archive.open(CONTENT) as member:
             lines = io.BufferedReader(member)  # type: ignore[type-var]
             while line := lines.readline(LINE_MAX_BYTES + 1):
                 number += 1
-                place = f"{POLLS}, line {number}"
+                place = f"{CONTENT}, line {number}"
                 self.read_bytes += len(line)
                 if len(line) > LINE_MAX_BYTES:
                     raise ArchiveInvalidError.at(place, "The line is too long.")
@@ -104,8 +104,8 @@ def _check_list_of_files(file: BinaryIO) -> None:
 
 
 def _check_members(members: list[ZipInfo]) -> None:
-    if sorted(member.filename for member in members) != sorted([MANIFEST, POLLS]):
-        problem = f"It must have exactly the files {MANIFEST} and {POLLS}."
+    if sorted(member.filename for member in members) != sorted([MANIFEST, CONTENT]):
+        problem = f"It must have exactly the files {MANIFEST} and {CONTENT}."
         raise ArchiveInvalidError.at("The file", problem)
     for member in members:
         # Other methods unpack without a bound.

@@ -14,9 +14,9 @@ from polls.lifecycle import state_at
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.wording import earlier_questions
 from reports.archive_format import (
+    CONTENT,
     FORMAT,
     MANIFEST,
-    POLLS,
     VERSION,
     ArchivedQuestion,
     ArchivedWorkspace,
@@ -56,7 +56,7 @@ def write_archive(workspace: Workspace, file: BinaryIO, progress: Progress) -> N
     """
     writer = _Writer(progress, _polls_of(workspace))
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        with archive.open(POLLS, "w", force_zip64=True) as lines:
+        with archive.open(CONTENT, "w", force_zip64=True) as lines:
             writer.write(lines)
         manifest = Manifest(
             format=FORMAT,

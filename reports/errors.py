@@ -14,7 +14,7 @@ class ArchiveInvalidError(ApiError):
 
     @classmethod
     def at(cls, place: str, problem: str) -> "ArchiveInvalidError":
-        """Return the error of a place, such as ``polls.jsonl, line 3``."""
+        """Return the error of a place, such as ``content.jsonl, line 3``."""
         return cls(f"{place}: {problem}")
 
     @classmethod

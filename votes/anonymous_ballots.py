@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import TypeVar
 from uuid import UUID
 
+from apikit.errors import ServerUnavailableError
+from polls.models import Poll
 from votes.models import Vote
 
 # Votes read with one query.
@@ -33,8 +35,13 @@ def read_anonymous_ballots(poll_id: UUID) -> Iterator[AnonymousBallot]:
 
     Each ballot is as it was at one moment. While people vote, ballots at the end are newer than
     those at the beginning; each person has at most one.
+
+    :raises ServerUnavailableError: at the end, if the poll was deleted meanwhile and with it some
+        of its votes. Begin again, without it.
     """
-    return _shuffled(_read_by_voter(poll_id))
+    yield from _shuffled(_read_by_voter(poll_id))
+    if not Poll.objects.filter(id=poll_id).exists():
+        raise ServerUnavailableError
 
 
 def _read_by_voter(poll_id: UUID) -> Iterator[AnonymousBallot]:

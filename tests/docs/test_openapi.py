@@ -34,6 +34,7 @@ NOT_OF_AN_OPERATION = {
     "project.too_many_events",
     "room.not_joined",
     # Of a job that has failed, in its `error`.
+    "archive.invalid",
     *(error.code for error in JOB_ERRORS),
 }
 DOCUMENT = openapi_document()

@@ -3,37 +3,43 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
+from accounts.pruning import prune_guests
 from jobs.execution import execute
 from jobs.run import Run
 from polls import importing
 from polls.models import Option, Poll, PollRemoval
-from polls.services import close_poll, hide_poll
-from reports import archive_importing, archive_reading
+from polls.services import close_poll, delete_poll, hide_poll
+from reports import archive_importing, archive_reading, archive_writing
 from reports.archive_format import LINE_MAX_BYTES
 from tests.conftest import actor_of, finish_removals, make_user
-from tests.jobs.conftest import run_due, take_next
+from tests.jobs.conftest import hurry, run_due, take_next
 from tests.reports.jobs import (
+    content_of,
     export_archive,
     import_archive,
     read_json,
     report,
+    run_job,
     vote,
 )
 from tests.workspaces.polls import make_team_poll
 from tests.workspaces.teams import log_of, open_workspace
+from votes.anonymous_ballots import AnonymousBallot, read_anonymous_ballots
 from votes.models import TallySample, Vote
 from votes.recount import find_mismatches
 from workspaces.models import Project, Workspace
 from workspaces.projects import create_project
-from workspaces.spaces import update_workspace
+from workspaces.spaces import delete_workspace, update_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +85,7 @@ def dora(db: None) -> User:
 
 def unpack(content: bytes) -> tuple[dict[str, Any], Lines]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        lines = archive.read("polls.jsonl").decode().splitlines()
+        lines = archive.read("content.jsonl").decode().splitlines()
         return json.loads(archive.read("manifest.json")), [json.loads(line) for line in lines]
 
 
@@ -87,7 +93,7 @@ def pack(manifest: dict[str, Any], lines: Lines, **others: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", json.dumps(manifest))
-        archive.writestr("polls.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        archive.writestr("content.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
         for name, text in others.items():
             archive.writestr(name, text)
     return content.getvalue()
@@ -164,6 +170,26 @@ def test_imported_ballots_belong_to_guests_whom_nobody_is(
     assert list(find_mismatches([drinks.id])) == []
 
 
+def test_placeholders_are_kept_as_long_as_their_ballots(
+    alice: User,
+    dora: User,
+    workspace: Workspace,
+    voted: list[Poll],
+    elsewhere: Project,
+    settings: Settings,
+) -> None:
+    import_archive(dora, export_archive(alice, workspace), elsewhere)
+    settings.GUEST_KEPT_DAYS = 0
+    prune_guests("")
+    placeholders = User.objects.filter(name="Imported voter")
+    assert placeholders.count() == 3
+    copy = Workspace.objects.get(project=elsewhere)
+    delete_workspace(actor=actor_of(dora), workspace_id=copy.id)
+    finish_removals()
+    prune_guests("")
+    assert placeholders.count() == 0
+
+
 def test_an_archive_names_nobody(
     alice: User, bob: User, charlie: User, workspace: Workspace, voted: list[Poll]
 ) -> None:
@@ -175,6 +201,43 @@ def test_an_archive_names_nobody(
     for poll in voted:
         assert str(poll.id) not in text
         assert poll.join_code not in text
+
+
+def test_an_archive_is_whole_although_people_vote_or_the_poll_is_deleted_meanwhile(
+    alice: User,
+    bob: User,
+    dora: User,
+    workspace: Workspace,
+    elsewhere: Project,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll, other = make_team_poll(alice, workspace), make_team_poll(alice, workspace)
+    happens = [
+        lambda: vote(bob, poll, 1),
+        lambda: delete_poll(actor=actor_of(alice), poll_id=poll.id),
+    ]
+
+    def read(poll_id: UUID) -> Iterator[AnonymousBallot]:
+        if poll_id == poll.id:
+            happens.pop(0)()
+        return read_anonymous_ballots(poll_id)
+
+    monkeypatch.setattr(archive_writing, "read_anonymous_ballots", read)
+    job = import_archive(dora, export_archive(alice, workspace), elsewhere)
+    assert job.result is not None
+    assert (job.result["pollCount"], job.result["ballotCount"]) == (2, 1)
+    copy = Poll.objects.filter(workspace__project=elsewhere).earliest("id")
+    assert (copy.ballot_count, copy.version, copy.tallied_at is None) == (1, 1, False)
+    payload = {"action": "export_workspace", "workspaceId": str(workspace.id)}
+    job = run_job(alice, "data_processing", **payload)
+    assert (job.state, job.error_code) == ("queued", "server.unavailable")
+    hurry(job)
+    run_due()
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+    questions = [line for line in unpack(content_of(job))[1] if line["type"] == "poll"]
+    assert len(questions) == 1
+    assert Poll.objects.filter(id=other.id).exists()
 
 
 def test_polls_that_moderators_hide_are_not_in_an_archive(
@@ -273,9 +336,9 @@ INVALID: dict[str, tuple[Change, str]] = {
         lambda m, _: m["workspace"]["settings"].update(x=1),
         "manifest.json, workspace: settings.x: ",
     ),
-    "missing poll": (lambda m, _: m.update(pollCount=4), "polls.jsonl: It has other numbers"),
-    "missing ballot": (lambda m, _: m.update(ballotCount=6), "polls.jsonl: It has other numbers"),
-    "unknown type": (lambda _, ls: ls[0].update(type="x"), "polls.jsonl, line 1: "),
+    "missing poll": (lambda m, _: m.update(pollCount=4), "content.jsonl: It has other numbers"),
+    "missing ballot": (lambda m, _: m.update(ballotCount=6), "content.jsonl: It has other numbers"),
+    "unknown type": (lambda _, ls: ls[0].update(type="x"), "content.jsonl, line 1: "),
     "unknown field of a poll": (lambda _, ls: ls[0].update(id="x"), "line 1: id: There is no such"),
     "question too long": (lambda _, ls: ls[0].update(question="x" * 501), "line 1: question: At"),
     "control character": (lambda _, ls: ls[0].update(question="a\0b?"), "line 1: question: Con"),
@@ -339,7 +402,7 @@ def flood(method: int = zipfile.ZIP_DEFLATED, size: int = 10_000_000) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", method) as archive:
         archive.writestr("manifest.json", b" " * size)
-        archive.writestr("polls.jsonl", b" " * size)
+        archive.writestr("content.jsonl", b" " * size)
     return content.getvalue()
 
 
@@ -385,7 +448,7 @@ def test_lines_and_files_have_bounds(
     manifest, lines = unpack(export_archive(alice, workspace))
     long = pack(manifest, [{"type": "x" * LINE_MAX_BYTES}])
     job = import_archive(dora, long, elsewhere)
-    assert "polls.jsonl, line 1: The line is too long." in job.error_message
+    assert "content.jsonl, line 1: The line is too long." in job.error_message
     monkeypatch.setattr(archive_reading, "TOTAL_MAX_BYTES", 1000)
     job = import_archive(dora, pack(manifest, lines), elsewhere)
     assert "The file is too large." in job.error_message

@@ -287,8 +287,8 @@ def test_the_summary_adds_up_and_names_the_polls_that_stand_out() -> None:
 
 
 def test_ties_are_the_closest_decisions_and_empty_polls_none() -> None:
-    tied = invent_poll("Tied?", {"A": 1, "B": 1})
-    report = invent_report(tied, invent_poll(number=2))
+    tied = invent_poll("Tied?", {"A": 1, "B": 1}, number=2)
+    report = invent_report(invent_poll(), tied)
     [*_, closest] = build_document(report, STYLE, lambda _share: None)["summary"]["highlights"]
     assert plain(closest["text"]) == "The leading options are tied."
     empty = invent_report(invent_poll(votes={"A": 0, "B": 0}))

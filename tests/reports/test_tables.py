@@ -188,6 +188,19 @@ def test_ballots_are_not_in_the_order_of_their_voters(
     assert choices != sorted(choices)
 
 
+def test_ballots_are_whole_wherever_a_chunk_of_votes_ends(
+    alice: User, bob: User, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = make_team_poll(alice, workspace, kind="multiple", options=["A", "B", "C"])
+    vote(alice, poll, 1)
+    vote(bob, poll, 0, 1, 2)
+    for size in (3, 4, 5):
+        # With fewer votes than a ballot can have, chunks could not end between ballots.
+        monkeypatch.setattr(anonymous_ballots, "CHUNK_VOTES", size)
+        [reported] = read_json(report(alice, format="json", workspaceId=workspace.id))["polls"]
+        assert sorted(reported["ballots"]) == [[0, 1, 2], [1]]
+
+
 def test_no_cell_becomes_a_formula(alice: User, bob: User, workspace: Workspace) -> None:
     poll = make_team_poll(alice, workspace, question="=1+1 is?", options=["=2", "+3", "@4"])
     vote(bob, poll, 0)
