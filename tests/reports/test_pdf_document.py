@@ -76,6 +76,10 @@ def test_long_words_can_be_broken_but_not_inside_what_is_drawn_as_one() -> None:
     assert max(map(len, written("x" * 200)["text"].strip(ISOLATE + END).split(BREAK))) <= 10
 
 
+def test_byte_order_marks_are_removed_because_pdf_ua_forbids_them() -> None:
+    assert written("A\ufeffB")["text"] == f"{ISOLATE}AB{END}"
+
+
 @pytest.mark.parametrize("text", ["twenty letters long!", "吃" * 40, "การประชุม" * 5])
 def test_other_words_are_left_alone(text: str) -> None:
     assert BREAK not in written(text)["text"]
