@@ -341,6 +341,7 @@ INVALID: dict[str, tuple[Change, str]] = {
     "unknown type": (lambda _, ls: ls[0].update(type="x"), "content.jsonl, line 1: "),
     "unknown field of a poll": (lambda _, ls: ls[0].update(id="x"), "line 1: id: There is no such"),
     "question too long": (lambda _, ls: ls[0].update(question="x" * 501), "line 1: question: At"),
+    "blank question": (lambda _, ls: ls[0].update(question="   "), "line 1: question: This field"),
     "control character": (lambda _, ls: ls[0].update(question="a\0b?"), "line 1: question: Con"),
     "equal options": (lambda _, ls: ls[0].update(options=["A", "a"]), "line 1: options.1: This"),
     "number as text": (lambda _, ls: ls[0].update(version="3"), "line 1: version: Must be a whole"),

@@ -49,8 +49,7 @@ def pdf() -> PdfReader:
         invent_poll(HOSTILE, {HOSTILE: 3, LONG: 1}),
         invent_poll(JAPANESE, {CHINESE: 2, KOREAN: 1}, number=2, state=PollState.OPEN),
         invent_poll(ARABIC, {HEBREW: 2, EMOJI: 2}, number=3),
-        # A byte order mark, which PDF/UA does not allow.
-        invent_poll("Nobody?\nReally?", {"A\ufeff": 0, "B": 0}, number=4, state=PollState.DRAFT),
+        invent_poll("Nobody?\nReally?", {"A": 0, "B": 0}, number=4, state=PollState.DRAFT),
     ]
     return PdfReader(io.BytesIO(compile_report(invent_report(*polls))))
 

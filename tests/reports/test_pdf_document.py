@@ -76,6 +76,10 @@ def test_long_words_can_be_broken_but_not_inside_what_is_drawn_as_one() -> None:
     assert max(map(len, written("x" * 200)["text"].strip(ISOLATE + END).split(BREAK))) <= 10
 
 
+def test_byte_order_marks_are_removed_because_pdf_ua_forbids_them() -> None:
+    assert written("A\ufeffB")["text"] == f"{ISOLATE}AB{END}"
+
+
 @pytest.mark.parametrize("text", ["twenty letters long!", "吃" * 40, "การประชุม" * 5])
 def test_other_words_are_left_alone(text: str) -> None:
     assert BREAK not in written(text)["text"]
@@ -287,8 +291,8 @@ def test_the_summary_adds_up_and_names_the_polls_that_stand_out() -> None:
 
 
 def test_ties_are_the_closest_decisions_and_empty_polls_none() -> None:
-    tied = invent_poll("Tied?", {"A": 1, "B": 1})
-    report = invent_report(tied, invent_poll(number=2))
+    tied = invent_poll("Tied?", {"A": 1, "B": 1}, number=2)
+    report = invent_report(invent_poll(), tied)
     [*_, closest] = build_document(report, STYLE, lambda _share: None)["summary"]["highlights"]
     assert plain(closest["text"]) == "The leading options are tied."
     empty = invent_report(invent_poll(votes={"A": 0, "B": 0}))
