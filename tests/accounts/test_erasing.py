@@ -208,6 +208,9 @@ GONE_WITH_THEIR_OWNER = {
     "polls.AbuseReport",
     "polls.Option",
     "polls.Poll",
+    # Those of projects stay; what was sent is pruned.
+    "webhooks.Delivery",
+    "webhooks.Webhook",
     "workspaces.Invitation",
     "workspaces.Member",
 }

@@ -38,7 +38,7 @@ def valid_body(endpoint: str, user: User) -> Any:
             "newPassword": f"another {PASSWORD}",
         },
         "PUT /api/users/me": lambda: {"name": "Somebody Else"},
-        "PATCH /api/users/me": lambda: {"digest": "off"},
+        "PATCH /api/users/me": lambda: {"name": "Somebody Else"},
         "PUT /api/users/me/status": lambda: {"status": "busy"},
         "GET /api/users/search": lambda: {"q": "dora"},
         "POST /api/users": lambda: newcomer,
