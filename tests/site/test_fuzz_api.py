@@ -47,7 +47,7 @@ from tests.webhooks.conftest import make_webhook
 from tests.workspaces.inviting import send
 from tests.workspaces.teams import join, open_workspace
 from webhooks.event_types import TEST
-from webhooks.models import Webhook
+from webhooks.models import Delivery, DeliveryState, Webhook
 from webhooks.outbox import queue_event
 from webhooks.payloads import WebhookTestData
 from workspaces.models import Invitation, Member, Project, Workspace
@@ -175,11 +175,13 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
 
 
 def own_delivery(user: User) -> dict[str, Any]:
-    """A webhook of ``user`` with a delivery."""
+    """A webhook of ``user`` with a delivery that failed."""
     own = Webhook.objects.filter(owner=user).first()
     webhook = own or make_webhook(user, "https://hooks.example.org/")
     data = WebhookTestData(webhook_id=webhook.id, name="")
     [delivery] = queue_event([webhook], TEST, lambda: data)
+    # A pending one cannot be sent again.
+    Delivery.objects.filter(id=delivery.id).update(state=DeliveryState.FAILED)
     return {"webhook_id": webhook.id, "delivery_id": delivery.id}
 
 

@@ -267,7 +267,8 @@ def test_a_huge_response_is_not_read(
     delivery = only_delivery(webhook)
     assert delivery.state == DeliveryState.DELIVERED
     assert delivery.response_body == "a" * 1000
-    assert READ_MAX_BYTES < sent < 1 << 28
+    # The rest was in buffers.
+    assert READ_MAX_BYTES < sent < 1 << 25
 
 
 def test_a_receiver_that_is_gone_disables_the_webhook(
