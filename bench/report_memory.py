@@ -32,7 +32,7 @@ JOBS: Mapping[str, tuple[str, dict[str, Any]]] = {
     # Of the archive before, into the same project.
     "import": ("data_processing", {"action": "import_workspace"}),
 }
-OWNER = "owner@example.org"
+OWNER = "reporter@example.org"
 
 
 def main() -> int:
