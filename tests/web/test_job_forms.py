@@ -41,7 +41,7 @@ def test_a_report_on_a_poll_is_requested_and_downloaded(
     }
     run_due()
     html = browser.get(f"/manage/jobs/{job.id}").content.decode()
-    assert re.search(r"<span>CSV</span>", html)
+    assert re.search(r"<bdi>CSV</bdi>", html)
     assert b"".join(browser.get(f"/manage/jobs/{job.id}/result"))
 
 
