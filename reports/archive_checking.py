@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apikit.errors import ValidationFailedError
+from apikit.text import is_invisible
 from polls.embedding import settle_embed_origins
 from polls.models import PollKind, PollState
 from polls.rules import check_options, check_question, check_times, settle_max_choices
@@ -175,9 +176,10 @@ class _Checker:
         self._poll_count += 1
         if self._poll_count > MAX_POLLS:
             raise ValueError(f"An archive can have at most {MAX_POLLS:,} polls.")
-        check_question(line.question)
-        for each in line.earlier_questions:
-            check_question(each.question)
+        for question in (line.question, *(each.question for each in line.earlier_questions)):
+            check_question(question)
+            if is_invisible(question):
+                raise ValueError("question: This field may not be blank.")
         check_options(line.options)
         check_times(line.opens_at, line.closes_at)
         settle_max_choices(line.kind, line.max_choices, len(line.options))

@@ -1,6 +1,7 @@
 """Reads archives of workspaces: strictly, in flat memory, and never more than the bounds."""
 
 import io
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ _LOCATOR_BYTES, _LOCATOR = 20, b"PK\x06\x07"
 _LIST_MAX_BYTES = 4096
 _ENCRYPTED = 0x1
 # What zipfile and zlib raise for files that are damaged or made up.
-_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
+_BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
 class Archive:

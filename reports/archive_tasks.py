@@ -6,7 +6,7 @@ from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
 from django.db import transaction
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from apikit.actors import Actor
 from apikit.downloads import file_stem
@@ -49,7 +49,7 @@ class WorkspaceImport(Wire):
 
     upload_id: Annotated[Id, Field(description="An archive that you have uploaded.")]
     project_id: Annotated[Id, Field(description="A project in which you may create workspaces.")]
-    dry_run: Annotated[bool, Field(description="Only check the archive.")] = False
+    dry_run: Annotated[StrictBool, Field(description="Only check the archive.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ few at a time, so that memory stays flat however many there are. Nothing here sa
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
@@ -89,8 +90,8 @@ class ReportedWorkspace(Wire):
 class Report:
     """What a writer gets.
 
-    ``workspace`` is None for a report on one poll. ``totals`` are those when the report began; the
-    polls can have votes that were counted since.
+    ``workspace`` is None for a report on one poll. The polls can have votes that were
+    counted after ``totals`` were read.
     """
 
     def __init__(
@@ -99,8 +100,12 @@ class Report:
         self.exported_at = timezone.now()
         self.title = title
         self.workspace = workspace
-        self.totals = _total(polls, self.exported_at)
         self._polls = polls
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over all polls, when first read; two queries."""
+        return _total(self._polls, self.exported_at)
 
     def read_polls(self, points: int = EXPORTED_POINTS) -> Iterator[PollReport]:
         """Yield the polls, oldest first, each with at most ``points`` points of its timeline.

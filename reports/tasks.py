@@ -109,9 +109,10 @@ def find_project(payload: ReportPayload) -> UUID | None:
 def write_report(run: Run, payload: ReportPayload) -> None:
     """Writes the results of a poll, or of all polls of a workspace, into a file.
 
-    People who may export the results can have a report on them. That on a workspace also has one
-    line per ballot, without the voter (XLSX and JSON). Its job belongs to the project of the
-    workspace: members see it, and those who may export polls download the file.
+    People who may export the results can have a report on them. PDF is made to be handed out, with
+    charts. The report on a workspace also has one line per ballot, without the voter (XLSX and
+    JSON). Its job belongs to the project of the workspace: members see it, and those who may export
+    polls download the file.
     """
     assert run.actor is not None
     report = collect(run.actor, payload)

@@ -6,6 +6,7 @@ standard error. A script of its own, so that it loads nothing of Django.
 
 import contextlib
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -20,8 +21,12 @@ def main() -> None:
     request = json.load(sys.stdin.buffer)
     _limit(request["cpuS"], request["memoryBytes"])
     sys.path.insert(0, request["packages"])
-    sys.stdout.buffer.write(_compile(request))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(_compile(request))
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        # As typst does.
+        os.abort()
 
 
 def _limit(cpu_s: int, memory_bytes: int) -> None:

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
+from accounts.pruning import prune_guests
 from jobs.execution import execute
 from jobs.run import Run
 from polls import archive_imports
@@ -37,7 +39,7 @@ from votes.models import TallySample, Vote
 from votes.recount import find_mismatches
 from workspaces.models import Project, Workspace
 from workspaces.projects import create_project
-from workspaces.spaces import update_workspace
+from workspaces.spaces import delete_workspace, update_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +168,26 @@ def test_imported_ballots_belong_to_guests_whom_nobody_is(
     drinks.refresh_from_db()
     assert drinks.ballot_count == 3
     assert list(find_mismatches([drinks.id])) == []
+
+
+def test_placeholders_are_kept_as_long_as_their_ballots(
+    alice: User,
+    dora: User,
+    workspace: Workspace,
+    voted: list[Poll],
+    elsewhere: Project,
+    settings: Settings,
+) -> None:
+    import_archive(dora, export_archive(alice, workspace), elsewhere)
+    settings.GUEST_KEPT_DAYS = 0
+    prune_guests("")
+    placeholders = User.objects.filter(name="Imported voter")
+    assert placeholders.count() == 3
+    copy = Workspace.objects.get(project=elsewhere)
+    delete_workspace(actor=actor_of(dora), workspace_id=copy.id)
+    finish_removals()
+    prune_guests("")
+    assert placeholders.count() == 0
 
 
 def test_an_archive_names_nobody(
@@ -319,6 +341,7 @@ INVALID: dict[str, tuple[Change, str]] = {
     "unknown type": (lambda _, ls: ls[0].update(type="x"), "content.jsonl, line 1: "),
     "unknown field of a poll": (lambda _, ls: ls[0].update(id="x"), "line 1: id: There is no such"),
     "question too long": (lambda _, ls: ls[0].update(question="x" * 501), "line 1: question: At"),
+    "blank question": (lambda _, ls: ls[0].update(question="   "), "line 1: question: This field"),
     "control character": (lambda _, ls: ls[0].update(question="a\0b?"), "line 1: question: Con"),
     "equal options": (lambda _, ls: ls[0].update(options=["A", "a"]), "line 1: options.1: This"),
     "number as text": (lambda _, ls: ls[0].update(version="3"), "line 1: version: Must be a whole"),
