@@ -32,7 +32,7 @@ JOBS: Mapping[str, tuple[str, dict[str, Any]]] = {
     # Of the archive before, into the same project.
     "import": ("data_processing", {"action": "import_workspace"}),
 }
-OWNER = "owner@example.org"
+OWNER = "reporter@example.org"
 
 
 def main() -> int:
@@ -135,6 +135,7 @@ def measure(name: str) -> dict[str, Any]:
     from jobs import states
     from jobs.execution import execute
     from jobs.models import Job
+    from jobs.queue import DueJob
     from jobs.run import Run
     from jobs.services import enqueue
     from workspaces.models import Workspace
@@ -146,7 +147,7 @@ def measure(name: str) -> dict[str, Any]:
     else:
         target = {"workspaceId": str(workspace.id)}
     job = enqueue(actor=Actor(owner.id), type_=type_, payload=payload | target)
-    taken = states.take(job.id, owner.id, "bench/1")
+    taken = states.take(DueJob(job.id, owner.id, job.type), "bench/1")
     assert taken is not None
     started_s = time.perf_counter()
     execute(Run(taken))

@@ -95,26 +95,12 @@ def _show_program(result: Mapping[str, Any]) -> ShownResult:
 
 def _show_polls(result: Mapping[str, Any]) -> ShownResult:
     valid, problems = result["validCount"], result["problemCount"]
-    tables = []
-    if result["problems"]:
-        rows = [[each["row"], each["column"], each["message"]] for each in result["problems"]]
-        tables.append(Table(_("Problems"), [_("Row"), _("Column"), _("Problem")], rows))
-    if result["duplicates"]:
-        twins = [[each["row"], each["sameAsRow"]] for each in result["duplicates"]]
-        tables.append(Table(_("Repeated polls"), [_("Row"), _("Same as row")], twins))
-    if result["unknownColumns"]:
-        unknown = [[name] for name in result["unknownColumns"]]
-        tables.append(Table(_("Columns that were ignored"), [_("Column")], unknown))
+    tables = _tables_of_rows(result)
     if not result["dryRun"]:
         created = ngettext("%(count)s poll was created.", "%(count)s polls were created.", valid)
         return ShownResult(created % {"count": valid}, tables=tables)
     if problems:
-        sentence = ngettext(
-            "The file has %(count)s problem. Correct it, then choose the file again.",
-            "The file has %(count)s problems. Correct them, then choose the file again.",
-            problems,
-        )
-        return ShownResult(sentence % {"count": problems}, "warning", tables)
+        return ShownResult(_problems_sentence(problems), "warning", tables)
     if not valid:
         return ShownResult(_("There are no polls in this file."), "warning", tables)
     sentence = ngettext(
@@ -123,6 +109,51 @@ def _show_polls(result: Mapping[str, Any]) -> ShownResult:
         valid,
     )
     return ShownResult(sentence % {"count": valid}, "", tables, can_import=True)
+
+
+def _show_roster(result: Mapping[str, Any]) -> ShownResult:
+    new, problems, tables = result["newCount"], result["problemCount"], _tables_of_rows(result)
+    if not result["dryRun"]:
+        sentence = _("Added: %(added)s. Invited: %(invited)s.") % {
+            "added": result["addedCount"],
+            "invited": result["invitedCount"],
+        }
+        return ShownResult(sentence, tables=tables)
+    if problems:
+        return ShownResult(_problems_sentence(problems), "warning", tables)
+    sentence = _(
+        "The file has no problems. New people: %(new)s. Members already: %(members)s. "
+        "Invited already: %(invited)s."
+    ) % {
+        "new": new,
+        "members": result["memberCount"],
+        "invited": result["alreadyInvitedCount"],
+    }
+    return ShownResult(sentence, "", tables, can_import=new > 0)
+
+
+def _problems_sentence(count: int) -> str:
+    sentence = ngettext(
+        "The file has %(count)s problem. Correct it, then choose the file again.",
+        "The file has %(count)s problems. Correct them, then choose the file again.",
+        count,
+    )
+    return sentence % {"count": count}
+
+
+def _tables_of_rows(result: Mapping[str, Any]) -> list[Table]:
+    """Return what there is to say of the rows and columns of an imported file."""
+    tables = []
+    if result["problems"]:
+        rows = [[each["row"], each["column"], each["message"]] for each in result["problems"]]
+        tables.append(Table(_("Problems"), [_("Row"), _("Column"), _("Problem")], rows))
+    if result["duplicates"]:
+        twins = [[each["row"], each["sameAsRow"]] for each in result["duplicates"]]
+        tables.append(Table(_("Repeated rows"), [_("Row"), _("Same as row")], twins))
+    if result["unknownColumns"]:
+        unknown = [[name] for name in result["unknownColumns"]]
+        tables.append(Table(_("Columns that were ignored"), [_("Column")], unknown))
+    return tables
 
 
 def _show_workspace(result: Mapping[str, Any]) -> ShownResult:
@@ -152,7 +183,14 @@ SHOWN: Mapping[str, Callable[[Mapping[str, Any]], ShownResult]] = {
     "data_processing.recount": _show_recount,
     "code_execution": _show_program,
     "data_processing.import_polls": _show_polls,
+    "data_processing.import_roster": _show_roster,
     "data_processing.import_workspace": _show_workspace,
 }
 # Types with a dry run, whose result leads to the import.
-IMPORTS = frozenset({"data_processing.import_polls", "data_processing.import_workspace"})
+IMPORTS = frozenset(
+    {
+        "data_processing.import_polls",
+        "data_processing.import_roster",
+        "data_processing.import_workspace",
+    }
+)

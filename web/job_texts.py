@@ -31,6 +31,7 @@ STATE_NAMES: Mapping[str, Promise] = {
 }
 # What handlers report, in English.
 PROGRESS: Mapping[str, Promise] = {
+    "Adding people": gettext_lazy("Adding people"),
     "Checking the archive": gettext_lazy("Checking the archive"),
     "Comparing": gettext_lazy("Comparing"),
     "Counting votes": gettext_lazy("Counting votes"),

@@ -171,6 +171,11 @@ urlpatterns = [
         name="workspace-archive-file",
     ),
     path(
+        "manage/projects/<uuid:project_id>/import-members",
+        imports.import_members,
+        name="import-members",
+    ),
+    path(
         "manage/projects/<uuid:project_id>/import-workspace",
         imports.import_workspace,
         name="import-workspace",

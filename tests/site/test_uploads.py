@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
@@ -184,3 +186,34 @@ async def begun(behind: Behind, count: int) -> None:
     async with asyncio.timeout(20):
         while behind.begun < count:  # noqa: ASYNC110 - there is nobody to set an event
             await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_upload"),
+    [
+        ("/manage/import", True),
+        ("/manage/workspaces/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f20/import", True),
+        ("/manage/projects/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f20/import-workspace", True),
+        ("/manage/jobs/01985c2e-8f10-7d52-b3a4-6a0c5e9d4f20/import", False),
+    ],
+)
+async def test_forms_of_pages_send_files_with_the_session(
+    app: Uploads, behind: Behind, alice: User, path: str, is_upload: bool
+) -> None:
+    token = await asyncio.to_thread(access_token, alice)
+    cookie = (b"cookie", await asyncio.to_thread(_session_of, alice))
+    if not is_upload:
+        assert await Sending(app, path=path, headers=[cookie]).outcome() == (200, "")
+        assert behind.bodies == []
+        return
+    assert await Sending(app, path=path, headers=[cookie]).outcome() == (201, "")
+    # A token says nothing about who uses the page, and a session nothing about who uses the API:
+    # only forms of pages are protected against other sites.
+    assert await Sending(app, token, path=path).outcome() == (401, "auth.required")
+    assert await Sending(app, headers=[cookie]).outcome() == (401, "auth.required")
+
+
+def _session_of(user: User) -> bytes:
+    browser = Client()
+    browser.force_login(user)
+    return f"{settings.SESSION_COOKIE_NAME}={browser.session.session_key}".encode()

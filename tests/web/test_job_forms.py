@@ -14,7 +14,7 @@ from tests.jobs.conftest import run_due
 from tests.web.conftest import BrowserOf
 from tests.workspaces.polls import make_team_poll
 from tests.workspaces.teams import Team, found_project, open_workspace
-from workspaces.models import Workspace
+from workspaces.models import Member, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_a_report_on_a_poll_is_requested_and_downloaded(
     }
     run_due()
     html = browser.get(f"/manage/jobs/{job.id}").content.decode()
-    assert re.search(r"<span>CSV</span>", html)
+    assert re.search(r"<bdi>CSV</bdi>", html)
     assert b"".join(browser.get(f"/manage/jobs/{job.id}/result"))
 
 
@@ -144,6 +144,24 @@ def test_polls_are_checked_and_imported(team: Team, browser_of: BrowserOf) -> No
     assert poll.question == "Which?"
     # Members of the project see the job.
     assert browser_of(team.viewer).get(imported).status_code == 200
+
+
+def test_members_are_checked_and_imported(team: Team, browser_of: BrowserOf) -> None:
+    project, browser = found_project(team), browser_of(team.owner)
+    path = f"/manage/projects/{project.id}/import-members"
+    assert path in browser.get(f"/manage/projects/{project.id}/members").content.decode()
+    roster = f"email\n{team.viewer.email}\n{team.other.email}\nnew@example.org\n"
+    fields = {"file": SimpleUploadedFile("roster.csv", roster.encode()), "role": "viewer"}
+    checked = browser.post(path, fields).headers["Location"]
+    run_due()
+    html = browser.get(checked).content.decode()
+    assert "New people: 2. Members already: 1. Invited already: 0." in html
+    # Who is on the list is for those who have sent it.
+    assert browser_of(team.collaborator).get(checked).status_code == 404
+    imported = browser.post(f"{checked}/import").headers["Location"]
+    run_due()
+    assert "Added: 1. Invited: 1." in browser.get(imported).content.decode()
+    assert Member.objects.filter(project=project, user=team.other, role="viewer").exists()
 
 
 def test_own_polls_are_imported_by_accounts_only(

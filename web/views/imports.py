@@ -19,7 +19,7 @@ from jobs.registry import action_of
 from jobs.selectors import get_result_for
 from jobs.services import enqueue
 from jobs.uploads import store_upload
-from web.forms.jobs import FileForm
+from web.forms.jobs import FileForm, RosterForm
 from web.job_results import IMPORTS, show_result
 from web.messages import sentence_of
 from web.teams import get_workspace_standing
@@ -27,7 +27,7 @@ from web.views.job_forms import Subject, start_or_ask
 from workspaces.permissions import Action
 from workspaces.selectors import get_standing
 
-POLL_FILES = ".csv,.xlsx,.json"
+ROW_FILES = ".csv,.xlsx,.json"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +51,7 @@ def import_own_polls(request: HttpRequest) -> HttpResponse:
     if actor.is_guest:
         return render(request, "web/manage_guest.html", status=403)
     actor.account_id()
-    form = FileForm(*_sent(request), accept=POLL_FILES)
+    form = FileForm(*_sent(request), accept=ROW_FILES)
     return _ask_for_file(
         request, actor, "import_polls", form, Subject({}, "", reverse("web:manage"))
     )
@@ -65,8 +65,20 @@ def import_polls(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     workspace, _standing = get_workspace_standing(actor, workspace_id, Action.CREATE_POLLS)
     url = reverse("web:workspace", args=[workspace_id])
     subject = Subject({"workspaceId": str(workspace_id)}, workspace.name, url)
-    form = FileForm(*_sent(request), accept=POLL_FILES)
+    form = FileForm(*_sent(request), accept=ROW_FILES)
     return _ask_for_file(request, actor, "import_polls", form, subject, workspace.project_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_cache=True)
+def import_members(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Adds the people of a file to a project, or invites them."""
+    actor = page_actor(request)
+    standing = get_standing(actor, project_id, Action.MANAGE_MEMBERS)
+    url = reverse("web:members", args=[project_id])
+    subject = Subject({"projectId": str(project_id)}, standing.project.name, url)
+    form = RosterForm(*_sent(request), accept=ROW_FILES)
+    return _ask_for_file(request, actor, "import_roster", form, subject)
 
 
 @require_POST
