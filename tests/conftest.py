@@ -7,6 +7,7 @@ visitor.
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -49,13 +50,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         config.option.markexpr == ON_SERVICES
         and collection_path.name.startswith("test_")
         and collection_path.is_file()
-        and not _MARKED.search(collection_path.read_text())
+        and not _is_marked(collection_path)
     )
     return True if is_left_out else None
 
 
+@cache
+def _is_marked(path: Path) -> bool:
+    return bool(_MARKED.search(path.read_text()))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips tests that need real services in the embedded half."""
+    for item in items:
+        if item.get_closest_marker("services") or item.get_closest_marker("both"):
+            assert _is_marked(item.path), f"{item.path} must contain the marks of its tests."
     if settings.IS_EMBEDDED:
         items[:] = [item for item in items if item.get_closest_marker("services") is None]
 
