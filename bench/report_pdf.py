@@ -106,6 +106,7 @@ def measure() -> dict[str, Any]:
     from jobs import states
     from jobs.execution import execute
     from jobs.models import Job
+    from jobs.queue import DueJob
     from jobs.run import Run
     from jobs.services import enqueue
     from workspaces.models import Workspace
@@ -113,7 +114,7 @@ def measure() -> dict[str, Any]:
     owner, workspace = User.objects.get(email=OWNER), Workspace.objects.get()
     payload = {"format": "pdf", "workspaceId": str(workspace.id)}
     job = enqueue(actor=Actor(owner.id), type_="report", payload=payload)
-    taken = states.take(job.id, owner.id, "bench/1")
+    taken = states.take(DueJob(job.id, owner.id, job.type), "bench/1")
     assert taken is not None
     started_s = time.perf_counter()
     execute(Run(taken))
