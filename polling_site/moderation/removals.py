@@ -1,7 +1,9 @@
 """Deleted polls whose votes are being removed, with the progress."""
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.moderation.base import ModerationAdmin, mark_text, moment_text, number_text
@@ -29,6 +31,10 @@ class PollRemovalAdmin(ModerationAdmin[PollRemoval]):
     list_filter = (RemovalFilter,)
     ordering = ("-deleted_at", "poll_id")
     sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PollRemoval]:
+        # Those in the future reserve polls that are being imported.
+        return super().get_queryset(request).filter(deleted_at__lte=timezone.now())
 
     @admin.display(description="deleted (UTC)")
     def deleted(self, removal: PollRemoval) -> SafeString:

@@ -91,6 +91,14 @@ def test_only_staff_cancel_and_retry_the_jobs_of_others(alice: User, staff: User
         cancel_for_staff(actor=actor_of(staff), job_id=job.id)
 
 
+def test_staff_retry_jobs_of_the_site(staff: User) -> None:
+    job = enqueue_for_site(type_="probe", payload=ProbePayload())
+    cancel_for_staff(actor=actor_of(staff), job_id=job.id)
+    retry_for_staff(actor=actor_of(staff), job_id=job.id)
+    job.refresh_from_db()
+    assert (job.state, job.owner) == (JobState.QUEUED, None)
+
+
 def test_all_recurring_work_is_listed_with_its_last_and_next_run(
     moderator: ModerationClient, make_poll: MakePoll
 ) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from django.db import connections, transaction
@@ -10,7 +11,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from apikit.errors import GuestRefusedError, IdempotencyKeyReusedError
-from jobs import queue, states
+from jobs import queue, services, states
 from jobs.errors import TooManyJobsError
 from jobs.execution import execute
 from jobs.models import Job, JobState
@@ -85,6 +86,36 @@ def test_jobs_of_the_site_have_keys_too() -> None:
     assert jobs[0] == jobs[1]
     with pytest.raises(IdempotencyKeyReusedError):
         enqueue_for_site(type_="probe", payload=ProbePayload(number=2), key="k")
+
+
+# On SQLite, the first to look holds the lock for writing.
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_many_processes_with_one_key_one_creates_a_job_of_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each looks for the job before any of them has created it."""
+    barrier = threading.Barrier(4)
+    find_same = services._find_same
+    has_looked = threading.local()
+
+    def find_together(wanted: Job) -> Job | None:
+        found = find_same(wanted)
+        if not hasattr(has_looked, "once"):
+            has_looked.once = True
+            barrier.wait(10)
+        return found
+
+    def create(_number: int) -> UUID:
+        try:
+            return enqueue_for_site(type_="probe", payload=ProbePayload(), key="once").id
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(services, "_find_same", find_together)
+    with ThreadPoolExecutor(4) as pool:
+        ids = set(pool.map(create, range(4)))
+    assert len(ids) == Job.objects.count() == 1
 
 
 def test_a_job_is_announced_after_the_commit_only(

@@ -10,11 +10,14 @@ from jobs import states
 from jobs.execution import execute
 from jobs.models import Job, JobState
 from jobs.services import cancel_job, enqueue
+from polls import archive_imports
 from polls.errors import PollNotFoundError
 from polls.models import Poll, PollRemoval
-from polls.removal import remove_chunk
+from polls.removal import oldest_removal, remove_chunk
+from polls.services import delete_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, vote
 from tests.jobs.conftest import run_due, take_next
+from tests.moderation_client import ModerationClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,3 +112,14 @@ def test_only_those_who_manage_a_poll_delete_it(
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "poll.not_found")
     assert Poll.objects.filter(id=poll.id).exists()
+
+
+def test_the_admin_lists_removals_but_not_polls_that_are_being_imported(
+    staff: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    delete_poll(actor=actor_of(poll.creator), poll_id=poll.id)
+    archive_imports.reserve_poll(["Yes", "No"], [0, 0])
+    rows = ModerationClient(staff).list_of(PollRemoval).context["cl"].result_list
+    assert [row.poll_id for row in rows] == [poll.id]
+    assert oldest_removal() == rows[0].deleted_at
