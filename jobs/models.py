@@ -21,6 +21,9 @@ def seconds_from_now(seconds: float) -> models.Expression:
 
     Workers on machines whose clocks differ would take each other's jobs for lost.
     """
+    if not seconds:
+        # SQLite compares times as texts, and writes a sum with more digits than the time itself.
+        return Now()
     moment = Now() + models.Value(timedelta(seconds=seconds))
     return models.ExpressionWrapper(moment, output_field=models.DateTimeField())
 

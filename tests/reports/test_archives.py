@@ -386,8 +386,14 @@ def samples(lines: Lines) -> Lines:
 
 
 def test_an_invalid_archive_is_refused_with_its_file_and_line(
-    alice: User, dora: User, workspace: Workspace, voted: list[Poll], elsewhere: Project
+    alice: User,
+    dora: User,
+    workspace: Workspace,
+    voted: list[Poll],
+    elsewhere: Project,
+    settings: Settings,
 ) -> None:
+    settings.UPLOADS_PER_OWNER = len(INVALID)
     content = export_archive(alice, workspace)
     for name, (change, words) in INVALID.items():
         manifest, lines = unpack(content)
@@ -423,7 +429,7 @@ def test_a_file_that_is_no_archive_is_refused(
     damaged = bytearray(content)
     damaged[60:90] = bytes(30)
     files = {
-        "nothing": (b"", "not a ZIP"),
+        "nothing": (b"\0", "not a ZIP"),
         "text": (b"Dear Sir or Madam, here are our polls.", "not a ZIP"),
         "cut": (content[:-30], "not a ZIP"),
         "damaged": (bytes(damaged), "damaged"),

@@ -103,6 +103,7 @@ def test_what_is_in_memory_does_not_grow_with_the_votes(
     if what != "import":
         passes = [live_bytes]
     for each in passes:
-        middle = len(each) // 2
-        growth = max(each[middle:]) - max(each[:middle])
+        # The least of a quarter, since other threads of the process hold something now and then.
+        quarter = len(each) // 4
+        growth = min(each[-quarter:]) - min(each[quarter : 2 * quarter])
         assert growth < MOST_BYTES_PER_VOTE * VOTES // 2
