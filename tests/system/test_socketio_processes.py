@@ -30,8 +30,9 @@ pytestmark = pytest.mark.services
 
 CLIENTS = 30
 EXCHANGES = 10
-# From SIGTERM on, for clients with the library's own delays.
-BACK_WITHIN_S = 10.0
+# From SIGTERM on, for clients with the library's own delays. A client that is not told waits for
+# the library's 20 s.
+BACK_WITHIN_S = 18.0
 
 
 @pytest.fixture(scope="module")
