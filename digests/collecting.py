@@ -31,7 +31,7 @@ CountVotes = Callable[[UUID, datetime, datetime], int]
 
 
 @dataclass(frozen=True, slots=True)
-class PollNews:
+class PollChanges:
     """A poll in which something happened. ``project`` is empty for the account's own."""
 
     id: UUID
@@ -43,7 +43,7 @@ class PollNews:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class DigestContent:
     """What happened to an account from ``since`` to ``until``. Lists have MAX_LISTED at most."""
 
     since: datetime
@@ -51,12 +51,12 @@ class News:
     opened: int = 0
     closed: int = 0
     ballots: int = 0
-    polls: list[PollNews] = field(default_factory=list)
+    polls: list[PollChanges] = field(default_factory=list)
     more_polls: int = 0
     # Name and project.
     members: list[tuple[str, str]] = field(default_factory=list)
     more_members: int = 0
-    # Project and number; they are no news by themselves.
+    # Project and number; they alone are no reason for an email.
     invitations: list[tuple[str, int]] = field(default_factory=list)
     failed_jobs: int = 0
 
@@ -76,17 +76,19 @@ def vote_counter() -> CountVotes:
     return count
 
 
-def collect_news(user: User, since: datetime, until: datetime, count_votes: CountVotes) -> News:
+def collect_content(
+    user: User, since: datetime, until: datetime, count_votes: CountVotes
+) -> DigestContent:
     """Return what happened; five queries, and one for each poll with new votes."""
     roles = dict(Member.objects.filter(user=user).values_list("project_id", "role"))
     edited = [each for each, role in roles.items() if allows(Role(role), Action.EDIT_POLLS)]
     inviting = [each for each, role in roles.items() if allows(Role(role), Action.INVITE)]
-    polls = _poll_news(user, edited, since, until, count_votes)
+    polls = _poll_changes(user, edited, since, until, count_votes)
     joined = Member.objects.filter(project__in=edited, joined_at__gte=since, joined_at__lt=until)
     members = joined.exclude(user=user).select_related("user", "project").order_by("-joined_at")
     listed = [(each.user.name, each.project.name) for each in members[:MAX_LISTED]]
     failed = Job.objects.filter(owner=user, state=JobState.FAILED)
-    return News(
+    return DigestContent(
         since,
         until,
         opened=sum(each.is_opened for each in polls),
@@ -101,9 +103,9 @@ def collect_news(user: User, since: datetime, until: datetime, count_votes: Coun
     )
 
 
-def _poll_news(
+def _poll_changes(
     user: User, projects: list[UUID], since: datetime, until: datetime, count_votes: CountVotes
-) -> list[PollNews]:
+) -> list[PollChanges]:
     """Return the polls in which something happened, those with the most new ballots first."""
     own = Q(creator=user, project=None) | Q(project__in=projects)
     happened = (
@@ -112,10 +114,10 @@ def _poll_news(
         | Q(tallied_at__gte=since)
     )
     rows = Poll.objects.filter(own, happened).select_related("project").order_by("-id")
-    news = []
+    changes = []
     for poll in rows[:MAX_POLLS]:
         has_votes = poll.tallied_at is not None and poll.tallied_at >= since
-        each = PollNews(
+        each = PollChanges(
             poll.id,
             poll.question,
             poll.project.name if poll.project else "",
@@ -124,8 +126,8 @@ def _poll_news(
             is_closed=_is_within(poll.closed_at, since, until),
         )
         if each.new_ballots or each.is_opened or each.is_closed:
-            news.append(each)
-    return sorted(news, key=lambda each: -each.new_ballots)
+            changes.append(each)
+    return sorted(changes, key=lambda each: -each.new_ballots)
 
 
 def _is_within(moment: datetime | None, since: datetime, until: datetime) -> bool:

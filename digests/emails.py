@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from accounts.models import Digest, User
-from digests.collecting import News
+from digests.collecting import DigestContent
 from digests.subscriptions import unsubscribe_url
 from workspaces.quoting import quotable
 
@@ -24,11 +24,11 @@ _TEMPLATES = "digests/emails/digest"
 Quote = Callable[[str, int], str]
 
 
-def write_digest(user: User, news: News) -> EmailMultiAlternatives:
+def write_digest(user: User, content: DigestContent) -> EmailMultiAlternatives:
     """Return the email. Texts of other people are in quotes, short, and no links."""
     url = unsubscribe_url(user.id)
     context = {
-        "news": news,
+        "content": content,
         "is_weekly": user.digest == Digest.WEEKLY,
         "site": settings.PUBLIC_URL,
         "host": urlsplit(settings.PUBLIC_URL).netloc,
@@ -39,7 +39,7 @@ def write_digest(user: User, news: News) -> EmailMultiAlternatives:
     with translation.override(_language_of(user)):
         message = EmailMultiAlternatives(
             gettext("What happened in your polls"),
-            render_to_string(f"{_TEMPLATES}.txt", context | _texts(news, quotable)),
+            render_to_string(f"{_TEMPLATES}.txt", context | _texts(content, quotable)),
             to=[user.email or ""],
             headers={
                 "Auto-Submitted": "auto-generated",
@@ -48,12 +48,12 @@ def write_digest(user: User, news: News) -> EmailMultiAlternatives:
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )
-        html = render_to_string(f"{_TEMPLATES}.html", context | _texts(news, _isolated))
+        html = render_to_string(f"{_TEMPLATES}.html", context | _texts(content, _isolated))
         message.attach_alternative(html, "text/html")
     return message
 
 
-def _texts(news: News, quote: Quote) -> dict[str, Any]:
+def _texts(content: DigestContent, quote: Quote) -> dict[str, Any]:
     """Return the parts of the email that have texts of other people."""
 
     def project(name: str) -> str:
@@ -69,10 +69,12 @@ def _texts(news: News, quote: Quote) -> dict[str, Any]:
                 "is_opened": each.is_opened,
                 "is_closed": each.is_closed,
             }
-            for each in news.polls
+            for each in content.polls
         ],
-        "members": [(quote(name, NAME_MAX_CHARS), project(place)) for name, place in news.members],
-        "invitations": [(project(place), count) for place, count in news.invitations],
+        "members": [
+            (quote(name, NAME_MAX_CHARS), project(place)) for name, place in content.members
+        ],
+        "invitations": [(project(place), count) for place, count in content.invitations],
     }
 
 

@@ -22,7 +22,7 @@ from accounts.models import Digest, User
 from apikit.background import report_failure
 from apikit.errors import ServerUnavailableError
 from apikit.wire import Wire
-from digests.collecting import CountVotes, collect_news, vote_counter
+from digests.collecting import CountVotes, collect_content, vote_counter
 from digests.emails import write_digest
 from digests.models import DigestState
 from digests.periods import last_end
@@ -118,10 +118,10 @@ def _serve(
     if not own.filter(covered_until=since).update(covered_until=until):
         # Another worker was faster.
         return "quiet"
-    news = collect_news(user, since, until, count_votes)
-    if news.is_empty:
+    content = collect_content(user, since, until, count_votes)
+    if content.is_empty:
         return "quiet"
-    message = write_digest(user, news)
+    message = write_digest(user, content)
     message.connection = connection
     try:
         # Stays open for the next one.

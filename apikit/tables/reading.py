@@ -1,4 +1,4 @@
-"""Reads rows from files: CSV, XLSX and JSON, told apart by their content."""
+"""Reads rows from CSV, XLSX and JSON files; the content decides which of them a file is."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from accounts.models import Digest, User
 from apikit.ids import new_id
-from digests.collecting import News, PollNews
+from digests.collecting import DigestContent, PollChanges
 from digests.emails import write_digest
 from digests.subscriptions import unsubscribe_url
 
@@ -21,11 +21,11 @@ HOSTILE = 'Win at https://evil.example/x <a href="//evil.example">now</a> +1 555
 
 
 @pytest.fixture
-def news() -> News:
+def content() -> DigestContent:
     """Something of everything, with texts that would be links."""
     now = timezone.now()
-    poll = PollNews(new_id(), HOSTILE, "Town hall", 1234, is_opened=True, is_closed=True)
-    return News(
+    poll = PollChanges(new_id(), HOSTILE, "Town hall", 1234, is_opened=True, is_closed=True)
+    return DigestContent(
         now,
         now,
         opened=1,
@@ -40,16 +40,16 @@ def news() -> News:
     )
 
 
-def parts_of(user: User, news: News) -> tuple[Any, str, str]:
-    message = write_digest(user, news)
+def parts_of(user: User, content: DigestContent) -> tuple[Any, str, str]:
+    message = write_digest(user, content)
     [(html, kind)] = message.alternatives
     assert kind == "text/html"
     return message, str(message.body), str(html)
 
 
-def test_texts_of_people_are_quoted_and_no_links(alice: User, news: News) -> None:
-    message, text, html = parts_of(alice, news)
-    poll_link = f"http://localhost:8000/manage/{news.polls[0].id}"
+def test_texts_of_people_are_quoted_and_no_links(alice: User, content: DigestContent) -> None:
+    message, text, html = parts_of(alice, content)
+    poll_link = f"http://localhost:8000/manage/{content.polls[0].id}"
     assert poll_link in text
     assert f'href="{poll_link}"' in html
     for body in (text, html):
@@ -62,8 +62,8 @@ def test_texts_of_people_are_quoted_and_no_links(alice: User, news: News) -> Non
     assert message.to == ["alice@example.org"]
 
 
-def test_mail_programs_can_unsubscribe_with_one_click(alice: User, news: News) -> None:
-    message, text, html = parts_of(alice, news)
+def test_mail_programs_can_unsubscribe_with_one_click(alice: User, content: DigestContent) -> None:
+    message, text, html = parts_of(alice, content)
     url = unsubscribe_url(alice.id)
     assert url in text
     assert f'href="{url}"' in html
@@ -83,10 +83,10 @@ def test_mail_programs_can_unsubscribe_with_one_click(alice: User, news: News) -
     ],
 )
 def test_it_is_in_the_language_of_the_account(
-    alice: User, news: News, language: str, direction: str, subject: str
+    alice: User, content: DigestContent, language: str, direction: str, subject: str
 ) -> None:
     alice.language = language
-    message, text, html = parts_of(alice, news)
+    message, text, html = parts_of(alice, content)
     assert message.subject.startswith(subject)
     assert f'dir="{direction}"' in html
     assert ("people voted" in text) == (language == "")

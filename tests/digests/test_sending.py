@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Digest, User
 from accounts.services import suspend_user
 from digests import tasks
-from digests.collecting import collect_news, vote_counter
+from digests.collecting import collect_content, vote_counter
 from digests.models import DigestState
 from digests.periods import last_end
 from jobs.models import Job, JobState, Schedule
@@ -220,22 +220,22 @@ def test_it_has_the_news_of_those_projects_whose_polls_one_edits(
         finished_at=now,
     )
 
-    def news_of(user: User) -> Any:
-        return collect_news(user, MORNING - DAY, MORNING, vote_counter())
+    def content_of(user: User) -> Any:
+        return collect_content(user, MORNING - DAY, MORNING, vote_counter())
 
-    news = news_of(alice)
-    assert [(each.question, each.project, each.new_ballots) for each in news.polls] == [
+    content = content_of(alice)
+    assert [(each.question, each.project, each.new_ballots) for each in content.polls] == [
         ("Tea or coffee?", "Town hall", 2),
         ("Red or blue?", "", 0),
     ]
-    assert (news.opened, news.closed, news.ballots, news.failed_jobs) == (2, 1, 2, 1)
-    assert sorted(news.members) == [("Bob", "Town hall"), ("Charlie", "Town hall")]
-    assert not news.is_empty
-    assert news_of(bob).ballots == 2
-    assert news_of(bob).failed_jobs == 0
-    assert news_of(charlie).is_empty
+    assert (content.opened, content.closed, content.ballots, content.failed_jobs) == (2, 1, 2, 1)
+    assert sorted(content.members) == [("Bob", "Town hall"), ("Charlie", "Town hall")]
+    assert not content.is_empty
+    assert content_of(bob).ballots == 2
+    assert content_of(bob).failed_jobs == 0
+    assert content_of(charlie).is_empty
     # Not by itself a reason to write.
-    assert collect_news(alice, MORNING, MORNING + DAY, vote_counter()).is_empty
+    assert collect_content(alice, MORNING, MORNING + DAY, vote_counter()).is_empty
 
 
 def test_lists_are_bounded_and_the_number_of_queries_is_as_well(
@@ -252,6 +252,6 @@ def test_lists_are_bounded_and_the_number_of_queries_is_as_well(
     Member.objects.exclude(user=alice).update(joined_at=MORNING - DAY / 2)
     Poll.objects.update(tallied_at=None)
     with django_assert_num_queries(6):
-        news = collect_news(alice, MORNING - DAY, MORNING, vote_counter())
-    assert (len(news.polls), news.more_polls, news.opened) == (2, 3, 5)
-    assert (len(news.members), news.more_members) == (2, 3)
+        content = collect_content(alice, MORNING - DAY, MORNING, vote_counter())
+    assert (len(content.polls), content.more_polls, content.opened) == (2, 3, 5)
+    assert (len(content.members), content.more_members) == (2, 3)
