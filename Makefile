@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 STATIC := staticfiles/.collected
 
-.PHONY: help run serve worker migrate secrets test coverage check bench measures mutants screenshots postman permissions format migrations messages clean
+.PHONY: help run serve worker migrate secrets test coverage check check-code check-types check-rules check-pages bench measures mutants screenshots postman permissions format migrations messages clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,14 +45,23 @@ test: $(DEVELOPMENT) $(STATIC) ## Run all tests, embedded and on PostgreSQL and 
 coverage: $(DEVELOPMENT) $(STATIC) ## Run all tests and report the lines and branches they execute
 	@exec $(BIN)/python -m tools.measure_coverage $(ARGS)
 
-check: $(DEVELOPMENT) ## Lint, types, spelling, architecture, migrations, dependencies, pages
+check: check-code check-types check-rules check-pages ## Lint, types, spelling, architecture, migrations, dependencies, pages
+
+# Apart, so that `make -j check` runs them side by side.
+check-code: $(DEVELOPMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/codespell
+
+check-types: $(DEVELOPMENT)
+	$(BIN)/mypy
+
+check-rules: $(DEVELOPMENT)
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/deptry .
+
+check-pages: $(DEVELOPMENT)
 	$(BIN)/python -m tools.lint_frontend
 
 bench: ## Run the benchmarks on PostgreSQL and Redis with default durability

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from accounts import hooks, staff
 from accounts.admin_actions import (
     delete_selected,
+    erase_users,
     restore_users,
     send_links,
     set_password_of_one,
@@ -52,7 +53,14 @@ class UserAdmin(ModerationAdmin[User]):
     """Lists users with two queries besides those of every page: the rows with their counts, and
     the number of rows."""
 
-    actions = (suspend_users, restore_users, send_links, set_password_of_one, delete_selected)
+    actions = (
+        suspend_users,
+        restore_users,
+        send_links,
+        set_password_of_one,
+        erase_users,
+        delete_selected,
+    )
     add_form = NewAccountForm
     edit_form = UserForm
     list_display_links = ("person",)
@@ -111,6 +119,8 @@ class UserAdmin(ModerationAdmin[User]):
 
     @admin.display(description="kind")
     def kind(self, user: User) -> str:
+        if user.erased_at is not None:
+            return "erased"
         if user.is_superuser:
             return "superuser"
         return "staff" if user.is_staff else "guest" if user.is_guest else "account"
@@ -156,13 +166,14 @@ class UserAdmin(ModerationAdmin[User]):
         return [*_counts_of(obj), (sign_ins, "Sign-ins")]
 
     def fitting_actions(self, request: HttpRequest, obj: User) -> list[str]:
-        if not self.has_delete_permission(request, obj):
+        if obj.erased_at is not None or not self.has_delete_permission(request, obj):
             return []
         names = ["suspend_users"] if obj.is_active else ["restore_users"]
         if not obj.is_guest and obj.is_active:
             names.append("send_links")
         if not obj.is_guest:
             names.append("set_password_of_one")
+        names.append("erase_users")
         return names
 
     def describe(self, obj: User) -> str:

@@ -14,6 +14,7 @@ from accounts.moderation.actions import ConfirmationPage, ObjectAction, run_for_
 from accounts.moderation.base import ModerationAdmin
 from accounts.moderation.forms import NewPasswordForm, SuspensionForm
 from accounts.sign_in import request_password_reset
+from accounts.tasks import request_erasure_of
 from apikit.actors import Actor
 from apikit.errors import GuestRefusedError
 
@@ -34,6 +35,17 @@ DELETE = ConfirmationPage(
     warning=(
         "This also deletes their votes and messages, and the polls they created with everyone's "
         "votes in them. It cannot be undone. Suspending can."
+    ),
+)
+ERASE = ConfirmationPage(
+    action="erase_users",
+    title="Erase",
+    button="Erase permanently",
+    warning=(
+        "A job deletes everything about them: name, email address, sign-ins, messages, uploads, "
+        "and the polls they created outside of projects. Their votes stay counted, without a link "
+        "to them. The job can be cancelled until it begins; after that it cannot be undone. The "
+        "reason is erased, too."
     ),
 )
 SET_PASSWORD = ConfirmationPage(
@@ -117,6 +129,23 @@ def set_password_of_one(
 
     action = ObjectAction(run=run, outcome="password set")
     run_for_each(model_admin, request, users, action, reason=values["reason"])
+    return None
+
+
+@admin.action(description="Erase…", permissions=["delete"])
+def erase_users(
+    model_admin: UserModelAdmin, request: HttpRequest, users: Users
+) -> HttpResponse | None:
+    form = ERASE.form(request)
+    if not form.is_valid():
+        return ERASE.render(model_admin, request, users, form)
+
+    def run(actor: Actor, user: User) -> bool:
+        request_erasure_of(actor=actor, user=user)
+        return True
+
+    action = ObjectAction(run=run, outcome="job created that erases them")
+    run_for_each(model_admin, request, users, action, reason=form.cleaned_data["reason"])
     return None
 
 

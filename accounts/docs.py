@@ -25,6 +25,7 @@ _PROFILE = {
     "isGuest": False,
     "status": "online",
     "statusText": "",
+    "digest": "off",
     "updatedAt": "2026-05-04T09:30:00Z",
     "pollCount": 2,
     "voteCount": 7,
@@ -185,19 +186,28 @@ def read_profile(name: str, summary: str) -> Callable[[Any], Any]:
     )
 
 
-update_profile = _own(
-    "updateProfile",
-    "Change your name or email address",
-    description="A new `email` requires `currentPassword`. It is shown as `pendingEmail` until you "
-    "open the link sent to it, or send its token to `/auth/email/confirm`. Sending your current "
-    "address, or changing the password, cancels the change.",
-    is_write=True,
-    body=serializers.ProfileChangeSerializer,
-    body_example={"name": "Ada Lovelace"},
-    success={200: wire.ChangedProfile},
-    example={"message": "Profile updated successfully", "user": _PROFILE},
-    refusals=[errors.EmailTakenError, GuestRefusedError],
+def change_profile(name: str, summary: str, body_example: dict[str, str]) -> Callable[[Any], Any]:
+    """Describe one of the two endpoints that change the profile."""
+    return _own(
+        name,
+        summary,
+        description="Fields that are left out stay. A new `email` requires `currentPassword`. It "
+        "is shown as `pendingEmail` until you open the link sent to it, or send its token to "
+        "`/auth/email/confirm`. Sending your current address, or changing the password, cancels "
+        "the change. `PUT` and `PATCH` do the same.",
+        is_write=True,
+        body=serializers.ProfileChangeSerializer,
+        body_example=body_example,
+        success={200: wire.ChangedProfile},
+        example={"message": "Profile updated successfully", "user": _PROFILE},
+        refusals=[errors.EmailTakenError, GuestRefusedError],
+    )
+
+
+update_profile = change_profile(
+    "updateProfile", "Change your name or email address", {"name": "Ada Lovelace"}
 )
+patch_profile = change_profile("changeProfile", "Change your settings", {"digest": "weekly"})
 set_status = _own(
     "setStatus",
     "Set your status",

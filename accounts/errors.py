@@ -6,6 +6,7 @@ from apikit.errors import (
     ApiError,
     ConflictError,
     FieldError,
+    ForbiddenError,
     NotFoundError,
     TooManyRequestsError,
     ValidationFailedError,
@@ -45,6 +46,13 @@ class StaffLogStandsError(ConflictError):
 
     code = "account.has_log"
     message = "This user has acted as staff, and the log must be kept. Suspend the user instead."
+
+
+class SignInAgainError(ForbiddenError):
+    """Erasing needs more than an access token: a sign-in of the last minutes."""
+
+    code = "auth.sign_in_again"
+    message = "Sign in again to do this: your sign-in is too old."
 
 
 class EmailTokenInvalidError(ValidationFailedError):

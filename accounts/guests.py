@@ -6,9 +6,11 @@ When another account signs in on the device later, the guest is merged into that
 ballots stay with the first account, and the guest still counts as having voted there.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.db import transaction
 
@@ -18,6 +20,8 @@ from accounts.models import EarlierAccount, User
 from accounts.services import DEFAULT_GUEST_NAME
 from apikit.errors import TokenInvalidError
 
+# Of guests that stand for the voters of imported polls.
+PLACEHOLDER_NAME = "Imported voter"
 # The longest time that browsers keep a cookie.
 GUEST_REMEMBERED_FOR = timedelta(days=400)
 # Per guest; each is looked up when the guest votes. Far more than share a device.
@@ -104,3 +108,15 @@ def read_user_id(signed: str, *, salt: str) -> UUID | None:
         return UUID(signing.TimestampSigner(salt=salt).unsign(signed, max_age=GUEST_REMEMBERED_FOR))
     except (signing.BadSignature, ValueError):
         return None
+
+
+def create_placeholders(ids: Sequence[UUID]) -> None:
+    """Create guests for imported ballots, whose voters have no account here; one query.
+
+    Nobody can sign in as one: no token, session or renewal token is ever issued. Pruning keeps them
+    as long as votes refer to them.
+    """
+    password = make_password(None)
+    User.objects.bulk_create(
+        User(id=each, name=PLACEHOLDER_NAME, is_guest=True, password=password) for each in ids
+    )

@@ -18,6 +18,17 @@ withdraw_contributions: Hook[[UUID], None] = Hook()
 # Deletes the objects a user owns, before the user is deleted: (user_id).
 delete_belongings: Hook[[UUID], None] = Hook()
 
+# Called regularly during long work; raises if the work has to stop.
+Pulse = Callable[[], None]
+
+# Erases what a person wrote, but not their votes: (user_id, pulse). Rows that would be deleted with
+# the account are deleted without a hook; see ``accounts.erasing``. Safe to repeat.
+erase_writings: Hook[[UUID, Pulse], None] = Hook()
+
+# Erases what is stored under an email address: (user_id, addresses). In the transaction that clears
+# the address.
+erase_addresses: Hook[[UUID, list[str]], None] = Hook()
+
 # Moves a guest's contributions to the account it signed in to: (guest_id, account_id).
 merge_contributions: Hook[[UUID, UUID], None] = Hook()
 

@@ -33,6 +33,14 @@ class PresenceStatus(models.TextChoices):
     OFFLINE = "offline"
 
 
+class Digest(models.TextChoices):
+    """How often an account gets an email about its polls and projects: see ``digests``."""
+
+    OFF = "off"
+    WEEKLY = "weekly"
+    DAILY = "daily"
+
+
 class UserManager(BaseUserManager["User"]):
     """For Django's commands and authentication backends; other code calls the services."""
 
@@ -71,7 +79,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
-    """An account with an email address, or a guest without one.
+    """An account with an email address, or a guest without one; an erased account is a guest.
 
     ``is_active`` is false while the account is suspended.
     """
@@ -92,6 +100,8 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=500, blank=True)
+    # The row is only kept for the votes, without anything about the person: accounts.erasing.
+    erased_at = models.DateTimeField(null=True, editable=False)
     status = models.CharField(
         max_length=10, choices=PresenceStatus.choices, default=PresenceStatus.OFFLINE
     )
@@ -101,6 +111,9 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
     # In which the account last used the pages, for emails; empty if it never did.
     language = models.CharField(
         max_length=10, blank=True, default="", db_default="", editable=False
+    )
+    digest = models.CharField(
+        max_length=6, choices=Digest.choices, default=Digest.OFF, db_default=Digest.OFF
     )
     last_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -142,6 +155,11 @@ class User(SearchableModel, AbstractBaseUser, PermissionsMixin):
                 fields=["updated_at"],
                 name="accounts_pending_emails_by_age",
                 condition=~Q(pending_email=""),
+            ),
+            models.Index(
+                fields=["digest", "id"],
+                name="accounts_with_a_digest",
+                condition=~Q(digest="off"),
             ),
         ]
 

@@ -51,13 +51,14 @@ def update_profile(
     name: str | None = None,
     email: str | None = None,
     current_password: str | None = None,
+    digest: str | None = None,
 ) -> User:
-    """Change the actor's name, and request a change of the email address.
+    """Change the actor's name or digest, and request a change of the email address.
 
     The new address is stored as ``pending_email`` until it is confirmed. A later request replaces
     it; a request with the current address cancels it.
 
-    :raises GuestRefusedError: for the email address of a guest.
+    :raises GuestRefusedError: for the email address or digest of a guest.
     :raises ValidationFailedError: for a new email without the current password.
     :raises EmailTakenError: for an email in use.
     :raises TooManyRequestsError: after too many wrong passwords or changes.
@@ -67,6 +68,8 @@ def update_profile(
     name = None if name is None else check_name(name)
     if email is not None:
         _check_email_change(actor, email, current_password)
+    if digest is not None:
+        actor.account_id()
     with transaction.atomic():
         user = lock_user(actor.signed_in_id())
         if name is not None:
@@ -75,7 +78,9 @@ def update_profile(
         if email is not None:
             is_own = email in email_spellings(user.email or "")
             user.pending_email = "" if is_own else email
-        user.save(update_fields=["name", "pending_email", "updated_at"])
+        if digest is not None:
+            user.digest = digest
+        user.save(update_fields=["name", "pending_email", "digest", "updated_at"])
         if email is not None and user.pending_email:
             transaction.on_commit(lambda: _send_email_change(user))
     return user

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import hooks
 from accounts.errors import AccountSuspendedError, UserNotFoundError
 from accounts.identity import EMAIL_MAX_CHARS, email_spellings
-from accounts.models import PresenceStatus, TokenFamily, User
+from accounts.models import Digest, PresenceStatus, TokenFamily, User
 from accounts.wire import ProfileView
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
@@ -60,6 +60,7 @@ def get_profile(actor: Actor) -> ProfileView:
         is_guest=user.is_guest,
         status=PresenceStatus(user.status),
         status_text=user.status_text,
+        digest=Digest(user.digest),
         created_at=user.created_at,
         updated_at=user.updated_at,
         **{name: count(user.id) for name, count in hooks.profile_counts.items()},

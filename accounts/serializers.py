@@ -11,7 +11,7 @@ from accounts.identity import (
     normalize_email,
 )
 from accounts.known_devices import TOKENS_MAX_CHARS
-from accounts.models import PresenceStatus
+from accounts.models import Digest, PresenceStatus
 from apikit.pagination import PageQuerySerializer
 from apikit.searching import SEARCH_RULE
 from apikit.serializers import (
@@ -94,6 +94,11 @@ class ProfileChangeSerializer(StrictSerializer):
         source="current_password",
         required=False,
         help_text="Required with a new `email`.",
+    )
+    digest = ChoiceField(
+        choices=Digest.choices,
+        required=False,
+        help_text="How often you get an email about your polls and projects.",
     )
 
 

@@ -146,11 +146,13 @@ def suspend_user(
 def restore_user(*, actor: Actor, user_id: UUID) -> User:
     """Lift a suspension; the user has to sign in again.
 
-    :raises ForbiddenError: unless ``actor`` may moderate the user.
+    :raises ForbiddenError: unless ``actor`` may moderate the user, and for an erased account.
     """
     with transaction.atomic():
         user = lock_user(user_id)
         check_may_moderate(actor, user)
+        if user.erased_at is not None:
+            raise ForbiddenError("An erased account cannot be restored.")
         user.is_active = True
         user.suspended_at = None
         user.suspended_reason = ""

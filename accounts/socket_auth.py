@@ -110,6 +110,12 @@ async def identify_socketio(scope: Scope, token: str | None) -> Identity:
     return Identity(actor, _cookie(scope, settings.CSRF_COOKIE_NAME) or "")
 
 
+def find_page_actor(scope: Scope) -> Actor:
+    """Return who sends a form of a page, by their session. The view checks the CSRF token."""
+    session_key = _cookie(scope, settings.SESSION_COOKIE_NAME)
+    return _actor_of_session(session_key) if session_key else visitor()
+
+
 def _bearer_token(scope: Scope) -> str | None:
     scheme, _, token = _header(scope, b"authorization").partition(" ")
     return token.strip() if scheme.lower() == BEARER and token else None

@@ -18,7 +18,12 @@ urlpatterns = [
     path("auth/email/confirm", SignInViewSet.as_view({"post": "confirm_email"})),
     path("auth/me", OwnAccountViewSet.as_view({"get": "read_me"})),
     path("users", UserViewSet.as_view({"get": "list", "post": "create"})),
-    path("users/me", OwnAccountViewSet.as_view({"get": "read_user", "put": "update_profile"})),
+    path(
+        "users/me",
+        OwnAccountViewSet.as_view(
+            {"get": "read_user", "put": "update_profile", "patch": "patch_profile"}
+        ),
+    ),
     path("users/me/status", OwnAccountViewSet.as_view({"put": "set_status"})),
     path("users/profile", OwnAccountViewSet.as_view({"get": "read_profile"})),
     path("users/search", UserViewSet.as_view({"get": "search"})),

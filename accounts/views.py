@@ -202,6 +202,15 @@ class OwnAccountViewSet(ApiViewSet):
     @hashing
     @idempotent
     def update_profile(self, request: Request) -> Response:
+        return self._change_profile(request)
+
+    @docs.patch_profile
+    @hashing
+    @idempotent
+    def patch_profile(self, request: Request) -> Response:
+        return self._change_profile(request)
+
+    def _change_profile(self, request: Request) -> Response:
         actor = actor_of(request)
         actor.signed_in_id()
         body = read_body(serializers.ProfileChangeSerializer, request)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import PresenceStatus, User
+from accounts.models import Digest, PresenceStatus, User
 from accounts.tokens import TokenPair
 from apikit.actors import Actor
 from apikit.pagination import Pagination
@@ -38,7 +38,8 @@ class TokensView(Wire):
 class ProfileView(Wire):
     """Your own account.
 
-    ``pending_email`` is the new address of a requested change, until it is confirmed.
+    ``pending_email`` is the new address of a requested change, until it is confirmed. ``digest`` is
+    how often you get an email about your polls and projects.
     """
 
     id: Id
@@ -48,6 +49,7 @@ class ProfileView(Wire):
     is_guest: bool
     status: PresenceStatus
     status_text: str
+    digest: Digest
     created_at: datetime
     updated_at: datetime
     poll_count: int

@@ -84,14 +84,25 @@ def idempotent(handler: Handler) -> Handler:
     def run_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         run = functools.partial(handler, view, request, *args, **kwargs)
         actor: Any = request.user
-        key = read_key(request, actor)
-        if key is None:
+        if read_key(request, actor) is None:
             return run()
-        fingerprint = fingerprint_of(request.method, request.path_info, request.data)
-        return _StoredResponse(scope_of(actor), key, fingerprint).get_or_run(run)
+        return respond_once(request, request.data, run)
 
     run_once.is_idempotent = True  # type: ignore[attr-defined]
     return run_once  # type: ignore[return-value]
+
+
+def respond_once(request: Request, content: Any, run: Callable[[], Response]) -> Response:
+    """Honour the header for a request whose body is not JSON.
+
+    ``content`` are JSON values that differ if the bodies do.
+    """
+    actor: Any = request.user
+    key = read_key(request, actor)
+    if key is None:
+        return run()
+    fingerprint = fingerprint_of(request.method, request.path_info, content)
+    return _StoredResponse(scope_of(actor), key, fingerprint).get_or_run(run)
 
 
 @pruner("idempotency_keys", every=timedelta(hours=1))

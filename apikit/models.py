@@ -29,16 +29,30 @@ class PruningState(models.Model):
     """The progress of pruning one kind of rows: see ``apikit.pruning``.
 
     ``leased_until`` is in the future while a process prunes. ``position`` is where the next batch
-    starts; empty at the beginning of a pass.
+    starts; empty at the beginning of a pass. ``last_run_at`` is when the last run ended, and
+    ``last_count`` how many rows it deleted.
     """
 
     kind = models.CharField(max_length=40, primary_key=True)
     leased_until = models.DateTimeField()
     next_run_at = models.DateTimeField()
     position = models.CharField(max_length=64, blank=True, default="")
+    last_run_at = models.DateTimeField(null=True)
+    last_count = models.PositiveBigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return self.kind
+
+
+class RecurringRun(models.Model):
+    """When recurring work was last done, and on how many objects: see ``apikit.recurring``."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    last_run_at = models.DateTimeField()
+    last_count = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class StorageProbe(models.Model):

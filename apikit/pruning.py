@@ -8,7 +8,7 @@ process can continue. A process holds a lease on the kind of rows that it prunes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -93,7 +93,7 @@ class Run:
         PRUNED.labels(self._pruner.kind).inc(batch.deleted)
         now = timezone.now()
         if batch.position is None:
-            self._save(leased_until=now, position="", next_run_at=now + self._pruner.every)
+            self._end(now, now + self._pruner.every, position="")
             if self.deleted:
                 log.info("pruned", kind=self._pruner.kind, count=self.deleted)
             return False
@@ -107,7 +107,17 @@ class Run:
     def interrupt(self) -> None:
         """End the run before the pass is complete; a later run continues."""
         now = timezone.now()
-        self._save(leased_until=now, next_run_at=now + NEXT_RUN_AFTER)
+        self._end(now, now + NEXT_RUN_AFTER)
+
+    def _end(self, now: datetime, next_run_at: datetime, **changes: Any) -> None:
+        """Give the lease back."""
+        self._save(
+            leased_until=now,
+            next_run_at=next_run_at,
+            last_run_at=now,
+            last_count=self.deleted,
+            **changes,
+        )
 
     def _save(self, **changes: Any) -> bool:
         """Save the state; return False if another process has taken over."""
@@ -133,3 +143,13 @@ def begin_run(kind: str, *, is_due_only: bool = True) -> Run | None:
     if not free.exists() or not free.update(leased_until=now + LEASE):
         return None
     return Run(PRUNERS[kind], PruningState.objects.get(kind=kind))
+
+
+def make_due(kind: str) -> None:
+    """Let a server prune ``kind`` within a minute, whatever its next time is."""
+    now = timezone.now()
+    PruningState.objects.update_or_create(
+        kind=kind,
+        defaults={"next_run_at": now},
+        create_defaults={"next_run_at": now, "leased_until": now},
+    )

@@ -138,7 +138,7 @@ def operation(
     tag: str,
     success: Mapping[int, type[Wire] | Files],
     example: Mapping[str, Any] | None = None,
-    body: type[serializers.Serializer[Any]] | None = None,
+    body: type[serializers.Serializer[Any]] | Mapping[str, Any] | None = None,
     body_example: Mapping[str, Any] | None = None,
     query: type[serializers.Serializer[Any]] | None = None,
     auth: Auth = "required",
@@ -150,12 +150,12 @@ def operation(
 ) -> Callable[[Any], Any]:
     """Return a decorator that describes a handler.
 
-    ``refusals`` are the errors of the operation itself. ``described_refusals`` maps a status to the
-    shape of its body, if that has more fields than :class:`ErrorBody`.
+    ``refusals`` are the errors of the operation itself. ``described_refusals`` maps a status to its
+    body, if that is more than :class:`ErrorBody`. A ``body`` can map media types to formats.
     """
     all_refusals = [
         *refusals,
-        *_common_refusals(auth, has_body=body is not None, is_write=is_write),
+        *_common_refusals(auth, has_body=isinstance(body, type), is_write=is_write),
     ]
     responses = _success_responses(success)
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):

@@ -32,6 +32,7 @@ MEASURES = (
     "login_wave",
     "reading",
     "messages",
+    "removal",
     "floor",
 )
 PROGRAMS = ("initdb", "pgbench", "redis-server", "node", "npm", "wrk")

@@ -21,9 +21,10 @@ from chat import mentions, rows
 from chat.drafts import Draft, DraftResult, PostedMessage
 from chat.errors import RoomNotFoundError
 from chat.events import MessagePosted, TopicEvent, thread_of
+from chat.hooks import messages_posted
 from chat.lobby_wire import view_lobby_message
 from chat.message_wire import view_messages
-from chat.models import Message, RoomKind
+from chat.models import Message, Room, RoomKind
 from chat.room_batch import RoomBatch
 from chat.topics import room_topic
 from chat.wire import MessageView, view_message
@@ -50,7 +51,10 @@ def record(
         batch = _Batch(drafts, drain_late, is_retry=is_retry)
         results = [batch.decide(draft) for draft in batch.drafts]
         batch.save()
-        return BatchResult(batch.viewed(results), batch.events())
+        viewed = batch.viewed(results)
+        posted = batch.posted()
+        messages_posted.run(posted)
+        return BatchResult(viewed, [(room_topic(room.id), each) for room, each in posted])
 
 
 class _Batch:
@@ -183,14 +187,17 @@ class _Batch:
             for draft, result in zip(self.drafts, decided, strict=True)
         ]
 
-    def events(self) -> list[TopicEvent]:
-        """Returns the events to publish once the messages are committed."""
-        return [self._event(message) for message in self._new_messages()]
+    def posted(self) -> list[tuple[Room, MessagePosted]]:
+        """Returns the new messages with their rooms, to publish once they are committed."""
+        return [
+            (self._found.rooms[message.room_id], self._event(message))
+            for message in self._new_messages()
+        ]
 
-    def _event(self, message: Message) -> TopicEvent:
+    def _event(self, message: Message) -> MessagePosted:
         poll = None if message.poll_id is None else self._found.polls[message.poll_id]
         parent = None if message.parent_id is None else self._found.parents[message.parent_id]
-        posted = MessagePosted(
+        return MessagePosted(
             room_id=message.room_id,
             revision=message.created_revision,
             message=self._views[message.id],
@@ -198,7 +205,6 @@ class _Batch:
             poll=None if poll is None else head_poll(poll, self._now),
             lobby=view_lobby_message(message) if self._is_lobby(message.room_id) else None,
         )
-        return room_topic(message.room_id), posted
 
     def _is_lobby(self, room_id: UUID) -> bool:
         return self._found.rooms[room_id].kind == RoomKind.LOBBY

@@ -9,7 +9,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.hooks import delete_belongings, merge_contributions, withdraw_contributions
+from accounts.hooks import (
+    Pulse,
+    delete_belongings,
+    erase_writings,
+    merge_contributions,
+    withdraw_contributions,
+)
 from chat.events import MessageDeleted, thread_of
 from chat.evictions import publish_access_change
 from chat.message_wire import whole_messages
@@ -35,13 +41,29 @@ from realtime import publish
 CHUNK = 100
 
 
+def _go_on() -> None:
+    """The pulse of work that nothing stops."""
+
+
 @withdraw_contributions.register
 def delete_messages_of(user_id: UUID) -> None:
     """Delete all messages of a person, CHUNK per transaction; staff can still read the texts."""
+    _delete_messages(user_id, _go_on)
+
+
+def _delete_messages(user_id: UUID, pulse: Pulse) -> None:
     standing = Message.objects.filter(author_id=user_id, deleted_at=None).order_by()
     while room_id := standing.values_list("room_id", flat=True).first():
         with transaction.atomic():
             _delete_some(room_id, user_id)
+        pulse()
+
+
+@erase_writings.register
+def erase_messages(user_id: UUID, pulse: Pulse) -> None:
+    """Delete all messages of a person with the texts that staff could read, and leave the rooms."""
+    _delete_messages(user_id, pulse)
+    _leave_rooms(user_id, pulse)
 
 
 @delete_belongings.register
@@ -50,15 +72,21 @@ def leave_all_rooms(user_id: UUID) -> None:
 
     A group that would have no owner goes to the member who joined first.
     """
+    _leave_rooms(user_id, _go_on)
+
+
+def _leave_rooms(user_id: UUID, pulse: Pulse) -> None:
     own = Membership.objects.filter(user_id=user_id)
     for room_id in list(own.values_list("room_id", flat=True)):
         with transaction.atomic():
             _leave(room_id, user_id)
+        pulse()
     written = Message.objects.filter(author_id=user_id).order_by()
     while ids := list(written.values_list("id", flat=True)[:CHUNK]):
         with transaction.atomic():
             MessageEdit.objects.filter(message_id__in=ids).delete()
             Message.objects.filter(id__in=ids).update(author=None, key=None, legacy=None)
+        pulse()
 
 
 @merge_contributions.register

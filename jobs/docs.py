@@ -133,7 +133,7 @@ create_job = _change(
     description="Enqueues work in the background. Watch it with the socket event `job-update`, or "
     "read it again until its `state` is `succeeded`, `failed` or `cancelled`. A failed attempt is "
     "repeated after a while if that may help. With `projectId`, the members of the project see the "
-    "job. Guests cannot create jobs.",
+    "job; jobs about a workspace belong to its project without it. Guests cannot create jobs.",
     body=serializers.JobCreateSerializer,
     body_example={"type": "data_processing", "payload": PAYLOAD},
     success={202: wire.ChangedJob},
@@ -161,7 +161,11 @@ get_result = _job(
     description="The file that the job produced, or its result as JSON.",
     success={200: Files((ANY_FILE,), wire.JobResult)},
     example={"result": {"isCorrect": True}},
-    refusals=[*_OF_A_JOB, errors.JobHasNoResultError],
+    refusals=[
+        *_OF_A_JOB,
+        errors.JobHasNoResultError,
+        *(each for task in TASKS.values() if task.is_result_guarded for each in task.refusals),
+    ],
 )
 cancel_job = _change(
     "cancelJob",

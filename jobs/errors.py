@@ -12,6 +12,7 @@ from apikit.errors import (
     RequestTooLargeError,
     ServerError,
 )
+from apikit.tables.errors import FileUnreadableError, InvalidRowsError
 
 
 class JobNotFoundError(NotFoundError):
@@ -77,6 +78,16 @@ class UploadTooLargeError(RequestTooLargeError):
     message = "The file is too large."
 
 
+class TooManyUploadsError(ConflictError):
+    """The account has ``UPLOADS_PER_OWNER`` uploads."""
+
+    code = "upload.too_many"
+    message = (
+        "You have too many uploaded files. Delete some with DELETE /api/uploads/{id}, or wait: "
+        "they are deleted a day after their upload."
+    )
+
+
 # The errors that a job fails with, beside those of its handler.
 
 
@@ -128,6 +139,8 @@ JOB_ERRORS: tuple[type[ApiError], ...] = (
     ResultTooLargeError,
     ProgramsUnavailableError,
     OwnerGoneError,
+    FileUnreadableError,
+    InvalidRowsError,
 )
 
 

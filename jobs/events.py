@@ -13,10 +13,12 @@ from realtime.events import ProcessEvent, StateEvent, event
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobUpdate(StateEvent):
-    """One of your jobs has changed: its state, its progress, or its error.
+    """A job has changed: its state, its progress, or its error.
 
-    All your sockets get it, without a command. Ignore an update whose ``revision`` is not above the
-    one that you show. Updates can be lost, so read the job again after reconnecting.
+    All your sockets get those of your own jobs, without a command; sockets that have joined a
+    project get those of the project's jobs. Ignore an update whose ``revision`` is not above the
+    one that you show. The newest state follows within seconds if one was lost; what you miss while
+    you are not connected is not repeated, so read the jobs again after reconnecting.
     """
 
     name: ClassVar[str] = "job-update"
@@ -36,9 +38,12 @@ class JobUpdate(StateEvent):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport(ProcessEvent):
-    """A job of ``user_id`` has changed, for all processes."""
+    """A job has changed, for all processes.
+
+    ``user_id`` is its owner; None for jobs of the site, and of projects that the owner has left.
+    """
 
     name: ClassVar[str] = "job-report"
 
-    user_id: UUID
+    user_id: UUID | None
     job: JobView

@@ -20,3 +20,12 @@ JOB = {
 }
 PAYLOAD = {"action": "recount", "pollId": "01985c2e-8f10-7d52-b3a4-6a0c5e9d4f20"}
 DETAILS = {**JOB, "payload": PAYLOAD, "result": None}
+UPLOAD_ID = "01985c2e-8f10-7d52-b3a4-6a0c5e9d6b01"
+UPLOAD = {
+    "id": UPLOAD_ID,
+    "name": "polls.csv",
+    "mediaType": "text/csv",
+    "sizeBytes": 1234,
+    "createdAt": "2026-11-29T15:30:00Z",
+    "expiresAt": "2026-11-30T15:30:00Z",
+}

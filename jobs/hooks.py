@@ -25,5 +25,13 @@ read_actor: Provider[[UUID], Actor | None] = Provider(_read_nobody)
 # ForbiddenError for members whose role does not allow it.
 check_project: Provider[[Actor, UUID, ProjectAction], None] = Provider(_refuse)
 
-# The errors it raises, by code, for the OpenAPI document.
+
+def _no_topic(project_id: UUID) -> str:
+    return ""
+
+
+# Returns the topic of a project, whose subscribers are told of its jobs: they may see them.
+project_topic: Provider[[UUID], str] = Provider(_no_topic)
+
+# The errors that ``check_project`` raises, by code, for the OpenAPI document.
 PROJECT_REFUSALS: Registry[str, type[ApiError]] = Registry("project refusal")

@@ -21,6 +21,9 @@ def seconds_from_now(seconds: float) -> models.Expression:
 
     Workers on machines whose clocks differ would take each other's jobs for lost.
     """
+    if not seconds:
+        # SQLite compares times as texts, and writes a sum with more digits than the time itself.
+        return Now()
     moment = Now() + models.Value(timedelta(seconds=seconds))
     return models.ExpressionWrapper(moment, output_field=models.DateTimeField())
 
@@ -65,6 +68,8 @@ class Job(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     # Numbers the running jobs of an owner, which bounds how many there can be.
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The same for the running jobs of a type with a limit.
+    type_slot = models.PositiveSmallIntegerField(null=True, blank=True)
     # In percent.
     progress = models.PositiveSmallIntegerField(default=0)
     progress_message = models.CharField(
@@ -76,8 +81,9 @@ class Job(models.Model):
     # The idempotency key, and a digest of what was enqueued under it.
     key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - unique if set
     fingerprint = models.CharField(max_length=64, blank=True, default="")
-    # Rises with every change.
+    # Rises with every change; ``changed_at`` is when, by the clock of the database.
     revision = models.PositiveBigIntegerField(default=1)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -94,6 +100,11 @@ class Job(models.Model):
                 name="jobs_one_running_job_per_slot",
                 condition=Q(state="running"),
             ),
+            models.UniqueConstraint(
+                fields=["type", "type_slot"],
+                name="jobs_one_running_job_per_type_slot",
+                condition=Q(state="running"),
+            ),
             models.CheckConstraint(name="jobs_progress_in_percent", condition=Q(progress__lte=100)),
         ]
         indexes = [
@@ -103,6 +114,7 @@ class Job(models.Model):
                 name="jobs_of_project",
                 condition=Q(project_id__isnull=False),
             ),
+            models.Index(fields=["changed_at"], name="jobs_by_change"),
             models.Index(fields=["run_at"], name="jobs_due", condition=Q(state="queued")),
             models.Index(fields=["leased_until"], name="jobs_leased", condition=Q(state="running")),
             models.Index(

@@ -24,7 +24,8 @@ import inspect
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -41,11 +42,16 @@ ACTION = "action"
 # Any: the running job, whose module imports this one, and its payload.
 Handler = Callable[[Any, Any], Any]
 Authorize = Callable[[Actor, Any], None]
+ProjectOf = Callable[[Any], UUID | None]
 AnyHandler = TypeVar("AnyHandler", bound=Handler)
 
 
 def _allow(actor: Actor, payload: Any) -> None:
     """Allow everybody who may create jobs."""
+
+
+def _no_project(payload: Any) -> UUID | None:
+    return None
 
 
 def _always() -> bool:
@@ -75,8 +81,16 @@ class Task:
     """A registered type of jobs.
 
     ``setting`` is the name of the setting that turns the type on, for the error if it is off.
-    ``timeout_s`` bounds each attempt. Types with ``is_internal`` are created by schedules only.
-    With ``accepts_bare_fields``, clients may send the fields of the payload beside ``type``.
+    ``timeout_s`` bounds each attempt, ``max_running`` how many jobs of the type run at a time in
+    all workers together, because each needs much memory or processor time. Types with
+    ``is_internal`` are created by schedules only. With ``accepts_bare_fields``, clients may send
+    the fields of the payload beside ``type``.
+
+    ``project_of`` returns the project that jobs with a payload belong to, whether the client names
+    it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
+    could not create the job see it, but not its result.
+    ``max_share`` bounds the threads of a worker that jobs of this type use, for those that wait for
+    others most of the time; one may always run.
     """
 
     name: str  # "type" or "type.action"
@@ -89,8 +103,12 @@ class Task:
     setting: str = ""
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float = 600.0
+    max_running: Callable[[], int] | None = None
     is_internal: bool = False
     accepts_bare_fields: bool = False
+    project_of: ProjectOf = _no_project
+    is_result_guarded: bool = False
+    max_share: float = 1.0
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,6 +143,10 @@ class Task:
         if _contains_nul(body):
             raise ValidationFailedError.of(PAYLOAD, "NUL characters are not allowed.")
         return payload
+
+    def max_threads(self, threads: int) -> int:
+        """Return how many of a worker's ``threads`` may run jobs of this type."""
+        return max(1, int(self.max_share * threads))
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
@@ -178,19 +200,29 @@ def find_task(type_: str, payload: Any) -> Task:
     return tasks[action]
 
 
+class TaskOptions(TypedDict, total=False):
+    """What a type can have beside its name, handler and payload: the fields of :class:`Task`."""
+
+    authorize: Authorize
+    is_enabled: Callable[[], bool]
+    setting: str
+    retries: RetryPolicy
+    timeout_s: float
+    max_running: Callable[[], int] | None
+    max_share: float
+    is_internal: bool
+    accepts_bare_fields: bool
+    project_of: ProjectOf
+    is_result_guarded: bool
+    example: Mapping[str, Any]
+
+
 def task(
     type_: str,
     *,
     payload: type[Wire],
-    authorize: Authorize = _allow,
     refusals: Iterable[type[ApiError]] = (),
-    is_enabled: Callable[[], bool] = _always,
-    setting: str = "",
-    retries: RetryPolicy | None = None,
-    timeout_s: float = 600.0,
-    is_internal: bool = False,
-    accepts_bare_fields: bool = False,
-    example: Mapping[str, Any] | None = None,
+    **options: Unpack[TaskOptions],
 ) -> Callable[[AnyHandler], AnyHandler]:
     """Register a function ``(run, payload) -> result`` for a type of jobs.
 
@@ -206,16 +238,9 @@ def task(
             name=type_,
             handler=handler,
             payload=payload,
-            authorize=authorize,
             refusals=tuple(refusals),
-            is_enabled=is_enabled,
-            setting=setting,
-            retries=retries or RetryPolicy(),
-            timeout_s=timeout_s,
-            is_internal=is_internal,
-            accepts_bare_fields=accepts_bare_fields,
             description=inspect.getdoc(handler) or "",
-            example=example or {},
+            **options,
         )
         TASKS.register(type_, entry)
         return handler

@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from apikit.actors import Actor
+from apikit.errors import ForbiddenError
 from apikit.registries import Registry
 from apikit.wire import Wire
+from jobs.errors import JobNotFinishedError, JobNotFoundError
 from jobs.models import UNFINISHED, Job, Schedule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,11 +70,41 @@ def enqueue_due() -> list[Job]:
     return jobs
 
 
+def run_for_staff(*, actor: Actor, name: str) -> Job:
+    """Create the job of a schedule now; its next time stays.
+
+    :raises ForbiddenError: unless ``actor`` is staff.
+    :raises JobNotFoundError: for a schedule that this version does not have.
+    :raises JobNotFinishedError: if its last job has not finished.
+    """
+    from jobs.services import enqueue_for_site
+
+    if not actor.is_staff:
+        raise ForbiddenError
+    entry, now = SCHEDULES.get(name), timezone.now()
+    if entry is None:
+        raise JobNotFoundError
+    with transaction.atomic():
+        Schedule.objects.get_or_create(name=name, defaults={"next_run_at": entry.next_after(now)})
+        row = Schedule.objects.select_for_update(no_key=True).get(name=name)
+        if _is_running(row):
+            raise JobNotFinishedError
+        job = enqueue_for_site(type_=entry.type, payload=entry.payload)
+        Schedule.objects.filter(name=name).update(last_run_at=now, last_job=job)
+    return job
+
+
+def _is_running(row: Schedule) -> bool:
+    if row.last_job_id is None:
+        return False
+    return Job.objects.filter(id=row.last_job_id, state__in=UNFINISHED).exists()
+
+
 def _enqueue(entry: ScheduledTask, row: Schedule, now: datetime) -> Job | None:
     """Create the job, unless another process did, or the previous one has not finished."""
     from jobs.services import enqueue_for_site
 
-    if row.last_job_id and Job.objects.filter(id=row.last_job_id, state__in=UNFINISHED).exists():
+    if _is_running(row):
         return None
     with transaction.atomic():
         due = Schedule.objects.filter(name=entry.name, next_run_at=row.next_run_at)

@@ -10,6 +10,7 @@ from apikit.errors import ForbiddenError, NotFoundError
 from jobs.errors import JobHasNoResultError, JobNotFoundError
 from jobs.hooks import ProjectAction, check_project
 from jobs.models import Job, JobState
+from jobs.registry import TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ def get_result_for(actor: Actor, job_id: UUID) -> Job:
 
     :raises JobNotFoundError: see :func:`get_job_for`.
     :raises JobHasNoResultError: if it has not.
+    :raises ApiError: if the result is only for those who could create the job, and ``actor`` could
+        not.
     """
     job = get_job_for(actor, job_id)
     if job.state != JobState.SUCCEEDED:
         raise JobHasNoResultError
+    task = TASKS.get(job.type)
+    if task is not None and task.is_result_guarded and job.owner_id != actor.id:
+        task.authorize(actor, task.read_payload(job.payload))
     return job

@@ -9,6 +9,7 @@ from apikit.pagination import PageQuerySerializer
 from apikit.serializers import ChoiceField, IdField, StrictSerializer
 from jobs.models import TYPE_MAX_CHARS, JobState
 from jobs.registry import PAYLOAD, TASKS
+from jobs.uploads import NAME_MAX_CHARS
 
 
 class JobCreateSerializer(StrictSerializer):
@@ -45,4 +46,12 @@ class JobQuerySerializer(PageQuerySerializer):
         source="project_id",
         required=False,
         help_text="All jobs of this project, in place of your own.",
+    )
+
+
+class UploadQuerySerializer(serializers.Serializer[Any]):
+    """The name of a file, which wins over that in the request's headers or form."""
+
+    name = serializers.CharField(
+        required=False, max_length=NAME_MAX_CHARS, help_text="The name of the file."
     )

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import ForbiddenError, IdempotencyKeyReusedError
+from apikit.errors import ForbiddenError, IdempotencyKeyReusedError, ValidationFailedError
 from apikit.idempotency import fingerprint_of
 from apikit.wire import Wire, to_wire
 from jobs import states
@@ -53,9 +53,9 @@ def enqueue(
     """
     owner_id = actor.account_id()
     task = find_task(type_, payload)
-    checked = _check(task, actor, payload, project_id)
+    checked, project_id = _check(task, actor, payload, project_id)
     with transaction.atomic():
-        _lock_owner(owner_id)
+        lock_owner(owner_id)
         wanted = Job(
             type=task.name,
             owner_id=owner_id,
@@ -166,23 +166,32 @@ def _retry(job: Job) -> None:
         task.check_enabled()
     with transaction.atomic():
         if job.owner_id is not None:
-            _lock_owner(job.owner_id)
+            lock_owner(job.owner_id)
             _check_queue(job.owner_id)
         if not states.restart(job.id):
             raise JobNotRetryableError
         _announce_on_commit(job.id)
 
 
-def _check(task: Task, actor: Actor, payload: Mapping[str, Any], project_id: UUID | None) -> Wire:
+def _check(
+    task: Task, actor: Actor, payload: Mapping[str, Any], project_id: UUID | None
+) -> tuple[Wire, UUID | None]:
+    """Return the payload, and the project of the job."""
     task.check_enabled()
     checked: Wire = task.read_payload(payload)
     if project_id is not None:
         check_project(actor, project_id, "run")
     task.authorize(actor, checked)
-    return checked
+    own_project_id = task.project_of(checked)
+    if own_project_id is None or own_project_id == project_id:
+        return checked, project_id
+    if project_id is not None:
+        raise ValidationFailedError.of("projectId", "The payload belongs to another project.")
+    check_project(actor, own_project_id, "run")
+    return checked, own_project_id
 
 
-def _lock_owner(owner_id: UUID) -> None:
+def lock_owner(owner_id: UUID) -> None:
     """Let one request of an owner create jobs at a time, so that limit and keys hold."""
     users = get_user_model()._default_manager.select_for_update(no_key=True)
     users.filter(pk=owner_id).values_list("pk").first()

@@ -22,47 +22,68 @@ from jobs.models import (
     JobState,
     seconds_from_now,
 )
+from jobs.queue import DueJob
 from jobs.registry import TASKS
 
 # How long a worker may be silent before its jobs are given to others.
 LEASE_S = 6.0
 
-_RELEASED: dict[str, Any] = {"worker": "", "leased_until": None, "slot": None}
+_RELEASED: dict[str, Any] = {"worker": "", "leased_until": None, "slot": None, "type_slot": None}
 
 
-def take(job_id: UUID, owner_id: UUID | None, worker: str) -> Job | None:
+def take(due: DueJob, worker: str) -> Job | None:
     """Make a queued job run in ``worker``.
 
-    Returns None if another worker was faster, or the owner has as many running jobs as allowed.
+    Returns None if another worker was faster, or as many jobs of the owner or of the type run as
+    allowed.
     """
     try:
         with transaction.atomic():
-            slot = None if owner_id is None else _free_slot(owner_id)
-            if owner_id is not None and slot is None:
+            slots = _free_slots(due)
+            if slots is None:
                 return None
-            queued = Job.objects.filter(id=job_id, state=JobState.QUEUED, run_at__lte=Now())
-            is_taken = queued.update(
+            queued = Job.objects.filter(id=due.id, state=JobState.QUEUED, run_at__lte=Now())
+            is_taken = _change(
+                queued,
                 state=JobState.RUNNING,
                 worker=worker,
                 leased_until=seconds_from_now(LEASE_S),
-                slot=slot,
                 attempts=F("attempts") + 1,
                 progress=0,
                 progress_message="",
                 started_at=Now(),
-                revision=F("revision") + 1,
+                **slots,
             )
     except IntegrityError:
-        # Another worker took the slot; the next sweep tries again.
+        # Another worker took a slot; the next sweep tries again.
         return None
-    return Job.objects.filter(id=job_id, worker=worker).first() if is_taken else None
+    return Job.objects.filter(id=due.id, worker=worker).first() if is_taken else None
 
 
-def _free_slot(owner_id: UUID) -> int | None:
-    running = Job.objects.filter(owner=owner_id, state=JobState.RUNNING)
-    used = set(running.values_list("slot", flat=True))
-    slots = range(settings.JOBS_RUNNING_PER_OWNER)
-    return next((slot for slot in slots if slot not in used), None)
+def _free_slots(due: DueJob) -> dict[str, int] | None:
+    """Return a free slot of the owner and one of the type, where there is a limit; None if full.
+
+    Two workers may choose the same: the constraints let one of them have it.
+    """
+    running = Job.objects.filter(state=JobState.RUNNING)
+    max_running = TASKS[due.type].max_running
+    limits = {
+        "slot": (running.filter(owner=due.owner_id), _owner_limit(due.owner_id)),
+        "type_slot": (running.filter(type=due.type), max_running() if max_running else None),
+    }
+    slots = {}
+    for name, (others, limit) in limits.items():
+        if limit is not None:
+            used = set(others.values_list(name, flat=True))
+            free = next((slot for slot in range(limit) if slot not in used), None)
+            if free is None:
+                return None
+            slots[name] = free
+    return slots
+
+
+def _owner_limit(owner_id: UUID | None) -> int | None:
+    return None if owner_id is None else settings.JOBS_RUNNING_PER_OWNER
 
 
 def held_by(job_id: UUID, worker: str) -> QuerySet[Job]:
@@ -81,12 +102,10 @@ def renew(held: dict[UUID, str]) -> set[UUID]:
 
 
 def show_progress(job_id: UUID, worker: str, percent: int, message: str) -> bool:
-    return bool(
-        held_by(job_id, worker).update(
-            progress=percent,
-            progress_message=shortened(message.replace("\0", ""), PROGRESS_MESSAGE_MAX_CHARS),
-            revision=F("revision") + 1,
-        )
+    return _change(
+        held_by(job_id, worker),
+        progress=percent,
+        progress_message=shortened(message.replace("\0", ""), PROGRESS_MESSAGE_MAX_CHARS),
     )
 
 
@@ -112,6 +131,12 @@ def requeue(job_id: UUID, worker: str, pause_s: float, error: ApiError) -> bool:
 def give_back(job_id: UUID, worker: str) -> bool:
     """Queue a job again whose worker stops; the attempt does not count."""
     return _queue(held_by(job_id, worker), run_at=Now(), attempts=F("attempts") - 1)
+
+
+def disown(job_id: UUID, worker: str, payload: dict[str, Any]) -> bool:
+    """Make a running job one of the site, which outlives its owner; it loses its key and slot."""
+    job = held_by(job_id, worker)
+    return bool(job.update(owner=None, key=None, slot=None, payload=payload))
 
 
 def cancel(job_id: UUID) -> bool:
@@ -166,21 +191,15 @@ def _described(error: ApiError) -> dict[str, str]:
 def _finish(jobs: QuerySet[Job], state: JobState, **changes: Any) -> bool:
     if state == JobState.SUCCEEDED:
         changes |= {"error_code": "", "error_message": ""}
-    return bool(
-        jobs.update(
-            state=state, finished_at=Now(), revision=F("revision") + 1, **_RELEASED, **changes
-        )
-    )
+    return _change(jobs, state=state, finished_at=Now(), **_RELEASED, **changes)
 
 
 def _queue(jobs: QuerySet[Job], **changes: Any) -> bool:
-    return bool(
-        jobs.update(
-            state=JobState.QUEUED,
-            progress=0,
-            progress_message="",
-            revision=F("revision") + 1,
-            **_RELEASED,
-            **changes,
-        )
+    return _change(
+        jobs, state=JobState.QUEUED, progress=0, progress_message="", **_RELEASED, **changes
     )
+
+
+def _change(jobs: QuerySet[Job], **changes: Any) -> bool:
+    """Update a job whose clients are to see it."""
+    return bool(jobs.update(revision=F("revision") + 1, changed_at=Now(), **changes))

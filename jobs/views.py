@@ -1,11 +1,9 @@
 """The job endpoints."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,10 +19,9 @@ from apikit.views import (
 )
 from apikit.wire import Done
 from jobs import docs, selectors, serializers, services
+from jobs.downloads import download_file
 from jobs.models import Job, JobFile, JobState
-from jobs.results import chunk_count, read_chunk, read_file
 from jobs.wire import ChangedJob, JobList, JobResult, OneJob, view_details, view_job
-from realtime.database import in_database
 
 
 class JobViewSet(ApiViewSet):
@@ -84,7 +81,7 @@ class JobResultViewSet(ApiViewSet):
     def retrieve(self, request: Request, job_id: UUID) -> Response | StreamingHttpResponse:
         job = selectors.get_result_for(actor_of(request), job_id)
         file = JobFile.objects.filter(job=job).first()
-        return respond(JobResult(result=job.result)) if file is None else _Download(file)
+        return respond(JobResult(result=job.result)) if file is None else download_file(file)
 
 
 def _filter(query: dict[str, Any]) -> selectors.JobFilter:
@@ -98,26 +95,3 @@ def _filter(query: dict[str, Any]) -> selectors.JobFilter:
 
 def _changed(job: Job, done: str, status: int = 200) -> Response:
     return respond(ChangedJob(message=f"Job {done} successfully", job=view_details(job)), status)
-
-
-class _Download(StreamingHttpResponse):
-    """A file that browsers save and never render, sent a chunk at a time."""
-
-    def __init__(self, file: JobFile) -> None:
-        disposition = content_disposition_header(as_attachment=True, filename=file.name)
-        super().__init__(
-            read_file(file),
-            headers={
-                "Content-Type": file.media_type,
-                "Content-Length": str(file.size_bytes),
-                "Content-Disposition": disposition,
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, no-store",
-            },
-        )
-        self._file = file
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        # Under ASGI, Django would read the whole file before it sends any of it.
-        for position in range(chunk_count(self._file)):
-            yield await in_database(read_chunk, self._file, position)

@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -146,13 +147,24 @@ class Worker:
         free = self.threads - len(self._runs)
         if free <= 0 or self._is_stopping:
             return
-        for job_id, owner_id in queue.due_jobs(4 * free):
+        for due in queue.due_jobs(4 * free, self._full_types()):
             if len(self._runs) >= self.threads or self._is_stopping:
                 return
-            job = states.take(job_id, owner_id, f"{self.name}/{next(self._attempts)}")
+            if due.type in self._full_types():
+                continue
+            job = states.take(due, f"{self.name}/{next(self._attempts)}")
             if job is not None:
                 publish_on_commit(job.id)
                 self._begin(job)
+
+    def _full_types(self) -> set[str]:
+        """Return the types of which no more jobs may run in this worker."""
+        running = Counter(run.job.type for run in self._current())
+        return {
+            name
+            for name, count in running.items()
+            if count >= TASKS[name].max_threads(self.threads)
+        }
 
     def _begin(self, job: Job) -> None:
         run = Run(job)

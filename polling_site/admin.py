@@ -12,7 +12,7 @@ from accounts.moderation.base import ModerationAdmin, moment_text
 from accounts.moderation.filters import ActionTimeFilter
 from accounts.selectors import matching_users
 from apikit.searching import found_among_newest
-from polling_site.moderation import jobs  # noqa: F401 - registers its pages
+from polling_site.moderation import jobs, removals, schedules  # noqa: F401 - registers pages
 
 
 @admin.register(LogEntry)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from apikit.errors import ApiError, NotFoundError
+from webhooks.openapi import describe_webhooks
 
 Json = dict[str, Any]
 
@@ -37,6 +38,7 @@ _TAGS = [
     {"name": "Rooms", "description": "Rooms to talk in, and their members."},
     {"name": "Messages", "description": "Send, read and find messages."},
     {"name": "Jobs", "description": "Work in the background."},
+    {"name": "Webhooks", "description": "Requests to other sites when something happens."},
     {"name": "Site", "description": "Health checks, metrics and API documents."},
 ]
 
@@ -52,6 +54,9 @@ _PATH_PARAMETERS = {
     "message_id": "The id of a message.",
     "room_or_message_id": "To read: the id of a room. To change or delete: the id of a message.",
     "job_id": "The id of a job.",
+    "webhook_id": "The id of a webhook.",
+    "delivery_id": "The id of a delivery.",
+    "upload_id": "The id of an uploaded file.",
     "emoji": "One emoji, encoded as in any URL.",
 }
 
@@ -62,6 +67,7 @@ def complete_document(result: Json, **context: Any) -> Json:
     result["tags"] = _TAGS
     _describe_path_parameters(result["paths"])
     result["paths"] |= _PLAIN_ROUTES
+    result["webhooks"] = describe_webhooks(result["components"]["schemas"])
     return result
 
 

@@ -1,6 +1,8 @@
 """Canonical paths, and which paths belong to the API."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -10,6 +12,25 @@ _PAGES_UNDER_API = {"/api/docs"}
 _WITH_SLASH = ("/admin/", "/static/")
 # Routes of the API that also answer without its prefix, where no page has the address.
 _WITHOUT_PREFIX = re.compile(r"/(?:auth|users|rooms|messages|send)(?:/.*)?", re.DOTALL)
+
+_UPLOADS = frozenset(
+    f"{prefix}/uploads{slash}" for prefix in ("/api", "/api/v1") for slash in ("", "/")
+)
+# The forms of pages with a file to import.
+_PAGE_UPLOADS = re.compile(
+    r"/manage/(?:(?:workspaces|projects)/[0-9a-f-]{36}/)?import(?:-members|-workspace)?"
+)
+
+
+def is_upload(scope: Mapping[str, Any]) -> bool:
+    """Whether the request of an ASGI scope sends a file, which limits of other bodies spare."""
+    is_of_api = scope["path"] in _UPLOADS and scope["method"] == "POST"
+    return is_of_api or is_page_upload(scope)
+
+
+def is_page_upload(scope: Mapping[str, Any]) -> bool:
+    """Whether it is the form of a page with a file to import."""
+    return scope["method"] == "POST" and bool(_PAGE_UPLOADS.fullmatch(scope["path"]))
 
 
 def is_api(request: HttpRequest) -> bool:

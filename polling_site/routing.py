@@ -16,6 +16,7 @@ from polling_site.asgi_middleware.responses import encode_headers
 from polling_site.asgi_middleware.server_errors import ServerErrors
 from polling_site.asgi_middleware.sign_in_limit import SignInLimit
 from polling_site.asgi_middleware.static_files import StaticFiles
+from polling_site.asgi_middleware.uploads import Uploads
 from polling_site.fast_path.middleware import FastPath
 from polling_site.server.lifespan import lifespan
 from polling_site.server.raw_responses import error_parts
@@ -49,6 +50,7 @@ def _with_middleware(django_application: AsgiApp) -> AsgiApp:
     app = SocketIo(app)
     app = _StartHub(app)
     app = BodyLimit(app, settings.REQUEST_MAX_BYTES)
+    app = Uploads(app, _StartHub(django_application))
     return ServerErrors(app)
 
 

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import environ
 
+from polling_site.config import framework, rest
 from polling_site.config.connection_options import (
+    channel_layer,
     is_serving,
     postgres_options,
-    redis_options,
     serving_options,
     sqlite_options,
 )
@@ -73,7 +73,13 @@ CORS_ALLOWED_ORIGINS = [origin for origin in _env["CORS_ORIGIN"] if origin != "*
 CORS_ALLOW_ALL_ORIGINS = "*" in _env["CORS_ORIGIN"]
 # Also those that answer without the prefix, see polling_site.paths.
 CORS_URLS_REGEX = r"^/(?:api|auth|users|rooms|messages|send|socket\.io)(/|$)"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-disposition",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+]
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
     "ETag",
@@ -111,6 +117,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "polling_site",
     "web",
+    "digests",
+    "reports",
+    "webhooks",
     "chat",
     "votes",
     "polls",
@@ -121,61 +130,13 @@ INSTALLED_APPS = [
     "apikit",
 ]
 
-# In the order requests pass through. Each of polling_site.middleware.pages costs a thread hop, so
-# they skip API requests.
-MIDDLEWARE = [
-    "polling_site.middleware.request_context.request_context",
-    "corsheaders.middleware.CorsMiddleware",
-    "polling_site.middleware.pages.SecurityMiddleware",
-    "polling_site.middleware.pages.GZipMiddleware",
-    "polling_site.middleware.pages.ContentSecurityPolicyMiddleware",
-    "polling_site.middleware.pages.SessionMiddleware",
-    "polling_site.middleware.pages.LocaleMiddleware",
-    "polling_site.middleware.pages.CommonMiddleware",
-    "polling_site.middleware.pages.CsrfViewMiddleware",
-    "polling_site.middleware.pages.AuthenticationMiddleware",
-    "polling_site.middleware.pages.MessageMiddleware",
-    "polling_site.middleware.pages.XFrameOptionsMiddleware",
-    "polling_site.middleware.pages.PageErrorMiddleware",
-]
-
-# `check --deploy` looks for Django's own classes, which middleware.pages derives from.
-# tests/site/test_headers.py tests their effect.
-SILENCED_SYSTEM_CHECKS = [
-    "security.W001",  # SecurityMiddleware
-    "security.W002",  # XFrameOptionsMiddleware
-    "security.W003",  # CsrfViewMiddleware
-]
-
+MIDDLEWARE = framework.MIDDLEWARE
+SILENCED_SYSTEM_CHECKS = framework.SILENCED_SYSTEM_CHECKS
+TEMPLATES = framework.TEMPLATES
+CONTENT_SECURITY_POLICY = framework.CONTENT_SECURITY_POLICY
 ROOT_URLCONF = "polling_site.urls"
 ASGI_APPLICATION = "polling_site.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "web.context.page_context",
-            ]
-        },
-    }
-]
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "connect-src": ["'self'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
 
 # Databases and files
 
@@ -207,23 +168,7 @@ DATABASES = {"default": _database}
 COMMAND_DATABASE_OPTIONS = _database["OPTIONS"] if IS_EMBEDDED else postgres_options(_given)
 
 REDIS_URL: str | None = _env["REDIS_URL"]
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": (
-        {
-            # RedisChannelLayer costs O(members of a group), and loses memberships when
-            # Redis restarts.
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [redis_options(REDIS_URL)],
-                # Pub/sub ignores the database number, so the prefix separates installations
-                # that share a Redis.
-                "prefix": f"tallyroom-{urlsplit(REDIS_URL).path.strip('/') or 0}",
-            },
-        }
-        if REDIS_URL
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    )
-}
+CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 STATIC_URL = "/static/"
@@ -240,16 +185,7 @@ PASSWORD_HASHERS = ["accounts.passwords.BoundedArgon2PasswordHasher"]
 PASSWORD_HASH_CONCURRENCY: int = _env["PASSWORD_HASH_CONCURRENCY"]
 PASSWORD_HASH_QUEUE: int = _env["PASSWORD_HASH_QUEUE"]
 PASSWORD_HASH_QUEUE_PER_ADDRESS: int = _env["PASSWORD_HASH_QUEUE_PER_ADDRESS"]
-_VALIDATION = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["name", "email"]},
-    },
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator"},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = framework.AUTH_PASSWORD_VALIDATORS
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_REFRESH_REUSE_SECONDS: int = _env["JWT_REFRESH_REUSE_SECONDS"]
 LOGIN_MAX_FAILURES: int = _env["LOGIN_MAX_FAILURES"]
@@ -293,49 +229,8 @@ RATE_LIMIT_WINDOW_SECONDS: int = _env["RATE_LIMIT_WINDOW_MS"] // 1000
 FEATURE_PUBLIC_DRAFTS: bool = _env["FEATURE_PUBLIC_DRAFTS"]
 FEATURE_CODE_EXECUTION: bool = _env["FEATURE_CODE_EXECUTION"]
 RATE_LIMIT_MAX_REQUESTS: int = _env["RATE_LIMIT_MAX_REQUESTS"]
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["apikit.parsers.StrictJSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["apikit.throttling.RequestThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "apikit.schema.Schema",
-    "EXCEPTION_HANDLER": "apikit.exception_handler.handle_exception",
-    "UNAUTHENTICATED_USER": "apikit.actors.visitor",
-    # `format` is an ordinary query parameter, of exports.
-    "URL_FORMAT_OVERRIDE": None,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Tallyroom",
-    "VERSION": "1.0.0",
-    "LICENSE": {"name": "MIT", "identifier": "MIT"},
-    "OAS_VERSION": "3.1.0",
-    "SERVERS": [{"url": "/", "description": "This site"}],
-    "POSTPROCESSING_HOOKS": [
-        "polling_site.docs.complete_document",
-        "apikit.schema_hooks.finish_document",
-    ],
-    "SCHEMA_PATH_PREFIX": r"/api",
-    "PATH_CONVERTER_OVERRIDES": {"id": UUID},
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "COMPONENT_SPLIT_PATCH": False,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "bearerFormat": "JWT",
-                "description": "The access token that `/auth/login`, `/auth/register` and "
-                "`/auth/guest` give.",
-            }
-        }
-    },
-}
+REST_FRAMEWORK = rest.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = rest.SPECTACULAR_SETTINGS
 
 # Votes and sockets
 
@@ -372,8 +267,21 @@ WORKER_METRICS_PORT: int = _env["WORKER_METRICS_PORT"]
 JOBS_PER_WORKER: int = _env["JOBS_PER_WORKER"]
 JOBS_RUNNING_PER_OWNER: int = _env["JOBS_RUNNING_PER_OWNER"]
 JOBS_QUEUED_PER_OWNER: int = _env["JOBS_QUEUED_PER_OWNER"]
+REPORTS_RUNNING: int = _env["REPORTS_RUNNING"]
 JOBS_KEPT_DAYS: int = _env["JOBS_KEPT_DAYS"]
 UPLOAD_MAX_BYTES: int = _env["UPLOAD_MAX_BYTES"]
+UPLOADS_PER_OWNER: int = _env["UPLOADS_PER_OWNER"]
+UPLOADS_AT_ONCE: int = _env["UPLOADS_AT_ONCE"]
+UPLOAD_SECONDS: int = _env["UPLOAD_SECONDS"]
+REPORT_FONTS_DIR: str = _env["REPORT_FONTS_DIR"]
+
+# Webhooks
+
+WEBHOOKS_PER_OWNER: int = _env["WEBHOOKS_PER_OWNER"]
+WEBHOOKS_ALLOW_PRIVATE: bool = _env["WEBHOOKS_ALLOW_PRIVATE"]
+WEBHOOK_TIMEOUT_SECONDS: int = _env["WEBHOOK_TIMEOUT_SECONDS"]
+WEBHOOK_DISABLED_AFTER_DAYS: int = _env["WEBHOOK_DISABLED_AFTER_DAYS"]
+WEBHOOK_DELIVERIES_KEPT_DAYS: int = _env["WEBHOOK_DELIVERIES_KEPT_DAYS"]
 
 # Languages, time and logs
 

@@ -22,6 +22,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("workspaces.activity_urls")),
     path("", include("workspaces.urls")),
     path("", include("jobs.urls")),
+    path("", include("webhooks.urls")),
     path("schema", views.openapi, name="schema"),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("docs", _api_docs),

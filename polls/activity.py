@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from apikit.actors import Actor
 from apikit.wire import Wire, to_wire
+from polls.hooks import poll_recorded
 from polls.models import Poll, PollKind, PollState, ResultsVisibility
 from workspaces.activity import Target, changed_fields, record
 
@@ -67,10 +68,12 @@ def record_poll(
     before: Fields | None = None,
     after: Fields | None = None,
 ) -> None:
-    """Record a change of a poll of a team, last in its transaction; does nothing for others.
+    """Record a change of a poll, last in its transaction, in the activity of its project if any.
 
     ``actor`` is None for what the clock did. Locks the project, so lock all polls before.
     """
+    if verb != "poll.deleted":
+        poll_recorded.run(poll, verb)
     if poll.project_id is None:
         return
     target = Target("poll", poll.id, poll.question, poll.workspace_id)

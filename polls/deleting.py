@@ -1,12 +1,12 @@
 """Deletes polls: locked ones, those of an account, and those of workspaces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.hooks import delete_belongings
+from accounts.hooks import Pulse, delete_belongings, erase_writings
 from apikit.actors import Actor
 from polls.activity import record_poll
 from polls.models import Poll
@@ -25,6 +25,19 @@ def delete_polls_of(user_id: UUID) -> None:
 
     It is the owner of the project who has been a member for longest, or else another member.
     """
+    for _ in _delete_polls(user_id):
+        pass
+
+
+@erase_writings.register
+def erase_polls(user_id: UUID, pulse: Pulse) -> None:
+    """Delete the polls of a person, except for those of teams, as when an account is deleted."""
+    for _ in _delete_polls(user_id):
+        pulse()
+
+
+def _delete_polls(user_id: UUID) -> Iterator[None]:
+    """Delete one poll after another, or pass it on; yield after each."""
     for poll_id in list(Poll.objects.filter(creator_id=user_id).values_list("id", flat=True)):
         with transaction.atomic():
             poll = Poll.objects.select_for_update().filter(id=poll_id).first()
@@ -36,6 +49,7 @@ def delete_polls_of(user_id: UUID) -> None:
                 delete_locked(poll, None)
             else:
                 _pass_on(poll, heir_id)
+        yield
 
 
 @workspace_deleted.register
@@ -47,7 +61,7 @@ def delete_polls_in(workspace_ids: Sequence[UUID]) -> None:
     polls = Poll.objects.select_for_update().filter(workspace__any_of=workspace_ids)
     locked = list(polls.order_by("id"))
     publish_polls_deleted(locked)
-    delete_locked_polls(locked)
+    delete_locked_polls(locked, None)
 
 
 def _find_heir(poll: Poll) -> UUID | None:
@@ -70,5 +84,5 @@ def _pass_on(poll: Poll, heir_id: UUID) -> None:
 def delete_locked(poll: Poll, actor: Actor | None) -> None:
     """Delete a locked poll in constant time; its votes are removed in the background."""
     publish_polls_deleted([poll])
-    delete_locked_polls([poll])
+    delete_locked_polls([poll], actor)
     record_poll(poll, "poll.deleted", actor=actor, before={"state": str(poll.state)})

@@ -13,6 +13,14 @@ poll_reopened: Hook[[UUID], None] = Hook()
 poll_opened: Hook[[Poll], None] = Hook()
 poll_closed: Hook[[Poll], None] = Hook()
 
+# Runs in the transaction that changes a poll in any way but by votes, with the poll locked and
+# saved: (poll, verb), the verb as in the activity of projects, such as "poll.closed". Not for
+# deletions.
+poll_recorded: Hook[[Poll, str], None] = Hook()
+
+# Runs in the transaction that deletes polls, all of one project or account, while they are there.
+polls_deleted: Hook[[Sequence[Poll]], None] = Hook()
+
 # Runs in the transaction in which fewer people may see polls, because they are deleted, hidden or
 # moved: (poll_ids).
 poll_access_changed: Hook[[Sequence[UUID]], None] = Hook()

@@ -4,10 +4,9 @@ The codes include the quiet zone that readers need (ISO/IEC 18004: four modules)
 """
 
 import io
+from typing import Protocol
 
 import segno
-
-from polls.models import Poll
 
 QUIET_ZONE_MODULES = 4
 MIN_PNG_PX = 64
@@ -16,12 +15,19 @@ MAX_PNG_PX = 4096
 _BLACK = 'stroke="#000"'
 
 
-def join_url(poll: Poll, site_url: str) -> str:
+class Joinable(Protocol):
+    """A poll, or a part of one that has its join code."""
+
+    @property
+    def join_code(self) -> str: ...
+
+
+def join_url(poll: Joinable, site_url: str) -> str:
     """Return the URL of the voting page on the site at ``site_url``."""
     return f"{site_url}/p/{poll.join_code}"
 
 
-def join_qr_svg(poll: Poll, site_url: str) -> str:
+def join_qr_svg(poll: Joinable, site_url: str) -> str:
     """Return an ``<svg>`` that fills its container, in the current text colour, transparent.
 
     It has no inline styles, so that a strict Content-Security-Policy allows it. As a file it is
@@ -42,7 +48,7 @@ def join_qr_svg(poll: Poll, site_url: str) -> str:
     return svg.getvalue().decode().replace(_BLACK, 'stroke="currentColor"')
 
 
-def join_qr_png(poll: Poll, site_url: str, size_px: int) -> bytes:
+def join_qr_png(poll: Joinable, site_url: str, size_px: int) -> bytes:
     """Return a square PNG, black on white, of at most ``size_px``.
 
     Modules are whole pixels, at least one, so the image can be smaller than requested.
@@ -55,6 +61,6 @@ def join_qr_png(poll: Poll, site_url: str, size_px: int) -> bytes:
     return png.getvalue()
 
 
-def _code(poll: Poll, site_url: str) -> segno.QRCode:
+def _code(poll: Joinable, site_url: str) -> segno.QRCode:
     # M: readable with 15 % of the code covered, for instance by a thumb.
     return segno.make_qr(join_url(poll, site_url), error="m")

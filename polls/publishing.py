@@ -1,6 +1,6 @@
 """Publishes events about polls after the commit."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from polls.cells import read_tally
 from polls.events import Change, NewPoll, PollUpdate, VoteUpdate, gone_update
-from polls.hooks import poll_access_changed, poll_closed, poll_opened
+from polls.hooks import poll_access_changed, poll_closed, poll_opened, polls_deleted
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
 from polls.topics import poll_topic, tally_topic
@@ -38,8 +38,9 @@ def publish_vote_update(poll: Poll) -> None:
     _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
 
 
-def publish_polls_deleted(polls: Collection[Poll]) -> None:
-    """Publish that polls are deleted."""
+def publish_polls_deleted(polls: Sequence[Poll]) -> None:
+    """Publish that polls are deleted, and run the hook; they belong to one project or account."""
+    polls_deleted.run(polls)
     poll_access_changed.run([poll.id for poll in polls])
     for poll in polls:
         _publish_on_commit(poll_topic(poll.id), gone_update(poll.id, poll.revision + 1))

@@ -16,27 +16,17 @@ from polls import lifecycle
 from polls.abuse_reports import resolve_reports_of
 from polls.activity import fields_of, record_changes, record_poll
 from polls.deleting import delete_locked
-from polls.embedding import settle_embed_origins
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
-from polls.kind_settings import check_settings
 from polls.locking import lock_poll_for_change
 from polls.models import Option, Poll, PollKind, ResultsVisibility
 from polls.moving import lock_workspace_for_polls
+from polls.new_polls import NewPoll, build_poll, check_new_poll
 from polls.publishing import publish_new_poll, publish_poll_hidden, publish_poll_update
-from polls.rules import (
-    check_closes_later,
-    check_opens_late_enough,
-    check_options,
-    check_question,
-    check_times,
-    settle_max_choices,
-)
 from polls.saving import save_change, save_with_join_code
 from polls.transitions import move, publish_closing_view, publish_locked
 from workspaces.models import Workspace
 from workspaces.permissions import Action
-from workspaces.settings import PollDefaults, read_settings
 
 
 def create_poll(
@@ -65,35 +55,36 @@ def create_poll(
     :raises WorkspaceNotFoundError, ActionNotAllowedError, WorkspaceArchivedError: see
         ``lock_workspace_for_polls``.
     """
+    new = NewPoll(
+        question=question,
+        options=options,
+        kind=kind,
+        max_choices=max_choices,
+        settings=settings or {},
+        allow_change=allow_change,
+        results_visibility=results_visibility,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        embed_origins=embed_origins,
+        is_published=is_published,
+    )
+    [poll] = create_polls(actor=actor, new_polls=[new], workspace_id=workspace_id)
+    return poll
+
+
+def create_polls(
+    *, actor: Actor, new_polls: Sequence[NewPoll], workspace_id: UUID | None = None
+) -> list[Poll]:
+    """Create all of the polls, as :func:`create_poll`, or none of them."""
     creator_id, now = actor.account_id(), timezone.now()
-    check_question(question)
-    check_opens_late_enough(opens_at)
-    check_times(opens_at, closes_at)
-    check_closes_later(closes_at, now)
+    for new in new_polls:
+        check_new_poll(new, now)
     with transaction.atomic():
         workspace = _lock_workspace(actor, workspace_id)
-        defaults = _defaults_of(workspace)
-        kind = kind or PollKind(defaults.kind or PollKind.SINGLE)
-        check_options(options, kind)
-        visibility = results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
-        poll = Poll(
-            creator_id=creator_id,
-            project_id=None if workspace is None else workspace.project_id,
-            workspace=workspace,
-            question=question,
-            kind=kind,
-            max_choices=settle_max_choices(kind, max_choices, len(options)),
-            settings=check_settings(kind, settings or {}, len(options)),
-            allow_change=bool(defaults.allow_change if allow_change is None else allow_change),
-            results_visibility=visibility,
-            opens_at=opens_at,
-            closes_at=closes_at,
-            embed_origins=settle_embed_origins(embed_origins),
-            created_at=now,
-            updated_at=now,
-        )
-        _insert(poll, options, actor, is_published=is_published)
-    return poll
+        polls = [build_poll(new, creator_id, workspace, now) for new in new_polls]
+        for poll, new in zip(polls, new_polls, strict=True):
+            _insert(poll, new.options, actor, is_published=new.is_published)
+    return polls
 
 
 def _insert(poll: Poll, options: Sequence[str], actor: Actor, *, is_published: bool) -> None:
@@ -115,10 +106,6 @@ def _lock_workspace(actor: Actor, workspace_id: UUID | None) -> Workspace | None
     if workspace_id is None:
         return None
     return lock_workspace_for_polls(actor, workspace_id, Action.CREATE_POLLS)
-
-
-def _defaults_of(workspace: Workspace | None) -> PollDefaults:
-    return PollDefaults() if workspace is None else read_settings(workspace.settings).poll_defaults
 
 
 def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:

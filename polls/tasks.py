@@ -1,4 +1,4 @@
-"""Jobs about polls: running a program over the results of one."""
+"""Jobs about polls: running a program over the results of one, and importing polls."""
 
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
@@ -13,7 +13,9 @@ from apikit.wire import Id, Wire, to_wire
 from jobs.errors import ProgramsUnavailableError, StoppedError
 from jobs.registry import RetryPolicy, task
 from jobs.run import Run
+from polls import deletion_job  # noqa: F401 - registers its job
 from polls.errors import PollNotFoundError, ResultsHiddenError
+from polls.importing import tasks as importing  # noqa: F401 - registers a task
 from polls.results import get_results_for, get_tallied_poll_for
 from sandbox.errors import ProgramStoppedError, SandboxFailedError, SandboxUnavailableError
 from sandbox.limits import CODE_MAX_BYTES

@@ -1,5 +1,6 @@
 """Earlier questions of a poll, which people voted on before it was edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,8 @@ from apikit.wire import Wire
 from polls.errors import PollEditedTooOftenError
 from polls.models import Poll
 
+# In place of the editor, in polls from an archive, which names nobody.
+IMPORTED = "imported"
 # Each has up to 500 characters, and is read with the poll.
 MAX_EARLIER_QUESTIONS = 20
 
@@ -35,6 +38,18 @@ def keep_earlier_question(poll: Poll, question: str, editor_id: UUID, now: datet
         "editorId": str(editor_id),
     }
     poll.earlier_questions = [*poll.earlier_questions, record]
+
+
+def store_earlier_questions(questions: Sequence[EarlierQuestion]) -> list[dict[str, str]]:
+    """Return earlier questions of an imported poll, oldest first, as they are stored."""
+    return [
+        {
+            "question": each.question,
+            "replacedAt": each.replaced_at.isoformat(),
+            "editorId": IMPORTED,
+        }
+        for each in questions
+    ]
 
 
 def earlier_questions(poll: Poll) -> tuple[EarlierQuestion, ...]:

@@ -4,15 +4,19 @@ alice owns, bob belongs, charlie is a stranger; there are a guest, a staff membe
 visitor.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from pytest_django import DjangoDbBlocker, Settings
+from django.test import TransactionTestCase
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -25,6 +29,8 @@ from polls.models import Poll
 from polls.removal import remove_chunk
 from polls.selectors import whole_polls
 from polls.services import create_poll
+from tests.embedded import save_migrated_database
+from tests.emptying import empty_tables
 from votes import ledger
 from votes.ballots import Ballot
 from votes.services import cast_vote
@@ -33,8 +39,32 @@ from votes.writer import stop_writer
 PASSWORD = "correct horse battery"
 
 
+# What run_tests.py passes as ``-m`` in the second half.
+ON_SERVICES = "services or both"
+_MARKED = re.compile(r"\bmark\.(?:services|both)\b")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Ignores files without such tests in the second half: importing them takes seconds."""
+    is_left_out = (
+        config.option.markexpr == ON_SERVICES
+        and collection_path.name.startswith("test_")
+        and collection_path.is_file()
+        and not _is_marked(collection_path)
+    )
+    return True if is_left_out else None
+
+
+@cache
+def _is_marked(path: Path) -> bool:
+    return bool(_MARKED.search(path.read_text()))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips tests that need real services in the embedded half."""
+    for item in items:
+        if item.get_closest_marker("services") or item.get_closest_marker("both"):
+            assert _is_marked(item.path), f"{item.path} must contain the marks of its tests."
     if settings.IS_EMBEDDED:
         items[:] = [item for item in items if item.get_closest_marker("services") is None]
 
@@ -47,17 +77,16 @@ def _writers_end_before_their_database(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tests_may_empty_all_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Transactional tests end with a TRUNCATE of everything, which PostgreSQL refuses otherwise."""
-    with django_db_blocker.unblock():
-        # There is none if no test of this run needs one.
-        has_test_database = str(connection.settings_dict["NAME"]).startswith("test_")
-        if connection.vendor == "postgresql" and has_test_database:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "ALTER TABLE workspaces_activity DISABLE TRIGGER workspaces_keep_all_activity"
-                )
-        connection.close()
+def _servers_start_migrated(django_db_setup: None) -> None:
+    if settings.IS_EMBEDDED:
+        source = Path(settings.DATABASES["default"]["NAME"])
+        save_migrated_database(source, settings.VAR_DIR / "migrated.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_empty_tables_fast() -> Iterator[None]:
+    with patch.object(TransactionTestCase, "_fixture_teardown", empty_tables):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -85,9 +85,15 @@ class ServerProcess:
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
 
-    def wait_until_ready(self) -> None:
+    @property
+    def is_running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait_until_ready(self, path: str = "/health/ready") -> None:
+        """Waits until ``path`` answers with 200. ``/health`` also checks the channel layer."""
         try:
-            wait_until(self._answers, "the server", PATIENCE_S)
+            wait_until(lambda: self._answers(path), "the server", PATIENCE_S)
         except TimeoutError as error:
             raise TimeoutError(f"{error}: {self.log.read_text()[-2000:]}") from error
 
@@ -116,7 +122,7 @@ class ServerProcess:
         self.wait()
 
     def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.is_running:
             self.signal(signal.SIGTERM)
             self.wait()
 
@@ -124,12 +130,12 @@ class ServerProcess:
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=PATIENCE_S) as answer:
             return str(answer.read().decode())
 
-    def _answers(self) -> bool:
+    def _answers(self, path: str) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
             raise AssertionError(f"The server did not start: {self.log.read_text()[-4000:]}")
         try:
-            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -188,6 +194,16 @@ class Cluster:
         """Asks the database directly."""
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(sql, values).fetchall()
+
+    def restore(self) -> None:
+        """Starts what a test has ended, and waits until everything works again."""
+        if not self.redis.is_running:
+            self.redis.start()
+        for server in self.servers:
+            if not server.is_running:
+                server.launch()
+        for server in self.servers:
+            server.wait_until_ready("/health")
 
     def stop(self) -> None:
         for server in self.servers:

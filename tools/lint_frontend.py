@@ -13,7 +13,8 @@ from tools.services import MissingBinaryError
 
 HERE = Path(__file__).resolve().parent / "frontend"
 TEMPLATES = [
-    f"{app}/templates" for app in ("web", "accounts", "polls", "polling_site", "workspaces")
+    f"{app}/templates"
+    for app in ("web", "digests", "webhooks", "accounts", "polls", "polling_site", "workspaces")
 ]
 SCRIPT_TIMEOUT_S = 120.0
 

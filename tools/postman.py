@@ -22,6 +22,7 @@ from tools.postman_steps import INITIAL, STEPS, VARIABLES, Step
 Json = dict[str, Any]
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "tallyroom.postman_collection.json"
+_JSON, _FILE = "application/json", "application/octet-stream"
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
@@ -109,11 +110,7 @@ def _item(operation: _Operation) -> Json:
     if described["security"] == []:
         request["auth"] = {"type": "noauth"}
     if "requestBody" in described:
-        request["body"] = {
-            "mode": "raw",
-            "raw": json.dumps(_body(operation), indent=2),
-            "options": {"raw": {"language": "json"}},
-        }
+        request["body"] = _body(operation)
     return {
         "id": _stable_id(operation.name),
         "name": described["summary"],
@@ -128,7 +125,8 @@ def _item(operation: _Operation) -> Json:
 def _headers(operation: _Operation) -> list[Json]:
     headers: list[Json] = []
     if "requestBody" in operation.described:
-        headers.append({"key": "Content-Type", "value": "application/json"})
+        media_type = _FILE if operation.step.file else _JSON
+        headers.append({"key": "Content-Type", "value": media_type})
     for parameter in operation.described.get("parameters", []):
         if parameter["in"] == "header":
             value = "{{$guid}}" if parameter["name"] == "Idempotency-Key" else ""
@@ -167,14 +165,16 @@ def _optional(parameter: Json, value: str) -> Json:
 
 
 def _body(operation: _Operation) -> Json:
-    [content] = [
-        content
-        for media_type, content in operation.described["requestBody"]["content"].items()
-        if media_type == "application/json"
-    ]
+    if operation.step.file:
+        return {"mode": "raw", "raw": operation.step.file}
+    content = operation.described["requestBody"]["content"][_JSON]
     example: Json = next(iter(content["examples"].values()))["value"]
     filled = {name: operation.value(name, value) for name, value in example.items()}
-    return filled | dict(operation.step.body)
+    return {
+        "mode": "raw",
+        "raw": json.dumps(filled | dict(operation.step.body), indent=2),
+        "options": {"raw": {"language": "json"}},
+    }
 
 
 def _test(operation: _Operation) -> list[str]:

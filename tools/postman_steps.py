@@ -25,6 +25,9 @@ VARIABLES = {
     "room_or_message_id": "messageId",
     "emoji": "emoji",
     "job_id": "jobId",
+    "webhook_id": "webhookId",
+    "delivery_id": "deliveryId",
+    "upload_id": "uploadId",
     "code": "joinCode",
     "q": "name",
 }
@@ -47,6 +50,8 @@ class Step:
     or_status: int | None = None
     # Overrides fields of the document's example.
     body: Mapping[str, Any] = field(default_factory=dict)
+    # Sends this as the body, in place of JSON.
+    file: str = ""
     # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
     # Variables to set from the response, as JavaScript expressions over `body`.
@@ -68,6 +73,7 @@ STEPS: dict[str, Step] = {
     "readOwnUser": Step(),
     "readOwnProfile": Step(),
     "updateProfile": Step(),
+    "changeProfile": Step(),
     "setStatus": Step(),
     "requestPasswordReset": Step(),
     # Their tokens are sent only by email.
@@ -194,6 +200,23 @@ STEPS: dict[str, Step] = {
     "getJobResult": Step(or_status=409),
     "retryJob": Step(or_status=409),
     "deleteJob": Step(or_status=409),
+    "createWebhook": Step(saves={"webhookId": "body.webhook.id"}),
+    "listWebhooks": Step(),
+    "getWebhook": Step(),
+    "updateWebhook": Step(),
+    "patchWebhook": Step(),
+    "rotateWebhookSecret": Step(),
+    "testWebhook": Step(saves={"deliveryId": "body.delivery.id"}),
+    "listWebhookDeliveries": Step(),
+    "getWebhookDelivery": Step(),
+    # A worker may be faster.
+    "redeliver": Step(or_status=409),
+    "deleteWebhook": Step(),
+    "createUpload": Step(
+        file="question;options\nTea or coffee?;Tea|Coffee\n", saves={"uploadId": "body.upload.id"}
+    ),
+    "listUploads": Step(),
+    "deleteUpload": Step(),
     "readIndex": Step(),
     "checkHealth": Step(),
     "checkLive": Step(),

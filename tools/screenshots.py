@@ -35,6 +35,7 @@ class Demo:
     polls: dict[str, Poll]
     project_id: str
     team_poll: Poll
+    job_id: str
 
     def poll(self, words: str) -> Poll:
         """Returns the only demo poll whose question contains ``words``."""
@@ -169,6 +170,20 @@ async def forget_vote(page: Page) -> None:
     await page.context.set_offline(False)
 
 
+async def create_webhook(page: Page) -> None:
+    await page.locator("[name=url]").fill("https://hooks.example.org/tallyroom")
+    for event in ("poll.opened", "poll.closed", "tally.changed"):
+        await page.locator(f"[value='{event}']").check()
+    await page.locator("main form button").first.click()
+    await page.locator("#secret").wait_for()
+
+
+async def test_webhook(page: Page) -> None:
+    await page.locator(".project-name a").first.click()
+    await page.locator("form[action$='/test'] button").click()
+    await page.locator(".webhook-deliveries").wait_for()
+
+
 # Add a line for each new page.
 PAGES = [
     Shot("home", "/"),
@@ -206,8 +221,20 @@ PAGES = [
     Shot("workspace-settings", of_a_workspace("/settings"), presenter),
     Shot("manage-poll-viewer", of_a_team_poll(), viewer),
     Shot("manage-compare", of_a_team_poll("/edit"), presenter, first=edit_together),
+    Shot("jobs", "/manage/jobs", presenter),
+    Shot("jobs-empty", "/manage/jobs", newcomer),
+    Shot("job", lambda demo: f"/manage/jobs/{demo.job_id}", presenter),
+    Shot("project-jobs", of_the_project("/jobs"), presenter),
+    Shot("report-new", of_a_poll("/report"), presenter),
     Shot("rooms", "/manage/rooms", presenter),
     Shot("room-new", "/manage/rooms/new", presenter),
+    Shot("webhooks-empty", "/manage/webhooks", newcomer),
+    Shot("webhook-new", "/manage/webhooks/new", presenter),
+    Shot("webhook-errors", "/manage/webhooks/new", presenter, first=send_empty_form),
+    Shot("webhook-secret", "/manage/webhooks/new", presenter, first=create_webhook),
+    Shot("webhook", "/manage/webhooks", presenter, first=test_webhook),
+    Shot("webhooks", "/manage/webhooks", presenter),
+    Shot("webhooks-project", of_the_project("/webhooks"), presenter),
     Shot("vote", vote_page("lunch"), first=be_live),
     Shot("vote-choosing", vote_page("next meeting"), first=choose_two),
     Shot("vote-counted", vote_page("lunch"), first=cast_vote),
@@ -254,7 +281,21 @@ def prepare(site: Site) -> Demo:
         [project] = api.get("/projects").json()["projects"]
     [team_poll] = [poll for poll in polls if "budget for" in poll["question"]]
     own = {poll["question"]: poll for poll in polls if not poll["workspaceId"]}
-    return Demo(site, site.register("Nora"), own, project["id"], team_poll)
+    job_id = start_jobs(site, own, team_poll)
+    return Demo(site, site.register("Nora"), own, project["id"], team_poll, job_id)
+
+
+def start_jobs(site: Site, polls: dict[str, Poll], team_poll: Poll) -> str:
+    """Starts jobs of the presenter; returns the id of a recount."""
+    with site.api(site.presenter) as api:
+        recounts = [
+            {"type": "data_processing", "payload": {"action": "recount", "pollId": poll["id"]}}
+            for poll in list(polls.values())[:2]
+        ]
+        report = {"format": "pdf", "workspaceId": team_poll["workspaceId"]}
+        bodies = [*recounts, {"type": "report", "payload": report}]
+        jobs = [api.post("/jobs", json=body).raise_for_status().json()["job"] for body in bodies]
+    return str(jobs[0]["id"])
 
 
 async def take_all(demo: Demo, shots: Sequence[Shot], language: str) -> None:

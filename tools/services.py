@@ -149,7 +149,7 @@ class RedisServer(_Server):
 
 
 class PostgresServer(_Server):
-    """A new PostgreSQL cluster; ``is_durable`` keeps the default durability settings.
+    """A new PostgreSQL cluster; ``is_durable`` keeps the default settings of durability and vacuum.
 
     ``directory`` must be empty, if given.
     """
@@ -196,7 +196,7 @@ class PostgresServer(_Server):
         return f"postgres://{POSTGRES_USER}@127.0.0.1:{self.port}/{database}"
 
     def _command(self) -> Sequence[str]:
-        careless = [] if self._is_durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        careless = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"]
         return [
             str(find_binary("postgres")),
             *("-D", str(self.directory / "data")),
@@ -204,7 +204,7 @@ class PostgresServer(_Server):
             *("-c", "listen_addresses=127.0.0.1"),
             *("-c", f"unix_socket_directories={self.directory}"),
             *("-c", "max_connections=200"),
-            *careless,
+            *([] if self._is_durable else careless),
         ]
 
     def _answers(self) -> bool:

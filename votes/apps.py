@@ -9,7 +9,7 @@ class VotesConfig(AppConfig):
         from django.db.models import Exists, OuterRef
 
         from accounts.hooks import UserCount, guest_anchors, profile_counts, user_counts
-        from polls.removal import poll_contents
+        from polls.removal import poll_contents, poll_votes
         from polls.reports import turnout_lookup
         from polls.visibility import ballot_lookup
         from votes import selectors, services  # noqa: F401
@@ -18,7 +18,7 @@ class VotesConfig(AppConfig):
 
         guest_anchors.register("votes", Exists(Vote.objects.filter(user_id=OuterRef("pk"))))
         profile_counts.register("vote_count", selectors.count_votes_of)
-        poll_contents.register(remove_votes)
+        poll_votes.register(remove_votes)
         poll_contents.register(remove_samples)
         ballot_lookup.register(selectors.ballots_among)
         turnout_lookup.register(selectors.count_ballots_by_time)

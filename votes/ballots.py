@@ -36,6 +36,16 @@ class Ballot:
         return not self.option_ids and not self.answers
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedBallot:
+    """A ballot of an archive. ``voter_id`` is a placeholder, see ``accounts.guests``."""
+
+    voter_id: UUID
+    option_ids: tuple[UUID, ...]
+    cast_at: datetime
+    changed_at: datetime
+
+
 class Outcome(StrEnum):
     ACCEPTED = "accepted"
     CHANGED = "changed"

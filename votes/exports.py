@@ -1,9 +1,10 @@
 """Exports of results as files. None of them contains who voted."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apikit.actors import Actor
 from apikit.downloads import Download, file_stem
@@ -45,23 +46,29 @@ def export_results_for(actor: Actor, poll_id: UUID, export_format: ExportFormat)
     :raises ResultsHiddenError: if ``actor`` may see the poll but not its results.
     """
     poll = get_exportable_poll_for(actor, poll_id)
-    export = _export(poll, with_timeline=export_format != ExportFormat.CSV)
-    match export_format:
-        case ExportFormat.CSV:
-            content = as_csv(export)
-        case ExportFormat.JSON:
-            content = encode(to_wire(export)).encode()
-        case ExportFormat.XLSX:
-            content = as_workbook(export)
+    has_timeline = export_format != ExportFormat.CSV
+    export = collect_results(poll, timezone.now(), EXPORTED_POINTS if has_timeline else 0)
+    # In English, because programs read the labels; reports are in the language of people.
+    with translation.override("en"):
+        match export_format:
+            case ExportFormat.CSV:
+                content = as_csv(export)
+            case ExportFormat.JSON:
+                content = encode(to_wire(export)).encode()
+            case ExportFormat.XLSX:
+                content = as_workbook(export)
     # The suffix keeps the name from being one that Windows reserves, such as CON.
     stem = file_stem(poll.question, fallback=f"poll-{poll.join_code}")
     return Download(f"{stem}-results.{export_format}", MEDIA_TYPES[export_format], content)
 
 
-def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
-    now = timezone.now()
+def collect_results(poll: Poll, now: datetime, points: int = EXPORTED_POINTS) -> ResultsExport:
+    """Return what exports of a poll of ``whole_polls`` contain; two queries, without access checks.
+
+    The timeline has at most ``points`` points, fewer with many options, and none with 0.
+    """
     options = poll.options.all()
-    points = min(EXPORTED_POINTS, EXPORTED_NUMBERS // max(len(options), 1))
+    points = min(points, EXPORTED_NUMBERS // max(len(options), 1))
     no_timeline = Timeline(poll_id=poll.id, question=poll.question, points=(), options=())
     is_closed = state_at(poll, now) == PollState.CLOSED
     return ResultsExport(
@@ -73,5 +80,5 @@ def _export(poll: Poll, *, with_timeline: bool) -> ResultsExport:
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),
         results=results_of(read_tally(poll, options), poll.version),
-        timeline=read_timeline(poll, points) if with_timeline else no_timeline,
+        timeline=read_timeline(poll, points) if points else no_timeline,
     )

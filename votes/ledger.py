@@ -20,19 +20,22 @@ from accounts.models import User
 from apikit.actors import Actor
 from apikit.errors import ApiError, TokenInvalidError
 from apikit.group_commit import BatchResult
+from polls.archive_imports import lock_reservations
 from polls.cells import read_cells
 from polls.errors import PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.visibility import is_public, is_visible, poll_roles, role_in
-from votes.ballots import Ballot, BallotResult, Receipt
+from votes.ballots import Ballot, BallotResult, ImportedBallot, Receipt
 from votes.cells import add_cells
 from votes.errors import OptionNotFoundError, WriterBusyError
+from votes.models import TallySample
 from votes.poll_batch import PollBatch, PollDelta, TopicEvent
 from votes.receipts import ReceiptStore
 from votes.rows import (
     Voter,
     find_polls_of_options,
+    insert_imported,
     lock_and_read,
     lock_polls,
     move_ballots,
@@ -111,6 +114,31 @@ def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[
             move_ballots(kept, from_id=guest_id, to_id=shadow.id)
         events = _save_and_list_events(batch)
         return events + [event for each in moved for event in each.access_events({account_id})]
+
+
+def record_imported(
+    poll_id: UUID,
+    ballots: Sequence[ImportedBallot],
+    *,
+    request_id: UUID,
+) -> None:
+    """Writes ballots of an archive into a poll that ``polls.archive_imports`` has reserved.
+
+    Nobody sees the poll yet, and its options have been written with their final counts, so there is
+    no tally to change. The database refuses a second ballot of a voter.
+
+    :raises ServerUnavailableError: if the reservation has expired.
+    """
+    with transaction.atomic():
+        lock_reservations([poll_id])
+        insert_imported(poll_id, ballots, request_id)
+
+
+def record_imported_samples(poll_id: UUID, samples: Sequence[TallySample]) -> None:
+    """Writes samples of an archive into a reserved poll, as :func:`record_imported`."""
+    with transaction.atomic():
+        lock_reservations([poll_id])
+        TallySample.objects.bulk_create(samples)
 
 
 class _Batch:

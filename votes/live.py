@@ -20,7 +20,7 @@ from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
 from polls.kinds.base import SentAnswer
 from polls.models import MAX_OPTIONS
-from polls.removal import remove_chunk
+from polls.removal import PAUSE_FACTOR, remove_chunk
 from realtime import Hub, command, periodic
 from realtime.connection import Connection
 from realtime.database import in_database
@@ -28,9 +28,6 @@ from votes import services, writer
 from votes.ballots import CountedVote, Outcome
 from votes.errors import CAST_REFUSALS
 from votes.examples import COUNTED_VOTE
-
-# The pause after removing a chunk, as a multiple of the time it took.
-REMOVAL_REST = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +117,7 @@ async def remove_deleted_polls(hub: Hub) -> None:
     """Removes the contents of deleted polls, pausing between chunks; usually a single query."""
     started_s = time.perf_counter()
     while await in_database(remove_chunk):
-        await asyncio.sleep(REMOVAL_REST * (time.perf_counter() - started_s))
+        await asyncio.sleep(PAUSE_FACTOR * (time.perf_counter() - started_s))
         started_s = time.perf_counter()
 
 

@@ -29,8 +29,9 @@ LOCKED_POLLS = PreparedQuery(
 # acknowledged before the ballot was sent.
 #
 # LATERAL with ORDER BY forces the (poll, user, rank) index; a plain join may scan all votes of a
-# poll or of a person. SQLite has no row locks; there the ORM's query reads the votes of these
-# voters in all polls of the batch.
+# poll or of a person. LATERAL with a lock forces the index by id; a plain join may scan all users
+# for each ballot, when thousands have joined since the table was analyzed nearly empty. SQLite has
+# no row locks; there the ORM's query reads the votes of these voters in all polls of the batch.
 LOCKED_VOTERS = PreparedQuery(
     lambda poll_ids, voter_ids, family_ids: (
         User.objects.filter(
@@ -60,21 +61,33 @@ LOCKED_VOTERS = PreparedQuery(
     on_postgresql=f"""
         SELECT person.id, person.is_active, person.is_staff, family.id, person.merged_into_id,
             vote.*
-        FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS ballot (poll_id, voter_id, family_id)
-        JOIN {User._meta.db_table} AS voter ON voter.id = ballot.voter_id
-        JOIN {User._meta.db_table} AS person
-            ON person.id = ANY (ARRAY[voter.id, voter.merged_into_id])
+        FROM (
+            SELECT ballot.poll_id, ballot.family_id, own.id AS person_id
+            FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[])
+                AS ballot (poll_id, voter_id, family_id)
+            CROSS JOIN LATERAL (
+                SELECT ballot.voter_id AS id
+                UNION ALL
+                SELECT merged_into_id FROM {User._meta.db_table}
+                WHERE id = ballot.voter_id AND merged_into_id IS NOT NULL
+            ) AS own
+            ORDER BY own.id
+        ) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT id, is_active, is_staff, merged_into_id FROM {User._meta.db_table}
+            WHERE id = wanted.person_id
+            FOR NO KEY UPDATE
+        ) AS person
         LEFT JOIN LATERAL (
             SELECT id FROM {TokenFamily._meta.db_table}
-            WHERE id = ballot.family_id AND user_id = person.id AND revoked_at IS NULL
+            WHERE id = wanted.family_id AND user_id = person.id AND revoked_at IS NULL
         ) AS family ON true
         LEFT JOIN LATERAL (
             SELECT poll_id, {", ".join(VOTE_COLUMNS)} FROM {Vote._meta.db_table}
-            WHERE poll_id = ballot.poll_id AND user_id = person.id
+            WHERE poll_id = wanted.poll_id AND user_id = person.id
             ORDER BY rank
         ) AS vote ON true
         ORDER BY person.id, vote.rank
-        FOR NO KEY UPDATE OF person
     """,  # noqa: S608 - names of ours
 )
 OPTIONS = PreparedQuery(

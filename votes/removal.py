@@ -25,5 +25,5 @@ def remove_samples(poll_id: UUID, limit: int) -> int:
 
 def remove_leftovers_of(user_id: UUID) -> None:
     """Deletes a person's votes in deleted polls, so that the person can be deleted."""
-    removals = PollRemoval.objects.order_by().values("poll_id")
+    removals = PollRemoval.objects.filter(finished_at=None).order_by().values("poll_id")
     Vote.objects.filter(user_id=user_id, poll_id__in=removals).delete()

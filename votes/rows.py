@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
+from apikit.ids import new_id
 from apikit.postgres.bulk import insert, update, write
 from apikit.postgres.prepared import PendingRows
 from polls.models import Option, Poll
 from votes import queries
-from votes.ballots import Ballot
+from votes.ballots import Ballot, ImportedBallot
 from votes.decisions import CurrentBallot, CurrentVote
 from votes.models import Vote
 from votes.poll_batch import PollBatch, PollDelta
@@ -119,6 +120,25 @@ def move_ballots(poll_ids: Collection[UUID], *, from_id: UUID, to_id: UUID) -> N
     """Moves ballots to a person who has none in these polls; tallies do not change."""
     if poll_ids:
         Vote.objects.filter(poll__any_of=poll_ids, user_id=from_id).update(user_id=to_id)
+
+
+def insert_imported(poll_id: UUID, ballots: Sequence[ImportedBallot], request_id: UUID) -> None:
+    """Inserts the votes of imported ballots."""
+    votes = [
+        (
+            poll_id,
+            ballot.voter_id,
+            new_id(),
+            option_id,
+            rank,
+            request_id,
+            ballot.cast_at,
+            ballot.changed_at,
+        )
+        for ballot in ballots
+        for rank, option_id in enumerate(ballot.option_ids, start=1)
+    ]
+    write(insert(Vote, ("poll_id", "user_id", *VOTE_COLUMNS), votes))
 
 
 def _add_vote(ballots: dict[UUID, CurrentBallot], user_id: UUID, vote: CurrentVote) -> None:

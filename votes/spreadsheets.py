@@ -1,83 +1,102 @@
-"""Writes results as CSV and XLSX, with protection against formula injection."""
+"""Writes the results of a poll as CSV and XLSX, and gives the rows of reports on several polls.
+
+Labels are in the active language.
+"""
 
 import io
-import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
 
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
-from apikit.csv_cells import BYTE_ORDER_MARK, FORMULA_BEGINNINGS, Value, csv_lines
-from apikit.text import fit_for_xml
+from apikit.csv_cells import BYTE_ORDER_MARK, Value, csv_lines
+from apikit.workbooks import NUMBER_WIDTH, TEXT_WIDTH, Sheet, written_workbook
 from votes.wire import ResultsExport
 
-# How XLSX escapes characters that XML cannot represent: Excel reads `_x0041_` as `A`.
-_XLSX_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_RESULT_LABELS = ("Option", "Votes", "Percentage", "Percentage of voters")
-_TIMELINE_LABELS = ("Time (UTC)", "Version", "Ballots", "Total votes")
-_BOLD = Font(bold=True)
-_TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
-_WIDTHS = {"text": 40, "other": 20}
+Fact = tuple[str, Value]
 
 
 def as_csv(export: ResultsExport) -> bytes:
     """Writes a line per option, each with the facts about the poll (RFC 4180)."""
-    facts = _facts(export)
-    table: list[Sequence[Value]] = [(*_RESULT_LABELS, *(label for label, _ in facts))]
-    table += [(*row, *(value for _, value in facts)) for row in _result_rows(export)]
+    facts = poll_facts(export)
+    table: list[Sequence[Value]] = [(*result_labels(), *(label for label, _ in facts))]
+    table += [(*row, *(value for _, value in facts)) for row in result_rows(export)]
     return f"{BYTE_ORDER_MARK}{csv_lines(table)}".encode()
 
 
 def as_workbook(export: ResultsExport) -> bytes:
     """Writes a workbook with two sheets: the poll with its options, and its timeline."""
-    workbook = Workbook()
-    results = workbook.worksheets[0]
-    results.title = "Results"
-    facts = _facts(export)
-    _write(results, [*facts, (), _RESULT_LABELS, *_result_rows(export)])
-    _embolden([row[0] for row in results.iter_rows(max_row=len(facts))])
-    _embolden(results[len(facts) + 2])
-    _write(workbook.create_sheet("Timeline"), _timeline_rows(export))
-    _embolden(workbook["Timeline"][1])
-    workbook["Timeline"].freeze_panes = "A2"
     content = io.BytesIO()
-    workbook.save(content)
+    with written_workbook(content) as workbook:
+        write_sheets(workbook, export, poll_facts(export))
     return content.getvalue()
 
 
-def _facts(export: ResultsExport) -> list[tuple[str, Value]]:
+def write_sheets(
+    workbook: Workbook, export: ResultsExport, facts: Sequence[Fact], zone: tzinfo = UTC
+) -> None:
+    """Writes a sheet with the poll's ``facts`` and its options, and one with its timeline."""
+    is_bidi = get_language_bidi()
+    labels = result_labels()
+    widths = (TEXT_WIDTH, *[NUMBER_WIDTH] * (len(labels) - 1))
+    results = Sheet(workbook, _("Results"), zone=zone, widths=widths, is_right_to_left=is_bidi)
+    for fact in facts:
+        results.append(fact, bold=1)
+    results.append(())
+    results.append(labels, bold=len(labels))
+    for row in result_rows(export):
+        results.append(row)
+    heading = (*timeline_labels(zone), *(option.text for option in export.timeline.options))
+    timeline = Sheet(workbook, _("Timeline"), heading, zone=zone, is_right_to_left=is_bidi)
+    for row in timeline_rows(export):
+        timeline.append(row)
+
+
+def result_labels() -> tuple[str, ...]:
+    return _("Option"), _("Votes"), _("Percentage"), _("Percentage of voters")
+
+
+def timeline_labels(zone: tzinfo = UTC) -> tuple[str, ...]:
+    """The labels of a timeline, without its options."""
+    return in_zone(_("Time"), zone), _("Version"), _("Ballots"), _("Total votes")
+
+
+def in_zone(label: str, zone: tzinfo) -> str:
+    """A label of times with their zone."""
+    return f"{label} ({zone})"
+
+
+def poll_facts(export: ResultsExport, zone: tzinfo = UTC) -> list[Fact]:
+    """What is said about a poll beside its options, with labels."""
     poll = export.poll
     return [
-        ("Question", poll.question),
-        ("State", poll.state),
-        ("Total votes", export.results.total_votes),
-        ("Ballots", export.ballot_count),
-        ("Opens at (UTC)", poll.opens_at),
-        ("Opened at (UTC)", export.opened_at),
-        ("Closes at (UTC)", poll.closes_at),
-        ("Closed at (UTC)", export.closed_at),
-        ("Version", export.results.version),
-        ("Exported at (UTC)", export.exported_at),
-        ("Original question", poll.original_question),
-        ("Question edited at (UTC)", poll.question_edited_at),
+        (_("Question"), poll.question),
+        (_("State"), poll.state),
+        (_("Total votes"), export.results.total_votes),
+        (_("Ballots"), export.ballot_count),
+        (in_zone(_("Opens at"), zone), poll.opens_at),
+        (in_zone(_("Opened at"), zone), export.opened_at),
+        (in_zone(_("Closes at"), zone), poll.closes_at),
+        (in_zone(_("Closed at"), zone), export.closed_at),
+        (_("Version"), export.results.version),
+        (in_zone(_("Exported at"), zone), export.exported_at),
+        (_("Original question"), poll.original_question),
+        (in_zone(_("Question edited at"), zone), poll.question_edited_at),
     ]
 
 
-def _result_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
+def result_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
     return [
         (each.text, each.vote_count, each.percentage, each.percentage_of_voters)
         for each in export.results.options
     ]
 
 
-def _timeline_rows(export: ResultsExport) -> list[Sequence[Value]]:
+def timeline_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
     options = export.timeline.options
-    heading = (*_TIMELINE_LABELS, *(option.text for option in options))
-    return [heading] + [
+    return [
         (
             point.at,
             point.version,
@@ -87,36 +106,3 @@ def _timeline_rows(export: ResultsExport) -> list[Sequence[Value]]:
         )
         for index, point in enumerate(export.timeline.points)
     ]
-
-
-def _write(sheet: Worksheet, rows: Iterable[Sequence[Value]]) -> None:
-    for row_number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row, start=1):
-            cell = sheet.cell(row_number, column)
-            assert isinstance(cell, Cell)
-            _fill(cell, value)
-    for column in range(1, sheet.max_column + 1):
-        width = _WIDTHS["text" if column == 1 else "other"]
-        sheet.column_dimensions[get_column_letter(column)].width = width
-
-
-def _fill(cell: Cell, value: Value) -> None:
-    if isinstance(value, datetime):
-        # Spreadsheets have no time zones, and no dates before 1900 or after 9999. The first months
-        # of 1900 are off by a day, and the last microseconds of 9999 are rounded up.
-        moment = value.astimezone(UTC).replace(tzinfo=None)
-        cell.value = moment if 1900 < moment.year < 9999 else moment.isoformat(sep=" ")
-        cell.number_format = _TIME_FORMAT
-    elif isinstance(value, str):
-        cell.value = _XLSX_ESCAPE.sub("_x005F_", fit_for_xml(value))
-        # Not "f", which openpyxl sets if the text begins with "="; quotePrefix keeps it text when
-        # the cell is edited.
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(FORMULA_BEGINNINGS)
-    else:
-        cell.value = value
-
-
-def _embolden(cells: Iterable[Cell | MergedCell]) -> None:
-    for cell in cells:
-        cell.font = _BOLD

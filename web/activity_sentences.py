@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, Promise] = {
     "invitation.accepted": gettext_lazy("{who} joined as {role}."),
     "invitation.declined": gettext_lazy("{who} declined the invitation."),
     "workspace.created": gettext_lazy("{who} created the workspace {what}."),
+    "workspace.imported": gettext_lazy("{who} imported the polls of the workspace {what}."),
     "workspace.changed": gettext_lazy("{who} changed the workspace {what}."),
     "workspace.archived": gettext_lazy("{who} archived the workspace {what}."),
     "workspace.restored": gettext_lazy("{who} restored the workspace {what}."),

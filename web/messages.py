@@ -24,6 +24,7 @@ SENTENCES: dict[str, Promise] = {
     ),
     "auth.required": _("Sign in to continue."),
     "auth.reset_token_invalid": _("This link is no longer valid. Request a new one."),
+    "auth.sign_in_again": _("Sign in again to do this."),
     "auth.token_invalid": _("You’ve been signed out. Sign in again."),
     "auth.token_reused": _("You’ve been signed out. Sign in again."),
     # Polls
@@ -87,6 +88,7 @@ SENTENCES: dict[str, Promise] = {
     "workspace.archived": _("This workspace is archived. Restore it first."),
     "workspace.not_found": _("This workspace doesn’t exist."),
     # Jobs
+    "archive.invalid": _("This file isn’t a valid archive of a workspace."),
     "job.failed": _("Something went wrong on our end."),
     "job.finished": _("This job has finished already."),
     "job.no_result": _("This job has no result."),
@@ -100,6 +102,19 @@ SENTENCES: dict[str, Promise] = {
     "job.too_many": _("Too many of your jobs are waiting. Try again later."),
     "job.type_disabled": _("This is turned off on this site."),
     "job.worker_lost": _("The job was interrupted too often."),
+    "file.invalid_rows": _("Some rows of the file are wrong, so nothing was imported."),
+    "file.unreadable": _("The file can’t be read."),
+    "upload.not_found": _("The file is no longer there. Choose it again."),
+    "upload.too_large": _("The file is too large."),
+    "upload.too_many": _("You’ve uploaded too many files today. Try again later."),
+    # Webhooks
+    "webhook.blocked": _("A moderator has turned off this webhook."),
+    "webhook.delivery_not_found": _("This delivery no longer exists."),
+    "webhook.delivery_pending": _("This is waiting to be sent already."),
+    "webhook.disabled": _("This webhook is turned off. Turn it on first."),
+    "webhook.not_found": _("This webhook doesn’t exist."),
+    "webhook.too_many": _("There are too many webhooks. Delete one first."),
+    "webhook.too_many_pending": _("Too many events are waiting for this webhook."),
     # The way there
     "conflict": _("This has changed in the meantime. Reload the page."),
     "cursor.invalid": _("That didn’t work. Reload the page and try again."),
@@ -145,6 +160,7 @@ def sentences(codes: Iterable[str]) -> dict[str, str]:
 # validators say is translated already.
 _OF_FIELDS: dict[str, Promise] = {
     "currentPassword": _("Wrong current password."),
+    "url": _("Enter a URL that begins with https:// and can be reached publicly."),
 }
 
 

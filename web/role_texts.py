@@ -50,6 +50,7 @@ ACTION_NAMES: Mapping[Action, Promise] = {
     Action.DELETE_WORKSPACES: _("Delete workspaces with their polls"),
     Action.VIEW_JOBS: _("See jobs and their results"),
     Action.RUN_JOBS: _("Start and cancel jobs"),
+    Action.MANAGE_WEBHOOKS: _("See and manage webhooks"),
     Action.INVITE: _("Invite people, and manage invitations"),
     Action.MANAGE_MEMBERS: _("Change roles, remove members, hand over the project"),
     Action.EDIT_PROJECT: _("Change the project’s name and description"),

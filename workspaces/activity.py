@@ -19,6 +19,7 @@ from apikit.actors import Actor
 from realtime import publish
 from workspaces.errors import ProjectNotFoundError
 from workspaces.events import ActivityRecorded
+from workspaces.hooks import activity_recorded
 from workspaces.models import TARGET_NAME_MAX_CHARS, Activity, Project
 from workspaces.topics import project_topic
 from workspaces.wire import ActivityView, NamedPerson, TargetView
@@ -70,6 +71,7 @@ def record(
     )
     activity.save(force_insert=True)
     person = _person(activity.actor_id)
+    activity_recorded.run(activity, person)
     recorded = ActivityRecorded(project_id=project_id, activity=view_activity(activity, person))
     transaction.on_commit(partial(publish, project_topic(project_id), recorded))
     return activity

@@ -1,6 +1,6 @@
 """Reads and removes the activities of projects; ``workspaces.activity`` writes them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +21,9 @@ from workspaces.wire import ActivityView, NamedPerson
 
 # How long staff can see who has deleted a project, and what happened in it.
 DELETED_KEPT = timedelta(days=30)
-# See the migration append_only_activity.
-_REMOVES_ACTIVITY = "SELECT set_config('tallyroom.removes_activity', %s, true)"
+# See the migrations append_only_activity and erasable_names.
+_REMOVES_ACTIVITY = "tallyroom.removes_activity"
+_ERASES_NAMES = "tallyroom.erases_names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,19 +89,32 @@ def show_activity(activity: Activity) -> ActivityView:
 
 
 @contextmanager
-def _removing_activity() -> Iterator[None]:
-    """Let the transaction delete activities, which PostgreSQL otherwise refuses."""
+def _permitted(permission: str = _REMOVES_ACTIVITY) -> Iterator[None]:
+    """Let the transaction do to activities what PostgreSQL otherwise refuses."""
     with transaction.atomic():
-        _set_removal("on")
+        _set_permission(permission, "on")
         yield
         # Only here, not to the end of a longer transaction. After an error, the rollback resets it.
-        _set_removal("off")
+        _set_permission(permission, "off")
 
 
-def _set_removal(value: str) -> None:
+def _set_permission(permission: str, value: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_REMOVES_ACTIVITY, [value])
+            cursor.execute("SELECT set_config(%s, %s, true)", [permission, value])
+
+
+def clear_names(kind: TargetKind, target_ids: Collection[UUID]) -> None:
+    """Clear the names of these targets in the activities of all projects; the rest of them stays.
+
+    Reads all activities once, because there is no index for it.
+    """
+    about = Activity.objects.filter(target_kind=kind, target_id__in=target_ids)
+    ids = list(about.exclude(target_name="").order_by().values_list("id", flat=True))
+    for start in range(0, len(ids), BATCH_ROWS):
+        with _permitted(_ERASES_NAMES):
+            chunk = Activity.objects.filter(id__in=ids[start : start + BATCH_ROWS])
+            chunk.update(target_name="")
 
 
 def remove_activity_of(project_id: UUID, limit: int) -> int:
@@ -110,7 +124,7 @@ def remove_activity_of(project_id: UUID, limit: int) -> int:
     """
     oldest = Activity.objects.filter(project_id=project_id).order_by("seq")
     ids = list(oldest.values_list("id", flat=True)[:limit])
-    with _removing_activity():
+    with _permitted():
         return Activity.objects.filter(id__in=ids).delete()[0]
 
 
@@ -124,7 +138,7 @@ def prune_activity(_position: str) -> Batch:
         return Batch(0, None)
     kept_since = timezone.now() - timedelta(days=settings.ACTIVITY_RETENTION_DAYS)
     outdated = Activity.objects.filter(created_at__lt=kept_since).order_by("created_at")
-    with _removing_activity():
+    with _permitted():
         return delete_batch(outdated)
 
 

@@ -10,8 +10,8 @@ class WorkspacesConfig(AppConfig):
         from django.db.models.functions import Coalesce
 
         from accounts.hooks import UserCount, user_counts
-        from jobs.hooks import PROJECT_REFUSALS, check_project
-        from workspaces import departures, pruning  # noqa: F401
+        from jobs.hooks import PROJECT_REFUSALS, check_project, project_topic
+        from workspaces import departures, pruning, topics  # noqa: F401
         from workspaces.errors import ActionNotAllowedError, ProjectNotFoundError
         from workspaces.job_rights import check_jobs
         from workspaces.models import Member
@@ -28,5 +28,6 @@ class WorkspacesConfig(AppConfig):
             ),
         )
         check_project.register(check_jobs)
+        project_topic.register(topics.project_topic)
         for refusal in (ProjectNotFoundError, ActionNotAllowedError):
             PROJECT_REFUSALS.register(refusal.code, refusal)

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Case, QuerySet, Value, When
 
-from accounts.hooks import delete_belongings
+from accounts.hooks import Pulse, delete_belongings, erase_addresses, erase_writings
 from workspaces.activity import record
-from workspaces.models import Member, Project
+from workspaces.activity_log import clear_names
+from workspaces.models import Invitation, Member, Project
 from workspaces.permissions import Role
 from workspaces.projects import delete_with_contents, retry_while_polls_come
 from workspaces.roster import dismiss_member, set_role, target_of
@@ -35,6 +36,25 @@ def leave_all_projects(user_id: UUID) -> None:
     for project_id in list(own.values_list("project_id", flat=True)):
         while not (_hand_over(project_id, user_id) or _delete(project_id, user_id)):
             pass
+
+
+@erase_writings.register
+def leave_projects(user_id: UUID, pulse: Pulse) -> None:
+    """Take an erased account out of its projects, and its name out of their activity."""
+    leave_all_projects(user_id)
+    pulse()
+    clear_names("member", [user_id])
+    pulse()
+
+
+@erase_addresses.register
+def delete_invitations_to(user_id: UUID, addresses: list[str]) -> None:
+    """Delete the invitations of an address, and the masked address in the activity."""
+    invitations = Invitation.objects.filter(email__in=addresses)
+    ids = list(invitations.values_list("id", flat=True))
+    if ids:
+        clear_names("invitation", ids)
+        invitations.filter(id__in=ids).delete()
 
 
 def _hand_over(project_id: UUID, user_id: UUID) -> bool:

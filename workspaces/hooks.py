@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from apikit.registries import Hook, Provider
+from workspaces.models import Activity
+from workspaces.wire import NamedPerson
 
 # Deletes the polls of workspaces that are about to be deleted: (workspace_ids). Runs first in that
 # transaction, before the project's row is locked, because polls are locked before projects, in the
@@ -12,6 +14,10 @@ workspace_deleted: Hook[[Sequence[UUID]], None] = Hook()
 
 # Runs in the transaction that deletes a project, with its row locked: (project_id).
 project_deleted: Hook[[UUID], None] = Hook()
+
+# Runs in the transaction of each activity, with the project's row locked: (activity, actor), the
+# actor None for what the clock did.
+activity_recorded: Hook[[Activity, NamedPerson | None], None] = Hook()
 
 Counts = Mapping[UUID, int]
 

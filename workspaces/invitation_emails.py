@@ -46,15 +46,17 @@ def check_may_send(actor: Actor, project_id: UUID, email: str) -> None:
 
 
 def send_invitation(invitation: Invitation, inviter_id: UUID, token: str) -> None:
-    """Send an invitation with its token after the commit; two queries.
+    """Send an invitation with its token after the commit; two queries."""
+    message = address_email(invitation, inviter_id, token)
+    transaction.on_commit(partial(queue_email, message))
 
-    In the language of the recipient's account, or else of the inviter's.
-    """
+
+def address_email(invitation: Invitation, inviter_id: UUID, token: str) -> EmailMultiAlternatives:
+    """Return the email in the language of the recipient's account, or else of the inviter's."""
     inviter = User.objects.get(id=inviter_id)
     recipient = User.objects.find_by_email(invitation.email)
     language = _first_supported(recipient.language if recipient else "", inviter.language)
-    message = write_email(invitation, inviter.name, token, language)
-    transaction.on_commit(partial(queue_email, message))
+    return write_email(invitation, inviter.name, token, language)
 
 
 def write_email(

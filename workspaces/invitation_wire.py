@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from accounts.identity import mask_email
 from apikit.pagination import Pagination
@@ -31,7 +34,7 @@ class InvitationView(Wire):
     role: Role
     state: InvitationState
     invited_by: InviterView | None
-    sent_count: int
+    sent_count: Annotated[int, Field(description="0 while its email waits to be sent.")]
     sent_at: datetime
     expires_at: datetime
     created_at: datetime

@@ -39,7 +39,7 @@ from workspaces.permissions import Action, Role, check_role
 from workspaces.roster import admit_member
 from workspaces.selectors import get_standing
 
-_TOKEN_BYTES = 32
+TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role | str) -> I
         if is_expired:
             _send_again(actor, project, invitation, role)
         elif invitation.role != role:
-            _change_role(actor, project, invitation, role)
+            change_invited_role(actor, project, invitation, role)
     return Invited(invitation, is_sent=is_expired)
 
 
@@ -118,7 +118,7 @@ def revoke_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) ->
         invitation = _get_open(project_id, invitation_id)
         invitation.revoked_at = timezone.now()
         invitation.save(update_fields=["revoked_at"])
-        _record("revoked", invitation, actor)
+        record_invitation("revoked", invitation, actor)
 
 
 def accept_invitation(*, actor: Actor, token: str) -> Member:
@@ -150,7 +150,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Member:
         )
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
-        _record("accepted", invitation, actor, after={"role": member.role})
+        record_invitation("accepted", invitation, actor, after={"role": member.role})
     member.project = project
     return member
 
@@ -162,7 +162,7 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
         invitation = _get_own(_lock_answering(actor), token)
         invitation.declined_at = timezone.now()
         invitation.save(update_fields=["declined_at"])
-        _record("declined", invitation, actor)
+        record_invitation("declined", invitation, actor)
 
 
 def _needs_email(project_id: UUID, email: str) -> bool:
@@ -178,7 +178,7 @@ def _create(actor: Actor, project: Project, email: str, role: Role) -> Invitatio
     invitation = Invitation(project=project, email=email, role=role, created_at=now)
     token = _renew(actor, invitation)
     invitation.save(force_insert=True)
-    _record("sent", invitation, actor, after={"role": role})
+    record_invitation("sent", invitation, actor, after={"role": role})
     send_invitation(invitation, actor.account_id(), token)
     return invitation
 
@@ -190,22 +190,23 @@ def _send_again(actor: Actor, project: Project, invitation: Invitation, role: Ro
     invitation.sent_count += 1
     token = _renew(actor, invitation)
     invitation.save()
-    _record("resent", invitation, actor, before=before, after=before and {"role": role})
+    record_invitation("resent", invitation, actor, before=before, after=before and {"role": role})
     send_invitation(invitation, actor.account_id(), token)
 
 
-def _change_role(actor: Actor, project: Project, invitation: Invitation, role: Role) -> None:
+def change_invited_role(actor: Actor, project: Project, invitation: Invitation, role: Role) -> None:
+    """Give an open invitation another role, with its project locked."""
     before = {"role": invitation.role}
     invitation.role = role
     # Whoever grants the new role must be allowed to.
     invitation.invited_by_id = actor.account_id()
     invitation.save(update_fields=["role", "invited_by"])
-    _record("changed", invitation, actor, before=before, after={"role": role})
+    record_invitation("changed", invitation, actor, before=before, after={"role": role})
 
 
 def _renew(actor: Actor, invitation: Invitation) -> str:
     """Give an invitation a new token, which is returned, and a new deadline."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     now = timezone.now()
     invitation.token_hash = hash_token(token)
     invitation.invited_by_id = actor.account_id()
@@ -269,7 +270,7 @@ def _is_member(project_id: UUID, email: str) -> bool:
     return Member.objects.filter(project_id=project_id, user_id__in=user_ids).exists()
 
 
-def _record(
+def record_invitation(
     what: str,
     invitation: Invitation,
     actor: Actor,

@@ -38,6 +38,7 @@ class Action(models.TextChoices):
     DELETE_WORKSPACES = "delete_workspaces", "Delete workspaces with their polls"
     VIEW_JOBS = "view_jobs", "See jobs and their results"
     RUN_JOBS = "run_jobs", "Start and cancel jobs"
+    MANAGE_WEBHOOKS = "manage_webhooks", "See and manage webhooks"
     INVITE = "invite", "Invite people, and see and revoke invitations"
     MANAGE_MEMBERS = "manage_members", "Change roles, remove members, transfer the project"
     EDIT_PROJECT = "edit_project", "Change the project"

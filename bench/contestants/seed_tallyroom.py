@@ -33,6 +33,7 @@ from polls.models import Option, Poll  # noqa: E402
 from polls.services import create_poll  # noqa: E402
 from votes.models import Vote  # noqa: E402
 
+ROWS_AT_ONCE = 50_000
 OPTIONS = ("One", "Two", "Three", "Four")
 
 
@@ -128,13 +129,16 @@ def _multiply(row: models.Model, numbers: range, columns: Mapping[str, str]) -> 
     options: Any = row._meta
     names = [field.column for field in options.concrete_fields]
     values = [columns.get(name, f'"{name}"') for name in names]
+    statement = (
+        f"INSERT INTO {options.db_table} ({', '.join(map(_quoted, names))})"
+        f" SELECT {', '.join(values)} FROM {options.db_table},"
+        " generate_series(%s::bigint, %s::bigint) AS number WHERE id = %s"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {options.db_table} ({', '.join(map(_quoted, names))})"
-            f" SELECT {', '.join(values)} FROM {options.db_table},"
-            " generate_series(%s::bigint, %s::bigint) AS number WHERE id = %s",
-            [numbers.start, numbers.stop - 1, row.pk],
-        )
+        # In parts, within the timeout of statements.
+        for start in range(numbers.start, numbers.stop, ROWS_AT_ONCE):
+            end = min(start + ROWS_AT_ONCE, numbers.stop) - 1
+            cursor.execute(statement, [start, end, row.pk])
 
 
 def _quoted(name: str) -> str:

@@ -24,11 +24,24 @@ class _BodyTooLargeError(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware that answers 413 for a body larger than ``max_bytes``."""
+    """ASGI middleware that refuses a body larger than ``max_bytes`` with ``error``.
 
-    def __init__(self, app: AsgiApp, max_bytes: int) -> None:
+    With ``streams``, for an application that needs no Content-Length, chunked bodies are not read
+    first.
+    """
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        max_bytes: int,
+        *,
+        error: type[ApiError] = RequestTooLargeError,
+        streams: bool = False,
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._error = error
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -37,17 +50,17 @@ class BodyLimit:
             await _refuse(scope, send, error)
             return
         if (announced or 0) > self._max_bytes:
-            await _refuse(scope, send, RequestTooLargeError())
+            await _refuse(scope, send, self._error())
             return
         bounded = _bounded(receive, self._max_bytes)
         try:
-            if announced is None:
+            if announced is None and not self._streams:
                 await self._call_with_length(scope, bounded, send)
             else:
                 await self._app(scope, bounded, send)
         except _BodyTooLargeError:
             # Django reads the whole body before it responds, so nothing has been sent yet.
-            await _refuse(scope, send, RequestTooLargeError())
+            await _refuse(scope, send, self._error())
 
     async def _call_with_length(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads the body, then calls the application; not if the client disconnects."""

@@ -45,12 +45,14 @@ _HASHING = {
     "POST": re.compile(
         r"/api/auth/(?:login|register|password/change|password/reset/confirm)"
         r"|/api/users"
-        r"|/(?:sign-in|register|reset|account/password|account/email)"
+        r"|/(?:sign-in|register|reset|account/password|account/email|account/erase)"
         r"|/admin/(?:login|password_change|accounts/user(?:/.*)?)/?"
     ),
     # Only if the body contains a password: a new name needs none.
     "PUT": re.compile(r"/api/users/me"),
+    "PATCH": re.compile(r"/api/users/me"),
 }
+_WITHOUT_PASSWORD = {"PUT", "PATCH"}
 _PASSWORD_FIELDS = (b"currentPassword", b"current_password")
 
 
@@ -78,7 +80,7 @@ class SignInLimit:
         messages = await read_body_messages(receive)
         if messages is None:
             return
-        if scope["method"] == "PUT" and not _has_password(messages):
+        if scope["method"] in _WITHOUT_PASSWORD and not _has_password(messages):
             await self._app(scope, replaying(messages, receive), send)
         elif size_bytes_of(messages) > MAX_BODY_BYTES:
             await send_error(scope, send, RequestTooLargeError())

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 # Detects a silently dropped connection within half a minute, while sending or waiting; by default
 # the kernel takes up to two hours.
@@ -114,3 +115,19 @@ def redis_options(url: str) -> dict[str, Any]:
             getattr(socket, name): value for name, value in known.items()
         }
     return options
+
+
+def channel_layer(redis_url: str | None) -> dict[str, Any]:
+    """The channel layer on Redis, or in memory without one."""
+    if not redis_url:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    return {
+        # RedisChannelLayer costs O(members of a group), and loses memberships when Redis restarts.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [redis_options(redis_url)],
+            # Pub/sub ignores the database number, so the prefix separates installations that share
+            # a Redis.
+            "prefix": f"tallyroom-{urlsplit(redis_url).path.strip('/') or 0}",
+        },
+    }

@@ -133,6 +133,13 @@ SETTINGS: dict[str, Setting] = {
         "Whether accounts may run JavaScript programs in a sandbox, as jobs of the type "
         "`code_execution`. Needs Linux with Landlock and seccomp ([jobs.md](jobs.md)).",
     ),
+    "WEBHOOKS_ALLOW_PRIVATE": Setting(
+        parse_boolean,
+        "false",
+        "Whether webhooks may call `http:` URLs, any port, and addresses of this machine and of "
+        "private networks. Every account could then send requests to services there "
+        "([webhooks.md](webhooks.md)).",
+    ),
     "GUEST_KEPT_DAYS": Setting(
         # Longer than any idempotency key, which stands for the guest it has created.
         parse_whole_number(8, 36_500),
@@ -211,6 +218,11 @@ SETTINGS: dict[str, Setting] = {
         parse_text,
         None,
         "The folder of embedded data and development secrets. Unset: `var/` in the project.",
+    ),
+    "REPORT_FONTS_DIR": Setting(
+        parse_text,
+        "",
+        "A folder with fonts for PDF reports, in addition to the included ones.",
     ),
     **LIMITS,
 }

@@ -196,6 +196,11 @@ LIMITS: dict[str, Setting] = {
     "JOBS_QUEUED_PER_OWNER": Setting(
         _COUNT, "100", "Jobs of one account that may wait; above that, new ones are refused."
     ),
+    "REPORTS_RUNNING": Setting(
+        parse_whole_number(1, 100),
+        "2",
+        "Reports that run at a time, in all workers together. Each needs a processor core.",
+    ),
     "JOBS_KEPT_DAYS": Setting(
         parse_whole_number(1, 36_500),
         "7",
@@ -204,6 +209,39 @@ LIMITS: dict[str, Setting] = {
     "UPLOAD_MAX_BYTES": Setting(
         parse_whole_number(1024, 1024**3),
         "33554432",
-        "The largest file that can be uploaded for a job, such as one to import, in bytes.",
+        "The largest file that can be uploaded for a job, such as one to import, in bytes. Set "
+        "`client_max_body_size` for uploads in `deploy/nginx.conf.template` accordingly.",
+    ),
+    "UPLOADS_PER_OWNER": Setting(
+        _COUNT, "10", "Uploaded files that an account may have. Each is deleted after a day."
+    ),
+    "UPLOADS_AT_ONCE": Setting(
+        _COUNT,
+        "8",
+        "Uploads that a process receives at a time, two of them of one account. Each is kept in a "
+        "temporary file until it is complete.",
+    ),
+    "UPLOAD_SECONDS": Setting(
+        _COUNT,
+        "300",
+        "How long a client may take to send a file, in place of REQUEST_BODY_SECONDS.",
+    ),
+    "WEBHOOKS_PER_OWNER": Setting(
+        parse_whole_number(0, 1000),
+        "10",
+        "Webhooks of one account, and of one project. 0: none can be created.",
+    ),
+    "WEBHOOK_TIMEOUT_SECONDS": Setting(
+        parse_whole_number(1, 60),
+        "10",
+        "How long a request to a webhook may take in all, until the response was read.",
+    ),
+    "WEBHOOK_DISABLED_AFTER_DAYS": Setting(
+        parse_whole_number(1, 365),
+        "5",
+        "A webhook is disabled after it has failed for this long without a success.",
+    ),
+    "WEBHOOK_DELIVERIES_KEPT_DAYS": Setting(
+        parse_whole_number(1, 3_650), "14", "How long deliveries to webhooks are kept."
     ),
 }

@@ -12,6 +12,7 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware import clickjacking, common, csrf, gzip, locale, security
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
@@ -42,7 +43,12 @@ class _PagesOnly:
 class SecurityMiddleware(_PagesOnly, security.SecurityMiddleware): ...
 
 
-class GZipMiddleware(_PagesOnly, gzip.GZipMiddleware): ...
+class GZipMiddleware(_PagesOnly, gzip.GZipMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        """Leaves streamed files with a known length as they are, so that browsers show progress."""
+        if response.streaming and response.has_header("Content-Length"):
+            return response
+        return super().process_response(request, response)
 
 
 class ContentSecurityPolicyMiddleware(_PagesOnly, CSPMiddleware): ...

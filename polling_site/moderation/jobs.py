@@ -1,4 +1,4 @@
-"""Background jobs and schedules in the admin."""
+"""Background jobs in the admin."""
 
 import json
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,7 +16,7 @@ from accounts.moderation.filters import ChoiceFilter, CreatedFilter
 from accounts.selectors import matching_users
 from apikit.actors import Actor
 from apikit.errors import shortened
-from jobs.models import Job, JobState, Schedule
+from jobs.models import Job, JobState
 from jobs.registry import TASKS
 from jobs.services import cancel_for_staff, retry_for_staff
 
@@ -151,34 +150,6 @@ class JobAdmin(ModerationAdmin[Job]):
     @admin.display(description="result")
     def result_shown(self, job: Job) -> SafeString:
         return _shown(job.result)
-
-
-@admin.register(Schedule)
-class ScheduleAdmin(ModerationAdmin[Schedule]):
-    """To read only: when each scheduled task ran last, and runs next."""
-
-    fields = ("name", "next_run_at", "last_run_at", "last_job_shown")
-    list_display = ("name", "next_run", "last_run", "last_job_shown")
-    sortable_by = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
-        return super().get_queryset(request).select_related("last_job")
-
-    @admin.display(description="next run (UTC)")
-    def next_run(self, schedule: Schedule) -> SafeString:
-        return moment_text(schedule.next_run_at)
-
-    @admin.display(description="last run (UTC)")
-    def last_run(self, schedule: Schedule) -> SafeString:
-        return moment_text(schedule.last_run_at)
-
-    @admin.display(description="last job")
-    def last_job_shown(self, schedule: Schedule) -> SafeString:
-        job = schedule.last_job
-        if job is None:
-            return SafeString("")
-        address = reverse("admin:jobs_job_change", args=[job.pk])
-        return format_html('<a href="{}">{}</a>', address, job.state)
 
 
 def _shown(value: object) -> SafeString:

@@ -33,7 +33,7 @@ def read_moderation_queue(actor: Actor, now: datetime) -> ModerationQueue:
     if not actor.is_staff:
         raise ForbiddenError
     polls = Poll.objects.select_related("creator")
-    suspended = User.objects.filter(suspended_at__isnull=False)
+    suspended = User.objects.filter(suspended_at__isnull=False, erased_at=None)
     return ModerationQueue(
         reported=list_reported_polls(actor, ROWS),
         spikes=find_spikes(actor, now, ROWS),

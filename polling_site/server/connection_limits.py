@@ -27,6 +27,7 @@ class HttpLimits:
     headers: int
     header_s: float
     body_s: float
+    upload_s: float
     stall_s: float
 
     @classmethod
@@ -36,6 +37,7 @@ class HttpLimits:
             headers=settings.REQUEST_MAX_HEADERS,
             header_s=settings.REQUEST_HEADER_SECONDS,
             body_s=settings.REQUEST_BODY_SECONDS,
+            upload_s=settings.UPLOAD_SECONDS,
             stall_s=settings.RESPONSE_STALL_SECONDS,
         )
 

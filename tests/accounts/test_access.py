@@ -39,6 +39,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("post", "users"): (409, 409, 409, 409, 409, 401),
     ("get", "users/me"): SIGNED_IN,
     ("put", "users/me"): SIGNED_IN,
+    ("patch", "users/me"): SIGNED_IN,
     ("put", "users/me/status"): SIGNED_IN,
     ("get", "users/profile"): SIGNED_IN,
     ("get", "users/search"): ACCOUNTS,

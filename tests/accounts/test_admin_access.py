@@ -10,15 +10,20 @@ from accounts.models import TokenFamily, User
 from accounts.services import suspend_user
 from accounts.sign_in import open_token_family
 from apikit.errors import TooManyRequestsError
+from apikit.models import PruningState
 from chat.models import Membership, Message, Room
-from polls.models import AbuseReport, Poll
+from jobs.models import Schedule
+from polls.models import AbuseReport, Poll, PollRemoval
 from tests.conftest import PASSWORD, MakePoll, actor_of
 from tests.moderation_client import ModerationClient
 from votes.models import Vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MODELS = [Poll, AbuseReport, Vote, User, TokenFamily, LogEntry, Room, Message, Membership]
+MODELS = [
+    Poll, AbuseReport, PollRemoval, Vote, User, TokenFamily, LogEntry, Room, Message, Membership,
+    Schedule, PruningState,
+]  # fmt: skip
 LOGIN = "/admin/login/"
 
 

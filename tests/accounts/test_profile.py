@@ -33,6 +33,7 @@ def test_the_three_addresses_show_the_same(
             "isGuest": False,
             "status": "offline",
             "statusText": "",
+            "digest": "off",
             "createdAt": alice.created_at.isoformat().replace("+00:00", "Z"),
             "updatedAt": alice.updated_at.isoformat().replace("+00:00", "Z"),
             "pollCount": 2,
@@ -50,6 +51,16 @@ def test_reading_ones_account_costs_four_queries(
     # Who asks, the account, and one for each count.
     with django_assert_num_queries(4):
         client.get(address)
+
+
+def test_the_digest_is_chosen(alice: User, guest: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    for digest in ("weekly", "daily", "off"):
+        changed = client.patch("/api/users/me", {"digest": digest})
+        assert (changed.status_code, changed.json()["user"]["digest"]) == (200, digest)
+    assert client.patch("/api/users/me", {"digest": "hourly"}).status_code == 400
+    refused = client_for(guest).patch("/api/users/me", {"digest": "daily"})
+    assert refused.json()["code"] == "auth.account_required"
 
 
 def test_the_name_is_changed(alice: User, client_for: ClientFor) -> None:

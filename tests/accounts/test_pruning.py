@@ -242,7 +242,11 @@ def test_every_foreign_key_to_users_is_considered() -> None:
         "chat.Membership.user",
     }
     conditions_of_their_own = {"accounts.User.merged_into", "accounts.EarlierAccount.guest"}
-    of_accounts_only = {"accounts.EarlierAccount.account", "workspaces.Member.user"}
+    of_accounts_only = {
+        "accounts.EarlierAccount.account",
+        "workspaces.Member.user",
+        "webhooks.Webhook.owner",
+    }
     goes_with_the_guest = {"accounts.TokenFamily.user", "admin.LogEntry.user"}
     related = {
         f"{each.related_model._meta.label}.{each.field.name}" for each in User._meta.related_objects

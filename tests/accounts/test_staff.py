@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from accounts.errors import UserNotFoundError
 from accounts.models import TokenFamily, User
 from accounts.sign_in import open_token_family
 from accounts.staff import end_sign_in_of, rename_user, replace_password, set_staff_rights
@@ -32,6 +33,14 @@ def replace(actor: Actor, user: User) -> object:
 def sign_out(actor: Actor, user: User) -> object:
     open_token_family(user=user)
     return end_sign_in_of(actor=actor, family_id=TokenFamily.objects.get(user=user).id)
+
+
+def test_a_deleted_user_is_not_found(bob: User, superuser: User) -> None:
+    user = User(id=bob.id)
+    bob.delete()
+    for deed in (rename, promote, replace):
+        with pytest.raises(UserNotFoundError):
+            deed(actor_of(superuser), user)
 
 
 @pytest.mark.parametrize("deed", [rename, promote, replace, sign_out])

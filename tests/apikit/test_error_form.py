@@ -100,7 +100,7 @@ def test_error_bodies_are_compact(visitor: APIClient, address: str) -> None:
     ("method", "address", "allowed"),
     [
         ("get", "/api/auth/login", {"POST", "OPTIONS"}),
-        ("delete", "/api/users/me", {"GET", "HEAD", "PUT", "OPTIONS"}),
+        ("delete", "/api/users/me", {"GET", "HEAD", "PUT", "PATCH", "OPTIONS"}),
         ("patch", "/api/users", {"GET", "HEAD", "POST", "OPTIONS"}),
     ],
 )

@@ -196,7 +196,9 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "invitations",
         "jobs",
         "lobby_identities",
+        "removals",
         "sessions",
         "sign_ins",
         "uploads",
+        "webhook_deliveries",
     }

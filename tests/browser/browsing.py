@@ -151,14 +151,17 @@ async def visiting(
 async def until(page: Page, expression: str) -> None:
     """Waits until the JavaScript expression is true on the page.
 
-    (Playwright's own ``wait_for_function`` needs ``eval``, which the site's policy forbids.)
+    While it throws, because an element or a value is not there yet, it is not true. (Playwright's
+    own ``wait_for_function`` needs ``eval``, which the site's policy forbids.)
     """
+    body = f"try {{ return Boolean({expression}) }} catch (error) {{ return String(error) }}"
+    value: bool | str = False
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while not await page.evaluate(f"() => Boolean({expression})"):  # noqa: ASYNC110
+            while (value := await page.evaluate(f"() => {{ {body} }}")) is not True:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise AssertionError(f"never came true: {expression}") from None
+        raise AssertionError(f"never came true: {expression} ({value})") from None
 
 
 async def assert_accessible(page: Page) -> None:

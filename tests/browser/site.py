@@ -9,16 +9,13 @@ from pathlib import Path
 
 import httpx
 
+from tests.embedded import prepare_var_dir
 from tests.processes import (
     MANAGE,
     PATIENCE_S,
     ServerProcess,
     create_migrated_database,
-    run_manage,
 )
-
-# Not tested here, and slow to compress.
-STATIC_FILES_LEFT_OUT = ("redoc", "rest_framework")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +63,11 @@ class Site:
 
 @contextmanager
 def running_site(directory: Path, **settings: str) -> Iterator[Site]:
-    """Runs ``make run``, on SQLite or the services of the environment."""
+    """Runs ``make run``, on SQLite or the services of the environment.
+
+    Static files are those that ``make test`` has collected.
+    """
     environment = _environment(directory) | settings
-    ignored = [f"--ignore={name}" for name in STATIC_FILES_LEFT_OUT]
-    collected = run_manage(environment, "collectstatic", "--noinput", "--verbosity=0", *ignored)
-    assert collected.returncode == 0, collected.stderr
     server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
     server.start()
     try:
@@ -91,7 +88,6 @@ def _environment(directory: Path) -> dict[str, str]:
         "ENVIRONMENT": "development",
         "HOST": "127.0.0.1",
         "VAR_DIR": str(directory / "var"),
-        "STATIC_ROOT": str(directory / "static"),
         "RATE_LIMIT_MAX_REQUESTS": "0",
         "LOG_LEVEL": "WARNING",
     }
@@ -100,4 +96,6 @@ def _environment(directory: Path) -> dict[str, str]:
         environment["DATABASE_URL"] = create_migrated_database(
             os.environ["DATABASE_URL"], name, environment
         )
+    else:
+        prepare_var_dir(directory / "var")
     return environment

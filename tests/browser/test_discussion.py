@@ -46,7 +46,6 @@ async def test_nothing_is_loaded_until_the_discussion_is_opened(visit: Visitor, 
         assert any("join-room" in each for each in of_the_discussion())
 
 
-@pytest.mark.both
 async def test_the_presenter_and_a_voter_talk(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         voter = await (await visit(device=PHONE)).open(poll.path)
@@ -80,7 +79,6 @@ async def test_the_presenter_and_a_voter_talk(visit: Visitor, site: Site) -> Non
         await expect(voter.locator(".message-system").first).to_contain_text("Voting is closed.")
 
 
-@pytest.mark.both
 async def test_nothing_is_missed_or_doubled_after_being_offline(visit: Visitor, site: Site) -> None:
     with asking(site) as poll:
         people = [await visit(device=LAPTOP) for _ in range(2)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.browsing import (
     PHONE,
@@ -226,9 +226,9 @@ async def test_bars_turnout_and_chart_move_while_people_vote(
     vote(site, poll, 0)
     await until(page, "document.querySelector('#total').textContent === '3'")
     await until(page, "document.querySelector('#voters').textContent === '2'")
-    assert await page.locator("#results-table td.number").first.text_content() == "2"
+    await expect(page.locator("#results-table td.number").first).to_have_text("2")
     await until(page, "document.querySelectorAll('.chart-line').length >= 2")
-    assert await page.locator("#timeline-rows tr").count() >= 2
+    await until(page, "document.querySelectorAll('#timeline-rows tr').length >= 2")
 
 
 async def test_closing_elsewhere_updates_the_page(

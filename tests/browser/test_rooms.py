@@ -1,6 +1,5 @@
 """Rooms in ``/manage``, and polls to vote on in their messages."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.browsing import (
@@ -39,7 +38,6 @@ async def join_room(visit: Visitor, person: Account, name: str) -> Page:
     return page
 
 
-@pytest.mark.both
 async def test_a_poll_in_a_message_is_voted_on_in_place(visit: Visitor, site: Site) -> None:
     ada, bob = site.register("Ada"), site.register("Bob")
     with asking(site, ada, allowChange=True) as poll:

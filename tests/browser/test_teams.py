@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.browsing import (
@@ -88,7 +87,6 @@ async def edit_together(ada: Page, ben: Page, poll_url: str) -> None:
     await expect(ada.get_by_label("Voters can change")).to_be_checked()
 
 
-@pytest.mark.both
 async def test_a_team_runs_a_poll_together(visit: Visitor, site: Site) -> None:
     ben_account = Account(f"ben-{os.urandom(4).hex()}@example.org", "correct horse battery")
     owner: Visit = await visit()

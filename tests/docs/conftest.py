@@ -1,7 +1,6 @@
 """Fixtures for tests of the documentation."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,8 @@ from tests.embedded import embedded_server
 from tests.processes import ServerProcess
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server started like ``make run``."""
-    with embedded_server(tmp_path) as running:
+    with embedded_server(tmp_path_factory.mktemp("server")) as running:
         yield running

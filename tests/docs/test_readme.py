@@ -7,12 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.processes import PATIENCE_S, ROOT, ServerProcess
 from tools.services import wait_until
-
-pytestmark = pytest.mark.both
 
 WALK = (ROOT / "README.md").read_text().partition("## A walk")[2].partition("## Where")[0]
 

@@ -1,4 +1,4 @@
-"""Gives each test a cluster of its own, because the test breaks it."""
+"""A cluster for the tests of each file, which is restored after a test has broken it."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,14 @@ import pytest
 from tests.processes import Cluster
 
 
-@pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"), WS_STALL_SECONDS="2")
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    shared_cluster.restore()
+    return shared_cluster

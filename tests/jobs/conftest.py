@@ -61,11 +61,16 @@ _workers = itertools.count(1)
 def take_next(worker: str | None = None) -> Run | None:
     """Takes the job that is due longest."""
     name = worker or f"worker-{next(_workers)}"
-    for job_id, owner_id in queue.due_jobs(10):
-        job = states.take(job_id, owner_id, name)
+    for due in queue.due_jobs(10):
+        job = states.take(due, name)
         if job is not None:
             return Run(job)
     return None
+
+
+def take(job: Job, worker: str) -> Job | None:
+    """Makes a worker take this job."""
+    return states.take(queue.DueJob(job.id, job.owner_id, job.type), worker)
 
 
 def run_due() -> int:

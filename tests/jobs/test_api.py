@@ -15,7 +15,15 @@ from jobs.models import Job, JobState
 from jobs.results import FileResult
 from jobs.run import Run
 from tests.conftest import ClientFor
-from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns, run_due, take_next
+from tests.jobs.conftest import (
+    MakeTask,
+    ProbePayload,
+    enqueue_probe,
+    returns,
+    run_due,
+    take,
+    take_next,
+)
 from workspaces.models import Member, Project
 from workspaces.permissions import Role
 
@@ -129,8 +137,8 @@ def test_the_same_key_creates_one_job(alices: APIClient) -> None:
 
 def test_cancelling(alices: APIClient, alice: User) -> None:
     queued, running, done = (enqueue_probe(alice) for _ in range(3))
-    states.take(running.id, alice.id, "worker")
-    states.take(done.id, alice.id, "worker")
+    take(running, "worker")
+    take(done, "worker")
     states.succeed(done.id, "worker", None)
     for job in (queued, running, running):
         response = alices.post(f"/api/jobs/{job.id}/cancel")

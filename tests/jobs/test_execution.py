@@ -25,6 +25,7 @@ from tests.jobs.conftest import (
     hurry,
     returns,
     run_due,
+    take,
     take_next,
 )
 
@@ -61,7 +62,7 @@ def test_a_delayed_job_waits(make_task: MakeTask, alice: User) -> None:
     job = enqueue_probe(alice, delay_s=60)
     assert run_due() == 0
     # Not even a worker that does not look first gets it.
-    assert states.take(job.id, alice.id, "worker") is None
+    assert take(job, "worker") is None
     hurry(job)
     assert run_due() == 1
 

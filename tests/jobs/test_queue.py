@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from django.db import connections, transaction
@@ -10,13 +11,13 @@ from pytest_django import Settings
 
 from accounts.models import User
 from apikit.errors import GuestRefusedError, IdempotencyKeyReusedError
-from jobs import queue, states
+from jobs import queue, services, states
 from jobs.errors import TooManyJobsError
 from jobs.execution import execute
 from jobs.models import Job, JobState
 from jobs.registry import RetryPolicy
-from jobs.services import enqueue_for_site
-from tests.conftest import make_user
+from jobs.services import enqueue, enqueue_for_site
+from tests.conftest import actor_of, make_user
 from tests.jobs.conftest import (
     MakeTask,
     ProbePayload,
@@ -25,6 +26,7 @@ from tests.jobs.conftest import (
     hurry,
     returns,
     run_due,
+    take,
     take_next,
 )
 
@@ -42,15 +44,15 @@ def test_of_many_workers_one_takes_a_job(alice: User) -> None:
     job = enqueue_probe(alice)
     barrier = threading.Barrier(4)
 
-    def take(number: int) -> bool:
+    def take_at_once(number: int) -> bool:
         barrier.wait(10)
         try:
-            return states.take(job.id, alice.id, f"worker-{number}") is not None
+            return take(job, f"worker-{number}") is not None
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(take, range(4))) == 1
+        assert sum(pool.map(take_at_once, range(4))) == 1
     job.refresh_from_db()
     assert job.attempts == 1
 
@@ -84,6 +86,36 @@ def test_jobs_of_the_site_have_keys_too() -> None:
     assert jobs[0] == jobs[1]
     with pytest.raises(IdempotencyKeyReusedError):
         enqueue_for_site(type_="probe", payload=ProbePayload(number=2), key="k")
+
+
+# On SQLite, the first to look holds the lock for writing.
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_many_processes_with_one_key_one_creates_a_job_of_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each looks for the job before any of them has created it."""
+    barrier = threading.Barrier(4)
+    find_same = services._find_same
+    has_looked = threading.local()
+
+    def find_together(wanted: Job) -> Job | None:
+        found = find_same(wanted)
+        if not hasattr(has_looked, "once"):
+            has_looked.once = True
+            barrier.wait(10)
+        return found
+
+    def create(_number: int) -> UUID:
+        try:
+            return enqueue_for_site(type_="probe", payload=ProbePayload(), key="once").id
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(services, "_find_same", find_together)
+    with ThreadPoolExecutor(4) as pool:
+        ids = set(pool.map(create, range(4)))
+    assert len(ids) == Job.objects.count() == 1
 
 
 def test_a_job_is_announced_after_the_commit_only(
@@ -127,7 +159,7 @@ def test_an_owner_has_a_bounded_number_of_running_jobs(
     assert owners == [alice.id, alice.id, bob.id]
     [waiting] = Job.objects.filter(state=JobState.QUEUED)
     # Not even a worker that does not look first gets it.
-    assert states.take(waiting.id, alice.id, "w") is None
+    assert take(waiting, "w") is None
     assert runs[0] is not None
     states.succeed(runs[0].id, runs[0].worker, None)
     assert take_next() is not None
@@ -135,20 +167,47 @@ def test_an_owner_has_a_bounded_number_of_running_jobs(
 
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_take_jobs_at_once_keep_the_limit(alice: User, settings: Settings) -> None:
+@pytest.mark.parametrize("limited", ["owner", "type"])
+def test_workers_that_take_jobs_at_once_keep_the_limits(
+    alice: User, settings: Settings, make_task: MakeTask, limited: str
+) -> None:
     settings.JOBS_RUNNING_PER_OWNER = 1
-    jobs = [enqueue_probe(alice) for _ in range(4)]
+    if limited == "type":
+        make_task(returns(), max_running=lambda: 1)
+    owners = [alice if limited == "owner" else make_user(f"Owner {n}") for n in range(4)]
+    jobs = [enqueue_probe(owner) for owner in owners]
     barrier = threading.Barrier(4)
 
-    def take(job: Job) -> bool:
+    def take_at_once(job: Job) -> bool:
         barrier.wait(10)
         try:
-            return states.take(job.id, alice.id, f"worker of {job.id}") is not None
+            return take(job, f"worker of {job.id}") is not None
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(take, jobs)) == 1
+        assert sum(pool.map(take_at_once, jobs)) == 1
+
+
+def test_jobs_of_a_limited_type_leave_workers_to_others(make_task: MakeTask) -> None:
+    make_task(returns(), name="heavy", max_running=lambda: 2)
+    heavy = [
+        enqueue(actor=actor_of(make_user(f"Owner {n}")), type_="heavy", payload={})
+        for n in range(3)
+    ]
+    probe = enqueue_probe(make_user("Other"))
+    runs = [take_next() for _ in range(4)]
+    taken = [run.id for run in runs if run is not None]
+    assert taken == [heavy[0].id, heavy[1].id, probe.id]
+    # Not even a worker that does not look first gets it.
+    assert take(heavy[2], "w") is None
+    first = runs[0]
+    assert first is not None
+    states.succeed(first.id, first.worker, None)
+    assert Job.objects.get(id=first.id).type_slot is None
+    next_run = take_next()
+    assert next_run is not None
+    assert next_run.id == heavy[2].id
 
 
 def test_many_jobs_of_one_owner_do_not_delay_those_of_others(settings: Settings) -> None:
@@ -158,9 +217,9 @@ def test_many_jobs_of_one_owner_do_not_delay_those_of_others(settings: Settings)
         enqueue_probe(busy)
     job = enqueue_probe(other)
     assert take_next() is not None
-    assert queue.due_jobs(4) == [(job.id, other.id)]
+    assert queue.due_jobs(4) == [(job.id, other.id, "probe")]
     site_job = enqueue_for_site(type_="probe", payload=ProbePayload())
-    assert (site_job.id, None) in queue.due_jobs(4)
+    assert (site_job.id, None, "probe") in queue.due_jobs(4)
 
 
 def test_a_lost_job_is_run_by_another_worker(alice: User) -> None:

@@ -19,7 +19,7 @@ from jobs.schedules import enqueue_due
 from jobs.services import cancel_job, enqueue
 from jobs.worker import Worker
 from tests.conftest import actor_of
-from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns
+from tests.jobs.conftest import MakeTask, ProbePayload, enqueue_probe, returns, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,7 +154,7 @@ def test_jobs_of_a_lost_worker_are_run_by_this_one(
     make_task(returns())
     job = enqueue_probe(alice)
     monkeypatch.setattr(states, "LEASE_S", 0.0)
-    assert states.take(job.id, alice.id, "lost") is not None
+    assert take(job, "lost") is not None
     monkeypatch.undo()
     make_task(returns())
     other = Worker(threads=1)
@@ -198,3 +198,18 @@ def test_finished_jobs_are_pruned_with_their_files(
     PRUNERS["jobs"].prune_batch("")
     assert set(Job.objects.values_list("id", flat=True)) == {new.id, queued.id}
     assert not JobFile.objects.exists()
+
+
+def test_a_type_uses_its_share_of_the_threads(
+    running: Worker, make_task: MakeTask, alice: User
+) -> None:
+    slow = Endless()
+    make_task(slow, name="slow", max_share=0.5)
+    make_task(returns(), name="quick")
+    first, second = (enqueue(actor=actor_of(alice), type_="slow", payload={}) for _ in range(2))
+    assert slow.begun.wait(PATIENCE_S)
+    quick = enqueue(actor=actor_of(alice), type_="quick", payload={})
+    wait_for(lambda: state_of(quick) == JobState.SUCCEEDED, "the other thread is free")
+    assert sorted([state_of(first), state_of(second)]) == [JobState.QUEUED, JobState.RUNNING]
+    for job in (first, second):
+        cancel_job(actor=actor_of(alice), job_id=job.id)

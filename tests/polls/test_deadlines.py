@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from apikit.models import RecurringRun
 from polls import deadlines
-from polls.deadlines import apply_deadlines
+from polls.deadlines import apply_deadlines, next_deadline
 from polls.errors import PollClosedError, PollNotOpenError
 from polls.lifecycle import check_accepts_votes
 from polls.models import Poll, PollState
@@ -199,6 +200,19 @@ def test_deadlines_beyond_one_batch_wait_for_the_next_run(
         apply_deadlines()
         counts.append(len(events.changes()))
     assert counts == [2, 3, 3]
+    # The last run that did something.
+    assert RecurringRun.objects.get().last_count == 1
+
+
+def test_the_next_deadline_is_the_first_of_all(make_poll: MakePoll) -> None:
+    assert next_deadline() is None
+    now = timezone.now()
+    opening = make_poll(opens_at=now + HOUR, closes_at=now + 3 * HOUR)
+    closing = make_poll(closes_at=now + 2 * HOUR)
+    make_poll(closes_at=now + HOUR / 2, is_published=False)
+    assert next_deadline() == opening.opens_at
+    set_times(opening, opens_at=None)
+    assert next_deadline() == closing.closes_at
 
 
 # Editing them

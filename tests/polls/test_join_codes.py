@@ -138,6 +138,6 @@ def test_a_code_taken_at_the_moment_of_reopening_is_not_used_twice(
 def test_other_integrity_errors_are_raised(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polls.services.settle_max_choices", lambda *_: 0)
+    monkeypatch.setattr("polls.new_polls.settle_max_choices", lambda *_: 0)
     with pytest.raises(IntegrityError):
         make_poll()

@@ -8,12 +8,12 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.errors import ForbiddenError, ValidationFailedError
 from polls.editing import update_poll
-from polls.errors import PollHasVotesError
+from polls.errors import PollHasVotesError, PollNotFoundError
 from polls.lifecycle import state_at
 from polls.models import MAX_OPTIONS, Poll, PollKind, PollState
 from polls.rules import check_closes_later, check_options
 from polls.saving import save_change
-from polls.services import hide_poll, restore_poll
+from polls.services import delete_poll, hide_poll, restore_poll
 from tests.conftest import MakePoll, actor_of, vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +33,17 @@ def test_only_staff_hide_and_restore(alice: User, staff: User, make_poll: MakePo
     hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="Spam")
     with pytest.raises(ForbiddenError):
         restore_poll(actor=actor_of(alice), poll_id=poll.id)
+
+
+def test_a_deleted_poll_can_be_neither_hidden_nor_restored(
+    staff: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll()
+    delete_poll(actor=actor_of(poll.creator), poll_id=poll.id)
+    with pytest.raises(PollNotFoundError):
+        hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="Spam")
+    with pytest.raises(PollNotFoundError):
+        restore_poll(actor=actor_of(staff), poll_id=poll.id)
 
 
 def test_saving_a_change_leaves_the_tally_to_the_vote_writer(

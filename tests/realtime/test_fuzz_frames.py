@@ -163,7 +163,7 @@ async def test_no_frame_breaks_its_socket_or_affects_another(
     watcher = await connect()
     await watcher.join(watched.id)
     attackers = [Attacker(connect), Attacker(lambda: connect(alice))]
-    frames = examples(FRAMES, 300) + examples(CURIOUS_TEXTS, 60)
+    frames = [*examples(FRAMES, 300), *examples(CURIOUS_TEXTS, 60), '{"type": "ping"}']
     for number, frame in enumerate(frames):
         for attacker in attackers:
             await attacker.write(aimed(frame, attacked, option_id))

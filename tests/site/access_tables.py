@@ -17,9 +17,13 @@ WORDS = {
     (403, "poll.not_owner"): "not-yours",
     (403, "results.hidden"): "secret",
     (404, "job.not_found"): "missing",
+    (404, "webhook.not_found"): "missing",
+    (202, None): "queued",
+    (409, "webhook.delivery_pending"): "pending",
     (404, "poll.not_found"): "missing",
     (404, "option.not_found"): "missing",
     (404, "invitation.not_found"): "missing",
+    (404, "upload.not_found"): "missing",
     (404, "vote.not_found"): "no-vote",
     (409, "job.no_result"): "no-file",
     (409, "job.not_finished"): "running",
@@ -114,6 +118,27 @@ OF_JOBS = read_table(
     POST /api/jobs/{job_id}/cancel         ok       missing  no-guests  sign-in  missing  suspended
     """
 )
+# On a webhook of the owner's with a pending delivery.
+OF_WEBHOOKS = read_table(
+    """
+                                                                        owner    other    guest      visitor  staff    suspended
+    GET /api/webhooks/{webhook_id}                                      ok       missing  no-guests  sign-in  missing  suspended
+    PUT /api/webhooks/{webhook_id}                                      ok       missing  no-guests  sign-in  missing  suspended
+    PATCH /api/webhooks/{webhook_id}                                    ok       missing  no-guests  sign-in  missing  suspended
+    POST /api/webhooks/{webhook_id}/secret                              ok       missing  no-guests  sign-in  missing  suspended
+    POST /api/webhooks/{webhook_id}/test                                queued   missing  no-guests  sign-in  missing  suspended
+    GET /api/webhooks/{webhook_id}/deliveries                           ok       missing  no-guests  sign-in  missing  suspended
+    GET /api/webhooks/{webhook_id}/deliveries/{delivery_id}             ok       missing  no-guests  sign-in  missing  suspended
+    POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver  pending  missing  no-guests  sign-in  missing  suspended
+    DELETE /api/webhooks/{webhook_id}                                   ok       missing  no-guests  sign-in  missing  suspended
+    """  # noqa: E501 - a table
+)
+OF_UPLOADS = read_table(
+    """
+                                      owner    other    guest      visitor  staff    suspended
+    DELETE /api/uploads/{upload_id}   ok       missing  no-guests  sign-in  missing  suspended
+    """
+)
 # Where a token is not looked at, a suspended person is a visitor like others.
 ELSEWHERE = read_table(
     """
@@ -131,6 +156,7 @@ ELSEWHERE = read_table(
     GET /api/users/me                      ok       ok       ok         sign-in  ok       suspended
     GET /api/users/profile                 ok       ok       ok         sign-in  ok       suspended
     PUT /api/users/me                      ok       ok       ok         sign-in  ok       suspended
+    PATCH /api/users/me                    ok       ok       ok         sign-in  ok       suspended
     PUT /api/users/me/status               ok       ok       ok         sign-in  ok       suspended
     GET /api/users                         ok       ok       no-guests  sign-in  ok       suspended
     GET /api/users/search                  ok       ok       no-guests  sign-in  ok       suspended
@@ -153,6 +179,10 @@ ELSEWHERE = read_table(
     POST /api/send                         created  created  created    created  created  suspended
     GET /api/jobs                          ok       ok       no-guests  sign-in  ok       suspended
     POST /api/jobs                         missing  missing  no-guests  sign-in  missing  suspended
+    GET /api/webhooks                      ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/webhooks                     created  created  no-guests  sign-in  created  suspended
+    GET /api/uploads                       ok       ok       no-guests  sign-in  ok       suspended
+    POST /api/uploads                      created  created  no-guests  sign-in  created  suspended
     GET /api                               ok       ok       ok         ok       ok       ok
     GET /api/schema                        ok       ok       ok         ok       ok       ok
     GET /api/asyncapi.json                 ok       ok       ok         ok       ok       ok

@@ -35,7 +35,7 @@ class Sender:
 
 def check_bodies(server: ServerProcess, *, is_chunked: bool) -> None:
     """Sends every kind of body to the server, and checks that all are read."""
-    for check in (_check_api, _check_pages, _check_bounds):
+    for check in (_check_api, _check_pages, _check_bounds, _check_uploads):
         with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
             check(Sender(http, is_chunked=is_chunked))
 
@@ -97,3 +97,23 @@ def _check_bounds(sender: Sender) -> None:
     assert page.status_code == 413
     empty = sender.send("POST", "/api/auth/guest", b"", JSON)
     assert empty.json()["user"]["name"] == "Guest"
+
+
+def _check_uploads(sender: Sender) -> None:
+    """Checks that files may be larger than other bodies, up to a bound of their own."""
+    account = {"name": "Ada", "email": f"ada-{uuid4().hex}@example.org", "password": PASSWORD}
+    tokens = sender.json("POST", "/api/auth/register", account).json()["tokens"]
+    bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
+    content = b"question;options\n" * 200_000
+    sent = sender.send("POST", "/api/v1/uploads/?name=a.csv", content, bearer)
+    assert (sent.status_code, sent.json()["upload"]["sizeBytes"]) == (201, len(content))
+    form = httpx.Request("POST", "http://a/", files={"file": ("b.csv", content, "text/csv")})
+    headers = bearer | {"Content-Type": form.headers["Content-Type"]}
+    upload = sender.send("POST", "/api/uploads", form.read(), headers).json()["upload"]
+    expected = {"name": "b.csv", "mediaType": "text/csv", "sizeBytes": len(content)}
+    assert upload.items() >= expected.items()
+    large = sender.send("POST", "/api/uploads", b"x" * (33 * 1024 * 1024), bearer)
+    assert (large.status_code, large.json()["code"]) == (413, "upload.too_large")
+    # Read, so that the client sees the answer, and not kept.
+    refused = sender.send("POST", "/api/uploads", content, {})
+    assert (refused.status_code, refused.json()["code"]) == (401, "auth.required")

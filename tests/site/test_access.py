@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -13,16 +13,26 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from apikit import throttling
-from jobs import states
 from jobs.services import enqueue
+from jobs.uploads import store_upload
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
-from tests.site.access_tables import ELSEWHERE, OF_JOBS, ON_POLLS, WORDS
+from tests.jobs.conftest import take
+from tests.site.access_tables import (
+    ELSEWHERE,
+    OF_JOBS,
+    OF_UPLOADS,
+    OF_WEBHOOKS,
+    ON_POLLS,
+    WORDS,
+)
 from tests.site.valid_bodies import valid_body
 from tests.tables import read_table
+from tests.webhooks.conftest import make_webhook
 from tests.workspaces.access_tables import BY_ACTION, IN_PROJECTS
+from webhooks.services import send_test_event
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -42,7 +52,16 @@ def endpoints(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 def test_the_tables_have_every_endpoint_and_no_other() -> None:
     routes = endpoints(get_resolver().url_patterns)
-    assert sorted(routes) == sorted([*ON_POLLS, *IN_ROOMS, *IN_PROJECTS, *OF_JOBS, *ELSEWHERE])
+    tables: list[Mapping[str, Any]] = [
+        ON_POLLS,
+        IN_ROOMS,
+        IN_PROJECTS,
+        OF_JOBS,
+        OF_UPLOADS,
+        OF_WEBHOOKS,
+        ELSEWHERE,
+    ]
+    assert sorted(routes) == sorted(endpoint for table in tables for endpoint in table)
 
 
 People = dict[str, APIClient]
@@ -171,7 +190,7 @@ def test_access_to_a_running_job_is_as_in_the_table(
 ) -> None:
     payload = {"action": "recount", "pollId": str(make_poll().id)}
     job = enqueue(actor=actor_of(alice), type_="data_processing", payload=payload)
-    states.take(job.id, alice.id, "worker")
+    take(job, "worker")
     outcomes = {
         endpoint: {
             # The owner last, who may change it.
@@ -181,6 +200,31 @@ def test_access_to_a_running_job_is_as_in_the_table(
         for endpoint in OF_JOBS
     }
     assert outcomes == OF_JOBS
+
+
+def test_access_to_a_webhook_is_as_in_the_table(people: People, alice: User) -> None:
+    webhook = make_webhook(alice, "https://hooks.example.org/")
+    delivery = send_test_event(actor=actor_of(alice), webhook_id=webhook.id)
+    ids = {"webhook_id": webhook.id, "delivery_id": delivery.id}
+    outcomes = {
+        endpoint: {
+            # The owner last, who may change it.
+            name: outcome_of(call(people[name], endpoint, valid_body(endpoint, alice), **ids))
+            for name in reversed(people)
+        }
+        for endpoint in OF_WEBHOOKS
+    }
+    assert outcomes == OF_WEBHOOKS
+
+
+def test_access_to_an_uploaded_file_is_as_in_the_table(people: People, alice: User) -> None:
+    upload = store_upload(actor=actor_of(alice), name="a.csv", media_type="text/csv", pieces=[b"a"])
+    [endpoint] = OF_UPLOADS
+    outcomes = {
+        name: outcome_of(call(people[name], endpoint, upload_id=upload.id))
+        for name in reversed(people)
+    }
+    assert outcomes == OF_UPLOADS[endpoint]
 
 
 WRITES_THAT_NEED_A_TOKEN = (
@@ -201,7 +245,7 @@ WRITES_THAT_NEED_A_TOKEN = (
     ]
     + [
         endpoint
-        for endpoint, row in {**OF_JOBS, **ELSEWHERE}.items()
+        for endpoint, row in {**OF_JOBS, **OF_UPLOADS, **OF_WEBHOOKS, **ELSEWHERE}.items()
         if not endpoint.startswith("GET") and row["visitor"] == "sign-in"
     ]
 )
@@ -209,7 +253,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 55
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 65
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

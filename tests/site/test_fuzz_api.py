@@ -35,15 +35,21 @@ from apikit.throttling import forget_counts
 from chat.memberships import MemberChange, join_room, moderate_member
 from chat.models import MemberRole, Message
 from chat.rooms import create_room
-from jobs.models import Job, JobState
+from jobs.models import Job, JobState, Upload
+from jobs.uploads import store_upload
 from polling_site.views import openapi_document
 from polls.models import Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
 from tests.site.valid_bodies import valid_body
+from tests.webhooks.conftest import make_webhook
 from tests.workspaces.inviting import send
 from tests.workspaces.teams import join, open_workspace
+from webhooks.event_types import TEST
+from webhooks.models import Delivery, DeliveryState, Webhook
+from webhooks.outbox import queue_event
+from webhooks.payloads import WebhookTestData
 from workspaces.models import Invitation, Member, Project, Workspace
 from workspaces.permissions import Role
 from workspaces.projects import create_project
@@ -152,6 +158,10 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["token"] = open_invitation(foreign_project(), user.email or "").id
     if "job_id" in (case.path_parameters or {}):
         known["job_id"] = own_job(user, case.path).id
+    if "webhook_id" in (case.path_parameters or {}):
+        known |= own_delivery(user)
+    if "upload_id" in (case.path_parameters or {}):
+        known["upload_id"] = own_upload(user).id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
     ids = {
@@ -162,6 +172,17 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
     if isinstance(case.body, dict):
         sent = [name for name in ids if isinstance(case.body.get(name), str)]
         case.body = {**case.body, **{name: str(ids[name]) for name in sent}}
+
+
+def own_delivery(user: User) -> dict[str, Any]:
+    """A webhook of ``user`` with a delivery that failed."""
+    own = Webhook.objects.filter(owner=user).first()
+    webhook = own or make_webhook(user, "https://hooks.example.org/")
+    data = WebhookTestData(webhook_id=webhook.id, name="")
+    [delivery] = queue_event([webhook], TEST, lambda: data)
+    # A pending one cannot be sent again.
+    Delivery.objects.filter(id=delivery.id).update(state=DeliveryState.FAILED)
+    return {"webhook_id": webhook.id, "delivery_id": delivery.id}
 
 
 def own_workspace(user: User) -> Workspace:
@@ -199,6 +220,12 @@ def own_job(user: User, path: str) -> Job:
     )
 
 
+def own_upload(user: User) -> Upload:
+    """A file of ``user``."""
+    Upload.objects.filter(owner=user).delete()
+    return store_upload(actor=actor_of(user), name="a", media_type="", pieces=[b"a"])
+
+
 def own_message(user: User) -> Message:
     """A message of ``user`` that is not deleted."""
     own = Message.objects.filter(author=user, deleted_at=None).first()
@@ -219,7 +246,10 @@ def _room(alice: User, bob: User, charlie: User) -> None:
 def fill_in(case: AnyCase, user: User) -> None:
     """Gives a request the example body of the document, or one with a secret of ``user``."""
     definition = case.operation.definition.raw
-    if "requestBody" in definition:
+    if definition["operationId"] == "createUpload":
+        Upload.objects.filter(owner=user).delete()
+        case.body, case.media_type = b"question\nTea or coffee?\n", "application/octet-stream"
+    elif "requestBody" in definition:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
         case.body, case.media_type = deepcopy(shown["value"]), "application/json"
     if definition["operationId"] == "createJob":

@@ -1,6 +1,7 @@
 """Limits of connections: bytes, time, pipelined requests, number per address."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -159,6 +160,22 @@ async def test_a_client_that_stops_sending_is_dropped(
     assert client.statuses == statuses
 
 
+async def test_a_file_may_take_longer_than_other_bodies(
+    connect: Connect, settings: Settings
+) -> None:
+    head = b"POST /api/uploads HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ntea"
+    settings.REQUEST_BODY_SECONDS = 0.01
+    client = connect(echo)
+    client.send_only(head)
+    await asyncio.sleep(0.05)
+    assert not client.is_closed
+    settings.UPLOAD_SECONDS = 0.01
+    client = connect(echo)
+    client.send_only(head)
+    await until(lambda: client.is_closed)
+    assert client.statuses == [408]
+
+
 async def test_sending_slowly_does_not_extend_the_deadline(
     connect: Connect, settings: Settings
 ) -> None:
@@ -204,14 +221,16 @@ async def test_a_client_that_reads_nothing_is_dropped(connect: Connect, settings
 async def test_a_client_that_reads_slowly_is_not_dropped(
     connect: Connect, settings: Settings
 ) -> None:
-    settings.RESPONSE_STALL_SECONDS = 0.02
+    # Longer than a busy machine takes to run this test again, and shorter than the test.
+    settings.RESPONSE_STALL_SECONDS = 0.3
     client = connect(echo)
     client.unread_bytes = 70_000
     client.protocol.pause_writing()
+    ends_s = time.monotonic() + 0.5
 
     def read_on() -> bool:
-        client.unread_bytes -= 100
-        return client.unread_bytes < 68_000
+        client.unread_bytes -= 1
+        return time.monotonic() > ends_s
 
     await until(read_on)
     assert not client.is_aborted

@@ -138,7 +138,8 @@ async def test_other_requests_pass(small: None) -> None:
         Visit(app, "/"),
     ]
     visits += [
-        Visit(app, path, "PUT", body=b'"name": "Ada"}') for path in ("/api/users/me", "/users/me")
+        Visit(app, path, method, body=b'"name": "Ada"}')
+        for method, path in (("PUT", "/api/users/me"), ("PATCH", "/users/me"))
     ]
     await soon(*(inside.entered.get() for _ in visits))
     assert sorted(inside.paths) == [
@@ -229,13 +230,21 @@ HASHING = [
         for slash in ("", "/")
     ),
     *(
-        ("PUT", f"{prefix}/users/me{slash}")
+        (method, f"{prefix}/users/me{slash}")
+        for method in ("PUT", "PATCH")
         for prefix in ("/api", "/api/v1")
         for slash in ("", "/")
     ),
     *(
         ("POST", f"{path}{slash}")
-        for path in ("/sign-in", "/register", "/reset", "/account/password", "/account/email")
+        for path in (
+            "/sign-in",
+            "/register",
+            "/reset",
+            "/account/password",
+            "/account/email",
+            "/account/erase",
+        )
         for slash in ("", "/")
     ),
     ("POST", "/admin/login/"),

@@ -38,6 +38,7 @@ def valid_body(endpoint: str, user: User) -> Any:
             "newPassword": f"another {PASSWORD}",
         },
         "PUT /api/users/me": lambda: {"name": "Somebody Else"},
+        "PATCH /api/users/me": lambda: {"name": "Somebody Else"},
         "PUT /api/users/me/status": lambda: {"status": "busy"},
         "GET /api/users/search": lambda: {"q": "dora"},
         "POST /api/users": lambda: newcomer,
@@ -51,6 +52,13 @@ def valid_body(endpoint: str, user: User) -> Any:
             "type": "data_processing",
             "payload": {"action": "recount", "pollId": str(uuid4())},
         },
+        "POST /api/webhooks": lambda: {
+            "url": "https://hooks.example.org/",
+            "events": ["poll.opened"],
+        },
+        "PUT /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
+        "PATCH /api/webhooks/{webhook_id}": lambda: {"name": "Another"},
+        "POST /api/uploads": lambda: {"question": "Tea or coffee?"},
         "POST /api/polls": lambda: {"question": "Tea or coffee?", "options": ["Tea", "Coffee"]},
     }
     return bodies[endpoint]() if endpoint in bodies else None

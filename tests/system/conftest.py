@@ -1,4 +1,4 @@
-"""Two server processes for all tests of a file."""
+"""Two server processes for all tests that need no settings of their own."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,14 @@ import pytest
 from tests.processes import Cluster
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="session")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    shared_cluster.restore()
+    return shared_cluster

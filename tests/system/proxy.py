@@ -17,6 +17,8 @@ from tools.services import find_binary, free_port, wait_until
 # What the official image's own configuration says around the template, for one user.
 AROUND = """
 daemon off;
+# Only counts if root starts it: the folders of tests are not readable for others.
+user root;
 pid {directory}/nginx.pid;
 error_log {directory}/error.log;
 events {{ worker_connections 512; }}

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.clients.projects import found_project
+from tests.embedded import prepare_var_dir
 from tests.processes import (
     MANAGE,
     PATIENCE_S,
@@ -26,15 +26,17 @@ from tests.processes import (
 from tests.site.body_forms import check_bodies
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    directory = tmp_path_factory.mktemp("daphne")
     unset = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     environment = {name: value for name, value in os.environ.items() if name not in unset} | {
         "ENVIRONMENT": "development",
-        "VAR_DIR": str(tmp_path),
+        "VAR_DIR": str(directory),
     }
     command = [*MANAGE, "runserver", "--noreload", "127.0.0.1:{port}"]
-    server = ServerProcess(command, environment, tmp_path / "server.log")
+    server = ServerProcess(command, environment, directory / "server.log")
+    prepare_var_dir(directory)
     server.manage("migrate", "--verbosity=0")
     server.start()
     yield server

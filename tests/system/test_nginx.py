@@ -40,7 +40,7 @@ def nginx(cluster: Cluster, tmp_path: Path) -> Iterator[ServerProcess]:
         yield site
 
 
-async def test_votes_and_sockets_go_through_to_both_processes(
+async def test_votes_sockets_and_files_go_through_to_both_processes(
     nginx: ServerProcess, cluster: Cluster
 ) -> None:
     poll = await create_poll(nginx)
@@ -60,6 +60,12 @@ async def test_votes_and_sockets_go_through_to_both_processes(
         for server in cluster.servers:
             assert "tallyroom_sockets 0.0" not in server.metrics()
         assert (await client.get("/metrics")).status_code == 404
+        account = {"name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}
+        tokens = (await client.post("/api/auth/register", json=account)).json()["tokens"]
+        bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
+        # Larger than other bodies may be.
+        sent = await client.post("/api/v1/uploads/", content=b"x" * 3_000_000, headers=bearer)
+        assert sent.json()["upload"]["sizeBytes"] == 3_000_000
 
 
 async def test_older_clients_reach_their_project_at_the_root(

@@ -18,6 +18,7 @@ CLIENTS = 6
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_a_rolling_restart_under_load_fails_no_request(tmp_path: Path, workers: str) -> None:
+    # Longer than nginx keeps idle connections, as it must be.
     cluster = Cluster(tmp_path, DRAIN_SECONDS="6", WEB_PROCESSES=workers)
     nginx, url = run_nginx(tmp_path, *(f"127.0.0.1:{each.port}" for each in cluster.servers))
     statuses: Counter[tuple[str, int]] = Counter()

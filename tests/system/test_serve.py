@@ -8,7 +8,9 @@ import socket
 import sqlite3
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,11 +32,15 @@ from tools.services import create_database, free_port, wait_until
 UNSET = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PORT", *SECRETS}
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def operators_environment(directory: Path) -> dict[str, str]:
     """That of an operator who has set nothing."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
-    return kept | {"ENVIRONMENT": "development", "VAR_DIR": str(tmp_path / "var")}
+    return kept | {"ENVIRONMENT": "development", "VAR_DIR": str(directory / "var")}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return operators_environment(tmp_path)
 
 
 @pytest.fixture
@@ -129,62 +135,69 @@ def test_serving_several_processes_is_for_production(environment: dict[str, str]
     assert "ENVIRONMENT=production" in refused.stderr
 
 
-@pytest.fixture
-def embedded(environment: dict[str, str], tmp_path: Path) -> Iterator[ServerProcess]:
-    """``make run``, its database where somebody wants it."""
-    environment = environment | {"DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}
-    server = ServerProcess([*MANAGE, "run"], environment, tmp_path / "server.log")
-    server.start()
-    yield server
-    server.stop()
-
-
 def read_json(url: str) -> dict[str, object]:
     with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
         body: dict[str, object] = json.load(answer)
         return body
 
 
-def test_embedded_it_shows_something_and_keeps_its_data(
-    embedded: ServerProcess, tmp_path: Path
-) -> None:
-    shown = read_json(f"{embedded.url}/api/polls")["polls"]
-    assert isinstance(shown, list)
-    # The seventh is a draft of the team.
-    assert len(shown) == 6
-    assert all(poll["totalVotes"] or poll["resultsVisibility"] != "always" for poll in shown)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``make run`` with nothing there, its database where somebody wants it, and how it ended."""
+
+    directory: Path
+    server: ServerProcess
+    polls: list[dict[str, Any]]
+    secrets: str
+    status: int
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The first run, which was stopped with SIGINT; the second one is running."""
+    directory = tmp_path_factory.mktemp("run")
+    environment = operators_environment(directory) | {
+        "DATABASE_URL": f"sqlite:///{directory / 'elsewhere.sqlite3'}"
+    }
+    server = ServerProcess([*MANAGE, "run"], environment, directory / "server.log")
+    server.start()
     # It is written once the server listens, so perhaps a moment after the first answer.
-    wait_until(lambda: "Ctrl+C" in embedded.log.read_text(), "the welcome", PATIENCE_S)
-    welcome = embedded.log.read_text()
-    assert f"http://localhost:{embedded.port}" in welcome
+    wait_until(lambda: "Ctrl+C" in server.log.read_text(), "the welcome", PATIENCE_S)
+    polls: Any = read_json(f"{server.url}/api/polls")["polls"]
+    server.signal(signal.SIGINT)
+    status = server.wait()
+    secrets = (directory / "var" / "secrets.json").read_text()
+    server.start()
+    yield Run(directory, server, polls, secrets, status)
+    server.stop()
+
+
+def test_embedded_it_shows_something_and_keeps_its_data(first_run: Run) -> None:
+    # The seventh is a draft of the team.
+    assert len(first_run.polls) == 6
+    assert all(
+        poll["totalVotes"] or poll["resultsVisibility"] != "always" for poll in first_run.polls
+    )
+    welcome = first_run.server.log.read_text()
+    assert f"http://localhost:{first_run.server.port}" in welcome
     code = re.search(r"with the code (\d+): http://\S+/p/\1$", welcome, re.MULTILINE)
     assert code is not None
-    assert read_json(f"{embedded.url}/api/polls/code/{code[1]}")["poll"]
+    assert read_json(f"{first_run.server.url}/api/polls/code/{code[1]}")["poll"]
     assert re.search(r"Staff +staff@tallyroom.example +\S{12}", welcome)
-    with sqlite3.connect(tmp_path / "elsewhere.sqlite3") as connection:
+    with sqlite3.connect(first_run.directory / "elsewhere.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM polls_poll").fetchone() == (7,)
-
-    embedded.stop()
-    embedded.start()
-    again = read_json(f"{embedded.url}/api/polls")["polls"]
-    assert again == shown
+    assert read_json(f"{first_run.server.url}/api/polls")["polls"] == first_run.polls
 
 
-def test_secrets_for_development_are_made_once_and_are_nobody_elses(
-    embedded: ServerProcess, tmp_path: Path
-) -> None:
-    path = tmp_path / "var" / "secrets.json"
+def test_secrets_for_development_are_made_once_and_are_nobody_elses(first_run: Run) -> None:
+    path = first_run.directory / "var" / "secrets.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    made = path.read_text()
-    embedded.stop()
-    embedded.start()
-    assert path.read_text() == made
+    assert path.read_text() == first_run.secrets
 
 
-def test_embedded_it_stops_when_it_is_told_to(embedded: ServerProcess) -> None:
-    embedded.signal(signal.SIGINT)
-    assert embedded.wait() in {0, -signal.SIGINT}
-    assert "Traceback" not in embedded.log.read_text()
+def test_embedded_it_stops_when_it_is_told_to(first_run: Run) -> None:
+    assert first_run.status in {0, -signal.SIGINT}
+    assert "Traceback" not in first_run.server.log.read_text()
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def make_crowd(count: int) -> list[User]:
-    crowd = [User(name="One", email=f"{number}@example.org") for number in range(count)]
+    crowd = [User(name="One", email=f"{new_id()}@example.org") for _ in range(count)]
     return User.objects.bulk_create(crowd)
 
 
@@ -175,3 +175,20 @@ def test_few_rows_are_read_to_find_votes_of_a_guests_earlier_account(
         count = rows_read() - before
     assert found == {(poll.id, guest.id)}
     assert 1 <= count <= MOST_ROWS_OF_ONE
+
+
+def test_few_rows_are_read_of_users_that_joined_after_the_others_were_deleted(
+    make_poll: MakePoll, writer: HeldWriter, counts: list[int]
+) -> None:
+    """The table was analyzed with many pages and few users, so the planner expects few of them."""
+    poll, [*deleted, _last] = make_poll(), make_crowd(CROWD)
+    with connection.cursor() as cursor:
+        ids = [user.id for user in deleted]
+        cursor.execute(f"DELETE FROM {User._meta.db_table} WHERE id = ANY (%s)", [ids])
+    analyze()
+    crowd = make_crowd(CROWD)
+    sizes = (1, TOGETHER)
+    for size in sizes:
+        vote_together(writer, [(poll, crowd.pop()) for _ in range(size)])
+    for size, count in zip(sizes, counts, strict=True):
+        assert size <= count <= size * MOST_ROWS_OF_ONE

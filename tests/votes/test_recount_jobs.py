@@ -92,7 +92,8 @@ def test_all_tallies_are_checked_every_night(alice: User, bob: User, make_poll: 
     assert enqueue_due() == []
     schedule = Schedule.objects.get(name="nightly_recount")
     assert (schedule.next_run_at.hour, schedule.next_run_at.minute) == (3, 0)
-    Schedule.objects.update(next_run_at=timezone.now() - timedelta(hours=1))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Schedule.objects.filter(name="nightly_recount").update(next_run_at=an_hour_ago)
     [job] = enqueue_due()
     run_due()
     job.refresh_from_db()

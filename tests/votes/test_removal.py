@@ -92,7 +92,9 @@ def test_chunks_are_bounded_and_go_on_where_they_ended(
     while remove_chunk():
         left.append(contents_of(poll.id))
     assert left == [[2, 6, 3], [0, 6, 3], [0, 2, 3], [0, 0, 3], [0, 0, 0]]
-    assert not PollRemoval.objects.exists()
+    [removed] = PollRemoval.objects.all()
+    assert (removed.vote_count, removed.removed_count) == (6, 6)
+    assert removed.finished_at is not None
     assert contents_of(other.id) == [6, 6, 3]
 
 

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import TokenFamily, User
 from accounts.services import suspend_user
 from accounts.sign_in import open_family
+from jobs.models import Job
 from tests.accounts.conftest import wait_for_emails
 from tests.conftest import PASSWORD, actor_of
 from tests.web.conftest import BrowserOf
@@ -301,9 +302,10 @@ def test_the_status_form_shows_what_others_see(browser_of: BrowserOf, alice: Use
         text = browser.get("/account").content.decode()
         return re.findall(r'<option value="(\w+)" selected', text)
 
-    assert selected() == ["online"]
+    # The second one is the digest.
+    assert selected() == ["online", "off"]
     browser.post("/account/status", {"status": "offline", "text": ""})
-    assert selected() == ["offline"]
+    assert selected() == ["offline", "off"]
 
 
 def confirmation_link() -> str:
@@ -432,3 +434,20 @@ def test_signing_out_everywhere(browser_of: BrowserOf, alice: User) -> None:
     assert all(is_signed_in(browser) for browser in browsers)
     browsers[0].post("/account/sign-ins/end")
     assert not any(is_signed_in(browser) for browser in browsers)
+
+
+# Deleting the account
+
+
+def test_deleting_the_account_asks_for_the_password_and_signs_out(
+    client: Client, alice_with_password: User
+) -> None:
+    client.force_login(alice_with_password)
+    page = send(client, "/account/erase", current_password="wrong horse")
+    assert errors_in(page) == ["Wrong current password."]
+    assert not Job.objects.exists()
+    answer = client.post("/account/erase", {"current_password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    [job] = Job.objects.all()
+    assert (job.type, job.owner) == ("data_processing.erase_person", alice_with_password)
+    assert not is_signed_in(client)

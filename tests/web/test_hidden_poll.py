@@ -48,7 +48,9 @@ def test_the_creator_sees_no_action_that_would_be_refused(
     page = shown_at(browser_of, alice, path, hidden)
     offered = re.findall(r'(?:action|href)="(/(?:manage|present|p|embed)/[^"]*)"', page)
     kept = {f"/manage/{hidden.id}", "/manage/new", "/manage/rooms"}
-    kept |= {"/manage/projects", "/manage/projects/new"}
+    kept |= {"/manage/projects", "/manage/projects/new", "/manage/jobs", "/manage/import"}
+    # With what the creator may export.
+    kept |= {f"/manage/{hidden.id}/report"}
     exports = {f"/manage/{hidden.id}/export.{kind}" for kind in ("csv", "xlsx", "json")}
     assert set(offered) <= kept | exports
     assert hidden.join_code not in page

@@ -42,6 +42,7 @@ BY_ACTION = read_table(
     delete_workspaces  ok     not-allowed   not-allowed  missing  missing  no-guests  sign-in  ok     suspended
     view_jobs          ok     ok            ok           missing  missing  no-guests  sign-in  ok     suspended
     run_jobs           ok     ok            not-allowed  missing  missing  no-guests  sign-in  ok     suspended
+    manage_webhooks    ok     not-allowed   not-allowed  missing  missing  no-guests  sign-in  ok     suspended
     invite             ok     not-allowed   not-allowed  missing  missing  no-guests  sign-in  ok     suspended
     manage_members     ok     not-allowed   not-allowed  missing  missing  no-guests  sign-in  ok     suspended
     edit_project       ok     not-allowed   not-allowed  missing  missing  no-guests  sign-in  ok     suspended

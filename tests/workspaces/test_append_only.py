@@ -65,9 +65,33 @@ def test_removals_are_refused_again_in_the_same_transaction(project: Project) ->
 def test_what_may_remove_activities_may_not_change_them(project: Project) -> None:
     with (
         pytest.raises(IntegrityError, match="append-only"),
-        activity_log._removing_activity(),
+        activity_log._permitted(),
     ):
         execute("UPDATE workspaces_activity SET verb = 'project.created'")
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    "change", ["verb = 'project.created'", "target_name = 'x'", "target_name = '', actor_id = NULL"]
+)
+def test_names_can_be_cleared_and_nothing_else(project: Project, alice: User, change: str) -> None:
+    of_alice = log(project, alice, kind="member", target_id=alice.id, name="Alice")
+    log(project, alice, name="Town hall")
+    activity_log.clear_names("member", [alice.id])
+    names = Activity.objects.order_by("seq").values_list("target_name", flat=True)
+    assert list(names) == ["Town hall", "", "Town hall"]
+    assert Activity.objects.get(id=of_alice.id).actor_id == alice.id
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        activity_log._permitted(activity_log._ERASES_NAMES),
+    ):
+        execute(f"UPDATE workspaces_activity SET {change}")
+
+
+@pytest.mark.services
+def test_postgresql_lets_only_erasing_clear_names(project: Project) -> None:
+    with pytest.raises(IntegrityError, match="append-only"), activity_log._permitted():
+        execute("UPDATE workspaces_activity SET target_name = ''")
 
 
 @pytest.mark.both

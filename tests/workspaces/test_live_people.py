@@ -72,6 +72,21 @@ async def test_arrivals_and_departures_are_sent_to_the_others(
     assert not {"user-joined", "user-left"} & {*own}
 
 
+async def test_a_member_who_appears_offline_leaves_for_the_others_only(
+    project: Project, alice: User, bob: User, hub: Hub, connect: Connect
+) -> None:
+    client, own = await connect(alice), await connect(bob)
+    await join(client, project)
+    await join(own, project)
+    await client.event("user-joined")
+    bobs = User.objects.filter(id=bob.id)
+    for is_offline, name in ((True, "user-left"), (False, "user-joined")):
+        await in_database(bobs.update, appears_offline=is_offline)
+        hub.presence.refresh(bob.id)
+        assert (await client.event(name))["user"]["name"] == "Bob"
+    assert not {"user-joined", "user-left"} & {*await own.names_seen()}
+
+
 async def test_a_join_replies_who_is_here(
     project: Project, alice: User, bob: User, hub: Hub, connect: Connect
 ) -> None:

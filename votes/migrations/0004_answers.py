@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("polls", "0011_kinds_of_polls"),
+        ("polls", "0012_kinds_of_polls"),
         ("votes", "0003_contents_outlive_polls"),
     ]
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.form_fields import EmailField
 from accounts.identity import EMAIL_MAX_CHARS, NAME_MAX_CHARS, STATUS_TEXT_MAX_CHARS
-from accounts.models import PresenceStatus
+from accounts.models import Digest, PresenceStatus
 from accounts.serializers import PASSWORD_MAX_CHARS
 from apikit.errors import ApiError, TooManyRequestsError
 from web.forms.base import PageForm, TextField
@@ -23,6 +23,12 @@ STATUSES = [
     (PresenceStatus.AWAY.value, _("Away")),
     (PresenceStatus.BUSY.value, _("Busy")),
     (PresenceStatus.OFFLINE.value, _("Offline")),
+]
+
+DIGESTS = [
+    (Digest.OFF.value, _("Never")),
+    (Digest.WEEKLY.value, _("Once a week")),
+    (Digest.DAILY.value, _("Once a day")),
 ]
 
 
@@ -112,8 +118,23 @@ class EmailForm(PageForm):
         super().__init__(*args, **{"auto_id": "id_email_change_%s", **options})
 
 
+class EraseForm(PageForm):
+    """The current password, to delete the account."""
+
+    current_password = password_field(_("Your password"), is_new=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_erase_%s", **options})
+
+
 class EmailConfirmForm(PageForm):
     token = forms.CharField(max_length=200, widget=forms.HiddenInput)
+
+
+class DigestForm(PageForm):
+    digest = forms.ChoiceField(
+        label=_("How often"), choices=DIGESTS, help_text=_("Nothing is sent if nothing happened.")
+    )
 
 
 class StatusForm(PageForm):

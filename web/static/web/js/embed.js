@@ -25,4 +25,4 @@ if (!voter.canVote) document.getElementById("link-out")?.classList.add("link-out
 const votingPage = new VotingPage(page, pageData("page-texts"), socket, voter);
 votingPage.start();
 // The server rendered the page without knowing this guest, who may have voted before.
-if (!sharesCookies && voter.canVote && voter.person) votingPage.read();
+if (!sharesCookies && voter.canVote && voter.person) votingPage.read().catch(() => {});

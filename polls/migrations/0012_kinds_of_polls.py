@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("polls", "0010_teams"),
+        ("polls", "0011_progress_of_removals"),
         ("workspaces", "0003_deleted_projects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

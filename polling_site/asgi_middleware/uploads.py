@@ -1,0 +1,113 @@
+"""Receives files: larger bodies than others, a few at a time, from accounts only.
+
+The body is not read into memory: Django keeps it in a temporary file, until it is complete. Only
+then a thread and a connection to the database are needed.
+"""
+
+from collections import Counter
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from accounts.authentication import read_header
+from accounts.selectors import check_access
+from accounts.socket_auth import find_page_actor
+from apikit.actors import Actor, visitor
+from apikit.errors import ApiError, ServerUnavailableError, TooManyRequestsError
+from apikit.exception_handler import as_api_error
+from jobs.errors import UploadTooLargeError
+from polling_site.asgi_middleware.body_limit import BodyLimit
+from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
+from polling_site.asgi_middleware.responses import send_error
+from polling_site.paths import is_page_upload, is_upload
+from realtime.database import in_database
+
+PER_ACCOUNT = 2
+RETRY_AFTER_S = 2
+# Of a body in the multipart format, beside the file.
+OVERHEAD_BYTES = 64 * 1024
+
+
+class Uploads:
+    """ASGI middleware that passes uploads to ``django_application``, and other requests to ``app``.
+
+    Uploads pass none of the middleware in ``app``, which reads bodies ahead.
+    """
+
+    def __init__(self, app: AsgiApp, django_application: AsgiApp) -> None:
+        self._app = app
+        self._uploads = BodyLimit(
+            UploadLimit(django_application),
+            settings.UPLOAD_MAX_BYTES + OVERHEAD_BYTES,
+            error=UploadTooLargeError,
+            streams=True,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._uploads if is_upload(scope) else self._app
+        await app(scope, receive, send)
+
+
+class UploadLimit:
+    """ASGI middleware that refuses bodies before they are kept.
+
+    Answers 401 and 403 to clients that may not upload files, 429 when an account sends too many at
+    a time, 503 when too many are sent in all.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._receiving: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            account = await in_database(_account_of, scope)
+            self._admit(account)
+        except (ApiError, DatabaseError) as error:
+            headers = {"Allow": "GET, POST, HEAD, OPTIONS"}
+            if _waits_for_permission(scope):
+                headers["Connection"] = "close"
+            else:
+                await _discard_body(receive)
+            await send_error(scope, send, as_api_error(error), headers)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._receiving[account] -= 1
+            if not self._receiving[account]:
+                del self._receiving[account]
+
+    def _admit(self, account: str) -> None:
+        if self._receiving[account] >= PER_ACCOUNT:
+            raise TooManyRequestsError(
+                f"You may send {PER_ACCOUNT} files at a time.", retry_after_s=RETRY_AFTER_S
+            )
+        if self._receiving.total() >= settings.UPLOADS_AT_ONCE:
+            raise ServerUnavailableError(retry_after_s=RETRY_AFTER_S)
+        self._receiving[account] += 1
+
+
+def _account_of(scope: Scope) -> str:
+    """Return the id of the account that sends a request; one query.
+
+    :raises ApiError: as the view would.
+    """
+    actor = find_page_actor(scope) if is_page_upload(scope) else _bearer_of(scope)
+    return str(actor.account_id())
+
+
+def _bearer_of(scope: Scope) -> Actor:
+    headers = [value for name, value in scope["headers"] if name == b"authorization"]
+    return check_access(read_header(headers[0].decode("latin-1"))) if headers else visitor()
+
+
+def _waits_for_permission(scope: Scope) -> bool:
+    """Whether the client sends the body only after ``100 Continue``."""
+    return (b"expect", b"100-continue") in scope["headers"]
+
+
+async def _discard_body(receive: Receive) -> None:
+    """Read the body, since many clients look for a response only after they have sent it."""
+    while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+        pass

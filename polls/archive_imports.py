@@ -1,0 +1,152 @@
+"""Imports polls from archives, without anybody seeing a part of them.
+
+The contents of a poll are written before its row, in many short transactions. Until then nothing
+finds them. A :class:`PollRemoval` whose time is in the future reserves the poll's id: if the import
+does not finish by then, whatever it has written is removed like the contents of a deleted poll.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apikit.actors import Actor
+from apikit.errors import ServerUnavailableError
+from apikit.ids import new_id
+from polls.join_codes import free_join_code
+from polls.models import Option, Poll, PollKind, PollRemoval, PollState, ResultsVisibility
+from polls.saving import JOIN_CODE_TRIES
+from polls.wording import EarlierQuestion, store_earlier_questions
+from workspaces.activity import Target, record
+from workspaces.models import Workspace
+
+# Longer than an import may take.
+RESERVED_FOR = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPoll:
+    """The row of a poll to be imported; its values have passed the rules for polls.
+
+    ``tallied_at`` is None if nobody has voted.
+    """
+
+    id: UUID
+    question: str
+    kind: PollKind
+    max_choices: int
+    allow_change: bool
+    results_visibility: ResultsVisibility
+    state: PollState
+    opens_at: datetime | None
+    closes_at: datetime | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    embed_origins: Sequence[str]
+    earlier_questions: Sequence[EarlierQuestion]
+    version: int
+    ballot_count: int
+    tallied_at: datetime | None
+    sample_count: int
+
+
+def reserve_poll(option_texts: Sequence[str], counts: Sequence[int]) -> tuple[UUID, list[UUID]]:
+    """Write the options of a new poll; return its id and theirs.
+
+    ``counts`` are the numbers of votes that will be written.
+    """
+    poll_id = new_id()
+    with transaction.atomic():
+        PollRemoval.objects.create(poll_id=poll_id, deleted_at=timezone.now() + RESERVED_FOR)
+        options = Option.objects.bulk_create(
+            Option(poll_id=poll_id, text=text, position=position, vote_count=count)
+            for position, (text, count) in enumerate(zip(option_texts, counts, strict=True))
+        )
+    return poll_id, [option.id for option in options]
+
+
+def lock_reservations(poll_ids: Collection[UUID]) -> None:
+    """Lock reservations until the end of the transaction, so that nothing removes the contents.
+
+    :raises ServerUnavailableError: if one has expired.
+    """
+    reserved = PollRemoval.objects.filter(poll_id__in=poll_ids, deleted_at__gt=timezone.now())
+    if len(reserved.select_for_update().order_by("poll_id")) != len(poll_ids):
+        raise ServerUnavailableError
+
+
+def abandon(poll_ids: Collection[UUID]) -> None:
+    """Let the contents of reserved polls be removed now, in the background."""
+    PollRemoval.objects.filter(poll_id__in=poll_ids).update(deleted_at=timezone.now())
+
+
+def publish_imported(*, actor: Actor, workspace: Workspace, polls: Sequence[ImportedPoll]) -> None:
+    """Add imported polls to a new workspace, whose project is locked.
+
+    The activity of the project counts them, instead of one activity for each.
+
+    :raises ServerUnavailableError: if a reservation has expired.
+    """
+    ids = [poll.id for poll in polls]
+    lock_reservations(ids)
+    PollRemoval.objects.filter(poll_id__in=ids).delete()
+    _insert(actor.account_id(), workspace, polls)
+    after = {
+        "pollCount": len(polls),
+        "ballotCount": sum(poll.ballot_count for poll in polls),
+    }
+    target = Target("workspace", workspace.id, workspace.name, workspace.id)
+    record(workspace.project_id, "workspace.imported", target, actor=actor, after=after)
+
+
+def _insert(creator_id: UUID, workspace: Workspace, polls: Sequence[ImportedPoll]) -> None:
+    """Insert the rows, each with a free join code; tries again if another poll takes one."""
+    now = timezone.now()
+    for tries_left in reversed(range(JOIN_CODE_TRIES)):
+        rows = [_row(creator_id, workspace, poll, now) for poll in polls]
+        _assign_join_codes(rows)
+        try:
+            with transaction.atomic():
+                Poll.objects.bulk_create(rows, batch_size=200)
+            return
+        except IntegrityError:
+            if not tries_left:
+                raise
+
+
+def _assign_join_codes(polls: Sequence[Poll]) -> None:
+    taken: set[str] = set()
+    for poll in polls:
+        while not poll.join_code or poll.join_code in taken:
+            poll.join_code = free_join_code()
+        taken.add(poll.join_code)
+
+
+def _row(creator_id: UUID, workspace: Workspace, poll: ImportedPoll, now: datetime) -> Poll:
+    return Poll(
+        id=poll.id,
+        creator_id=creator_id,
+        project_id=workspace.project_id,
+        workspace=workspace,
+        question=poll.question,
+        kind=poll.kind,
+        max_choices=poll.max_choices,
+        allow_change=poll.allow_change,
+        results_visibility=poll.results_visibility,
+        state=poll.state,
+        opens_at=poll.opens_at,
+        closes_at=poll.closes_at,
+        opened_at=poll.opened_at,
+        closed_at=poll.closed_at,
+        embed_origins=list(poll.embed_origins),
+        earlier_questions=store_earlier_questions(poll.earlier_questions),
+        version=poll.version,
+        ballot_count=poll.ballot_count,
+        tallied_at=poll.tallied_at,
+        sample_count=poll.sample_count,
+        created_at=now,
+        updated_at=now,
+    )

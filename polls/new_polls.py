@@ -1,0 +1,83 @@
+"""What a new poll is made of, and its rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from polls.embedding import settle_embed_origins
+from polls.kind_settings import check_settings
+from polls.models import Poll, PollKind, ResultsVisibility
+from polls.rules import (
+    check_closes_later,
+    check_opens_late_enough,
+    check_options,
+    check_question,
+    check_times,
+    settle_max_choices,
+)
+from workspaces.models import Workspace
+from workspaces.settings import PollDefaults, read_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPoll:
+    """A poll to create. What is None has the default of its workspace.
+
+    ``settings`` are those of the kind, by their names on the wire.
+    """
+
+    question: str
+    options: Sequence[str]
+    kind: PollKind | None = None
+    max_choices: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    allow_change: bool | None = None
+    results_visibility: ResultsVisibility | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    embed_origins: Sequence[str] = ()
+    is_published: bool = False
+
+
+def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now: datetime) -> Poll:
+    """Return a poll that is not saved yet, after :func:`check_new_poll`.
+
+    :raises ValidationFailedError: for fields that do not fit each other.
+    """
+    defaults = _defaults_of(workspace)
+    kind = new.kind or PollKind(defaults.kind or PollKind.SINGLE)
+    check_options(new.options, kind)
+    visibility = new.results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
+    return Poll(
+        creator_id=creator_id,
+        project_id=None if workspace is None else workspace.project_id,
+        workspace=workspace,
+        question=new.question,
+        kind=kind,
+        max_choices=settle_max_choices(kind, new.max_choices, len(new.options)),
+        settings=check_settings(kind, new.settings, len(new.options)),
+        allow_change=bool(defaults.allow_change if new.allow_change is None else new.allow_change),
+        results_visibility=visibility,
+        opens_at=new.opens_at,
+        closes_at=new.closes_at,
+        embed_origins=settle_embed_origins(new.embed_origins),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def check_new_poll(new: NewPoll, now: datetime) -> None:
+    """Check what can be checked without knowing the workspace.
+
+    :raises ValidationFailedError: for invalid fields.
+    """
+    check_question(new.question)
+    check_opens_late_enough(new.opens_at)
+    check_times(new.opens_at, new.closes_at)
+    check_closes_later(new.closes_at, now)
+
+
+def _defaults_of(workspace: Workspace | None) -> PollDefaults:
+    return PollDefaults() if workspace is None else read_settings(workspace.settings).poll_defaults

@@ -1,0 +1,1 @@
+"""Reports on polls and workspaces as files, created by jobs."""

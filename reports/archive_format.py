@@ -1,0 +1,159 @@
+"""The format of archives of workspaces.
+
+An archive is a ZIP with two files in UTF-8. ``manifest.json`` has the version of the format, the
+workspace, and what is in the other file. ``content.jsonl`` has one JSON object per line: for each
+poll, oldest first, a line of type ``poll``, one ``ballot`` per person, one ``sample`` per stored
+point of the timeline, and ``end`` with the counts, by which an import checks that nothing is
+missing.
+
+Voters are numbers that begin with 1 in each poll, so nobody can be followed from poll to poll.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, TypeAdapter
+
+from apikit.wire import Wire
+from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
+from polls.models import (
+    MAX_OPTIONS,
+    MIN_OPTIONS,
+    OPTION_MAX_CHARS,
+    QUESTION_MAX_CHARS,
+    QUESTION_MIN_CHARS,
+    PollKind,
+    PollState,
+    ResultsVisibility,
+)
+from polls.rules import EARLIEST
+from polls.wording import MAX_EARLIER_QUESTIONS
+from workspaces.models import NAME_MAX_CHARS
+
+MEDIA_TYPE = "application/zip"
+FORMAT: Literal["tallyroom-workspace"] = "tallyroom-workspace"
+VERSION: Literal[1] = 1
+MANIFEST, CONTENT = "manifest.json", "content.jsonl"
+
+# Bounds of an import. A line of a poll has at most 50 options of 200 characters, and 20 earlier
+# questions of 500, each of up to 12 bytes when escaped.
+LINE_MAX_BYTES = 512 * 1024
+TOTAL_MAX_BYTES = 1024 * 1024 * 1024
+MAX_POLLS = 2_000
+MAX_BALLOTS = 1_000_000
+# More than a year of voting leaves.
+MAX_SAMPLES = 10_000
+# Integers that JSON numbers and the columns hold exactly.
+MAX_NUMBER = 2**53 - 1
+
+
+def _check_moment(moment: datetime) -> datetime:
+    if not EARLIEST.year <= moment.year < 9999:
+        raise ValueError(f"a time from {EARLIEST.year} to 9998")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_check_moment)]
+Question = Annotated[str, Field(min_length=QUESTION_MIN_CHARS, max_length=QUESTION_MAX_CHARS)]
+OptionText = Annotated[str, Field(min_length=1, max_length=OPTION_MAX_CHARS)]
+Origin = Annotated[str, Field(max_length=ORIGIN_MAX_CHARS)]
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+Position = Annotated[int, Field(ge=0, lt=MAX_OPTIONS)]
+Counts = Annotated[tuple[Number, ...], Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedWorkspace(Wire):
+    """The workspace; ``settings`` are those of the API."""
+
+    name: Annotated[str, Field(max_length=NAME_MAX_CHARS)]
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest(Wire):
+    """The content of ``manifest.json``."""
+
+    format: Literal["tallyroom-workspace"]
+    version: Literal[1]
+    exported_at: Moment
+    workspace: ArchivedWorkspace
+    poll_count: Annotated[int, Field(ge=0, le=MAX_POLLS)]
+    ballot_count: Annotated[int, Field(ge=0, le=MAX_BALLOTS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedQuestion(Wire):
+    """A question that people voted on before it was edited."""
+
+    question: Question
+    replaced_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollLine(Wire):
+    """A poll. ``tallied_at`` is when its tally last changed, null without votes."""
+
+    type: Literal["poll"]
+    question: Question
+    kind: PollKind
+    max_choices: Annotated[int, Field(ge=1, le=MAX_OPTIONS)]
+    allow_change: bool
+    results_visibility: ResultsVisibility
+    state: PollState
+    opens_at: Moment | None
+    closes_at: Moment | None
+    opened_at: Moment | None
+    closed_at: Moment | None
+    embed_origins: Annotated[tuple[Origin, ...], Field(max_length=MAX_EMBED_ORIGINS)]
+    earlier_questions: Annotated[
+        tuple[ArchivedQuestion, ...], Field(max_length=MAX_EARLIER_QUESTIONS)
+    ]
+    version: Number
+    tallied_at: Moment | None
+    options: Annotated[
+        tuple[OptionText, ...], Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotLine(Wire):
+    """The ballot of a person: the positions of the chosen options, from 0."""
+
+    type: Literal["ballot"]
+    voter: Annotated[int, Field(ge=1, le=MAX_BALLOTS)]
+    choices: Annotated[tuple[Position, ...], Field(min_length=1, max_length=MAX_OPTIONS)]
+    cast_at: Moment
+    changed_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLine(Wire):
+    """A tally at an earlier moment, with the votes of each option."""
+
+    type: Literal["sample"]
+    version: Number
+    at: Moment
+    ballot_count: Number
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLine(Wire):
+    """The end of a poll, with what its ballots and samples add up to."""
+
+    type: Literal["end"]
+    ballot_count: Number
+    counts: Counts
+    sample_count: Annotated[int, Field(ge=0, le=MAX_SAMPLES)]
+
+
+Line = PollLine | BallotLine | SampleLine | EndLine
+
+
+@cache
+def line_adapter() -> TypeAdapter[Line]:
+    """Return the adapter that reads a line of ``content.jsonl``."""
+    return TypeAdapter(Annotated[Line, Discriminator("type")])

@@ -1,0 +1,190 @@
+"""Writes archives of workspaces in flat memory."""
+
+from collections.abc import Callable, Iterator
+from typing import IO, BinaryIO
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from apikit.actors import Actor
+from apikit.wire import Wire, encode_wire
+from polls.lifecycle import state_at
+from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.wording import earlier_questions
+from reports.archive_format import (
+    CONTENT,
+    FORMAT,
+    MANIFEST,
+    VERSION,
+    ArchivedQuestion,
+    ArchivedWorkspace,
+    BallotLine,
+    EndLine,
+    Manifest,
+    PollLine,
+    SampleLine,
+)
+from votes.anonymous_ballots import read_anonymous_ballots
+from votes.models import TallySample
+from workspaces.models import Workspace
+from workspaces.permissions import Action
+from workspaces.selectors import get_workspace_for
+from workspaces.settings import read_settings, store_settings
+
+POLLS_AT_ONCE = 20
+# Lines between two reports of progress.
+LINES_AT_ONCE = 500
+
+# Called with the number of lines written so far and their expected number.
+Progress = Callable[[int, int], None]
+
+
+def find_workspace_to_archive(actor: Actor, workspace_id: UUID) -> Workspace:
+    """Return a workspace that ``actor`` may archive, also if it is marked as archived.
+
+    :raises WorkspaceNotFoundError, ActionNotAllowedError: without the right to export its polls.
+    """
+    return get_workspace_for(actor, workspace_id, Action.EXPORT_POLLS)
+
+
+def write_archive(workspace: Workspace, file: BinaryIO, progress: Progress) -> None:
+    """Write an archive of a workspace.
+
+    Polls that moderators have hidden are left out, because an import would show them again.
+    """
+    writer = _Writer(progress, _polls_of(workspace))
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        with archive.open(CONTENT, "w", force_zip64=True) as lines:
+            writer.write(lines)
+        manifest = Manifest(
+            format=FORMAT,
+            version=VERSION,
+            exported_at=writer.exported_at,
+            workspace=ArchivedWorkspace(
+                name=workspace.name, settings=store_settings(read_settings(workspace.settings))
+            ),
+            poll_count=writer.poll_count,
+            ballot_count=writer.ballot_count,
+        )
+        archive.writestr(MANIFEST, encode_wire(manifest) + b"\n")
+
+
+def _polls_of(workspace: Workspace) -> QuerySet[Poll]:
+    options = Prefetch("options", Option.objects.order_by("position"))
+    polls = Poll.objects.filter(workspace=workspace, hidden_at=None).order_by("id")
+    return polls.defer("searchable_question").prefetch_related(options)
+
+
+class _Writer:
+    """Writes the lines of the polls, and counts them."""
+
+    def __init__(self, progress: Progress, polls: QuerySet[Poll]) -> None:
+        self.exported_at = timezone.now()
+        self.poll_count = self.ballot_count = 0
+        self._progress = progress
+        self._polls = polls
+        self._line_count = 0
+        counts = polls.order_by().prefetch_related(None).values_list("ballot_count", "sample_count")
+        self._expected = sum(ballots + samples + 2 for ballots, samples in counts.iterator())
+
+    def write(self, lines: IO[bytes]) -> None:
+        for poll in self._read_polls():
+            self._write(lines, _poll_line(poll, state_at(poll, self.exported_at)))
+            options = list(poll.options.all())
+            ballots, counts = self._write_ballots(lines, poll, options)
+            samples = self._write_samples(lines, poll, options)
+            end = EndLine(
+                type="end", ballot_count=ballots, counts=tuple(counts), sample_count=samples
+            )
+            self._write(lines, end)
+            self.poll_count += 1
+            self.ballot_count += ballots
+
+    def _read_polls(self) -> Iterator[Poll]:
+        batch = list(self._polls[:POLLS_AT_ONCE])
+        while batch:
+            yield from batch
+            batch = list(self._polls.filter(id__gt=batch[-1].id)[:POLLS_AT_ONCE])
+
+    def _write_ballots(
+        self, lines: IO[bytes], poll: Poll, options: list[Option]
+    ) -> tuple[int, list[int]]:
+        """Return the number of ballots, and the votes of each option, as they were written.
+
+        Not those of the tally, because people may vote meanwhile.
+        """
+        positions = {option.id: index for index, option in enumerate(options)}
+        counts, voter = [0] * len(options), 0
+        for ballot in read_anonymous_ballots(poll.id):
+            # Without options that were added after the poll was read.
+            choices = tuple(positions[each] for each in ballot.option_ids if each in positions)
+            if not choices:
+                continue
+            voter += 1
+            for choice in choices:
+                counts[choice] += 1
+            line = BallotLine(
+                type="ballot",
+                voter=voter,
+                choices=choices,
+                cast_at=ballot.cast_at,
+                changed_at=ballot.changed_at,
+            )
+            self._write(lines, line)
+        return voter, counts
+
+    def _write_samples(self, lines: IO[bytes], poll: Poll, options: list[Option]) -> int:
+        count = 0
+        for sample in _read_samples(poll):
+            line = SampleLine(
+                type="sample",
+                version=sample.version,
+                at=sample.at,
+                ballot_count=sample.ballot_count,
+                counts=tuple(sample.counts.get(option.id.hex, 0) for option in options),
+            )
+            self._write(lines, line)
+            count += 1
+        return count
+
+    def _write(self, lines: IO[bytes], line: Wire) -> None:
+        lines.write(encode_wire(line) + b"\n")
+        self._line_count += 1
+        if self._line_count % LINES_AT_ONCE == 0:
+            self._progress(self._line_count, max(self._expected, self._line_count))
+
+
+def _read_samples(poll: Poll) -> Iterator[TallySample]:
+    # Not with iterator(): SQLite cannot write the progress while a query is open.
+    samples = TallySample.objects.filter(poll=poll, version__lt=poll.version).order_by("version")
+    batch = list(samples[:LINES_AT_ONCE])
+    while batch:
+        yield from batch
+        batch = list(samples.filter(version__gt=batch[-1].version)[:LINES_AT_ONCE])
+
+
+def _poll_line(poll: Poll, state: PollState) -> PollLine:
+    is_closed = state == PollState.CLOSED
+    return PollLine(
+        type="poll",
+        question=poll.question,
+        kind=PollKind(poll.kind),
+        max_choices=poll.max_choices,
+        allow_change=poll.allow_change,
+        results_visibility=ResultsVisibility(poll.results_visibility),
+        state=state,
+        opens_at=poll.opens_at,
+        closes_at=poll.closes_at,
+        opened_at=poll.opened_at,
+        closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
+        embed_origins=tuple(poll.embed_origins),
+        earlier_questions=tuple(
+            ArchivedQuestion(question=each.question, replaced_at=each.replaced_at)
+            for each in earlier_questions(poll)
+        ),
+        version=poll.version,
+        tallied_at=poll.tallied_at,
+        options=tuple(option.text for option in poll.options.all()),
+    )
