@@ -7,6 +7,7 @@ import pytest
 from accounts.models import User
 from apikit.errors import FieldError
 from apikit.exception_handler import spell_as_sent
+from polls.models import PollKind
 from tests.conftest import ClientFor, MakePoll, option_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +68,7 @@ def test_so_is_what_only_a_service_refuses(
 @pytest.mark.parametrize(
     ("method", "address", "sent", "words"),
     [
-        ("patch", "/api/polls/{}", {"kind": "ranked"}, "single, multiple"),
+        ("patch", "/api/polls/{}", {"kind": "ranked"}, ", ".join(PollKind.values)),
         (
             "patch",
             "/api/polls/{}",

@@ -65,6 +65,7 @@ def invent_poll(
         state=state,
         join_code="482913",
         max_choices=max_choices,
+        settings={},
         allow_change=allow_change,
         results_visibility=visibility,
         opens_at=None,
@@ -86,7 +87,13 @@ def invent_poll(
         version=people,
         options=tuple(
             OptionTally(
-                id=id_, text=text, vote_count=count, percentage=part, percentage_of_voters=share
+                id=id_,
+                text=text,
+                vote_count=count,
+                percentage=part,
+                percentage_of_voters=share,
+                voter_count=count,
+                voter_share=share,
             )
             for id_, (text, count), (part, share) in zip(ids, votes.items(), shares, strict=True)
         ),
