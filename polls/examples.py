@@ -9,6 +9,15 @@ QUESTION = "Tea or coffee?"
 TEA = {"id": TEA_ID, "text": "Tea"}
 COFFEE = {"id": COFFEE_ID, "text": "Coffee"}
 
+# An option of a choice that no participant added.
+_PLAIN = {
+    "pollId": POLL_ID,
+    "addedAt": None,
+    "state": None,
+    "isPinned": None,
+    "answeredAt": None,
+}
+
 _SETTINGS = {
     "id": POLL_ID,
     "question": QUESTION,
@@ -20,6 +29,7 @@ _SETTINGS = {
     "joinCode": "482913",
     "maxChoices": 1,
     "settings": {},
+    "participantOptions": "none",
     "allowChange": False,
     "resultsVisibility": "always",
     "opensAt": None,
@@ -32,8 +42,8 @@ _SETTINGS = {
 POLL: dict[str, Any] = {
     **_SETTINGS,
     "options": [
-        {**TEA, "pollId": POLL_ID, "voteCount": 2},
-        {**COFFEE, "pollId": POLL_ID, "voteCount": 1},
+        {**TEA, **_PLAIN, "voteCount": 2},
+        {**COFFEE, **_PLAIN, "voteCount": 1},
     ],
     "version": 3,
     "totalVotes": 3,
@@ -45,7 +55,7 @@ POLL: dict[str, Any] = {
 # Without the counts.
 POLL_HEAD: dict[str, Any] = {
     **_SETTINGS,
-    "options": [{**TEA, "pollId": POLL_ID}, {**COFFEE, "pollId": POLL_ID}],
+    "options": [{**TEA, **_PLAIN}, {**COFFEE, **_PLAIN}],
 }
 
 _TEA_VOTERS = {"voterCount": 2, "voterShare": 66.7}

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from polls.embedding import settle_embed_origins
 from polls.kind_settings import check_settings
-from polls.models import Poll, PollKind, ResultsVisibility
+from polls.models import ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.rules import (
     check_closes_later,
     check_opens_late_enough,
     check_options,
+    check_participant_options,
     check_question,
     check_times,
     settle_max_choices,
@@ -33,6 +34,7 @@ class NewPoll:
     kind: PollKind | None = None
     max_choices: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    participant_options: ParticipantOptions = ParticipantOptions.NONE
     allow_change: bool | None = None
     results_visibility: ResultsVisibility | None = None
     opens_at: datetime | None = None
@@ -49,6 +51,7 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
     defaults = _defaults_of(workspace)
     kind = new.kind or PollKind(defaults.kind or PollKind.SINGLE)
     check_options(new.options, kind)
+    check_participant_options(kind, new.participant_options)
     visibility = new.results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
     return Poll(
         creator_id=creator_id,
@@ -56,8 +59,11 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
         workspace=workspace,
         question=new.question,
         kind=kind,
-        max_choices=settle_max_choices(kind, new.max_choices, len(new.options)),
+        max_choices=settle_max_choices(
+            kind, new.max_choices, len(new.options), new.participant_options
+        ),
         settings=check_settings(kind, new.settings, len(new.options)),
+        participant_options=new.participant_options,
         allow_change=bool(defaults.allow_change if new.allow_change is None else new.allow_change),
         results_visibility=visibility,
         opens_at=new.opens_at,

@@ -26,6 +26,7 @@ from polls.models import (
     OPTION_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
+    ParticipantOptions,
     PollKind,
     PollState,
     ResultsVisibility,
@@ -83,6 +84,14 @@ class PollFieldsSerializer(StrictSerializer):
         required=False,
         help_text='The settings of the kind, such as `{"steps": 5}` of a `rating`. What is left '
         "out has its default; the response has all of them.",
+    )
+    participantOptions = ChoiceField(
+        source="participant_options",
+        choices=ParticipantOptions.choices,
+        required=False,
+        help_text="Whether participants can add options to a `single` or `multiple` choice: "
+        "`none`, the default, after your `approval`, or at once (`open`). Can be changed at any "
+        "time.",
     )
     maxChoices = StrictIntegerField(
         source="max_choices",
