@@ -8,6 +8,7 @@ from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from polls.lifecycle import state_at
 from polls.models import Option, ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
+from polls.picture_wire import PictureView, view_picture
 from polls.tally import PollResults, count_voters, count_votes
 from polls.wording import original_question, question_edited_at
 
@@ -25,17 +26,20 @@ QuestionState = Literal["shown", "answered"]
 class OptionHead(Wire):
     """An option without its votes.
 
-    ``added_at`` is null unless a participant added it. ``state``, ``is_pinned`` and ``answered_at``
-    are those of ``questions``, and null in other kinds.
+    ``limit`` is how many people can have it; null if any number can. ``added_at`` is null unless a
+    participant added it. ``state``, ``is_pinned`` and ``answered_at`` are those of ``questions``,
+    and null in other kinds.
     """
 
     id: Id
     text: str
     poll_id: Id
-    added_at: datetime | None = None
-    state: QuestionState | None = None
-    is_pinned: bool | None = None
-    answered_at: datetime | None = None
+    limit: int | None
+    picture: PictureView | None
+    added_at: datetime | None
+    state: QuestionState | None
+    is_pinned: bool | None
+    answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +54,9 @@ class PollHead(Wire):
     """A poll without its counts.
 
     ``question_edited_at`` and ``original_question`` are null unless the question was edited
-    after voting began. ``settings`` are those of the kind. ``participant_options`` is whether
-    participants can add options to a choice. ``opens_at`` and ``closes_at`` are null if no time is
-    set.
+    after voting began. ``settings`` are those of the kind. ``picture`` is that of a hotspot.
+    ``participant_options`` is whether participants can add options to a choice. ``opens_at`` and
+    ``closes_at`` are null if no time is set.
     """
 
     id: Id
@@ -66,6 +70,7 @@ class PollHead(Wire):
     max_choices: int
     settings: dict[str, Any]
     participant_options: ParticipantOptions
+    picture: PictureView | None
     allow_change: bool
     results_visibility: ResultsVisibility
     opens_at: datetime | None
@@ -126,12 +131,16 @@ def view_option(poll: Poll, option: Option, *, shows_results: bool) -> OptionVie
 
 
 def _option_fields(poll: Poll, option: Option) -> dict[str, Any]:
-    fields = {"id": option.id, "text": option.text, "poll_id": poll.id, "added_at": option.added_at}
-    if poll.kind != PollKind.QUESTIONS:
-        return fields
-    return fields | {
-        "state": "shown" if option.answered_at is None else "answered",
-        "is_pinned": option.is_pinned,
+    is_question = poll.kind == PollKind.QUESTIONS
+    return {
+        "id": option.id,
+        "text": option.text,
+        "poll_id": poll.id,
+        "limit": option.limit,
+        "picture": view_picture(option.picture, option.picture_alt, option.text),
+        "added_at": option.added_at,
+        "state": ("answered" if option.answered_at else "shown") if is_question else None,
+        "is_pinned": option.is_pinned if is_question else None,
         "answered_at": option.answered_at,
     }
 
@@ -149,6 +158,7 @@ def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
         "max_choices": poll.max_choices,
         "settings": poll.settings,
         "participant_options": ParticipantOptions(poll.participant_options),
+        "picture": view_picture(poll.picture, poll.picture_alt, poll.question),
         "allow_change": poll.allow_change,
         "results_visibility": ResultsVisibility(poll.results_visibility),
         "opens_at": poll.opens_at,
