@@ -11,8 +11,8 @@ from tests.browser.stage import present
 
 
 async def test_a_number_is_sent_changed_and_presented(visit: Visitor, site: Site) -> None:
-    fields = {"kind": "numeric", "options": [], "allowChange": True}
-    with asking(site, **fields, settings={"max": 10}) as poll:
+    settings = {"max": 10}
+    with asking(site, kind="numeric", options=[], settings=settings, allowChange=True) as poll:
         stage = await present(visit, poll)
         phone = await (await visit(device=PHONE)).open(poll.path)
         await phone.locator("#cast").click()
