@@ -34,7 +34,9 @@ export class ChoiceResult extends KindResult {
   }
 
   _drawTable() {
-    if (this._details.open && this.shown) this._table.show(this.shown.results.options);
+    // On phones, the table is drawn only while it is seen.
+    const isSeen = this._details.open || this.surface === "manage";
+    if (isSeen && this.shown) this._table.show(this.shown.results.options);
   }
 
   /** @param {Shown} shown */
