@@ -131,7 +131,7 @@ def test_options_and_hotspots_show_their_pictures(
     alice: User, client_for: ClientFor, store: Store, visitor: Any
 ) -> None:
     picture = store()
-    shown = {"id": str(picture.id), "url": f"/pictures/{picture.token}.webp"}
+    shown: dict[str, Any] = {"id": str(picture.id), "url": f"/pictures/{picture.token}.webp"}
     shown |= {"width": 40, "height": 30}
     client = client_for(alice)
     body = with_picture(picture.id, isPublished=True)

@@ -105,6 +105,8 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         ("/api/users/search", b"q=a"),
         ("/api/v1/users", b""),
         ("/api/polls", b"page=1&search=tea"),
+        ("/api/pictures", b""),
+        ("/manage/pictures", b""),
         ("/api/rooms", b"search=tea"),
         ("/api/messages/search", b"q=tea"),
         ("/messages/search/", b"q=tea"),
