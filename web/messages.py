@@ -39,6 +39,10 @@ SENTENCES: dict[str, Promise] = {
     "poll.not_open": _("This poll is not open yet."),
     "poll.not_owner": _("Only the poll’s creator can do this."),
     "poll.not_published": _("This poll is a draft. Publish it first."),
+    "picture.invalid": _("This picture can’t be read. Choose a PNG, JPEG, WebP or GIF file."),
+    "picture.not_found": _("This picture is no longer there. Choose it again."),
+    "picture.too_large": _("This picture is too large. Choose a smaller one."),
+    "picture.too_many": _("You have too many pictures. Delete polls that you no longer need."),
     "results.hidden": _("The results of this poll are hidden for now."),
     # Votes
     "option.not_found": _("This option no longer exists. Reload the page."),
@@ -48,6 +52,7 @@ SENTENCES: dict[str, Promise] = {
     "vote.in_doubt": _("We don’t know whether your vote was counted. Reload the page to check."),
     "vote.not_found": _("You haven’t voted in this poll."),
     "vote.invalid_answers": _("These answers don’t fit the poll. Reload the page and try again."),
+    "vote.option_full": _("No places are left there. Choose another option."),
     "vote.too_few_choices": _("Choose more options: this poll asks for several."),
     "vote.too_many_choices": _("You’ve chosen more options than this poll allows."),
     "vote.unknown_option": _("This option no longer exists. Reload the page."),
