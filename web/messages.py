@@ -35,6 +35,7 @@ SENTENCES: dict[str, Promise] = {
     ),
     "poll.has_votes": _("People have already voted, so the options can’t be changed."),
     "poll.hidden": _("A moderator has hidden this poll."),
+    "poll.no_dates": _("Not found."),
     "poll.not_found": _("This poll doesn’t exist."),
     "poll.not_open": _("This poll is not open yet."),
     "poll.not_owner": _("Only the poll’s creator can do this."),

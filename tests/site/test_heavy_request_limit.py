@@ -106,6 +106,8 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         ("/api/v1/users", b""),
         ("/api/polls", b"page=1&search=tea"),
         ("/api/pictures", b""),
+        (f"/api/polls/{ID}/calendar.ics", b""),
+        ("/p/123456/calendar.ics", b""),
         ("/manage/pictures", b""),
         ("/api/rooms", b"search=tea"),
         ("/api/messages/search", b"q=tea"),
