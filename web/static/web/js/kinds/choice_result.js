@@ -2,7 +2,7 @@
    On the voter's page, the bars are the options of the ballot. */
 
 import { Bars } from "../bars.js";
-import { byId, fill, formatCount, formatPercentage, setText } from "../page.js";
+import { byId, fill, formatCount, formatShare, setText } from "../page.js";
 import { ResultsTable } from "../results_table.js";
 import { KindResult } from "./kind_result.js";
 
@@ -72,7 +72,7 @@ export class ChoiceResult extends KindResult {
       .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
       .slice(0, SUMMARY_OPTIONS)
       .map(({ text, percentage }) =>
-        fill(this.texts.summaryItem, { option: text, percentage: formatPercentage(percentage ?? 0) }),
+        fill(this.texts.summaryItem, { option: text, percentage: formatShare(percentage ?? 0) }),
       );
   }
 }
