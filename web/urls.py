@@ -41,6 +41,7 @@ urlpatterns = [
     path("p/<str:code>/report", report.report, name="report"),
     path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
     path("p/<str:code>/qr.png", qr.png, name="qr-png"),
+    path("p/<str:code>/calendar.ics", qr.calendar, name="calendar"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),
     # Presenting
     path("present/<uuid:poll_id>", present.show, name="present"),
