@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from polls.cells import kind_of, read_cells
+from polls.hooks import poll_asks_anew
 from polls.models import Option, Poll
 from votes.models import TallySample
 
@@ -41,6 +42,18 @@ def keep_samples(tallies: Tallies, now: datetime) -> None:
         poll.sample_count += 1
     for poll, _ in tallies:
         poll.tallied_at = moment
+
+
+@poll_asks_anew.register
+def drop_samples_with_cells(poll: Poll) -> None:
+    """Deletes the samples of a poll without votes, because their cells name options by position.
+
+    Samples of choices stay: they name options by id. At most one query, none without samples.
+    """
+    if poll.sample_count and not poll.has_votes:
+        samples = TallySample.objects.filter(poll=poll)
+        poll.sample_count -= samples.exclude(cells={}).delete()[0]
+        poll.save(update_fields=["sample_count"])
 
 
 def latest(moments: Sequence[datetime | None]) -> datetime:

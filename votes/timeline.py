@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from apikit.wire import encode_wire
+from polls.cells import kind_of, read_tally, view_cells
+from polls.kinds.base import Cell, Kind
+from polls.kinds.registry import KindTally
 from polls.models import Poll
 from votes.wire import OptionSeries, Timeline, TimelinePoint
 
@@ -13,6 +16,11 @@ MAX_POINTS = 1000
 DEFAULT_POINTS = 200
 # The limit of points times options: polls with many options have fewer points.
 MAX_NUMBERS = 10_000
+# The limit of all views together, as JSON: about as many numbers, with their names. So kinds with
+# large views have fewer points.
+MAX_VIEW_BYTES = 20 * MAX_NUMBERS
+# Samples of kinds with cells are large, so only so many are in memory at once.
+SAMPLES_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +42,83 @@ class TallyState:
     moment: Moment
     ballot_count: int
     counts: Mapping[str, int]
+    tally: KindTally | None = None
 
 
-def read_timeline(poll: Poll, points: int) -> Timeline:
-    """Reads the timeline of a poll with prefetched options; two queries.
+def read_timeline(poll: Poll, points: int, *, has_views: bool = True) -> Timeline:
+    """Reads the timeline of a poll with prefetched options; ``has_views`` adds ``tally`` to points.
 
     It has at most ``points`` points, and at most MAX_NUMBERS counts for all options together. It
-    begins without votes when the poll opened, and ends with the present tally.
+    begins without votes when the poll opened, and ends with the present tally. Two queries
+    without views. Views have at most MAX_VIEW_BYTES together, and need the queries of
+    ``read_tally``, and one more each time that they turn out to be larger than the present one.
     """
-    newest = _newest(poll)
+    kind = kind_of(poll, poll.options.all()) if has_views else None
+    newest = _newest(poll, kind)
     if poll.tallied_at is None:
         return _as_timeline(poll, [newest])
     rows = poll.samples.filter(version__lt=poll.version).order_by("version")
     sampled = [Moment(version, at) for version, at in rows.values_list("version", "at")]
     moments = [*sampled, newest.moment]
     began_at = min(poll.opened_at or poll.created_at, moments[0].at)
-    points = max(MIN_POINTS, min(points, MAX_NUMBERS // max(len(newest.counts), 1)))
-    kept = thin([Moment(0, began_at), *moments], points)
-    samples = rows.filter(version__in=[moment.version for moment in kept[:-1]])
-    columns = samples.values_list("version", "at", "ballot_count", "counts")
-    states = [TallyState(kept[0], 0, {}), *(_state_of(*row) for row in columns), newest]
-    return _as_timeline(poll, states)
+    moments = [Moment(0, began_at), *moments]
+    first = _state(kind, moments[0], 0, {})
+    most = MAX_NUMBERS // max(len(newest.counts), 1)
+    if kind is not None:
+        most = min(most, MAX_VIEW_BYTES // max(_size(first), _size(newest)))
+    points = max(MIN_POINTS, min(points, most))
+    between = _read_states(poll, kind, thin(moments, points))
+    while between is None:
+        points = max(MIN_POINTS, points // 2)
+        between = _read_states(poll, kind, thin(moments, points))
+    return _as_timeline(poll, [first, *between, newest])
+
+
+def _read_states(
+    poll: Poll, kind: Kind | None, kept: Sequence[Moment]
+) -> Sequence[TallyState] | None:
+    """Reads the states between the first and the last moment; None if their views are too large."""
+    versions = [moment.version for moment in kept[1:-1]]
+    rows = poll.samples.filter(version__in=versions).order_by("version")
+    columns = "version", "at", "ballot_count", "counts"
+    if kind is None:
+        found = rows.values_list(*columns)
+        return [
+            TallyState(Moment(version, at), ballots, counts)
+            for version, at, ballots, counts in found
+        ]
+    states, left_bytes = [], MAX_VIEW_BYTES
+    rows_with_cells = rows.values_list(*columns, "cells")
+    for version, at, ballots, counts, cells in rows_with_cells.iterator(SAMPLES_AT_ONCE):
+        state = _state(kind, Moment(version, at), ballots, counts, cells)
+        left_bytes -= _size(state)
+        if left_bytes < 0:
+            return None
+        states.append(state)
+    return states
+
+
+def _state(
+    kind: Kind | None,
+    moment: Moment,
+    ballot_count: int,
+    counts: Mapping[str, int],
+    cells: Mapping[str, Mapping[str, int]] | None = None,
+) -> TallyState:
+    """The state with the view of a sample's cells, as people saw it while they voted."""
+    if kind is None:
+        return TallyState(moment, ballot_count, counts)
+    by_key = {
+        Cell(group, key): count
+        for group, keys in (cells or {}).items()
+        for key, count in keys.items()
+    }
+    return TallyState(moment, ballot_count, counts, view_cells(kind, by_key))
+
+
+def _size(state: TallyState) -> int:
+    """The size of a view as JSON, in bytes."""
+    return 0 if state.tally is None else len(encode_wire(state.tally))
 
 
 def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
@@ -78,14 +142,12 @@ def thin(moments: Sequence[Moment], count: int) -> list[Moment]:
     return [first, *kept.values()]
 
 
-def _newest(poll: Poll) -> TallyState:
+def _newest(poll: Poll, kind: Kind | None) -> TallyState:
     at = poll.tallied_at or poll.opened_at or poll.created_at
-    counts = {option.id.hex: option.vote_count for option in poll.options.all()}
-    return TallyState(Moment(poll.version, at), poll.ballot_count, counts)
-
-
-def _state_of(version: int, at: datetime, ballot_count: int, counts: Any) -> TallyState:
-    return TallyState(Moment(version, at), ballot_count, counts)
+    options = poll.options.all()
+    counts = {option.id.hex: option.vote_count for option in options}
+    tally = None if kind is None else read_tally(poll, options).tally
+    return TallyState(Moment(poll.version, at), poll.ballot_count, counts, tally)
 
 
 def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
@@ -97,7 +159,11 @@ def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
         )
         for option in poll.options.all()
     ]
-    totals = [sum(option.vote_counts[index] for option in options) for index in range(len(states))]
+    # As in results, people are counted where there are no options.
+    totals = [
+        sum(option.vote_counts[index] for option in options) if options else state.ballot_count
+        for index, state in enumerate(states)
+    ]
     return Timeline(
         poll_id=poll.id,
         question=poll.question,
@@ -107,6 +173,7 @@ def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
                 version=state.moment.version,
                 ballot_count=state.ballot_count,
                 total_votes=total,
+                tally=state.tally,
             )
             for state, total in zip(states, totals, strict=True)
         ),

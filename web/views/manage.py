@@ -69,7 +69,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     actor = page_actor(request)
     poll, rights = get_viewed_poll_for(actor, poll_id)
     if rights.sees_results:
-        timeline = read_timeline(poll, TIMELINE_POINTS)
+        timeline = read_timeline(poll, TIMELINE_POINTS, has_views=False)
         context = results_context(poll, rights, timeline, site_url=site_url(request))
     else:
         context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
@@ -84,7 +84,7 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
     if not rights.sees_results:
         raise ResultsHiddenError
-    return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
+    return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS, has_views=False)))
 
 
 @require_safe

@@ -1,9 +1,10 @@
 /* Replays the timeline of the vote; can be paused at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number}[],
- *    options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
- *  @typedef {{results: Results, at: Date}} Moment */
+ *  @typedef {{at: string, version: number, ballotCount: number, totalVotes: number,
+ *    tally: any}} Point `tally` as in results; null for choices
+ *  @typedef {{points: Point[], options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
+ *  @typedef {{results: Results & {tally: any}, at: Date}} Moment */
 
 const LENGTH_MS = 12_000;
 const LONGEST_STEP_MS = 800;
@@ -103,20 +104,27 @@ export class Replay {
 }
 
 /**
+ * Returns a point in the form of results, so that what draws results can draw it.
  * @param {Timeline} timeline
  * @param {number} index
  * @returns {Moment}
  */
-function momentOf({ points, options }, index) {
-  const { at, version, ballotCount, totalVotes } = points[index];
+export function momentOf({ points, options }, index) {
+  const { at, version, ballotCount, totalVotes, tally } = points[index];
   const counts = options.map((option) => option.voteCounts[index]);
   const shares = percentages(counts);
   const sharesOfVoters = percentagesOfVoters(counts, ballotCount);
-  const tallies = options.map(({ id, text }, place) => {
-    const percentageOfVoters = sharesOfVoters[place];
-    return { id, text, voteCount: counts[place], percentage: shares[place], percentageOfVoters };
-  });
-  return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies } };
+  const tallies = options.map(({ id, text }, place) => ({
+    id,
+    text,
+    voteCount: counts[place],
+    percentage: shares[place],
+    percentageOfVoters: sharesOfVoters[place],
+    voterCount: counts[place],
+    voterShare: sharesOfVoters[place],
+  }));
+  const results = { totalVotes, totalVoters: ballotCount, version, options: tallies, tally };
+  return { at: new Date(at), results };
 }
 
 /**

@@ -1,0 +1,56 @@
+"""Polls of every kind in the database, with random ballots."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from accounts.models import User
+from polls.kinds.base import SentAnswer
+from polls.kinds.registry import KINDS
+from polls.models import Poll, PollKind
+from polls.services import create_poll
+from tests.conftest import actor_of, make_user, option_ids
+from tests.polls.kinds.generators import CASES, OPTIONS
+from votes import ledger
+from votes.ballots import Ballot
+from votes.services import options_only
+
+
+def ask(creator: User, case: str, **fields: Any) -> Poll:
+    """Create an open poll of a case of :data:`CASES`, whose votes can be changed."""
+    kind, settings, _ = CASES[case]
+    count = min(OPTIONS, KINDS[kind].max_options)
+    return create_poll(
+        actor=actor_of(creator),
+        question="What do you think?",
+        options=[f"Option {number}" for number in range(count)],
+        **{
+            "kind": PollKind(kind),
+            "settings": settings,
+            "is_published": True,
+            "allow_change": True,
+            **fields,
+        },
+    )
+
+
+def answer(voter: User, poll: Poll, sent: Sequence[SentAnswer]) -> None:
+    """Cast a ballot; without answers, take it back."""
+    named = options_only(sent)
+    ballot = Ballot(
+        voter_id=voter.id,
+        poll_id=poll.id,
+        option_ids=tuple(named or ()),
+        answers=() if named is not None else tuple(sent),
+    )
+    [result] = ledger.record([ballot]).results
+    assert not isinstance(result, Exception), result
+
+
+def answer_at_random(poll: Poll, case: str, count: int = 5) -> list[User]:
+    """Cast random ballots of new voters, and return those."""
+    chance, draw = Random(case), CASES[case][2]
+    voters = [make_user(f"Voter{number}{poll.join_code}") for number in range(count)]
+    for voter in voters:
+        answer(voter, poll, draw(chance, option_ids(poll)))
+    return voters
