@@ -6,9 +6,10 @@ from datetime import datetime
 
 from apikit.wire import encode_wire
 from polls.cells import kind_of, read_tally, view_cells
-from polls.kinds.base import Cell, Kind
+from polls.kinds.base import Kind
 from polls.kinds.registry import KindTally
 from polls.models import Poll
+from votes.samples import StoredCells, stored_cells
 from votes.wire import OptionSeries, Timeline, TimelinePoint
 
 MIN_POINTS = 2
@@ -103,17 +104,12 @@ def _state(
     moment: Moment,
     ballot_count: int,
     counts: Mapping[str, int],
-    cells: Mapping[str, Mapping[str, int]] | None = None,
+    cells: StoredCells | None = None,
 ) -> TallyState:
     """The state with the view of a sample's cells, as people saw it while they voted."""
     if kind is None:
         return TallyState(moment, ballot_count, counts)
-    by_key = {
-        Cell(group, key): count
-        for group, keys in (cells or {}).items()
-        for key, count in keys.items()
-    }
-    return TallyState(moment, ballot_count, counts, view_cells(kind, by_key))
+    return TallyState(moment, ballot_count, counts, view_cells(kind, stored_cells(cells or {})))
 
 
 def _size(state: TallyState) -> int:

@@ -9,6 +9,7 @@ from accounts.models import User
 from apikit.wire import encode_wire
 from polls.editing import OptionEdit, update_poll
 from polls.kinds.base import SentAnswer
+from polls.kinds.open_text import OpenTextTally
 from polls.models import Poll
 from polls.selectors import whole_polls
 from polls.services import close_poll
@@ -40,6 +41,21 @@ def test_each_point_has_the_results_of_its_time(
     assert [each["totalVotes"] for each in points] == [each["totalVotes"] for each in seen]
 
 
+@pytest.mark.both
+def test_texts_stay_in_the_order_that_people_saw(
+    alice: User, bob: User, charlie: User, clock: Clock
+) -> None:
+    """Whatever order the database gives the keys of an object."""
+    poll = ask(alice, "open text")
+    for voter, text in ((bob, "bb"), (charlie, "a"), (alice, "ccc")):
+        answer(voter, poll, [SentAnswer(text=text)])
+    clock.advance(60)
+    answer(alice, poll, [])
+    shown = read_timeline(whole_polls().get(id=poll.id), 200).points[1].tally
+    assert isinstance(shown, OpenTextTally)
+    assert [card.text for card in shown.cards] == ["ccc", "a", "bb"]
+
+
 def written(poll: Poll, count: int, text: Callable[[int], str]) -> None:
     """Samples of an open text, of which each shows fifty cards."""
     TallySample.objects.bulk_create(
@@ -48,7 +64,7 @@ def written(poll: Poll, count: int, text: Callable[[int], str]) -> None:
             version=version,
             at=poll.created_at,
             counts={},
-            cells={"text": {text(card): 1 for card in range(50)}, "sum": {"n": 50}},
+            cells={"text": [(text(card), 1) for card in range(50)], "sum": [("n", 50)]},
             ballot_count=50,
         )
         for version in range(1, count + 1)

@@ -1,8 +1,11 @@
 """Polls of every kind in the database, with random ballots."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import User
 from polls.kinds.base import SentAnswer
@@ -22,9 +25,9 @@ def ask(creator: User, case: str, **fields: Any) -> Poll:
     count = min(OPTIONS, KINDS[kind].max_options)
     return create_poll(
         actor=actor_of(creator),
-        question="What do you think?",
         options=[f"Option {number}" for number in range(count)],
         **{
+            "question": "What do you think?",
             "kind": PollKind(kind),
             "settings": settings,
             "is_published": True,
@@ -34,7 +37,7 @@ def ask(creator: User, case: str, **fields: Any) -> Poll:
     )
 
 
-def answer(voter: User, poll: Poll, sent: Sequence[SentAnswer]) -> None:
+def answer(voter: User, poll: Poll, sent: Sequence[SentAnswer], at: datetime | None = None) -> None:
     """Cast a ballot; without answers, take it back."""
     named = options_only(sent)
     ballot = Ballot(
@@ -43,14 +46,14 @@ def answer(voter: User, poll: Poll, sent: Sequence[SentAnswer]) -> None:
         option_ids=tuple(named or ()),
         answers=() if named is not None else tuple(sent),
     )
-    [result] = ledger.record([ballot]).results
+    [result] = ledger.record([ballot], at=at).results
     assert not isinstance(result, Exception), result
 
 
-def answer_at_random(poll: Poll, case: str, count: int = 5) -> list[User]:
-    """Cast random ballots of new voters, and return those."""
-    chance, draw = Random(case), CASES[case][2]
-    voters = [make_user(f"Voter{number}{poll.join_code}") for number in range(count)]
-    for voter in voters:
-        answer(voter, poll, draw(chance, option_ids(poll)))
-    return voters
+def answer_at_random(poll: Poll, case: str, count: int = 3) -> None:
+    """Cast random ballots of new voters, the last one a minute later than the others."""
+    chance, draw, now = Random(case), CASES[case][2], timezone.now()
+    for number in range(count):
+        voter = make_user(f"Voter{number}{poll.join_code}")
+        at = now if number == count - 1 else now - timedelta(minutes=1)
+        answer(voter, poll, draw(chance, option_ids(poll)), at)
