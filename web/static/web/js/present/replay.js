@@ -1,10 +1,9 @@
 /* Replays the timeline of the vote; can be paused at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {{at: string, version: number, ballotCount: number, totalVotes: number,
- *    tally: any}} Point `tally` as in results; null for choices
- *  @typedef {{points: Point[], options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
- *  @typedef {{results: Results & {tally: any}, at: Date}} Moment */
+ *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number, tally: any}[],
+ *    options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
+ *  @typedef {{results: Results, at: Date}} Moment */
 
 const LENGTH_MS = 12_000;
 const LONGEST_STEP_MS = 800;
@@ -114,17 +113,13 @@ export function momentOf({ points, options }, index) {
   const counts = options.map((option) => option.voteCounts[index]);
   const shares = percentages(counts);
   const sharesOfVoters = percentagesOfVoters(counts, ballotCount);
-  const tallies = options.map(({ id, text }, place) => ({
-    id,
-    text,
-    voteCount: counts[place],
-    percentage: shares[place],
-    percentageOfVoters: sharesOfVoters[place],
-    voterCount: counts[place],
-    voterShare: sharesOfVoters[place],
-  }));
-  const results = { totalVotes, totalVoters: ballotCount, version, options: tallies, tally };
-  return { at: new Date(at), results };
+  const tallies = options.map(({ id, text }, place) => {
+    const percentageOfVoters = sharesOfVoters[place];
+    const voteCount = counts[place];
+    const ofVoters = { voterCount: voteCount, voterShare: percentageOfVoters };
+    return { id, text, voteCount, percentage: shares[place], percentageOfVoters, ...ofVoters };
+  });
+  return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies, tally } };
 }
 
 /**
