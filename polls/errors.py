@@ -1,6 +1,12 @@
 """Errors about polls."""
 
-from apikit.errors import ConflictError, ForbiddenError, NotFoundError
+from apikit.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RequestTooLargeError,
+    ValidationFailedError,
+)
 
 
 class PollNotFoundError(NotFoundError):
@@ -59,3 +65,32 @@ class NotPollOwnerError(ForbiddenError):
 class ResultsHiddenError(ForbiddenError):
     code = "results.hidden"
     message = "The results of this poll are currently hidden from you."
+
+
+class PictureInvalidError(ValidationFailedError):
+    """The file is no picture that is supported, or a broken one."""
+
+    code = "picture.invalid"
+    message = "This is no picture that can be read: send a PNG, JPEG, WebP or GIF."
+
+
+class PictureTooLargeError(RequestTooLargeError):
+    """The file exceeds ``PICTURE_MAX_BYTES``, or has too many pixels."""
+
+    code = "picture.too_large"
+    message = "The picture is too large: send a smaller file, of at most 40 megapixels."
+
+
+class TooManyPicturesError(ConflictError):
+    """The account has ``PICTURES_PER_OWNER`` pictures."""
+
+    code = "picture.too_many"
+    message = (
+        "You have too many pictures. Delete polls that use some, or wait: unused pictures are "
+        "deleted after a day."
+    )
+
+
+class PictureNotFoundError(NotFoundError):
+    code = "picture.not_found"
+    message = "There is no such picture."

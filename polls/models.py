@@ -9,6 +9,8 @@ from workspaces.models import Project, Workspace
 QUESTION_MIN_CHARS = 3
 QUESTION_MAX_CHARS = 500
 OPTION_MAX_CHARS = 200
+OPTION_MAX_LIMIT = 1_000_000
+PICTURE_ALT_MAX_CHARS = 300
 ABUSE_NOTE_MAX_CHARS = 500
 MIN_OPTIONS = 2
 MAX_OPTIONS = 50
@@ -45,6 +47,41 @@ class ResultsVisibility(models.TextChoices):
     OWNER = "owner"
 
 
+class Picture(models.Model):
+    """A picture of options or of a hotspot, as ``polls.pictures`` has encoded it.
+
+    Whoever knows its unguessable ``token`` can load it; its content never changes. One that nothing
+    uses is deleted after a day.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    token = models.CharField(max_length=43, unique=True)
+    # Who uploaded it; null once that account is deleted.
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="pictures")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.width} × {self.height}"
+
+
+class PictureContent(models.Model):
+    """The bytes of a picture, in a table of their own: polls are read together with pictures."""
+
+    picture = models.OneToOneField(
+        Picture, models.CASCADE, primary_key=True, related_name="content"
+    )
+    webp = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.picture_id)
+
+
 class Poll(SearchableModel):
     """A question with its settings, state and totals.
 
@@ -68,6 +105,11 @@ class Poll(SearchableModel):
     max_choices = models.PositiveSmallIntegerField(default=1)
     # Checked by the kind: polls.kind_settings.
     settings = models.JSONField(default=dict, blank=True)
+    # That people mark places on, for hotspots.
+    picture = models.ForeignKey(
+        Picture, models.SET_NULL, null=True, blank=True, related_name="polls", db_index=False
+    )
+    picture_alt = models.CharField(max_length=PICTURE_ALT_MAX_CHARS, blank=True, default="")
     allow_change = models.BooleanField(default=False)
     results_visibility = models.CharField(
         max_length=12, choices=ResultsVisibility.choices, default=ResultsVisibility.ALWAYS
@@ -143,6 +185,11 @@ class Poll(SearchableModel):
                 name="polls_about_to_close",
                 condition=Q(state="open", closes_at__isnull=False),
             ),
+            models.Index(
+                fields=["picture"],
+                name="polls_with_picture",
+                condition=Q(picture__isnull=False),
+            ),
             # For the start page of the admin.
             models.Index(
                 fields=["hidden_at"],
@@ -174,13 +221,30 @@ class Option(models.Model):
     text = models.CharField(max_length=OPTION_MAX_CHARS)
     position = models.PositiveSmallIntegerField()
     vote_count = models.PositiveBigIntegerField(default=0)
+    # How many people can have it, see votes.places; null for any number.
+    limit = models.PositiveIntegerField(null=True, blank=True)
+    picture = models.ForeignKey(
+        Picture, models.SET_NULL, null=True, blank=True, related_name="options", db_index=False
+    )
+    picture_alt = models.CharField(max_length=PICTURE_ALT_MAX_CHARS, blank=True, default="")
 
     class Meta:
         ordering = ("position",)
         constraints = [
             models.UniqueConstraint(
                 fields=["poll", "position"], name="polls_one_option_per_position"
-            )
+            ),
+            models.CheckConstraint(
+                name="polls_limit_of_one_or_more",
+                condition=Q(limit__isnull=True) | Q(limit__gte=1),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["picture"],
+                name="polls_options_with_picture",
+                condition=Q(picture__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

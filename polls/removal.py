@@ -18,6 +18,7 @@ from apikit.pruning import Batch, delete_batch, pruner
 from apikit.recurring import record_run, recurring
 from apikit.registries import Hook, Provider
 from polls.models import Cell, Option, Poll, PollRemoval
+from polls.pictures import delete_unused
 
 REMOVALS = "deleted_polls"
 # On SQLite, a chunk blocks all other writers for a few milliseconds.
@@ -58,6 +59,7 @@ def delete_locked_polls(polls: Collection[Poll], actor: Actor | None) -> None:
         for poll_id in ids
     )
     Poll.objects.filter(id__any_of=ids).delete()
+    delete_unused({poll.picture_id for poll in polls if poll.picture_id is not None})
 
 
 def remove_chunk(poll_id: UUID | None = None) -> bool:
@@ -90,11 +92,23 @@ def _remove(removal: PollRemoval) -> bool:
         return True
     if any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
         return True
-    Cell.objects.filter(poll_id=removal.poll_id).delete()
+    if _remove_cells(removal.poll_id, CHUNK_ROWS):
+        return True
     # Last, because votes refer to them.
-    Option.objects.filter(poll_id=removal.poll_id).delete()
+    options = Option.objects.filter(poll_id=removal.poll_id)
+    pictures = set(options.exclude(picture=None).values_list("picture_id", flat=True))
+    options.delete()
+    delete_unused(pictures)
     own.update(finished_at=timezone.now())
     return False
+
+
+def _remove_cells(poll_id: UUID, limit: int) -> int:
+    """Delete at most ``limit`` cells; texts can have a cell for each ballot."""
+    ids = list(Cell.objects.filter(poll_id=poll_id).order_by().values_list("id", flat=True)[:limit])
+    if ids:
+        Cell.objects.filter(id__in=ids).delete()
+    return len(ids)
 
 
 def has_standing_poll() -> Combinable:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.text import comparable, has_control_characters, is_invisible
 from polls.kinds.registry import KINDS
-from polls.models import MAX_OPTIONS, PollKind
+from polls.models import MAX_OPTIONS, OPTION_MAX_LIMIT, PollKind
 
 # The earliest opening time.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,6 +57,36 @@ def check_option_count(kind: PollKind, count: int) -> None:
         elif kind not in {PollKind.SINGLE, PollKind.MULTIPLE}:
             message = f"A poll of this kind must have {least} to {most} options."
         raise ValidationFailedError.of("options", message)
+
+
+def check_limits(kind: PollKind, limits: Sequence[int | None]) -> None:
+    """Check the limits of the options of a poll of this kind.
+
+    :raises ValidationFailedError: for a kind without places, and a limit that is out of bounds.
+    """
+    errors = []
+    for index, limit in enumerate(limits):
+        if limit is None:
+            continue
+        if not KINDS[kind].has_places:
+            message = "Only options of single and multiple choice and of dates have a limit."
+            errors.append(FieldError(f"options.{index}.limit", message))
+        elif not 1 <= limit <= OPTION_MAX_LIMIT:
+            message = f"Must be from 1 to {OPTION_MAX_LIMIT}, or null."
+            errors.append(FieldError(f"options.{index}.limit", message))
+    if errors:
+        raise ValidationFailedError(errors=errors)
+
+
+def check_poll_picture(kind: PollKind, picture_id: UUID | None) -> None:
+    """Refuse a picture of the poll itself unless people mark places on it.
+
+    :raises ValidationFailedError: for other kinds.
+    """
+    if picture_id is not None and not KINDS[kind].has_picture:
+        raise ValidationFailedError.of(
+            "pictureId", "Only hotspots have a picture; others have pictures of their options."
+        )
 
 
 def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: int) -> int:

@@ -65,7 +65,8 @@ class OptionTally(Wire):
 
     ``percentage`` is its share of all votes. ``voter_count`` is how many people chose, rated or
     ranked it, ``voter_share`` their share of all voters; ``percentage_of_voters`` is an older name
-    of the same. The numbers are null while the results are hidden.
+    of the same. The numbers are null while the results are hidden. ``limit`` is how many people can
+    have it; null if any number can.
     """
 
     id: Id
@@ -75,6 +76,7 @@ class OptionTally(Wire):
     percentage_of_voters: float | None
     voter_count: int | None
     voter_share: float | None
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ def count_tally(
                 percentage_of_voters=of_voters,
                 voter_count=option.vote_count,
                 voter_share=of_voters,
+                limit=option.limit,
             )
             for option, (of_votes, of_voters) in zip(options, shares, strict=True)
         ),
@@ -173,6 +176,7 @@ def hidden_results(tally: Tally) -> PollResults:
                 percentage_of_voters=None,
                 voter_count=None,
                 voter_share=None,
+                limit=option.limit,
             )
             for option in tally.options
         ),

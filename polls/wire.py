@@ -7,7 +7,8 @@ from typing import Any
 from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from polls.lifecycle import state_at
-from polls.models import Poll, PollKind, PollState, ResultsVisibility
+from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.picture_wire import PictureView, view_picture
 from polls.tally import PollResults, count_voters, count_votes
 from polls.wording import original_question, question_edited_at
 
@@ -20,9 +21,13 @@ class CreatorView(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionHead(Wire):
+    """``limit`` is how many people can have the option; null if any number can."""
+
     id: Id
     text: str
     poll_id: Id
+    limit: int | None
+    picture: PictureView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class PollHead(Wire):
 
     ``question_edited_at`` and ``original_question`` are null unless the question was edited
     after voting began. ``settings`` are those of the kind. ``opens_at`` and
-    ``closes_at`` are null if no time is set.
+    ``closes_at`` are null if no time is set. ``picture`` is that of a hotspot.
     """
 
     id: Id
@@ -49,6 +54,7 @@ class PollHead(Wire):
     join_code: str
     max_choices: int
     settings: dict[str, Any]
+    picture: PictureView | None
     allow_change: bool
     results_visibility: ResultsVisibility
     opens_at: datetime | None
@@ -87,10 +93,7 @@ def view_poll(
         **_head_fields(poll, now),
         options=tuple(
             OptionView(
-                id=option.id,
-                text=option.text,
-                poll_id=poll.id,
-                vote_count=option.vote_count if shows_results else None,
+                **_option_fields(option), vote_count=option.vote_count if shows_results else None
             )
             for option in options
         ),
@@ -106,11 +109,18 @@ def head_poll(poll: Poll, now: datetime) -> PollHead:
     """Return ``poll`` as ``PollHead``; its options and creator must be loaded."""
     return PollHead(
         **_head_fields(poll, now),
-        options=tuple(
-            OptionHead(id=option.id, text=option.text, poll_id=poll.id)
-            for option in poll.options.all()
-        ),
+        options=tuple(OptionHead(**_option_fields(option)) for option in poll.options.all()),
     )
+
+
+def _option_fields(option: Option) -> dict[str, Any]:
+    return {
+        "id": option.id,
+        "text": option.text,
+        "poll_id": option.poll_id,
+        "limit": option.limit,
+        "picture": view_picture(option.picture, option.picture_alt, option.text),
+    }
 
 
 def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
@@ -125,6 +135,7 @@ def _head_fields(poll: Poll, now: datetime) -> dict[str, Any]:
         "join_code": poll.join_code,
         "max_choices": poll.max_choices,
         "settings": poll.settings,
+        "picture": view_picture(poll.picture, poll.picture_alt, poll.question),
         "allow_change": poll.allow_change,
         "results_visibility": ResultsVisibility(poll.results_visibility),
         "opens_at": poll.opens_at,

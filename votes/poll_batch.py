@@ -23,6 +23,7 @@ from votes.answer_decisions import answers_of, decide_answers
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
 from votes.decisions import CurrentBallot, Decision, decide
 from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
+from votes.places import Places, count_places
 
 # A topic and the event to publish there.
 TopicEvent = tuple[str, Event]
@@ -64,6 +65,7 @@ class PollBatch:
         """Decides a ballot in memory.
 
         :raises ApiError: see ``votes.decisions.decide``.
+        :raises OptionFullError: if it takes a place of an option that has none left.
         """
         current = self.after.get(ballot.voter_id, ())
         if current and current[0].request_id == ballot.request_id:
@@ -79,6 +81,8 @@ class PollBatch:
                 decision = self._decide_answers(current, ballot, now)
         except AlreadyVotedError as refusal:
             raise self._with_current_votes(refusal, current) from None
+        if self._places is not None:
+            self._places.move(current, decision.votes)
         self._set(ballot.voter_id, decision.votes)
         if decision.votes:
             option_id = decision.votes[0].option_id if ballot.answers else ballot.option_ids[0]
@@ -97,6 +101,11 @@ class PollBatch:
     def kind(self) -> Kind | None:
         """The kind of the poll; None for choices."""
         return kind_of(self.poll, self.options.values())
+
+    @cached_property
+    def _places(self) -> Places | None:
+        """The places of options with a limit; None without one."""
+        return count_places(self.poll, self.options.values(), self.kind)
 
     @property
     def is_ordered(self) -> bool:

@@ -109,6 +109,9 @@ class Kind(ABC):
     settings_class: ClassVar[type[Settings]] = Settings
     min_options: ClassVar[int] = 2
     max_options: ClassVar[int] = 50
+    # Whether options can have a limit of places, and the poll a picture.
+    has_places: ClassVar[bool] = False
+    has_picture: ClassVar[bool] = False
     # Whether the order of the answers is part of what the voter says.
     is_ordered: ClassVar[bool] = False
 
@@ -143,6 +146,14 @@ class Kind(ABC):
 
     def view(self, cells: Cells, *, is_closed: bool = False) -> Wire | None:
         """Return what people see; None if the options with their counts are all there is."""
+        return None
+
+    def takes_place(self, answer: Answer) -> bool:
+        """Return whether an answer takes a place of its option, if that has a limit."""
+        return True
+
+    def place_cell(self, option_id: UUID) -> Cell | None:
+        """Return the cell that counts the places of an option; None if all its votes take one."""
         return None
 
     @abstractmethod

@@ -73,7 +73,7 @@ def invent_poll(
         created_at=OPENED,
         updated_at=NOON,
         options=tuple(
-            OptionHead(id=id_, text=text, poll_id=poll_id)
+            OptionHead(id=id_, text=text, poll_id=poll_id, limit=None, picture=None)
             for id_, text in zip(ids, votes, strict=True)
         ),
         creator=CreatorView(id=new_id(), name="Alice"),
@@ -93,6 +93,7 @@ def invent_poll(
                 percentage=part,
                 percentage_of_voters=share,
                 voter_count=count,
+                limit=None,
                 voter_share=share,
             )
             for id_, (text, count), (part, share) in zip(ids, votes.items(), shares, strict=True)
