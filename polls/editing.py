@@ -23,7 +23,7 @@ from polls.kind_settings import check_settings
 from polls.kinds.registry import KINDS
 from polls.lifecycle import open_on_time
 from polls.locking import lock_poll_for_change
-from polls.models import Option, Poll, PollKind
+from polls.models import Option, ParticipantOptions, Poll, PollKind, Suggestion
 from polls.moving import find_target_project, move_poll
 from polls.pictures import PictureUse, lock_pictures
 from polls.publishing import publish_poll_update, publish_vote_update
@@ -33,6 +33,7 @@ from polls.rules import (
     check_opens_late_enough,
     check_option_count,
     check_options,
+    check_participant_options,
     check_poll_picture,
     check_question,
     check_times,
@@ -123,8 +124,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
         keep_earlier_question(poll, old_question, actor.account_id(), now)
     check_times(poll.opens_at, poll.closes_at)
     count, has_new_kind = len(options if edits is None else edits), poll.kind != old_kind
-    _settle_choices(poll, count, changes, has_new_kind=has_new_kind)
     _settle_settings(poll, count, changes, has_new_kind=has_new_kind)
+    _settle_choices(poll, count, changes, has_new_kind=has_new_kind)
     _settle_picture(poll, changes, has_new_kind=has_new_kind)
     _settle_places(poll, options, has_new_kind=has_new_kind)
     lock_pictures(actor, _picture_uses(edits, changes))
@@ -193,8 +194,14 @@ def _settle_choices(
         requested = poll.max_choices
     elif requested is None and not has_new_kind and poll.kind == PollKind.MULTIPLE:
         # If there are now fewer options than choices, all can be chosen.
-        requested = min(poll.max_choices, option_count)
-    poll.max_choices = settle_max_choices(PollKind(poll.kind), requested, option_count)
+        is_growing = poll.participant_options != ParticipantOptions.NONE
+        requested = poll.max_choices if is_growing else min(poll.max_choices, option_count)
+    poll.max_choices = settle_max_choices(
+        PollKind(poll.kind),
+        requested,
+        option_count,
+        ParticipantOptions(poll.participant_options),
+    )
 
 
 def _settle_settings(
@@ -203,6 +210,12 @@ def _settle_settings(
     """Check options and settings; a new kind has its defaults for what was not sent."""
     kind = PollKind(poll.kind)
     check_option_count(kind, option_count)
+    if has_new_kind and "participant_options" not in changes:
+        poll.participant_options = ParticipantOptions.NONE
+    check_participant_options(kind, ParticipantOptions(poll.participant_options))
+    if has_new_kind:
+        # They suggested options of another kind.
+        Suggestion.objects.filter(poll=poll).delete()
     if has_new_kind and "settings" not in changes:
         poll.settings = {}
     poll.settings = check_settings(kind, poll.settings, option_count)
@@ -226,6 +239,9 @@ def _save_options(poll: Poll, options: Sequence[Option], wanted: Sequence[Option
     kept_ids = {option.id for option in options}
     staying = [option for option in wanted if option.id in kept_ids]
     poll.options.exclude(id__in=[option.id for option in staying]).delete()
+    # Nobody has voted, so what the host has removed is not needed any more.
+    Option.with_removed.filter(poll=poll).exclude(removed_at=None).delete()
+    poll.removed_option_count = 0
     # Positions are unique after each statement, so move the options that stay out of the way.
     for option in staying:
         option.position += _TEMPORARY_OFFSET

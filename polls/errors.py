@@ -50,6 +50,61 @@ class PollEditedTooOftenError(ConflictError):
     )
 
 
+class OptionsNotTakenError(ConflictError):
+    """The poll does not let participants add options."""
+
+    code = "option.not_taken"
+    message = "Participants cannot add options to this poll."
+
+
+class OptionExistsError(ConflictError):
+    """An option with a text that looks the same is there, was removed, or waits for approval."""
+
+    code = "option.exists"
+    message = "This option exists already."
+
+
+class TooManyOptionsError(ConflictError):
+    code = "option.too_many"
+    message = "This poll has as many options as it can have."
+
+
+class TooManyOwnOptionsError(ConflictError):
+    """A person has added as many options to a poll as one can, or as many wait for approval."""
+
+    code = "option.too_many_own"
+    message = "You have added as many options as you can for now."
+
+
+class SuggestionNotFoundError(NotFoundError):
+    code = "suggestion.not_found"
+    message = "This suggestion is gone: somebody has decided about it."
+
+
+class PollOptionNotFoundError(NotFoundError):
+    code = "poll_option.not_found"
+    message = "There is no such option in this poll."
+
+
+class TextNotFoundError(NotFoundError):
+    """Nobody sends this text, or not any more."""
+
+    code = "text.not_found"
+    message = "There is no such answer: it may have been changed or taken back."
+
+
+class NothingToDecideError(ConflictError):
+    """The kind of the poll has nothing of this sort."""
+
+    code = "decision.not_for_this_kind"
+    message = "This cannot be decided in a poll of this kind."
+
+
+class TooManyDecisionsError(ConflictError):
+    code = "decision.too_many"
+    message = "You have removed or merged as many as you can. Undo some of these first."
+
+
 class PollHiddenError(ConflictError):
     """Raised for the creator only; for others a hidden poll does not exist."""
 

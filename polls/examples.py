@@ -16,8 +16,17 @@ STORED_PICTURE = {
     "height": 900,
 }
 
-_TEA_HEAD = {**TEA, "pollId": POLL_ID, "limit": None, "picture": None}
-_COFFEE_HEAD = {**COFFEE, "pollId": POLL_ID, "limit": 20, "picture": None}
+# An option of a choice that no participant added.
+_PLAIN = {
+    "pollId": POLL_ID,
+    "picture": None,
+    "addedAt": None,
+    "state": None,
+    "isPinned": None,
+    "answeredAt": None,
+}
+_TEA_HEAD = {**TEA, **_PLAIN, "limit": None}
+_COFFEE_HEAD = {**COFFEE, **_PLAIN, "limit": 20}
 
 _SETTINGS = {
     "id": POLL_ID,
@@ -30,6 +39,7 @@ _SETTINGS = {
     "joinCode": "482913",
     "maxChoices": 1,
     "settings": {},
+    "participantOptions": "none",
     "picture": None,
     "allowChange": False,
     "resultsVisibility": "always",

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from polls.embedding import settle_embed_origins
 from polls.kind_settings import check_settings
-from polls.models import Option, Poll, PollKind, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.pictures import PictureUse
 from polls.rules import (
     check_closes_later,
     check_limits,
     check_opens_late_enough,
     check_options,
+    check_participant_options,
     check_poll_picture,
     check_question,
     check_times,
@@ -46,6 +47,7 @@ class NewPoll:
     kind: PollKind | None = None
     max_choices: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    participant_options: ParticipantOptions = ParticipantOptions.NONE
     allow_change: bool | None = None
     results_visibility: ResultsVisibility | None = None
     opens_at: datetime | None = None
@@ -71,6 +73,7 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
     check_options([option.text for option in new.options], kind)
     check_limits(kind, [option.limit for option in new.options])
     check_poll_picture(kind, new.picture_id)
+    check_participant_options(kind, new.participant_options)
     visibility = new.results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
     return Poll(
         creator_id=creator_id,
@@ -78,8 +81,11 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
         workspace=workspace,
         question=new.question,
         kind=kind,
-        max_choices=settle_max_choices(kind, new.max_choices, len(new.options)),
+        max_choices=settle_max_choices(
+            kind, new.max_choices, len(new.options), new.participant_options
+        ),
         settings=check_settings(kind, new.settings, len(new.options)),
+        participant_options=new.participant_options,
         allow_change=bool(defaults.allow_change if new.allow_change is None else new.allow_change),
         results_visibility=visibility,
         opens_at=new.opens_at,

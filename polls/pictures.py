@@ -82,7 +82,9 @@ def lock_pictures(actor: Actor, uses: Sequence[PictureUse]) -> None:
     if not uses:
         return
     mine = Q(owner_id=actor.account_id())
-    used = Exists(Option.objects.filter(_changeable_by(actor, "poll__"), picture=OuterRef("pk")))
+    used = Exists(
+        Option.with_removed.filter(_changeable_by(actor, "poll__"), picture=OuterRef("pk"))
+    )
     shown = Exists(Poll.objects.filter(_changeable_by(actor), picture=OuterRef("pk")))
     pictures = Picture.objects.filter(mine | used | shown, id__in={id_ for _, id_ in uses})
     # Until then, delete_unused() skips them.
@@ -126,7 +128,7 @@ def delete_unused(picture_ids: Collection[UUID]) -> int:
 
 
 def _unused() -> QuerySet[Picture]:
-    options = Option.objects.filter(picture=OuterRef("pk"))
+    options = Option.with_removed.filter(picture=OuterRef("pk"))
     return Picture.objects.filter(
         ~Exists(options), ~Exists(Poll.objects.filter(picture=OuterRef("pk")))
     )

@@ -6,6 +6,7 @@ stays flat. The remaining work is in the database, so any process can continue a
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from apikit.actors import Actor
 from apikit.pruning import Batch, delete_batch, pruner
 from apikit.recurring import record_run, recurring
 from apikit.registries import Hook, Provider
-from polls.models import Cell, Option, Poll, PollRemoval
+from polls.models import Cell, HostDecision, Option, Poll, PollRemoval, Suggestion
 from polls.pictures import delete_unused
 
 REMOVALS = "deleted_polls"
@@ -47,7 +48,7 @@ def delete_locked_polls(polls: Collection[Poll], actor: Actor | None) -> None:
     """
     now = timezone.now()
     ids = [poll.id for poll in polls]
-    options = Option.objects.filter(poll_id__any_of=ids).order_by().values("poll_id")
+    options = Option.with_removed.filter(poll_id__any_of=ids).order_by().values("poll_id")
     vote_counts = dict(options.annotate(sum=Sum("vote_count")).values_list("poll_id", "sum"))
     PollRemoval.objects.bulk_create(
         PollRemoval(
@@ -92,10 +93,10 @@ def _remove(removal: PollRemoval) -> bool:
         return True
     if any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
         return True
-    if _remove_cells(removal.poll_id, CHUNK_ROWS):
+    if any(_delete_rows(model, removal.poll_id) for model in (Cell, Suggestion, HostDecision)):
         return True
     # Last, because votes refer to them.
-    options = Option.objects.filter(poll_id=removal.poll_id)
+    options = Option.with_removed.filter(poll_id=removal.poll_id)
     pictures = set(options.exclude(picture=None).values_list("picture_id", flat=True))
     options.delete()
     delete_unused(pictures)
@@ -103,11 +104,12 @@ def _remove(removal: PollRemoval) -> bool:
     return False
 
 
-def _remove_cells(poll_id: UUID, limit: int) -> int:
-    """Delete at most ``limit`` cells; texts can have a cell for each ballot."""
-    ids = list(Cell.objects.filter(poll_id=poll_id).order_by().values_list("id", flat=True)[:limit])
+def _delete_rows(model: type[Cell | Suggestion | HostDecision], poll_id: UUID) -> int:
+    """Delete one chunk; texts can have a cell, and a decision, for each ballot."""
+    rows = model._default_manager.filter(poll_id=poll_id).order_by()
+    ids: list[Any] = list(rows.values_list("pk", flat=True)[:CHUNK_ROWS])
     if ids:
-        Cell.objects.filter(id__in=ids).delete()
+        model._default_manager.filter(pk__in=ids).delete()
     return len(ids)
 
 

@@ -28,6 +28,7 @@ from polls.models import (
     PICTURE_ALT_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
+    ParticipantOptions,
     PollKind,
     PollState,
     ResultsVisibility,
@@ -134,6 +135,14 @@ class PollFieldsSerializer(StrictSerializer):
         source="picture_alt",
         help_text="What the picture shows, for people who do not see it; the question if it is "
         "empty.",
+    )
+    participantOptions = ChoiceField(
+        source="participant_options",
+        choices=ParticipantOptions.choices,
+        required=False,
+        help_text="Whether participants can add options to a `single` or `multiple` choice: "
+        "`none`, the default, after your `approval`, or at once (`open`). Can be changed at any "
+        "time.",
     )
     maxChoices = StrictIntegerField(
         source="max_choices",

@@ -19,7 +19,7 @@ from polls.deleting import delete_locked
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
 from polls.locking import lock_poll_for_change
-from polls.models import Option, Poll, PollKind, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.moving import lock_workspace_for_polls
 from polls.new_polls import NewOption, NewPoll, build_options, build_poll, check_new_poll
 from polls.pictures import lock_pictures
@@ -38,6 +38,7 @@ def create_poll(
     kind: PollKind | None = None,
     max_choices: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    participant_options: ParticipantOptions = ParticipantOptions.NONE,
     allow_change: bool | None = None,
     results_visibility: ResultsVisibility | None = None,
     opens_at: datetime | None = None,
@@ -65,6 +66,7 @@ def create_poll(
         kind=kind,
         max_choices=max_choices,
         settings=settings or {},
+        participant_options=participant_options,
         allow_change=allow_change,
         results_visibility=results_visibility,
         opens_at=opens_at,
@@ -136,6 +138,7 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
             settings=poll.settings,
+            participant_options=ParticipantOptions(poll.participant_options),
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),
             opens_at=_if_ahead(poll.opens_at, now),

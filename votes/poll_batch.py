@@ -48,7 +48,8 @@ class PollDelta:
 class PollBatch:
     """A locked poll with its options, and the ballots ``before`` and ``after`` the batch by voter.
 
-    Only voters in ``touched`` can differ between the two.
+    Only voters in ``touched`` can differ between the two. ``options`` are all of them, also those
+    that the host has removed, because ballots still contain them.
     """
 
     def __init__(self, poll: Poll) -> None:
@@ -76,7 +77,7 @@ class PollBatch:
             return self._receipt(Outcome.RETRACTED, ())
         try:
             if self.kind is None and not ballot.answers:
-                decision = decide(self.poll, self.options.keys(), current, ballot, now)
+                decision = decide(self.poll, self.votable_ids(), current, ballot, now)
             else:
                 decision = self._decide_answers(current, ballot, now)
         except AlreadyVotedError as refusal:
@@ -94,7 +95,7 @@ class PollBatch:
 
     def _decide_answers(self, current: CurrentBallot, ballot: Ballot, now: datetime) -> Decision:
         """Decides answers that are more than options; a choice refuses them."""
-        kind = self.kind or build_kind(self.poll.kind, self.poll.settings, list(self.options))
+        kind = self.kind or build_kind(self.poll.kind, self.poll.settings, list(self.votable_ids()))
         return decide_answers(self.poll, kind, current, ballot, now)
 
     @cached_property
@@ -178,8 +179,16 @@ class PollBatch:
         return AlreadyVotedError(refusal.message, extra=extra)
 
     def listed_options(self) -> list[Option]:
-        """The options by position."""
-        return list(self.options.values())
+        """The options that people see, by position."""
+        if not self.poll.removed_option_count:
+            return list(self.options.values())
+        return [option for option in self.options.values() if option.removed_at is None]
+
+    def votable_ids(self) -> Collection[UUID]:
+        """The options that can be chosen: those that the host has not removed."""
+        if not self.poll.removed_option_count:
+            return self.options.keys()
+        return [option.id for option in self.listed_options()]
 
     # What has changed
 

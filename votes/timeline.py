@@ -1,15 +1,18 @@
 """Builds the timeline of a poll from the samples of its tally."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from apikit.wire import encode_wire
 from polls.cells import kind_of, read_tally, view_cells
-from polls.kinds.base import Kind
-from polls.kinds.registry import KindTally
+from polls.decisions import TEXT, visible_texts
+from polls.kinds.base import Cells, Kind
+from polls.kinds.registry import CHOICES, KindTally
 from polls.models import Poll
-from votes.samples import StoredCells, stored_cells
+from votes.samples import stored_cells
 from votes.wire import OptionSeries, Timeline, TimelinePoint
 
 MIN_POINTS = 2
@@ -22,6 +25,7 @@ MAX_NUMBERS = 10_000
 MAX_VIEW_BYTES = 20 * MAX_NUMBERS
 # Samples of kinds with cells are large, so only so many are in memory at once.
 SAMPLES_AT_ONCE = 50
+_SAMPLE_COLUMNS = ("version", "at", "ballot_count", "counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +84,38 @@ def _read_states(
 ) -> Sequence[TallyState] | None:
     """Reads the states between the first and the last moment; None if their views are too large."""
     versions = [moment.version for moment in kept[1:-1]]
-    rows = poll.samples.filter(version__in=versions).order_by("version")
-    columns = "version", "at", "ballot_count", "counts"
+    rows = poll.samples.order_by("version").values_list(*_SAMPLE_COLUMNS)
     if kind is None:
-        found = rows.values_list(*columns)
-        return [
-            TallyState(Moment(version, at), ballots, counts)
-            for version, at, ballots, counts in found
-        ]
-    states, left_bytes = [], MAX_VIEW_BYTES
-    rows_with_cells = rows.values_list(*columns, "cells")
-    for version, at, ballots, counts, cells in rows_with_cells.iterator(SAMPLES_AT_ONCE):
-        state = _state(kind, Moment(version, at), ballots, counts, cells)
-        left_bytes -= _size(state)
-        if left_bytes < 0:
-            return None
-        states.append(state)
+        found = rows.filter(version__in=versions)
+        return [_state(None, Moment(*row[:2]), *row[2:]) for row in found]
+    states: list[TallyState] = []
+    left_bytes = MAX_VIEW_BYTES
+    for start in range(0, len(versions), SAMPLES_AT_ONCE):
+        found = rows.filter(version__in=versions[start : start + SAMPLES_AT_ONCE])
+        for state in _with_views(poll, kind, found.values_list(*_SAMPLE_COLUMNS, "cells")):
+            left_bytes -= _size(state)
+            if left_bytes < 0:
+                return None
+            states.append(state)
     return states
+
+
+def _with_views(poll: Poll, kind: Kind, rows: Iterable[tuple[Any, ...]]) -> Iterator[TallyState]:
+    """Yields the states of samples, without texts that people do not see now.
+
+    One query, and another for texts.
+    """
+    samples = [(row, stored_cells(cells)) for *row, cells in rows]
+    texts = {cell.key for _, cells in samples for cell in cells if cell.group == TEXT}
+    hidden = texts - visible_texts(poll.id, kind, texts)
+    for row, cells in samples:
+        shown = {
+            cell: count
+            for cell, count in cells.items()
+            if cell.group != TEXT or cell.key not in hidden
+        }
+        version, at, ballot_count, counts = row
+        yield _state(kind, Moment(version, at), ballot_count, counts, shown)
 
 
 def _state(
@@ -104,12 +123,12 @@ def _state(
     moment: Moment,
     ballot_count: int,
     counts: Mapping[str, int],
-    cells: StoredCells | None = None,
+    cells: Cells = MappingProxyType({}),
 ) -> TallyState:
     """The state with the view of a sample's cells, as people saw it while they voted."""
     if kind is None:
         return TallyState(moment, ballot_count, counts)
-    return TallyState(moment, ballot_count, counts, view_cells(kind, stored_cells(cells or {})))
+    return TallyState(moment, ballot_count, counts, view_cells(kind, cells))
 
 
 def _size(state: TallyState) -> int:
@@ -157,7 +176,9 @@ def _as_timeline(poll: Poll, states: Sequence[TallyState]) -> Timeline:
     ]
     # As in results, people are counted where there are no options.
     totals = [
-        sum(option.vote_counts[index] for option in options) if options else state.ballot_count
+        sum(option.vote_counts[index] for option in options)
+        if options or poll.kind in CHOICES
+        else state.ballot_count
         for index, state in enumerate(states)
     ]
     return Timeline(

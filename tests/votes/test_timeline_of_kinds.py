@@ -8,6 +8,8 @@ import pytest
 from accounts.models import User
 from apikit.wire import encode_wire
 from polls.editing import OptionEdit, update_poll
+from polls.host_decisions import decide
+from polls.host_wire import HostChoice
 from polls.kinds.base import SentAnswer
 from polls.kinds.open_text import OpenTextTally
 from polls.models import Poll
@@ -54,6 +56,27 @@ def test_texts_stay_in_the_order_that_people_saw(
     shown = read_timeline(whole_polls().get(id=poll.id), 200).points[1].tally
     assert isinstance(shown, OpenTextTally)
     assert [card.text for card in shown.cards] == ["ccc", "a", "bb"]
+
+
+def test_removed_and_undecided_texts_are_nowhere_in_a_timeline(
+    alice: User, bob: User, charlie: User, clock: Clock
+) -> None:
+    """Also if people saw them then."""
+    poll = ask(alice, "open text")
+    for voter, text in ((bob, "kind"), (charlie, "rude")):
+        answer(voter, poll, [SentAnswer(text=text)])
+    clock.advance(60)
+    answer(alice, poll, [SentAnswer(text="late")])
+    decide(actor=actor_of(alice), poll_id=poll.id, choice=HostChoice(action="remove", text="rude"))
+
+    def texts() -> list[list[str]]:
+        points = read_timeline(whole_polls().get(id=poll.id), 200).points
+        tallies = [each.tally for each in points if isinstance(each.tally, OpenTextTally)]
+        return [[card.text for card in each.cards] for each in tallies]
+
+    assert texts() == [[], ["kind"], ["late", "kind"]]
+    Poll.objects.update(settings={**poll.settings, "needsApproval": True})
+    assert texts() == [[], [], []]
 
 
 def written(poll: Poll, count: int, text: Callable[[int], str]) -> None:
