@@ -7,6 +7,7 @@ from uuid import UUID
 from apikit.errors import ValidationFailedError
 from apikit.text import has_control_characters
 from polls.kinds.base import Answer, Answers, Cell, Cells, Kind, SentAnswer
+from polls.kinds.numeric import MAX_BUCKETS
 from reports.archive_format import ArchivedAnswer, BallotLine
 from votes.anonymous_ballots import AnonymousBallot
 
@@ -32,6 +33,16 @@ def fits(kind: Kind, answers: Answers) -> bool:
         return False
 
 
+def positions_by_id(kind: Kind) -> Positions:
+    """Return the positions of the options of a poll."""
+    return {option_id: position for position, option_id in enumerate(kind.option_ids)}
+
+
+def archived_answers(kind: Kind, answers: Answers, positions: Positions) -> list[ArchivedAnswer]:
+    """Return the answers of a ballot as a line has them."""
+    return [_archived(each, positions) for each in kind.show(answers)]
+
+
 def ballot_line(
     kind: Kind, voter: int, ballot: AnonymousBallot, positions: Positions
 ) -> BallotLine:
@@ -43,7 +54,7 @@ def ballot_line(
         choices=tuple(positions[each] for each in ballot.option_ids) if names_options_only else (),
         answers=()
         if names_options_only
-        else tuple(_archived(each, positions) for each in kind.show(ballot.answers)),
+        else tuple(archived_answers(kind, ballot.answers, positions)),
         cast_at=ballot.cast_at,
         changed_at=ballot.changed_at,
     )
@@ -90,7 +101,10 @@ def check_cells(kind: Kind, grouped: GroupedCells) -> None:
 
     :raises ValueError: if they are not.
     """
-    limits = {each.name: each.limit for each in kind.shown_groups()}
+    # Of words and texts, samples also have those that hosts have decided about.
+    limits = {
+        each.name: each.limit if each.order is None else MAX_BUCKETS for each in kind.shown_groups()
+    }
     for group, counts in grouped.items():
         if len(counts) > limits.get(group, 0):
             raise ValueError(f"cells.{group}: The poll shows at most {limits.get(group, 0)}.")
