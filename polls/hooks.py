@@ -18,6 +18,11 @@ poll_closed: Hook[[Poll], None] = Hook()
 # deletions.
 poll_recorded: Hook[[Poll, str], None] = Hook()
 
+# Runs in the transaction that changes what a poll without votes asks for: its kind, options or
+# settings. What was stored about votes that were all taken back no longer fits. With the poll
+# locked and not saved yet: (poll).
+poll_asks_anew: Hook[[Poll], None] = Hook()
+
 # Runs in the transaction that deletes polls, all of one project or account, while they are there.
 polls_deleted: Hook[[Sequence[Poll]], None] = Hook()
 
