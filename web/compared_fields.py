@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apikit.text import comparable
 from polls.editing import OptionEdit
+from polls.kind_settings import complete_settings
 from polls.models import Poll, PollKind
+from web.forms.kinds.base import Asked
+from web.forms.kinds.registry import KIND_FORMS, kind_name
 from web.forms.polls import VISIBILITIES
 from web.poll_places import place_name
 
@@ -50,15 +53,28 @@ class ComparedField:
     show: Callable[[Any], Version]
 
 
-def choices_of_poll(poll: Poll) -> tuple[str, int | None]:
-    """Returns the kind and the maximum, which is None if all options can be chosen."""
-    return _choices(poll.kind, poll.max_choices, len(poll.options.all()))
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Kind, maximum and settings of a version, and the number of its options."""
+
+    kind: str
+    # None if all options can be chosen.
+    most: int | None
+    settings: Mapping[str, Any]
+    count: int
 
 
-def choices_of_values(values: Values, poll: Poll) -> tuple[str, int | None]:
+def choices_of_poll(poll: Poll) -> Choices:
+    """Returns what voters do in the stored poll."""
+    return _choices(poll.kind, poll.max_choices, poll.settings, len(poll.options.all()))
+
+
+def choices_of_values(values: Values, poll: Poll) -> Choices:
     """Returns the same for the input of the service."""
     count = len(values["options"]) if "options" in values else len(poll.options.all())
-    return _choices(values.get("kind", poll.kind), values.get("max_choices"), count)
+    kind = values.get("kind", poll.kind)
+    kept = poll.settings if kind == poll.kind else {}
+    return _choices(kind, values.get("max_choices"), values.get("settings", kept), count)
 
 
 def compared_options(values: Values, poll: Poll) -> tuple[Version, Version]:
@@ -68,6 +84,22 @@ def compared_options(values: Values, poll: Poll) -> tuple[Version, Version]:
     return (
         Version(lines=_noted(yours, theirs, gettext("only in your version"))),
         Version(lines=_noted(theirs, yours, gettext("only in the other version"))),
+    )
+
+
+def compared_choices(values: Values, poll: Poll) -> tuple[Version, Version]:
+    """Returns what voters do in both versions, yours first."""
+    return _show_choices(choices_of_values(values, poll)), _show_choices(choices_of_poll(poll))
+
+
+def options_follow_kind(values: Values, poll: Poll) -> bool:
+    """Whether the options belong to the kind of one version, and cannot be combined with another.
+
+    Those of dates follow from the settings, and some kinds have no options.
+    """
+    kinds = {values.get("kind", poll.kind), poll.kind}
+    return PollKind.DATES in kinds or (
+        len(kinds) > 1 and not all(KIND_FORMS[kind].takes_options() for kind in kinds)
     )
 
 
@@ -90,21 +122,27 @@ def _noted(
     return lines
 
 
-def _choices(kind: str, most: int | None, count: int) -> tuple[str, int | None]:
-    if kind == PollKind.SINGLE:
-        return str(kind), 1
-    return str(kind), None if most is None or most >= count else most
+def _choices(kind: str, most: int | None, settings: Mapping[str, Any], count: int) -> Choices:
+    is_all = kind != PollKind.MULTIPLE or most is None or most >= count
+    complete = complete_settings(PollKind(kind), settings)
+    return Choices(str(kind), None if is_all else most, complete, count)
 
 
-def _show_choices(value: tuple[str, int | None]) -> Version:
-    kind, most = value
-    if kind == PollKind.SINGLE:
-        return Version(gettext("One option"))
-    if most is None:
-        return Version(gettext("Multiple options"))
-    return Version(
-        ngettext("Up to %(count)s option", "Up to %(count)s options", most) % {"count": most}
-    )
+def _compared(choices: Choices) -> list[Any]:
+    """Returns what is compared: without the number of options, which are compared themselves."""
+    return [choices.kind, choices.most, dict(choices.settings)]
+
+
+def _show_choices(choices: Choices) -> Version:
+    most = choices.count if choices.most is None else choices.most
+    asked = Asked(choices.settings, most, choices.count)
+    sentences = KIND_FORMS[choices.kind].describe(asked)
+    return Version(lines=[OptionLine(each) for each in (kind_name(choices.kind), *sentences)])
+
+
+def _show_elsewhere(_value: Any) -> Version:
+    """For fields of which both versions are needed: ``SHOWN_TOGETHER``."""
+    return Version()
 
 
 def _show_text(value: str) -> Version:
@@ -157,14 +195,14 @@ FIELDS: Mapping[str, ComparedField] = {
         ("options",),
         lambda poll: [option.text for option in poll.options.all()],
         lambda values, _poll: [edit.text for edit in values["options"]],
-        _show_lines,
+        _show_elsewhere,
     ),
     "choices": ComparedField(
-        _("Voters can choose"),
-        ("kind", "max_choices"),
-        choices_of_poll,
-        choices_of_values,
-        _show_choices,
+        _("Kind of poll"),
+        ("kind", "max_choices", "settings"),
+        lambda poll: _compared(choices_of_poll(poll)),
+        lambda values, poll: _compared(choices_of_values(values, poll)),
+        _show_elsewhere,
     ),
     "allow_change": _plain(
         _("Voters can change or take back their vote"), "allow_change", _show_switch
@@ -176,4 +214,9 @@ FIELDS: Mapping[str, ComparedField] = {
     "closes_at": _plain(_("Closes at"), "closes_at", _show_moment),
     "workspace": _plain(_("Workspace"), "workspace_id", _show_place),
     "embed_origins": _plain(_("Sites allowed to embed this poll"), "embed_origins", _show_lines),
+}
+# Fields of which both versions are needed to show them.
+SHOWN_TOGETHER: Mapping[str, Callable[[Values, Poll], tuple[Version, Version]]] = {
+    "options": compared_options,
+    "choices": compared_choices,
 }

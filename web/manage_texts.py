@@ -84,6 +84,34 @@ def form_texts() -> dict[str, Any]:
         "someOf": _("Choose up to {count} options."),
         "anyOf": _("Choose one or more options."),
         "zone": _("Your time zone: {zone}."),
+        "date": _("Date {number}"),
+        "removeDate": _("Remove date {number}"),
+        "dateRemoved": _("Date removed. Dates left: {count}."),
+        "datesAdded": _("Dates added: {count}."),
+        "preview": preview_texts(),
+    }
+
+
+def preview_texts() -> dict[str, Any]:
+    """Texts of the preview of the voter's page."""
+    return {
+        "rating": _("Rate each statement."),
+        "ranking": _("Put the options in order."),
+        "points": _("Points to divide: {count}."),
+        "numeric": _("Enter a number from {low} to {high}."),
+        "word_cloud": _("Words you can send: {count}."),
+        "open_text": _("Write up to {count} characters."),
+        "hotspot": _("Places you can mark: {count}."),
+        "dates": _("Say which dates suit you."),
+        "questions": _("Ask something, and vote for the questions of others."),
+        "word": _("Word {number}"),
+        "text": _("Your answer"),
+        "ask": _("Your question"),
+        "day": _("Date {number}"),
+        "picture": _("The picture"),
+        "yes": _("Yes"),
+        "maybe": _("Maybe"),
+        "no": _("No"),
     }
 
 

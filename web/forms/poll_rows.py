@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from polls.models import MAX_OPTIONS
+from web.forms.kinds.slots import rearranged_slots
 
 ROWS_ADDED = 4
 
@@ -20,10 +21,13 @@ class OptionRow:
 
 
 def rearranged(data: QueryDict) -> QueryDict | None:
-    """Applies a row button to the sent options; None if another button was pressed.
+    """Applies a row button to the sent rows; None if another button was pressed.
 
-    For browsers without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row number.
+    For browsers without a script: ``more``, and ``up``, ``down`` or ``remove`` with a row number;
+    for dates see ``rearranged_slots``.
     """
+    if (changed := rearranged_slots(data)) is not None:
+        return changed
     do, _colon, number = data.get("do", "").partition(":")
     texts, ids = data.getlist("option"), data.getlist("option_id")
     rows = list(zip(texts, ids + [""] * len(texts), strict=False))
