@@ -1,9 +1,11 @@
 from django.urls import path
 
 import apikit.routing  # noqa: F401 - registers <id:...>
+from polls.picture_views import PictureViewSet
 from polls.views import PollViewSet
 
 urlpatterns = [
+    path("pictures", PictureViewSet.as_view({"post": "create"})),
     # First, since it also matches polls/<id>/publish.
     path("polls/code/<str:code>", PollViewSet.as_view({"get": "retrieve_by_code"})),
     path("polls", PollViewSet.as_view({"get": "list", "post": "create"})),

@@ -47,6 +47,8 @@ SENTENCES: dict[str, Promise] = {
     "vote.duplicate": _("You’ve already voted."),
     "vote.in_doubt": _("We don’t know whether your vote was counted. Reload the page to check."),
     "vote.not_found": _("You haven’t voted in this poll."),
+    "vote.invalid_answers": _("These answers don’t fit the poll. Reload the page and try again."),
+    "vote.too_few_choices": _("Choose more options: this poll asks for several."),
     "vote.too_many_choices": _("You’ve chosen more options than this poll allows."),
     "vote.unknown_option": _("This option no longer exists. Reload the page."),
     # Rooms and messages

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from polls.models import Poll, PollKind, ResultsVisibility
+from web.kinds.registry import pages_of
 from web.messages import sentences
 from web.phases import RoomPhase
 
@@ -27,6 +28,7 @@ REFUSALS = (
     "vote.busy",
     "vote.change_refused",
     "vote.duplicate",
+    "vote.invalid_answers",
     "vote.in_doubt",
     "vote.not_found",
     "vote.too_many_choices",
@@ -50,6 +52,8 @@ def voter_texts(poll: Poll) -> dict[str, Any]:
 
 def choosing_hint(poll: Poll) -> str:
     """Returns how many options a voter may choose."""
+    if pages := pages_of(poll):
+        return pages.hint(poll)
     if poll.kind == PollKind.SINGLE:
         return _("Choose one.")
     return ngettext(
@@ -122,6 +126,8 @@ def _vote_texts() -> dict[str, str]:
             "No response yet. Your vote is saved on this device, and we’ll keep trying to send it."
         ),
         "chooseFirst": _("Choose an option first."),
+        "answerFirst": _("Answer the question first."),
+        "tooFew": _("Choose at least {min} options."),
         "chosen": _("{count} of {max} chosen"),
         "enough": _("You’ve reached the limit. Deselect an option to choose another."),
         "closedBefore": _("The poll closed before your vote arrived. It wasn’t counted."),
