@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, Promise] = {
     "poll.moved": gettext_lazy("{who} moved the poll {what}."),
     "poll.hidden": gettext_lazy("{who} hid the poll {what}."),
     "poll.restored": gettext_lazy("{who} made the poll {what} visible again."),
+    "poll.moderated": gettext_lazy("{who} decided about contributions to the poll {what}."),
 }
 # What the clock did.
 BY_THE_CLOCK: Mapping[str, Promise] = {
@@ -61,8 +62,10 @@ FIELD_NAMES: Mapping[str, Promise] = {
     "settings": gettext_lazy("Settings"),
     "question": gettext_lazy("Question"),
     "options": gettext_lazy("Options"),
-    "kind": gettext_lazy("Voters can choose"),
+    "kind": gettext_lazy("Kind of poll"),
     "maxChoices": gettext_lazy("Up to"),
+    "participantOptions": gettext_lazy("Voters can add options"),
+    "pictureId": gettext_lazy("Picture"),
     "allowChange": gettext_lazy("Voters can change or take back their vote"),
     "resultsVisibility": gettext_lazy("Show results to voters"),
     "opensAt": gettext_lazy("Opens at"),

@@ -6,7 +6,7 @@ The second one to save sees both versions field by field, and takes either of ea
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -22,12 +22,13 @@ from web.compared_fields import (
     options_follow_kind,
 )
 from web.forms.kinds.registry import KIND_FORMS
+from web.forms.poll_rows import COLUMNS
 from web.forms.polls import PollForm
 from workspaces.activity_log import ActivityFilter, list_activity_for
 
 YOURS, THEIRS = "yours", "theirs"
 # What cannot change any more once somebody has voted.
-FIXED_BY_VOTES = {"options", "choices"}
+FIXED_BY_VOTES = {"options", "choices", "picture"}
 # Settings that are numbers of options.
 _COUNTS = ("minChoices", "places")
 TAKE_PREFIX = "take_"
@@ -107,7 +108,7 @@ def merged_changes(form: PollForm, poll: Poll, sent: QueryDict) -> dict[str, Any
 
 def hidden_fields(form: PollForm) -> list[tuple[str, str]]:
     """Returns the fields of the form as they were sent, to be sent again with the choices."""
-    names = [*form.fields, "option", "option_id"]
+    names = [*form.fields, *COLUMNS, "has_limits", "has_pictures", "picture_url"]
     names += [name for name, _value in form.moments.hidden()]
     sent = form.data
     if not isinstance(sent, QueryDict):
@@ -142,7 +143,7 @@ def _settled_ballot(changes: Mapping[str, Any], poll: Poll) -> dict[str, Any]:
     settled: dict[str, Any] = {}
     if edits is not None:
         # The other person may have removed an option that you kept: it is a new one then.
-        edits = [OptionEdit(edit.text, edit.id if edit.id in known else None) for edit in edits]
+        edits = [replace(edit, id=edit.id if edit.id in known else None) for edit in edits]
         settled["options"] = edits
     count = len(known if edits is None else edits)
     kind = changes.get("kind", poll.kind)

@@ -6,6 +6,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from web.messages import sentences
+
+_PICTURE_ERRORS = (
+    "auth.account_required",
+    "auth.required",
+    "auth.token_invalid",
+    "picture.invalid",
+    "picture.too_large",
+    "picture.too_many",
+    "rate_limited",
+    "server.unavailable",
+)
 # A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
 # language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -89,6 +101,8 @@ def form_texts() -> dict[str, Any]:
         "dateRemoved": _("Date removed. Dates left: {count}."),
         "datesAdded": _("Dates added: {count}."),
         "preview": preview_texts(),
+        "uploadFailed": _("The picture couldn’t be uploaded. Try again."),
+        "errors": sentences(_PICTURE_ERRORS),
     }
 
 

@@ -40,6 +40,10 @@ SENTENCES: dict[str, Promise] = {
     "poll.not_owner": _("Only the poll’s creator can do this."),
     "poll.not_published": _("This poll is a draft. Publish it first."),
     "results.hidden": _("The results of this poll are hidden for now."),
+    "picture.invalid": _("Choose a PNG, JPEG, WebP or GIF picture."),
+    "picture.not_found": _("This picture is no longer there. Choose it again."),
+    "picture.too_large": _("The picture is too large. Choose a smaller one."),
+    "picture.too_many": _("You have too many pictures. Delete polls that use some."),
     # Votes
     "option.not_found": _("This option no longer exists. Reload the page."),
     "vote.busy": _("Many people are voting right now. Try again in a second."),

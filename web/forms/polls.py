@@ -15,7 +15,14 @@ from rest_framework.exceptions import ValidationError
 
 from apikit.errors import ApiError, FieldError, PreconditionFailedError, ValidationFailedError
 from apikit.exception_handler import as_api_error
-from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, ResultsVisibility
+from polls.models import (
+    MAX_OPTIONS,
+    QUESTION_MAX_CHARS,
+    ParticipantOptions,
+    Poll,
+    PollKind,
+    ResultsVisibility,
+)
 from polls.serializers import PollChangeSerializer, PollCreateSerializer
 from web.forms.base import PageForm
 from web.forms.kinds.base import MAX_DIGITS, KindForm
@@ -31,6 +38,11 @@ VISIBILITIES = [
     (ResultsVisibility.AFTER_VOTE.value, _("After voting")),
     (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
     (ResultsVisibility.OWNER.value, _("Never")),
+]
+PARTICIPANT_OPTIONS = [
+    (ParticipantOptions.NONE.value, _("No")),
+    (ParticipantOptions.APPROVAL.value, _("Yes, after I have approved them")),
+    (ParticipantOptions.OPEN.value, _("Yes, at once")),
 ]
 # Members see the results of a team's poll anyway.
 TEAM_VISIBILITIES = [*VISIBILITIES[:-1], (ResultsVisibility.OWNER.value, _("Never, only the team"))]
@@ -65,6 +77,15 @@ class PollForm(PageForm):
         help_text=_("Leave empty to allow all."),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_OPTIONS, "inputmode": "numeric"}),
     )
+    participant_options = forms.ChoiceField(
+        label=_("Voters can add options"),
+        choices=PARTICIPANT_OPTIONS,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    # Not rendered: the part with the picture of a hotspot has them.
+    picture = forms.CharField(required=False)
+    picture_alt = forms.CharField(required=False)
     allow_change = forms.BooleanField(
         label=_("Voters can change or take back their vote"), required=False
     )
@@ -190,7 +211,9 @@ class PollForm(PageForm):
     def _ballot(self) -> dict[str, Any]:
         """Returns kind, settings, options and maximum, as far as they were sent."""
         values = self.cleaned_data
-        body = self.ballot.body(values.get("max_choices", ""))
+        body = self.ballot.body(
+            values.get("max_choices", ""), values.get("participant_options", "")
+        )
         return body | ({"kind": values["kind"]} if values.get("kind") else {})
 
     def _origins(self) -> list[str]:
@@ -205,16 +228,16 @@ class PollForm(PageForm):
                 continue
             sentence = poll_field_sentence(
                 name,
-                is_row=name == "options" and index is not None,
                 is_read=self._is_read,
                 reason=self.moments.reasons.get(name, ""),
                 message=each.message,
             )
             if name == "options":
+                field = each.field.rpartition(".")[2]
                 sentence = (
                     str(self.ballot.form.options_error) or sentence
                     if index is None
-                    else self.ballot.refuse_row(index, is_read=self._is_read)
+                    else self.ballot.refuse_row(index, field, is_read=self._is_read)
                 )
             elif name == "embed_origins" and index is not None:
                 sentence = f"{sentence} ({self._origins()[index]})"
@@ -246,6 +269,9 @@ FIELD_NAMES = {
     "closesAt": "closes_at",
     "embedOrigins": "embed_origins",
     "workspaceId": "workspace",
+    "participantOptions": "participant_options",
+    "pictureId": "picture",
+    "pictureAlt": "picture_alt",
 }
 
 
@@ -254,14 +280,18 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
     if poll is None:
         return {
             "kind": PollKind.SINGLE.value,
+            "participant_options": ParticipantOptions.NONE.value,
             "results_visibility": ResultsVisibility.ALWAYS.value,
             "time_zone": "UTC",
         }
-    allows_all = poll.max_choices == len(poll.options.all()) or poll.kind != PollKind.MULTIPLE
+    is_growing = poll.participant_options != ParticipantOptions.NONE
+    every = MAX_OPTIONS if is_growing else len(poll.options.all())
+    allows_all = poll.max_choices == every or poll.kind != PollKind.MULTIPLE
     return {
         "question": poll.question,
         "kind": poll.kind,
         "max_choices": "" if allows_all else poll.max_choices,
+        "participant_options": poll.participant_options,
         "allow_change": poll.allow_change,
         "results_visibility": poll.results_visibility,
         "workspace": str(poll.workspace_id or ""),

@@ -56,9 +56,8 @@ def create(request: HttpRequest) -> HttpResponse:
     else:
         form = PollForm(places=places, initial=_initial(request, actor, places))
     if form.is_bound and form.is_valid():
-        values = form.values | {"options": [each["text"] for each in form.values["options"]]}
         try:
-            poll = create_poll(actor=actor, is_published=form.is_published, **values)
+            poll = create_poll(actor=actor, is_published=form.is_published, **form.values)
         except ApiError as error:
             form.refuse(error)
         else:

@@ -8,11 +8,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apikit.errors import ApiError
 from apikit.wire import adapter_of
 from polls.kinds.dates import Slot
-from polls.models import PollKind
-from web.forms.kinds.base import Asked, KindForm, Settings, switch
+from polls.models import Option, PollKind
+from web.forms.kinds.base import Asked, KindForm, Settings, read_whole, switch
 from web.forms.kinds.slots import (
     SlotError,
     SlotRow,
@@ -41,10 +40,10 @@ class DatesForm(KindForm):
         data: Any = None,
         *,
         settings: Settings | None = None,
-        option_ids: Sequence[str] = (),
+        options: Sequence[Option] = (),
     ) -> None:
         super().__init__(data, settings=settings)
-        self._stored = rows_of((settings or {}).get("slots", ()), option_ids)
+        self._stored = rows_of((settings or {}).get("slots", ()), options)
         # By the position of the row: what is wrong with it.
         self._errors_of_rows: dict[int, str] = {}
         # The filled rows in the order of time, as positions, with their slots.
@@ -90,17 +89,26 @@ class DatesForm(KindForm):
     def is_broken(self) -> bool:
         return bool(self._errors_of_rows)
 
-    def options(self) -> list[dict[str, str]] | None:
+    def options(self, *, has_limits: bool) -> list[dict[str, Any]]:
+        """Returns the options that follow from the dates, by their names on the wire."""
         rows = self._rows()
         options = []
         for at, slot in self._read:
             try:
                 text = option_text(adapter_of(Slot).validate_python(slot))
-            except (ValueError, ApiError):
+            except ValueError:
                 # check_settings says what is wrong with it.
                 text = str(at)
-            options.append({"text": text, **({"id": rows[at].id} if rows[at].id else {})})
+            limit = rows[at].limit.strip() if has_limits else ""
+            option = {"text": text, "limit": read_whole(limit) if limit else None}
+            options.append(option | ({"id": rows[at].id} if rows[at].id else {}))
         return options
+
+    def refuse_row(self, index: int, sentence: str) -> str:
+        """Adds an error to a date; returns the sentence for all of them."""
+        if index < len(self._read):
+            self._errors_of_rows[self._read[index][0]] = sentence
+        return gettext("Check the highlighted dates.")
 
     def refuse(self, field: str, message: str) -> str:
         name, _dot, rest = field.partition(".")

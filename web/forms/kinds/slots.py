@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 
 from apikit.wire import adapter_of, encode, to_wire
 from polls.kinds.dates import Slot
-from polls.models import MAX_OPTIONS
+from polls.models import MAX_OPTIONS, Option
 from web.forms.poll_moments import in_utc, shown_moment, why_ambiguous, zone_of
 from web.forms.poll_sentences import poll_field_sentence
 
 PREFIX = "dates-"
-COLUMNS = ("day", "start", "end", "id", "was", "exact")
+COLUMNS = ("day", "start", "end", "id", "limit", "was", "exact")
 ROWS_ADDED = 4
 EXACT_MAX_CHARS = 500
 
@@ -32,6 +32,7 @@ class SlotRow:
     start: str = ""
     end: str = ""
     id: str = ""
+    limit: str = ""
     was: str = ""
     exact: str = ""
     error: str = ""
@@ -47,10 +48,9 @@ class SlotError(ValueError):
     """A row that is no date; the message is a sentence for people."""
 
 
-def rows_of(slots: Sequence[Any], option_ids: Sequence[str]) -> list[SlotRow]:
+def rows_of(slots: Sequence[Any], options: Sequence[Option]) -> list[SlotRow]:
     """Returns the rows of stored slots; times are in UTC until a script converts them."""
-    ids = [*option_ids, *[""] * (len(slots) - len(option_ids))]
-    return [_row_of(slot, id_) for slot, id_ in zip(slots, ids, strict=False)]
+    return [_row_of(slot, option) for slot, option in zip(slots, options, strict=False)]
 
 
 def sent_rows(data: QueryDict) -> list[SlotRow]:
@@ -142,13 +142,14 @@ def _with_days(rows: list[SlotRow], data: QueryDict) -> list[SlotRow]:
     return filled[:MAX_OPTIONS]
 
 
-def _row_of(slot: Any, option_id: str) -> SlotRow:
+def _row_of(slot: Any, option: Option) -> SlotRow:
     read: Slot = adapter_of(Slot).validate_python(slot)
     day, start, end = str(read.day or ""), "", ""
     if read.starts_at is not None:
         day, _t, start = shown_moment(read.starts_at, "UTC").partition("T")
         end = shown_moment(read.ends_at, "UTC").partition("T")[2]
-    row = SlotRow(day, start, end, option_id)
+    limit = "" if option.limit is None else str(option.limit)
+    row = SlotRow(day, start, end, str(option.id), limit)
     return replace(row, was=row.shown, exact=encode(to_wire(read)))
 
 

@@ -64,6 +64,7 @@ class HotspotForm(KindForm):
     kind = PollKind.HOTSPOT
     name = _("Hotspot")
     task = _("Mark places on a picture")
+    settings_template = "web/maker/hotspot.html"
     sentences = {"max_places": _("Enter a whole number from 1 to 10.")}
 
     max_places = NumberField(label=_("Places per voter"), min=1, max=10)

@@ -3,6 +3,7 @@
 import { LiveSocket } from "./live_socket.js";
 import { showTeam } from "./manage/here.js";
 import { OptionList } from "./manage/option_list.js";
+import { takePictures } from "./manage/pictures.js";
 import { Preview } from "./manage/preview.js";
 import { SlotList } from "./manage/slot_list.js";
 import { showOwnZone } from "./manage/zone.js";
@@ -29,6 +30,7 @@ function mostOptions() {
 showOwnZone(form, texts);
 if (list) new OptionList(list, mostOptions, texts, noteChange);
 if (slots) new SlotList(slots, texts, noteChange);
+takePictures(form, texts, noteChange);
 preview.show();
 if (pageData().live) {
   const socket = new LiveSocket();
