@@ -37,31 +37,18 @@ class MultipleForm(KindForm):
     @classmethod
     def describe(cls, asked: Asked) -> list[str]:
         least = asked.settings["minChoices"]
+        numbers = {"least": least, "most": asked.max_choices}
         if least > 1 and least == asked.max_choices:
-            return [
-                ngettext(
-                    "Voters choose %(count)s option.",
-                    "Voters choose exactly %(count)s options.",
-                    least,
-                )
-                % {"count": least}
-            ]
+            return [gettext("Voters choose exactly %(most)s options.") % numbers]
         if least > 1:
-            return [
-                ngettext(
-                    "Voters choose %(least)s to %(count)s option.",
-                    "Voters choose %(least)s to %(count)s options.",
-                    asked.max_choices,
-                )
-                % {"least": least, "count": asked.max_choices}
-            ]
+            return [gettext("Voters choose %(least)s to %(most)s options.") % numbers]
         return [
             ngettext(
-                "Voters choose %(count)s option.",
-                "Voters choose up to %(count)s options.",
+                "Voters choose %(most)s option.",
+                "Voters choose up to %(most)s options.",
                 asked.max_choices,
             )
-            % {"count": asked.max_choices}
+            % numbers
         ]
 
 
