@@ -48,8 +48,8 @@ SENTENCES: Mapping[str, Promise] = {
     "poll.deleted": gettext_lazy("{who} deleted the poll {what}."),
     "poll.moved": gettext_lazy("{who} moved the poll {what}."),
     "poll.hidden": gettext_lazy("{who} hid the poll {what}."),
+    "poll.moderated": gettext_lazy("{who} decided about answers to the poll {what}."),
     "poll.restored": gettext_lazy("{who} made the poll {what} visible again."),
-    "poll.moderated": gettext_lazy("{who} decided about contributions to the poll {what}."),
 }
 # What the clock did.
 BY_THE_CLOCK: Mapping[str, Promise] = {

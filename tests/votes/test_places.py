@@ -99,7 +99,7 @@ def test_a_merged_guest_keeps_one_place_and_frees_the_other(
     vote(guest, alone, 0)
     vote(guest, both, 0)
     vote(bob, both, 1)
-    merge_votes(guest_id=guest.id, account_id=bob.id)
+    merge_votes(guest.id, bob.id)
     with pytest.raises(OptionFullError):
         vote(charlie, alone, 0)
     vote(charlie, both, 0)
