@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from apikit.actors import Actor
-from apikit.wire import Wire, to_wire
+from apikit.wire import Id, Wire, to_wire
 from polls.hooks import poll_recorded
 from polls.models import ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
 from workspaces.activity import Target, changed_fields, record
@@ -33,6 +33,8 @@ class _PollFields(Wire):
     options: tuple[str, ...]
     kind: PollKind
     max_choices: int
+    settings: dict[str, Any]
+    picture_id: Id | None
     participant_options: ParticipantOptions
     allow_change: bool
     results_visibility: ResultsVisibility
@@ -51,6 +53,8 @@ def fields_of(poll: Poll, options: Sequence[str] = ()) -> dict[str, Any]:
             options=tuple(options),
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
+            settings=dict(poll.settings),
+            picture_id=poll.picture_id,
             participant_options=ParticipantOptions(poll.participant_options),
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),

@@ -12,8 +12,8 @@ from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.admin import user_link
 from accounts.moderation.base import ModerationAdmin, actor_of, mark_text, moment_text, number_text
@@ -30,15 +30,16 @@ from polls.admin_actions import (
 )
 from polls.admin_filters import HiddenFilter, StateFilter
 from polls.admin_forms import NewPollForm, PollEditForm
+from polls.admin_parts import cells_text, earlier_questions_text
 from polls.editing import update_poll
 from polls.errors import PollNotFoundError
+from polls.kinds.registry import CHOICES
 from polls.lifecycle import has_opened, state_at
 from polls.models import Option, Poll, PollState
 from polls.option_admin import OptionInline, is_locked
 from polls.reports import get_turnout_report
 from polls.selectors import matching_polls
 from polls.services import create_poll
-from polls.wording import earlier_questions
 from workspaces.admin import project_links
 from workspaces.admin_parts import list_of, project_link, workspace_link
 from workspaces.space_admin import workspace_links
@@ -70,6 +71,7 @@ class PollAdmin(ModerationAdmin[Poll]):
     lookups = frozenset({"creator", "project", "workspace"})
     list_display = (
         "question",
+        "kind",
         "state_shown",
         "creator_shown",
         "project_shown",
@@ -156,22 +158,17 @@ class PollAdmin(ModerationAdmin[Poll]):
 
     @admin.display(description="earlier questions")
     def earlier_questions_shown(self, poll: Poll) -> str:
-        """Each earlier question that people voted on, when it was replaced, and by whom."""
-        return format_html_join(
-            mark_safe("<br>"),
-            "{}, until {}, by {}",
-            (
-                (record["question"], moment_text(earlier.replaced_at), record["editorId"])
-                for record, earlier in zip(
-                    poll.earlier_questions, earlier_questions(poll), strict=True
-                )
-            ),
-        )
+        return earlier_questions_text(poll)
+
+    @admin.display(description="cells")
+    def cells_shown(self, poll: Poll) -> str:
+        return cells_text(poll)
 
     # The change form
 
     def get_fieldsets(self, request: HttpRequest, obj: Poll | None = None) -> Any:
-        voting = ("kind", "max_choices", "allow_change", "results_visibility")
+        choosing = ("kind", "settings", "max_choices", "participant_options")
+        voting = (*choosing, "allow_change", "results_visibility")
         times = ("opens_at", "closes_at")
         if obj is None:
             return [
@@ -185,10 +182,12 @@ class PollAdmin(ModerationAdmin[Poll]):
         hidden = hiding if obj.hidden_at is not None else ()
         edited = ("earlier_questions_shown",) if obj.earlier_questions else ()
         past = (("opened_at", "closed_at"), ("created_at", "updated_at"))
+        tally = () if obj.kind in CHOICES else (("Tally", {"fields": ("cells_shown",)}),)
         return [
             (None, {"fields": ("question", *edited, *standing, *team, *hidden, "revision")}),
             ("Voting", {"fields": voting}),
             ("Times", {"fields": (*times, *past)}),
+            *tally,
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Poll | None = None) -> Any:
@@ -210,7 +209,8 @@ class PollAdmin(ModerationAdmin[Poll]):
             "closed_at",
             "created_at",
             "updated_at",
-            *(("kind", "max_choices") if is_locked(request, obj) else ()),
+            "cells_shown",
+            *(("kind", "settings", "max_choices") if is_locked(request, obj) else ()),
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:

@@ -1,5 +1,6 @@
 """The form of a poll in the admin, and the formset of its options."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,10 +18,50 @@ from polls.models import (
     PollKind,
 )
 
+# More than the longest settings: fifty dates with times.
+SETTINGS_MAX_CHARS = 20_000
+
 if TYPE_CHECKING:
     _OptionFormSet = forms.BaseInlineFormSet[Option, Poll, "OptionForm"]
 else:
     _OptionFormSet = forms.BaseInlineFormSet
+
+
+class SettingsField(forms.CharField):
+    """The settings of a kind as a JSON object, which the service checks.
+
+    Not Django's JSONField, which fails for deeply nested input.
+    """
+
+    widget = forms.Textarea(attrs={"rows": 6, "cols": 70, "spellcheck": "false", "dir": "ltr"})
+    default_error_messages = {"invalid": "Enter a JSON object."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=SETTINGS_MAX_CHARS, **options)
+
+    def prepare_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value or {})
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            settings = json.loads(text or "{}", parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            settings = None
+        if type(settings) is not dict:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return settings
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.clean(data) != (initial or {}))
+        except forms.ValidationError:
+            return True
+
+
+def _refuse_constant(name: str) -> None:
+    """JSON has no NaN."""
+    raise ValueError(name)
 
 
 class PollForm(ServiceForm[Poll]):
@@ -34,6 +75,12 @@ class PollForm(ServiceForm[Poll]):
         max_value=MAX_OPTIONS,
         required=False,
         help_text="For several choices. Leave empty to allow as many as there are options.",
+    )
+
+    settings = SettingsField(
+        required=False,
+        help_text="Those of the kind by their names in the API, such as {&quot;steps&quot;: 7}. "
+        "What is left out has its default.",
     )
 
 

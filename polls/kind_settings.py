@@ -36,3 +36,8 @@ def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) 
         # Nothing to look at for each vote, as in polls from before there were settings.
         return {}
     return to_wire(settings)
+
+
+def complete_settings(kind: PollKind, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of a kind by their names on the wire; what is missing has its default."""
+    return to_wire(adapter_of(KINDS[kind].settings_class).validate_python(dict(stored)))

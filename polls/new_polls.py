@@ -8,6 +8,7 @@ from uuid import UUID
 
 from polls.embedding import settle_embed_origins
 from polls.kind_settings import check_settings
+from polls.kinds.registry import KINDS
 from polls.models import Option, ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.pictures import PictureUse
 from polls.rules import (
@@ -69,7 +70,7 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
     :raises ValidationFailedError: for fields that do not fit each other.
     """
     defaults = _defaults_of(workspace)
-    kind = new.kind or PollKind(defaults.kind or PollKind.SINGLE)
+    kind = new.kind or _default_kind(new, defaults)
     check_options([option.text for option in new.options], kind)
     check_limits(kind, [option.limit for option in new.options])
     check_poll_picture(kind, new.picture_id)
@@ -131,6 +132,20 @@ def option_pictures(options: Sequence[NewOption]) -> list[PictureUse]:
         for index, option in enumerate(options)
         if option.picture_id is not None
     ]
+
+
+def _default_kind(new: NewPoll, defaults: PollDefaults) -> PollKind:
+    """Return the kind of a request that names none: the workspace's, if the options fit it.
+
+    Clients from before a workspace had a default kind go on working.
+    """
+    if defaults.kind is None:
+        return PollKind.SINGLE
+    kind = KINDS[defaults.kind]
+    fits = kind.min_options <= len(new.options) <= kind.max_options
+    # Each date needs a slot.
+    fits = fits and (kind.name != PollKind.DATES or bool(new.settings))
+    return PollKind(defaults.kind) if fits else PollKind.SINGLE
 
 
 def _defaults_of(workspace: Workspace | None) -> PollDefaults:

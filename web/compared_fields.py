@@ -14,9 +14,12 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apikit.text import comparable
-from polls.editing import OptionEdit
+from polls.editing import OptionEdit, Unchanged
+from polls.kind_settings import complete_settings
 from polls.models import Poll, PollKind
-from web.forms.polls import VISIBILITIES
+from web.forms.kinds.base import Asked
+from web.forms.kinds.registry import KIND_FORMS, kind_name
+from web.forms.polls import PARTICIPANT_OPTIONS, VISIBILITIES
 from web.poll_places import place_name
 
 Values = Mapping[str, Any]
@@ -50,61 +53,154 @@ class ComparedField:
     show: Callable[[Any], Version]
 
 
-def choices_of_poll(poll: Poll) -> tuple[str, int | None]:
-    """Returns the kind and the maximum, which is None if all options can be chosen."""
-    return _choices(poll.kind, poll.max_choices, len(poll.options.all()))
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Kind, maximum and settings of a version, and the number of its options."""
+
+    kind: str
+    # None if all options can be chosen.
+    most: int | None
+    settings: Mapping[str, Any]
+    count: int
 
 
-def choices_of_values(values: Values, poll: Poll) -> tuple[str, int | None]:
+def choices_of_poll(poll: Poll) -> Choices:
+    """Returns what voters do in the stored poll."""
+    return _choices(poll.kind, poll.max_choices, poll.settings, len(poll.options.all()))
+
+
+def choices_of_values(values: Values, poll: Poll) -> Choices:
     """Returns the same for the input of the service."""
     count = len(values["options"]) if "options" in values else len(poll.options.all())
-    return _choices(values.get("kind", poll.kind), values.get("max_choices"), count)
+    kind = values.get("kind", poll.kind)
+    kept = poll.settings if kind == poll.kind else {}
+    return _choices(kind, values.get("max_choices"), values.get("settings", kept), count)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedOption:
+    """An option of a version, with what an edit left unchanged as it is stored."""
+
+    text: str
+    id: UUID | None
+    limit: int | None
+    picture_id: UUID | None
+    picture_alt: str
+
+    def content(self) -> list[Any]:
+        """Returns what is compared, as JSON."""
+        picture = str(self.picture_id) if self.picture_id else None
+        return [self.text, self.limit, picture, self.picture_alt]
+
+
+def options_of_poll(poll: Poll) -> list[ComparedOption]:
+    """Returns the stored options."""
+    return [
+        ComparedOption(each.text, each.id, each.limit, each.picture_id, each.picture_alt)
+        for each in poll.options.all()
+    ]
+
+
+def options_of_values(values: Values, poll: Poll) -> list[ComparedOption]:
+    """Returns the options of the input of the service."""
+    stored: dict[UUID | None, ComparedOption] = {each.id: each for each in options_of_poll(poll)}
+    return [_resolved(edit, stored.get(edit.id)) for edit in values["options"]]
+
+
+def _resolved(edit: OptionEdit, stored: ComparedOption | None) -> ComparedOption:
+    known = stored or ComparedOption("", None, None, None, "")
+    return ComparedOption(
+        edit.text,
+        edit.id,
+        known.limit if isinstance(edit.limit, Unchanged) else edit.limit,
+        known.picture_id if isinstance(edit.picture_id, Unchanged) else edit.picture_id,
+        known.picture_alt if isinstance(edit.picture_alt, Unchanged) else edit.picture_alt,
+    )
 
 
 def compared_options(values: Values, poll: Poll) -> tuple[Version, Version]:
     """Returns both lists of options, yours first, each with notes about what the other lacks."""
-    yours: list[OptionEdit] = list(values["options"])
-    theirs = [OptionEdit(option.text, option.id) for option in poll.options.all()]
+    yours, theirs = options_of_values(values, poll), options_of_poll(poll)
     return (
         Version(lines=_noted(yours, theirs, gettext("only in your version"))),
         Version(lines=_noted(theirs, yours, gettext("only in the other version"))),
     )
 
 
+def compared_choices(values: Values, poll: Poll) -> tuple[Version, Version]:
+    """Returns what voters do in both versions, yours first."""
+    return _show_choices(choices_of_values(values, poll)), _show_choices(choices_of_poll(poll))
+
+
+def options_follow_kind(values: Values, poll: Poll) -> bool:
+    """Whether the options belong to the kind of one version, and cannot be combined with another.
+
+    Those of dates follow from the settings, and some kinds have no options.
+    """
+    kinds = {values.get("kind", poll.kind), poll.kind}
+    return PollKind.DATES in kinds or (
+        len(kinds) > 1 and not all(KIND_FORMS[kind].takes_options() for kind in kinds)
+    )
+
+
 def _noted(
-    edits: Sequence[OptionEdit], others: Sequence[OptionEdit], lacking: str
+    options: Sequence[ComparedOption], others: Sequence[ComparedOption], lacking: str
 ) -> list[OptionLine]:
-    by_id: dict[UUID, str] = {each.id: each.text for each in others if each.id}
-    places = {comparable(each.text): place for place, each in enumerate(others)}
+    by_id: dict[UUID | None, ComparedOption] = {each.id: each for each in others if each.id}
+    by_text = {comparable(each.text): each for each in others}
     lines = []
-    for place, edit in enumerate(edits):
-        note = ""
-        if comparable(edit.text) in places:
-            if places[comparable(edit.text)] != place:
-                note = gettext("other position")
-        elif edit.id in by_id:
-            note = pgettext("option", "other wording")
+    for place, option in enumerate(options):
+        other = by_text.get(comparable(option.text))
+        if other is not None:
+            notes = [gettext("other position")] if others.index(other) != place else []
+        elif (other := by_id.get(option.id)) is not None:
+            notes = [pgettext("option", "other wording")]
         else:
-            note = lacking
-        lines.append(OptionLine(edit.text, note))
+            notes = [lacking]
+        notes += _noted_details(option, other)
+        lines.append(OptionLine(_with_places(option), ", ".join(notes)))
     return lines
 
 
-def _choices(kind: str, most: int | None, count: int) -> tuple[str, int | None]:
-    if kind == PollKind.SINGLE:
-        return str(kind), 1
-    return str(kind), None if most is None or most >= count else most
+def _noted_details(option: ComparedOption, other: ComparedOption | None) -> list[str]:
+    if other is None:
+        return []
+    notes = []
+    if option.limit != other.limit:
+        notes.append(gettext("other number of places"))
+    if option.content()[2:] != other.content()[2:]:
+        notes.append(gettext("other picture"))
+    return notes
 
 
-def _show_choices(value: tuple[str, int | None]) -> Version:
-    kind, most = value
-    if kind == PollKind.SINGLE:
-        return Version(gettext("One option"))
-    if most is None:
-        return Version(gettext("Multiple options"))
-    return Version(
-        ngettext("Up to %(count)s option", "Up to %(count)s options", most) % {"count": most}
-    )
+def _with_places(option: ComparedOption) -> str:
+    if option.limit is None:
+        return option.text
+    places = ngettext("%(count)s place", "%(count)s places", option.limit)
+    return f"{option.text} ({places % {'count': option.limit}})"
+
+
+def _choices(kind: str, most: int | None, settings: Mapping[str, Any], count: int) -> Choices:
+    is_all = kind != PollKind.MULTIPLE or most is None or most >= count
+    complete = complete_settings(PollKind(kind), settings)
+    return Choices(str(kind), None if is_all else most, complete, count)
+
+
+def _compared(choices: Choices) -> list[Any]:
+    """Returns what is compared: without the number of options, which are compared themselves."""
+    return [choices.kind, choices.most, dict(choices.settings)]
+
+
+def _show_choices(choices: Choices) -> Version:
+    most = choices.count if choices.most is None else choices.most
+    asked = Asked(choices.settings, most, choices.count)
+    sentences = KIND_FORMS[choices.kind].describe(asked)
+    return Version(lines=[OptionLine(each) for each in (kind_name(choices.kind), *sentences)])
+
+
+def _show_elsewhere(_value: Any) -> Version:
+    """For fields of which both versions are needed: ``SHOWN_TOGETHER``."""
+    return Version()
 
 
 def _show_text(value: str) -> Version:
@@ -113,6 +209,17 @@ def _show_text(value: str) -> Version:
 
 def _show_switch(value: object) -> Version:
     return Version(gettext("Yes") if value else gettext("No"))
+
+
+def _show_picture(value: Sequence[str | None]) -> Version:
+    picture_id, alt = value
+    if picture_id is None:
+        return Version()
+    return Version(alt or gettext("A picture without a description"))
+
+
+def _show_participant_options(value: str) -> Version:
+    return Version(str(dict(PARTICIPANT_OPTIONS)[value]))
 
 
 def _show_visibility(value: str) -> Version:
@@ -155,16 +262,26 @@ FIELDS: Mapping[str, ComparedField] = {
     "options": ComparedField(
         _("Options"),
         ("options",),
-        lambda poll: [option.text for option in poll.options.all()],
-        lambda values, _poll: [edit.text for edit in values["options"]],
-        _show_lines,
+        lambda poll: [each.content() for each in options_of_poll(poll)],
+        lambda values, poll: [each.content() for each in options_of_values(values, poll)],
+        _show_elsewhere,
     ),
     "choices": ComparedField(
-        _("Voters can choose"),
-        ("kind", "max_choices"),
-        choices_of_poll,
-        choices_of_values,
-        _show_choices,
+        _("Kind of poll"),
+        ("kind", "max_choices", "settings"),
+        lambda poll: _compared(choices_of_poll(poll)),
+        lambda values, poll: _compared(choices_of_values(values, poll)),
+        _show_elsewhere,
+    ),
+    "picture": ComparedField(
+        _("Picture"),
+        ("picture_id", "picture_alt"),
+        lambda poll: [_json(poll.picture_id), poll.picture_alt],
+        lambda values, _poll: [_json(values["picture_id"]), values.get("picture_alt", "")],
+        _show_picture,
+    ),
+    "participant_options": _plain(
+        _("Voters can add options"), "participant_options", _show_participant_options
     ),
     "allow_change": _plain(
         _("Voters can change or take back their vote"), "allow_change", _show_switch
@@ -176,4 +293,9 @@ FIELDS: Mapping[str, ComparedField] = {
     "closes_at": _plain(_("Closes at"), "closes_at", _show_moment),
     "workspace": _plain(_("Workspace"), "workspace_id", _show_place),
     "embed_origins": _plain(_("Sites allowed to embed this poll"), "embed_origins", _show_lines),
+}
+# Fields of which both versions are needed to show them.
+SHOWN_TOGETHER: Mapping[str, Callable[[Values, Poll], tuple[Version, Version]]] = {
+    "options": compared_options,
+    "choices": compared_choices,
 }

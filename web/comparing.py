@@ -6,7 +6,7 @@ The second one to save sees both versions field by field, and takes either of ea
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -17,17 +17,20 @@ from polls.editing import OptionEdit
 from polls.models import Poll, PollKind
 from web.compared_fields import (
     FIELDS,
+    SHOWN_TOGETHER,
     Version,
-    choices_of_poll,
-    choices_of_values,
-    compared_options,
+    options_follow_kind,
 )
+from web.forms.kinds.registry import KIND_FORMS
+from web.forms.poll_rows import COLUMNS
 from web.forms.polls import PollForm
 from workspaces.activity_log import ActivityFilter, list_activity_for
 
 YOURS, THEIRS = "yours", "theirs"
 # What cannot change any more once somebody has voted.
-FIXED_BY_VOTES = {"options", "choices"}
+FIXED_BY_VOTES = {"options", "choices", "picture"}
+# Settings that are numbers of options.
+_COUNTS = ("minChoices", "places")
 TAKE_PREFIX = "take_"
 FINGERPRINTS_MAX_CHARS = 2000
 
@@ -61,11 +64,11 @@ def compare(form: PollForm, poll: Poll, sent: QueryDict) -> list[Difference]:
         if field.keys[0] not in form.values:
             continue
         yours, theirs = field.of_values(form.values, poll), field.of_poll(poll)
-        if yours == theirs:
+        if yours == theirs or (name == "options" and options_follow_kind(form.values, poll)):
             continue
         shown = (field.show(yours), field.show(theirs))
-        if name == "options":
-            shown = compared_options(form.values, poll)
+        if name in SHOWN_TOGETHER:
+            shown = SHOWN_TOGETHER[name](form.values, poll)
         is_fixed = poll.has_votes and name in FIXED_BY_VOTES
         taken, note = _advice(name, _hash(yours), _hash(theirs), loaded)
         if is_fixed:
@@ -94,20 +97,24 @@ def merged_changes(form: PollForm, poll: Poll, sent: QueryDict) -> dict[str, Any
     changes = dict(form.values)
     if not is_merge(sent):
         return changes
+    follows = options_follow_kind(form.values, poll)
     for name, field in FIELDS.items():
-        if _taken(name, sent) == THEIRS or (poll.has_votes and name in FIXED_BY_VOTES):
+        chosen = _taken("choices" if name == "options" and follows else name, sent)
+        if chosen == THEIRS or (poll.has_votes and name in FIXED_BY_VOTES):
             for key in field.keys:
                 changes.pop(key, None)
-    return changes if poll.has_votes else changes | _settled_ballot(changes, form, poll)
+    return changes if poll.has_votes else changes | _settled_ballot(changes, poll)
 
 
 def hidden_fields(form: PollForm) -> list[tuple[str, str]]:
     """Returns the fields of the form as they were sent, to be sent again with the choices."""
-    names = [*form.fields, "option", "option_id"]
+    names = [*form.fields, *COLUMNS, "has_limits", "has_pictures", "picture_url"]
     names += [name for name, _value in form.moments.hidden()]
     sent = form.data
     if not isinstance(sent, QueryDict):
         return []
+    prefixes = tuple(f"{kind}-" for kind in KIND_FORMS)
+    names += ["settings_sent", *(name for name in sent if name.startswith(prefixes))]
     return [(name, value) for name in names for value in sent.getlist(name)]
 
 
@@ -129,22 +136,23 @@ def _taken(name: str, sent: QueryDict) -> str:
     return sent.get(TAKE_PREFIX + name, "") if is_merge(sent) else ""
 
 
-def _settled_ballot(changes: Mapping[str, Any], form: PollForm, poll: Poll) -> dict[str, Any]:
+def _settled_ballot(changes: Mapping[str, Any], poll: Poll) -> dict[str, Any]:
     """Makes options of one version and choices of the other fit each other."""
     known = {option.id for option in poll.options.all()}
     edits: Sequence[OptionEdit] | None = changes.get("options")
     settled: dict[str, Any] = {}
     if edits is not None:
         # The other person may have removed an option that you kept: it is a new one then.
-        edits = [OptionEdit(edit.text, edit.id if edit.id in known else None) for edit in edits]
+        edits = [replace(edit, id=edit.id if edit.id in known else None) for edit in edits]
         settled["options"] = edits
-    kind, most = choices_of_poll(poll)
-    if "kind" in changes:
-        kind, most = choices_of_values(form.values, poll)
+    count = len(known if edits is None else edits)
+    kind = changes.get("kind", poll.kind)
     if kind == PollKind.MULTIPLE:
-        count = len(known if edits is None else edits)
+        most = changes.get("max_choices", poll.max_choices if kind == poll.kind else None)
         settled["max_choices"] = count if most is None else min(most, count)
-    return settled
+    settings = changes.get("settings", poll.settings if kind == poll.kind else {})
+    fitting = {name: min(settings[name], count) for name in _COUNTS if settings.get(name)}
+    return settled | ({"settings": settings | fitting} if fitting else {})
 
 
 def _hash(value: Any) -> str:

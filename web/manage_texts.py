@@ -6,6 +6,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from web.messages import sentences
+
+_PICTURE_ERRORS = (
+    "auth.account_required",
+    "auth.required",
+    "auth.token_invalid",
+    "picture.invalid",
+    "picture.too_large",
+    "picture.too_many",
+    "rate_limited",
+    "server.unavailable",
+)
 # A number for each CLDR plural category. ``Intl.PluralRules`` never returns a category that the
 # language lacks.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -84,6 +96,36 @@ def form_texts() -> dict[str, Any]:
         "someOf": _("Choose up to {count} options."),
         "anyOf": _("Choose one or more options."),
         "zone": _("Your time zone: {zone}."),
+        "date": _("Date {number}"),
+        "removeDate": _("Remove date {number}"),
+        "dateRemoved": _("Date removed. Dates left: {count}."),
+        "datesAdded": _("Dates added: {count}."),
+        "preview": preview_texts(),
+        "uploadFailed": _("The picture couldn’t be uploaded. Try again."),
+        "errors": sentences(_PICTURE_ERRORS),
+    }
+
+
+def preview_texts() -> dict[str, Any]:
+    """Texts of the preview of the voter's page."""
+    return {
+        "rating": _("Rate each statement."),
+        "ranking": _("Put the options in order."),
+        "points": _("Points to divide: {count}."),
+        "numeric": _("Enter a number from {low} to {high}."),
+        "word_cloud": _("Words you can send: {count}."),
+        "open_text": _("Write up to {count} characters."),
+        "hotspot": _("Places you can mark: {count}."),
+        "dates": _("Say which dates suit you."),
+        "questions": _("Ask something, and vote for the questions of others."),
+        "word": _("Word {number}"),
+        "text": _("Your answer"),
+        "ask": _("Your question"),
+        "day": _("Date {number}"),
+        "picture": _("The picture"),
+        "yes": _("Yes"),
+        "maybe": _("Maybe"),
+        "no": _("No"),
     }
 
 

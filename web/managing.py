@@ -24,6 +24,7 @@ from polls.tally import PollResults, results_of
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.kinds.registry import kind_texts, result_context
+from web.forms.kinds.registry import kind_name
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
 from web.poll_rights import PollRights
@@ -49,6 +50,7 @@ class PollRow:
     poll: Poll
     phase: Phase
     can_change: bool
+    kind_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ class ShareOptions:
 def poll_rows(polls: Sequence[Poll], actor: Actor) -> list[PollRow]:
     now = timezone.now()
     changeable = find_changeable(polls, actor)
-    return [PollRow(poll, phase_of(poll, now), poll.id in changeable) for poll in polls]
+    return [
+        PollRow(poll, phase_of(poll, now), poll.id in changeable, kind_name(poll.kind))
+        for poll in polls
+    ]
 
 
 def state_tabs(counts: Mapping[PollState, int], search: str, current: str) -> list[Tab]:

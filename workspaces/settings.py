@@ -34,6 +34,15 @@ class DefaultKind(models.TextChoices):
 
     SINGLE = "single"
     MULTIPLE = "multiple"
+    RATING = "rating"
+    RANKING = "ranking"
+    POINTS = "points"
+    NUMERIC = "numeric"
+    WORD_CLOUD = "word_cloud"
+    OPEN_TEXT = "open_text"
+    HOTSPOT = "hotspot"
+    DATES = "dates"
+    QUESTIONS = "questions"
 
 
 class DefaultVisibility(models.TextChoices):
@@ -59,7 +68,10 @@ Description = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollDefaults(Wire):
-    """What new polls of the workspace have, unless the request says otherwise; null: no default."""
+    """What new polls of the workspace have, unless the request says otherwise; null: no default.
+
+    A poll whose options do not fit the default ``kind`` is a single choice.
+    """
 
     kind: DefaultKind | None = None
     allow_change: StrictBool | None = None

@@ -51,9 +51,11 @@ class ServiceForm(_ModelForm[M]):
         if not refusal.errors:
             self.add_error(None, refusal.message)
         for error in refusal.errors:
-            name = to_snake_case(error.field)
+            name, _dot, rest = to_snake_case(error.field).partition(".")
             if name in self.fields:
-                self.add_error(name, error.message)
+                # Of an object, the field below it is named: steps of settings.steps.
+                below = error.field.partition(".")[2]
+                self.add_error(name, f"{below}: {error.message}" if rest else error.message)
             else:
                 self.add_error(None, f"{_place(error.field)}{error.message}")
 

@@ -63,7 +63,7 @@ async def test_a_poll_is_created_and_published_by_keyboard_alone(
     page = await person.sign_in(alice)
     await page.goto("/manage/new")
     press = page.keyboard.press
-    await page.get_by_label("Question").focus()
+    await page.get_by_label("Question", exact=True).focus()
     await page.keyboard.type("Where to?")
     await press("Tab")  # past the grip, which is for pointers, to the first option
     await page.keyboard.type("Sea")
@@ -125,9 +125,9 @@ async def test_options_are_dragged(visit: Visitor, alice: Account) -> None:
 async def test_the_preview_shows_what_voters_will_see(visit: Visitor, alice: Account) -> None:
     page = await (await visit()).sign_in(alice)
     await page.goto("/manage/new")
-    await page.get_by_label("Question").fill(HOSTILE)
+    await page.get_by_label("Question", exact=True).fill(HOSTILE)
     await page.locator("#options input[name=option]").nth(0).fill(HOSTILE[:200])
-    await page.get_by_label("Multiple options").check()
+    await page.get_by_label("Multiple choice").check()
     preview = page.locator("#preview")
     await until(page, "document.querySelectorAll('.phone-choice').length === 2")
     assert await preview.locator("[data-preview=question]").inner_text() == HOSTILE
@@ -144,7 +144,7 @@ async def test_times_are_entered_and_shown_in_the_local_time_zone(
     page = await person.sign_in(alice)
     await page.goto(f"/manage/{poll['id']}/edit")
     assert await page.get_by_label("Closes at").input_value() == "2100-07-01T06:00"
-    assert await page.get_by_text("Your time zone: America/New York.").is_visible()
+    assert await page.get_by_text("Your time zone: America/New York.").last.is_visible()
     await page.get_by_label("Closes at").fill("2100-07-01T08:30")
     await page.get_by_role("button", name="Save").last.click()
     await page.wait_for_url(f"**/manage/{poll['id']}")
@@ -168,7 +168,7 @@ async def test_an_edge_case_time_is_kept_when_something_else_is_edited(
     person: Visit = await visit(timezone_id=zone)
     page = await person.sign_in(alice)
     await page.goto(f"/manage/{poll['id']}/edit")
-    await page.get_by_label("Question").fill("Where to now?")
+    await page.get_by_label("Question", exact=True).fill("Where to now?")
     await page.get_by_role("button", name="Save").last.click()
     await page.wait_for_url(f"**/manage/{poll['id']}")
     with site.api(alice) as api:
@@ -180,7 +180,7 @@ async def test_a_poll_is_created_without_a_script(visit: Visitor, alice: Account
     person: Visit = await visit(java_script_enabled=False)
     page = await person.sign_in(alice)
     await page.goto("/manage/new")
-    await page.get_by_label("Question").fill("Where to?")
+    await page.get_by_label("Question", exact=True).fill("Where to?")
     await page.get_by_label("Option 1", exact=True).fill("Sea")
     await page.get_by_label("Option 2", exact=True).fill("Hills")
     await page.get_by_role("button", name="Add option").click()
@@ -201,7 +201,7 @@ async def test_input_is_kept_after_a_concurrent_edit(
     await page.goto(f"/manage/{poll['id']}/edit")
     with site.api(alice) as api:
         api.patch(f"/polls/{poll['id']}", json={"question": "Theirs?"}).raise_for_status()
-    await page.get_by_label("Question").fill("Mine?")
+    await page.get_by_label("Question", exact=True).fill("Mine?")
     await page.get_by_role("button", name="Save").last.click()
     assert await page.get_by_text("Someone else changed this poll").is_visible()
     assert await page.get_by_role("radio", name="Your version Mine?").is_checked()
@@ -337,7 +337,7 @@ async def test_the_list_closes_reopens_and_duplicates(
     await page.locator("main li details[data-menu] summary").click()
     await page.get_by_role("button", name="Duplicate").click()
     await page.wait_for_url("**/edit")
-    assert await page.get_by_label("Question").input_value() == "Tea?"
+    assert await page.get_by_label("Question", exact=True).input_value() == "Tea?"
 
 
 async def test_every_page_is_accessible_with_any_text(

@@ -18,7 +18,7 @@ async def publish(visit: Visitor, organiser: Account) -> tuple[Page, str]:
     person: Visit = await visit(device=LAPTOP)
     manage = await person.sign_in(organiser)
     await manage.goto("/manage/new")
-    await manage.get_by_label("Question").fill("Where to?")
+    await manage.get_by_label("Question", exact=True).fill("Where to?")
     fields = manage.locator("input[name=option]")
     for position, text in enumerate(("Sea", "Hills")):
         await fields.nth(position).fill(text)

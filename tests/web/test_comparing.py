@@ -269,3 +269,43 @@ def test_the_form_carries_no_content_of_its_own(
     poll = make_poll()
     loaded = json.loads(load(browser_of(alice), poll)["loaded"][0])
     assert all(re.fullmatch("[0-9a-f]{8}", each) for each in loaded.values())
+
+
+def test_settings_of_one_version_fit_the_options_of_the_other(
+    browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
+) -> None:
+    poll = make_poll(options=["A", "B", "C", "D"], kind="ranking")
+    browser = browser_of(alice)
+    fields = load(browser, poll) | {"ranking-places": ["3"], "rating-steps": ["5"]}
+    change(poll, staff, options=[OptionEdit("A"), OptionEdit("B")], settings={"method": "schulze"})
+    answer = send(browser, poll, fields)
+    _options, choices = answer.context["differences"]
+    assert [line.text for line in choices.yours.lines] == [
+        "Ranking",
+        "Voters rank up to 3 of 4 options.",
+        "Result: Borda count",
+    ]
+    assert choices.theirs.lines[1].text == "Voters put 2 options in order."
+    chosen = fields_in(answer.content.decode())
+    chosen |= {"take_options": ["theirs"], "take_choices": ["yours"], "do": ["merge"]}
+    assert send(browser, poll, chosen).status_code == 302
+    assert texts_of(poll) == ["A", "B"]
+    assert current(poll).settings == {"method": "borda", "places": 2}
+
+
+def test_options_that_follow_from_the_kind_are_taken_with_it(
+    browser_of: BrowserOf, alice: User, staff: User, make_poll: MakePoll
+) -> None:
+    poll, browser = make_poll(), browser_of(alice)
+    dates = {"kind": ["dates"], "dates-day": ["2100-12-01"], "rating-steps": ["5"]}
+    fields = load(browser, poll) | dates
+    change(poll, staff, question="Theirs?")
+    chosen = fields_in(send(browser, poll, fields).content.decode())
+    assert "take_options" not in chosen
+    # Yours at first, since only you changed it; then theirs.
+    refused = chosen | {"take_choices": ["theirs"], "do": ["merge"]}
+    assert send(browser, poll, refused).status_code == 302
+    assert (current(poll).kind, texts_of(poll)) == ("single", ["Tea", "Coffee", "Water"])
+    chosen["revision"] = [str(current(poll).revision)]
+    assert send(browser, poll, chosen | {"do": ["merge"]}).status_code == 302
+    assert (current(poll).kind, texts_of(poll)) == ("dates", ["2100-12-01"])

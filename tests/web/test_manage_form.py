@@ -253,7 +253,7 @@ def test_options_are_locked_after_the_first_vote(
     vote(bob, poll, 0)
     browser = browser_of(alice)
     text = browser.get(f"/manage/{poll.id}/edit").content.decode()
-    assert "1 person has voted, so the options can’t be changed" in text
+    assert "1 person has voted, so kind and options can’t be changed" in text
     assert 'id="options"' not in text
     assert 'name="kind"' not in text
     sent = fields_of(poll, question="Reworded?")

@@ -48,20 +48,20 @@ class MomentReader:
             return None
         if stored is not None and text == shown_moment(stored, self.zone_name):
             return stored.isoformat()
-        zone = _zone(self.zone_name)
+        zone = zone_of(self.zone_name)
         try:
             entered = datetime.fromisoformat(text)
             if zone is None or entered.tzinfo is not None:
                 return NO_MOMENT
-            self.reasons[name] = _why_ambiguous(entered, zone)
-            return NO_MOMENT if self.reasons[name] else _in_utc(entered, zone).isoformat()
+            self.reasons[name] = why_ambiguous(entered, zone)
+            return NO_MOMENT if self.reasons[name] else in_utc(entered, zone).isoformat()
         except (ValueError, OverflowError):
             return NO_MOMENT
 
 
 def shown_moment(moment: datetime | None, zone_name: str) -> str:
     """Formats a time for a ``datetime-local`` field; empty outside the calendar's range."""
-    zone = _zone(zone_name)
+    zone = zone_of(zone_name)
     if moment is None or zone is None:
         return ""
     try:
@@ -70,7 +70,7 @@ def shown_moment(moment: datetime | None, zone_name: str) -> str:
         return ""
 
 
-def _why_ambiguous(entered: datetime, zone: tzinfo) -> str:
+def why_ambiguous(entered: datetime, zone: tzinfo) -> str:
     """Returns ``gap`` for a local time that ``zone`` skips, ``twice`` for a repeated one (PEP 495).
 
     Accepting either would silently store a time that was not meant.
@@ -81,11 +81,13 @@ def _why_ambiguous(entered: datetime, zone: tzinfo) -> str:
     return "gap" if first < second else "twice"
 
 
-def _in_utc(entered: datetime, zone: tzinfo) -> datetime:
+def in_utc(entered: datetime, zone: tzinfo) -> datetime:
+    """Converts a local time, of which there is one."""
     return entered.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _zone(name: str) -> tzinfo | None:
+def zone_of(name: str) -> tzinfo | None:
+    """Returns the time zone with this name, such as Europe/Berlin; None if there is none."""
     if name == "UTC":
         return UTC
     try:

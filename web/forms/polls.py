@@ -13,29 +13,36 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
-from apikit.errors import ApiError, PreconditionFailedError, ValidationFailedError
+from apikit.errors import ApiError, FieldError, PreconditionFailedError, ValidationFailedError
 from apikit.exception_handler import as_api_error
-from polls.models import MAX_OPTIONS, QUESTION_MAX_CHARS, Poll, PollKind, ResultsVisibility
+from polls.models import (
+    MAX_OPTIONS,
+    QUESTION_MAX_CHARS,
+    ParticipantOptions,
+    Poll,
+    PollKind,
+    ResultsVisibility,
+)
 from polls.serializers import PollChangeSerializer, PollCreateSerializer
 from web.forms.base import PageForm
+from web.forms.kinds.base import MAX_DIGITS, KindForm
+from web.forms.kinds.registry import KIND_CHOICES
+from web.forms.poll_ballot import BallotPart
 from web.forms.poll_moments import MomentReader, shown_moment
 from web.forms.poll_rows import OptionRow
 from web.forms.poll_sentences import poll_field_sentence
 from web.poll_places import Choice
 
-EMPTY_ROWS = 4
-# Python refuses to parse integers of unlimited length.
-MAX_DIGITS = 18
-
-KINDS = [
-    (PollKind.SINGLE.value, _("One option")),
-    (PollKind.MULTIPLE.value, _("Multiple options")),
-]
 VISIBILITIES = [
     (ResultsVisibility.ALWAYS.value, _("Always")),
     (ResultsVisibility.AFTER_VOTE.value, _("After voting")),
     (ResultsVisibility.AFTER_CLOSE.value, _("After the poll closes")),
     (ResultsVisibility.OWNER.value, _("Never")),
+]
+PARTICIPANT_OPTIONS = [
+    (ParticipantOptions.NONE.value, _("No")),
+    (ParticipantOptions.APPROVAL.value, _("Yes, after I have approved them")),
+    (ParticipantOptions.OPEN.value, _("Yes, at once")),
 ]
 # Members see the results of a team's poll anyway.
 TEAM_VISIBILITIES = [*VISIBILITIES[:-1], (ResultsVisibility.OWNER.value, _("Never, only the team"))]
@@ -58,10 +65,11 @@ class PollForm(PageForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "maxlength": QUESTION_MAX_CHARS}),
     )
-    # Not rendered, since the rows are; takes the errors of the list as a whole.
+    # Not rendered, since the rows and the settings of the kind are; take what is wrong with them.
     options = forms.CharField(label=_("Options"), required=False)
+    settings = forms.CharField(required=False)
     kind = forms.ChoiceField(
-        label=_("Voters can choose"), choices=KINDS, required=False, widget=forms.RadioSelect
+        label=_("Kind of poll"), choices=KIND_CHOICES, required=False, widget=forms.RadioSelect
     )
     max_choices = forms.CharField(
         label=_("Up to"),
@@ -69,6 +77,15 @@ class PollForm(PageForm):
         help_text=_("Leave empty to allow all."),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_OPTIONS, "inputmode": "numeric"}),
     )
+    participant_options = forms.ChoiceField(
+        label=_("Voters can add options"),
+        choices=PARTICIPANT_OPTIONS,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    # Not rendered: the part with the picture of a hotspot has them.
+    picture = forms.CharField(required=False)
+    picture_alt = forms.CharField(required=False)
     allow_change = forms.BooleanField(
         label=_("Voters can change or take back their vote"), required=False
     )
@@ -112,6 +129,8 @@ class PollForm(PageForm):
         if self.initial.get("workspace"):
             self.fields["results_visibility"].choices = TEAM_VISIBILITIES  # type: ignore[attr-defined]
         self.poll = poll
+        kind = data.get("kind", "") if data is not None else self.initial.get("kind", "")
+        self.ballot = BallotPart(data, poll, kind or (poll.kind if poll else ""))
         self.moments = MomentReader(data, poll)
         # Shown again as it was sent, without validation.
         self._is_unfinished = is_unfinished
@@ -120,7 +139,6 @@ class PollForm(PageForm):
             sent = data.get("revision", "")
             self.revision = int(sent) if sent.isdecimal() and len(sent) <= MAX_DIGITS else 0
         self.values: dict[str, Any] = {}
-        self._row_errors: dict[int, str] = {}
         self._is_read = False
 
     @property
@@ -130,16 +148,22 @@ class PollForm(PageForm):
 
     def rows(self) -> list[OptionRow]:
         """The options as sent or as stored; a new poll has some empty rows."""
-        if self.is_bound:
-            rows = self._sent_rows()
-        else:
-            rows = list(self.initial.get("rows", ()))
-        rows += [OptionRow()] * ((0 if self.poll else EMPTY_ROWS) - len(rows))
-        focused = self._focused_row()
-        return [
-            OptionRow(row.text, row.id, self._row_errors.get(index, ""), index == focused)
-            for index, row in enumerate(rows)
-        ]
+        has_first_error = "options" in self.errors and "question" not in self.errors
+        return self.ballot.rows(is_focused=has_first_error)
+
+    def kinds(self) -> list[tuple[Any, KindForm]]:
+        """The radio button of each kind, with its form."""
+        return list(zip(self["kind"], self.ballot.forms.values(), strict=True))
+
+    def option_kinds(self) -> str:
+        """The kinds whose options are entered, for the stylesheet."""
+        forms = self.ballot.forms.items()
+        return " ".join(kind for kind, form in forms if form.takes_options())
+
+    def focus_first_error(self) -> None:
+        super().focus_first_error()
+        if "settings" in self.errors and not {"question", "options"} & set(self.errors):
+            self.ballot.form.focus_first_error()
 
     def refuse(self, error: ApiError, field: str | None = None) -> None:
         super().refuse(error, field)
@@ -155,7 +179,9 @@ class PollForm(PageForm):
     def clean(self) -> dict[str, Any]:
         """Validates the whole form with the API's serializer."""
         serializer_class = PollChangeSerializer if self.poll else PollCreateSerializer
-        serializer = serializer_class(data=self._body())
+        body = self._body()
+        serializer = serializer_class(data=body)
+        wrong = self.ballot.check(body) if self.cleaned_data.get("kind") else None
         try:
             serializer.is_valid(raise_exception=True)
         except ValidationError as error:
@@ -163,6 +189,8 @@ class PollForm(PageForm):
         else:
             self._is_read = True
             self.values = serializer.validated_data
+        if wrong is not None:
+            self.refuse(wrong)
         return self.cleaned_data
 
     def _body(self) -> dict[str, Any]:
@@ -181,61 +209,49 @@ class PollForm(PageForm):
         return body | self._ballot()
 
     def _ballot(self) -> dict[str, Any]:
-        """Returns options, kind and maximum, as far as they were sent."""
-        filled = [row for row in self._sent_rows() if row.text.strip()]
-        ballot: dict[str, Any] = {}
-        if "option" in self.data or self.poll is None:
-            ballot["options"] = [
-                {"text": row.text, "id": row.id} if row.id and self.poll else {"text": row.text}
-                for row in filled
-            ]
-        if not self.cleaned_data.get("kind"):
-            return ballot
-        ballot["kind"] = self.cleaned_data["kind"]
-        most = self.cleaned_data.get("max_choices", "")
-        if ballot["kind"] == PollKind.MULTIPLE and (most or filled):
-            is_number = most.isdecimal() and len(most) <= MAX_DIGITS
-            ballot["maxChoices"] = int(most) if is_number else most or len(filled)
-        return ballot
+        """Returns kind, settings, options and maximum, as far as they were sent."""
+        values = self.cleaned_data
+        body = self.ballot.body(
+            values.get("max_choices", ""), values.get("participant_options", "")
+        )
+        return body | ({"kind": values["kind"]} if values.get("kind") else {})
 
     def _origins(self) -> list[str]:
         lines = self.cleaned_data.get("embed_origins", "").splitlines()
         return [line.strip() for line in lines if line.strip()]
 
-    def _sent_rows(self) -> list[OptionRow]:
-        texts, ids = self._sent("option"), self._sent("option_id")
-        ids += [""] * (len(texts) - len(ids))
-        return [OptionRow(text, each) for text, each in zip(texts, ids, strict=False)]
-
-    def _sent(self, name: str) -> list[str]:
-        return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
-
-    def _focused_row(self) -> int | None:
-        """The row to focus, if the options have the first error."""
-        if "options" not in self.errors or "question" in self.errors:
-            return None
-        return min(self._row_errors, default=0)
-
     def _refuse_fields(self, error: ValidationFailedError) -> None:
         for each in error.errors:
             name, index = _place(each.field)
+            if name == "settings":
+                self._refuse_setting(each)
+                continue
             sentence = poll_field_sentence(
                 name,
-                is_row=name == "options" and index is not None,
                 is_read=self._is_read,
                 reason=self.moments.reasons.get(name, ""),
                 message=each.message,
             )
-            if name == "options" and index is not None:
-                filled = [at for at, row in enumerate(self._sent_rows()) if row.text.strip()]
-                self._row_errors[filled[index]] = sentence
-                sentence = poll_field_sentence("rows")
+            if name == "options":
+                field = each.field.rpartition(".")[2]
+                sentence = (
+                    str(self.ballot.form.options_error) or sentence
+                    if index is None
+                    else self.ballot.refuse_row(index, field, is_read=self._is_read)
+                )
             elif name == "embed_origins" and index is not None:
                 sentence = f"{sentence} ({self._origins()[index]})"
-            if name not in self.fields:
-                self.add_error(None, sentence)
-            elif sentence not in self.errors.get(name, ()):
-                self.add_error(name, sentence)
+            self._add(name, sentence)
+
+    def _refuse_setting(self, error: FieldError) -> None:
+        _settings, _dot, field = error.field.partition(".")
+        self._add("settings", self.ballot.refuse_setting(field, error.message))
+
+    def _add(self, name: str, sentence: str) -> None:
+        if name not in self.fields:
+            self.add_error(None, sentence)
+        elif sentence not in self.errors.get(name, ()):
+            self.add_error(name, sentence)
 
 
 def _place(path: str) -> tuple[str, int | None]:
@@ -253,6 +269,9 @@ FIELD_NAMES = {
     "closesAt": "closes_at",
     "embedOrigins": "embed_origins",
     "workspaceId": "workspace",
+    "participantOptions": "participant_options",
+    "pictureId": "picture",
+    "pictureAlt": "picture_alt",
 }
 
 
@@ -261,16 +280,18 @@ def initial_of(poll: Poll | None) -> Mapping[str, Any]:
     if poll is None:
         return {
             "kind": PollKind.SINGLE.value,
+            "participant_options": ParticipantOptions.NONE.value,
             "results_visibility": ResultsVisibility.ALWAYS.value,
             "time_zone": "UTC",
         }
-    options = list(poll.options.all())
-    allows_all = poll.max_choices == len(options) or poll.kind == PollKind.SINGLE
+    is_growing = poll.participant_options != ParticipantOptions.NONE
+    every = MAX_OPTIONS if is_growing else len(poll.options.all())
+    allows_all = poll.max_choices == every or poll.kind != PollKind.MULTIPLE
     return {
         "question": poll.question,
-        "rows": [OptionRow(option.text, str(option.id)) for option in options],
         "kind": poll.kind,
         "max_choices": "" if allows_all else poll.max_choices,
+        "participant_options": poll.participant_options,
         "allow_change": poll.allow_change,
         "results_visibility": poll.results_visibility,
         "workspace": str(poll.workspace_id or ""),

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apikit.errors import PreconditionFailedError
 from polls.models import PollKind
 from web.forms.base import PageForm, TextField
-from web.forms.polls import KINDS, MAX_DIGITS, VISIBILITIES
+from web.forms.kinds.base import MAX_DIGITS
+from web.forms.kinds.registry import KIND_CHOICES
+from web.forms.polls import VISIBILITIES
 from web.role_texts import ROLE_NAMES
 from workspaces.models import DESCRIPTION_MAX_CHARS, NAME_MAX_CHARS, Project, Workspace
 from workspaces.permissions import Role
@@ -98,7 +100,7 @@ class WorkspaceForm(RevisionForm):
     description = _description_field()
     color = forms.ChoiceField(label=_("Color"), choices=COLORS, required=False)
     kind = forms.ChoiceField(
-        label=_("Voters can choose"), choices=[NO_DEFAULT, *KINDS], required=False
+        label=_("Kind of poll"), choices=[NO_DEFAULT, *KIND_CHOICES], required=False
     )
     allow_change = forms.ChoiceField(
         label=_("Voters can change or take back their vote"), choices=SWITCHES, required=False

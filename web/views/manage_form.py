@@ -16,7 +16,8 @@ from accounts.page_sessions import page_actor
 from apikit.actors import Actor
 from apikit.errors import ApiError, PreconditionFailedError
 from polls.editing import update_poll
-from polls.models import MAX_OPTIONS, OPTION_MAX_CHARS, Poll
+from polls.kinds.registry import KINDS
+from polls.models import OPTION_MAX_CHARS, Poll
 from polls.selectors import find_changeable, get_managed_poll_for
 from polls.services import create_poll
 from web.comparing import (
@@ -27,6 +28,7 @@ from web.comparing import (
     last_editor,
     merged_changes,
 )
+from web.forms.kinds.registry import KIND_FORMS, describe_poll
 from web.forms.poll_rows import rearranged
 from web.forms.polls import PollForm
 from web.forms.teams import poll_initial_of
@@ -54,9 +56,8 @@ def create(request: HttpRequest) -> HttpResponse:
     else:
         form = PollForm(places=places, initial=_initial(request, actor, places))
     if form.is_bound and form.is_valid():
-        values = form.values | {"options": [each["text"] for each in form.values["options"]]}
         try:
-            poll = create_poll(actor=actor, is_published=form.is_published, **values)
+            poll = create_poll(actor=actor, is_published=form.is_published, **form.values)
         except ApiError as error:
             form.refuse(error)
         else:
@@ -140,10 +141,11 @@ def _page(request: HttpRequest, form: PollForm, poll: Poll | None = None) -> Htt
         poll=poll,
         phase=phase_of(poll, timezone.now()) if poll else "draft",
         is_locked=poll is not None and poll.has_votes,
+        described=describe_poll(poll) if poll is not None and poll.has_votes else (),
         fingerprints=_fingerprints(request, poll),
         option_max_chars=OPTION_MAX_CHARS,
         page={
-            "maxOptions": MAX_OPTIONS,
+            "maxOptions": {kind: KINDS[kind].max_options for kind in KIND_FORMS},
             "live": poll_live_data(poll, page_actor(request), "edits") if poll else None,
         },
         texts=form_texts() | project_texts(),

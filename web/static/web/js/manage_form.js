@@ -3,7 +3,9 @@
 import { LiveSocket } from "./live_socket.js";
 import { showTeam } from "./manage/here.js";
 import { OptionList } from "./manage/option_list.js";
+import { takePictures } from "./manage/pictures.js";
 import { Preview } from "./manage/preview.js";
+import { SlotList } from "./manage/slot_list.js";
 import { showOwnZone } from "./manage/zone.js";
 import { pageData } from "./page.js";
 
@@ -11,25 +13,24 @@ const texts = pageData("page-texts");
 const form = /** @type {HTMLFormElement} */ (document.getElementById("poll-form"));
 const preview = new Preview(form, texts);
 const list = document.getElementById("options");
+const slots = document.getElementById("slots");
+const { maxOptions } = pageData();
 let isSent = false;
 let isChanged = false;
 
 function noteChange() {
   isChanged = true;
-  showKind();
   preview.show();
 }
 
-/** Shows the maximum only for multiple choice. */
-function showKind() {
-  const most = document.getElementById("most");
-  const kind = new FormData(form).get("kind");
-  if (most) most.hidden = kind !== "multiple";
+function mostOptions() {
+  return Number(maxOptions[String(new FormData(form).get("kind"))]);
 }
 
 showOwnZone(form, texts);
-if (list) new OptionList(list, pageData().maxOptions, texts, noteChange);
-showKind();
+if (list) new OptionList(list, mostOptions, texts, noteChange);
+if (slots) new SlotList(slots, texts, noteChange);
+takePictures(form, texts, noteChange);
 preview.show();
 if (pageData().live) {
   const socket = new LiveSocket();

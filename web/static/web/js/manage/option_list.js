@@ -10,7 +10,7 @@ const ARROW_STEPS = { ArrowUp: -1, ArrowDown: 1 };
 export class OptionList {
   /**
    * @param {HTMLElement} list
-   * @param {number} maxOptions
+   * @param {() => number} maxOptions
    * @param {Record<string, string>} texts
    * @param {() => void} onChange
    */
@@ -40,8 +40,9 @@ export class OptionList {
    * @returns {HTMLElement}
    */
   _add(after = this._list.lastElementChild) {
-    if (this._rows.length >= this._maxOptions) {
-      this._say(fill(this._texts.full, { count: this._maxOptions }));
+    const most = this._maxOptions();
+    if (this._rows.length >= most) {
+      this._say(fill(this._texts.full, { count: most }));
       return /** @type {HTMLElement} */ (this._list.lastElementChild);
     }
     const row = /** @type {HTMLElement} */ (this._template.content.firstElementChild?.cloneNode(true));

@@ -1,6 +1,7 @@
 /* A preview of the voter's page while a poll is edited. */
 
 import { fill } from "../page.js";
+import { SKETCHES, element, item } from "./preview_kinds.js";
 
 const SHOWN_WHEN_EMPTY = 2;
 
@@ -30,12 +31,30 @@ export class Preview {
     const fields = new FormData(this._form);
     const question = String(fields.get("question") ?? "").trim();
     const options = this._options(fields);
-    const isMultiple = this._isMultiple(fields);
     this._set("question", question || this._texts.question, !question);
-    this._set("hint", this._hint(isMultiple, Number(fields.get("max_choices")), options.length));
-    this._part("options").replaceChildren(
-      ...options.map((text, index) => choice(text, fill(this._texts.option, { number: index + 1 }), isMultiple)),
-    );
+    const { hint, items } = this._sketch(fields, options);
+    this._set("hint", hint);
+    this._part("options").replaceChildren(...items);
+  }
+
+  /**
+   * @param {FormData} fields
+   * @param {string[]} options
+   * @returns {import("./preview_kinds.js").Sketch}
+   */
+  _sketch(fields, options) {
+    const kind = String(fields.get("kind") ?? this._form.dataset.kind);
+    // Of a poll with votes, the form has no settings.
+    const isLocked = !fields.has("kind");
+    const sketch = isLocked ? undefined : SKETCHES[kind];
+    if (sketch) return sketch({ form: this._form, fields, options, texts: this._texts });
+    const box = kind === "multiple" ? "phone-box" : "phone-box phone-round";
+    return {
+      hint: this._hint(kind, Number(fields.get("max_choices")), options.length),
+      items: options.map((text, index) =>
+        item(text, fill(this._texts.option, { number: index + 1 }), null, element("span", box)),
+      ),
+    };
   }
 
   /** @param {FormData} fields */
@@ -47,18 +66,14 @@ export class Preview {
     return filled.concat(Array(Math.max(0, SHOWN_WHEN_EMPTY - filled.length)).fill(""));
   }
 
-  /** @param {FormData} fields */
-  _isMultiple(fields) {
-    return (fields.get("kind") ?? this._form.dataset.kind) === "multiple";
-  }
-
   /**
-   * @param {boolean} isMultiple
+   * @param {string} kind
    * @param {number} most
    * @param {number} count
    */
-  _hint(isMultiple, most, count) {
-    if (!isMultiple) return this._texts.oneOf;
+  _hint(kind, most, count) {
+    if (kind === "single") return this._texts.oneOf;
+    if (kind !== "multiple") return this._form.dataset.described ?? "";
     return most > 0 && most < count ? fill(this._texts.someOf, { count: most }) : this._texts.anyOf;
   }
 
@@ -80,20 +95,4 @@ export class Preview {
   _part(name) {
     return /** @type {HTMLElement} */ (this._frame.querySelector(`[data-preview=${name}]`));
   }
-}
-
-/**
- * @param {string} text
- * @param {string} placeholder
- * @param {boolean} isMultiple
- */
-function choice(text, placeholder, isMultiple) {
-  const entry = Object.assign(document.createElement("li"), { className: "phone-choice" });
-  const box = Object.assign(document.createElement("span"), {
-    className: isMultiple ? "phone-box" : "phone-box phone-round",
-  });
-  const label = Object.assign(document.createElement("span"), { dir: "auto", textContent: text || placeholder });
-  label.classList.toggle("is-missing", !text);
-  entry.append(box, label);
-  return entry;
 }

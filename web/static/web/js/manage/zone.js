@@ -1,6 +1,7 @@
 /* Converts times to the local time zone: the server renders UTC. */
 
 import { fill } from "../page.js";
+import { inputOf, read } from "./slot_list.js";
 
 /**
  * @param {HTMLFormElement} form
@@ -14,10 +15,12 @@ export function showOwnZone(form, texts) {
     for (const name of ["opens_at", "closes_at"]) {
       showLocally(named(form, name), named(form, `${name}_was`));
     }
+    form.querySelectorAll("[data-slot-row]").forEach(showSlotLocally);
     field.value = zone;
   }
-  const hint = document.getElementById("zone-hint")?.firstChild;
-  if (hint) hint.textContent = `${fill(texts.zone, { zone: field.value.replaceAll("_", " ") })} `;
+  for (const hint of form.querySelectorAll("[data-zone-hint]")) {
+    hint.textContent = `${fill(texts.zone, { zone: field.value.replaceAll("_", " ") })} `;
+  }
 }
 
 /**
@@ -30,6 +33,28 @@ function showLocally(input, was) {
   const isUntouched = input.value === was.value;
   input.value = toLocal(input.value);
   was.value = isUntouched ? input.value : toLocal(was.value);
+}
+
+/**
+ * Days without a time are the same in all time zones.
+ * @param {Element} row
+ */
+function showSlotLocally(row) {
+  const { day, start, end } = read(row);
+  if (!start) return;
+  const was = inputOf(row, "was");
+  const isUntouched = was.value === shown([day, start, end]);
+  const [localDay, localStart] = toLocal(`${day}T${start}`).split("T");
+  const [, localEnd = ""] = end ? toLocal(`${day}T${end}`).split("T") : [];
+  inputOf(row, "day").value = localDay;
+  inputOf(row, "start").value = localStart;
+  inputOf(row, "end").value = localEnd;
+  if (isUntouched) was.value = shown([localDay, localStart, localEnd]);
+}
+
+/** @param {string[]} fields */
+function shown(fields) {
+  return fields.join(" ").trim();
 }
 
 /**

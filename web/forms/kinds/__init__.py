@@ -1,0 +1,1 @@
+"""The settings of each kind of poll in the form of a poll: one form class per kind."""
