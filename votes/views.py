@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import StatelessTokenAuthentication
-from apikit.downloads import as_any_attachment
+from apikit.downloads import as_any_attachment, as_attachment
 from apikit.idempotency import REPLAYED_HEADER, read_key
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.views import (
