@@ -13,7 +13,7 @@ from polls.cells import read_tally
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.results import get_exportable_poll_for
-from polls.tally import results_of
+from polls.tally import results_of, version_of
 from polls.wire import head_poll
 from polls.wording import earlier_questions
 from votes.spreadsheets import as_csv, as_workbook
@@ -71,6 +71,7 @@ def collect_results(poll: Poll, now: datetime, points: int = EXPORTED_POINTS) ->
     points = min(points, EXPORTED_NUMBERS // max(len(options), 1))
     no_timeline = Timeline(poll_id=poll.id, question=poll.question, points=(), options=())
     is_closed = state_at(poll, now) == PollState.CLOSED
+    tally = read_tally(poll, options, waits=True)
     return ResultsExport(
         exported_at=now,
         poll=head_poll(poll, now),
@@ -79,6 +80,6 @@ def collect_results(poll: Poll, now: datetime, points: int = EXPORTED_POINTS) ->
         closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),
-        results=results_of(read_tally(poll, options), poll.version),
+        results=results_of(tally, version_of(poll, tally)),
         timeline=read_timeline(poll, points) if points else no_timeline,
     )

@@ -91,7 +91,7 @@ class Hotspot(Kind):
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [ShownGroup("place", COLUMNS * ROWS)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> HotspotTally:
+    def view(self, cells: Cells) -> HotspotTally:
         counts = {_pair(key): count for key, count in of_group(cells, "place").items()}
         total, most = sum(counts.values()), max(counts.values(), default=0)
         largest = sorted(counts.items(), key=lambda each: (-each[1], each[0][1], each[0][0]))

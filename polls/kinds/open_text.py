@@ -87,7 +87,7 @@ class OpenText(Kind):
         texts = [] if held else [ShownGroup("text", MAX_ENTRIES, Order.NEWEST)]
         return [*texts, ShownGroup("sum", 1)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> OpenTextTally:
+    def view(self, cells: Cells) -> OpenTextTally:
         texts = {} if self.settings.needs_approval else of_group(cells, "text")
         cards = [Card(text=text, count=count) for text, count in texts.items()]
         return OpenTextTally(

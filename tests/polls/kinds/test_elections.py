@@ -12,10 +12,10 @@ from pyrankvote import Ballot, Candidate, instant_runoff_voting
 from schulze_condorcet import schulze_evaluate
 
 from polls.kinds.base import Cell, Kind, SentAnswer
-from polls.kinds.ranking import RankingTally
+from polls.kinds.ranking import Ranking, RankingTally
 from polls.kinds.rating import RatingTally
 from polls.kinds.star import StarResult
-from tests.polls.kinds.generators import make_kind
+from tests.polls.kinds.generators import count_rounds, make_kind
 
 ELECTIONS = 1000
 LETTERS = "ABCDEFG"
@@ -37,9 +37,8 @@ def rank_all(method: str, orders: dict[str, int], options: int) -> tuple[Kind, R
     for order, voters in orders.items():
         for cell, count in kind.cells(kind.parse(ranked(kind, order))).items():
             tally[cell] += count * voters
-    view = kind.view(tally, is_closed=True)
-    assert isinstance(view, RankingTally)
-    return kind, view
+    assert isinstance(kind, Ranking)
+    return kind, kind.view(tally, count_rounds(kind, tally))
 
 
 def layers_of(kind: Kind, view: RankingTally) -> str:

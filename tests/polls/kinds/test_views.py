@@ -4,7 +4,8 @@ from collections import Counter
 from typing import Any
 
 from polls.kinds.base import Cell, Kind, SentAnswer
-from tests.polls.kinds.generators import ids_of, make_kind
+from polls.kinds.ranking import Ranking
+from tests.polls.kinds.generators import count_rounds, ids_of, make_kind
 
 A, B, C, D, E = ids_of(5)
 
@@ -13,7 +14,7 @@ def view_of(kind: Kind, *ballots: list[dict[str, Any]]) -> Any:
     tally: Counter[Cell] = Counter()
     for sent in ballots:
         tally.update(kind.cells(kind.parse([SentAnswer(**each) for each in sent])))
-    return kind.view(tally, is_closed=True)
+    return kind.view(tally)
 
 
 def score(option: Any, level: int) -> dict[str, Any]:
@@ -100,5 +101,6 @@ def test_a_ranking_is_by_first_preferences_until_its_rounds_are_counted() -> Non
         (B, 3, 1, 20.0),
     ]
     assert live.runoff is None
-    closed: Any = kind.view(tally, is_closed=True)
+    assert isinstance(kind, Ranking)
+    closed = kind.view(tally, count_rounds(kind, tally))
     assert [each.option_id for each in closed.options] == [C, A, B]
