@@ -31,7 +31,6 @@ COUNTED_AT_ONCE = 2000
 # The most results in memory; one takes about 10 KB.
 MAX_KEPT = 500
 MAX_QUEUED = 100
-COUNT_TIMEOUT_S = 120
 # The first half of the keys of advisory locks, so that they differ from those of others.
 _LOCK_SPACE = 0x726F756E
 
@@ -146,7 +145,6 @@ def _snapshot(poll_id: UUID, *, waits: bool) -> Iterator[bool]:
     function = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute(f"SET LOCAL statement_timeout = '{COUNT_TIMEOUT_S}s'")
         number = int.from_bytes(poll_id.bytes[-4:], signed=True)
         cursor.execute(f"SELECT {function}(%s, %s)", [_LOCK_SPACE, number])
         [result] = cursor.fetchone()
