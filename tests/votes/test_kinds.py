@@ -1,4 +1,4 @@
-"""Every kind of poll through the ledger and the API; ``test_kinds_model`` compares their tallies."""
+"""Every kind of poll in the ledger and over the API; their tallies: ``test_kinds_model``."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -38,7 +38,7 @@ from votes.services import merge_votes, options_only
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-VOTERS = 4
+VOTERS = 3
 PEOPLE = st.integers(0, VOTERS - 1)
 NAMES = st.sampled_from(sorted(CASES))
 # A kind, a voter, and what their ballot is drawn from; some numbers take the vote back.
@@ -98,7 +98,7 @@ class KindsMachine(RuleBasedStateMachine):
     def _make_voter(self) -> User:
         return User.objects.create(name="Voter", is_guest=True)
 
-    @rule(drawn=st.lists(BALLOTS, min_size=1, max_size=12))
+    @rule(drawn=st.lists(BALLOTS, min_size=8, max_size=24))
     def vote(self, drawn: list[tuple[str, int, int]]) -> None:
         ballots = [self._ballot(*each) for each in drawn]
         batch = ledger.record(ballots)
