@@ -182,7 +182,8 @@ def possible_winners(orders: Orders, letters: str) -> set[str]:
             if first is not None:
                 counts[first] += count
         if len(remaining) == 1 or max(counts.values()) * 2 > counts.total():
-            return frozenset(max(remaining, key=counts.__getitem__))
+            [(first, _)] = counts.most_common(1)
+            return frozenset(first)
         last = min(counts.values())
         found: frozenset[str] = frozenset()
         for each in remaining:
