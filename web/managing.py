@@ -23,6 +23,7 @@ from polls.selectors import find_changeable
 from polls.tally import PollResults, results_of, version_of
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
+from web.kinds.registry import kind_texts, result_context
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
 from web.poll_rights import PollRights
@@ -132,7 +133,7 @@ def head_context(poll: Poll, rights: PollRights, *, site_url: str) -> dict[str, 
         "rights": rights,
         "can_change": rights.can_change,
         "share": share_options(poll, site_url),
-        "texts": result_texts() | project_texts(),
+        "texts": result_texts() | kind_texts(poll) | project_texts(),
     }
 
 
@@ -143,6 +144,7 @@ def results_context(
     state = read_managed_state(poll, timezone.now())
     return head_context(poll, rights, site_url=site_url) | {
         "state": state,
+        **result_context(poll, state.results, "manage"),
         "timeline_rows": [
             {"point": point, "counts": [option.vote_counts[at] for option in timeline.options]}
             for at, point in enumerate(timeline.points)

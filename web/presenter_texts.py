@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from polls.models import Poll
 from polls.tally import PollResults
+from web.kinds.registry import outcome_of
 from web.messages import sentences
 from web.phases import RoomPhase
 from web.presenting import leading_options
@@ -70,8 +72,11 @@ def tie_text(count: int) -> str:
     return ngettext("{count} option leads", "{count} options are tied", count)
 
 
-def outcome_text(results: PollResults) -> str:
+def outcome_text(poll: Poll, results: PollResults) -> str:
     """Returns the outcome of a closed poll as a sentence."""
+    outcome = outcome_of(poll, results)
+    if outcome is not None:
+        return outcome if results.total_voters else _("Nobody voted")
     leading = leading_options(results)
     if not leading:
         return _("Nobody voted")

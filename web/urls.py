@@ -17,6 +17,7 @@ from web.views import (
     manage_actions,
     manage_form,
     members,
+    pictures,
     present,
     projects,
     qr,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("p/<str:code>/report", report.report, name="report"),
     path("p/<str:code>/qr.svg", qr.svg, name="qr-svg"),
     path("p/<str:code>/qr.png", qr.png, name="qr-png"),
+    path("p/<str:code>/calendar.ics", qr.calendar, name="calendar"),
     path("embed/<uuid:poll_id>", embed.show, name="embed"),
     # Presenting
     path("present/<uuid:poll_id>", present.show, name="present"),
@@ -64,6 +66,7 @@ urlpatterns = [
     # Managing
     path("manage", manage.show_list, name="manage"),
     path("manage/new", manage_form.create, name="manage-new"),
+    path("manage/pictures", pictures.upload, name="manage-pictures"),
     path("manage/<uuid:poll_id>", manage.show, name="manage-poll"),
     path("manage/<uuid:poll_id>/edit", manage_form.edit, name="manage-edit"),
     path("manage/<uuid:poll_id>/share", manage.show_share, name="manage-share"),

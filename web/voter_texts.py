@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from polls.models import Poll, PollKind, ResultsVisibility
+from web.kinds.registry import pages_of
 from web.messages import sentences
+from web.option_rows import full_text, places_pattern
 from web.phases import RoomPhase
 
 REFUSALS = (
@@ -27,8 +29,10 @@ REFUSALS = (
     "vote.busy",
     "vote.change_refused",
     "vote.duplicate",
+    "vote.invalid_answers",
     "vote.in_doubt",
     "vote.not_found",
+    "vote.option_full",
     "vote.too_many_choices",
     "vote.unknown_option",
 )
@@ -50,6 +54,8 @@ def voter_texts(poll: Poll) -> dict[str, Any]:
 
 def choosing_hint(poll: Poll) -> str:
     """Returns how many options a voter may choose."""
+    if pages := pages_of(poll):
+        return pages.hint(poll)
     if poll.kind == PollKind.SINGLE:
         return _("Choose one.")
     return ngettext(
@@ -122,6 +128,8 @@ def _vote_texts() -> dict[str, str]:
             "No response yet. Your vote is saved on this device, and we’ll keep trying to send it."
         ),
         "chooseFirst": _("Choose an option first."),
+        "answerFirst": _("Answer the question first."),
+        "tooFew": _("Choose at least {min} options."),
         "chosen": _("{count} of {max} chosen"),
         "enough": _("You’ve reached the limit. Deselect an option to choose another."),
         "closedBefore": _("The poll closed before your vote arrived. It wasn’t counted."),
@@ -148,6 +156,10 @@ def _poll_texts(poll: Poll) -> dict[str, Any]:
         "oneMinute": _("One minute left to vote."),
         "nowOpen": _("The poll is open. You can vote now."),
         "nowClosed": _("The poll is closed."),
+        "placesLeft": {
+            category: places_pattern(example) for category, example in _EXAMPLES.items()
+        },
+        "full": full_text(),
         "summaryItem": _("{option}: {percentage}"),
         "guest": _("Guest"),
         "gone": _("This poll is no longer available"),

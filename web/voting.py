@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.wire import Id, Wire
+from polls.kinds.base import SentAnswer
 from polls.models import Poll
 from polls.snapshots import snapshot_of
 from polls.tally import PollResults
@@ -30,8 +31,9 @@ class PersonView(Wire):
 class VoterState(Wire):
     """A poll as one person sees it; ``poll``, ``revision`` and ``head`` as in socket frames.
 
-    ``votes`` are the ids of the chosen options, ``now`` is the time of the read. A guest whose
-    account has voted counts as having voted, but does not see what the account chose.
+    ``votes`` are the ids of the options of this person's ballot, ``answers`` the whole ballot as it
+    is sent, and ``now`` is the time of the read. A guest whose account has voted counts as having
+    voted, but does not see what the account chose.
     """
 
     now: datetime
@@ -39,6 +41,7 @@ class VoterState(Wire):
     revision: int
     poll: PollResults
     votes: tuple[Id, ...]
+    answers: tuple[SentAnswer, ...]
     has_voted: bool
     person: PersonView | None
 
@@ -47,12 +50,17 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
     """Reads the state of a poll that ``actor`` may see, in at most two queries."""
     snapshot = snapshot_of(poll, actor)
     status = read_voter_status(actor, poll)
+    votes = tuple(vote.option_id for vote in status.votes if vote.option_id is not None)
+    answers = status.answers
+    if answers is None:
+        answers = tuple(SentAnswer(option_id=option_id) for option_id in votes)
     return VoterState(
         now=timezone.now(),
         head=snapshot.head,
         revision=snapshot.revision,
         poll=results_for_page(snapshot.results),
-        votes=tuple(vote.option_id for vote in status.votes if vote.option_id is not None),
+        votes=votes,
+        answers=answers,
         has_voted=status.has_voted,
         person=person,
     )

@@ -38,10 +38,14 @@ class Asked:
 
     def vote(self, position: int) -> None:
         """Votes as a new guest, over the API."""
+        self.answer({"optionId": self.option_ids[position]})
+
+    def answer(self, *answers: dict[str, Any]) -> None:
+        """Sends a ballot of a new guest, over the API."""
         guest = self.api.post("/auth/guest", json={}).raise_for_status().json()
         self.api.post(
             f"/polls/{self.id}/vote",
-            json={"pollOptionId": self.option_ids[position]},
+            json={"answers": list(answers)},
             headers={"Authorization": f"Bearer {guest['tokens']['accessToken']}"},
         ).raise_for_status()
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from polls.models import Poll, PollKind
+from web.kinds.registry import modules_of, pages_of
+
 WEB = Path(__file__).resolve().parents[2] / "web"
 TEMPLATES = WEB / "templates" / "web"
 SCRIPTS = WEB / "static" / "web" / "js"
@@ -13,6 +16,7 @@ PAGES = {
     "vote": ("parts/vote_modules.html", ["vote.js", "embed.js"]),
     "present": ("parts/present_modules.html", ["present.js"]),
 }
+MODULE = r'<link rel="modulepreload" href="{% static "web/js/([^"]+)" %}">'
 # Loaded by the page itself, before its script.
 LOADED_ELSEWHERE = {"start.js", "token_voter.js"}
 
@@ -33,11 +37,28 @@ def imports_of(script: str) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("kind", PollKind.values)
+def test_a_kind_preloads_what_its_scripts_import(kind: str) -> None:
+    pages = pages_of(Poll(kind=kind))
+    if pages is None:
+        return
+    for template, surface in (
+        ("parts/vote_modules.html", "vote"),
+        ("parts/present_modules.html", "stage"),
+    ):
+        preloaded = set(modules_of(pages, surface))
+        links = set(re.findall(MODULE, (TEMPLATES / template).read_text()))
+        own = [name for name in preloaded if name.startswith(f"kinds/{kind}_")]
+        imported = set().union(*(imports_of(name) for name in own))
+        assert imported | set(own) <= preloaded | links
+        assert preloaded - set(own) <= imported
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_preloads_what_its_scripts_import(page: str) -> None:
     template, scripts = PAGES[page]
     links = re.findall(
-        r'<link rel="modulepreload" href="{% static "web/js/([^"]+)" %}">',
+        MODULE,
         (TEMPLATES / template).read_text(),
     )
     assert len(links) == len(set(links))

@@ -75,6 +75,7 @@ def read_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             revision=state.revision,
             poll=state.poll,
             votes=state.votes,
+            answers=state.answers,
             has_voted=state.has_voted,
             person=state.person,
             urls=urls,

@@ -24,6 +24,7 @@ from polls.services import close_poll, publish_poll, reopen_poll
 from votes.timeline import read_timeline
 from votes.wire import OneTimeline
 from web.fetching import is_fetch, json_answer, refuses_in_json
+from web.kinds.registry import kind_texts, result_context
 from web.messages import sentence_of
 from web.phases import RoomPhase, room_phase_of
 from web.presenter_texts import (
@@ -142,7 +143,7 @@ def _context(
         "is_shown": is_shown,
         "results_mode": _results_mode(phase, is_shown=is_shown),
         "is_joinable": phase in {"open", "waiting"},
-        "outcome": outcome_text(state.poll) if is_shown else "",
+        "outcome": outcome_text(poll, state.poll) if is_shown else "",
         "total": state.total_voters,
         "voters_label": voters_text(state.total_voters),
         "watchers_label": watchers_text(0),
@@ -157,7 +158,8 @@ def _context(
             # The team sees who presents.
             "live": poll_live_data(poll, page_actor(request), "presents"),
         },
-        "texts": presenter_texts(),
+        "texts": presenter_texts() | kind_texts(poll),
+        **result_context(poll, state.poll, "stage"),
     }
 
 

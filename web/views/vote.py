@@ -1,10 +1,8 @@
 """``/p/<code>``: the voter's page, and the endpoints of its form and script."""
 
 import secrets
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -23,16 +21,17 @@ from accounts.profiles import update_profile
 from accounts.serializers import GuestSerializer
 from accounts.services import DEFAULT_GUEST_NAME
 from apikit.actors import Actor
-from apikit.errors import ApiError, ValidationFailedError
+from apikit.errors import ApiError
 from apikit.exception_handler import as_api_error
 from apikit.throttling import admit_request, client_address
 from apikit.wire import to_wire
 from polls.lifecycle import check_accepts_votes
-from polls.models import MAX_OPTIONS, Poll, PollKind
+from polls.models import Poll, PollKind
 from polls.selectors import get_poll_by_code_for
-from votes.errors import UnknownOptionError
 from votes.services import cast_vote, retract_vote
+from web.ballot_forms import read_ballot_form
 from web.fetching import is_fetch, json_answer, refuses_in_json
+from web.kinds.registry import kind_texts, pages_of, result_context
 from web.messages import sentence_of
 from web.phases import room_phase_of
 from web.voter_texts import (
@@ -113,7 +112,7 @@ def ballot_context(
     """
     phase = room_phase_of(poll, state.now)
     has_voted = state.has_voted
-    can_change = poll.allow_change and phase == "open" and bool(state.votes)
+    can_change = poll.allow_change and phase == "open" and bool(state.answers)
     is_changing = can_change and "change" in asks_for
     urls = {
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
@@ -135,7 +134,7 @@ def ballot_context(
         "is_changing": is_changing,
         "is_taking_back": can_change and "take-back" in asks_for,
         "has_voted": has_voted,
-        "voted_with_account": has_voted and not state.votes,
+        "voted_with_account": has_voted and not state.answers,
         "is_multiple": poll.kind == PollKind.MULTIPLE,
         "hint": choosing_hint(poll),
         "hidden_note": hidden_note(poll.results_visibility),
@@ -143,21 +142,22 @@ def ballot_context(
         "default_name": DEFAULT_GUEST_NAME,
         "urls": urls,
         "page": page,
-        "texts": voter_texts(poll) | texts,
+        "texts": voter_texts(poll) | kind_texts(poll) | texts,
+        **_kind_context(poll, state),
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The submitted form; without options if the vote is taken back."""
-
-    option_ids: Sequence[UUID]
-    takes_back: bool
-    key: str
+def _kind_context(poll: Poll, state: VoterState) -> dict[str, Any]:
+    """The context of the kind's ballot and result; see ``web.kinds.base``."""
+    context = result_context(poll, state.poll, "vote")
+    if pages := pages_of(poll):
+        context["kind_ballot"] = f"web/kinds/{pages.kind}_ballot.html"
+        context["ballot"] = pages.ballot_context(poll, state.answers)
+    return context
 
 
 def _apply_form(request: HttpRequest, poll: Poll) -> None:
-    form = _read_form(request.POST)
+    form = read_ballot_form(poll, request.POST)
     # Check before creating a guest.
     check_accepts_votes(poll, timezone.now())
     if form.takes_back:
@@ -170,27 +170,9 @@ def _apply_form(request: HttpRequest, poll: Poll) -> None:
         actor=page_actor(request),
         poll_id=poll.id,
         option_ids=form.option_ids,
+        answers=form.answers,
         key=form.key or None,
     )
-
-
-def _read_form(fields: QueryDict) -> _Form:
-    """Parses the form.
-
-    :raises ValidationFailedError: if no option is chosen.
-    :raises UnknownOptionError: for an invalid option id.
-    """
-    takes_back = "take-back" in fields
-    values = fields.getlist("option")
-    if not takes_back and not values:
-        raise ValidationFailedError.of("option", _("Choose an option first."))
-    if len(values) > MAX_OPTIONS:
-        raise UnknownOptionError
-    try:
-        option_ids = [UUID(value) for value in values]
-    except ValueError:
-        raise UnknownOptionError from None
-    return _Form(option_ids, takes_back, fields.get("key", ""))
 
 
 def _read_name(fields: QueryDict) -> str | None:

@@ -1,5 +1,6 @@
 /* /embed/<id>: a poll in a frame, on another site or on this one. */
 
+import { loadVotingKind } from "./kinds/voting_kind.js";
 import { LiveSocket } from "./live_socket.js";
 import { cookie, pageData } from "./page.js";
 import { TokenVoter, hasGuest, remembers } from "./token_voter.js";
@@ -22,7 +23,7 @@ voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
 
 if (!voter.canVote) document.getElementById("link-out")?.classList.add("link-out-needed");
 
-const votingPage = new VotingPage(page, pageData("page-texts"), socket, voter);
+const votingPage = new VotingPage(page, pageData("page-texts"), socket, voter, await loadVotingKind(page.head.kind));
 votingPage.start();
 // The server rendered the page without knowing this guest, who may have voted before.
 if (!sharesCookies && voter.canVote && voter.person) votingPage.read().catch(() => {});

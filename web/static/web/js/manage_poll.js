@@ -1,6 +1,8 @@
 /* /manage/<id>: the live results of a poll, and its actions. */
 
 import { Clock } from "./clock.js";
+import { ChoiceResult } from "./kinds/choice_result.js";
+import { loadResult } from "./kinds/results.js";
 import { LiveSocket } from "./live_socket.js";
 import { pictureOf, save } from "./manage/chart_png.js";
 import { keepCopying } from "./manage/copying.js";
@@ -17,7 +19,10 @@ const texts = pageData("page-texts");
 const clock = new Clock(page.now);
 const socket = new LiveSocket();
 const store = new PollStore(socket, page);
-const view = new ResultsView(store, clock, texts);
+const Result = (await loadResult(page.head.kind)) ?? ChoiceResult;
+const resultPlace = document.getElementById("kind-result") ?? document.querySelector(".manage-results .bars");
+const result = new Result(/** @type {HTMLElement} */ (resultPlace), texts, "manage");
+const view = new ResultsView(store, clock, texts, result);
 const development = new Development(page, texts);
 
 keepMoments(clock, texts);

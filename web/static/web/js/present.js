@@ -1,12 +1,15 @@
 /* /present/<id>: the presenter's page. */
 
-import { byId } from "./page.js";
+import { loadResult } from "./kinds/results.js";
+import { byId, pageData } from "./page.js";
+import { ChoiceStage } from "./present/choice_stage.js";
 import { Presenter } from "./present/presenter.js";
 
-let presenter = begin();
+let presenter = await begin();
 
-function begin() {
-  const begun = new Presenter(go);
+async function begin() {
+  const Result = (await loadResult(pageData().head.kind)) ?? ChoiceStage;
+  const begun = new Presenter(go, Result);
   begun.start();
   return begun;
 }
@@ -23,7 +26,7 @@ async function go(url, { isNew = true } = {}) {
   presenter.end();
   byId("main").replaceWith(main);
   if (isNew) history.pushState(null, "", url);
-  presenter = begin();
+  presenter = await begin();
   if (isOpen) presenter.discussion.toggle();
   main.focus();
 }

@@ -1,6 +1,7 @@
 /* The voter in a frame on another site, where cookies are blocked: a guest whose tokens are in the
    storage that the browser partitions by that site. */
 
+import { answersOf, bodyOf } from "./kinds/answers.js";
 import { RefusedError } from "./live_socket.js";
 import { newKey, patience } from "./page.js";
 import { alone, answerTo } from "./voter.js";
@@ -57,14 +58,14 @@ export class TokenVoter {
       isHidden ? { poll: hiddenResults(poll) } : this._ask(`${place}/results`),
       this.person ? this._ask(`${place}/my-vote`) : { hasVoted: false, votes: [] },
     ]);
-    const votes = own.votes.map((/** @type {any} */ vote) => vote.option.id);
+    const answers = answersOf(own);
     const { person } = this;
-    return { now, revision, head: poll, poll: results.poll, votes, hasVoted: own.hasVoted, person };
+    return { now, revision, head: poll, poll: results.poll, answers, hasVoted: own.hasVoted, person };
   }
 
   /** @param {import("./voter.js").Ballot} ballot */
-  async cast({ key, optionIds }) {
-    const body = JSON.stringify({ pollOptionIds: optionIds });
+  async cast({ key, answers }) {
+    const body = JSON.stringify(bodyOf(answers));
     await this._ask(`/polls/${this._pollId}/vote`, { method: "POST", key, body });
     return this.read();
   }
@@ -212,8 +213,8 @@ async function withHeaders(request) {
 
 /** @param {any} poll as the API shows it where its results are hidden */
 function hiddenResults({ options }) {
-  const hidden = options.map((/** @type {{id: string, text: string}} */ { id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
-  return { totalVotes: null, totalVoters: null, version: null, options: hidden };
+  const hidden = options.map((/** @type {{id: string, text: string}} */ { id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null, voterCount: null, voterShare: null }));
+  return { totalVotes: null, totalVoters: null, version: null, options: hidden, tally: null };
 }
 
 /** @returns {Guest | null} */

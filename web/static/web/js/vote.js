@@ -1,6 +1,7 @@
 /* /p/<code>: the voter's page. */
 
 import { DiscussionToggle } from "./discussion_toggle.js";
+import { loadVotingKind } from "./kinds/voting_kind.js";
 import { LiveSocket } from "./live_socket.js";
 import { byId, pageData } from "./page.js";
 import { PageVoter } from "./voter.js";
@@ -19,7 +20,7 @@ voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
   if (!person.isNew) votingPage.read().catch(() => {});
 };
 
-const votingPage = new VotingPage(page, texts, socket, voter);
+const votingPage = new VotingPage(page, texts, socket, voter, await loadVotingKind(page.head.kind));
 votingPage.start();
 new DiscussionToggle({ socket, person: () => voter.person, ensurePerson: () => voter.ensurePerson() }).start();
 followName();

@@ -1,11 +1,13 @@
 /* Keeps a vote until it is counted, across lost connections, locked screens and reloads. Every try
    has the same idempotency key, so that it is counted once. */
 
+import { answersOf, bodyOf, isSameBallot } from "./kinds/answers.js";
 import { ConnectionLostError, RefusedError } from "./live_socket.js";
 import { newKey } from "./page.js";
 import { UnreachableError } from "./voter.js";
 
-/** @typedef {import("./voter.js").Ballot & {personId: string | null, at: number}} KeptBallot */
+/** @typedef {import("./kinds/answers.js").Answer} Answer
+ *  @typedef {import("./voter.js").Ballot & {personId: string | null, at: number}} KeptBallot */
 
 // The server remembers keys for a day; an older ballot could be counted again.
 const KEPT_FOR_MS = 23 * 3_600_000;
@@ -38,23 +40,24 @@ export class VoteOutbox {
 
   /**
    * Sends a vote until the server has answered.
-   * @param {string[]} optionIds
-   * @returns {Promise<string[]>} what is counted; rejects with RefusedError
+   * @param {Answer[]} answers
+   * @returns {Promise<Answer[]>} what is counted; rejects with RefusedError
    */
-  put(optionIds) {
+  put(answers) {
     const personId = this._voter.person?.id ?? null;
-    return this._deliver({ key: newKey(), optionIds, personId, at: Date.now() });
+    return this._deliver({ key: newKey(), answers, personId, at: Date.now() });
   }
 
   /**
    * Sends the vote that an earlier visit left, if it is not counted yet.
-   * @param {string[]} counted what the server says is counted
-   * @returns {Promise<string[]> | null}
+   * @param {Answer[]} counted what the server says is counted
+   * @param {boolean} [isOrdered] whether another order is another ballot
+   * @returns {Promise<Answer[]> | null}
    */
-  resume(counted) {
+  resume(counted, isOrdered = false) {
     const ballot = load(this._place);
     if (ballot === null) return null;
-    const isOver = Date.now() - ballot.at > KEPT_FOR_MS || isSame(ballot.optionIds, counted);
+    const isOver = Date.now() - ballot.at > KEPT_FOR_MS || isSameBallot(ballot.answers, counted, isOrdered);
     if (!isOver && !this._isAnothers(ballot)) return this._deliver(ballot);
     save(this._place, null);
     return null;
@@ -102,7 +105,7 @@ export class VoteOutbox {
   /**
    * Sends over the socket and, if that is slow, over HTTP; resolves with the first answer.
    * @param {KeptBallot} ballot
-   * @returns {Promise<string[]>}
+   * @returns {Promise<Answer[]>}
    */
   async _firstAnswer(ballot) {
     const answered = new AbortController();
@@ -123,10 +126,9 @@ export class VoteOutbox {
    * @param {KeptBallot} ballot
    * @param {AbortSignal} signal
    */
-  async _overSocket({ key, optionIds }, signal) {
-    const body = { pollId: this._pollId, pollOptionIds: optionIds, key };
-    const reply = await this._socket.call("cast-vote", body, { isKept: true, signal });
-    return reply.votes.map((/** @type {any} */ vote) => vote.pollOptionId);
+  async _overSocket({ key, answers }, signal) {
+    const body = { pollId: this._pollId, ...bodyOf(answers), key };
+    return answersOf(await this._socket.call("cast-vote", body, { isKept: true, signal }));
   }
 
   /**
@@ -140,7 +142,7 @@ export class VoteOutbox {
       try {
         const state = await this._voter.cast(ballot);
         this._take(state);
-        return state.votes;
+        return answersOf(state);
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
       }
@@ -182,14 +184,6 @@ function passes(error, tries) {
   return PASSING_CODES.has(error.code) || (error.code === NOT_OPEN && tries < TRIES_TO_OPEN);
 }
 
-/**
- * @param {string[]} some
- * @param {string[]} others
- */
-export function isSame(some, others) {
-  return some.length === others.length && some.every((each) => others.includes(each));
-}
-
 // Storage may be unavailable; then a vote is kept as long as the page.
 
 /**
@@ -198,7 +192,9 @@ export function isSame(some, others) {
  */
 function load(place) {
   try {
-    return JSON.parse(localStorage.getItem(place) ?? "null");
+    const kept = JSON.parse(localStorage.getItem(place) ?? "null");
+    // Kept by a version of this page that knew only options.
+    return kept?.optionIds ? { ...kept, answers: answersOf({ votes: kept.optionIds }) } : kept;
   } catch {
     return null;
   }

@@ -1,14 +1,15 @@
 /* The voter of a page of this site, and its HTTP requests: the person of the session, or a guest
    that is created for it. */
 
+import { optionIdsOf } from "./kinds/answers.js";
 import { RefusedError } from "./live_socket.js";
 import { patience, post } from "./page.js";
 
 /** @typedef {{id: string, name: string, isGuest: boolean, isNew?: boolean}} Person
  *  @typedef {{now: string, head: import("./poll_store.js").PollHead, revision: number,
- *    poll: import("./poll_store.js").Results, votes: string[], hasVoted: boolean,
+ *    poll: import("./poll_store.js").Results, votes?: any[], answers?: any[] | null, hasVoted: boolean,
  *    person: Person | null}} VoterState
- *  @typedef {{key: string, optionIds: string[]}} Ballot */
+ *  @typedef {{key: string, answers: import("./kinds/answers.js").Answer[]}} Ballot */
 
 /** No usable response: the request may or may not have arrived. */
 export class UnreachableError extends Error {
@@ -102,8 +103,11 @@ export class PageVoter {
    * @param {Ballot} ballot
    * @returns {Promise<VoterState>}
    */
-  cast({ key, optionIds }) {
-    return answerTo(post(this._urls.cast, { key, option: optionIds }));
+  cast({ key, answers }) {
+    const option = optionIdsOf(answers);
+    /** @type {Record<string, string | string[]>} */
+    const fields = option ? { key, option } : { key, answers: JSON.stringify(answers) };
+    return answerTo(post(this._urls.cast, fields));
   }
 
   /**

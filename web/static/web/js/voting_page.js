@@ -4,8 +4,8 @@
    after the server has confirmed it. */
 
 import { Announcer } from "./announcer.js";
-import { VoteOutbox, isSame } from "./vote_outbox.js";
-import { BallotForm } from "./ballot_form.js";
+import { answersOf, isSameBallot } from "./kinds/answers.js";
+import { VoteOutbox } from "./vote_outbox.js";
 import { Clock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { RefusedError } from "./live_socket.js";
@@ -18,7 +18,11 @@ import { VotingState } from "./voting_state.js";
 import { VotingView } from "./voting_view.js";
 
 /** @typedef {import("./voter.js").VoterState} VoterState
- *  @typedef {import("./voting_state.js").Phase} Phase */
+ *  @typedef {import("./kinds/answers.js").Answer} Answer
+ *  @typedef {import("./voting_state.js").Phase} Phase
+ *  @typedef {{Ballot: typeof import("./kinds/kind_ballot.js").KindBallot,
+ *    Result: typeof import("./kinds/kind_result.js").KindResult, resultId: string}} Kind
+ *    what draws polls of this kind; `resultId` is the element with the results */
 
 // After this long without an answer, the page says that the vote is saved on the device.
 const SLOW_MS = 4_000;
@@ -35,8 +39,9 @@ export class VotingPage {
    * @param {Record<string, any>} texts
    * @param {import("./live_socket.js").LiveSocket} socket
    * @param {any} voter see voter.js
+   * @param {Kind} kind see kinds/voting_kind.js
    */
-  constructor(page, texts, socket, voter) {
+  constructor(page, texts, socket, voter, { Ballot, Result, resultId }) {
     this._texts = texts;
     this._socket = socket;
     this._voter = voter;
@@ -44,8 +49,8 @@ export class VotingPage {
     this._clock = new Clock(page.now);
     this._connection = new Connection(socket, () => this.read(), () => this.render());
     this._outbox = new VoteOutbox(page.head.id, socket, voter, (state) => this._take(state));
-    this._form = new BallotForm(/** @type {HTMLFormElement} */ (byId("ballot")), texts, page.head);
-    this._view = new VotingView(texts, this._form, this._clock);
+    this._form = new Ballot(/** @type {HTMLFormElement} */ (byId("ballot")), texts, page.head);
+    this._view = new VotingView(texts, this._form, new Result(byId(resultId), texts, "vote"), this._clock);
     this._announcer = new Announcer(byId("announcer"));
     this._otherTabs = openChannel(page.head.id);
     this._state = new VotingState(page, {
@@ -58,6 +63,7 @@ export class VotingPage {
     // Without a script, both were asked for by a link.
     this._state.isChanging = !byId("keep").hidden;
     this._state.isConfirmingTakeBack = !byId("taking-back").hidden;
+    this._head = page.head;
     // The phase that is shown.
     this._phase = page.phase;
     // How many of this person's own requests have been answered with what is counted.
@@ -72,7 +78,7 @@ export class VotingPage {
     byId("keep").addEventListener("click", (event) => this._change(event, false));
     byId("take-back").addEventListener("click", (event) => this._confirmTakeBack(event, true));
     byId("keep-vote").addEventListener("click", (event) => this._confirmTakeBack(event, false));
-    if (this._otherTabs) this._otherTabs.onmessage = ({ data }) => this._showCounted(data);
+    if (this._otherTabs) this._otherTabs.onmessage = ({ data }) => this._showCounted(answersOf({ answers: data }));
     this._store.subscribe((changes) => this._follow(changes));
     this._socket.on("signed-out", () => this._renew());
     this._socket.on("ended", ({ code }) => code === SUSPENDED && this._showSuspended());
@@ -80,7 +86,7 @@ export class VotingPage {
     this._ticking = setInterval(() => this._tick(), 1_000);
     takeOver((event) => this._submit(event));
     // A choice made on this page replaces a ballot that an earlier visit saved.
-    const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.votes);
+    const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.answers, this._form.isOrdered);
     if (saved) this._await(saved);
     // Wait for the guest's session, so that the socket opens once and not first as a visitor.
     const late = new Promise((resolve) => setTimeout(resolve, PREPARE_MS));
@@ -109,11 +115,11 @@ export class VotingPage {
   }
 
   _followHead() {
-    const { options } = this._store.head;
-    const rows = Array.from(byId("options").children, (row) => /** @type {HTMLElement} */ (row).dataset.option ?? "");
-    const texts = Array.from(byId("options").querySelectorAll(".bar-label"), (label) => label.textContent);
-    const isSameText = options.every((option, index) => option.text === texts[index]);
-    if (!isSame(rows, options.map((option) => option.id)) || !isSameText) {
+    const { head } = this._store;
+    const before = this._head;
+    this._head = head;
+    const isSame = contentsOf(before) === contentsOf(head);
+    if (!isSame && !this._form.follow(head)) {
       setTimeout(() => location.reload(), Math.random() * RELOAD_WITHIN_MS);
     }
     this._prepareVoter();
@@ -126,7 +132,7 @@ export class VotingPage {
     if (phase === "closed") {
       this._state.isChanging = false;
       this._announcer.announce(this._texts.nowClosed);
-      if (!this._state.isSending) this._form.choose(this._state.votes);
+      if (!this._state.isSending) this._form.choose(this._state.answers);
     } else if (phase === "open") {
       this._prepareVoter();
       if (before === "waiting") this._announcer.announce(this._texts.nowOpen);
@@ -178,7 +184,7 @@ export class VotingPage {
     this._clock.set(state.now);
     this._store.take(state);
     if (knowsVotes && !this._state.isSending) {
-      this._state.votes = state.votes;
+      this._state.answers = answersOf(state);
       this._state.hasVoted = state.hasVoted;
     }
     this.render();
@@ -201,14 +207,14 @@ export class VotingPage {
     event.preventDefault();
     if (this._state.isSending || this._state.isTakingBack) return;
     if (event.submitter === byId("take-back-now")) return void this._takeBack();
-    const { chosen } = this._form;
-    const { votes } = this._state;
-    if (chosen.length === 0) {
-      this._showError(this._texts.chooseFirst);
+    const { answers, problem, isOrdered } = this._form;
+    if (problem) {
+      this._showError(problem);
       return this._form.focus();
     }
-    if (votes.length && isSame(chosen, votes)) return this._change(event, false);
-    this._await(this._outbox.put(chosen));
+    const own = this._state.answers;
+    if (own.length && isSameBallot(answers, own, isOrdered)) return this._change(event, false);
+    this._await(this._outbox.put(answers));
   }
 
   /**
@@ -219,7 +225,7 @@ export class VotingPage {
     event.preventDefault();
     this._state.isChanging = isChanging;
     this._state.error = "";
-    this._form.choose(this._state.votes);
+    this._form.choose(this._state.answers);
     this.render();
     if (isChanging) this._form.focus();
     else byId("counted").focus();
@@ -239,7 +245,7 @@ export class VotingPage {
 
   /**
    * Waits for the answer to a ballot that is being sent.
-   * @param {Promise<string[]>} answer
+   * @param {Promise<Answer[]>} answer
    */
   async _await(answer) {
     this._state.error = "";
@@ -248,11 +254,11 @@ export class VotingPage {
       this._state.isSlow = true;
       this.render();
     }, SLOW_MS);
-    this._form.choose(this._outbox.ballot?.optionIds ?? []);
+    this._form.choose(this._outbox.ballot?.answers ?? []);
     this.render();
     try {
       this._showCounted(await answer);
-      this._otherTabs?.postMessage(this._state.votes);
+      this._otherTabs?.postMessage(this._state.answers);
       this._view.restoreFocus(byId("counted"));
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
@@ -271,7 +277,7 @@ export class VotingPage {
       this._take(await this._voter.takeBack(newKey()));
       this._answers += 1;
       this._state.isConfirmingTakeBack = false;
-      this._otherTabs?.postMessage(this._state.votes);
+      this._otherTabs?.postMessage(this._state.answers);
       this._form.choose([]);
       this._announcer.announce(this._texts.takenBack);
       this._form.lock(false);
@@ -288,14 +294,14 @@ export class VotingPage {
 
   // Outcomes
 
-  /** @param {string[]} votes as the server has them */
-  _showCounted(votes, hasVoted = votes.length > 0) {
-    this._state.votes = votes;
+  /** @param {Answer[]} answers as the server has them */
+  _showCounted(answers, hasVoted = answers.length > 0) {
+    this._state.answers = answers;
     this._state.hasVoted = hasVoted;
     this._state.isConfirmingTakeBack = false;
     this._answers += 1;
     this._state.isChanging = false;
-    this._form.choose(votes);
+    this._form.choose(answers);
     if (hasVoted) this._announcer.announce(`${this._texts.counted}.`);
     this.render();
   }
@@ -306,7 +312,7 @@ export class VotingPage {
     if (code === "account.suspended") return this._showSuspended();
     if (code === "vote.not_found") this._showCounted([]);
     if (code === "vote.duplicate" && frame.votes) {
-      this._showCounted(frame.votes.map((/** @type {any} */ vote) => vote.pollOptionId), true);
+      this._showCounted(answersOf(frame), true);
       return this._showError(this._texts.standing);
     }
     this._showError(this._sentence(code));
@@ -342,6 +348,14 @@ export class VotingPage {
 /** @param {unknown} error */
 function ignoreNoAnswer(error) {
   if (!(error instanceof UnreachableError || error instanceof RefusedError)) throw error;
+}
+
+/**
+ * What a ballot is made from.
+ * @param {import("./poll_store.js").PollHead} head
+ */
+function contentsOf({ kind, options, maxChoices, settings }) {
+  return JSON.stringify([kind, options, maxChoices, settings]);
 }
 
 /**

@@ -1,11 +1,12 @@
 /* The state of the voter's page: what it knows of the poll and of this person, and what follows
    from that. It shows nothing; see voting_view.js. */
 
+import { answersOf } from "./kinds/answers.js";
 import { phaseOf } from "./poll_store.js";
 
 /** @typedef {import("./poll_store.js").Phase | "hidden"} Phase
  *  @typedef {{phase: Phase, head: import("./poll_store.js").PollHead,
- *    results: import("./poll_store.js").Results, areResultsHidden: boolean, votes: string[],
+ *    results: import("./poll_store.js").Results, areResultsHidden: boolean, answers: import("./kinds/answers.js").Answer[],
  *    connection: import("./connection.js").ConnectionState, isOffline: boolean, isChoosing: boolean,
  *    isChanging: boolean, isSending: boolean, isSlow: boolean, isCounted: boolean,
  *    isWithAccount: boolean, canChange: boolean, isConfirmingTakeBack: boolean,
@@ -25,8 +26,8 @@ export class VotingState {
     this._voter = voter;
     // Hidden by a moderator: its creator and staff still see the page, but nobody can vote.
     this._isHidden = page.phase === "hidden";
-    this.votes = page.votes;
-    // True without votes to show when they belong to the account that this guest was merged into.
+    this.answers = answersOf(page);
+    // True without answers to show when they belong to the account that this guest was merged into.
     this.hasVoted = page.hasVoted;
     this.isChanging = false;
     // No response for so long that the page says that the vote is saved.
@@ -64,7 +65,7 @@ export class VotingState {
       head,
       results,
       areResultsHidden: isHidden,
-      votes: this.votes,
+      answers: this.answers,
       connection,
       isOffline: connection === "offline" || !navigator.onLine,
       isChoosing,
@@ -72,8 +73,8 @@ export class VotingState {
       isSending: this.isSending,
       isSlow: this.isSlow,
       isCounted: this.hasVoted && !isChoosing,
-      isWithAccount: this.hasVoted && this.votes.length === 0,
-      canChange: head.allowChange && isOpen && this.votes.length > 0,
+      isWithAccount: this.hasVoted && this.answers.length === 0,
+      canChange: head.allowChange && isOpen && this.answers.length > 0,
       isConfirmingTakeBack: this.isConfirmingTakeBack,
       isTakingBack: this.isTakingBack,
       error: this.error,

@@ -1,14 +1,10 @@
 /* Draws the voter's page from its state; see voting_state.js. Decides nothing by itself. */
 
-import { Bars } from "./bars.js";
 import { timeLeft } from "./clock.js";
-import { byId, fill, formatCount, formatPercentage, setText, showEdit } from "./page.js";
-import { ResultsTable } from "./results_table.js";
+import { byId, fill, formatCount, setText, showEdit } from "./page.js";
 
 /** @typedef {import("./voting_state.js").View} View
  *  @typedef {import("./poll_store.js").Results} Results */
-
-const SUMMARY_OPTIONS = 5;
 
 /** @type {Intl.PluralRules | undefined} slow to make */
 let plurals;
@@ -16,19 +12,15 @@ let plurals;
 export class VotingView {
   /**
    * @param {Record<string, any>} texts
-   * @param {import("./ballot_form.js").BallotForm} form
+   * @param {import("./kinds/kind_ballot.js").KindBallot} form
+   * @param {import("./kinds/kind_result.js").KindResult} result
    * @param {import("./clock.js").Clock} clock
    */
-  constructor(texts, form, clock) {
+  constructor(texts, form, result, clock) {
     this._texts = texts;
     this._form = form;
+    this._result = result;
     this._clock = clock;
-    this._bars = new Bars(byId("options"));
-    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (byId("results-table")));
-    this._details = /** @type {HTMLDetailsElement} */ (byId("results-details"));
-    /** @type {Results | null} */
-    this._results = null;
-    this._details.addEventListener("toggle", () => this._drawTable());
   }
 
   /** @param {View} view */
@@ -84,15 +76,9 @@ export class VotingView {
    * A summary for screen readers: the total, and the leading options.
    * @param {View} view
    */
-  summary({ results, areResultsHidden }) {
-    if (areResultsHidden) return "";
-    const leading = [...results.options]
-      .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
-      .slice(0, SUMMARY_OPTIONS)
-      .map(({ text, percentage }) =>
-        fill(this._texts.summaryItem, { option: text, percentage: formatPercentage(percentage ?? 0) }),
-      );
-    return [`${this._total(results)}.`, ...leading].join(" ");
+  summary(view) {
+    if (view.areResultsHidden) return "";
+    return [`${this._total(view.results)}.`, ...this._result.summary(shownOf(view))].join(" ");
   }
 
   /** @param {View} view */
@@ -110,6 +96,7 @@ export class VotingView {
     form.dataset.mode = view.isChoosing ? "choose" : "look";
     form.dataset.results = view.areResultsHidden ? "hidden" : "shown";
     form.toggleAttribute("data-sent", view.isSending);
+    form.toggleAttribute("data-voted", view.answers.length > 0);
     this._form.lock(!view.isChoosing || view.isSending);
     byId("hint").hidden = !view.isChoosing;
     byId("casting").hidden = !view.isChoosing;
@@ -133,19 +120,15 @@ export class VotingView {
   }
 
   /** @param {View} view */
-  _drawResults({ results, areResultsHidden, head, votes }) {
-    this._results = results;
-    this._bars.show(results, votes);
-    this._details.hidden = areResultsHidden;
-    this._drawTable();
+  _drawResults(view) {
+    const { results, areResultsHidden, head } = view;
+    this._result.draw(shownOf(view));
+    const ownPlace = document.getElementById("kind-result");
+    if (ownPlace) ownPlace.hidden = areResultsHidden;
     show(byId("hidden-note"), areResultsHidden ? this._texts.hiddenNotes[head.resultsVisibility] || "" : "");
     setText(byId("total"), areResultsHidden ? "" : this._total(results));
     const sharesNote = document.getElementById("shares-note");
     if (sharesNote) sharesNote.hidden = areResultsHidden;
-  }
-
-  _drawTable() {
-    if (this._details.open && this._results) this._table.show(this._results.options);
   }
 
   /** @param {View} view */
@@ -161,6 +144,14 @@ export class VotingView {
     plurals ??= new Intl.PluralRules(document.documentElement.lang || "en");
     return fill(this._texts.total[plurals.select(count)], { count: formatCount(count) });
   }
+}
+
+/**
+ * @param {View} view
+ * @returns {import("./kinds/kind_result.js").Shown}
+ */
+function shownOf({ results, head, phase, answers }) {
+  return { results, head, phase, answers, isReplayed: false };
 }
 
 /**

@@ -7,7 +7,8 @@ import { RefusedError } from "../live_socket.js";
 import { newKey } from "../page.js";
 import { phaseOf, PollStore } from "../poll_store.js";
 import { PageVoter } from "../voter.js";
-import { isSame, VoteOutbox } from "../vote_outbox.js";
+import { answersOf, isSameBallot } from "../kinds/answers.js";
+import { VoteOutbox } from "../vote_outbox.js";
 import { part } from "./part.js";
 
 /** @typedef {import("../voter.js").VoterState & {urls: Record<string, string>}} CardState
@@ -30,15 +31,15 @@ export class PollCard {
     this._store = null;
     /** @type {(() => void) | null} */
     this._stop = null;
-    /** @type {string[]} */
-    this._votes = [];
+    /** @type {import("../kinds/answers.js").Answer[]} */
+    this._answers = [];
     this._hasVoted = false;
     this._isChanging = false;
     this._error = "";
     this._isSeen = false;
     // The page of this poll, other cards of it, and other tabs.
     this._others = "BroadcastChannel" in window ? new BroadcastChannel(`tallyroom.votes.${pollId}`) : null;
-    if (this._others) this._others.onmessage = ({ data }) => this._showCounted(data);
+    if (this._others) this._others.onmessage = ({ data }) => this._showCounted(answersOf({ answers: data }));
     this.element.addEventListener("submit", (event) => this._submitted(event));
     part(this.element, ".card-change").addEventListener("click", () => this._change());
     this._watcher = new IntersectionObserver((entries) => this._look(entries.at(-1)?.isIntersecting ?? false));
@@ -108,17 +109,26 @@ export class PollCard {
 
   /** @param {import("../voter.js").VoterState} state */
   _take(state) {
-    this._votes = state.votes;
+    this._answers = answersOf(state);
     this._hasVoted = state.hasVoted;
     this._clock?.set(state.now);
     this._store?.take(state);
     this._draw();
   }
 
+  get _votes() {
+    return this._answers.map(({ optionId }) => optionId ?? "");
+  }
+
+  /** Whether the poll can be voted on here; other kinds have their own page. */
+  get _isChoice() {
+    return ["single", "multiple"].includes(/** @type {PollStore} */ (this._store).head.kind);
+  }
+
   get _isChoosing() {
     const store = /** @type {PollStore} */ (this._store);
     const isOpen = !store.isDeleted && phaseOf(store.head, /** @type {Clock} */ (this._clock)) === "open";
-    return isOpen && (!this._hasVoted || this._isChanging);
+    return isOpen && this._isChoice && (!this._hasVoted || this._isChanging);
   }
 
   _draw() {
@@ -134,9 +144,7 @@ export class PollCard {
     badge.textContent = texts.say(`phase-${phase}`);
     badge.hidden = store.isDeleted;
     this._drawChoices(store, isChoosing);
-    const bars = part(this.element, ".bars");
-    bars.hidden = store.isHidden || store.isDeleted;
-    if (!bars.hidden) this._bars?.show(store.results, this._votes);
+    this._drawResults(store);
     this._drawFoot(store, phase);
   }
 
@@ -173,6 +181,16 @@ export class PollCard {
     return label;
   }
 
+  /** @param {PollStore} store */
+  _drawResults({ head, results, isHidden, isDeleted }) {
+    const bars = part(this.element, ".bars");
+    bars.hidden = isHidden || isDeleted || !this._isChoice;
+    if (!bars.hidden) this._bars?.show(results, this._votes);
+    const link = /** @type {HTMLAnchorElement} */ (part(this.element, ".card-open"));
+    link.hidden = isDeleted || this._isChoice;
+    link.href = `/p/${head.joinCode}`;
+  }
+
   /**
    * @param {PollStore} store
    * @param {string} phase
@@ -185,10 +203,19 @@ export class PollCard {
     if (this._outbox?.ballot) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");
     part(this.element, ".card-counted").hidden = !this._hasVoted || this._isChanging;
-    part(this.element, ".card-change").hidden = !(head.allowChange && phase === "open" && this._votes.length) || this._isChanging;
+    part(this.element, ".card-change").hidden = !this._canChange(head, phase);
     const refusal = part(this.element, ".card-error");
     refusal.hidden = this._error === "";
     if (refusal.textContent !== this._error) refusal.textContent = this._error;
+  }
+
+  /**
+   * @param {import("../poll_store.js").PollHead} head
+   * @param {string} phase
+   */
+  _canChange({ allowChange }, phase) {
+    const isOpen = phase === "open" && allowChange && this._isChoice;
+    return isOpen && this._votes.length > 0 && !this._isChanging;
   }
 
   _change() {
@@ -210,31 +237,32 @@ export class PollCard {
     if (chosen.length === 0) this._error = this._parts.texts.say("chooseFirst");
     else if (chosen.length > maxChoices) this._error = this._parts.texts.count("tooMany", maxChoices);
     if (this._error) return this._draw();
-    if (isSame(chosen, this._votes)) this._isChanging = false;
-    else await this._vote(chosen);
+    const answers = answersOf({ votes: chosen });
+    if (isSameBallot(answers, this._answers)) this._isChanging = false;
+    else await this._vote(answers);
     this._draw();
   }
 
-  /** @param {string[]} votes as the server has them */
-  _showCounted(votes) {
-    this._votes = votes;
-    this._hasVoted = votes.length > 0;
+  /** @param {import("../kinds/answers.js").Answer[]} answers as the server has them */
+  _showCounted(answers) {
+    this._answers = answers;
+    this._hasVoted = answers.length > 0;
     this._isChanging = false;
     this._draw();
   }
 
-  /** @param {string[]} chosen */
-  async _vote(chosen) {
-    const answer = /** @type {VoteOutbox} */ (this._outbox).put(chosen);
+  /** @param {import("../kinds/answers.js").Answer[]} answers */
+  async _vote(answers) {
+    const answer = /** @type {VoteOutbox} */ (this._outbox).put(answers);
     this._draw();
     try {
-      const votes = await answer;
-      this._others?.postMessage(votes);
-      this._showCounted(votes);
+      const counted = await answer;
+      this._others?.postMessage(counted);
+      this._showCounted(counted);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       if (error.code === "vote.duplicate" && error.frame.votes) {
-        this._votes = error.frame.votes.map((/** @type {any} */ vote) => vote.pollOptionId);
+        this._answers = answersOf(error.frame);
         this._hasVoted = true;
       }
       this._error = this._parts.texts.refusal(error.code);

@@ -1,10 +1,8 @@
 /* Draws the results page of a poll as it changes. */
 
 import { Announcer } from "../announcer.js";
-import { Bars } from "../bars.js";
-import { fill, formatCount, formatPercentage, showEdit } from "../page.js";
+import { fill, formatCount, formatShare, showEdit } from "../page.js";
 import { phaseOf } from "../poll_store.js";
-import { ResultsTable } from "../results_table.js";
 
 /** @typedef {import("../poll_store.js").PollStore} PollStore
  *  @typedef {import("../poll_store.js").Change} Change */
@@ -16,13 +14,13 @@ export class ResultsView {
    * @param {PollStore} store
    * @param {import("../clock.js").Clock} clock
    * @param {Record<string, any>} texts
+   * @param {import("../kinds/kind_result.js").KindResult} result draws the results
    */
-  constructor(store, clock, texts) {
+  constructor(store, clock, texts, result) {
     this._store = store;
     this._clock = clock;
     this._texts = texts;
-    this._bars = new Bars(place(".bars"));
-    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (place("#results-table")));
+    this._result = result;
     this._announcer = new Announcer(place("#announcer"));
     // No event announces that a deadline has passed.
     this._watch = setInterval(() => this._showPhase(), 1000);
@@ -71,11 +69,10 @@ export class ResultsView {
 
   _showResults() {
     const { results, head } = this._store;
-    this._bars.show(results);
+    this._result.draw(this._shown());
     setText("#leading", this._summary());
     this.showVoters(results.totalVoters ?? 0);
     if (head.kind === "multiple") setText("#total", formatCount(results.totalVotes ?? 0));
-    this._table.show(results.options);
   }
 
   _showHead() {
@@ -132,12 +129,19 @@ export class ResultsView {
     main.querySelector("h1")?.focus();
   }
 
+  /** @returns {import("../kinds/kind_result.js").Shown} */
+  _shown() {
+    const { results, head } = this._store;
+    return { results, head, phase: this._phase(), answers: [], isReplayed: false };
+  }
+
   _summary() {
     const { options, totalVotes } = this._store.results;
     if (!totalVotes) return this._texts.nothing;
+    if (document.getElementById("kind-result")) return this._result.summary(this._shown())[0] ?? "";
     const most = Math.max(...options.map((option) => option.voteCount ?? 0));
     const leading = options.filter((option) => option.voteCount === most);
-    const share = formatPercentage(leading[0].percentage ?? 0);
+    const share = formatShare(leading[0].percentage ?? 0);
     if (leading.length === 1) return fill(this._texts.leading, { option: leading[0].text, share });
     const sentence = this._texts.level[plurals.select(leading.length)];
     return fill(sentence, { count: formatCount(leading.length), share });

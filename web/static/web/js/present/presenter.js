@@ -24,17 +24,21 @@ export class Presenter {
   /**
    * @param {(url: string, options?: {isNew: boolean}) => Promise<void>} go presents the poll at
    *   this URL, as a new entry of the browser's history unless `isNew` is false
+   * @param {typeof import("../kinds/kind_result.js").KindResult} Result draws the results
    */
-  constructor(go) {
+  constructor(go, Result) {
     const page = pageData();
     this.path = location.pathname;
     this._page = page;
     this._go = go;
-    this._texts = new Texts(pageData("page-texts"));
+    const texts = pageData("page-texts");
+    this._texts = new Texts(texts);
     this._clock = new Clock(page.now);
     this._socket = new LiveSocket();
     this._store = new PollStore(this._socket, { ...page, results: page.poll });
-    this._stage = new Stage(this._texts, this._clock);
+    const place = document.getElementById("kind-result") ?? document.querySelector("#chart .bars");
+    this._result = new Result(/** @type {HTMLElement} */ (place), texts, "stage");
+    this._stage = new Stage(this._texts, this._clock, this._result);
     this._toasts = new Toasts();
     this._requests = new Requests(this._texts);
     this._announcer = new Announcer(byId("announcer"));
@@ -115,7 +119,9 @@ export class Presenter {
   }
 
   _summary() {
-    return this._texts.summary(this._total, this._isShown ? this._store.results : null);
+    const { results, head } = this._store;
+    const shown = { results, head, phase: this._phase, answers: [], isReplayed: false };
+    return this._texts.summary(this._total, this._isShown ? this._result.summary(shown) : []);
   }
 
   // Drawing

@@ -1,7 +1,7 @@
 /* Replays the timeline of the vote; can be paused at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number}[],
+ *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number, tally?: any}[],
  *    options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
  *  @typedef {{results: Results, at: Date}} Moment */
 
@@ -108,15 +108,17 @@ export class Replay {
  * @returns {Moment}
  */
 function momentOf({ points, options }, index) {
-  const { at, version, ballotCount, totalVotes } = points[index];
+  const { at, version, ballotCount, totalVotes, tally = null } = points[index];
   const counts = options.map((option) => option.voteCounts[index]);
   const shares = percentages(counts);
   const sharesOfVoters = percentagesOfVoters(counts, ballotCount);
   const tallies = options.map(({ id, text }, place) => {
     const percentageOfVoters = sharesOfVoters[place];
-    return { id, text, voteCount: counts[place], percentage: shares[place], percentageOfVoters };
+    const voteCount = counts[place];
+    const ofVoters = { voterCount: voteCount, voterShare: percentageOfVoters };
+    return { id, text, voteCount, percentage: shares[place], percentageOfVoters, ...ofVoters };
   });
-  return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies } };
+  return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies, tally } };
 }
 
 /**

@@ -2,8 +2,6 @@
 
 import { timeLeft } from "../clock.js";
 import { byId, formatCount, setText, showEdit } from "../page.js";
-import { ResultsTable } from "../results_table.js";
-import { Chart } from "./chart.js";
 import { fit } from "./fit.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
@@ -13,22 +11,17 @@ import { fit } from "./fit.js";
  *    isTableShown: boolean, replayed: Date | null}} View
  *    `results` have no numbers while they are hidden from the audience */
 
-// The table is for screen readers and reading; it needn't follow every vote.
-const TABLE_EVERY_MS = 500;
-
 export class Stage {
   /**
    * @param {import("./texts.js").Texts} texts
    * @param {import("../clock.js").Clock} clock
+   * @param {import("../kinds/kind_result.js").KindResult} result draws the results
    */
-  constructor(texts, clock) {
+  constructor(texts, clock, result) {
     this.element = byId("stage");
     this._texts = texts;
     this._clock = clock;
-    this._chart = new Chart(/** @type {HTMLElement} */ (this.element.querySelector(".bars")));
-    this._table = new ResultsTable(/** @type {HTMLTableElement} */ (byId("results-table")));
-    this._tableDrawnAt = -Infinity;
-    this._tableTimer = 0;
+    this._result = result;
     this._fitted = "";
     this._observer = new ResizeObserver(() => this._fit());
     this._observer.observe(byId("results"));
@@ -36,8 +29,7 @@ export class Stage {
 
   end() {
     this._observer.disconnect();
-    this._chart.end();
-    clearTimeout(this._tableTimer);
+    this._result.end();
   }
 
   /** @param {View} view */
@@ -53,8 +45,7 @@ export class Stage {
     showEdit(view.head);
     this._drawStatus(view);
     this._drawNumbers(view);
-    this._chart.draw(this._picture(view));
-    this._drawTable();
+    this._result.draw(shownOf(view));
     this.drawTime();
     this._fitOnce(view);
   }
@@ -85,14 +76,15 @@ export class Stage {
   }
 
   /** @param {View} view */
-  _drawStatus({ phase, results, isShown, replayed }) {
+  _drawStatus(view) {
+    const { phase, isShown, replayed } = view;
     const badge = byId("phase");
     badge.className = `badge badge-${replayed ? "replay" : phase}`;
     setText(badge, replayed ? this._texts.say("replay") : this._texts.phase(phase) ?? "");
     byId("hidden-note").hidden = isShown || !hasVotes(phase);
     if (replayed || phase === "waiting") setText(byId("note"), "");
     else if (phase === "draft") setText(byId("note"), this._texts.say("draft"));
-    else if (phase === "closed") setText(byId("note"), isShown ? this._outcome(results) : "");
+    else if (phase === "closed") setText(byId("note"), isShown ? this._outcome(view) : "");
   }
 
   /** @param {View} view */
@@ -104,59 +96,23 @@ export class Stage {
   }
 
   /** @param {View} view */
-  _picture({ phase, results, replayed }) {
-    const leading = new Set(phase === "closed" && !replayed ? leadersOf(results) : []);
-    return { results, leading, mark: this._texts.say(leading.size > 1 ? "tied" : "mostVotes") };
-  }
-
-  /**
-   * @param {Results} results
-   * @returns {string}
-   */
-  _outcome(results) {
-    const leading = leadersOf(results);
-    if (!leading.length) return this._texts.say("noVotes");
-    if (leading.length > 1) return this._texts.count("tie", leading.length);
-    const option = results.options.find(({ id }) => id === leading[0])?.text ?? "";
-    return this._texts.say("outcome", { option });
-  }
-
-  _drawTable() {
-    const waitMs = this._tableDrawnAt + TABLE_EVERY_MS - performance.now();
-    // Hiding takes effect at once.
-    const isDue = waitMs <= 0 || !(/** @type {View} */ (this._view).isShown);
-    if (isDue) this._drawTableNow();
-    else this._tableTimer ||= setTimeout(() => this._drawTableNow(), waitMs);
-  }
-
-  _drawTableNow() {
-    clearTimeout(this._tableTimer);
-    this._tableTimer = 0;
-    this._tableDrawnAt = performance.now();
-    this._table.show(/** @type {View} */ (this._view).results.options);
+  _outcome(view) {
+    return view.results.totalVoters ? this._result.outcome(shownOf(view)) : this._texts.say("noVotes");
   }
 
   /** @param {View} view */
   _fitOnce({ head, results }) {
     const texts = [head.question, head.originalQuestion, ...results.options.map(({ text }) => text)];
-    const fitted = JSON.stringify([texts, this._chart.layout]);
+    const fitted = JSON.stringify([texts, this._result.layout]);
     if (fitted !== this._fitted) this._fit();
     this._fitted = fitted;
   }
 
   _fit() {
-    if (this._view) fit(this.element, (areShort) => this._chart.shortenLabels(areShort));
+    if (!this._view) return;
+    fit(this.element, (areShort) => this._result.shortenLabels(areShort));
+    this._result.fit();
   }
-}
-
-/**
- * Returns the ids of the options with the most votes.
- * @param {Results} results
- * @returns {string[]}
- */
-function leadersOf({ options }) {
-  const most = Math.max(...options.map(({ voteCount }) => voteCount ?? 0));
-  return most ? options.filter(({ voteCount }) => voteCount === most).map(({ id }) => id) : [];
 }
 
 /**
@@ -165,8 +121,16 @@ function leadersOf({ options }) {
  * @returns {Results}
  */
 export function withoutNumbers({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null }));
-  return { totalVotes: null, totalVoters: null, version: null, options: hidden };
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null, voterCount: null, voterShare: null, limit: null }));
+  return { totalVotes: null, totalVoters: null, version: null, options: hidden, tally: null };
+}
+
+/**
+ * @param {View} view
+ * @returns {import("../kinds/kind_result.js").Shown}
+ */
+function shownOf({ results, head, phase, replayed }) {
+  return { results, head, phase, answers: [], isReplayed: replayed !== null };
 }
 
 /** @param {Phase} phase */

@@ -1,6 +1,6 @@
 /* Translated sentences. */
 
-import { fill, formatCount, formatPercentage } from "../page.js";
+import { fill, formatCount, formatShare } from "../page.js";
 
 /** @typedef {Record<string, string | number>} Values */
 
@@ -52,17 +52,24 @@ export class Texts {
   /**
    * Returns a summary for screen readers.
    * @param {number} total
-   * @param {import("../poll_store.js").Results | null} results null where they are hidden
+   * @param {string[]} lines of the results; none where they are hidden
    */
-  summary(total, results) {
-    const options = [...(results?.options ?? [])]
+  summary(total, lines) {
+    return [this._voters(total), ...lines].join(". ");
+  }
+
+  /**
+   * Returns the leading options in words.
+   * @param {import("../poll_store.js").OptionTally[]} options
+   */
+  leading(options) {
+    return [...options]
       .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
       .slice(0, HEARD_OPTIONS)
       .map(({ text, percentage }) => {
-        const share = formatPercentage(percentage ?? 0);
+        const share = formatShare(percentage ?? 0);
         return this.say("summaryItem", { option: text, percentage: share });
       });
-    return [this._voters(total), ...options].join(". ");
   }
 
   /**

@@ -1,0 +1,1 @@
+"""What pages need of each kind of poll: see ``web.kinds.base``."""

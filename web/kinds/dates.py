@@ -1,0 +1,19 @@
+"""The pages of ``dates``."""
+
+from django.http import QueryDict
+
+from polls.kinds.base import SentAnswer
+from polls.models import Poll, PollKind
+from web.kinds.base import KindPages
+
+
+class DatesPages(KindPages):
+    """See ``web.kinds.base``."""
+
+    kind = PollKind.DATES
+
+    def hint(self, poll: Poll) -> str:
+        raise NotImplementedError
+
+    def read_form(self, poll: Poll, fields: QueryDict) -> list[SentAnswer]:
+        raise NotImplementedError

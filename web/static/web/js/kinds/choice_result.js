@@ -1,0 +1,78 @@
+/* The results of single and multiple choice on the voter's page and in `/manage`: bars and a table.
+   On the voter's page, the bars are the options of the ballot. */
+
+import { Bars } from "../bars.js";
+import { byId, fill, formatCount, formatShare, setText } from "../page.js";
+import { ResultsTable } from "../results_table.js";
+import { KindResult } from "./kind_result.js";
+
+/** @typedef {import("./kind_result.js").Shown} Shown */
+
+const SUMMARY_OPTIONS = 5;
+
+export class ChoiceResult extends KindResult {
+  /**
+   * @param {HTMLElement} place the list of bars
+   * @param {Record<string, any>} texts
+   * @param {import("./kind_result.js").Surface} surface
+   */
+  constructor(place, texts, surface) {
+    super(place, texts, surface);
+    this._bars = new Bars(place);
+    /** @type {Intl.PluralRules | undefined} */
+    this._plurals = undefined;
+    const table = /** @type {HTMLTableElement} */ (byId("results-table"));
+    this._table = new ResultsTable(table);
+    this._details = /** @type {HTMLDetailsElement} */ (table.closest("details"));
+    this._details.addEventListener("toggle", () => this._drawTable());
+  }
+
+  /** @param {Shown} shown */
+  draw(shown) {
+    this.shown = shown;
+    this._bars.show(shown.results, shown.answers.map(({ optionId }) => optionId ?? ""));
+    if (this.surface === "vote") this._drawPlaces(shown);
+    this._details.hidden = shown.results.version === null;
+    this._drawTable();
+  }
+
+  /**
+   * Nobody can choose a full option, except who has it already.
+   * @param {Shown} shown
+   */
+  _drawPlaces({ results, answers }) {
+    const yours = new Set(answers.map(({ optionId }) => optionId));
+    for (const { id, limit, voteCount } of results.options) {
+      const row = this.place.querySelector(`[data-option="${id}"]`);
+      const words = row?.querySelector(".ballot-places");
+      if (!row || (!words && limit === null)) continue;
+      const left = limit === null || voteCount === null ? null : Math.max(0, limit - voteCount);
+      if (words) setText(words, left === null ? "" : this._placesText(left));
+      const input = /** @type {HTMLInputElement} */ (row.querySelector("input"));
+      input.disabled = left === 0 && !yours.has(id) && !input.checked;
+    }
+  }
+
+  /** @param {number} left */
+  _placesText(left) {
+    if (left === 0) return this.texts.full;
+    this._plurals ??= new Intl.PluralRules(document.documentElement.lang || "en");
+    return fill(this.texts.placesLeft[this._plurals.select(left)], { count: formatCount(left) });
+  }
+
+  _drawTable() {
+    // On phones, the table is drawn only while it is seen.
+    const isSeen = this._details.open || this.surface === "manage";
+    if (isSeen && this.shown) this._table.show(this.shown.results.options);
+  }
+
+  /** @param {Shown} shown */
+  summary({ results }) {
+    return [...results.options]
+      .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
+      .slice(0, SUMMARY_OPTIONS)
+      .map(({ text, percentage }) =>
+        fill(this.texts.summaryItem, { option: text, percentage: formatShare(percentage ?? 0) }),
+      );
+  }
+}

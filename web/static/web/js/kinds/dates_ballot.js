@@ -1,0 +1,5 @@
+/* The ballot of `dates`; see kind_ballot.js. */
+
+import { KindBallot } from "./kind_ballot.js";
+
+export class Ballot extends KindBallot {}

@@ -1,0 +1,5 @@
+/* The result of `open_text`; see kind_result.js. */
+
+import { KindResult } from "./kind_result.js";
+
+export class Result extends KindResult {}

@@ -1,0 +1,5 @@
+/* The result of `points`; see kind_result.js. */
+
+import { KindResult } from "./kind_result.js";
+
+export class Result extends KindResult {}
