@@ -16,7 +16,8 @@ from polls.models import Cell, Option, Poll
 from polls.rounds import rounds_of
 from polls.tally import Tally, count_tally
 
-_ORDERINGS = {Order.LARGEST: ("-count", "key"), Order.NEWEST: ("-id",)}
+# As the indexes: a million words that were sent once are as large as each other.
+_ORDERINGS = {Order.LARGEST: ("-count", "id"), Order.NEWEST: ("-id",)}
 
 
 def kind_of(poll: Poll, options: Iterable[Option]) -> Kind | None:

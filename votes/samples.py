@@ -17,6 +17,8 @@ from polls.models import Option, Poll
 from votes.models import TallySample
 
 SAMPLES_PER_LENGTH = 300
+# As much as the numbers of other kinds take.
+MAX_TEXT_BYTES = 8192
 
 Tallies = Sequence[tuple[Poll, Sequence[Option]]]
 
@@ -68,10 +70,20 @@ def _sample(poll: Poll, options: Sequence[Option]) -> TallySample:
 
 
 def _shown_cells(poll: Poll, options: Sequence[Option]) -> dict[str, dict[str, int]]:
-    """The cells that frames show, by group and key."""
+    """The cells that frames show, by group and key.
+
+    Texts and words take at most ``MAX_TEXT_BYTES``, the newest and largest of them: frames show a
+    hundred kilobytes, and a poll has thousands of samples.
+    """
     shown: dict[str, dict[str, int]] = {}
     kind = kind_of(poll, options)
-    if kind is not None:
-        for cell, count in read_cells(poll.id, kind).items():
+    if kind is None:
+        return shown
+    is_bounded = {group.name: group.order is None for group in kind.shown_groups()}
+    text_bytes = 0
+    for cell, count in read_cells(poll.id, kind).items():
+        if not is_bounded[cell.group]:
+            text_bytes += len(cell.key.encode())
+        if is_bounded[cell.group] or text_bytes <= MAX_TEXT_BYTES:
             shown.setdefault(cell.group, {})[cell.key] = count
     return shown
