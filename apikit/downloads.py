@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 # Far below the limit of file systems.
@@ -27,6 +28,13 @@ class StreamedDownload:
     name: str
     media_type: str
     content: AsyncIterator[bytes]
+
+
+def as_any_attachment(download: Download | StreamedDownload) -> HttpResponseBase:
+    """Return a response like that of :func:`as_attachment`, streamed or not."""
+    if isinstance(download, StreamedDownload):
+        return as_streamed_attachment(download)
+    return as_attachment(download)
 
 
 def as_attachment(download: Download) -> HttpResponse:

@@ -5,18 +5,21 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apikit.errors import shortened
+from apikit.wire import to_wire
 from chat.events import MessagePosted
 from chat.evictions import publish_access_change
 from chat.models import MESSAGE_MAX_CHARS, Message, Room
 from chat.room_batch import append
 from chat.topics import room_topic
 from chat.wire import view_message
+from polls.cells import read_tally
 from polls.hooks import poll_access_changed, poll_closed, poll_opened
 from polls.models import Poll, ResultsVisibility
-from polls.tally import OptionTally, count_tally
+from polls.summaries import summarize
+from polls.tally import OptionTally
 from polls.wire import head_poll
 from realtime import publish
 
@@ -70,9 +73,13 @@ def _announce(poll: Poll, texts: list[str]) -> None:
 
 
 def _final_tally(poll: Poll) -> str:
-    tally = count_tally(poll, poll.options.all())
-    # The answers of polls without options are too many to list.
-    counts = ", ".join(map(_count_of, tally.options)) or f"{tally.total_votes} answers"
+    tally = read_tally(poll, poll.options.all())
+    counts = ", ".join(map(_count_of, tally.options))
+    if tally.tally is not None:
+        # Answers that are more than options are too many to list.
+        with translation.override("en"):
+            said = "; ".join(f"{text} {value}" for text, value in summarize(to_wire(tally)))
+        counts = said or f"{tally.total_voters} answers"
     return shortened(f"Final tally: {counts}", MESSAGE_MAX_CHARS)
 
 

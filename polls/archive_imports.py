@@ -5,9 +5,10 @@ finds them. A :class:`PollRemoval` whose time is in the future reserves the poll
 does not finish by then, whatever it has written is removed like the contents of a deleted poll.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -38,6 +39,7 @@ class ImportedPoll:
     question: str
     kind: PollKind
     max_choices: int
+    settings: Mapping[str, Any]
     allow_change: bool
     results_visibility: ResultsVisibility
     state: PollState
@@ -134,6 +136,7 @@ def _row(creator_id: UUID, workspace: Workspace, poll: ImportedPoll, now: dateti
         question=poll.question,
         kind=poll.kind,
         max_choices=poll.max_choices,
+        settings=dict(poll.settings),
         allow_change=poll.allow_change,
         results_visibility=poll.results_visibility,
         state=poll.state,

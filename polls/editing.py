@@ -18,6 +18,7 @@ from polls.activity import Verb, fields_of, record_changes
 from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
+from polls.hooks import poll_asks_anew
 from polls.kind_settings import check_settings
 from polls.kinds.registry import KINDS
 from polls.lifecycle import open_on_time
@@ -113,7 +114,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
     before = fields_of(poll, [option.text for option in options])
-    old_question, old_kind = poll.question, poll.kind
+    old_question, old_kind, old_settings = poll.question, poll.kind, poll.settings
     for name, value in changes.items():
         setattr(poll, name, value)
     is_reworded = poll.question != old_question
@@ -135,6 +136,8 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     are_options_edited = _content(wanted) != old_content
     if are_options_edited:
         _save_options(poll, options, wanted)
+    if are_options_edited or (poll.kind, poll.settings) != (old_kind, old_settings):
+        poll_asks_anew.run(poll)
     save_change(poll, now)
     publish_poll_update(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or is_reworded:

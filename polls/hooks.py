@@ -21,6 +21,11 @@ rounds_counted: Hook[[UUID], None] = Hook()
 # deletions.
 poll_recorded: Hook[[Poll, str], None] = Hook()
 
+# Runs in the transaction that changes what a poll without votes asks for: its kind, options or
+# settings. What was stored about votes that were all taken back no longer fits. With the poll
+# locked and not saved yet: (poll).
+poll_asks_anew: Hook[[Poll], None] = Hook()
+
 # Runs in the transaction that deletes polls, all of one project or account, while they are there.
 polls_deleted: Hook[[Sequence[Poll]], None] = Hook()
 

@@ -6,6 +6,7 @@ stays flat. The remaining work is in the database, so any process can continue a
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -92,8 +93,8 @@ def _remove(removal: PollRemoval) -> bool:
         return True
     if any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
         return True
-    for model in (Cell, Suggestion, HostDecision):
-        model.objects.filter(poll_id=removal.poll_id).delete()
+    if any(_delete_rows(model, removal.poll_id) for model in (Cell, Suggestion, HostDecision)):
+        return True
     # Last, because votes refer to them.
     options = Option.with_removed.filter(poll_id=removal.poll_id)
     pictures = set(options.exclude(picture=None).values_list("picture_id", flat=True))
@@ -101,6 +102,15 @@ def _remove(removal: PollRemoval) -> bool:
     delete_unused(pictures)
     own.update(finished_at=timezone.now())
     return False
+
+
+def _delete_rows(model: type[Cell | Suggestion | HostDecision], poll_id: UUID) -> int:
+    """Delete one chunk; texts can have a cell, and a decision, for each ballot."""
+    rows = model._default_manager.filter(poll_id=poll_id).order_by()
+    ids: list[Any] = list(rows.values_list("pk", flat=True)[:CHUNK_ROWS])
+    if ids:
+        model._default_manager.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def has_standing_poll() -> Combinable:

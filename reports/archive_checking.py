@@ -1,14 +1,19 @@
 """Checks that the lines of an archive fit together, and that its polls obey the rules of polls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from apikit.errors import ValidationFailedError
 from apikit.text import is_invisible
 from polls.embedding import settle_embed_origins
+from polls.kind_settings import check_settings as check_poll_settings
+from polls.kinds.base import Answers, Kind
+from polls.kinds.registry import build_kind
 from polls.models import PollKind, PollState
 from polls.rules import check_options, check_question, check_times, settle_max_choices
+from reports.archive_ballots import check_cells, placeholder_ids, sent_answers
 from reports.archive_format import (
     CONTENT,
     MANIFEST,
@@ -35,6 +40,10 @@ class CheckedPoll:
     """A poll of an archive, and what its lines so far add up to."""
 
     line: PollLine
+    kind: Kind = field(init=False)
+    settings: Mapping[str, Any] = field(init=False)
+    # Of the last ballot, in canonical form, with placeholders for options.
+    answers: Answers = ()
     counts: list[int] = field(init=False)
     ballot_count: int = 0
     sample_count: int = 0
@@ -42,12 +51,15 @@ class CheckedPoll:
     last_sample: SampleLine | None = None
 
     def __post_init__(self) -> None:
-        self.counts = [0] * len(self.line.options)
+        count = len(self.line.options)
+        self.counts = [0] * count
+        self.settings = check_poll_settings(self.line.kind, self.line.settings, count)
+        self.kind = build_kind(self.line.kind, self.settings, placeholder_ids(count))
 
     def add(self, line: Content) -> None:
         """Count a ballot or a sample.
 
-        :raises ValueError: if it does not fit.
+        :raises ValueError, ValidationFailedError: if it does not fit.
         """
         if isinstance(line, BallotLine):
             self._add_ballot(line)
@@ -70,21 +82,22 @@ class CheckedPoll:
             raise ValueError("A draft cannot have ballots.")
         if len(set(line.choices)) < len(line.choices):
             raise ValueError("choices: An option can be chosen only once.")
-        if max(line.choices) >= len(self.counts):
-            raise ValueError(f"choices: There are only {len(self.counts)} options.")
+        sent = sent_answers(line, len(self.counts))
         if self.line.kind == PollKind.SINGLE and len(line.choices) > 1:
             raise ValueError("choices: The poll has a single choice.")
         if line.cast_at > line.changed_at:
             raise ValueError("changedAt: Must not be before castAt.")
+        self.answers = self.kind.parse(sent)
         self.ballot_count += 1
-        for choice in line.choices:
-            self.counts[choice] += 1
+        for answer in self.answers:
+            if answer.option_id is not None:
+                self.counts[answer.option_id.int] += 1
         self.last_vote_at = max(self.last_vote_at or line.changed_at, line.changed_at)
 
     def _add_sample(self, line: SampleLine) -> None:
         if len(line.counts) != len(self.counts):
             raise ValueError(f"counts: There are {len(self.counts)} options.")
-        if max(line.counts) > line.ballot_count:
+        if max(line.counts, default=0) > line.ballot_count:
             raise ValueError("counts: An option cannot have more votes than there are ballots.")
         last = self.last_sample
         if last is not None and (line.version <= last.version or line.at < last.at):
@@ -93,6 +106,7 @@ class CheckedPoll:
             raise ValueError("version: Must be below that of the poll.")
         if self.line.tallied_at is None or line.at > self.line.tallied_at:
             raise ValueError("at: Must not be after talliedAt of the poll.")
+        check_cells(self.kind, line.cells)
         if self.sample_count >= MAX_SAMPLES:
             raise ValueError(f"A poll can have at most {MAX_SAMPLES:,} samples.")
         self.sample_count += 1
@@ -180,7 +194,7 @@ class _Checker:
             check_question(question)
             if is_invisible(question):
                 raise ValueError("question: This field may not be blank.")
-        check_options(line.options)
+        check_options(line.options, line.kind)
         check_times(line.opens_at, line.closes_at)
         settle_max_choices(line.kind, line.max_choices, len(line.options))
         settle_embed_origins(line.embed_origins)

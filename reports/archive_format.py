@@ -6,21 +6,30 @@ poll, oldest first, a line of type ``poll``, one ``ballot`` per person, one ``sa
 point of the timeline, and ``end`` with the counts, by which an import checks that nothing is
 missing.
 
+A ballot has ``choices``, the positions of options from 0, or ``answers`` as in the API, with
+``option`` for a position in place of an id.
+
 Voters are numbers that begin with 1 in each poll, so nobody can be followed from poll to poll.
+
+Version 1 had single and multiple choice without settings. Archives that need no more are still
+written as version 1, which older sites can import.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, TypeAdapter
 
-from apikit.wire import Wire
+from apikit.wire import Wire, adapter_of
 from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
+from polls.kinds.base import SENT_TEXT_MAX_CHARS
+from polls.kinds.base import Number as AnyNumber
+from polls.kinds.numeric import MAX_BUCKETS
+from polls.kinds.open_text import MAX_CHARS
 from polls.models import (
     MAX_OPTIONS,
-    MIN_OPTIONS,
     OPTION_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
@@ -34,11 +43,12 @@ from workspaces.models import NAME_MAX_CHARS
 
 MEDIA_TYPE = "application/zip"
 FORMAT: Literal["tallyroom-workspace"] = "tallyroom-workspace"
-VERSION: Literal[1] = 1
+OLDEST_VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 MANIFEST, CONTENT = "manifest.json", "content.jsonl"
 
 # Bounds of an import. A line of a poll has at most 50 options of 200 characters, and 20 earlier
-# questions of 500, each of up to 12 bytes when escaped.
+# questions of 500, each of up to 12 bytes when escaped; a sample at most 50 texts of 500.
 LINE_MAX_BYTES = 512 * 1024
 TOTAL_MAX_BYTES = 1024 * 1024 * 1024
 MAX_POLLS = 2_000
@@ -61,7 +71,13 @@ OptionText = Annotated[str, Field(min_length=1, max_length=OPTION_MAX_CHARS)]
 Origin = Annotated[str, Field(max_length=ORIGIN_MAX_CHARS)]
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Position = Annotated[int, Field(ge=0, lt=MAX_OPTIONS)]
-Counts = Annotated[tuple[Number, ...], Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)]
+Counts = Annotated[tuple[Number, ...], Field(max_length=MAX_OPTIONS)]
+# Groups of cells, and the keys in each, which the kind of the poll checks.
+CellGroup = Annotated[
+    dict[Annotated[str, Field(max_length=MAX_CHARS)], Annotated[int, Field(ge=1, le=MAX_NUMBER)]],
+    Field(max_length=MAX_BUCKETS),
+]
+Cells = Annotated[dict[str, CellGroup], Field(max_length=4)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +93,7 @@ class Manifest(Wire):
     """The content of ``manifest.json``."""
 
     format: Literal["tallyroom-workspace"]
-    version: Literal[1]
+    version: Literal[1, 2]
     exported_at: Moment
     workspace: ArchivedWorkspace
     poll_count: Annotated[int, Field(ge=0, le=MAX_POLLS)]
@@ -113,31 +129,47 @@ class PollLine(Wire):
     ]
     version: Number
     tallied_at: Moment | None
-    options: Annotated[
-        tuple[OptionText, ...], Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)
-    ]
+    options: Annotated[tuple[OptionText, ...], Field(max_length=MAX_OPTIONS)]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedAnswer(Wire):
+    """An answer as it is sent, with the position of its option from 0."""
+
+    option: Position | None = None
+    score: int | None = None
+    number: AnyNumber | None = None
+    text: Annotated[str, Field(max_length=SENT_TEXT_MAX_CHARS)] | None = None
+    x: AnyNumber | None = None
+    y: AnyNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BallotLine(Wire):
-    """The ballot of a person: the positions of the chosen options, from 0."""
+    """The ballot of a person: ``choices`` if the answers only name options, or ``answers``.
+
+    ``choices`` are the positions of options, from 0; in a ranking, their order counts.
+    """
 
     type: Literal["ballot"]
     voter: Annotated[int, Field(ge=1, le=MAX_BALLOTS)]
-    choices: Annotated[tuple[Position, ...], Field(min_length=1, max_length=MAX_OPTIONS)]
+    choices: Annotated[tuple[Position, ...], Field(max_length=MAX_OPTIONS)] = ()
+    answers: Annotated[tuple[ArchivedAnswer, ...], Field(max_length=MAX_OPTIONS)] = ()
     cast_at: Moment
     changed_at: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleLine(Wire):
-    """A tally at an earlier moment, with the votes of each option."""
+    """A tally at an earlier moment: the votes of each option, and the cells that people saw."""
 
     type: Literal["sample"]
     version: Number
     at: Moment
     ballot_count: Number
     counts: Counts
+    cells: Cells = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +189,9 @@ Line = PollLine | BallotLine | SampleLine | EndLine
 def line_adapter() -> TypeAdapter[Line]:
     """Return the adapter that reads a line of ``content.jsonl``."""
     return TypeAdapter(Annotated[Line, Discriminator("type")])
+
+
+def encode_line(line: Line) -> bytes:
+    """Return a line of ``content.jsonl``, without what has its default."""
+    content = adapter_of(type(line)).dump_json(line, by_alias=True, exclude_defaults=True)
+    return content + b"\n"

@@ -1,5 +1,6 @@
 """Imports an archive as a new workspace: first checks all of it, then writes, then shows it."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,13 +11,16 @@ from accounts.guests import create_placeholders
 from apikit.actors import Actor
 from apikit.ids import new_id
 from polls.archive_imports import ImportedPoll, abandon, publish_imported, reserve_poll
+from polls.kinds.base import Cell
 from polls.wording import EarlierQuestion
+from reports.archive_ballots import ungrouped_cells, with_options
 from reports.archive_checking import CheckedPoll, check_manifest, read_checked
 from reports.archive_format import BallotLine, EndLine, SampleLine
 from reports.archive_reading import Archive
 from votes import ledger
 from votes.ballots import ImportedBallot
 from votes.models import TallySample
+from votes.samples import store_cells
 from workspaces.models import Workspace
 from workspaces.spaces import create_workspace
 
@@ -74,6 +78,8 @@ class Importer:
         self._options: list[UUID] = []
         self._ballots: list[ImportedBallot] = []
         self._samples: list[TallySample] = []
+        # Of those ballots; positions are the same with placeholders for options.
+        self._cells: Counter[Cell] = Counter()
 
     def write(self, progress: Progress) -> None:
         """Write all contents in short transactions; nobody sees them yet."""
@@ -82,7 +88,7 @@ class Importer:
                 case None:
                     self._begin(poll)
                 case BallotLine():
-                    self._add_ballot(line)
+                    self._add_ballot(poll, line)
                 case SampleLine():
                     self._add_sample(line)
                 case EndLine():
@@ -117,11 +123,12 @@ class Importer:
         poll_id, self._options = reserve_poll(poll.line.options, summary.counts)
         self._reserved.append(poll_id)
 
-    def _add_ballot(self, line: BallotLine) -> None:
+    def _add_ballot(self, poll: CheckedPoll, line: BallotLine) -> None:
+        self._cells.update(poll.kind.cells(poll.answers))
         self._ballots.append(
             ImportedBallot(
                 self._voter(line.voter),
-                tuple(self._options[choice] for choice in line.choices),
+                with_options(poll.answers, self._options),
                 line.cast_at,
                 line.changed_at,
             )
@@ -147,6 +154,7 @@ class Importer:
                 version=line.version,
                 at=line.at,
                 counts={option_id.hex: count for option_id, count in counts if count},
+                cells=store_cells(ungrouped_cells(line.cells)),
                 ballot_count=line.ballot_count,
             )
         )
@@ -154,10 +162,10 @@ class Importer:
     def _flush(self) -> None:
         poll_id = self._reserved[-1]
         if self._ballots:
-            ledger.record_imported(poll_id, self._ballots, request_id=self._request_id)
+            ledger.record_imported(poll_id, self._ballots, self._cells, request_id=self._request_id)
         if self._samples:
             ledger.record_imported_samples(poll_id, self._samples)
-        self._ballots, self._samples = [], []
+        self._ballots, self._samples, self._cells = [], [], Counter()
 
     def _end(self, poll: CheckedPoll) -> None:
         line = poll.line
@@ -169,6 +177,7 @@ class Importer:
                 question=line.question,
                 kind=line.kind,
                 max_choices=line.max_choices,
+                settings=poll.settings,
                 allow_change=line.allow_change,
                 results_visibility=line.results_visibility,
                 state=line.state,

@@ -1,6 +1,7 @@
 """Writes archives of workspaces in flat memory."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO, BinaryIO
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -9,25 +10,30 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.wire import Wire, encode_wire
+from apikit.wire import encode_wire
+from polls.kinds.registry import CHOICES, build_kind
 from polls.lifecycle import state_at
 from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
 from polls.wording import earlier_questions
+from reports.archive_ballots import Positions, ballot_line, fits, grouped_cells
 from reports.archive_format import (
     CONTENT,
     FORMAT,
     MANIFEST,
+    OLDEST_VERSION,
     VERSION,
     ArchivedQuestion,
     ArchivedWorkspace,
-    BallotLine,
     EndLine,
+    Line,
     Manifest,
     PollLine,
     SampleLine,
+    encode_line,
 )
-from votes.anonymous_ballots import read_anonymous_ballots
+from votes.anonymous_ballots import AnonymousBallot, read_anonymous_ballots
 from votes.models import TallySample
+from votes.samples import stored_cells
 from workspaces.models import Workspace
 from workspaces.permissions import Action
 from workspaces.selectors import get_workspace_for
@@ -36,6 +42,8 @@ from workspaces.settings import read_settings, store_settings
 POLLS_AT_ONCE = 20
 # Lines between two reports of progress.
 LINES_AT_ONCE = 500
+# Those of version 1 of the format.
+_OLDEST_KINDS = frozenset({PollKind.SINGLE, PollKind.MULTIPLE})
 
 # Called with the number of lines written so far and their expected number.
 Progress = Callable[[int, int], None]
@@ -60,7 +68,7 @@ def write_archive(workspace: Workspace, file: BinaryIO, progress: Progress) -> N
             writer.write(lines)
         manifest = Manifest(
             format=FORMAT,
-            version=VERSION,
+            version=VERSION if writer.has_new_kinds else OLDEST_VERSION,
             exported_at=writer.exported_at,
             workspace=ArchivedWorkspace(
                 name=workspace.name, settings=store_settings(read_settings(workspace.settings))
@@ -83,6 +91,8 @@ class _Writer:
     def __init__(self, progress: Progress, polls: QuerySet[Poll]) -> None:
         self.exported_at = timezone.now()
         self.poll_count = self.ballot_count = 0
+        # Whether older sites do not know what a poll asks for.
+        self.has_new_kinds = False
         self._progress = progress
         self._polls = polls
         self._line_count = 0
@@ -91,10 +101,11 @@ class _Writer:
 
     def write(self, lines: IO[bytes]) -> None:
         for poll in self._read_polls():
+            self.has_new_kinds |= poll.kind not in _OLDEST_KINDS or bool(poll.settings)
             self._write(lines, _poll_line(poll, state_at(poll, self.exported_at)))
-            options = list(poll.options.all())
-            ballots, counts = self._write_ballots(lines, poll, options)
-            samples = self._write_samples(lines, poll, options)
+            positions = {option.id: index for index, option in enumerate(poll.options.all())}
+            ballots, counts = self._write_ballots(lines, poll, positions)
+            samples = self._write_samples(lines, poll, positions)
             end = EndLine(
                 type="end", ballot_count=ballots, counts=tuple(counts), sample_count=samples
             )
@@ -109,33 +120,25 @@ class _Writer:
             batch = list(self._polls.filter(id__gt=batch[-1].id)[:POLLS_AT_ONCE])
 
     def _write_ballots(
-        self, lines: IO[bytes], poll: Poll, options: list[Option]
+        self, lines: IO[bytes], poll: Poll, positions: Positions
     ) -> tuple[int, list[int]]:
         """Return the number of ballots, and the votes of each option, as they were written.
 
         Not those of the tally, because people may vote meanwhile.
         """
-        positions = {option.id: index for index, option in enumerate(options)}
-        counts, voter = [0] * len(options), 0
+        kind = build_kind(poll.kind, poll.settings, list(positions))
+        counts, voter = [0] * len(positions), 0
         for ballot in read_anonymous_ballots(poll.id):
-            # Without options that were added after the poll was read.
-            choices = tuple(positions[each] for each in ballot.option_ids if each in positions)
-            if not choices:
+            known = _without_new_options(ballot, positions) if poll.kind in CHOICES else ballot
+            if not known.answers or not fits(kind, known.answers):
                 continue
             voter += 1
-            for choice in choices:
-                counts[choice] += 1
-            line = BallotLine(
-                type="ballot",
-                voter=voter,
-                choices=choices,
-                cast_at=ballot.cast_at,
-                changed_at=ballot.changed_at,
-            )
-            self._write(lines, line)
+            for option_id in known.option_ids:
+                counts[positions[option_id]] += 1
+            self._write(lines, ballot_line(kind, voter, known, positions))
         return voter, counts
 
-    def _write_samples(self, lines: IO[bytes], poll: Poll, options: list[Option]) -> int:
+    def _write_samples(self, lines: IO[bytes], poll: Poll, positions: Positions) -> int:
         count = 0
         for sample in _read_samples(poll):
             line = SampleLine(
@@ -143,17 +146,24 @@ class _Writer:
                 version=sample.version,
                 at=sample.at,
                 ballot_count=sample.ballot_count,
-                counts=tuple(sample.counts.get(option.id.hex, 0) for option in options),
+                counts=tuple(sample.counts.get(option_id.hex, 0) for option_id in positions),
+                cells=grouped_cells(stored_cells(sample.cells)),
             )
             self._write(lines, line)
             count += 1
         return count
 
-    def _write(self, lines: IO[bytes], line: Wire) -> None:
-        lines.write(encode_wire(line) + b"\n")
+    def _write(self, lines: IO[bytes], line: Line) -> None:
+        lines.write(encode_line(line))
         self._line_count += 1
         if self._line_count % LINES_AT_ONCE == 0:
             self._progress(self._line_count, max(self._expected, self._line_count))
+
+
+def _without_new_options(ballot: AnonymousBallot, positions: Positions) -> AnonymousBallot:
+    """Return a ballot without options that were added after the poll was read."""
+    known = tuple(each for each in ballot.answers if each.option_id in positions)
+    return replace(ballot, answers=known)
 
 
 def _read_samples(poll: Poll) -> Iterator[TallySample]:
@@ -187,4 +197,5 @@ def _poll_line(poll: Poll, state: PollState) -> PollLine:
         version=poll.version,
         tallied_at=poll.tallied_at,
         options=tuple(option.text for option in poll.options.all()),
+        settings=poll.settings,
     )

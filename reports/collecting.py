@@ -4,7 +4,7 @@ A report has one poll, or all polls of a workspace. They are read when the write
 few at a time, so that memory stays flat however many there are. Nothing here says who voted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from apikit.wire import Id, Wire
 from polls.models import Option, Poll, PollState
 from polls.results import get_exportable_poll_for
 from polls.selectors import in_state, whole_polls
-from votes.anonymous_ballots import read_anonymous_ballots
+from reports.ballots import ReportedBallot, read_ballots
 from votes.exports import EXPORTED_POINTS, collect_results
 from votes.recount import find_mismatches
 from votes.wire import ResultsExport
@@ -107,10 +107,13 @@ class Report:
         """The sums over all polls, when first read; two queries."""
         return _total(self._polls, self.exported_at)
 
-    def read_polls(self, points: int = EXPORTED_POINTS) -> Iterator[PollReport]:
+    def read_polls(
+        self, points: int = EXPORTED_POINTS, *, has_views: bool = False
+    ) -> Iterator[PollReport]:
         """Yield the polls, oldest first, each with at most ``points`` points of its timeline.
 
         Fewer points with many options, see ``votes.timeline``; 0 leaves the timelines empty.
+        ``has_views`` adds what people saw to each point.
         """
         number = 0
         for polls in _in_batches(self._polls):
@@ -119,26 +122,18 @@ class Report:
                 number += 1
                 yield PollReport(
                     number=number,
-                    export=collect_results(poll, self.exported_at, points),
+                    export=collect_results(poll, self.exported_at, points, has_views=has_views),
                     safeguards=Safeguards(
                         one_ballot_per_person=True, recount_is_correct=poll.id not in wrong
                     ),
                 )
 
-    def read_ballots(self, poll: PollReport) -> Iterator[Sequence[int]]:
-        """Yield each ballot of a poll, as the positions of the chosen options from 0.
+    def read_ballots(self, poll: PollReport) -> Iterator[ReportedBallot]:
+        """Yield the ballots of a poll.
 
-        Only reports on workspaces have ballots, because who may export one sees everything. They
-        are in no particular order.
+        Only reports on workspaces have ballots, because who may export one sees everything.
         """
-        if self.workspace is None:
-            return iter(())
-        positions = {each.id: index for index, each in enumerate(poll.export.poll.options)}
-        return (
-            # An option that was added after the poll was read has no position.
-            [positions[each] for each in ballot.option_ids if each in positions]
-            for ballot in read_anonymous_ballots(poll.export.poll.id)
-        )
+        return iter(()) if self.workspace is None else read_ballots(poll.export)
 
 
 def collect_poll(actor: Actor, poll_id: UUID) -> Report:

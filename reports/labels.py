@@ -7,7 +7,8 @@ from django.utils.translation import pgettext
 
 from polls.models import PollKind, PollState, ResultsVisibility
 from reports.collecting import PollReport
-from votes.spreadsheets import Fact, poll_facts
+from votes.result_tables import Fact
+from votes.spreadsheets import poll_facts
 
 
 def state_label(state: PollState) -> str:
@@ -23,6 +24,15 @@ def kind_label(kind: PollKind) -> str:
     labels = {
         PollKind.SINGLE: _("One option"),
         PollKind.MULTIPLE: _("Multiple options"),
+        PollKind.RATING: _("A level for each option"),
+        PollKind.RANKING: _("An order of the options"),
+        PollKind.POINTS: _("Points for options"),
+        PollKind.NUMERIC: _("A number"),
+        PollKind.WORD_CLOUD: _("Words"),
+        PollKind.OPEN_TEXT: _("A text"),
+        PollKind.HOTSPOT: _("Places on a picture"),
+        PollKind.DATES: _("Dates"),
+        PollKind.QUESTIONS: _("Questions"),
     }
     return labels[kind]
 

@@ -1,12 +1,11 @@
 """Walks through a report and shows how far it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
+from reports.ballots import BALLOTS_AT_ONCE, ReportedBallot
 from reports.collecting import PollReport, Report
 from reports.writers import Progress
-
-BALLOTS_AT_ONCE = 500
 
 
 class Walk:
@@ -20,13 +19,13 @@ class Walk:
         # Reading a poll takes about as long as a batch of ballots.
         self._total = max(1, report.totals.poll_count * BALLOTS_AT_ONCE + ballot_count)
 
-    def polls(self, points: int) -> Iterator[PollReport]:
+    def polls(self, points: int, *, has_views: bool = False) -> Iterator[PollReport]:
         """Yield the polls, see ``Report.read_polls``."""
-        for poll in self._report.read_polls(points):
+        for poll in self._report.read_polls(points, has_views=has_views):
             yield poll
             self._advance(BALLOTS_AT_ONCE)
 
-    def ballots(self, poll: PollReport) -> Iterator[list[Sequence[int]]]:
+    def ballots(self, poll: PollReport) -> Iterator[list[ReportedBallot]]:
         """Yield the ballots of a poll, see ``Report.read_ballots``, in batches."""
         ballots = self._report.read_ballots(poll)
         while batch := list(islice(ballots, BALLOTS_AT_ONCE)):

@@ -9,16 +9,15 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from apikit.workbooks import NUMBER_WIDTH, TEXT_WIDTH, Sheet, written_workbook
+from reports.ballots import as_cells
 from reports.collecting import PollReport, Report, ReportedWorkspace
 from reports.labels import facts_of
 from reports.walking import Walk
 from reports.writers import Progress, ReportFormat, Style, writer
 from votes.exports import EXPORTED_POINTS
+from votes.result_tables import Fact, long_labels, result_table
 from votes.spreadsheets import (
-    Fact,
     in_zone,
-    result_labels,
-    result_rows,
     timeline_labels,
     write_sheets,
 )
@@ -77,23 +76,22 @@ class _PollSheets:
         number, widths = _("Poll"), (NUMBER_WIDTH // 2, TEXT_WIDTH)
         labels = [label for label, _value in facts]
         self._polls = book.add_sheet(_("Polls"), (number, *labels), *widths)
-        self._results = book.add_sheet(_("Results"), (number, *result_labels()), *widths)
+        self._results = book.add_sheet(_("Results"), (number, *long_labels()), *widths)
         labels_of_points = timeline_labels(book.zone)
         self._timeline = book.add_sheet(_("Timeline"), (number, *labels_of_points), widths[0])
-        self._ballots = book.add_sheet(_("Ballots"), (number, _("Choices")), *widths)
+        self._ballots = book.add_sheet(_("Ballots"), (number, _("Answers")), *widths)
 
     def write(self, poll: PollReport, facts: Sequence[Fact], walk: Walk) -> None:
         number = poll.number
         self._polls.append((number, *(value for _label, value in facts)))
-        for row in result_rows(poll.export):
+        for row in result_table(poll.export).long_rows():
             self._results.append((number, *row))
         for point in poll.export.timeline.points:
             counts = point.version, point.ballot_count, point.total_votes
             self._timeline.append((number, point.at, *counts))
-        texts = [option.text for option in poll.export.poll.options]
         for batch in walk.ballots(poll):
             for ballot in batch:
-                self._ballots.append((number, *(texts[choice] for choice in ballot)))
+                self._ballots.append((number, *as_cells(ballot)))
 
 
 def _facts_of_workspace(report: Report, workspace: ReportedWorkspace, zone: ZoneInfo) -> list[Fact]:

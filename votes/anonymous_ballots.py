@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from apikit.errors import ServerUnavailableError
+from polls.kinds.base import Answer, Answers
 from polls.models import Poll
 from votes.models import Vote
 
@@ -23,11 +24,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class AnonymousBallot:
-    """The options that a person chose, in their order, and when they first and last voted."""
+    """The answers of a person, in their order, and when they first and last voted."""
 
-    option_ids: tuple[UUID, ...]
+    answers: Answers
     cast_at: datetime
     changed_at: datetime
+
+    @property
+    def option_ids(self) -> tuple[UUID, ...]:
+        """The options that the answers name."""
+        return tuple(each.option_id for each in self.answers if each.option_id is not None)
 
 
 def read_anonymous_ballots(poll_id: UUID) -> Iterator[AnonymousBallot]:
@@ -46,7 +52,7 @@ def read_anonymous_ballots(poll_id: UUID) -> Iterator[AnonymousBallot]:
 
 def _read_by_voter(poll_id: UUID) -> Iterator[AnonymousBallot]:
     votes = Vote.objects.filter(poll_id=poll_id).order_by("user_id", "rank")
-    columns = votes.values_list("user_id", "option_id", "created_at", "updated_at")
+    columns = votes.values_list("user_id", "option_id", "value", "created_at", "updated_at")
     rows = list(columns[:CHUNK_VOTES])
     while rows:
         is_last = len(rows) < CHUNK_VOTES
@@ -58,9 +64,9 @@ def _read_by_voter(poll_id: UUID) -> Iterator[AnonymousBallot]:
             last_voter = ballots[-1][-1][0]
         for ballot in ballots:
             yield AnonymousBallot(
-                option_ids=tuple(option_id for _, option_id, _, _ in ballot),
-                cast_at=min(cast_at for _, _, cast_at, _ in ballot),
-                changed_at=max(changed_at for _, _, _, changed_at in ballot),
+                answers=tuple(Answer(option_id, value) for _, option_id, value, _, _ in ballot),
+                cast_at=min(cast_at for *_, cast_at, _ in ballot),
+                changed_at=max(changed_at for *_, changed_at in ballot),
             )
         rows = [] if is_last else list(columns.filter(user_id__gt=last_voter)[:CHUNK_VOTES])
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from apikit.errors import ApiError
 from apikit.ids import new_id
 from apikit.wire import Id, Wire
-from polls.kinds.base import SentAnswer
+from polls.kinds.base import Answers, SentAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class ImportedBallot:
     """A ballot of an archive. ``voter_id`` is a placeholder, see ``accounts.guests``."""
 
     voter_id: UUID
-    option_ids: tuple[UUID, ...]
+    answers: Answers
     cast_at: datetime
     changed_at: datetime
 

@@ -117,8 +117,9 @@ read_timeline = _read(
     description="How the results developed, from the opening of the poll to now. `voteCounts` has "
     "one number for each of `points`. The tally can have changed more than once between two "
     "points; the longer people vote, the further apart the stored points are. Polls with many "
-    f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers. Of "
-    "results that only a team may see, its viewers get none.",
+    f"options have fewer points: all options together have at most {MAX_NUMBERS:,} numbers. For "
+    "kinds that have a `tally` in results, each point has the one that people saw then; large ones "
+    "leave fewer points, too. Of results that only a team may see, its viewers get none.",
     auth="optional",
     query=serializers.TimelineQuerySerializer,
     success={200: wire.OneTimeline},

@@ -6,7 +6,7 @@ ballot in memory, in order of arrival; and writes the net effect. The number of 
 depend on the number of ballots.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -23,6 +23,7 @@ from apikit.group_commit import BatchResult
 from polls.archive_imports import lock_reservations
 from polls.cells import read_cells
 from polls.errors import PollNotFoundError
+from polls.kinds.base import Cell
 from polls.lifecycle import state_at
 from polls.models import Poll, PollState
 from polls.visibility import is_public, is_visible, poll_roles, role_in
@@ -119,19 +120,22 @@ def merge(guest_id: UUID, account_id: UUID, poll_ids: Collection[UUID]) -> list[
 def record_imported(
     poll_id: UUID,
     ballots: Sequence[ImportedBallot],
+    cells: Mapping[Cell, int],
     *,
     request_id: UUID,
 ) -> None:
     """Writes ballots of an archive into a poll that ``polls.archive_imports`` has reserved.
 
-    Nobody sees the poll yet, and its options have been written with their final counts, so there is
-    no tally to change. The database refuses a second ballot of a voter.
+    Nobody sees the poll yet, and its options have been written with their final counts, so the
+    ``cells`` of these ballots are all there is to add to its tally. The database refuses a second
+    ballot of a voter.
 
     :raises ServerUnavailableError: if the reservation has expired.
     """
     with transaction.atomic():
         lock_reservations([poll_id])
         insert_imported(poll_id, ballots, request_id)
+        add_cells([(poll_id, cells)])
 
 
 def record_imported_samples(poll_id: UUID, samples: Sequence[TallySample]) -> None:

@@ -53,8 +53,8 @@ class TallySample(models.Model):
     """A tally at one moment, with its version: ``votes.samples``.
 
     ``counts`` maps option ids (32 hex digits) to votes, without options that had none. ``cells``
-    has the cells that frames show, by group and key; empty for choices. ``at`` is when the tally
-    changed to this state.
+    has the cells that frames show, as pairs of key and count by group; empty for choices. ``at`` is
+    when the tally changed to this state.
     """
 
     # No separate index: that of the constraint below begins with it.

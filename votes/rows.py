@@ -129,14 +129,15 @@ def insert_imported(poll_id: UUID, ballots: Sequence[ImportedBallot], request_id
             poll_id,
             ballot.voter_id,
             new_id(),
-            option_id,
+            answer.option_id,
             rank,
             request_id,
             ballot.cast_at,
             ballot.changed_at,
+            answer.value,
         )
         for ballot in ballots
-        for rank, option_id in enumerate(ballot.option_ids, start=1)
+        for rank, answer in enumerate(ballot.answers, start=1)
     ]
     write(insert(Vote, ("poll_id", "user_id", *VOTE_COLUMNS), votes))
 

@@ -9,10 +9,12 @@ So the number of samples grows with the logarithm of the voting time, not with t
 second even if the poll has been open for days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from polls.cells import kind_of, read_cells
+from polls.hooks import poll_asks_anew
+from polls.kinds.base import Cell, Cells
 from polls.models import Option, Poll
 from votes.models import TallySample
 
@@ -21,6 +23,8 @@ SAMPLES_PER_LENGTH = 300
 MAX_TEXT_BYTES = 8192
 
 Tallies = Sequence[tuple[Poll, Sequence[Option]]]
+# As JSON.
+StoredCells = Mapping[str, Sequence[tuple[str, int]]]
 
 
 def interval_s(sample_count: int) -> int:
@@ -43,6 +47,18 @@ def keep_samples(tallies: Tallies, now: datetime) -> None:
         poll.sample_count += 1
     for poll, _ in tallies:
         poll.tallied_at = moment
+
+
+@poll_asks_anew.register
+def drop_samples_with_cells(poll: Poll) -> None:
+    """Deletes the samples of a poll without votes, because their cells name options by position.
+
+    Samples of choices stay: they name options by id. At most one query, none without samples.
+    """
+    if poll.sample_count and not poll.has_votes:
+        samples = TallySample.objects.filter(poll=poll)
+        poll.sample_count -= samples.exclude(cells={}).delete()[0]
+        poll.save(update_fields=["sample_count"])
 
 
 def latest(moments: Sequence[datetime | None]) -> datetime:
@@ -69,21 +85,37 @@ def _sample(poll: Poll, options: Sequence[Option]) -> TallySample:
     )
 
 
-def _shown_cells(poll: Poll, options: Sequence[Option]) -> dict[str, dict[str, int]]:
-    """The cells that frames show, by group and key.
+def _shown_cells(poll: Poll, options: Sequence[Option]) -> StoredCells:
+    """The cells that frames show.
 
-    Texts and words take at most ``MAX_TEXT_BYTES``, the newest and largest of them: frames show a
-    hundred kilobytes, and a poll has thousands of samples.
+    Texts and words take at most ``MAX_TEXT_BYTES``, the newest and largest of them: frames can show
+    tens of kilobytes, and a poll has thousands of samples.
     """
-    shown: dict[str, dict[str, int]] = {}
     kind = kind_of(poll, options)
     if kind is None:
-        return shown
+        return {}
     is_bounded = {group.name: group.order is None for group in kind.shown_groups()}
+    cells: dict[Cell, int] = {}
     text_bytes = 0
     for cell, count in read_cells(poll.id, kind).items():
         if not is_bounded[cell.group]:
             text_bytes += len(cell.key.encode())
         if is_bounded[cell.group] or text_bytes <= MAX_TEXT_BYTES:
-            shown.setdefault(cell.group, {})[cell.key] = count
-    return shown
+            cells[cell] = count
+    return store_cells(cells)
+
+
+def store_cells(cells: Cells) -> StoredCells:
+    """The cells of a sample as they are stored: keys with counts by group, in their order.
+
+    As pairs, because PostgreSQL does not keep the order of the keys of an object.
+    """
+    stored: dict[str, list[tuple[str, int]]] = {}
+    for cell, count in cells.items():
+        stored.setdefault(cell.group, []).append((cell.key, count))
+    return stored
+
+
+def stored_cells(stored: StoredCells) -> Cells:
+    """The opposite of :func:`store_cells`."""
+    return {Cell(group, key): count for group, pairs in stored.items() for key, count in pairs}

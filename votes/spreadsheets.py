@@ -4,8 +4,9 @@ Labels are in the active language.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
+from itertools import islice
 
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
@@ -13,49 +14,68 @@ from openpyxl import Workbook
 
 from apikit.csv_cells import BYTE_ORDER_MARK, Value, csv_lines
 from apikit.workbooks import NUMBER_WIDTH, TEXT_WIDTH, Sheet, written_workbook
+from votes.result_tables import Fact, result_table
 from votes.wire import ResultsExport
 
-Fact = tuple[str, Value]
+# Rows of a table that are written at once.
+ROWS_AT_ONCE = 500
+# A workbook of a request has at most so many words or texts; those of jobs have all.
+MAX_ROWS = 20_000
 
 
-def as_csv(export: ResultsExport) -> bytes:
-    """Writes a line per option, each with the facts about the poll (RFC 4180)."""
-    facts = poll_facts(export)
-    table: list[Sequence[Value]] = [(*result_labels(), *(label for label, _ in facts))]
-    table += [(*row, *(value for _, value in facts)) for row in result_rows(export)]
-    return f"{BYTE_ORDER_MARK}{csv_lines(table)}".encode()
+def csv_parts(export: ResultsExport) -> Iterator[bytes]:
+    """Yields the parts of a CSV with a line per row, each with the facts about the poll (RFC 4180).
+
+    The first part needs the active language; the others are read and written in chunks.
+    """
+    table = result_table(export)
+    facts = [*poll_facts(export), *table.facts]
+    heading = (*table.labels, *(label for label, _ in facts))
+    yield f"{BYTE_ORDER_MARK}{csv_lines([heading])}".encode()
+    values = [value for _, value in facts]
+    rows = ((*row, *values) for row in table.wide_rows())
+    while chunk := list(islice(rows, ROWS_AT_ONCE)):
+        yield csv_lines(chunk).encode()
 
 
 def as_workbook(export: ResultsExport) -> bytes:
-    """Writes a workbook with two sheets: the poll with its options, and its timeline."""
+    """Writes a workbook with two sheets: the poll with its results, and its timeline."""
     content = io.BytesIO()
     with written_workbook(content) as workbook:
-        write_sheets(workbook, export, poll_facts(export))
+        write_sheets(workbook, export, poll_facts(export), max_rows=MAX_ROWS)
     return content.getvalue()
 
 
 def write_sheets(
-    workbook: Workbook, export: ResultsExport, facts: Sequence[Fact], zone: tzinfo = UTC
+    workbook: Workbook,
+    export: ResultsExport,
+    facts: Sequence[Fact],
+    zone: tzinfo = UTC,
+    *,
+    max_rows: int | None = None,
 ) -> None:
-    """Writes a sheet with the poll's ``facts`` and its options, and one with its timeline."""
+    """Writes a sheet with the poll's ``facts`` and results, and one with its timeline.
+
+    After ``max_rows`` of the results, a row says that there are more.
+    """
     is_bidi = get_language_bidi()
-    labels = result_labels()
+    table = result_table(export)
+    labels = table.labels
     widths = (TEXT_WIDTH, *[NUMBER_WIDTH] * (len(labels) - 1))
     results = Sheet(workbook, _("Results"), zone=zone, widths=widths, is_right_to_left=is_bidi)
-    for fact in facts:
+    for fact in (*facts, *table.facts):
         results.append(fact, bold=1)
     results.append(())
     results.append(labels, bold=len(labels))
-    for row in result_rows(export):
+    rows = table.wide_rows()
+    for row in islice(rows, max_rows):
         results.append(row)
+    if next(rows, None) is not None:
+        results.append((_("There are more rows. CSV has all of them."),))
     heading = (*timeline_labels(zone), *(option.text for option in export.timeline.options))
     timeline = Sheet(workbook, _("Timeline"), heading, zone=zone, is_right_to_left=is_bidi)
     for row in timeline_rows(export):
         timeline.append(row)
-
-
-def result_labels() -> tuple[str, ...]:
-    return _("Option"), _("Votes"), _("Percentage"), _("Percentage of voters")
 
 
 def timeline_labels(zone: tzinfo = UTC) -> tuple[str, ...]:
@@ -84,13 +104,6 @@ def poll_facts(export: ResultsExport, zone: tzinfo = UTC) -> list[Fact]:
         (in_zone(_("Exported at"), zone), export.exported_at),
         (_("Original question"), poll.original_question),
         (in_zone(_("Question edited at"), zone), poll.question_edited_at),
-    ]
-
-
-def result_rows(export: ResultsExport) -> list[tuple[Value, ...]]:
-    return [
-        (each.text, each.vote_count, each.percentage, each.percentage_of_voters)
-        for each in export.results.options
     ]
 
 

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import StatelessTokenAuthentication
-from apikit.downloads import as_attachment
+from apikit.downloads import as_any_attachment, as_attachment
 from apikit.idempotency import REPLAYED_HEADER, read_key
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.views import (
@@ -82,10 +83,10 @@ class ExportViewSet(ApiViewSet):
     content_negotiation_class = JSONWhateverAccepted
 
     @docs.export_results
-    def export(self, request: Request, poll_id: UUID) -> HttpResponse:
+    def export(self, request: Request, poll_id: UUID) -> HttpResponseBase:
         query = read_query(serializers.ExportQuerySerializer, request)
         export_format = ExportFormat(query["format"])
-        return as_attachment(export_results_for(actor_of(request), poll_id, export_format))
+        return as_any_attachment(export_results_for(actor_of(request), poll_id, export_format))
 
 
 class CalendarViewSet(ApiViewSet):

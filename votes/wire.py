@@ -8,6 +8,7 @@ from apikit.pagination import Pagination
 from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
 from polls.kinds.base import SentAnswer
+from polls.kinds.registry import KindTally
 from polls.tally import PollResults
 from polls.wire import PollHead
 from polls.wording import EarlierQuestion, question_as_answered
@@ -72,12 +73,18 @@ class PastVote(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePoint(Wire):
-    """A moment at which the results changed, and the totals from then on."""
+    """A moment at which the results changed, and the totals from then on.
+
+    ``tally`` is what people saw then besides the counts of options, in the form of results; null
+    for ``single``, ``multiple`` and ``questions``.
+    """
 
     at: datetime
     version: int
     ballot_count: int
     total_votes: int
+    # Told apart by `kind`, as in results.
+    tally: KindTally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from apikit.errors import shortened
 from apikit.wire import encode
+from polls.summaries import summarize
 from webhooks import event_types
 from webhooks.models import WebhookFormat
 
@@ -163,6 +164,8 @@ def _poll_lines(event: str, data: Json) -> list[Line]:
 
 
 def _result_lines(results: Json) -> list[Line]:
+    if results["tally"] is not None:
+        return _tally_lines(results)
     options = sorted(results["options"], key=lambda each: -(each["voteCount"] or 0))
     lines = [
         Line(
@@ -180,6 +183,19 @@ def _result_lines(results: Json) -> list[Line]:
         more = ngettext("and %(count)s more option", "and %(count)s more options", left)
         lines.append(Line(more, {"count": str(left)}))
     return lines
+
+
+def _tally_lines(results: Json) -> list[Line]:
+    """The number of people, and what they said in short; answers can be more than options."""
+    voters = results["totalVoters"] or 0
+    people = ngettext("%(count)s person voted", "%(count)s people voted", voters)
+    return [
+        Line(people, {"count": str(voters)}),
+        *(
+            Line("%(text)s: %(value)s", {"text": _one_line(text, OPTION_MAX_CHARS), "value": value})
+            for text, value in summarize(results)[:OPTIONS_SHOWN]
+        ),
+    ]
 
 
 def _message_line(message: Json) -> Line:

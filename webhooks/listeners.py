@@ -13,10 +13,11 @@ from django.utils import timezone
 from chat.events import MessagePosted
 from chat.hooks import messages_posted
 from chat.models import Room, RoomKind
+from polls.cells import read_tally
 from polls.hooks import poll_recorded, polls_deleted
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import count_tally, results_of
+from polls.tally import results_of
 from polls.wire import head_poll
 from webhooks import event_types
 from webhooks.models import Delivery, SentTally, Webhook
@@ -67,7 +68,7 @@ def _poll_data(poll_id: UUID) -> PollData:
     if not poll.closed_at:
         return PollData(**fields)
     # Votes take the lock of the poll, which this transaction has: none is counted afterwards.
-    tally = count_tally(poll, poll.options.all())
+    tally = read_tally(poll, poll.options.all())
     return ClosedPollData(**fields, results=results_of(tally, poll.version))
 
 

@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from polls.cells import read_tally
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import count_tally, results_of
+from polls.tally import results_of
 from webhooks.event_types import TALLY_CHANGED
 from webhooks.models import Delivery, DeliveryState, SentTally, Webhook
 from webhooks.outbox import queue_event
@@ -69,7 +70,7 @@ def _queue_tally(webhook_id: UUID, poll_id: UUID, now: datetime) -> bool:
     data = TallyData(
         project_id=poll.project_id,
         workspace_id=poll.workspace_id,
-        results=results_of(count_tally(poll, poll.options.all()), poll.version),
+        results=results_of(read_tally(poll, poll.options.all()), poll.version),
     )
     try:
         with transaction.atomic():

@@ -1,12 +1,21 @@
 """The columns of a table of polls, and the body of ``POST /polls`` for each row."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apikit.errors import FieldError
 from apikit.tables.cells import read_switch, read_whole_number, text_of
 from apikit.tables.rows import Cell, Columns, Row, find_columns, is_empty
+from polls.importing.settings_columns import (
+    SETTINGS,
+    SETTINGS_COLUMNS,
+    SLOTS,
+    is_setting,
+    read_name,
+    read_settings,
+    read_texts,
+)
+from polls.models import PollKind
 
 Json = dict[str, Any]
 
@@ -27,9 +36,8 @@ _NAMES = {
     "closesat": "closesAt",
     "published": "isPublished",
     "ispublished": "isPublished",
+    **SETTINGS_COLUMNS,
 }
-# Between the options in one cell.
-_SEPARATOR = re.compile(r"[|\n]")
 
 
 def find_poll_columns(header: Iterable[str]) -> Columns:
@@ -52,17 +60,23 @@ class TableReader:
         """Return the body of a row, and columns with what is wrong with their cells."""
         self._option_columns = []
         body: Json = {OPTIONS: []}
+        slots: list[str] = []
         problems = []
         for field, name, cell in self._columns.cells_of(row):
             if is_empty(cell):
                 continue
             try:
                 self._fill(body, field, name, cell)
+                slots += read_texts(cell) if field == SLOTS else []
             except ValueError as error:
                 problems.append((name, str(error)))
         if self._columns.has_surplus(row):
             message = "There are more cells than columns; quote cells that contain the separator."
             problems.append(("", message))
+        if body.get("kind") == PollKind.DATES and not body[OPTIONS]:
+            # The options of dates need no other texts.
+            body[OPTIONS] = slots
+            self._option_columns = [self._columns.name_of(SLOTS)] * len(slots)
         return body, problems
 
     def _fill(self, body: Json, field: str, name: str, cell: Cell) -> None:
@@ -70,7 +84,13 @@ class TableReader:
             case "option":
                 texts = [text_of(cell)]
             case "options":
-                texts = [text for text in map(str.strip, _split(cell)) if text]
+                texts = read_texts(cell)
+            case _ if is_setting(field):
+                read = read_settings(field, cell)
+                # A column of its own counts more than the object of all settings.
+                old = body.get(SETTINGS, {})
+                body[SETTINGS] = read | old if field == SETTINGS else old | read
+                return
             case _:
                 body[field] = _value(field, cell)
                 return
@@ -86,6 +106,8 @@ class TableReader:
                 yield self._option_columns[int(position)], error.message
             elif field == OPTIONS and OPTIONS not in self._columns.fields:
                 yield self._columns.name_of(OPTION), error.message
+            elif field == SETTINGS and position in self._columns.fields:
+                yield self._columns.name_of(position), error.message
             else:
                 yield self._columns.name_of(field), error.message
 
@@ -108,10 +130,6 @@ class JsonReader:
             yield error.field, error.message
 
 
-def _split(cell: Cell) -> list[str]:
-    return _SEPARATOR.split(text_of(cell))
-
-
 def _value(field: str, cell: Cell) -> Any:
     """Return the value of a field as in JSON.
 
@@ -123,6 +141,6 @@ def _value(field: str, cell: Cell) -> Any:
         case "allowChange" | "isPublished":
             return read_switch(cell)
         case "kind" | "resultsVisibility":
-            return re.sub(r"[\s-]+", "_", text_of(cell).casefold())
+            return read_name(cell)
         case _:
             return text_of(cell)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from apikit.errors import ValidationFailedError
+from apikit.errors import FieldError, ValidationFailedError
 from apikit.exception_handler import as_api_error
 from apikit.tables.problems import Problems
 from apikit.tables.reading import read_rows
@@ -17,8 +17,9 @@ from apikit.tables.rows import Row
 from apikit.text import comparable
 from apikit.wire import Wire
 from polls.importing.columns import JsonReader, TableReader, find_poll_columns
-from polls.models import Poll, PollKind, ResultsVisibility
+from polls.models import PollKind, ResultsVisibility
 from polls.new_polls import NewPoll, build_poll, check_new_poll
+from polls.rules import check_option_count
 from polls.serializers import PollCreateSerializer
 from workspaces.models import Workspace
 
@@ -83,25 +84,48 @@ class _Planner:
         self.plan.row_count += 1
         body, problems = self.reader.read(row)
         if not problems:
-            try:
-                new = _read_new_poll(body)
-                self._check(new)
-            except (ValidationError, ValidationFailedError) as error:
-                problems = list(self.reader.name_errors(as_api_error(error).errors))
-            else:
+            new, errors = self._read(body)
+            problems = list(self.reader.name_errors(errors))
+            if new is not None and not problems:
                 self.plan.new_polls.append(new)
                 self._note_duplicate(new, row.number)
         self.plan.problems.add_all(row.number, problems)
 
-    def _check(self, new: NewPoll) -> Poll:
-        check_new_poll(new, self._now)
-        return build_poll(new, self._creator_id, self._workspace, self._now)
+    def _read(self, body: dict[str, Any]) -> tuple[NewPoll | None, list[FieldError]]:
+        """Return the poll of a row, if its fields are valid, with all that is wrong."""
+        try:
+            new = _read_new_poll(body)
+        except ValidationError as error:
+            errors = list(as_api_error(error).errors)
+            return None, errors + _too_few_or_many_options(body, errors)
+        errors = _errors_of(lambda: check_new_poll(new, self._now))
+        return new, errors + _errors_of(lambda: self._build(new))
+
+    def _build(self, new: NewPoll) -> None:
+        build_poll(new, self._creator_id, self._workspace, self._now)
 
     def _note_duplicate(self, new: NewPoll, number: int) -> None:
         content = comparable(new.question), tuple(comparable(option.text) for option in new.options)
         first = self._rows_by_content.setdefault(content, number)
         if first != number and len(self.plan.duplicates) < MAX_DUPLICATES:
             self.plan.duplicates.append(DuplicateRow(row=number, same_as_row=first))
+
+
+def _errors_of(check: Callable[[], object]) -> list[FieldError]:
+    try:
+        check()
+    except ValidationFailedError as error:
+        return list(error.errors)
+    return []
+
+
+def _too_few_or_many_options(body: dict[str, Any], others: list[FieldError]) -> list[FieldError]:
+    """Return what is wrong with the number of options, which is known in spite of other errors."""
+    options, kind = body.get("options", []), body.get("kind", PollKind.SINGLE)
+    is_known = isinstance(options, list) and kind in PollKind.values
+    if not is_known or any(each.field.startswith("options") for each in others):
+        return []
+    return _errors_of(lambda: check_option_count(PollKind(kind), len(options)))
 
 
 def _read_new_poll(body: dict[str, Any]) -> NewPoll:

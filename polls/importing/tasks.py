@@ -80,10 +80,11 @@ def import_polls(run: Run, payload: ImportPolls) -> None:
 
     With `dryRun`, it only lists what is wrong with the rows. The columns are `question`, `option`
     (several) or `options` (separated by `|`), and if you like `kind`, `max choices`, `allow
-    change`, `results visibility`, `opens at`, `closes at` and `published`. A JSON file has an array
-    of bodies as for `POST /polls`. Polls are drafts unless `published` is true. The result has
-    `pollIds` in the order of the rows, `problems` with `row`, `column` and `message`, `duplicates`
-    and `unknownColumns`.
+    change`, `results visibility`, `opens at`, `closes at`, `published`, and the settings of the
+    kind: each in a column such as `steps`, or as an object in the column `settings`. A JSON file
+    has an array of bodies as for `POST /polls`. Polls are drafts unless `published` is true. The
+    result has `pollIds` in the order of the rows, `problems` with `row`, `column` and `message`,
+    `duplicates` and `unknownColumns`.
     """
     assert run.actor is not None
     workspace = _workspace_of(run.actor, payload)

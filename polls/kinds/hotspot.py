@@ -93,20 +93,17 @@ class Hotspot(Kind):
         return [ShownGroup("place", COLUMNS * ROWS)]
 
     def view(self, cells: Cells) -> HotspotTally:
-        counts = {_pair(key): count for key, count in of_group(cells, "place").items()}
-        total, most = sum(counts.values()), max(counts.values(), default=0)
-        largest = sorted(counts.items(), key=lambda each: (-each[1], each[0][1], each[0][0]))
+        spots = count_spots(cells)
+        counts = {(each.column, each.row): each.count for each in spots}
+        most = max(counts.values(), default=0)
         return HotspotTally(
-            spots=tuple(
-                Spot(column=column, row=row, count=count, share=share(count, total))
-                for (column, row), count in largest[:MAX_ENTRIES]
-            ),
+            spots=tuple(spots[:MAX_ENTRIES]),
             heat="".join(
                 _heat(counts.get((column, row), 0), most)
                 for row in range(ROWS)
                 for column in range(COLUMNS)
             ),
-            total=total,
+            total=sum(counts.values()),
         )
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
@@ -116,6 +113,17 @@ class Hotspot(Kind):
 
 def _rounded(value: float | None) -> str:
     return f"{value or 0:.{DECIMALS}f}"
+
+
+def count_spots(cells: Cells) -> list[Spot]:
+    """Return all fields with places, those with the most first."""
+    counts = {_pair(key): count for key, count in of_group(cells, "place").items()}
+    total = sum(counts.values())
+    largest = sorted(counts.items(), key=lambda each: (-each[1], each[0][1], each[0][0]))
+    return [
+        Spot(column=column, row=row, count=count, share=share(count, total))
+        for (column, row), count in largest
+    ]
 
 
 def _place(answer: Answer) -> tuple[float, float]:

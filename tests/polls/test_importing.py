@@ -133,15 +133,72 @@ def test_a_dry_run_lists_the_problems_of_each_row_and_creates_nothing(alice: Use
     )
     assert problems_of(alice, content) == [
         (4, "question", "Ensure this field has at least 3 characters."),
-        (4, "option", "Ensure this field has at least 2 elements."),
+        (4, "option", "A poll must have 2 to 50 options."),
         (5, "option", "This option is a duplicate."),
         (6, "allow change", "Must be true or false."),
         (7, "max choices", "Must be 1 for a poll with a single choice."),
         (8, "closes at", "Must be in the future."),
         (9, "closes at", problems_of(alice, content)[6][2]),
-        (10, "kind", "Must be one of: single, multiple."),
+        (10, "kind", f"Must be one of: {', '.join(PollKind.values)}."),
     ]
     assert not Poll.objects.exists()
+
+
+def test_polls_of_every_kind_from_csv(alice: User) -> None:
+    content = """\
+question;options;kind;steps;labels;method;places;total;mustSpendAll;min;max;step;unit;slots;settings
+How was it?;Food|Music;rating;3;bad|fair|good;STAR;;;;;;;;;
+Which first?;A|B|C;ranking;;;instant runoff;2;;;;;;;;
+Who gets how much?;A|B;points;;;;;10;no;;;;;;
+How many?;;numeric;;;;;;;-1,5;2.5;0.5;kg;;
+One word?;;Word cloud;;;;;;;;;;;;"{""maxWords"": 5}"
+And why?;;open text;;;;;;;;;;;;"{""maxChars"": 99, ""needsApproval"": true}"
+Where?;;hotspot;;;;;;;;;;;;
+When?;;dates;;;;;;;;;;;2030-01-01|2030-01-02T10:00Z/2030-01-02T11:00Z;
+Any questions?;;questions;;;;;;;;;;;;
+"""
+    result = run(import_file(alice, content))
+    polls = [Poll.objects.get(id=poll_id) for poll_id in result["pollIds"]]
+    settings: dict[str, Any] = {poll.kind: poll.settings for poll in polls}
+    assert {*settings, "single", "multiple"} == set(PollKind.values)
+    assert settings["rating"]["labels"] == ["bad", "fair", "good"]
+    assert (settings["rating"]["steps"], settings["rating"]["method"]) == (3, "star")
+    assert settings["ranking"] == {"method": "instant_runoff", "places": 2}
+    assert settings["points"] == {"total": 10, "mustSpendAll": False}
+    assert settings["numeric"] == {"min": -1.5, "max": 2.5, "step": 0.5, "unit": "kg"}
+    assert settings["word_cloud"]["maxWords"] == 5
+    assert settings["open_text"] == {"maxChars": 99, "needsApproval": True}
+    assert [slot["day"] for slot in settings["dates"]["slots"]] == ["2030-01-01", None]
+    [dates] = [poll for poll in polls if poll.kind == "dates"]
+    assert dates.options.get(position=0).text == "2030-01-01"
+
+
+def test_wrong_settings_name_their_columns(alice: User) -> None:
+    content = """\
+question;options;kind;steps;min;max;slots;settings
+A bad scale?;A|B;rating;2;;;;
+Another?;A|B;rating;many;;;;
+No range?;;numeric;;5;5;;
+No object?;A|B;rating;;;;;steps: 4
+Unknown?;A|B;rating;;;;;"{""stops"": 4}"
+No day?;;dates;;;;2030-02-30;
+With options?;A|B;numeric;;;;;
+What else?;A|B;single;7;;;;
+"""
+    found = problems_of(alice, content)
+    assert [(row, column) for row, column, _ in found] == [
+        (2, "steps"),
+        (3, "steps"),
+        (4, "max"),
+        (5, "settings"),
+        (6, "settings"),
+        (7, "slots"),
+        (8, "options"),
+        (9, "steps"),
+    ]
+    assert found[1][2] == "Must be a whole number."
+    assert found[3][2].startswith("Must be an object in JSON")
+    assert found[6][2] == "A poll of this kind has no options."
 
 
 def test_problems_of_json_name_paths(alice: User) -> None:
@@ -162,7 +219,7 @@ def test_one_wrong_row_fails_the_job_and_creates_nothing(alice: User) -> None:
     run_due()
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, "file.invalid_rows")
-    assert "There are 3; the first is in row 3, options: Ensure" in job.error_message
+    assert "There are 3; the first is in row 3, options: A poll" in job.error_message
     assert not Poll.objects.exists()
 
 

@@ -325,7 +325,7 @@ def test_an_import_whose_worker_was_lost_is_removed_later(
 
 Change = Callable[[dict[str, Any], Lines], Any]
 INVALID: dict[str, tuple[Change, str]] = {
-    "another version": (lambda m, _: m.update(version=2), "manifest.json: version: Must be one"),
+    "another version": (lambda m, _: m.update(version=3), "manifest.json: version: Must be one"),
     "another format": (lambda m, _: m.update(format="x"), "manifest.json: format: "),
     "unknown field": (lambda m, _: m.update(owner="x"), "manifest.json: owner: There is no such"),
     "invisible name": (

@@ -113,7 +113,7 @@ def test_a_workbook_of_a_workspace_has_its_polls_options_timelines_and_ballots(
         (3, "Tea", 0),
         (3, "Coffee", 0),
     ]
-    assert sheets["Ballots"][0][:2] == ("Poll", "Choices")
+    assert sheets["Ballots"][0][:2] == ("Poll", "Answers")
     assert sorted(tuple(filter(None, row)) for row in sheets["Ballots"][1:]) == [
         (1, "Coffee"),
         (1, "Tea"),

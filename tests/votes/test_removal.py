@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services import delete_user
 from apikit.ids import new_id
 from polls import removal
-from polls.models import Option, Poll, PollRemoval, PollState
+from polls.models import Cell, Option, Poll, PollRemoval, PollState
 from polls.removal import remove_chunk
 from polls.services import close_poll, delete_poll
 from tests.conftest import (
@@ -59,7 +59,7 @@ def fill(poll: Poll, count: int) -> None:
 
 
 def contents_of(poll_id: UUID) -> list[int]:
-    rows: Any = (Vote.objects, TallySample.objects, Option.objects)
+    rows: Any = (Vote.objects, TallySample.objects, Cell.objects, Option.objects)
     return [each.filter(poll_id=poll_id).count() for each in rows]
 
 
@@ -77,7 +77,7 @@ def test_deleting_takes_as_many_queries_for_a_thousand_votes_as_for_none(
         queries.append([query["sql"].split()[0:3] for query in captured])
     assert queries[0] == queries[1]
     assert not any("votes_vote" in " ".join(words) for words in queries[1])
-    assert contents_of(large.id) == [1000, 1000, 3]
+    assert contents_of(large.id) == [1000, 1000, 0, 3]
 
 
 def test_chunks_are_bounded_and_go_on_where_they_ended(
@@ -87,15 +87,26 @@ def test_chunks_are_bounded_and_go_on_where_they_ended(
     poll, other = make_poll(), make_poll()
     for each in (poll, other):
         fill(each, 6)
+        Cell.objects.bulk_create(
+            Cell(poll=each, group="text", key=f"{number}", count=1) for number in range(6)
+        )
     delete_poll(actor=actor_of(alice), poll_id=poll.id)
     left = []
     while remove_chunk():
         left.append(contents_of(poll.id))
-    assert left == [[2, 6, 3], [0, 6, 3], [0, 2, 3], [0, 0, 3], [0, 0, 0]]
+    assert left == [
+        [2, 6, 6, 3],
+        [0, 6, 6, 3],
+        [0, 2, 6, 3],
+        [0, 0, 6, 3],
+        [0, 0, 2, 3],
+        [0, 0, 0, 3],
+        [0, 0, 0, 0],
+    ]
     [removed] = PollRemoval.objects.all()
     assert (removed.vote_count, removed.removed_count) == (6, 6)
     assert removed.finished_at is not None
-    assert contents_of(other.id) == [6, 6, 3]
+    assert contents_of(other.id) == [6, 6, 6, 3]
 
 
 def test_a_process_removes_what_another_has_left_behind(alice: User, make_poll: MakePoll) -> None:
@@ -104,7 +115,7 @@ def test_a_process_removes_what_another_has_left_behind(alice: User, make_poll: 
     delete_poll(actor=actor_of(alice), poll_id=poll.id)
     hub: Any = None
     async_to_sync(live.remove_deleted_polls)(hub)
-    assert contents_of(poll.id) == [0, 0, 0]
+    assert contents_of(poll.id) == [0, 0, 0, 0]
 
 
 def test_remaining_votes_of_a_deleted_poll_are_hidden(
@@ -171,9 +182,9 @@ def test_deleting_a_person_does_not_wait_for_the_votes_in_their_polls(
     fill(poll, 5)
     delete_user(actor=actor_of(staff), user_id=alice.id)
     assert not User.objects.filter(id=alice.id).exists()
-    assert contents_of(poll.id) == [5, 5, 3]
+    assert contents_of(poll.id) == [5, 5, 0, 3]
     finish_removals()
-    assert contents_of(poll.id) == [0, 0, 0]
+    assert contents_of(poll.id) == [0, 0, 0, 0]
 
 
 @pytest.mark.services
@@ -190,7 +201,7 @@ def test_a_poll_that_another_process_removes_is_skipped(alice: User, make_poll: 
         PollRemoval.objects.select_for_update().get(poll_id=poll.id)
         run(finish_removals).result(LOCK_PATIENCE_S)
         assert contents_of(poll.id)[0] == 2
-        assert contents_of(other.id) == [0, 0, 0]
+        assert contents_of(other.id) == [0, 0, 0, 0]
 
 
 def test_a_vote_in_another_poll_needs_no_lock_of_a_removal(

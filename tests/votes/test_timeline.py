@@ -50,7 +50,13 @@ def test_a_timeline_goes_from_the_opening_to_the_present_tally(
             "pollId": str(poll.id),
             "question": "Tea or coffee?",
             "points": [
-                {"at": on_the_wire(at), "version": n, "ballotCount": n, "totalVotes": n}
+                {
+                    "at": on_the_wire(at),
+                    "version": n,
+                    "ballotCount": n,
+                    "totalVotes": n,
+                    "tally": None,
+                }
                 for at, n in points
             ],
             "options": [
@@ -67,7 +73,8 @@ def test_a_poll_without_votes_has_one_point(make_poll: MakePoll, client_for: Cli
     shown = client_for(None).get(f"/api/polls/{poll.id}/timeline").json()["timeline"]
     assert poll.opened_at is not None
     at = on_the_wire(poll.opened_at)
-    assert shown["points"] == [{"at": at, "version": 0, "ballotCount": 0, "totalVotes": 0}]
+    point = {"at": at, "version": 0, "ballotCount": 0, "totalVotes": 0, "tally": None}
+    assert shown["points"] == [point]
     assert [option["voteCounts"] for option in shown["options"]] == [[0], [0], [0]]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
-from apikit.downloads import Download, as_attachment, file_stem
+from apikit.downloads import Download, as_any_attachment, as_attachment, file_stem
 from apikit.errors import InvalidCursorError, NotFoundError
 from apikit.pagination import page_of, read_cursor
 from polls.errors import ResultsHiddenError
@@ -69,7 +70,7 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     actor = page_actor(request)
     poll, rights = get_viewed_poll_for(actor, poll_id)
     if rights.sees_results:
-        timeline = read_timeline(poll, TIMELINE_POINTS)
+        timeline = read_timeline(poll, TIMELINE_POINTS, has_views=False)
         context = results_context(poll, rights, timeline, site_url=site_url(request))
     else:
         context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
@@ -84,7 +85,7 @@ def read_development(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     poll, rights = get_viewed_poll_for(page_actor(request), poll_id)
     if not rights.sees_results:
         raise ResultsHiddenError
-    return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS)))
+    return json_answer(OneTimeline(timeline=read_timeline(poll, TIMELINE_POINTS, has_views=False)))
 
 
 @require_safe
@@ -102,12 +103,12 @@ def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpResponse:
+def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpResponseBase:
     actor = page_actor(request)
     if export_format not in list(ExportFormat):
         raise NotFoundError
     get_managed_poll_for(actor, poll_id, Action.EXPORT_POLLS)
-    return as_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
+    return as_any_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
 
 
 @require_safe

@@ -1,7 +1,7 @@
 /* Replays the timeline of the vote; can be paused at any moment. */
 
 /** @typedef {import("../poll_store.js").Results} Results
- *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number, tally?: any}[],
+ *  @typedef {{points: {at: string, version: number, ballotCount: number, totalVotes: number, tally: any}[],
  *    options: {id: string, text: string, voteCounts: number[]}[]}} Timeline
  *  @typedef {{results: Results, at: Date}} Moment */
 
@@ -103,12 +103,13 @@ export class Replay {
 }
 
 /**
+ * Returns a point in the form of results, so that what draws results can draw it.
  * @param {Timeline} timeline
  * @param {number} index
  * @returns {Moment}
  */
-function momentOf({ points, options }, index) {
-  const { at, version, ballotCount, totalVotes, tally = null } = points[index];
+export function momentOf({ points, options }, index) {
+  const { at, version, ballotCount, totalVotes, tally } = points[index];
   const counts = options.map((option) => option.voteCounts[index]);
   const shares = percentages(counts);
   const sharesOfVoters = percentagesOfVoters(counts, ballotCount);
