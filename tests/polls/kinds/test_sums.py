@@ -36,7 +36,7 @@ def test_casts_changes_and_retractions_equal_a_recount(case: str) -> None:
     assert not -tally
     # In the same order, because the newest texts are the first ones that are read.
     in_order = {cell: recount[cell] for cell in +tally}
-    assert kind.view(tally, is_closed=True) == kind.view(in_order, is_closed=True)
+    assert kind.view(tally) == kind.view(in_order)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -68,7 +68,7 @@ def test_a_poll_without_votes_has_a_view(case: str) -> None:
     name, settings, _ = CASES[case]
     kind = make_kind(name, **settings)
     assert kind.cells(()) == Counter()
-    assert kind.view({}, is_closed=True) == kind.view({}, is_closed=True)
+    assert kind.view({}) == kind.view({})
 
 
 @pytest.mark.parametrize(
