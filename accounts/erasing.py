@@ -157,10 +157,13 @@ def label_of(field: "models.Field[Any, Any]") -> str:
 
 def _drop_references(field: "models.ForeignKey[Any, Any]", user_id: UUID, pulse: Pulse) -> None:
     """Delete the rows that refer to a user, or clear the reference if that may be NULL."""
-    rows = field.model._default_manager.filter(**{field.name: user_id}).order_by()
+    # Without a manager, because the default one may leave rows out.
+    rows: models.QuerySet[Any] = (
+        models.QuerySet(field.model).filter(**{field.name: user_id}).order_by()
+    )
     is_cleared = field.remote_field.on_delete is models.SET_NULL
     while keys := list(rows.values_list("pk", flat=True)[:CHUNK]):
-        chunk = field.model._default_manager.filter(pk__in=keys)
+        chunk: models.QuerySet[Any] = models.QuerySet(field.model).filter(pk__in=keys)
         if is_cleared:
             chunk.update(**{field.name: None})
         else:

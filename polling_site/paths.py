@@ -22,6 +22,16 @@ _PAGE_UPLOADS = re.compile(
 )
 
 
+_PICTURE_UPLOADS = frozenset(
+    f"{prefix}/pictures{slash}" for prefix in ("/api", "/api/v1", "/manage") for slash in ("", "/")
+)
+
+
+def is_picture_upload(scope: Mapping[str, Any]) -> bool:
+    """Whether the request of an ASGI scope sends a picture for a poll."""
+    return scope["method"] == "POST" and scope["path"] in _PICTURE_UPLOADS
+
+
 def is_upload(scope: Mapping[str, Any]) -> bool:
     """Whether the request of an ASGI scope sends a file, which limits of other bodies spare."""
     is_of_api = scope["path"] in _UPLOADS and scope["method"] == "POST"

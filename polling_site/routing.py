@@ -12,6 +12,7 @@ from polling_site.asgi_middleware.body_limit import BodyLimit
 from polling_site.asgi_middleware.heavy_request_limit import HeavyRequestLimit
 from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
 from polling_site.asgi_middleware.page_limit import PageLimit
+from polling_site.asgi_middleware.pictures import Pictures
 from polling_site.asgi_middleware.responses import encode_headers
 from polling_site.asgi_middleware.server_errors import ServerErrors
 from polling_site.asgi_middleware.sign_in_limit import SignInLimit
@@ -48,9 +49,11 @@ def _with_middleware(django_application: AsgiApp) -> AsgiApp:
     app = FastPath(app)
     app = StaticFiles(app, _static_files(), settings.STATIC_URL)
     app = SocketIo(app)
+    app = Pictures(app)
     app = _StartHub(app)
+    uploads_of_pictures = app
     app = BodyLimit(app, settings.REQUEST_MAX_BYTES)
-    app = Uploads(app, _StartHub(django_application))
+    app = Uploads(app, _StartHub(django_application), uploads_of_pictures)
     return ServerErrors(app)
 
 

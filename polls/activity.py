@@ -8,7 +8,7 @@ from typing import Any, Literal
 from apikit.actors import Actor
 from apikit.wire import Wire, to_wire
 from polls.hooks import poll_recorded
-from polls.models import Poll, PollKind, PollState, ResultsVisibility
+from polls.models import ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
 from workspaces.activity import Target, changed_fields, record
 
 Verb = Literal[
@@ -22,6 +22,7 @@ Verb = Literal[
     "poll.moved",
     "poll.hidden",
     "poll.restored",
+    "poll.moderated",
 ]
 Fields = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ class _PollFields(Wire):
     options: tuple[str, ...]
     kind: PollKind
     max_choices: int
+    participant_options: ParticipantOptions
     allow_change: bool
     results_visibility: ResultsVisibility
     state: PollState
@@ -49,6 +51,7 @@ def fields_of(poll: Poll, options: Sequence[str] = ()) -> dict[str, Any]:
             options=tuple(options),
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
+            participant_options=ParticipantOptions(poll.participant_options),
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),
             state=PollState(poll.state),

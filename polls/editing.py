@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,21 @@ from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.kind_settings import check_settings
+from polls.kinds.registry import KINDS
 from polls.lifecycle import open_on_time
 from polls.locking import lock_poll_for_change
-from polls.models import Option, Poll, PollKind
+from polls.models import Option, ParticipantOptions, Poll, PollKind, Suggestion
 from polls.moving import find_target_project, move_poll
+from polls.pictures import PictureUse, lock_pictures
 from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import (
     check_closes_later,
+    check_limits,
     check_opens_late_enough,
     check_option_count,
     check_options,
+    check_participant_options,
+    check_poll_picture,
     check_question,
     check_times,
     settle_max_choices,
@@ -40,12 +46,25 @@ from polls.wording import keep_earlier_question
 _TEMPORARY_OFFSET = 1000
 
 
+# The fields of an option that an edit can leave as they are.
+_DETAILS = ("limit", "picture_id", "picture_alt")
+
+
+class Unchanged(Enum):
+    """Stands for a field that an edit leaves as it is; a new option has its default."""
+
+    UNCHANGED = "unchanged"
+
+
 @dataclass(frozen=True, slots=True)
 class OptionEdit:
     """An option in an edited list; with an ``id`` it is that option, whatever its text."""
 
     text: str
     id: UUID | None = None
+    limit: int | Unchanged | None = Unchanged.UNCHANGED
+    picture_id: UUID | Unchanged | None = Unchanged.UNCHANGED
+    picture_alt: str | Unchanged = Unchanged.UNCHANGED
 
 
 def update_poll(
@@ -103,11 +122,19 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     if is_reworded and poll.has_votes:
         keep_earlier_question(poll, old_question, actor.account_id(), now)
     check_times(poll.opens_at, poll.closes_at)
-    wanted = options if edits is None else edits
-    _settle_choices(poll, len(wanted), changes, has_new_kind=poll.kind != old_kind)
-    _settle_settings(poll, len(wanted), changes, has_new_kind=poll.kind != old_kind)
+    count, has_new_kind = len(options if edits is None else edits), poll.kind != old_kind
+    _settle_settings(poll, count, changes, has_new_kind=has_new_kind)
+    _settle_choices(poll, count, changes, has_new_kind=has_new_kind)
+    _settle_picture(poll, changes, has_new_kind=has_new_kind)
+    _settle_places(poll, options, has_new_kind=has_new_kind)
+    lock_pictures(actor, _picture_uses(edits, changes))
     has_opened = open_on_time(poll, now)
-    are_options_edited = edits is not None and _replace_options(poll, options, edits)
+    old_content = _content(options)
+    wanted = options if edits is None else _edited(poll, options, edits)
+    check_limits(PollKind(poll.kind), [option.limit for option in wanted])
+    are_options_edited = _content(wanted) != old_content
+    if are_options_edited:
+        _save_options(poll, options, wanted)
     save_change(poll, now)
     publish_poll_update(poll, "opened" if has_opened else "edited", now)
     if are_options_edited or is_reworded:
@@ -130,17 +157,22 @@ def _check_has_no_votes(
     edits: Sequence[OptionEdit] | None,
     changes: Mapping[str, Any],
 ) -> None:
-    """Refuse changes of options, kind and number of choices once somebody has voted."""
+    """Refuse changes of options, kind and number of choices once somebody has voted.
+
+    Limits and alternative texts can change at any time: they do not change what people voted on.
+    """
     if not poll.has_votes:
         return
     if edits is not None:
         same_texts = [edit.text for edit in edits] == [option.text for option in options]
-        same_ids = all(
-            edit.id in {None, option.id} for edit, option in zip(edits, options, strict=False)
+        same_options = all(
+            edit.id in {None, option.id}
+            and edit.picture_id in {Unchanged.UNCHANGED, option.picture_id}
+            for edit, option in zip(edits, options, strict=False)
         )
-        if not (same_texts and same_ids):
+        if not (same_texts and same_options):
             raise PollHasVotesError
-    for name in ("kind", "max_choices"):
+    for name in ("kind", "max_choices", "picture_id"):
         if name in changes and changes[name] != getattr(poll, name):
             raise PollHasVotesError
     if "settings" in changes:
@@ -159,8 +191,14 @@ def _settle_choices(
         requested = poll.max_choices
     elif requested is None and not has_new_kind and poll.kind == PollKind.MULTIPLE:
         # If there are now fewer options than choices, all can be chosen.
-        requested = min(poll.max_choices, option_count)
-    poll.max_choices = settle_max_choices(PollKind(poll.kind), requested, option_count)
+        is_growing = poll.participant_options != ParticipantOptions.NONE
+        requested = poll.max_choices if is_growing else min(poll.max_choices, option_count)
+    poll.max_choices = settle_max_choices(
+        PollKind(poll.kind),
+        requested,
+        option_count,
+        ParticipantOptions(poll.participant_options),
+    )
 
 
 def _settle_settings(
@@ -169,35 +207,81 @@ def _settle_settings(
     """Check options and settings; a new kind has its defaults for what was not sent."""
     kind = PollKind(poll.kind)
     check_option_count(kind, option_count)
+    if has_new_kind and "participant_options" not in changes:
+        poll.participant_options = ParticipantOptions.NONE
+    check_participant_options(kind, ParticipantOptions(poll.participant_options))
+    if has_new_kind:
+        # They suggested options of another kind.
+        Suggestion.objects.filter(poll=poll).delete()
     if has_new_kind and "settings" not in changes:
         poll.settings = {}
     poll.settings = check_settings(kind, poll.settings, option_count)
 
 
-def _replace_options(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) -> bool:
-    """Replace the options, keeping the rows of those that stay; return whether any changed."""
+def _edited(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) -> list[Option]:
+    """Return the options that ``edits`` list, not saved yet; rows of those that stay are kept."""
     check_options([edit.text for edit in edits], PollKind(poll.kind))
     kept = _match(options, edits)
-    wanted = [
-        kept.get(position) or Option(poll=poll, text=edit.text)
-        for position, edit in enumerate(edits)
-    ]
-    before = [(option.id, option.text) for option in options]
+    wanted = [kept.get(position) or Option(poll=poll) for position in range(len(edits))]
     for position, (option, edit) in enumerate(zip(wanted, edits, strict=True)):
         option.position, option.text = position, edit.text
-    if before == [(option.id, option.text) for option in wanted]:
-        return False
+        for name in _DETAILS:
+            if (value := getattr(edit, name)) is not Unchanged.UNCHANGED:
+                setattr(option, name, value)
+    return wanted
+
+
+def _save_options(poll: Poll, options: Sequence[Option], wanted: Sequence[Option]) -> None:
+    """Replace the rows of ``options``, as they were read, with ``wanted``."""
+    kept_ids = {option.id for option in options}
+    staying = [option for option in wanted if option.id in kept_ids]
+    poll.options.exclude(id__in=[option.id for option in staying]).delete()
+    # Nobody has voted, so what the host has removed is not needed any more.
+    Option.with_removed.filter(poll=poll).exclude(removed_at=None).delete()
+    poll.removed_option_count = 0
     # Positions are unique after each statement, so move the options that stay out of the way.
-    poll.options.exclude(id__in=[option.id for option in kept.values()]).delete()
-    staying = [option for option in wanted if option in kept.values()]
     for option in staying:
         option.position += _TEMPORARY_OFFSET
     Option.objects.bulk_update(staying, ["position"])
     for option in staying:
         option.position -= _TEMPORARY_OFFSET
-    Option.objects.bulk_update(staying, ["position", "text"])
-    Option.objects.bulk_create([option for option in wanted if option not in staying])
-    return True
+    Option.objects.bulk_update(staying, ["position", "text", *_DETAILS])
+    Option.objects.bulk_create([option for option in wanted if option.id not in kept_ids])
+
+
+def _content(options: Sequence[Option]) -> list[tuple[Any, ...]]:
+    """Return what people see of options, to compare."""
+    return [
+        (option.id, option.text, *(getattr(option, name) for name in _DETAILS))
+        for option in options
+    ]
+
+
+def _settle_places(poll: Poll, options: Sequence[Option], *, has_new_kind: bool) -> None:
+    """Remove the limits of options when the kind changes to one without places."""
+    if has_new_kind and not KINDS[poll.kind].has_places:
+        for option in options:
+            option.limit = None
+        poll.options.update(limit=None)
+
+
+def _settle_picture(poll: Poll, changes: Mapping[str, Any], *, has_new_kind: bool) -> None:
+    """Remove the picture of the poll when the kind changes, unless another was sent."""
+    if has_new_kind and "picture_id" not in changes:
+        poll.picture_id, poll.picture_alt = None, ""
+    check_poll_picture(PollKind(poll.kind), poll.picture_id)
+
+
+def _picture_uses(
+    edits: Sequence[OptionEdit] | None, changes: Mapping[str, Any]
+) -> list[PictureUse]:
+    """Return the pictures that an edit names, and the fields that name them."""
+    sent = changes.get("picture_id")
+    uses = [] if sent is None else [("pictureId", sent)]
+    for index, edit in enumerate(edits or ()):
+        if isinstance(edit.picture_id, UUID):
+            uses.append((f"options.{index}.pictureId", edit.picture_id))
+    return uses
 
 
 def _match(options: Sequence[Option], edits: Sequence[OptionEdit]) -> dict[int, Option]:

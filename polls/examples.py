@@ -9,6 +9,25 @@ QUESTION = "Tea or coffee?"
 TEA = {"id": TEA_ID, "text": "Tea"}
 COFFEE = {"id": COFFEE_ID, "text": "Coffee"}
 
+STORED_PICTURE = {
+    "id": "01985c2e-9c3b-7e02-8d51-2b7f0a4c6e10",
+    "url": "/pictures/dGhpcyBpcyBhbiBleGFtcGxlIG9m.webp",
+    "width": 1600,
+    "height": 900,
+}
+
+# An option of a choice that no participant added.
+_PLAIN = {
+    "pollId": POLL_ID,
+    "picture": None,
+    "addedAt": None,
+    "state": None,
+    "isPinned": None,
+    "answeredAt": None,
+}
+_TEA_HEAD = {**TEA, **_PLAIN, "limit": None}
+_COFFEE_HEAD = {**COFFEE, **_PLAIN, "limit": 20}
+
 _SETTINGS = {
     "id": POLL_ID,
     "question": QUESTION,
@@ -20,6 +39,8 @@ _SETTINGS = {
     "joinCode": "482913",
     "maxChoices": 1,
     "settings": {},
+    "participantOptions": "none",
+    "picture": None,
     "allowChange": False,
     "resultsVisibility": "always",
     "opensAt": None,
@@ -32,8 +53,8 @@ _SETTINGS = {
 POLL: dict[str, Any] = {
     **_SETTINGS,
     "options": [
-        {**TEA, "pollId": POLL_ID, "voteCount": 2},
-        {**COFFEE, "pollId": POLL_ID, "voteCount": 1},
+        {**_TEA_HEAD, "voteCount": 2},
+        {**_COFFEE_HEAD, "voteCount": 1},
     ],
     "version": 3,
     "totalVotes": 3,
@@ -45,11 +66,11 @@ POLL: dict[str, Any] = {
 # Without the counts.
 POLL_HEAD: dict[str, Any] = {
     **_SETTINGS,
-    "options": [{**TEA, "pollId": POLL_ID}, {**COFFEE, "pollId": POLL_ID}],
+    "options": [_TEA_HEAD, _COFFEE_HEAD],
 }
 
-_TEA_VOTERS = {"voterCount": 2, "voterShare": 66.7}
-_COFFEE_VOTERS = {"voterCount": 1, "voterShare": 33.3}
+_TEA_VOTERS = {"voterCount": 2, "voterShare": 66.7, "limit": None}
+_COFFEE_VOTERS = {"voterCount": 1, "voterShare": 33.3, "limit": 20}
 
 TALLY: dict[str, Any] = {
     "id": POLL_ID,
@@ -89,6 +110,7 @@ RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
             "percentage_of_voters": 66.7,
             "voter_count": 2,
             "voter_share": 66.7,
+            "limit": None,
         },
         {
             **COFFEE,
@@ -97,6 +119,7 @@ RESULTS_IN_SNAKE_CASE: dict[str, Any] = {
             "percentage_of_voters": 33.3,
             "voter_count": 1,
             "voter_share": 33.3,
+            "limit": 20,
         },
     ],
     "tally": None,

@@ -4,11 +4,34 @@ from django.db.models import F, Q
 from accounts.models import User
 from apikit.ids import new_id
 from apikit.searching import SearchableField, SearchableModel
+from polls.host_models import OPTION_MAX_CHARS, DecisionGroup, HostDecision, Suggestion, Verdict
 from workspaces.models import Project, Workspace
+
+__all__ = [
+    "OPTION_MAX_CHARS",
+    "AbuseReason",
+    "AbuseReport",
+    "AbuseReportState",
+    "Cell",
+    "DecisionGroup",
+    "HostDecision",
+    "Option",
+    "ParticipantOptions",
+    "Picture",
+    "PictureContent",
+    "Poll",
+    "PollKind",
+    "PollRemoval",
+    "PollState",
+    "ResultsVisibility",
+    "Suggestion",
+    "Verdict",
+]
 
 QUESTION_MIN_CHARS = 3
 QUESTION_MAX_CHARS = 500
-OPTION_MAX_CHARS = 200
+OPTION_MAX_LIMIT = 1_000_000
+PICTURE_ALT_MAX_CHARS = 300
 ABUSE_NOTE_MAX_CHARS = 500
 MIN_OPTIONS = 2
 MAX_OPTIONS = 50
@@ -45,6 +68,49 @@ class ResultsVisibility(models.TextChoices):
     OWNER = "owner"
 
 
+class ParticipantOptions(models.TextChoices):
+    """Whether participants can add options: not, once the host approves them, or at once."""
+
+    NONE = "none"
+    APPROVAL = "approval"
+    OPEN = "open"
+
+
+class Picture(models.Model):
+    """A picture of options or of a hotspot, as ``polls.pictures`` has encoded it.
+
+    Whoever knows its unguessable ``token`` can load it; its content never changes. One that nothing
+    uses is deleted after a day.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    token = models.CharField(max_length=43, unique=True)
+    # Who uploaded it; null once that account is deleted.
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="pictures")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.width} × {self.height}"
+
+
+class PictureContent(models.Model):
+    """The bytes of a picture, in a table of their own: polls are read together with pictures."""
+
+    picture = models.OneToOneField(
+        Picture, models.CASCADE, primary_key=True, related_name="content"
+    )
+    webp = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.picture_id)
+
+
 class Poll(SearchableModel):
     """A question with its settings, state and totals.
 
@@ -68,6 +134,15 @@ class Poll(SearchableModel):
     max_choices = models.PositiveSmallIntegerField(default=1)
     # Checked by the kind: polls.kind_settings.
     settings = models.JSONField(default=dict, blank=True)
+    # For single and multiple choice; for questions, settings.needsApproval decides.
+    participant_options = models.CharField(
+        max_length=8, choices=ParticipantOptions.choices, default=ParticipantOptions.NONE
+    )
+    # That people mark places on, for hotspots.
+    picture = models.ForeignKey(
+        Picture, models.SET_NULL, null=True, blank=True, related_name="polls", db_index=False
+    )
+    picture_alt = models.CharField(max_length=PICTURE_ALT_MAX_CHARS, blank=True, default="")
     allow_change = models.BooleanField(default=False)
     results_visibility = models.CharField(
         max_length=12, choices=ResultsVisibility.choices, default=ResultsVisibility.ALWAYS
@@ -88,6 +163,10 @@ class Poll(SearchableModel):
     sample_count = models.PositiveIntegerField(default=0, editable=False)
     # Questions that people voted on before it was edited: polls.wording.
     earlier_questions = models.JSONField(default=list, editable=False)
+    # How many of its options the host has removed: ShownOptions leaves them out.
+    removed_option_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Rises with what only hosts see: suggestions, and refusing them.
+    host_revision = models.PositiveBigIntegerField(default=0, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
     # Only staff see the reason. The message is for the creator.
     hidden_reason = models.CharField(max_length=500, blank=True)
@@ -143,6 +222,11 @@ class Poll(SearchableModel):
                 name="polls_about_to_close",
                 condition=Q(state="open", closes_at__isnull=False),
             ),
+            models.Index(
+                fields=["picture"],
+                name="polls_with_picture",
+                condition=Q(picture__isnull=False),
+            ),
             # For the start page of the admin.
             models.Index(
                 fields=["hidden_at"],
@@ -163,10 +247,19 @@ class Poll(SearchableModel):
         return self.ballot_count > 0
 
 
+class ShownOptions(models.Manager["Option"]):
+    """Leaves out options that the host has removed."""
+
+    def get_queryset(self) -> models.QuerySet["Option"]:
+        return super().get_queryset().filter(removed_at=None)
+
+
 class Option(models.Model):
     """An option of a poll. Only the vote writer saves ``vote_count``.
 
-    Rows outlive their poll for a while: see :class:`PollRemoval`.
+    Rows outlive their poll for a while: see :class:`PollRemoval`. ``added_at`` and ``added_by`` are
+    set if a participant added it. Removed options keep their votes, and only the vote writer and
+    recounts read them: ``Option.objects`` and ``poll.options`` leave them out.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -174,13 +267,47 @@ class Option(models.Model):
     text = models.CharField(max_length=OPTION_MAX_CHARS)
     position = models.PositiveSmallIntegerField()
     vote_count = models.PositiveBigIntegerField(default=0)
+    added_at = models.DateTimeField(null=True, editable=False)
+    added_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
+    is_pinned = models.BooleanField(default=False, editable=False)
+    answered_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
+
+    # The first one is also that of poll.options.
+    objects = ShownOptions()
+    with_removed = models.Manager["Option"]()
+    # How many people can have it, see votes.places; null for any number.
+    limit = models.PositiveIntegerField(null=True, blank=True)
+    picture = models.ForeignKey(
+        Picture, models.SET_NULL, null=True, blank=True, related_name="options", db_index=False
+    )
+    picture_alt = models.CharField(max_length=PICTURE_ALT_MAX_CHARS, blank=True, default="")
 
     class Meta:
         ordering = ("position",)
         constraints = [
             models.UniqueConstraint(
                 fields=["poll", "position"], name="polls_one_option_per_position"
-            )
+            ),
+            models.CheckConstraint(
+                name="polls_limit_of_one_or_more",
+                condition=Q(limit__isnull=True) | Q(limit__gte=1),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["picture"],
+                name="polls_options_with_picture",
+                condition=Q(picture__isnull=False),
+            ),
+            # For erasing and merging people; few options have an author.
+            models.Index(
+                fields=["added_by"],
+                name="polls_options_of_people",
+                condition=Q(added_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,8 @@ from apikit.actors import Actor
 from apikit.pruning import Batch, delete_batch, pruner
 from apikit.recurring import record_run, recurring
 from apikit.registries import Hook, Provider
-from polls.models import Cell, Option, Poll, PollRemoval
+from polls.models import Cell, HostDecision, Option, Poll, PollRemoval, Suggestion
+from polls.pictures import delete_unused
 
 REMOVALS = "deleted_polls"
 # On SQLite, a chunk blocks all other writers for a few milliseconds.
@@ -46,7 +47,7 @@ def delete_locked_polls(polls: Collection[Poll], actor: Actor | None) -> None:
     """
     now = timezone.now()
     ids = [poll.id for poll in polls]
-    options = Option.objects.filter(poll_id__any_of=ids).order_by().values("poll_id")
+    options = Option.with_removed.filter(poll_id__any_of=ids).order_by().values("poll_id")
     vote_counts = dict(options.annotate(sum=Sum("vote_count")).values_list("poll_id", "sum"))
     PollRemoval.objects.bulk_create(
         PollRemoval(
@@ -58,6 +59,7 @@ def delete_locked_polls(polls: Collection[Poll], actor: Actor | None) -> None:
         for poll_id in ids
     )
     Poll.objects.filter(id__any_of=ids).delete()
+    delete_unused({poll.picture_id for poll in polls if poll.picture_id is not None})
 
 
 def remove_chunk(poll_id: UUID | None = None) -> bool:
@@ -90,9 +92,13 @@ def _remove(removal: PollRemoval) -> bool:
         return True
     if any(remove(removal.poll_id, CHUNK_ROWS) for remove in poll_contents):
         return True
-    Cell.objects.filter(poll_id=removal.poll_id).delete()
+    for model in (Cell, Suggestion, HostDecision):
+        model.objects.filter(poll_id=removal.poll_id).delete()
     # Last, because votes refer to them.
-    Option.objects.filter(poll_id=removal.poll_id).delete()
+    options = Option.with_removed.filter(poll_id=removal.poll_id)
+    pictures = set(options.exclude(picture=None).values_list("picture_id", flat=True))
+    options.delete()
+    delete_unused(pictures)
     own.update(finished_at=timezone.now())
     return False
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.text import comparable, has_control_characters, is_invisible
 from polls.kinds.registry import KINDS
-from polls.models import MAX_OPTIONS, PollKind
+from polls.models import MAX_OPTIONS, OPTION_MAX_LIMIT, ParticipantOptions, PollKind
 
 # The earliest opening time.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,15 +33,20 @@ def check_options(texts: Sequence[str], kind: PollKind = PollKind.SINGLE) -> Non
     seen: set[str] = set()
     errors = []
     for index, text in enumerate(texts):
-        if is_invisible(text):
-            errors.append(FieldError(f"options.{index}", "This field may not be blank."))
-        elif has_control_characters(text):
-            errors.append(FieldError(f"options.{index}", CONTROL_CHARACTERS))
+        if (problem := find_problem_of_option(text)) is not None:
+            errors.append(FieldError(f"options.{index}", problem))
         elif comparable(text) in seen:
             errors.append(FieldError(f"options.{index}", "This option is a duplicate."))
         seen.add(comparable(text))
     if errors:
         raise ValidationFailedError(errors=errors)
+
+
+def find_problem_of_option(text: str) -> str | None:
+    """Return what is wrong with the text of an option, as a sentence, or None."""
+    if is_invisible(text):
+        return "This field may not be blank."
+    return CONTROL_CHARACTERS if has_control_characters(text) else None
 
 
 def check_option_count(kind: PollKind, count: int) -> None:
@@ -58,7 +64,42 @@ def check_option_count(kind: PollKind, count: int) -> None:
         raise ValidationFailedError.of("options", message)
 
 
-def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: int) -> int:
+def check_limits(kind: PollKind, limits: Sequence[int | None]) -> None:
+    """Check the limits of the options of a poll of this kind.
+
+    :raises ValidationFailedError: for a kind without places, and a limit that is out of bounds.
+    """
+    errors = []
+    for index, limit in enumerate(limits):
+        if limit is None:
+            continue
+        if not KINDS[kind].has_places:
+            message = "Only options of single and multiple choice and of dates have a limit."
+            errors.append(FieldError(f"options.{index}.limit", message))
+        elif not 1 <= limit <= OPTION_MAX_LIMIT:
+            message = f"Must be from 1 to {OPTION_MAX_LIMIT}, or null."
+            errors.append(FieldError(f"options.{index}.limit", message))
+    if errors:
+        raise ValidationFailedError(errors=errors)
+
+
+def check_poll_picture(kind: PollKind, picture_id: UUID | None) -> None:
+    """Refuse a picture of the poll itself unless people mark places on it.
+
+    :raises ValidationFailedError: for other kinds.
+    """
+    if picture_id is not None and not KINDS[kind].has_picture:
+        raise ValidationFailedError.of(
+            "pictureId", "Only hotspots have a picture; others have pictures of their options."
+        )
+
+
+def settle_max_choices(
+    kind: PollKind,
+    max_choices: int | None,
+    option_count: int,
+    participant_options: ParticipantOptions = ParticipantOptions.NONE,
+) -> int:
     """Return how many options a person can choose; by default all of them.
 
     :raises ValidationFailedError: for a number that does not fit the kind or the options.
@@ -69,8 +110,9 @@ def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: in
                 "maxChoices", "Must be 1 for a poll with a single choice."
             )
         return 1
-    if kind == PollKind.QUESTIONS:
-        # Participants add the options.
+    is_growing = kind == PollKind.MULTIPLE and participant_options != ParticipantOptions.NONE
+    if kind == PollKind.QUESTIONS or is_growing:
+        # Participants add options.
         return max_choices or MAX_OPTIONS
     if kind != PollKind.MULTIPLE:
         if max_choices not in {None, 1}:
@@ -81,6 +123,19 @@ def settle_max_choices(kind: PollKind, max_choices: int | None, option_count: in
     if max_choices > option_count:
         raise ValidationFailedError.of("maxChoices", f"There are only {option_count} options.")
     return max_choices
+
+
+def check_participant_options(kind: PollKind, participant_options: ParticipantOptions) -> None:
+    """Check whether participants can add options.
+
+    :raises ValidationFailedError: if the kind does not allow it, or settles it by itself.
+    """
+    allows = kind in {PollKind.SINGLE, PollKind.MULTIPLE}
+    if not allows and participant_options != ParticipantOptions.NONE:
+        message = "Only for single and multiple choice."
+        if kind == PollKind.QUESTIONS:
+            message = "Participants ask the questions; see settings.needsApproval."
+        raise ValidationFailedError.of("participantOptions", message)
 
 
 def check_opens_late_enough(opens_at: datetime | None) -> None:

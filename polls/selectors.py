@@ -51,9 +51,10 @@ class PollFilter:
 
 
 def whole_polls() -> QuerySet[Poll]:
-    """Return polls with their creators and options; two queries in all."""
-    polls = Poll.objects.defer("searchable_question").select_related("creator")
-    return polls.prefetch_related(Prefetch("options", Option.objects.order_by("position")))
+    """Return polls with their creators, options and pictures; two queries in all."""
+    polls = Poll.objects.defer("searchable_question").select_related("creator", "picture")
+    options = Option.objects.select_related("picture").order_by("position")
+    return polls.prefetch_related(Prefetch("options", options))
 
 
 def matching_polls(text: str, prefix: str = "") -> Q:

@@ -24,27 +24,67 @@ from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
 from polls.models import (
     MAX_OPTIONS,
     OPTION_MAX_CHARS,
+    OPTION_MAX_LIMIT,
+    PICTURE_ALT_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
+    ParticipantOptions,
     PollKind,
     PollState,
     ResultsVisibility,
 )
+from polls.new_polls import NewOption
 
 
-class OptionSerializer(StrictSerializer):
-    """An option of a new poll."""
+class PictureAltField(TextField):
+    """The alternative text of a picture."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=PICTURE_ALT_MAX_CHARS, required=False, allow_blank=True, **options
+        )
+
+
+class _OptionFieldsSerializer(StrictSerializer):
     shorthand = {"type": "string", "minLength": 1, "maxLength": OPTION_MAX_CHARS}
 
     text = TextField(max_length=OPTION_MAX_CHARS)
+    limit = StrictIntegerField(
+        min_value=1,
+        max_value=OPTION_MAX_LIMIT,
+        required=False,
+        allow_null=True,
+        help_text="How many people can have this option, or say yes to this date; null for any "
+        "number. Only for `single`, `multiple` and `dates`.",
+    )
+    pictureId = IdField(
+        source="picture_id",
+        required=False,
+        allow_null=True,
+        help_text="A picture from `POST /pictures`, or of a poll that you can change.",
+    )
+    pictureAlt = PictureAltField(
+        source="picture_alt",
+        help_text="What the picture shows, for people who do not see it; the text of the option if "
+        "it is empty.",
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value({"text": data} if isinstance(data, str) else data)
 
 
-class OptionEditSerializer(OptionSerializer):
-    """An option in the edited list. With an `id`, an existing option keeps its votes."""
+class OptionSerializer(_OptionFieldsSerializer):
+    """An option of a new poll."""
+
+    def to_internal_value(self, data: Any) -> NewOption:
+        return NewOption(**super().to_internal_value(data))
+
+
+class OptionEditSerializer(_OptionFieldsSerializer):
+    """An option in the edited list. With an `id`, an existing option keeps its votes.
+
+    It also keeps the limit and the picture that are left out; null removes them.
+    """
 
     id = IdField(required=False)
 
@@ -83,6 +123,26 @@ class PollFieldsSerializer(StrictSerializer):
         required=False,
         help_text='The settings of the kind, such as `{"steps": 5}` of a `rating`. What is left '
         "out has its default; the response has all of them.",
+    )
+    pictureId = IdField(
+        source="picture_id",
+        required=False,
+        allow_null=True,
+        help_text="The picture of a `hotspot`: one from `POST /pictures`, or of a poll that you "
+        "can change.",
+    )
+    pictureAlt = PictureAltField(
+        source="picture_alt",
+        help_text="What the picture shows, for people who do not see it; the question if it is "
+        "empty.",
+    )
+    participantOptions = ChoiceField(
+        source="participant_options",
+        choices=ParticipantOptions.choices,
+        required=False,
+        help_text="Whether participants can add options to a `single` or `multiple` choice: "
+        "`none`, the default, after your `approval`, or at once (`open`). Can be changed at any "
+        "time.",
     )
     maxChoices = StrictIntegerField(
         source="max_choices",

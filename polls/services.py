@@ -19,9 +19,10 @@ from polls.deleting import delete_locked
 from polls.errors import PollNotFoundError
 from polls.hooks import poll_reopened
 from polls.locking import lock_poll_for_change
-from polls.models import Option, Poll, PollKind, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.moving import lock_workspace_for_polls
-from polls.new_polls import NewPoll, build_poll, check_new_poll
+from polls.new_polls import NewOption, NewPoll, build_options, build_poll, check_new_poll
+from polls.pictures import lock_pictures
 from polls.publishing import publish_new_poll, publish_poll_hidden, publish_poll_update
 from polls.saving import save_change, save_with_join_code
 from polls.transitions import move, publish_closing_view, publish_locked
@@ -33,21 +34,25 @@ def create_poll(
     *,
     actor: Actor,
     question: str,
-    options: Sequence[str],
+    options: Sequence[str | NewOption],
     kind: PollKind | None = None,
     max_choices: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    participant_options: ParticipantOptions = ParticipantOptions.NONE,
     allow_change: bool | None = None,
     results_visibility: ResultsVisibility | None = None,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
     embed_origins: Sequence[str] = (),
+    picture_id: UUID | None = None,
+    picture_alt: str = "",
     is_published: bool = False,
     workspace_id: UUID | None = None,
 ) -> Poll:
     """Create a poll, as a draft unless ``is_published``.
 
-    ``settings`` are those of the kind, by their names on the wire. With ``workspace_id``, it
+    ``settings`` are those of the kind, by their names on the wire; ``picture_id`` is the picture of
+    a hotspot. An option that is only a text has no limit and no picture. With ``workspace_id``, it
     belongs to the team, and what is None has the default of the workspace.
 
     :raises GuestRefusedError: for a guest.
@@ -57,15 +62,18 @@ def create_poll(
     """
     new = NewPoll(
         question=question,
-        options=options,
+        options=[NewOption(each) if isinstance(each, str) else each for each in options],
         kind=kind,
         max_choices=max_choices,
         settings=settings or {},
+        participant_options=participant_options,
         allow_change=allow_change,
         results_visibility=results_visibility,
         opens_at=opens_at,
         closes_at=closes_at,
         embed_origins=embed_origins,
+        picture_id=picture_id,
+        picture_alt=picture_alt,
         is_published=is_published,
     )
     [poll] = create_polls(actor=actor, new_polls=[new], workspace_id=workspace_id)
@@ -82,23 +90,24 @@ def create_polls(
     with transaction.atomic():
         workspace = _lock_workspace(actor, workspace_id)
         polls = [build_poll(new, creator_id, workspace, now) for new in new_polls]
+        lock_pictures(actor, [use for new in new_polls for use in new.picture_uses()])
         for poll, new in zip(polls, new_polls, strict=True):
             _insert(poll, new.options, actor, is_published=new.is_published)
     return polls
 
 
-def _insert(poll: Poll, options: Sequence[str], actor: Actor, *, is_published: bool) -> None:
+def _insert(poll: Poll, options: Sequence[NewOption], actor: Actor, *, is_published: bool) -> None:
     """Insert a poll with its options; publish and record it."""
     now = poll.created_at
     if is_published:
         lifecycle.publish(poll, now)
     save_with_join_code(poll, partial(poll.save, force_insert=True))
-    Option.objects.bulk_create(
-        [Option(poll=poll, text=text, position=position) for position, text in enumerate(options)]
-    )
+    Option.objects.bulk_create(build_options(poll, options))
     if poll.is_published:
         publish_new_poll(poll, now)
-    record_poll(poll, "poll.created", actor=actor, after=fields_of(poll, options))
+    record_poll(
+        poll, "poll.created", actor=actor, after=fields_of(poll, [each.text for each in options])
+    )
 
 
 def _lock_workspace(actor: Actor, workspace_id: UUID | None) -> Workspace | None:
@@ -122,15 +131,21 @@ def duplicate_poll(*, actor: Actor, poll_id: UUID) -> Poll:
         return create_poll(
             actor=actor,
             question=poll.question,
-            options=list(poll.options.order_by("position").values_list("text", flat=True)),
+            options=[
+                NewOption(option.text, option.limit, option.picture_id, option.picture_alt)
+                for option in poll.options.order_by("position")
+            ],
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
             settings=poll.settings,
+            participant_options=ParticipantOptions(poll.participant_options),
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),
             opens_at=_if_ahead(poll.opens_at, now),
             closes_at=_if_ahead(poll.closes_at, now),
             embed_origins=poll.embed_origins,
+            picture_id=poll.picture_id,
+            picture_alt=poll.picture_alt,
             workspace_id=poll.workspace_id,
         )
 

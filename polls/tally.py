@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apikit.wire import Id, Wire
-from polls.kinds.registry import KindTally
+from polls.kinds.registry import CHOICES, KindTally
 from polls.models import Option, Poll, PollKind
 from polls.wording import original_question, question_edited_at
 
@@ -43,17 +43,24 @@ def percentages_of_voters(counts: Sequence[int], voters: int) -> list[float]:
 
 
 def count_votes(poll: Poll, counts: Sequence[int]) -> int:
-    """Return how many votes the options have together; without options, the number of ballots."""
-    return sum(counts) if counts else poll.ballot_count
+    """Return how many votes the options have together; without options, the number of ballots.
+
+    Votes for options that the host has removed do not count.
+    """
+    return sum(counts) if counts or poll.kind in CHOICES else poll.ballot_count
 
 
 def count_voters(poll: Poll, counts: Sequence[int]) -> int:
     """Return how many people cast ``counts``, the votes of the poll's options; no query.
 
     A read without a lock can see options that are newer than their poll. So ``ballot_count`` is
-    clamped to what the counts allow: no option has more voters than the poll.
+    clamped to what the counts allow: no option has more voters than the poll. People whose options
+    the host has removed have voted as well.
     """
     total = count_votes(poll, counts)
+    if poll.removed_option_count:
+        least = total if poll.kind == PollKind.SINGLE else max(counts, default=0)
+        return max(poll.ballot_count, least)
     if poll.kind == PollKind.SINGLE:
         return total
     return min(max(poll.ballot_count, *counts, 0), total)
@@ -65,7 +72,8 @@ class OptionTally(Wire):
 
     ``percentage`` is its share of all votes. ``voter_count`` is how many people chose, rated or
     ranked it, ``voter_share`` their share of all voters; ``percentage_of_voters`` is an older name
-    of the same. The numbers are null while the results are hidden.
+    of the same. The numbers are null while the results are hidden. ``limit`` is how many people can
+    have it; null if any number can.
     """
 
     id: Id
@@ -75,6 +83,7 @@ class OptionTally(Wire):
     percentage_of_voters: float | None
     voter_count: int | None
     voter_share: float | None
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +142,7 @@ def count_tally(
                 percentage_of_voters=of_voters,
                 voter_count=option.vote_count,
                 voter_share=of_voters,
+                limit=option.limit,
             )
             for option, (of_votes, of_voters) in zip(options, shares, strict=True)
         ),
@@ -173,6 +183,7 @@ def hidden_results(tally: Tally) -> PollResults:
                 percentage_of_voters=None,
                 voter_count=None,
                 voter_share=None,
+                limit=option.limit,
             )
             for option in tally.options
         ),

@@ -34,8 +34,7 @@ class PollViewSet(ApiViewSet):
         actor = actor_of(request)
         actor.account_id()
         body = read_body(serializers.PollCreateSerializer, request)
-        options = [option["text"] for option in body.pop("options")]
-        poll = services.create_poll(actor=actor, options=options, **body)
+        poll = services.create_poll(actor=actor, **body)
         return _changed(actor, poll, "created", 201)
 
     @docs.get_poll

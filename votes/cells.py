@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from polls import models
+from polls.decisions import TEXT, forget_decisions
 from polls.kinds.base import Cell
 
 _TABLE = models.Cell._meta.db_table
@@ -33,8 +34,10 @@ def add_cells(differences: Differences) -> None:
             cursor.executemany(_ELSEWHERE, [(poll_id.hex, *row) for poll_id, *row in rows])
     lowered = {poll_id for poll_id, _, _, difference in rows if difference < 0}
     if lowered:
-        # A text that was taken back must not stay.
+        # A text that was taken back must not stay, nor what the host decided about it.
         models.Cell.objects.filter(poll__any_of=lowered, count=0).delete()
+        texts = [(poll_id, key) for poll_id, group, key, n in rows if group == TEXT and n < 0]
+        forget_decisions({poll_id for poll_id, _ in texts}, {key for _, key in texts})
 
 
 def _rows(differences: Differences) -> Iterator[tuple[UUID, Any, Any, int]]:

@@ -10,6 +10,7 @@ from apikit.errors import (
 )
 from polls.errors import PollClosedError, PollHiddenError, PollNotOpenError
 from polls.kinds.base import BallotError
+from polls.models import Option
 
 
 class AlreadyVotedError(ConflictError):
@@ -60,6 +61,21 @@ class TooFewChoicesError(ValidationFailedError):
     message = "Fewer options were chosen than this poll requires."
 
 
+class OptionFullError(ConflictError):
+    """All places of the option are taken. ``extra`` names it, as ``option``."""
+
+    code = "vote.option_full"
+    message = "There are no places left for this option."
+
+    @classmethod
+    def of(cls, option: Option) -> "OptionFullError":
+        """Return the error of an option."""
+        return cls(
+            f"There are no places left for “{option.text}”.",
+            extra={"option": {"id": str(option.id), "text": option.text}},
+        )
+
+
 class WriterBusyError(ServerUnavailableError):
     code = "vote.busy"
     message = "Too many votes are waiting just now: try again in a second."
@@ -89,6 +105,7 @@ CAST_REFUSALS: tuple[type[ApiError], ...] = (
     UnknownOptionError,
     TooManyChoicesError,
     TooFewChoicesError,
+    OptionFullError,
     BallotError,
     WriterBusyError,
     VoteInDoubtError,

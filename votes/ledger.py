@@ -256,7 +256,7 @@ def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:
     if not changed:
         return []
     # Before counting: a sample is the tally that the batch replaces.
-    keep_samples([(each.poll, each.listed_options()) for each, _ in changed], now)
+    keep_samples([(each.poll, list(each.options.values())) for each, _ in changed], now)
     deltas = [(each, each.apply(changes)) for each, changes in changed]
     save_deltas([delta for _, delta in deltas])
     add_cells([(delta.poll.id, delta.cells) for _, delta in deltas])

@@ -23,6 +23,7 @@ from votes.answer_decisions import answers_of, decide_answers
 from votes.ballots import Ballot, CountedVote, Outcome, Receipt
 from votes.decisions import CurrentBallot, Decision, decide
 from votes.errors import VOTED_WITH_ACCOUNT, AlreadyVotedError, ChangeRefusedError
+from votes.places import Places, count_places
 
 # A topic and the event to publish there.
 TopicEvent = tuple[str, Event]
@@ -47,7 +48,8 @@ class PollDelta:
 class PollBatch:
     """A locked poll with its options, and the ballots ``before`` and ``after`` the batch by voter.
 
-    Only voters in ``touched`` can differ between the two.
+    Only voters in ``touched`` can differ between the two. ``options`` are all of them, also those
+    that the host has removed, because ballots still contain them.
     """
 
     def __init__(self, poll: Poll) -> None:
@@ -64,6 +66,7 @@ class PollBatch:
         """Decides a ballot in memory.
 
         :raises ApiError: see ``votes.decisions.decide``.
+        :raises OptionFullError: if it takes a place of an option that has none left.
         """
         current = self.after.get(ballot.voter_id, ())
         if current and current[0].request_id == ballot.request_id:
@@ -74,11 +77,13 @@ class PollBatch:
             return self._receipt(Outcome.RETRACTED, ())
         try:
             if self.kind is None and not ballot.answers:
-                decision = decide(self.poll, self.options.keys(), current, ballot, now)
+                decision = decide(self.poll, self.votable_ids(), current, ballot, now)
             else:
                 decision = self._decide_answers(current, ballot, now)
         except AlreadyVotedError as refusal:
             raise self._with_current_votes(refusal, current) from None
+        if self._places is not None:
+            self._places.move(current, decision.votes)
         self._set(ballot.voter_id, decision.votes)
         if decision.votes:
             option_id = decision.votes[0].option_id if ballot.answers else ballot.option_ids[0]
@@ -90,13 +95,18 @@ class PollBatch:
 
     def _decide_answers(self, current: CurrentBallot, ballot: Ballot, now: datetime) -> Decision:
         """Decides answers that are more than options; a choice refuses them."""
-        kind = self.kind or build_kind(self.poll.kind, self.poll.settings, list(self.options))
+        kind = self.kind or build_kind(self.poll.kind, self.poll.settings, list(self.votable_ids()))
         return decide_answers(self.poll, kind, current, ballot, now)
 
     @cached_property
     def kind(self) -> Kind | None:
         """The kind of the poll; None for choices."""
         return kind_of(self.poll, self.options.values())
+
+    @cached_property
+    def _places(self) -> Places | None:
+        """The places of options with a limit; None without one."""
+        return count_places(self.poll, self.options.values(), self.kind)
 
     @property
     def is_ordered(self) -> bool:
@@ -169,8 +179,16 @@ class PollBatch:
         return AlreadyVotedError(refusal.message, extra=extra)
 
     def listed_options(self) -> list[Option]:
-        """The options by position."""
-        return list(self.options.values())
+        """The options that people see, by position."""
+        if not self.poll.removed_option_count:
+            return list(self.options.values())
+        return [option for option in self.options.values() if option.removed_at is None]
+
+    def votable_ids(self) -> Collection[UUID]:
+        """The options that can be chosen: those that the host has not removed."""
+        if not self.poll.removed_option_count:
+            return self.options.keys()
+        return [option.id for option in self.listed_options()]
 
     # What has changed
 

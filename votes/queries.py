@@ -91,5 +91,5 @@ LOCKED_VOTERS = PreparedQuery(
     """,  # noqa: S608 - names of ours
 )
 OPTIONS = PreparedQuery(
-    lambda poll_ids: Option.objects.filter(poll__any_of=poll_ids).order_by("position")
+    lambda poll_ids: Option.with_removed.filter(poll__any_of=poll_ids).order_by("position")
 )

@@ -14,6 +14,7 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from polls.cells import kind_of, read_tally
+from polls.decisions import forget_decisions
 from polls.events import VoteUpdate
 from polls.kinds.base import Answer
 from polls.kinds.base import Cell as CellKey
@@ -45,7 +46,7 @@ def find_mismatches(poll_ids: Collection[UUID] | None = None) -> Iterator[Mismat
     Four more for each poll with cells. Never for a request. Each query sees one snapshot, in which
     counters and votes have to agree.
     """
-    options = Option.objects.filter(has_standing_poll()).annotate(counted=Count("votes"))
+    options = Option.with_removed.filter(has_standing_poll()).annotate(counted=Count("votes"))
     if poll_ids is not None:
         options = options.filter(poll__in=poll_ids)
     for option in options.exclude(vote_count=F("counted")).iterator():
@@ -127,6 +128,7 @@ def _replace_cells(poll: Poll) -> None:
         ],
         batch_size=ROWS_AT_ONCE,
     )
+    forget_decisions([poll.id])
 
 
 def repair_tally(poll_id: UUID) -> None:
@@ -137,15 +139,15 @@ def repair_tally(poll_id: UUID) -> None:
             return
         votes = Vote.objects.filter(poll=poll)
         counted = dict(votes.values_list("option_id").annotate(Count("id")).order_by())
-        options = list(poll.options.order_by("position"))
+        options = list(Option.with_removed.filter(poll=poll).order_by("position"))
         for option in options:
             option.vote_count = counted.get(option.id, 0)
-        Option.objects.bulk_update(options, ["vote_count"])
+        Option.with_removed.bulk_update(options, ["vote_count"])
         poll.ballot_count = votes.aggregate(count=Count("user", distinct=True))["count"]
         poll.version += 1
         # No sample of the previous tally, because it was wrong.
         poll.tallied_at = latest([timezone.now(), poll.tallied_at])
         poll.save(update_fields=["ballot_count", "version", "tallied_at"])
         _replace_cells(poll)
-        update = VoteUpdate(version=poll.version, poll=read_tally(poll, options))
+        update = VoteUpdate(version=poll.version, poll=read_tally(poll, poll.options.all()))
         transaction.on_commit(partial(publish, tally_topic(poll.id), update))

@@ -16,6 +16,7 @@ from apikit.errors import ValidationFailedError
 from apikit.idempotency import check_key
 from polls.hooks import poll_reopened
 from polls.kinds.base import SentAnswer
+from polls.suggestions import remove_suggestions_of
 from realtime import publish
 from votes import ledger
 from votes.ballots import Ballot, Receipt
@@ -121,6 +122,8 @@ def withdraw_votes_of(user_id: UUID) -> None:
     votes = Vote.objects.filter(Q(user_id=user_id) | Q(user__merged_into=user_id))
     for voter_id, poll_id in list(votes.order_by().values_list("user_id", "poll_id").distinct()):
         _publish(ledger.withdraw(voter_id, poll_id))
+    # After the votes, so that options go for which only their author has voted.
+    remove_suggestions_of(user_id)
 
 
 def _build_ballot(

@@ -17,6 +17,7 @@ from web.views import (
     manage_actions,
     manage_form,
     members,
+    pictures,
     present,
     projects,
     qr,
@@ -64,6 +65,7 @@ urlpatterns = [
     # Managing
     path("manage", manage.show_list, name="manage"),
     path("manage/new", manage_form.create, name="manage-new"),
+    path("manage/pictures", pictures.upload, name="manage-pictures"),
     path("manage/<uuid:poll_id>", manage.show, name="manage-poll"),
     path("manage/<uuid:poll_id>/edit", manage_form.edit, name="manage-edit"),
     path("manage/<uuid:poll_id>/share", manage.show_share, name="manage-share"),

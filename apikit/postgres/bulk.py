@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 Value = UUID | int | datetime | str | None
 Values = tuple[Value, ...]
@@ -70,7 +70,8 @@ def _write_with_orm(each: Write) -> None:
     if kind.is_new:
         kind.model._default_manager.bulk_create(instances)
     else:
-        kind.model._default_manager.bulk_update(instances, kind.columns[1:])
+        every: QuerySet[Any] = QuerySet(kind.model)
+        every.bulk_update(instances, kind.columns[1:])
 
 
 def _as_array(values: Values) -> str:

@@ -38,6 +38,8 @@ _HEAVY_PATHS = re.compile(
     rf"|/manage(?:/{_ID}(?:/timeline|/export\.\w+|/qr\.\w+)?)?"
     rf"|/present/{_ID}/replay"
     r"|/p/[^/]+/qr\.png"
+    # Posting one decodes and encodes it.
+    r"|/(?:api|manage)/pictures"
 )
 # Heavy if they are searched.
 _LISTS = {"/api/polls", "/api/rooms"}

@@ -1,7 +1,8 @@
 """Receives files: larger bodies than others, a few at a time, from accounts only.
 
-The body is not read into memory: Django keeps it in a temporary file, until it is complete. Only
-then a thread and a connection to the database are needed.
+The body of a file for jobs is not read into memory: Django keeps it in a temporary file, until it
+is complete. Only then a thread and a connection to the database are needed. Pictures are smaller,
+and wait in memory for their turn among the heavy requests.
 """
 
 from collections import Counter
@@ -19,7 +20,8 @@ from jobs.errors import UploadTooLargeError
 from polling_site.asgi_middleware.body_limit import BodyLimit
 from polling_site.asgi_middleware.messages import AsgiApp, Receive, Scope, Send
 from polling_site.asgi_middleware.responses import send_error
-from polling_site.paths import is_page_upload, is_upload
+from polling_site.paths import is_picture_upload, is_upload
+from polls.errors import PictureTooLargeError
 from realtime.database import in_database
 
 PER_ACCOUNT = 2
@@ -31,11 +33,18 @@ OVERHEAD_BYTES = 64 * 1024
 class Uploads:
     """ASGI middleware that passes uploads to ``django_application``, and other requests to ``app``.
 
-    Uploads pass none of the middleware in ``app``, which reads bodies ahead.
+    Uploads pass none of the middleware in ``app``, which reads bodies ahead. Pictures pass
+    ``pictures``, the middleware without the limit of other bodies.
     """
 
-    def __init__(self, app: AsgiApp, django_application: AsgiApp) -> None:
+    def __init__(self, app: AsgiApp, django_application: AsgiApp, pictures: AsgiApp) -> None:
         self._app = app
+        self._pictures = BodyLimit(
+            UploadLimit(pictures),
+            settings.PICTURE_MAX_BYTES + OVERHEAD_BYTES,
+            error=PictureTooLargeError,
+            streams=True,
+        )
         self._uploads = BodyLimit(
             UploadLimit(django_application),
             settings.UPLOAD_MAX_BYTES + OVERHEAD_BYTES,
@@ -45,6 +54,7 @@ class Uploads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._uploads if is_upload(scope) else self._app
+        app = self._pictures if is_picture_upload(scope) else app
         await app(scope, receive, send)
 
 
@@ -93,7 +103,8 @@ def _account_of(scope: Scope) -> str:
 
     :raises ApiError: as the view would.
     """
-    actor = find_page_actor(scope) if is_page_upload(scope) else _bearer_of(scope)
+    is_page = scope["path"].startswith("/manage/")
+    actor = find_page_actor(scope) if is_page else _bearer_of(scope)
     return str(actor.account_id())
 
 

@@ -226,6 +226,21 @@ LIMITS: dict[str, Setting] = {
         "300",
         "How long a client may take to send a file, in place of REQUEST_BODY_SECONDS.",
     ),
+    "PICTURE_MAX_BYTES": Setting(
+        parse_whole_number(1024, 64 * 1024**2),
+        "8388608",
+        "The largest picture that can be uploaded for an option or a hotspot, in bytes. It is "
+        "stored as WebP, in at most 512 KiB and 1600 × 1600 pixels. Set `client_max_body_size` for "
+        "pictures in `deploy/nginx.conf.template` accordingly.",
+    ),
+    "PICTURES_PER_OWNER": Setting(
+        _COUNT, "500", "Pictures that an account may have. Unused ones are deleted after a day."
+    ),
+    "PICTURES_PER_HOUR": Setting(
+        parse_whole_number(0, 1_000_000),
+        "100",
+        "Pictures that an account may upload per hour. 0: any number.",
+    ),
     "WEBHOOKS_PER_OWNER": Setting(
         parse_whole_number(0, 1000),
         "10",

@@ -16,7 +16,7 @@ from apikit.errors import (
     MethodNotAllowedError,
     RequestTimeoutError,
 )
-from polling_site.paths import is_upload
+from polling_site.paths import is_picture_upload, is_upload
 from polling_site.server.connection_limits import HttpLimits, process_connections
 from polling_site.server.connection_timers import Deadline, ReadingWatch
 from polling_site.server.draining import is_draining
@@ -168,7 +168,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline.set(self._limits.body_s)
         if not self.parser.should_upgrade():
             super().on_headers_complete()
-            if is_upload(self.scope):
+            if is_upload(self.scope) or is_picture_upload(self.scope):
                 self._deadline.set(self._limits.upload_s)
 
     def on_body(self, body: bytes) -> None:

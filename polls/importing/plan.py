@@ -98,7 +98,7 @@ class _Planner:
         return build_poll(new, self._creator_id, self._workspace, self._now)
 
     def _note_duplicate(self, new: NewPoll, number: int) -> None:
-        content = comparable(new.question), tuple(map(comparable, new.options))
+        content = comparable(new.question), tuple(comparable(option.text) for option in new.options)
         first = self._rows_by_content.setdefault(content, number)
         if first != number and len(self.plan.duplicates) < MAX_DUPLICATES:
             self.plan.duplicates.append(DuplicateRow(row=number, same_as_row=first))
@@ -114,7 +114,7 @@ def _read_new_poll(body: dict[str, Any]) -> NewPoll:
     values = dict(serializer.validated_data)
     kind, visibility = values.pop("kind", None), values.pop("results_visibility", None)
     return NewPoll(
-        options=[option["text"] for option in values.pop("options")],
+        options=values.pop("options"),
         kind=PollKind(kind) if kind else None,
         results_visibility=ResultsVisibility(visibility) if visibility else None,
         **values,

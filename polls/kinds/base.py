@@ -12,7 +12,9 @@ from pydantic import Field, StrictInt
 
 from apikit.errors import FieldError, ValidationFailedError
 from apikit.wire import Id, Wire
+from polls.kinds.decisions import WordDecisions
 
+NO_DECISIONS = WordDecisions()
 # The most entries of a view.
 MAX_ENTRIES = 50
 # Bounds a request; kinds have shorter limits, after normalizing.
@@ -66,17 +68,26 @@ class Order(StrEnum):
     NEWEST = "newest"
 
 
+class Approval(StrEnum):
+    """Which texts people see: those that the host has not removed, or only approved ones."""
+
+    NOT_REMOVED = "not_removed"
+    APPROVED = "approved"
+
+
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """A group of cells that a frame reads; at most ``limit`` of them.
+    """A group of cells that a frame reads; at most ``limit`` of them, and those of ``keys``.
 
     With an ``order`` there can be more, of which these are read. Without, the settings of the poll
-    bound their number.
+    bound their number. With an ``approval``, the host decides which of them there are.
     """
 
     name: str
     limit: int
     order: Order | None = None
+    keys: frozenset[str] = frozenset()
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +120,15 @@ class Kind(ABC):
     settings_class: ClassVar[type[Settings]] = Settings
     min_options: ClassVar[int] = 2
     max_options: ClassVar[int] = 50
+    # Whether options can have a limit of places, and the poll a picture.
+    has_places: ClassVar[bool] = False
+    has_picture: ClassVar[bool] = False
     # Whether the order of the answers is part of what the voter says.
     is_ordered: ClassVar[bool] = False
 
     settings: Any
     option_ids: tuple[UUID, ...]
+    decisions: WordDecisions = NO_DECISIONS
 
     @classmethod  # noqa: B027
     def check_settings(cls, settings: Any, option_count: int) -> None:
@@ -143,6 +158,14 @@ class Kind(ABC):
 
     def view(self, cells: Cells, *, is_closed: bool = False) -> Wire | None:
         """Return what people see; None if the options with their counts are all there is."""
+        return None
+
+    def takes_place(self, answer: Answer) -> bool:
+        """Return whether an answer takes a place of its option, if that has a limit."""
+        return True
+
+    def place_cell(self, option_id: UUID) -> Cell | None:
+        """Return the cell that counts the places of an option; None if all its votes take one."""
         return None
 
     @abstractmethod

@@ -48,6 +48,7 @@ class Single(_Choices):
     __slots__ = ()
 
     name = "single"
+    has_places = True
     max_choices = 1
 
 
@@ -64,6 +65,7 @@ class Multiple(_Choices):
     __slots__ = ()
 
     name = "multiple"
+    has_places = True
     settings_class = MultipleSettings
 
     @classmethod

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -72,6 +73,7 @@ class Dates(Kind):
     __slots__ = ()
 
     name = "dates"
+    has_places = True
     settings_class = DatesSettings
     min_options = 1
 
@@ -123,6 +125,12 @@ class Dates(Kind):
                 for index in order
             )
         )
+
+    def takes_place(self, answer: Answer) -> bool:
+        return answer.value == str(YES)
+
+    def place_cell(self, option_id: UUID) -> Cell:
+        return Cell("level", f"{self.position_of(option_id)}:{YES}")
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
         return tuple(

@@ -72,6 +72,7 @@ class Hotspot(Kind):
     name = "hotspot"
     settings_class = HotspotSettings
     min_options = max_options = 0
+    has_picture = True
 
     def parse(self, sent: Sequence[SentAnswer]) -> Answers:
         check_fields(sent, {"x", "y"})

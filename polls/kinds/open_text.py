@@ -12,6 +12,7 @@ from polls.kinds.base import (
     MAX_ENTRIES,
     Answer,
     Answers,
+    Approval,
     BallotError,
     Cell,
     Cells,
@@ -48,7 +49,10 @@ class Card(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTextTally(Wire):
-    """The fifty newest texts, newest first; none while they need approval. ``total`` counts all."""
+    """The fifty newest texts, newest first; approved ones only if they need approval.
+
+    ``total`` counts all texts, also those that are not shown.
+    """
 
     kind: Literal["open_text"] = "open_text"
     cards: tuple[Card, ...]
@@ -82,13 +86,14 @@ class OpenText(Kind):
         return cells
 
     def shown_groups(self) -> Sequence[ShownGroup]:
-        # No host can approve texts yet (docs/kinds.md), so they stay unread.
-        held = self.settings.needs_approval
-        texts = [] if held else [ShownGroup("text", MAX_ENTRIES, Order.NEWEST)]
-        return [*texts, ShownGroup("sum", 1)]
+        approval = Approval.APPROVED if self.settings.needs_approval else Approval.NOT_REMOVED
+        return [
+            ShownGroup("text", MAX_ENTRIES, Order.NEWEST, approval=approval),
+            ShownGroup("sum", 1),
+        ]
 
     def view(self, cells: Cells, *, is_closed: bool = False) -> OpenTextTally:
-        texts = {} if self.settings.needs_approval else of_group(cells, "text")
+        texts = of_group(cells, "text")
         cards = [Card(text=text, count=count) for text, count in texts.items()]
         return OpenTextTally(
             cards=tuple(cards[:MAX_ENTRIES]), total=of_group(cells, "sum").get("n", 0)

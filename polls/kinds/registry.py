@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from apikit.wire import adapter_of
-from polls.kinds.base import Kind
+from polls.kinds.base import NO_DECISIONS, Kind
 from polls.kinds.choices import Multiple, Questions, Single
 from polls.kinds.dates import Dates, DatesTally
+from polls.kinds.decisions import WordDecisions
 from polls.kinds.hotspot import Hotspot, HotspotTally
 from polls.kinds.numeric import Numeric, NumericTally
 from polls.kinds.open_text import OpenText, OpenTextTally
@@ -50,7 +51,13 @@ KINDS: Mapping[str, type[Kind]] = MappingProxyType(
 CHOICES = frozenset({Single.name, Multiple.name, Questions.name})
 
 
-def build_kind(name: str, settings: Mapping[str, Any], option_ids: Sequence[UUID]) -> Kind:
+def build_kind(
+    name: str,
+    settings: Mapping[str, Any],
+    option_ids: Sequence[UUID],
+    decisions: WordDecisions = NO_DECISIONS,
+) -> Kind:
     """Return a kind with stored settings; older ones may lack fields, which have their defaults."""
     kind = KINDS[name]
-    return kind(adapter_of(kind.settings_class).validate_python(dict(settings)), tuple(option_ids))
+    checked = adapter_of(kind.settings_class).validate_python(dict(settings))
+    return kind(checked, tuple(option_ids), decisions)

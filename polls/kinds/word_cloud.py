@@ -50,7 +50,11 @@ class Word(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordCloudTally(Wire):
-    """The fifty most frequent words, the largest first. ``total`` counts all words."""
+    """The fifty most frequent words, the largest first. ``total`` counts all that are shown.
+
+    A word counts those that the host has merged into it; those that the host has removed do not
+    count.
+    """
 
     kind: Literal["word_cloud"] = "word_cloud"
     words: tuple[Word, ...]
@@ -75,21 +79,23 @@ class WordCloud(Kind):
                 word = " ".join(clean(each.text or "", self.settings.max_chars).split())
             except TextError as error:
                 raise BallotError.at(index, "text", str(error)) from error
-            words.setdefault(_key(word), word)
+            words.setdefault(word_key(word), word)
         return tuple(Answer(None, word) for word in words.values())
 
     def cells(self, answers: Answers) -> Counter[Cell]:
         cells: Counter[Cell] = Counter()
         for each in answers:
             assert each.value is not None
-            cells[Cell("word", _key(each.value))] = 1
+            cells[Cell("word", word_key(each.value))] = 1
             cells[Cell("spelling", each.value)] = 1
             cells[Cell("sum", "n")] += 1
         return cells
 
     def shown_groups(self) -> Sequence[ShownGroup]:
+        # Decided words are read however rare they are, and may be all among the largest.
+        keys = self.decisions.keys
         return [
-            ShownGroup("word", MAX_ENTRIES, Order.LARGEST),
+            ShownGroup("word", MAX_ENTRIES + len(keys), Order.LARGEST, keys=keys),
             ShownGroup("spelling", SPELLINGS_READ, Order.LARGEST),
             ShownGroup("sum", 1),
         ]
@@ -100,21 +106,25 @@ class WordCloud(Kind):
         )
         texts: dict[str, str] = {}
         for text, _ in spellings:
-            texts.setdefault(_key(text), text)
-        words = sorted(of_group(cells, "word").items(), key=lambda each: (-each[1], each[0]))
+            texts.setdefault(word_key(text), text)
+        sent = of_group(cells, "word")
+        shown = self.decisions.apply(sent)
+        words = sorted(shown.items(), key=lambda each: (-each[1], each[0]))
+        texts = {**self.decisions.texts, **texts}
+        hidden = sum(sent.values()) - sum(shown.values())
         return WordCloudTally(
             # The folded word stands in for a spelling that is too rare to be read.
             words=tuple(
                 Word(key=key, text=texts.get(key, key), count=count)
                 for key, count in words[:MAX_ENTRIES]
             ),
-            total=of_group(cells, "sum").get("n", 0),
+            total=of_group(cells, "sum").get("n", 0) - hidden,
         )
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
         return tuple(SentAnswer(text=each.value) for each in answers)
 
 
-def _key(word: str) -> str:
+def word_key(word: str) -> str:
     """What words are counted by. Folding turns some characters into up to eighteen."""
     return fold(word)[:KEY_MAX_CHARS]

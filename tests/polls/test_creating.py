@@ -32,6 +32,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "joinCode": poll.join_code,
             "maxChoices": 1,
             "settings": {},
+            "picture": None,
             "allowChange": False,
             "resultsVisibility": "always",
             "opensAt": None,
@@ -44,8 +45,9 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "createdAt": created_at,
             "updatedAt": created_at,
             "options": [
-                {"id": ids[0], "text": "Tea", "pollId": str(poll.id), "voteCount": 0},
-                {"id": ids[1], "text": "Coffee", "pollId": str(poll.id), "voteCount": 0},
+                {"id": id_, "text": text, "pollId": str(poll.id), "voteCount": 0}
+                | {"limit": None, "picture": None}
+                for id_, text in zip(ids, ("Tea", "Coffee"), strict=True)
             ],
             "creator": {"id": str(alice.id), "name": "Alice"},
         },

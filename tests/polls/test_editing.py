@@ -212,7 +212,7 @@ def test_an_edit_is_published_without_counts(
     assert body["poll"]["allowChange"] is True
     assert not {"version", "totalVotes"} & set(body["poll"])
     assert {frozenset(option) for option in body["poll"]["options"]} == {
-        frozenset({"id", "text", "pollId"})
+        frozenset({"id", "text", "pollId", "limit", "picture"})
     }
 
 
