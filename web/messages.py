@@ -41,7 +41,11 @@ SENTENCES: dict[str, Promise] = {
     "poll.not_published": _("This poll is a draft. Publish it first."),
     "results.hidden": _("The results of this poll are hidden for now."),
     # Votes
+    "option.exists": _("This is there already, or waits for approval."),
     "option.not_found": _("This option no longer exists. Reload the page."),
+    "option.not_taken": _("You can’t add anything to this poll."),
+    "option.too_many": _("There is no room for more. Vote for what is there."),
+    "option.too_many_own": _("You’ve added as many as you can for now."),
     "vote.busy": _("Many people are voting right now. Try again in a second."),
     "vote.change_refused": _("You’ve already voted, and votes in this poll can’t be changed."),
     "vote.duplicate": _("You’ve already voted."),

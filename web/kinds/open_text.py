@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from apikit.errors import ValidationFailedError
 from polls.kinds.base import SentAnswer
-from polls.kinds.open_text import OpenTextSettings, OpenTextTally
+from polls.kinds.open_text import Card, OpenTextSettings, OpenTextTally
 from polls.kinds.registry import build_kind
 from polls.models import Poll, PollKind
 from polls.tally import PollResults
@@ -57,7 +57,7 @@ class OpenTextPages(KindPages):
                 {"text": card.text, "count": card.count, "length": length_class(card.text)}
                 for card in cards
             ],
-            "count": count_text(len(cards), total) if total else "",
+            "count": count_text(cards, total) if total else "",
             "nothing": nothing_text(needs_approval=_settings(poll).needs_approval and total > 0),
         }
 
@@ -89,12 +89,13 @@ def length_class(text: str) -> str:
     return "medium" if len(text) <= 180 else "long"
 
 
-def count_text(shown: int, total: int) -> str:
-    """Return how many texts there are, and how many of them are shown if not all are."""
+def count_text(cards: Sequence[Card], total: int) -> str:
+    """Return how many texts there are, and how many different ones are shown if not all are."""
     texts = filled(texts_text, total)
-    if shown == 0 or shown >= total:
+    sent = sum(card.count for card in cards)
+    if sent == 0 or sent >= total:
         return texts
-    return _("The {shown} newest of {texts}").format(shown=shown, texts=texts)
+    return _("The {shown} newest of {texts}").format(shown=len(cards), texts=texts)
 
 
 def nothing_text(*, needs_approval: bool) -> str:

@@ -1,6 +1,7 @@
 """The pages of ``word_cloud``: a few short texts per voter."""
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any
 
 from django.http import QueryDict
@@ -94,7 +95,7 @@ def _settings(poll: Poll) -> WordCloudSettings:
 
 def _size_of(count: int, tally: WordCloudTally) -> int:
     """The step of size of a word, from 1 to ``SIZES``; its area grows with the count."""
-    return max(1, round(SIZES * float(count / tally.words[0].count) ** 0.5))
+    return max(1, round(SIZES * sqrt(count / tally.words[0].count)))
 
 
 def _count_text(words: int, people: int) -> str:

@@ -1,6 +1,6 @@
 /* The result of `open_text`: a wall of cards, the newest first. */
 
-import { fill, setText } from "../page.js";
+import { fill, formatCount, setText } from "../page.js";
 import { counted } from "./counted.js";
 import { KindResult } from "./kind_result.js";
 import { Pages } from "./pages.js";
@@ -71,7 +71,7 @@ export class Result extends KindResult {
     const { cards, total } = tallyOf(results);
     const shown = this._withoutHeld(cards);
     this._wall.draw(shown, answers[0]?.text);
-    this._drawWords(results, shown.length, total);
+    this._drawWords(results, cards, total);
     this._pages?.measure();
   }
 
@@ -93,16 +93,18 @@ export class Result extends KindResult {
 
   /**
    * @param {import("./kind_result.js").Results} results
-   * @param {number} shown
+   * @param {import("./wall.js").Card[]} cards
    * @param {number} total
    */
-  _drawWords({ version }, shown, total) {
+  _drawWords({ version }, cards, total) {
     const { kind } = this.texts;
     const isHidden = version === null;
-    this._part(".wall-empty").hidden = shown > 0;
+    this._part(".wall-empty").hidden = cards.length > 0;
     setText(this._part(".wall-empty"), isHidden ? kind.hidden : total ? kind.unapproved : kind.nothing);
     const texts = counted(kind.texts, total);
-    const isPart = shown > 0 && shown < total;
+    const sent = cards.reduce((sum, { count }) => sum + count, 0);
+    const isPart = sent > 0 && sent < total;
+    const shown = formatCount(cards.length);
     setText(this._part(".wall-count"), total === 0 ? "" : isPart ? fill(kind.newest, { shown, texts }) : texts);
   }
 

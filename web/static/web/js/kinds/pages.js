@@ -16,8 +16,8 @@ export class Pages {
     this._list = list;
     this._sentence = sentence;
     this._onFirst = onFirst;
-    this._row = /** @type {HTMLElement} */ (place.querySelector(".wall-pages"));
-    this._new = /** @type {HTMLElement} */ (place.querySelector(".wall-new"));
+    this._row = /** @type {HTMLElement} */ (place.querySelector(".stage-pages"));
+    this._new = /** @type {HTMLElement} */ (place.querySelector(".stage-pages-new"));
     this._page = 0;
     this._count = 1;
     this._ending = new AbortController();
@@ -61,7 +61,8 @@ export class Pages {
 
   /** The width of a page with the gap after it, in pixels. */
   get _step() {
-    return this._list.clientWidth ? this._list.clientWidth + this._gap : 0;
+    const { width } = this._list.getBoundingClientRect();
+    return width ? width + this._gap : 0;
   }
 
   /** @param {number} page */
@@ -81,7 +82,7 @@ export class Pages {
     const [back, forward] = /** @type {NodeListOf<HTMLButtonElement>} */ (this._row.querySelectorAll("[data-page]"));
     back.setAttribute("aria-disabled", String(this._page === 0));
     forward.setAttribute("aria-disabled", String(this._page === this._count - 1));
-    const place = /** @type {HTMLElement} */ (this._row.querySelector(".wall-page"));
+    const place = /** @type {HTMLElement} */ (this._row.querySelector(".stage-pages-now"));
     setText(place, fill(this._sentence, { page: this._page + 1, pages: this._count }));
   }
 
