@@ -66,6 +66,7 @@ def invent_poll(
         join_code="482913",
         max_choices=max_choices,
         settings={},
+        picture=None,
         allow_change=allow_change,
         results_visibility=visibility,
         opens_at=None,
@@ -73,7 +74,7 @@ def invent_poll(
         created_at=OPENED,
         updated_at=NOON,
         options=tuple(
-            OptionHead(id=id_, text=text, poll_id=poll_id)
+            OptionHead(id=id_, text=text, poll_id=poll_id, limit=None, picture=None)
             for id_, text in zip(ids, votes, strict=True)
         ),
         creator=CreatorView(id=new_id(), name="Alice"),
@@ -94,6 +95,7 @@ def invent_poll(
                 percentage_of_voters=share,
                 voter_count=count,
                 voter_share=share,
+                limit=None,
             )
             for id_, (text, count), (part, share) in zip(ids, votes.items(), shares, strict=True)
         ),
