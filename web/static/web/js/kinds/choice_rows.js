@@ -30,7 +30,7 @@ export function followOptions(list, options) {
  */
 function lookOf(row) {
   const text = row?.querySelector(".bar-label")?.textContent;
-  return JSON.stringify([text, row?.querySelector(".ballot-places") != null, row?.querySelector("img")?.getAttribute("src")]);
+  return JSON.stringify([text, Boolean(row?.querySelector(".ballot-places")), row?.querySelector("img")?.getAttribute("src")]);
 }
 
 /**
