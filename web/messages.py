@@ -48,7 +48,7 @@ SENTENCES: dict[str, Promise] = {
     "decision.too_many": _("You’ve decided about as many as possible. Undo some decisions first."),
     "option.exists": _("This is there already."),
     "option.not_taken": _("You can’t add anything to this poll."),
-    "option.too_many": _("This poll is full. Remove something first."),
+    "option.too_many": _("There is no room for more here."),
     "option.too_many_own": _("You’ve added as many as you can for now."),
     "poll_option.not_found": _("This option no longer exists. Reload the page."),
     "suggestion.not_found": _("Somebody else has decided about this."),

@@ -8,12 +8,14 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.actors import Actor
 from apikit.wire import Id, Wire
+from polls.host_wire import SuggestionView
 from polls.kinds.base import SentAnswer
 from polls.models import Poll
 from polls.snapshots import snapshot_of
 from polls.tally import PollResults
 from polls.wire import PollHead
 from votes.selectors import read_voter_status
+from web.option_forms import read_own_suggestions
 from web.shares import results_for_page
 
 
@@ -33,7 +35,8 @@ class VoterState(Wire):
 
     ``votes`` are the ids of the options of this person's ballot, ``answers`` the whole ballot as it
     is sent, and ``now`` is the time of the read. A guest whose account has voted counts as having
-    voted, but does not see what the account chose.
+    voted, but does not see what the account chose. ``suggestions`` are options that this person has
+    suggested and that wait for a host.
     """
 
     now: datetime
@@ -43,11 +46,15 @@ class VoterState(Wire):
     votes: tuple[Id, ...]
     answers: tuple[SentAnswer, ...]
     has_voted: bool
+    suggestions: tuple[SuggestionView, ...]
     person: PersonView | None
 
 
 def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> VoterState:
-    """Reads the state of a poll that ``actor`` may see, in at most two queries."""
+    """Reads the state of a poll that ``actor`` may see, in at most two queries.
+
+    Two more where hosts approve options.
+    """
     snapshot = snapshot_of(poll, actor)
     status = read_voter_status(actor, poll)
     votes = tuple(vote.option_id for vote in status.votes if vote.option_id is not None)
@@ -62,6 +69,7 @@ def read_voter_state(poll: Poll, actor: Actor, person: PersonView | None) -> Vot
         votes=votes,
         answers=answers,
         has_voted=status.has_voted,
+        suggestions=read_own_suggestions(poll, actor),
         person=person,
     )
 

@@ -76,6 +76,7 @@ def read_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             poll=state.poll,
             votes=state.votes,
             answers=state.answers,
+            suggestions=(),
             has_voted=state.has_voted,
             person=state.person,
             urls=urls,

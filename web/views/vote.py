@@ -33,6 +33,7 @@ from web.ballot_forms import read_ballot_form
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.kinds.registry import kind_texts, pages_of, result_context
 from web.messages import sentence_of
+from web.option_forms import option_form, option_form_texts
 from web.phases import room_phase_of
 from web.voter_texts import (
     choosing_hint,
@@ -74,7 +75,7 @@ def read_state(request: HttpRequest, code: str) -> HttpResponse:
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """Creates a guest for a visitor, or names a guest."""
     poll = get_poll_by_code_for(page_actor(request), code)
-    person = _ensure_person(request, _read_name(request.POST))
+    person = ensure_person(request, _read_name(request.POST))
     return json_answer(person) if is_fetch(request) else redirect("web:vote", poll.join_code)
 
 
@@ -88,7 +89,7 @@ def cast(request: HttpRequest, code: str) -> HttpResponse:
     except ApiError as refusal:
         if is_fetch(request):
             raise
-        messages.error(request, _error_sentence(refusal))
+        messages.error(request, error_sentence(refusal))
     if not is_fetch(request):
         return redirect("web:vote", poll.join_code)
     # Read again: voting may have changed what this actor may see.
@@ -116,7 +117,7 @@ def ballot_context(
     is_changing = can_change and "change" in asks_for
     urls = {
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
-        for name in ("state", "join", "cast")
+        for name in ("state", "join", "cast", "options")
     }
     page = to_wire(state) | {
         "urls": urls,
@@ -142,7 +143,8 @@ def ballot_context(
         "default_name": DEFAULT_GUEST_NAME,
         "urls": urls,
         "page": page,
-        "texts": voter_texts(poll) | kind_texts(poll) | texts,
+        "option_form": option_form(poll, state.suggestions),
+        "texts": voter_texts(poll) | kind_texts(poll) | option_form_texts(poll) | texts,
         **_kind_context(poll, state),
     }
 
@@ -165,7 +167,7 @@ def _apply_form(request: HttpRequest, poll: Poll) -> None:
         if not is_fetch(request):
             messages.success(request, _("Your vote has been taken back."))
         return
-    _ensure_person(request, None)
+    ensure_person(request, None)
     cast_vote(
         actor=page_actor(request),
         poll_id=poll.id,
@@ -185,7 +187,7 @@ def _read_name(fields: QueryDict) -> str | None:
     return name
 
 
-def _ensure_person(request: HttpRequest, name: str | None) -> PersonView:
+def ensure_person(request: HttpRequest, name: str | None) -> PersonView:
     """Returns the person of the session; creates a guest for a visitor.
 
     :raises AccountSuspendedError: for a browser whose guest is suspended.
@@ -210,10 +212,10 @@ def person_of(request: HttpRequest) -> PersonView | None:
     return view_person(user) if isinstance(user, User) else None
 
 
-def _error_sentence(refusal: ApiError) -> str:
-    """Returns the error of the options if there is one, else the general sentence."""
+def error_sentence(refusal: ApiError) -> str:
+    """Returns the error of the options or the text if there is one, else the general sentence."""
     for error in refusal.errors:
-        if error.field == "option":
+        if error.field in {"option", "text"}:
             return error.message
     return sentence_of(refusal)
 

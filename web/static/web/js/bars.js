@@ -57,10 +57,23 @@ export class Bars {
     const { options } = /** @type {Results} */ (this._results);
     this._forgetRowsExcept(new Set(options.map((option) => option.id)));
     options.forEach((option, index) => {
-      const row = this._rows.get(option.id) || this._addRow(option.id);
+      const row = this._rowOf(option.id);
       if (this._list.children[index] !== row) this._list.insertBefore(row, this._list.children[index]);
       this._drawRow(row, option);
     });
+  }
+
+  /**
+   * Returns the row of an option; the voter's page adds rows of its own, with boxes.
+   * @param {string} id
+   */
+  _rowOf(id) {
+    const known = this._rows.get(id);
+    if (known?.isConnected) return known;
+    const rows = /** @type {HTMLElement[]} */ ([...this._list.children]);
+    const row = rows.find(({ dataset }) => dataset.option === id) ?? this._addRow(id);
+    this._rows.set(id, row);
+    return row;
   }
 
   /**

@@ -27,3 +27,11 @@ const votingPage = new VotingPage(page, pageData("page-texts"), socket, voter, a
 votingPage.start();
 // The server rendered the page without knowing this guest, who may have voted before.
 if (!sharesCookies && voter.canVote && voter.person) votingPage.read().catch(() => {});
+
+const optionForm = document.getElementById("option-form");
+if (optionForm && voter.canVote) {
+  const { OptionForm } = await import("./option_form.js");
+  new OptionForm(/** @type {HTMLFormElement} */ (optionForm), pageData("page-texts").optionForm, voter).start();
+} else {
+  optionForm?.remove();
+}

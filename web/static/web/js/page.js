@@ -2,6 +2,9 @@
 
 const PATIENCE_MS = 20_000;
 
+/** The event of the document when an option of this person was added; `detail` is its id. */
+export const OPTION_ADDED = "tallyroom-option-added";
+
 /**
  * Returns the data that the template passed with `json_script`.
  * @param {string} id

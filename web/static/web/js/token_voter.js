@@ -77,6 +77,17 @@ export class TokenVoter {
   }
 
   /**
+   * Adds an option, or suggests it where a host approves options.
+   * @param {string} text
+   * @returns {Promise<import("./voter.js").AddedOption>}
+   */
+  async addOption(text) {
+    await this.ensurePerson();
+    const body = JSON.stringify({ text });
+    return this._ask(`/polls/${this._pollId}/options`, { method: "POST", key: newKey(), body });
+  }
+
+  /**
    * Replaces a refused token, or forgets the guest if that fails.
    * @param {string | undefined} [refused] by default the present one
    */

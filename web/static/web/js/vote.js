@@ -23,8 +23,17 @@ voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
 const votingPage = new VotingPage(page, texts, socket, voter, await loadVotingKind(page.head.kind));
 votingPage.start();
 new DiscussionToggle({ socket, person: () => voter.person, ensurePerson: () => voter.ensurePerson() }).start();
+startOptionForm();
 followName();
 performance.mark("ready");
+
+/** Participants can add options to some polls. */
+async function startOptionForm() {
+  const form = document.getElementById("option-form");
+  if (!form) return;
+  const { OptionForm } = await import("./option_form.js");
+  new OptionForm(/** @type {HTMLFormElement} */ (form), texts.optionForm, voter).start();
+}
 
 function followName() {
   const form = document.getElementById("name-form");

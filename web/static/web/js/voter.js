@@ -9,7 +9,9 @@ import { patience, post } from "./page.js";
  *  @typedef {{now: string, head: import("./poll_store.js").PollHead, revision: number,
  *    poll: import("./poll_store.js").Results, votes?: any[], answers?: any[] | null, hasVoted: boolean,
  *    person: Person | null}} VoterState
- *  @typedef {{key: string, answers: import("./kinds/answers.js").Answer[]}} Ballot */
+ *  @typedef {{key: string, answers: import("./kinds/answers.js").Answer[]}} Ballot
+ *  @typedef {{state: "shown" | "pending", option: {id: string, text: string} | null,
+ *    suggestion: {id: string, text: string} | null}} AddedOption */
 
 /** No usable response: the request may or may not have arrived. */
 export class UnreachableError extends Error {
@@ -116,6 +118,16 @@ export class PageVoter {
    */
   takeBack(key) {
     return answerTo(post(this._urls.cast, { key, "take-back": "1" }));
+  }
+
+  /**
+   * Adds an option, or suggests it where a host approves options.
+   * @param {string} text
+   * @returns {Promise<AddedOption>}
+   */
+  async addOption(text) {
+    await this.ensurePerson();
+    return answerTo(post(this._urls.options, { key: this._key, text }));
   }
 
   /** Reads who the person is, after the session has ended. */

@@ -60,6 +60,7 @@ export class VotingPage {
       outbox: this._outbox,
       voter,
     });
+    this._state.isImmediate = this._form.isImmediate;
     // Without a script, both were asked for by a link.
     this._state.isChanging = !byId("keep").hidden;
     this._state.isConfirmingTakeBack = !byId("taking-back").hidden;
@@ -85,6 +86,7 @@ export class VotingPage {
     this._store.start();
     this._ticking = setInterval(() => this._tick(), 1_000);
     takeOver((event) => this._submit(event));
+    this._form.onChange = () => this._sendChanges();
     // A choice made on this page replaces a ballot that an earlier visit saved.
     const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.answers, this._form.isOrdered);
     if (saved) this._await(saved);
@@ -217,6 +219,17 @@ export class VotingPage {
     this._await(this._outbox.put(answers));
   }
 
+  /** Sends a ballot that is changed all the time: the newest one, as soon as the last is counted. */
+  async _sendChanges() {
+    // The loop of an earlier change goes on.
+    if (this._state.isSending || this._state.isTakingBack) return;
+    while (!this._isGone && !isSameBallot(this._form.answers, this._state.answers)) {
+      const { answers } = this._form;
+      await (answers.length ? this._await(this._outbox.put(answers)) : this._takeBack());
+      if (this._state.error) return this._form.revert(this._state.answers);
+    }
+  }
+
   /**
    * @param {Event} event
    * @param {boolean} isChanging
@@ -280,8 +293,10 @@ export class VotingPage {
       this._otherTabs?.postMessage(this._state.answers);
       this._form.choose([]);
       this._announcer.announce(this._texts.takenBack);
-      this._form.lock(false);
-      this._form.focus();
+      if (!this._form.isImmediate) {
+        this._form.lock(false);
+        this._form.focus();
+      }
     } catch (error) {
       if (error instanceof UnreachableError) this._showError(this._texts.unreachable);
       else if (error instanceof RefusedError) this._handleRefusal(error);

@@ -30,6 +30,8 @@ export class VotingState {
     // True without answers to show when they belong to the account that this guest was merged into.
     this.hasVoted = page.hasVoted;
     this.isChanging = false;
+    // The ballot can be changed at any time, without asking for it.
+    this.isImmediate = false;
     // No response for so long that the page says that the vote is saved.
     this.isSlow = false;
     this.isConfirmingTakeBack = false;
@@ -48,7 +50,7 @@ export class VotingState {
   }
 
   get canStillVote() {
-    return !this.hasVoted || this.isChanging;
+    return !this.hasVoted || this.isChanging || this.isImmediate;
   }
 
   /**

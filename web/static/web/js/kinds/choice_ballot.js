@@ -1,6 +1,7 @@
 /* The ballot of single and multiple choice; refuses a choice beyond the maximum. */
 
 import { byId, fill } from "../page.js";
+import { followOptions } from "./choice_rows.js";
 import { KindBallot } from "./kind_ballot.js";
 
 /** @typedef {import("./answers.js").Answer} Answer */
@@ -46,18 +47,18 @@ export class ChoiceBallot extends KindBallot {
   }
 
   /**
-   * The page shows the options as they were when it was loaded.
+   * Adds the options that participants have added, and removes those that hosts have removed; for
+   * other changes the page has to be loaded again.
    * @param {import("../poll_store.js").PollHead} head
    */
-  follow({ options }) {
-    const shown = Array.from(byId("options").children, (row) => [
-      /** @type {HTMLElement} */ (row).dataset.option,
-      row.querySelector(".bar-label")?.textContent,
-      row.querySelector("[data-places]") !== null,
-      row.querySelector("img")?.getAttribute("src"),
-    ]);
-    const wanted = options.map(({ id, text, limit, picture }) => [id, text, limit !== null, picture?.url]);
-    return JSON.stringify(shown) === JSON.stringify(wanted);
+  follow(head) {
+    const isForm = head.kind === this.head.kind && head.maxChoices === this.head.maxChoices;
+    const isSame = isForm && JSON.stringify(head.settings) === JSON.stringify(this.head.settings);
+    if (!isSame || !followOptions(byId("options"), head.options)) return false;
+    this.head = head;
+    this._inputs = Array.from(this.form.querySelectorAll('input[name="option"]'));
+    this._showCount();
+    return true;
   }
 
   /** @param {EventTarget | null} input the one that was just changed */

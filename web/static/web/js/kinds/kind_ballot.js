@@ -10,6 +10,12 @@ export class KindBallot {
   /** Whether another order of the answers is another ballot. */
   isOrdered = false;
 
+  /** Whether each change is sent at once, so that there is no button to vote. */
+  isImmediate = false;
+
+  /** The page's: to be called after a change, if `isImmediate`. */
+  onChange = () => {};
+
   /**
    * @param {HTMLFormElement} form
    * @param {Record<string, any>} texts the page's; those of the kind are `texts.kind`
@@ -44,6 +50,14 @@ export class KindBallot {
    * @param {Answer[]} _answers
    */
   choose(_answers) {}
+
+  /**
+   * Fills in a ballot after changes were refused; only if `isImmediate`.
+   * @param {Answer[]} answers
+   */
+  revert(answers) {
+    this.choose(answers);
+  }
 
   /** Focuses the field to begin with. */
   focus() {
