@@ -31,7 +31,8 @@ class KindPages(ABC):
     """What the pages of a kind show; without state, one instance serves all requests."""
 
     kind: ClassVar[PollKind]
-    # Modules below ``js/kinds/`` that its two scripts import, except those that all pages load.
+    # Modules that its two scripts import, except those that all pages load: names in ``js/kinds/``,
+    # or paths below ``js/`` like ``present/chart.js``.
     ballot_modules: ClassVar[Sequence[str]] = ()
     result_modules: ClassVar[Sequence[str]] = ()
 

@@ -73,4 +73,4 @@ def modules_of(pages: KindPages, surface: str) -> list[str]:
     names = [f"{pages.kind}_result.js", *pages.result_modules]
     if surface == "vote":
         names += [f"{pages.kind}_ballot.js", *pages.ballot_modules]
-    return [f"kinds/{name}" for name in dict.fromkeys(names)]
+    return [name if "/" in name else f"kinds/{name}" for name in dict.fromkeys(names)]
