@@ -113,6 +113,7 @@ async def test_a_host_decides_about_words_also_without_a_script(
     await panel.get_by_label("as", exact=True).fill("Tea")
     await page.keyboard.press("Enter")
     await expect(panel.get_by_text("counts as")).to_be_visible()
+    await expect(page.locator("#announcer")).to_have_text("Merged.")
     await panel.get_by_label("Count").fill("tea")
     await panel.get_by_label("as", exact=True).fill("teas")
     await panel.get_by_role("button", name="Merge").click()

@@ -3,6 +3,8 @@
 /** @typedef {{day: string | null, startsAt: string | null, endsAt: string | null}} Slot */
 
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
+/** @type {Intl.DateTimeFormatOptions} */
+const TIME = { hour: "numeric", minute: "2-digit" };
 const THIS_YEAR = new Date().getFullYear();
 /** @type {Map<string, Intl.DateTimeFormat>} slow to create */
 const formats = new Map();
@@ -13,10 +15,7 @@ const formats = new Map();
  * @returns {string} such as "Monday, 1 March", with the year unless it is this one
  */
 export function dayOf(slot, length = "long") {
-  const begins = beginOf(slot);
-  /** @type {Intl.DateTimeFormatOptions} */
-  const parts = { weekday: length, day: "numeric", month: length };
-  return format(begins.getFullYear() === THIS_YEAR ? parts : { ...parts, year: "numeric" }).format(begins);
+  return format(dayParts(slot, length)).format(beginOf(slot));
 }
 
 /**
@@ -25,15 +24,13 @@ export function dayOf(slot, length = "long") {
  */
 export function timeOf({ startsAt, endsAt }, allDay) {
   if (startsAt === null) return allDay;
-  const times = format({ hour: "numeric", minute: "2-digit" });
-  const begins = new Date(startsAt);
-  return endsAt === null ? times.format(begins) : times.formatRange(begins, new Date(endsAt));
+  return range(TIME, startsAt, endsAt);
 }
 
 /** @param {Slot} slot */
 export function whenOf(slot) {
-  const day = dayOf(slot, "short");
-  return slot.startsAt === null ? day : `${day}, ${timeOf(slot, "")}`;
+  const { startsAt, endsAt } = slot;
+  return startsAt === null ? dayOf(slot, "short") : range({ ...dayParts(slot, "short"), ...TIME }, startsAt, endsAt);
 }
 
 /** The name of the time zone, such as "Europe/Berlin". */
@@ -48,6 +45,26 @@ export function zoneName() {
  */
 export function slotsOf({ options, settings }) {
   return new Map(options.map(({ id }, index) => [id, settings.slots[index]]));
+}
+
+/**
+ * @param {Slot} slot
+ * @param {"long" | "short"} length
+ * @returns {Intl.DateTimeFormatOptions}
+ */
+function dayParts(slot, length) {
+  const year = beginOf(slot).getFullYear() === THIS_YEAR ? undefined : "numeric";
+  return { weekday: length, day: "numeric", month: length, year };
+}
+
+/**
+ * @param {Intl.DateTimeFormatOptions} parts
+ * @param {string} startsAt
+ * @param {string | null} endsAt
+ */
+function range(parts, startsAt, endsAt) {
+  const times = format(parts);
+  return endsAt === null ? times.format(new Date(startsAt)) : times.formatRange(new Date(startsAt), new Date(endsAt));
 }
 
 /** @param {Slot} slot */

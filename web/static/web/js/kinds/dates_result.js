@@ -52,7 +52,7 @@ export class Result extends KindResult {
     for (const row of this._rows) {
       const id = row.dataset.option ?? "";
       const slot = slots.get(id);
-      if (slot) setText(part(row, ".date-when"), whenOf(slot));
+      if (slot) setText(part(row, ".date-when > .numbers"), whenOf(slot));
       this._drawRow(row, dates.get(id), voters);
     }
     this._order(Array.from(dates.keys()));

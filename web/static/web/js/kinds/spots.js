@@ -32,11 +32,11 @@ export function putAt(mark, { x, y }) {
 }
 
 /**
- * Gives the frame the shape of its picture, so that styles can size it.
+ * Tells styles the shape of the picture, by which they size the frame and what is below it.
  * @param {HTMLElement} frame
  */
 export function shape(frame) {
   const picture = /** @type {HTMLImageElement | null} */ (frame.querySelector("img"));
   const ratio = picture ? Number(picture.getAttribute("width")) / Number(picture.getAttribute("height")) : 16 / 9;
-  frame.style.setProperty("--ratio", String(ratio));
+  frame.parentElement?.style.setProperty("--ratio", String(ratio));
 }
