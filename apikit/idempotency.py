@@ -105,6 +105,21 @@ def respond_once(request: Request, content: Any, run: Callable[[], Response]) ->
     return _StoredResponse(scope_of(actor), key, fingerprint).get_or_run(run)
 
 
+def reply_once(
+    actor: Actor, key: str | None, request: Any, run: Callable[[], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Honour a key that was sent on a socket; ``request`` and the reply are JSON values.
+
+    :raises ValidationFailedError: for an invalid key.
+    :raises IdempotencyKeyReusedError: if the key was used for another request.
+    """
+    if key is None:
+        return run()
+    stored = _StoredResponse(scope_of(actor), check_key(key), fingerprint_of(request))
+    reply: Mapping[str, Any] = stored.get_or_run(lambda: Response(run())).data
+    return reply
+
+
 @pruner("idempotency_keys", every=timedelta(hours=1))
 def prune_keys(_position: str) -> Batch:
     """Delete responses older than ``IDEMPOTENCY_KEPT_HOURS``."""

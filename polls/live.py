@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, encode
-from polls import watchers
+from polls import host_live, watchers  # noqa: F401 - the first registers itself
 from polls.cells import read_tally
 from polls.deadlines import apply_deadlines
 from polls.errors import PollNotFoundError

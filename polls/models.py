@@ -165,6 +165,8 @@ class Poll(SearchableModel):
     earlier_questions = models.JSONField(default=list, editable=False)
     # How many of its options the host has removed: ShownOptions leaves them out.
     removed_option_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Rises with what only hosts see: suggestions, and refusing them.
+    host_revision = models.PositiveBigIntegerField(default=0, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
     # Only staff see the reason. The message is for the creator.
     hidden_reason = models.CharField(max_length=500, blank=True)

@@ -15,7 +15,7 @@ from polls.errors import (
 from polls.host_models import Suggestion
 from polls.models import MAX_OPTIONS, Option, Poll, PollKind
 from polls.publishing import publish_poll_update
-from polls.saving import save_change
+from polls.saving import raise_host_revision, save_change
 from polls.suggestions import add_option, publish_options
 
 # Of one poll. Removed options keep their votes, so their rows stay.
@@ -45,6 +45,7 @@ def refuse_suggestion(poll: Poll, suggestion_id: UUID, now: datetime) -> None:
     :raises SuggestionNotFoundError: if there is none.
     """
     _find_suggestion(poll, suggestion_id).delete()
+    raise_host_revision(poll)
 
 
 def pin_question(poll: Poll, option_id: UUID, now: datetime, *, is_pinned: bool) -> bool:

@@ -1,6 +1,8 @@
 """Decodes pictures that people send, and encodes them again: bounded, upright, without metadata."""
 
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
@@ -17,6 +19,20 @@ MAX_EDGE = 1600
 MAX_STORED_BYTES = 512 * 1024
 # Tried in this order until the result is small enough: the longest edge, and the quality.
 _ATTEMPTS = ((MAX_EDGE, 82), (MAX_EDGE, 65), (1200, 60), (800, 50), (400, 40))
+
+# What Pillow raises for broken files; found with random ones.
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 # Pillow warns above its own bound, and refuses above twice that.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -43,12 +59,12 @@ def encode_picture(file: IO[bytes]) -> EncodedPicture:
     try:
         with Image.open(file, formats=FORMATS) as image:
             return _encode(_normalized(image))
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # The warning is an exception only where warnings are errors.
         raise PictureTooLargeError from error
     except UnidentifiedImageError as error:
         raise PictureInvalidError from error
-    except (OSError, SyntaxError, ValueError, EOFError, ImageCms.PyCMSError) as error:
-        # What Pillow raises for broken files depends on the format.
+    except _BROKEN as error:
         raise PictureInvalidError from error
 
 

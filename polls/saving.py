@@ -26,6 +26,12 @@ def save_change(poll: Poll, now: datetime) -> None:
     )
 
 
+def raise_host_revision(poll: Poll) -> None:
+    """Raise the number of changes that only hosts see, of a locked poll."""
+    poll.host_revision += 1
+    poll.save(update_fields=["host_revision"])
+
+
 def raise_version(poll: Poll) -> None:
     """Raise the version of a locked poll whose tally changed in more than its votes."""
     poll.version += 1

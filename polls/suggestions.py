@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from accounts.errors import AccountSuspendedError
@@ -27,7 +27,7 @@ from polls.lifecycle import check_accepts_votes
 from polls.models import MAX_OPTIONS, Option, ParticipantOptions, Poll, PollKind
 from polls.publishing import publish_poll_update, publish_vote_update
 from polls.rules import find_problem_of_option
-from polls.saving import raise_version, save_change
+from polls.saving import raise_host_revision, raise_version, save_change
 from polls.selectors import get_poll_for
 from polls.visibility import is_visible, may
 from workspaces.permissions import Action
@@ -75,6 +75,7 @@ def suggest_option(*, actor: Actor, poll_id: UUID, text: str) -> Option | Sugges
             return add_option(poll, text, author_id, now)
         if poll.suggestions.count() >= MAX_WAITING:
             raise TooManyOptionsError("Too many suggestions wait for approval. Try again later.")
+        raise_host_revision(poll)
         return Suggestion.objects.create(poll=poll, author_id=author_id, text=text, created_at=now)
 
 
@@ -195,7 +196,10 @@ def erase_suggestions(user_id: UUID, pulse: Pulse) -> None:
 
 def remove_suggestions_of(user_id: UUID, pulse: Pulse = lambda: None) -> None:
     """Delete a person's suggestions, and their options without votes; a transaction per poll."""
-    Suggestion.objects.filter(author_id=user_id).delete()
+    suggested = Suggestion.objects.filter(author_id=user_id)
+    concerned = list(suggested.values_list("poll_id", flat=True).distinct().order_by())
+    suggested.delete()
+    Poll.objects.filter(id__in=concerned).update(host_revision=F("host_revision") + 1)
     unused = Option.with_removed.filter(added_by_id=user_id, vote_count=0).order_by()
     for poll_id in list(unused.values_list("poll_id", flat=True).distinct()):
         with transaction.atomic():

@@ -199,6 +199,7 @@ def tallied(option_id: str, text: str, count: int, percentage: float) -> dict[st
         "percentageOfVoters": percentage,
         "voterCount": count,
         "voterShare": percentage,
+        "limit": None,
     }
 
 

@@ -149,6 +149,24 @@ export_results = _read(
     parameters=[_FILE_NAME],
     refusals=[PollNotFoundError, ResultsHiddenError, ActionNotAllowedError],
 )
+export_calendar = _read(
+    "exportCalendar",
+    "Export the dates of a poll",
+    description="The dates of a `dates` poll as an iCalendar file (RFC 5545): all of them as "
+    "tentative while people vote; afterwards the best one as confirmed, or those that are equally "
+    "good as tentative. Days last all day, times are in UTC. The `UID` of a date stays the same, "
+    "so importing a newer file replaces the older events.",
+    auth="optional",
+    query=serializers.CalendarQuerySerializer,
+    success={200: Files(("text/calendar",), None)},
+    parameters=[_FILE_NAME],
+    refusals=[
+        PollNotFoundError,
+        ResultsHiddenError,
+        errors.NoDatesError,
+        errors.OptionNotFoundError,
+    ],
+)
 list_own_votes = _read(
     "listOwnVotes",
     "List your votes",

@@ -76,6 +76,13 @@ class OptionFullError(ConflictError):
         )
 
 
+class NoDatesError(ConflictError):
+    """The poll is of another kind than ``dates``."""
+
+    code = "poll.no_dates"
+    message = "Only polls about dates have a calendar."
+
+
 class WriterBusyError(ServerUnavailableError):
     code = "vote.busy"
     message = "Too many votes are waiting just now: try again in a second."

@@ -94,6 +94,12 @@ class TimelineQuerySerializer(serializers.Serializer[Any]):
     )
 
 
+class CalendarQuerySerializer(serializers.Serializer[Any]):
+    optionId = IdField(
+        source="option_id", required=False, help_text="Only this date, whatever the result is."
+    )
+
+
 class ExportQuerySerializer(serializers.Serializer[Any]):
     format = ChoiceField(
         choices=[each.value for each in ExportFormat],

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import StatelessTokenAuthentication
-from apikit.downloads import as_any_attachment
+from apikit.downloads import as_any_attachment, as_attachment
 from apikit.idempotency import REPLAYED_HEADER, read_key
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.views import (
@@ -23,6 +25,7 @@ from polls.results import get_results_for
 from polls.wire import OneResults
 from votes import docs, selectors, serializers, services
 from votes.ballots import Receipt
+from votes.calendars import export_calendar_for
 from votes.exports import ExportFormat, export_results_for
 from votes.wire import OneTimeline, PastVote, VoteHistory, cast_vote_response, own_ballot
 
@@ -84,6 +87,20 @@ class ExportViewSet(ApiViewSet):
         query = read_query(serializers.ExportQuerySerializer, request)
         export_format = ExportFormat(query["format"])
         return as_any_attachment(export_results_for(actor_of(request), poll_id, export_format))
+
+
+class CalendarViewSet(ApiViewSet):
+    """The dates of a poll for calendars."""
+
+    content_negotiation_class = JSONWhateverAccepted
+
+    @docs.export_calendar
+    def export(self, request: Request, poll_id: UUID) -> HttpResponse:
+        query = read_query(serializers.CalendarQuerySerializer, request)
+        has_url = settings.HAS_PUBLIC_URL
+        site_url = settings.PUBLIC_URL if has_url else f"{request.scheme}://{request.get_host()}"
+        option_id = query.get("option_id")
+        return as_attachment(export_calendar_for(actor_of(request), poll_id, site_url, option_id))
 
 
 def _cast(request: Request, poll_id: UUID | None) -> Response:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext, pgettext
 from polls.models import Poll, PollKind, ResultsVisibility
 from web.kinds.registry import pages_of
 from web.messages import sentences
+from web.option_rows import full_text, places_pattern
 from web.phases import RoomPhase
 
 REFUSALS = (
@@ -31,6 +32,7 @@ REFUSALS = (
     "vote.invalid_answers",
     "vote.in_doubt",
     "vote.not_found",
+    "vote.option_full",
     "vote.too_many_choices",
     "vote.unknown_option",
 )
@@ -154,6 +156,10 @@ def _poll_texts(poll: Poll) -> dict[str, Any]:
         "oneMinute": _("One minute left to vote."),
         "nowOpen": _("The poll is open. You can vote now."),
         "nowClosed": _("The poll is closed."),
+        "placesLeft": {
+            category: places_pattern(example) for category, example in _EXAMPLES.items()
+        },
+        "full": full_text(),
         "summaryItem": _("{option}: {percentage}"),
         "guest": _("Guest"),
         "gone": _("This poll is no longer available"),

@@ -33,11 +33,11 @@ REST = 2.0
 _ID = "[0-9a-fA-F-]{36}"
 # Canonical paths.
 _HEAVY_PATHS = re.compile(
-    rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export)"
+    rf"/api(?:/schema|/asyncapi\.json|/users(?:/search)?|/polls/{_ID}/(?:timeline|export|calendar\.ics)"
     rf"|/messages/search|/projects/{_ID}/activity\.(?:csv|json))?"
     rf"|/manage(?:/{_ID}(?:/timeline|/export\.\w+|/qr\.\w+)?)?"
     rf"|/present/{_ID}/replay"
-    r"|/p/[^/]+/qr\.png"
+    r"|/p/[^/]+/(?:qr\.png|calendar\.ics)"
     # Posting one decodes and encodes it.
     r"|/(?:api|manage)/pictures"
 )

@@ -101,6 +101,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="poll",
+            name="host_revision",
+            field=models.PositiveBigIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="poll",
             name="removed_option_count",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),

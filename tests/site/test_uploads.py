@@ -93,7 +93,7 @@ def app(behind: Behind, settings: Settings) -> Uploads:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"{}"})
 
-    return Uploads(others, behind)
+    return Uploads(others, behind, others)
 
 
 @pytest.mark.parametrize(

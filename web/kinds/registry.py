@@ -16,6 +16,7 @@ from web.kinds.questions import QuestionsPages
 from web.kinds.ranking import RankingPages
 from web.kinds.rating import RatingPages
 from web.kinds.word_cloud import WordCloudPages
+from web.option_rows import option_rows
 
 _PAGES: Mapping[str, KindPages] = MappingProxyType(
     {
@@ -44,7 +45,7 @@ def result_context(poll: Poll, results: PollResults, surface: str) -> dict[str, 
     """Return the context of ``parts/kind_result.html`` for a surface: vote, stage or manage."""
     pages = pages_of(poll)
     if pages is None:
-        return {"surface": surface}
+        return {"surface": surface, "rows": option_rows(poll, results)}
     return {
         "surface": surface,
         "kind_result": f"web/kinds/{pages.kind}_result.html",

@@ -1,12 +1,14 @@
-"""``/p/<code>/qr.svg`` and ``.png``: QR codes that lead to a poll."""
+"""Files about a poll: ``/p/<code>/qr.svg`` and ``.png``, and ``calendar.ics`` with its dates."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
+from apikit.downloads import as_attachment
 from polls.join_links import join_qr_png, join_qr_svg
 from polls.selectors import get_poll_by_code_for
+from votes.calendars import export_calendar_for
 from web.site_url import site_url
 
 PNG_PX = 1024
@@ -28,3 +30,11 @@ def png(request: HttpRequest, code: str) -> HttpResponse:
     # Python refuses to parse integers of unlimited length.
     size_px = int(asked) if asked.isdecimal() and len(asked) < 6 else PNG_PX
     return HttpResponse(join_qr_png(poll, site_url(request), size_px), content_type="image/png")
+
+
+@require_safe
+def calendar(request: HttpRequest, code: str) -> HttpResponse:
+    """Returns the dates of a poll for the calendar of its reader."""
+    actor = page_actor(request)
+    poll = get_poll_by_code_for(actor, code)
+    return as_attachment(export_calendar_for(actor, poll.id, site_url(request)))

@@ -3,7 +3,8 @@
 import { RefusedError } from "./live_socket.js";
 
 /** @typedef {{id: string, text: string, voteCount: number | null, percentage: number | null,
- *    percentageOfVoters: number | null, voterCount: number | null, voterShare: number | null}} OptionTally
+ *    percentageOfVoters: number | null, voterCount: number | null, voterShare: number | null,
+ *    limit: number | null}} OptionTally
  *  @typedef {{totalVotes: number | null, totalVoters: number | null, version: number | null,
  *    options: OptionTally[], tally: any}} Results
  *    `tally` is what the kind of the poll shows: polls/kinds/. `version`, `tally` and all numbers are null while the results are hidden from this person.
@@ -11,7 +12,9 @@ import { RefusedError } from "./live_socket.js";
  *    settings: Record<string, any>,
  *    state: "draft" | "open" | "closed", allowChange: boolean, resultsVisibility: string,
  *    joinCode: string, opensAt: string | null, closesAt: string | null,
- *    options: {id: string, text: string}[], [key: string]: any}} PollHead
+ *    options: {id: string, text: string, limit: number | null,
+ *      picture: {url: string, width: number, height: number, alt: string} | null}[],
+ *    picture: {url: string, width: number, height: number, alt: string} | null, [key: string]: any}} PollHead
  *  @typedef {"head" | "results" | "watchers" | "deleted"} Change
  *  @typedef {"draft" | "waiting" | "open" | "closed"} Phase finer than a state: published, but not
  *    open yet, is `waiting` */

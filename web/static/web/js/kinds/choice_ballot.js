@@ -50,9 +50,14 @@ export class ChoiceBallot extends KindBallot {
    * @param {import("../poll_store.js").PollHead} head
    */
   follow({ options }) {
-    const labels = Array.from(byId("options").querySelectorAll(".bar-label"), (label) => label.textContent);
-    const isSame = (/** @type {string[]} */ ids) => ids.join() === options.map(({ id }) => id).join();
-    return isSame(this._inputs.map(({ value }) => value)) && options.every(({ text }, index) => text === labels[index]);
+    const shown = Array.from(byId("options").children, (row) => [
+      /** @type {HTMLElement} */ (row).dataset.option,
+      row.querySelector(".bar-label")?.textContent,
+      row.querySelector(".ballot-places") !== null,
+      row.querySelector("img")?.getAttribute("src"),
+    ]);
+    const wanted = options.map(({ id, text, limit, picture }) => [id, text, limit !== null, picture?.url]);
+    return JSON.stringify(shown) === JSON.stringify(wanted);
   }
 
   /** @param {EventTarget | null} input the one that was just changed */

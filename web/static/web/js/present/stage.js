@@ -121,7 +121,7 @@ export class Stage {
  * @returns {Results}
  */
 export function withoutNumbers({ options }) {
-  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null, voterCount: null, voterShare: null }));
+  const hidden = options.map(({ id, text }) => ({ id, text, voteCount: null, percentage: null, percentageOfVoters: null, voterCount: null, voterShare: null, limit: null }));
   return { totalVotes: null, totalVoters: null, version: null, options: hidden, tally: null };
 }
 
