@@ -5,17 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from polls.decisions import decisions_for, read_newest_texts
 from polls.kinds.base import Cell as CellKey
 from polls.kinds.base import Cells, Kind, Order, ShownGroup
+from polls.kinds.ranking import Ranking
 from polls.kinds.registry import CHOICES, KindTally, build_kind
-from polls.lifecycle import state_at
-from polls.models import Cell, Option, Poll, PollState
+from polls.kinds.runoff import RunoffResult
+from polls.models import Cell, Option, Poll
+from polls.rounds import rounds_of
 from polls.tally import Tally, count_tally
 
-_ORDERINGS = {Order.LARGEST: ("-count", "key"), Order.NEWEST: ("-id",)}
+# As the indexes: a million words that were sent once are as large as each other.
+_ORDERINGS = {Order.LARGEST: ("-count", "id"), Order.NEWEST: ("-id",)}
 
 
 def kind_of(poll: Poll, options: Iterable[Option]) -> Kind | None:
@@ -30,15 +32,13 @@ def kind_of(poll: Poll, options: Iterable[Option]) -> Kind | None:
     return build_kind(poll.kind, poll.settings, option_ids, decisions_for(poll.kind, poll.id))
 
 
-def read_cells(poll_id: UUID, kind: Kind, *, is_closed: bool = False) -> Cells:
+def read_cells(poll_id: UUID, kind: Kind) -> Cells:
     """Read the cells that a view needs; a query, and one or two for each group without a bound.
 
     Leaves out texts that the host has not approved, or has removed.
     """
     groups = kind.shown_groups()
     bounded = [each.name for each in groups if each.order is None]
-    if is_closed:
-        bounded += kind.closing_groups()
     cells = Cell.objects.filter(poll_id=poll_id)
     rows = list(cells.filter(group__in=bounded).values_list("group", "key", "count"))
     for group in groups:
@@ -75,17 +75,21 @@ def count_cells(poll_id: UUID, cells: Collection[CellKey]) -> Cells:
     }
 
 
-def read_tally(poll: Poll, options: Iterable[Option]) -> Tally:
-    """Return the tally of a poll; no query for choices, at most five for other kinds."""
+def read_tally(poll: Poll, options: Iterable[Option], *, waits: bool = False) -> Tally:
+    """Return the tally of a poll; no query for choices, at most five for other kinds.
+
+    If a closed instant runoff has many different orders, its rounds are missing until they are
+    counted, unless this ``waits`` for them: ``polls.rounds``. Its version is ``version_of``.
+    """
     kind = kind_of(poll, options)
     if kind is None:
         return count_tally(poll, options)
-    is_closed = state_at(poll, timezone.now()) == PollState.CLOSED
-    cells = read_cells(poll.id, kind, is_closed=is_closed)
-    return count_tally(poll, options, view_cells(kind, cells, is_closed=is_closed))
+    rounds = rounds_of(poll, kind, waits=waits) if isinstance(kind, Ranking) else None
+    return count_tally(poll, options, view_cells(kind, read_cells(poll.id, kind), rounds))
 
 
-def view_cells(kind: Kind, cells: Cells, *, is_closed: bool = False) -> KindTally | None:
+def view_cells(kind: Kind, cells: Cells, rounds: RunoffResult | None = None) -> KindTally | None:
     """Return what people see of ``cells``; no query."""
-    view: Any = kind.view(cells, is_closed=is_closed)
+    view: Any
+    view = kind.view(cells, rounds) if isinstance(kind, Ranking) else kind.view(cells)
     return view  # type: ignore[no-any-return]

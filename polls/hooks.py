@@ -13,6 +13,9 @@ poll_reopened: Hook[[UUID], None] = Hook()
 poll_opened: Hook[[Poll], None] = Hook()
 poll_closed: Hook[[Poll], None] = Hook()
 
+# Runs after the rounds of a closed instant runoff were counted: (poll_id).
+rounds_counted: Hook[[UUID], None] = Hook()
+
 # Runs in the transaction that changes a poll in any way but by votes, with the poll locked and
 # saved: (poll, verb), the verb as in the activity of projects, such as "poll.closed". Not for
 # deletions.

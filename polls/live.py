@@ -24,13 +24,23 @@ from polls.events import (
     update_of,
 )
 from polls.examples import POLL_HEAD, POLL_ID, RESULTS
+from polls.kinds.ranking import RankingTally
 from polls.models import Poll
+from polls.rounds import remember_rounds
 from polls.selectors import whole_polls
 from polls.snapshots import PollSnapshot, get_snapshots_for
-from polls.tally import PollResults, hidden_results, results_of
+from polls.tally import PollResults, hidden_results, results_of, version_of
 from polls.topics import POLL_PREFIX, TALLY_PREFIX, poll_id_of, poll_topic, tally_topic
 from polls.wire import PollHead, head_poll
-from realtime import Hub, command, endpoint, periodic, presence_event, reloader
+from realtime import (
+    Hub,
+    command,
+    endpoint,
+    event_handler,
+    periodic,
+    presence_event,
+    reloader,
+)
 from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.errors import TooManyTopicsError
@@ -204,13 +214,21 @@ def reload_tallies(known: Mapping[str, int]) -> list[tuple[str, StateEvent]]:
     ]
     if not stale:
         return []
-    return [
-        (
-            tally_topic(poll.id),
-            VoteUpdate(version=poll.version, poll=read_tally(poll, poll.options.all())),
-        )
-        for poll in whole_polls().filter(id__in=stale)
+    tallies = [
+        (poll, read_tally(poll, poll.options.all())) for poll in whole_polls().filter(id__in=stale)
     ]
+    return [
+        (tally_topic(poll.id), VoteUpdate(version=version_of(poll, tally), poll=tally))
+        for poll, tally in tallies
+    ]
+
+
+@event_handler(VoteUpdate)
+def remember_counted_rounds(hub: Hub, topic: str, event: VoteUpdate) -> None:
+    """Keeps the rounds that another process has counted."""
+    tally = event.poll.tally
+    if isinstance(tally, RankingTally) and tally.runoff is not None:
+        remember_rounds(event.poll.id, event.version, tally.runoff)
 
 
 @presence_event(POLL_PREFIX)

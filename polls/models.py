@@ -337,7 +337,7 @@ class Cell(models.Model):
         indexes = [
             # Groups without a bound, of which frames read the first.
             models.Index(
-                fields=["poll", "group", "-count"],
+                fields=["poll", "group", "-count", "id"],
                 name="polls_largest_cells",
                 condition=Q(group__in=["word", "spelling"]),
             ),

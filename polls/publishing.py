@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
 from polls.cells import read_tally
 from polls.events import Change, NewPoll, PollUpdate, VoteUpdate, gone_update
-from polls.hooks import poll_access_changed, poll_closed, poll_opened, polls_deleted
+from polls.hooks import (
+    poll_access_changed,
+    poll_closed,
+    poll_opened,
+    polls_deleted,
+    rounds_counted,
+)
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
+from polls.tally import version_of
 from polls.topics import poll_topic, tally_topic
 from polls.wire import head_poll, view_poll
 from realtime import SITE_TOPIC, publish
@@ -33,9 +41,20 @@ def publish_poll_update(poll: Poll, change: Change, now: datetime) -> None:
 
 def publish_vote_update(poll: Poll) -> None:
     """Publish the tally again after its texts have changed."""
-    poll = whole_polls().get(id=poll.id)
+    _publish_tally(whole_polls().get(id=poll.id))
+
+
+@rounds_counted.register
+def publish_rounds(poll_id: UUID) -> None:
+    """Publish the tally of a closed poll with its rounds."""
+    if (poll := whole_polls().filter(id=poll_id).first()) is not None:
+        _publish_tally(poll)
+
+
+def _publish_tally(poll: Poll) -> None:
     tally = read_tally(poll, poll.options.all())
-    _publish_on_commit(tally_topic(poll.id), VoteUpdate(version=poll.version, poll=tally))
+    update = VoteUpdate(version=version_of(poll, tally), poll=tally)
+    _publish_on_commit(tally_topic(poll.id), update)
 
 
 def publish_polls_deleted(polls: Sequence[Poll]) -> None:

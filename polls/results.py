@@ -9,7 +9,7 @@ from polls.cells import read_tally
 from polls.errors import ResultsHiddenError
 from polls.models import Poll
 from polls.selectors import get_poll_for
-from polls.tally import PollResults, results_of
+from polls.tally import PollResults, results_of, version_of
 from polls.visibility import is_public, may, poll_roles, polls_showing_results, role_in
 from workspaces.errors import ActionNotAllowedError
 from workspaces.permissions import Action
@@ -53,4 +53,5 @@ def get_results_for(actor: Actor, poll_id: UUID) -> PollResults:
     :raises PollNotFoundError, ResultsHiddenError: as in :func:`get_tallied_poll_for`.
     """
     poll = get_tallied_poll_for(actor, poll_id)
-    return results_of(read_tally(poll, poll.options.all()), poll.version)
+    tally = read_tally(poll, poll.options.all())
+    return results_of(tally, version_of(poll, tally))

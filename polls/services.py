@@ -25,7 +25,7 @@ from polls.new_polls import NewOption, NewPoll, build_options, build_poll, check
 from polls.pictures import lock_pictures
 from polls.publishing import publish_new_poll, publish_poll_hidden, publish_poll_update
 from polls.saving import save_change, save_with_join_code
-from polls.transitions import move, publish_closing_view, publish_locked
+from polls.transitions import move, publish_locked, update_rounds
 from workspaces.models import Workspace
 from workspaces.permissions import Action
 
@@ -186,7 +186,7 @@ def reopen_poll(*, actor: Actor, poll_id: UUID, expected_revisions: Revisions = 
         if lifecycle.reopen(poll, now):
             save_with_join_code(poll, partial(save_change, poll, now))
             publish_poll_update(poll, "opened", now)
-            publish_closing_view(poll)
+            update_rounds(poll)
             poll_reopened.run(poll.id)
             record_changes(poll, "poll.reopened", before, actor=actor)
     return poll

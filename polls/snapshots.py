@@ -10,7 +10,7 @@ from apikit.actors import Actor
 from polls.cells import read_tally
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import PollResults, Tally, hidden_results, results_of
+from polls.tally import PollResults, Tally, hidden_results, results_of, version_of
 from polls.visibility import actors_seeing_results, is_visible, poll_roles, role_in
 from polls.wire import PollHead, head_poll
 from workspaces.selectors import Roles
@@ -57,13 +57,14 @@ def _snapshots_of(poll: Poll, actors: Collection[Actor], roles: Roles) -> dict[A
     now = timezone.now()
     seeing = actors_seeing_results(poll, actors, roles, now)
     head, tally = head_poll(poll, now), read_tally(poll, poll.options.all())
+    version = version_of(poll, tally)
     return {
         actor: PollSnapshot(
             head=head,
             project_id=poll.project_id,
             revision=poll.revision,
             tally=tally,
-            version=poll.version,
+            version=version,
             shows_results=actor in seeing,
         )
         for actor in actors

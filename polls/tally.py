@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apikit.wire import Id, Wire
+from polls.kinds.ranking import RankingTally
 from polls.kinds.registry import CHOICES, KindTally
-from polls.models import Option, Poll, PollKind
+from polls.models import Option, Poll, PollKind, PollState
 from polls.wording import original_question, question_edited_at
 
 # Percentages have one decimal place, so 100 % has a thousand parts.
@@ -148,6 +149,18 @@ def count_tally(
         ),
         tally=kind_tally,
     )
+
+
+def version_of(poll: Poll, tally: Tally) -> int:
+    """Return the version under which the tally of a poll is shown.
+
+    Closing an instant runoff raises the version by one, for the rounds. Until they are counted, the
+    tally is that of the version before.
+    """
+    lacks_rounds = isinstance(tally.tally, RankingTally) and tally.tally.lacks_rounds
+    if lacks_rounds and poll.state == PollState.CLOSED:
+        return max(poll.version - 1, 0)
+    return poll.version
 
 
 def results_of(tally: Tally, version: int) -> PollResults:

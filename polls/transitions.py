@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+
+from django.db import transaction
 
 from apikit.actors import Actor
 from polls import lifecycle
 from polls.activity import Verb, fields_of, record_changes
 from polls.cells import kind_of
+from polls.kinds.ranking import Ranking
 from polls.kinds.registry import CHOICES
 from polls.models import Poll, PollState
 from polls.publishing import publish_new_poll, publish_poll_update, publish_vote_update
+from polls.rounds import start_counting
 from polls.saving import raise_version, save_change
 
 Move = Callable[[Poll, datetime], bool]
@@ -22,21 +27,25 @@ def move(poll: Poll, change: Move, now: datetime, verb: Verb, *, actor: Actor | 
         return False
     save_change(poll, now)
     publish_poll_update(poll, "closed" if poll.state == PollState.CLOSED else "opened", now)
-    publish_closing_view(poll)
+    update_rounds(poll)
     record_changes(poll, verb, before, actor=actor)
     return True
 
 
-def publish_closing_view(poll: Poll) -> None:
-    """Publish the tally of a locked poll again if it shows more once the poll is closed.
+def update_rounds(poll: Poll) -> None:
+    """Raise the version of a locked instant runoff, which shows rounds while it is closed.
 
-    Such as the rounds of an instant runoff; call it after closing and reopening.
+    Call it after closing and reopening. The rounds are counted and published after the commit.
     """
     if poll.kind in CHOICES:
         return
     kind = kind_of(poll, poll.options.order_by("position"))
-    if kind is not None and kind.closing_groups():
-        raise_version(poll)
+    if not isinstance(kind, Ranking) or not kind.has_rounds:
+        return
+    raise_version(poll)
+    if poll.state == PollState.CLOSED:
+        transaction.on_commit(partial(start_counting, poll.id))
+    else:
         publish_vote_update(poll)
 
 

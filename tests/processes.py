@@ -220,14 +220,12 @@ class PollHandle:
     headers: dict[str, str]
 
 
-async def create_poll(server: ServerProcess, **fields: Any) -> PollHandle:
-    """Registers somebody who asks something."""
+async def create_poll(
+    server: ServerProcess, headers: dict[str, str] | None = None, **fields: Any
+) -> PollHandle:
+    """A poll of the account that ``headers`` sign in, or of a new one."""
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
-        email = f"ada-{os.urandom(6).hex()}@example.org"
-        account = {"name": "Ada", "email": email, "password": "correct horse battery"}
-        registered = await client.post("/api/auth/register", json=account)
-        token = registered.json()["tokens"]["accessToken"]
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = headers or await _register(client)
         body = {
             "question": "Tea or coffee?",
             "options": ["Tea", "Coffee", "Water"],
@@ -236,6 +234,13 @@ async def create_poll(server: ServerProcess, **fields: Any) -> PollHandle:
         }
         poll = (await client.post("/api/polls", json=body, headers=headers)).json()["poll"]
     return PollHandle(poll["id"], [option["id"] for option in poll["options"]], headers)
+
+
+async def _register(client: httpx.AsyncClient) -> dict[str, str]:
+    email = f"ada-{os.urandom(6).hex()}@example.org"
+    account = {"name": "Ada", "email": email, "password": "correct horse battery"}
+    registered = await client.post("/api/auth/register", json=account)
+    return {"Authorization": f"Bearer {registered.json()['tokens']['accessToken']}"}
 
 
 async def create_guests(server: ServerProcess, count: int) -> list[str]:

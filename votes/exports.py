@@ -16,7 +16,7 @@ from polls.cells import read_tally
 from polls.lifecycle import state_at
 from polls.models import Poll, PollKind, PollState
 from polls.results import get_exportable_poll_for
-from polls.tally import results_of
+from polls.tally import results_of, version_of
 from polls.wire import head_poll
 from polls.wording import earlier_questions
 from realtime.database import in_database
@@ -112,6 +112,7 @@ def collect_results(
     points = min(points, EXPORTED_NUMBERS // max(len(options), 1))
     no_timeline = Timeline(poll_id=poll.id, question=poll.question, points=(), options=())
     is_closed = state_at(poll, now) == PollState.CLOSED
+    tally = read_tally(poll, options, waits=True)
     return ResultsExport(
         exported_at=now,
         poll=head_poll(poll, now),
@@ -120,6 +121,6 @@ def collect_results(
         closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
         ballot_count=poll.ballot_count,
         earlier_questions=earlier_questions(poll),
-        results=results_of(read_tally(poll, options), poll.version),
+        results=results_of(tally, version_of(poll, tally)),
         timeline=read_timeline(poll, points, has_views=has_views) if points else no_timeline,
     )

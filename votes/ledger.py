@@ -249,9 +249,7 @@ class _Batch:
 def _save_and_list_events(batch: _Batch) -> list[TopicEvent]:
     """Saves a batch; returns the events to publish after the commit."""
     deltas = _save(batch.polls.values(), batch.now)
-    return [
-        event for poll_batch, delta in deltas for event in _events_of(poll_batch, delta, batch.now)
-    ]
+    return [event for poll_batch, delta in deltas for event in _events_of(poll_batch, delta)]
 
 
 def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:
@@ -267,10 +265,8 @@ def _save(polls: Iterable[PollBatch], now: datetime) -> Deltas:
     return deltas
 
 
-def _events_of(poll_batch: PollBatch, delta: PollDelta, now: datetime) -> list[TopicEvent]:
+def _events_of(poll_batch: PollBatch, delta: PollDelta) -> list[TopicEvent]:
     """Reads the cells that the new tally shows, for kinds that have them."""
     if poll_batch.kind is None:
         return poll_batch.events(delta)
-    is_closed = state_at(poll_batch.poll, now) == PollState.CLOSED
-    cells = read_cells(poll_batch.poll.id, poll_batch.kind, is_closed=is_closed)
-    return poll_batch.events(delta, cells, is_closed=is_closed)
+    return poll_batch.events(delta, read_cells(poll_batch.poll.id, poll_batch.kind))

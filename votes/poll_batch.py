@@ -15,7 +15,7 @@ from polls.kinds.base import Cell, Cells, Kind
 from polls.kinds.registry import build_kind
 from polls.lifecycle import check_accepts_votes
 from polls.models import Option, Poll, ResultsVisibility
-from polls.tally import count_tally
+from polls.tally import count_tally, version_of
 from polls.topics import poll_topic, tally_topic
 from polls.wording import question_as_answered
 from realtime.events import Event
@@ -224,22 +224,16 @@ class PollBatch:
                 cells.update(self.kind.cells(answers_of(after)))
         return {cell: difference for cell, difference in cells.items() if difference}
 
-    def events(
-        self, delta: PollDelta, cells: Cells | None = None, *, is_closed: bool = False
-    ) -> list[TopicEvent]:
+    def events(self, delta: PollDelta, cells: Cells | None = None) -> list[TopicEvent]:
         """The events to publish once ``delta`` is committed.
 
-        ``cells`` are those of the new tally that the kind shows; none for choices.
+        ``cells`` are those of the new tally that the kind shows; none for choices. They have no
+        rounds: if the poll is closed, ``polls.live.reload_tallies`` counts them again.
         """
         poll = self.poll
-        view = None
-        if self.kind is not None:
-            view = view_cells(self.kind, cells or {}, is_closed=is_closed)
-        update = VoteUpdate(
-            version=poll.version,
-            poll=count_tally(poll, self.listed_options(), view),
-            new_vote=self._newest_vote,
-        )
+        view = None if self.kind is None else view_cells(self.kind, cells or {})
+        tally = count_tally(poll, self.listed_options(), view)
+        update = VoteUpdate(version=version_of(poll, tally), poll=tally, new_vote=self._newest_vote)
         voted = {user_id for user_id, _, after in delta.changes if after} | self._guests
         retracted = {user_id for user_id, _, after in delta.changes if not after}
         return [*self.access_events(voted, retracted), (tally_topic(poll.id), update)]

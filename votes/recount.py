@@ -21,6 +21,7 @@ from polls.kinds.base import Cell as CellKey
 from polls.kinds.registry import CHOICES
 from polls.models import Cell, Option, Poll
 from polls.removal import has_standing_poll
+from polls.tally import version_of
 from polls.topics import tally_topic
 from realtime import publish
 from votes.models import Vote
@@ -149,5 +150,6 @@ def repair_tally(poll_id: UUID) -> None:
         poll.tallied_at = latest([timezone.now(), poll.tallied_at])
         poll.save(update_fields=["ballot_count", "version", "tallied_at"])
         _replace_cells(poll)
-        update = VoteUpdate(version=poll.version, poll=read_tally(poll, poll.options.all()))
+        tally = read_tally(poll, poll.options.all())
+        update = VoteUpdate(version=version_of(poll, tally), poll=tally)
         transaction.on_commit(partial(publish, tally_topic(poll.id), update))

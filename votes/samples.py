@@ -19,6 +19,8 @@ from polls.models import Option, Poll
 from votes.models import TallySample
 
 SAMPLES_PER_LENGTH = 300
+# As much as the numbers of other kinds take.
+MAX_TEXT_BYTES = 8192
 
 Tallies = Sequence[tuple[Poll, Sequence[Option]]]
 # As JSON.
@@ -84,9 +86,23 @@ def _sample(poll: Poll, options: Sequence[Option]) -> TallySample:
 
 
 def _shown_cells(poll: Poll, options: Sequence[Option]) -> StoredCells:
-    """The cells that frames show."""
+    """The cells that frames show.
+
+    Texts and words take at most ``MAX_TEXT_BYTES``, the newest and largest of them: frames can show
+    tens of kilobytes, and a poll has thousands of samples.
+    """
     kind = kind_of(poll, options)
-    return {} if kind is None else store_cells(read_cells(poll.id, kind))
+    if kind is None:
+        return {}
+    is_bounded = {group.name: group.order is None for group in kind.shown_groups()}
+    cells: dict[Cell, int] = {}
+    text_bytes = 0
+    for cell, count in read_cells(poll.id, kind).items():
+        if not is_bounded[cell.group]:
+            text_bytes += len(cell.key.encode())
+        if is_bounded[cell.group] or text_bytes <= MAX_TEXT_BYTES:
+            cells[cell] = count
+    return store_cells(cells)
 
 
 def store_cells(cells: Cells) -> StoredCells:

@@ -20,7 +20,7 @@ from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg, join_url
 from polls.models import Poll, PollState
 from polls.selectors import find_changeable
-from polls.tally import PollResults, results_of
+from polls.tally import PollResults, results_of, version_of
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
 from web.kinds.registry import kind_texts, result_context
@@ -114,7 +114,8 @@ def page_links(pagination: Pagination, state: str, search: str) -> dict[str, str
 
 def read_managed_state(poll: Poll, now: datetime) -> ManagedState:
     """Reads the state of a poll whose options are prefetched, without a query."""
-    results = results_of(read_tally(poll, poll.options.all()), poll.version)
+    tally = read_tally(poll, poll.options.all())
+    results = results_of(tally, version_of(poll, tally))
     return ManagedState(
         now=now,
         head=head_poll(poll, now),

@@ -10,7 +10,7 @@ from polls.cells import read_tally
 from polls.join_codes import group_digits
 from polls.join_links import join_qr_svg
 from polls.models import Poll
-from polls.tally import OptionTally, PollResults, hidden_results, results_of
+from polls.tally import OptionTally, PollResults, hidden_results, results_of, version_of
 from polls.visibility import shows_results
 from polls.wire import PollHead, head_poll
 from web.shares import results_for_page
@@ -42,7 +42,7 @@ def read_presenter_state(poll: Poll, now: datetime, *, with_results: bool = True
     Without results, only the number of voters is known.
     """
     tally = read_tally(poll, poll.options.all())
-    results = results_of(tally, poll.version)
+    results = results_of(tally, version_of(poll, tally))
     return PresenterState(
         now=now,
         head=head_poll(poll, now),

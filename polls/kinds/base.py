@@ -152,11 +152,7 @@ class Kind(ABC):
         """Return the groups that :meth:`view` needs while people vote."""
         return ()
 
-    def closing_groups(self) -> Sequence[str]:
-        """Return further groups that :meth:`view` needs once the poll is closed, of any size."""
-        return ()
-
-    def view(self, cells: Cells, *, is_closed: bool = False) -> Wire | None:
+    def view(self, cells: Cells) -> Wire | None:
         """Return what people see; None if the options with their counts are all there is."""
         return None
 

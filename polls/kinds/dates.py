@@ -107,7 +107,7 @@ class Dates(Kind):
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [ShownGroup("level", len(self.option_ids) * YES)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> DatesTally:
+    def view(self, cells: Cells) -> DatesTally:
         counts = count_levels(of_group(cells, "level"), len(self.option_ids), YES)
         keys = [(-levels[YES], -levels[MAYBE]) for levels in counts]
         slots = self.settings.slots

@@ -92,7 +92,7 @@ class Hotspot(Kind):
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [ShownGroup("place", COLUMNS * ROWS)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> HotspotTally:
+    def view(self, cells: Cells) -> HotspotTally:
         spots = count_spots(cells)
         counts = {(each.column, each.row): each.count for each in spots}
         most = max(counts.values(), default=0)

@@ -129,7 +129,7 @@ class Numeric(Kind):
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [ShownGroup("sum", 3), ShownGroup("bucket", MAX_BUCKETS)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> NumericTally:
+    def view(self, cells: Cells) -> NumericTally:
         sums = of_group(cells, "sum")
         buckets = {int(key): count for key, count in of_group(cells, "bucket").items()}
         voters, total, squares = (sums.get(name, 0) for name in "nsq")

@@ -29,6 +29,9 @@ from polls.kinds.texts import TextError, clean
 
 # The key of a cell, which an index of PostgreSQL has to hold: 2,704 bytes, at 4 bytes a character.
 MAX_CHARS = 500
+# Of the texts of a frame, which ten thousand sockets may get many times a second: fifty texts of
+# 500 Latin letters, or fewer that are as long in scripts with more bytes.
+MAX_SHOWN_BYTES = 25_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,8 @@ class Card(Wire):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTextTally(Wire):
     """The fifty newest texts, newest first; approved ones only if they need approval.
+
+    Fewer if they are together longer than 25,000 bytes.
 
     ``total`` counts all texts, also those that are not shown.
     """
@@ -92,12 +97,15 @@ class OpenText(Kind):
             ShownGroup("sum", 1),
         ]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> OpenTextTally:
-        texts = of_group(cells, "text")
-        cards = [Card(text=text, count=count) for text, count in texts.items()]
-        return OpenTextTally(
-            cards=tuple(cards[:MAX_ENTRIES]), total=of_group(cells, "sum").get("n", 0)
-        )
+    def view(self, cells: Cells) -> OpenTextTally:
+        cards: list[Card] = []
+        shown_bytes = 0
+        for text, count in of_group(cells, "text").items():
+            shown_bytes += len(text.encode())
+            if len(cards) == MAX_ENTRIES or shown_bytes > MAX_SHOWN_BYTES:
+                break
+            cards.append(Card(text=text, count=count))
+        return OpenTextTally(cards=tuple(cards), total=of_group(cells, "sum").get("n", 0))
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
         return tuple(SentAnswer(text=each.value) for each in answers)

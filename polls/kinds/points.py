@@ -88,7 +88,7 @@ class Points(Kind):
     def shown_groups(self) -> Sequence[ShownGroup]:
         return [ShownGroup("points", len(self.option_ids)), ShownGroup("voters", 1)]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> PointsTally:
+    def view(self, cells: Cells) -> PointsTally:
         by_position = of_group(cells, "points")
         voters = of_group(cells, "voters").get("", 0)
         total = sum(by_position.values())

@@ -26,9 +26,11 @@ from polls.kinds.base import (
     of_group,
     share,
 )
-from polls.kinds.runoff import RunoffResult, run_off
+from polls.kinds.runoff import ReadOrders, RunoffResult, run_off, write_order
 from polls.kinds.schulze import find_layers
 
+# Its cells are not shown, and there can be any number of them: polls.kinds.runoff.
+ORDER_GROUP = "order"
 # Schulze takes cubic time: 1.4 ms with twenty options.
 MAX_RANKED_OPTIONS = 20
 
@@ -74,6 +76,11 @@ class RankingTally(Wire):
     wins: tuple[tuple[int, ...], ...]
     runoff: RunoffResult | None
 
+    @property
+    def lacks_rounds(self) -> bool:
+        """Whether the rounds of an instant runoff are not counted."""
+        return self.method == "instant_runoff" and self.runoff is None
+
 
 class Ranking(Kind):
     """An order. Only here is the order of the answers what the voter says."""
@@ -111,7 +118,7 @@ class Ranking(Kind):
             case "schulze":
                 cells.update(self._pairs(order))
             case "instant_runoff" if order:
-                cells[Cell("order", ">".join(map(str, order)))] = 1
+                cells[Cell(ORDER_GROUP, write_order(order))] = 1
         return cells
 
     def _pairs(self, order: Sequence[int]) -> list[Cell]:
@@ -127,22 +134,21 @@ class Ranking(Kind):
             groups.append(ShownGroup("pair", count * (count - 1)))
         return groups
 
-    def closing_groups(self) -> Sequence[str]:
-        return ["order"] if self.settings.method == "instant_runoff" else []
+    @property
+    def has_rounds(self) -> bool:
+        """Whether rounds are counted once the poll is closed."""
+        return bool(self.settings.method == "instant_runoff")
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> RankingTally:
-        """Return the order of the options.
+    def count_rounds(self, read: ReadOrders) -> RunoffResult:
+        """Return the rounds; ``read`` reads the keys of the cells of ``ORDER_GROUP``."""
+        return run_off(read, self.option_ids)
 
-        The rounds of an instant runoff need all ``order`` cells: pass them with ``is_closed``.
-        """
+    def view(self, cells: Cells, rounds: RunoffResult | None = None) -> RankingTally:
+        """Return the order of the options, with ``rounds`` that :meth:`count_rounds` returned."""
         ranks = of_group(cells, "rank")
         pairs = of_group(cells, "pair")
-        orders = of_group(cells, "order")
-        runoff = None
-        if is_closed and self.settings.method == "instant_runoff":
-            runoff = run_off(orders, self.option_ids)
         options = [self._ranked(position, ranks) for position in range(len(self.option_ids))]
-        indexes = self._sorted(options, pairs, runoff)
+        indexes = self._sorted(options, pairs, rounds)
         is_schulze = self.settings.method == "schulze"
         return RankingTally(
             method=self.settings.method,
@@ -151,7 +157,7 @@ class Ranking(Kind):
                 tuple(pairs.get(f"{one}>{other}", 0) for other, _ in indexes)
                 for one, _ in (indexes if is_schulze else ())
             ),
-            runoff=runoff,
+            runoff=rounds,
         )
 
     def show(self, answers: Answers) -> tuple[SentAnswer, ...]:
@@ -179,14 +185,14 @@ class Ranking(Kind):
         self,
         options: Sequence[RankedOption],
         pairs: dict[str, int],
-        runoff: RunoffResult | None,
+        rounds: RunoffResult | None,
     ) -> list[tuple[int, int]]:
         """The positions of the options, best first, each with its place."""
         indexes = range(len(options))
         if self.settings.method == "schulze":
             layers = find_layers(len(options), pairs)
-        elif runoff is not None:
-            layers = [[self.option_ids.index(each)] for each in runoff.order]
+        elif rounds is not None:
+            layers = [[self.option_ids.index(each)] for each in rounds.order]
         else:
             is_borda = self.settings.method == "borda"
             scores = [each.points if is_borda else each.firsts for each in options]

@@ -138,7 +138,7 @@ class Rating(Kind):
             groups.append(ShownGroup("pair", count * (count - 1)))
         return groups
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> RatingTally:
+    def view(self, cells: Cells) -> RatingTally:
         counts = count_levels(of_group(cells, "level"), len(self.option_ids), self.settings.highest)
         star = None
         if self.settings.method == "star":

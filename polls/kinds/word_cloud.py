@@ -100,7 +100,7 @@ class WordCloud(Kind):
             ShownGroup("sum", 1),
         ]
 
-    def view(self, cells: Cells, *, is_closed: bool = False) -> WordCloudTally:
+    def view(self, cells: Cells) -> WordCloudTally:
         spellings = sorted(
             of_group(cells, "spelling").items(), key=lambda each: (-each[1], each[0])
         )

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             model_name="cell",
             index=models.Index(
                 condition=models.Q(("group__in", ["word", "spelling"])),
-                fields=["poll", "group", "-count"],
+                fields=["poll", "group", "-count", "id"],
                 name="polls_largest_cells",
             ),
         ),

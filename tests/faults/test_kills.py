@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from tests.faults.kinds_load import KindsLoad, assert_stored, create_polls, shown_by
 from tests.faults.load import (
     AT_ONCE,
     Load,
@@ -164,3 +165,34 @@ async def test_a_hanging_redis_delays_no_vote_and_everybody_sees_them(cluster: C
             cluster.redis.hang(is_hanging=False)
         await wait_for_layer_event(first, far)
     assert_acknowledged_is_counted(cluster, load, ids_of(tokens))
+
+
+async def test_every_kind_counts_acknowledged_ballots_once_while_a_process_is_killed(
+    cluster: Cluster,
+) -> None:
+    doomed, other = cluster.servers
+    polls = await create_polls(other)
+    tokens = await create_guests(other, AT_ONCE)
+    load = KindsLoad(polls)
+    async with (
+        rest_client(doomed) as first,
+        rest_client(other) as second,
+        open_sockets(other, [None]) as [watcher],
+    ):
+        for poll in polls:
+            await watcher.join(poll.handle)
+        work = [asyncio.create_task(load.vote(token, [first, second])) for token in tokens]
+        await eventually(lambda: load.acknowledged > 100, "a hundred ballots")
+        doomed.kill()
+        doomed.start()
+        await asyncio.gather(*work)
+        assert load.unanswered
+        results = [
+            (await second.get(f"/api/polls/{poll.handle.id}/results")).json()["poll"]
+            for poll in polls
+        ]
+        await eventually(
+            lambda: [shown_by(watcher, poll) for poll in polls] == results,
+            "the watcher sees the tallies in the database",
+        )
+    assert_stored(cluster, polls, ids_of(tokens))

@@ -1,36 +1,27 @@
-"""Every kind of poll through the ledger and the API: live tallies equal recounts."""
+"""Every kind of poll in the ledger and over the API; their tallies: ``test_kinds_model``."""
 
 from collections.abc import Sequence
-from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from accounts.models import User
-from apikit.errors import ApiError
-from apikit.wire import adapter_of, encode_wire
-from polls.cells import read_tally
 from polls.kinds.base import Cell as CellKey
 from polls.kinds.base import SentAnswer
-from polls.kinds.registry import CHOICES, KINDS
+from polls.kinds.registry import KINDS
 from polls.models import Cell, Poll, PollKind
 from polls.services import close_poll, create_poll, reopen_poll
-from polls.tally import Tally
-from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, make_user, option_ids
+from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, option_ids
 from tests.polls.kinds.generators import CASES, OPTIONS
 from votes import ledger
 from votes.ballots import Ballot
 from votes.models import TallySample, Vote
 from votes.recount import find_mismatches, repair_tally
+from votes.samples import MAX_TEXT_BYTES
 from votes.services import merge_votes, options_only
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
-
-VOTERS = 8
-BATCHES = 8
-# Polls of the same kind, so that a batch changes several.
-POLLS = 2
 
 
 def ask(alice: User, case: str, **fields: Any) -> Poll:
@@ -56,46 +47,6 @@ def ballot(user: User, poll: Poll, sent: Sequence[SentAnswer]) -> Ballot:
         option_ids=tuple(named or ()),
         answers=() if named is not None else tuple(sent),
     )
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_live_tally_equals_a_recount(alice: User, case: str) -> None:
-    chance, draw = Random(case), CASES[case][2]
-    polls = [ask(alice, case) for _ in range(POLLS)]
-    ids = {poll.id: option_ids(poll) for poll in polls}
-    voters = [make_user(f"Voter{number}") for number in range(VOTERS)]
-    for _ in range(BATCHES):
-        ballots = []
-        for _ in range(chance.randint(1, 6)):
-            voter, poll = chance.choice(voters), chance.choice(polls)
-            is_retraction = chance.random() < 0.25
-            sent = [] if is_retraction else draw(chance, ids[poll.id])
-            ballots.append(ballot(voter, poll, sent))
-        batch = ledger.record(ballots)
-        assert {result.code for result in batch.results if isinstance(result, ApiError)} <= {
-            "vote.not_found",
-            "vote.duplicate",
-        }
-        ledger.withdraw(chance.choice(voters).id, chance.choice(polls).id)
-        assert list(find_mismatches()) == []
-    for poll in polls:
-        assert_published_tally_is_stored(poll, voters[0])
-
-
-def assert_published_tally_is_stored(poll: Poll, voter: User) -> None:
-    """The frame of the last commit shows the same as a read of the database."""
-    ledger.withdraw(voter.id, poll.id)
-    chance = Random("last")
-    case = next(name for name, each in CASES.items() if each[0] == poll.kind)
-    sent = CASES[case][2](chance, option_ids(poll))
-    if poll.kind == "ranking":
-        sent = [SentAnswer(option_id=each) for each in option_ids(poll)[:3]]
-    [(_, event)] = ledger.record([ballot(voter, poll, sent)]).events
-    poll.refresh_from_db()
-    assert event.poll == read_tally(poll, poll.options.order_by("position"))  # type: ignore[attr-defined]
-    # Other processes read the frame as JSON.
-    assert adapter_of(Tally).validate_json(encode_wire(event.poll)) == event.poll  # type: ignore[attr-defined]
-    assert (event.poll.tally is None) == (poll.kind in CHOICES)  # type: ignore[attr-defined]
 
 
 def test_choices_have_neither_cells_nor_values(alice: User, bob: User) -> None:
@@ -207,6 +158,22 @@ def test_samples_keep_the_cells_that_people_saw(alice: User, bob: User, clock: A
     sample = TallySample.objects.get()
     assert ["0:4", 1] in sample.cells["level"]
     assert "0:2" not in dict(sample.cells["level"])
+
+
+def test_samples_of_texts_have_a_bound_in_bytes(alice: User, bob: User, clock: Any) -> None:
+    """Of the newest texts: a poll has thousands of samples."""
+    poll = ask(alice, "open text")
+    texts = [f"{number:03}" + "\N{GRINNING FACE}" * 497 for number in range(20)]
+    cells = [Cell(poll=poll, group="text", key=text, count=1) for text in texts]
+    Cell.objects.bulk_create([*cells, Cell(poll=poll, group="sum", key="n", count=20)])
+    Poll.objects.filter(id=poll.id).update(tallied_at=clock.now())
+    clock.advance(5)
+    ledger.record([ballot(bob, poll, [SentAnswer(text="Hello")])])
+    sample = TallySample.objects.get()
+    kept = [text for text, _ in sample.cells["text"]]
+    assert kept == texts[:-5:-1]
+    assert sum(len(text.encode()) for text in kept) <= MAX_TEXT_BYTES
+    assert sample.cells["sum"] == [["n", 20]]
 
 
 def test_a_runoff_is_counted_once_the_poll_is_closed(

@@ -5,8 +5,10 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from polls.kinds.base import Kind, SentAnswer
+from polls.kinds.base import Cells, Kind, SentAnswer, of_group
+from polls.kinds.ranking import ORDER_GROUP, Ranking
 from polls.kinds.registry import KINDS, build_kind
+from polls.kinds.runoff import RunoffResult, orders_in_memory
 
 OPTIONS = 5
 WORDS = (
@@ -102,3 +104,10 @@ def make_kind(name: str, options: int | None = None, **settings: Any) -> Kind:
     """A kind with as many options as it can have, up to five, and these settings."""
     count = min(OPTIONS, KINDS[name].max_options) if options is None else options
     return build_kind(name, settings, ids_of(count))
+
+
+def count_rounds(kind: Kind, tally: Cells) -> RunoffResult | None:
+    """The rounds of an instant runoff, from all its orders; None for other methods."""
+    assert isinstance(kind, Ranking)
+    orders = of_group(tally, ORDER_GROUP)
+    return kind.count_rounds(orders_in_memory(orders)) if kind.has_rounds else None

@@ -1,150 +1,35 @@
 """Schulze, instant runoff and STAR agree with independent implementations, and with textbooks."""
 
-from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 import pytest
-import starvote
-from pyrankvote import Ballot, Candidate, instant_runoff_voting
-from schulze_condorcet import schulze_evaluate
 
-from polls.kinds.base import Cell, Kind, SentAnswer
-from polls.kinds.ranking import RankingTally
-from polls.kinds.rating import RatingTally
-from polls.kinds.star import StarResult
-from tests.polls.kinds.generators import make_kind
+from tests.polls.kinds.elections import (
+    COMPARISONS,
+    compare_many,
+    layers_of,
+    letter,
+    rank_all,
+    run_star,
+)
 
-ELECTIONS = 1000
-LETTERS = "ABCDEFG"
-
-
-def ranked(kind: Kind, order: str) -> list[SentAnswer]:
-    """The ballot that ranks letters, A for the first option."""
-    return [SentAnswer(option_id=kind.option_ids[LETTERS.index(each)]) for each in order]
+# `python -m tests.polls.kinds.elections` compares any number.
+ELECTIONS = 300
 
 
-def letter(kind: Kind, option_id: Any) -> str:
-    return LETTERS[kind.option_ids.index(option_id)]
-
-
-def rank_all(method: str, orders: dict[str, int], options: int) -> tuple[Kind, RankingTally]:
-    """Counts ``orders`` with their numbers of voters."""
-    kind = make_kind("ranking", options, method=method, places=options)
-    tally: Counter[Cell] = Counter()
-    for order, voters in orders.items():
-        for cell, count in kind.cells(kind.parse(ranked(kind, order))).items():
-            tally[cell] += count * voters
-    view = kind.view(tally, is_closed=True)
-    assert isinstance(view, RankingTally)
-    return kind, view
-
-
-def layers_of(kind: Kind, view: RankingTally) -> str:
-    """The result like ``A>B=C``; tied letters in the order of the alphabet."""
-    text = letter(kind, view.options[0].option_id)
-    for one, other in pairwise(view.options):
-        text += ("=" if one.place == other.place else ">") + letter(kind, other.option_id)
-    return text
-
-
-def random_orders(chance: Random) -> tuple[dict[str, int], int]:
-    options = chance.randint(2, 6)
-    orders: Counter[str] = Counter()
-    for _ in range(chance.randint(1, 10)):
-        letters = chance.sample(LETTERS[:options], chance.randint(1, options))
-        orders["".join(letters)] += chance.randint(1, 5)
-    return dict(orders), options
-
-
-def test_schulze_agrees_with_an_independent_implementation() -> None:
-    """On the winners: for the other places, that one removes the winners and counts again."""
-    chance = Random("schulze")
-    for _ in range(ELECTIONS):
-        orders, options = random_orders(chance)
-        votes = []
-        for order, count in orders.items():
-            unranked = "=".join(sorted(set(LETTERS[:options]) - set(order)))
-            votes += [">".join([*order, *([unranked] if unranked else [])])] * count
-        winners, *_ = schulze_evaluate(votes, list(LETTERS[:options])).split(">")
-        assert layers_of(*rank_all("schulze", orders, options)).split(">")[0] == winners
-
-
-def test_instant_runoff_agrees_with_an_independent_implementation() -> None:
-    """Where ties have to be broken, implementations differ, and one of them draws lots."""
-    chance, compared = Random("runoff"), 0
-    while compared < ELECTIONS:
-        orders, options = random_orders(chance)
-        kind, view = rank_all("instant_runoff", orders, options)
-        assert view.runoff is not None
-        if had_tie(view):
-            continue
-        candidates = [Candidate(each) for each in LETTERS[:options]]
-        ballots = [
-            Ballot([candidates[LETTERS.index(each)] for each in order])
-            for order, count in orders.items()
-            for _ in range(count)
-        ]
-        [winner] = instant_runoff_voting(candidates, ballots).get_winners()
-        assert letter(kind, view.runoff.winner_id) == winner.name
-        compared += 1
-
-
-def had_tie(view: RankingTally) -> bool:
-    """Whether several options had the fewest votes in a round that eliminates one."""
-    assert view.runoff is not None
-    return any(
-        each.counts.count(min(each.counts)) > 1
-        for each in view.runoff.rounds
-        if each.eliminated_id is not None
-    )
-
-
-def run_star(ballots: Sequence[dict[str, int]], options: int) -> tuple[Kind, StarResult]:
-    kind = make_kind("rating", options, method="star")
-    sent = [
-        [
-            SentAnswer(option_id=id_, score=each.get(LETTERS[index], 0))
-            for index, id_ in enumerate(kind.option_ids)
-        ]
-        for each in ballots
-    ]
-    tally: Counter[Cell] = Counter()
-    for answers in sent:
-        tally.update(kind.cells(kind.parse(answers)))
-    view = kind.view(tally)
-    assert isinstance(view, RatingTally)
-    assert view.star is not None
-    return kind, view.star
-
-
-def test_star_agrees_with_an_independent_implementation() -> None:
-    chance, decided = Random("star"), 0
-    for _ in range(ELECTIONS):
-        options = chance.randint(2, 6)
-        ballots = [
-            {each: chance.randint(0, 5) for each in LETTERS[:options]}
-            for _ in range(chance.randint(1, 20))
-        ]
-        kind, result = run_star(ballots, options)
-        if result.is_tied:
-            continue
-        [winner] = starvote.star_voting(ballots, verbosity=0, tiebreaker=None)
-        assert letter(kind, result.winner_id) == winner
-        decided += 1
-    assert decided > ELECTIONS * 0.9
+@pytest.mark.parametrize("method", COMPARISONS)
+def test_random_elections_agree_with_an_independent_implementation(method: str) -> None:
+    decided = compare_many(method, ELECTIONS, Random(method))
+    assert decided > ELECTIONS * 0.6
 
 
 @pytest.mark.parametrize(
     ("orders", "expected"),
     [
         # Schulze's own example 1, and the one of Wikipedia.
-        (
-            {"ACDB": 8, "BADC": 2, "CDBA": 4, "DBAC": 4, "DCBA": 3},
-            "D>A>C>B",
-        ),
+        ({"ACDB": 8, "BADC": 2, "CDBA": 4, "DBAC": 4, "DCBA": 3}, "D>A>C>B"),
         (
             {
                 "ACBED": 5,
@@ -158,10 +43,21 @@ def test_star_agrees_with_an_independent_implementation() -> None:
             },
             "E>A>C>B>D",
         ),
+        # Condorcet's cycle: A beats B, B beats C, C beats A; A's victory is the weakest.
+        ({"ABC": 23, "BCA": 17, "BAC": 2, "CAB": 10, "CBA": 8}, "B>C>A"),
+        ({"ABC": 1, "BCA": 1, "CAB": 1}, "A=B=C"),
     ],
 )
 def test_schulze_solves_the_examples_of_textbooks(orders: dict[str, int], expected: str) -> None:
     assert layers_of(*rank_all("schulze", orders, len(expected) // 2 + 1)) == expected
+
+
+def rounds_of(orders: dict[str, int], options: int) -> tuple[list[tuple[int, ...]], str]:
+    """The counts of each round, and the winner."""
+    kind, view = rank_all("instant_runoff", orders, options)
+    assert view.runoff is not None
+    counts = [each.counts for each in view.runoff.rounds]
+    return counts, letter(kind, view.runoff.winner_id)
 
 
 # Where Tennessee's capital should be: Memphis, Nashville, Chattanooga, Knoxville.
@@ -173,31 +69,62 @@ def test_the_methods_choose_different_capitals_of_tennessee() -> None:
     kind, borda = rank_all("borda", TENNESSEE, 4)
     assert layers_of(kind, borda) == "B>C>A>D"
     assert [each.points for each in borda.options] == [194, 173, 126, 107]
-    kind, runoff = rank_all("instant_runoff", TENNESSEE, 4)
-    assert layers_of(kind, runoff) == "D>A>B>C"
-    assert runoff.runoff is not None
-    assert [each.counts for each in runoff.runoff.rounds] == [
-        (42, 26, 15, 17),
-        (42, 26, 32),
-        (42, 58),
+    assert layers_of(*rank_all("instant_runoff", TENNESSEE, 4)) == "D>A>B>C"
+    assert rounds_of(TENNESSEE, 4) == ([(42, 26, 15, 17), (42, 26, 32), (42, 58)], "D")
+
+
+# The last three of Burlington's candidates for mayor in 2009: Montroll, Kiss, Wright.
+BURLINGTON = {
+    "ABC": 1332,
+    "ACB": 767,
+    "A": 455,
+    "BAC": 2043,
+    "BCA": 371,
+    "B": 568,
+    "CAB": 1513,
+    "CBA": 495,
+    "C": 1289,
+}
+
+
+def test_burlington_elects_kiss_though_most_prefer_montroll_to_each_of_the_others() -> None:
+    assert rounds_of(BURLINGTON, 3) == ([(2554, 2982, 3297), (4314, 4064)], "B")
+    assert layers_of(*rank_all("schulze", BURLINGTON, 3)) == "A>B>C"
+
+
+def test_more_votes_make_kiss_lose_because_instant_runoff_is_not_monotonic() -> None:
+    """753 of Wright's voters put Kiss first, and so Wright is eliminated in Montroll's place."""
+    changed = BURLINGTON | {"CBA": 0, "BCA": 371 + 495, "C": 1289 - 258, "BC": 258}
+    orders = {order: count for order, count in changed.items() if count}
+    assert rounds_of(orders, 3) == ([(2554, 3735, 2544), (4067, 3735)], "A")
+
+
+def finalists_of(voters: Mapping[Any, int]) -> list[tuple[str, int, int]]:
+    """The finalists with their sums and who prefers them, from numbers of voters by scores."""
+    options = len(next(iter(voters)))
+    letters = "ABCDEFGH"[:options]
+    ballots = [
+        dict(zip(letters, scores, strict=True))
+        for scores, count in voters.items()
+        for _ in range(count)
     ]
+    kind, result = run_star(ballots, options)
+    return [(letter(kind, each.option_id), each.score, each.preferred) for each in result.finalists]
 
 
 def test_star_chooses_nashville() -> None:
     """The example of Wikipedia, with scores by distance."""
-    scores = {
-        "A": (5, 2, 1, 0),
-        "B": (0, 5, 2, 2),
-        "C": (0, 3, 5, 4),
-        "D": (0, 2, 4, 5),
-    }
-    voters = {"A": 42, "B": 26, "C": 15, "D": 17}
-    ballots = [
-        dict(zip("ABCD", scores[city], strict=True))
-        for city, count in voters.items()
-        for _ in range(count)
-    ]
-    kind, result = run_star(ballots, 4)
-    assert [
-        (letter(kind, each.option_id), each.score, each.preferred) for each in result.finalists
-    ] == [("B", 293, 68), ("C", 237, 32)]
+    voters = {(5, 2, 1, 0): 42, (0, 5, 2, 2): 26, (0, 3, 5, 4): 15, (0, 2, 4, 5): 17}
+    assert finalists_of(voters) == [("B", 293, 68), ("C", 237, 32)]
+
+
+def test_star_prefers_the_choice_of_the_majority_to_the_highest_sum() -> None:
+    assert finalists_of({(5, 4, 0): 55, (0, 5, 1): 45}) == [("A", 275, 55), ("B", 445, 45)]
+
+
+def test_star_breaks_ties_of_the_runoff_by_sums_and_of_sums_by_preferences() -> None:
+    # As many prefer either; B has the higher sum.
+    assert finalists_of({(5, 4): 1, (0, 5): 1}) == [("B", 9, 1), ("A", 5, 1)]
+    # B and C have the same sum, and more people prefer C to B.
+    voters = {(5, 0, 1): 2, (5, 2, 0): 1}
+    assert finalists_of(voters) == [("A", 15, 3), ("C", 2, 0)]

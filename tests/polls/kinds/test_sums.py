@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from polls.kinds.base import MAX_ENTRIES, Answers, Cell, Kind, SentAnswer
+from polls.kinds.open_text import MAX_CHARS, MAX_SHOWN_BYTES
 from polls.kinds.registry import KINDS
 from tests.polls.kinds.generators import CASES, make_kind
 
@@ -36,7 +37,7 @@ def test_casts_changes_and_retractions_equal_a_recount(case: str) -> None:
     assert not -tally
     # In the same order, because the newest texts are the first ones that are read.
     in_order = {cell: recount[cell] for cell in +tally}
-    assert kind.view(tally, is_closed=True) == kind.view(in_order, is_closed=True)
+    assert kind.view(tally) == kind.view(in_order)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -68,7 +69,7 @@ def test_a_poll_without_votes_has_a_view(case: str) -> None:
     name, settings, _ = CASES[case]
     kind = make_kind(name, **settings)
     assert kind.cells(()) == Counter()
-    assert kind.view({}, is_closed=True) == kind.view({}, is_closed=True)
+    assert kind.view({}) == kind.view({})
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,17 @@ def test_views_have_at_most_fifty_entries(kind: Kind, entries: str) -> None:
         tally.update(kind.cells(kind.parse([sent])))
     shown = getattr(kind.view(tally), entries)
     assert 0 < len(shown) <= MAX_ENTRIES
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}"])
+def test_the_texts_of_a_frame_have_a_bound_in_bytes(letter: str) -> None:
+    kind = make_kind("open_text", maxChars=MAX_CHARS)
+    tally: Counter[Cell] = Counter()
+    for number in range(100):
+        text = f"{number:03}" + letter * (MAX_CHARS - 3)
+        tally.update(kind.cells(kind.parse([SentAnswer(text=text)])))
+    cards = kind.view(tally).cards  # type: ignore[union-attr]
+    shown_bytes = sum(len(each.text.encode()) for each in cards)
+    assert MAX_SHOWN_BYTES - 4 * MAX_CHARS < shown_bytes <= MAX_SHOWN_BYTES
+    # The newest ones, without gaps.
+    assert [each.text[:3] for each in cards] == [f"{number:03}" for number in range(len(cards))]
