@@ -17,7 +17,7 @@ from polls.cells import read_tally
 from polls.hooks import poll_recorded, polls_deleted
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import results_of
+from polls.tally import results_of, version_of
 from polls.wire import head_poll
 from webhooks import event_types
 from webhooks.models import Delivery, SentTally, Webhook
@@ -69,7 +69,7 @@ def _poll_data(poll_id: UUID) -> PollData:
         return PollData(**fields)
     # Votes take the lock of the poll, which this transaction has: none is counted afterwards.
     tally = read_tally(poll, poll.options.all())
-    return ClosedPollData(**fields, results=results_of(tally, poll.version))
+    return ClosedPollData(**fields, results=results_of(tally, version_of(poll, tally)))
 
 
 @polls_deleted.register

@@ -16,7 +16,7 @@ from django.utils import timezone
 from polls.cells import read_tally
 from polls.models import Poll
 from polls.selectors import whole_polls
-from polls.tally import results_of
+from polls.tally import results_of, version_of
 from webhooks.event_types import TALLY_CHANGED
 from webhooks.models import Delivery, DeliveryState, SentTally, Webhook
 from webhooks.outbox import queue_event
@@ -67,14 +67,16 @@ def _queue_tally(webhook_id: UUID, poll_id: UUID, now: datetime) -> bool:
         return False
     # Read before the transaction, which is short then. If votes come meanwhile, the next call
     # finds a newer version.
+    tally = read_tally(poll, poll.options.all())
+    version = version_of(poll, tally)
     data = TallyData(
         project_id=poll.project_id,
         workspace_id=poll.workspace_id,
-        results=results_of(read_tally(poll, poll.options.all()), poll.version),
+        results=results_of(tally, version),
     )
     try:
         with transaction.atomic():
-            if not _note_sent(webhook_id, poll_id, poll.version, now):
+            if not _note_sent(webhook_id, poll_id, version, now):
                 return False
             return bool(queue_event([webhook], TALLY_CHANGED, lambda: data, poll_id=poll_id))
     except IntegrityError:

@@ -24,6 +24,7 @@ from votes.wire import ResultsExport
 
 # Words and fields in a figure; the table has up to fifty.
 MAX_BARS = 20
+_LEFT_TO_RIGHT, _END = "\u2066", "\u2069"
 
 
 def find_findings(export: ResultsExport) -> Findings | None:
@@ -154,7 +155,8 @@ def _dates(tally: DatesTally, texts: Mapping[UUID, str]) -> Findings:
 
 def _numeric(tally: NumericTally, unit: str) -> Findings:
     def shown(value: float | None) -> str:
-        return f"{show_decimal(value, 2)} {unit}".strip()
+        # In right-to-left text, the sign of a negative number would be behind it.
+        return f"{_LEFT_TO_RIGHT}{show_decimal(value, 2)}{_END} {unit}".strip()
 
     ranges = [
         shown(bar.low) if bar.low == bar.high else f"{shown(bar.low)} – {shown(bar.high)}"

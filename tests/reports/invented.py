@@ -106,6 +106,7 @@ def invent_poll(
                 percentage_of_voters=share,
                 voter_count=count,
                 voter_share=share,
+                limit=None,
             )
             for id_, (text, count), (part, share) in zip(ids, votes.items(), shares, strict=True)
         ),

@@ -18,6 +18,7 @@ from votes import ledger
 from votes.ballots import Ballot
 from votes.models import TallySample, Vote
 from votes.recount import find_mismatches, repair_tally
+from votes.samples import MAX_TEXT_BYTES
 from votes.services import merge_votes, options_only
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -157,6 +158,22 @@ def test_samples_keep_the_cells_that_people_saw(alice: User, bob: User, clock: A
     sample = TallySample.objects.get()
     assert ["0:4", 1] in sample.cells["level"]
     assert "0:2" not in dict(sample.cells["level"])
+
+
+def test_samples_of_texts_have_a_bound_in_bytes(alice: User, bob: User, clock: Any) -> None:
+    """Of the newest texts: a poll has thousands of samples."""
+    poll = ask(alice, "open text")
+    texts = [f"{number:03}" + "\N{GRINNING FACE}" * 497 for number in range(20)]
+    cells = [Cell(poll=poll, group="text", key=text, count=1) for text in texts]
+    Cell.objects.bulk_create([*cells, Cell(poll=poll, group="sum", key="n", count=20)])
+    Poll.objects.filter(id=poll.id).update(tallied_at=clock.now())
+    clock.advance(5)
+    ledger.record([ballot(bob, poll, [SentAnswer(text="Hello")])])
+    sample = TallySample.objects.get()
+    kept = [text for text, _ in sample.cells["text"]]
+    assert kept == texts[:-5:-1]
+    assert sum(len(text.encode()) for text in kept) <= MAX_TEXT_BYTES
+    assert sample.cells["sum"] == [["n", 20]]
 
 
 def test_a_runoff_is_counted_once_the_poll_is_closed(

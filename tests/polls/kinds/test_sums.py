@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from polls.kinds.base import MAX_ENTRIES, Answers, Cell, Kind, SentAnswer
+from polls.kinds.open_text import MAX_CHARS, MAX_SHOWN_BYTES
 from polls.kinds.registry import KINDS
 from tests.polls.kinds.generators import CASES, make_kind
 
@@ -90,3 +91,17 @@ def test_views_have_at_most_fifty_entries(kind: Kind, entries: str) -> None:
         tally.update(kind.cells(kind.parse([sent])))
     shown = getattr(kind.view(tally), entries)
     assert 0 < len(shown) <= MAX_ENTRIES
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}"])
+def test_the_texts_of_a_frame_have_a_bound_in_bytes(letter: str) -> None:
+    kind = make_kind("open_text", maxChars=MAX_CHARS)
+    tally: Counter[Cell] = Counter()
+    for number in range(100):
+        text = f"{number:03}" + letter * (MAX_CHARS - 3)
+        tally.update(kind.cells(kind.parse([SentAnswer(text=text)])))
+    cards = kind.view(tally).cards  # type: ignore[union-attr]
+    shown_bytes = sum(len(each.text.encode()) for each in cards)
+    assert MAX_SHOWN_BYTES - 4 * MAX_CHARS < shown_bytes <= MAX_SHOWN_BYTES
+    # The newest ones, without gaps.
+    assert [each.text[:3] for each in cards] == [f"{number:03}" for number in range(len(cards))]
