@@ -23,6 +23,7 @@ MEASURES = (
     "alone",
     "double_votes",
     "growth",
+    "kinds",
     "fan_out",
     "socketio",
     "full_room",

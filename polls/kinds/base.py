@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -129,6 +129,11 @@ class Kind(ABC):
     settings: Any
     option_ids: tuple[UUID, ...]
     decisions: WordDecisions = NO_DECISIONS
+    positions: Mapping[UUID, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        positions = {id_: position for position, id_ in enumerate(self.option_ids)}
+        object.__setattr__(self, "positions", positions)
 
     @classmethod  # noqa: B027
     def check_settings(cls, settings: Any, option_count: int) -> None:
@@ -171,7 +176,7 @@ class Kind(ABC):
     def position_of(self, option_id: UUID | None) -> int:
         """Return the position of an option, which cells use as its name."""
         assert option_id is not None
-        return self.option_ids.index(option_id)
+        return self.positions[option_id]
 
 
 def check_fields(
@@ -196,9 +201,9 @@ def check_options(sent: Sequence[SentAnswer], option_ids: Sequence[UUID]) -> Non
 
     :raises BallotError: for an option of another poll, or one that was named twice.
     """
-    seen: set[UUID | None] = set()
+    known, seen = set(option_ids), set[UUID | None]()
     for index, answer in enumerate(sent):
-        if answer.option_id not in option_ids:
+        if answer.option_id not in known:
             message = "This option does not belong to this poll."
             raise BallotError.at(index, "optionId", message)
         if answer.option_id in seen:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -125,6 +126,7 @@ class WordCloud(Kind):
         return tuple(SentAnswer(text=each.value) for each in answers)
 
 
+@lru_cache(maxsize=10_000)
 def word_key(word: str) -> str:
     """What words are counted by. Folding turns some characters into up to eighteen."""
     return fold(word)[:KEY_MAX_CHARS]

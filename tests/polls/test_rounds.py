@@ -19,8 +19,10 @@ from polls.deadlines import apply_deadlines
 from polls.kinds import runoff
 from polls.kinds.ranking import ORDER_GROUP, Ranking
 from polls.kinds.runoff import RunoffResult, orders_in_memory, write_order
+from polls.live import reload_tallies, remember_counted_rounds
 from polls.models import Cell, Poll, PollKind
 from polls.services import close_poll, create_poll, reopen_poll
+from polls.topics import tally_topic
 from tests.conftest import ClientFor, MakePoll, actor_of, make_user, option_ids, vote
 from tests.locks import LOCK_PATIENCE_S, threads
 from tests.polls.conftest import PublishedEvents
@@ -203,6 +205,28 @@ def test_the_rounds_of_a_version_that_is_rolled_back_are_not_kept(
         transaction.set_rollback(True)
     Poll.objects.filter(id=poll.id).update(version=version + 1)
     assert results_of(client_for, poll) == (version + 1, 1)
+
+
+def test_other_processes_read_the_rounds_or_are_told_them(
+    poll: Poll, many: None, events: PublishedEvents
+) -> None:
+    topic = tally_topic(poll.id)
+    poll.refresh_from_db()
+    version = poll.version
+    close(poll)
+    wait_for_counts()
+    [told] = events.tallies()
+    # A process that was not told, and has counted nothing.
+    rounds.forget_rounds()
+    [(_, pending)] = reload_tallies({topic: version})
+    assert (pending.order, pending.poll.tally.runoff) == (version, None)  # type: ignore[attr-defined]
+    wait_for_counts()
+    assert reload_tallies({topic: version}) == [(topic, told)]
+    assert reload_tallies({topic: version + 1}) == []
+    # A process that was told.
+    rounds.forget_rounds()
+    remember_counted_rounds(None, topic, told)  # type: ignore[arg-type]
+    assert reload_tallies({topic: version}) == [(topic, told)]
 
 
 def test_exports_wait_for_the_rounds(poll: Poll, gate: Gate) -> None:
