@@ -23,8 +23,8 @@ from polls.selectors import find_changeable
 from polls.tally import PollResults, results_of
 from polls.wire import PollHead, head_poll
 from votes.wire import Timeline
-from web.kinds.registry import kind_texts, result_context
 from web.forms.kinds.registry import kind_name
+from web.kinds.registry import kind_texts, result_context
 from web.manage_texts import result_texts
 from web.phases import Phase, phase_of
 from web.poll_rights import PollRights

@@ -54,10 +54,6 @@ SENTENCES: dict[str, Promise] = {
     "suggestion.not_found": _("Somebody else has decided about this."),
     "text.not_found": _("This answer was changed or taken back."),
     "results.hidden": _("The results of this poll are hidden for now."),
-    "picture.invalid": _("Choose a PNG, JPEG, WebP or GIF picture."),
-    "picture.not_found": _("This picture is no longer there. Choose it again."),
-    "picture.too_large": _("The picture is too large. Choose a smaller one."),
-    "picture.too_many": _("You have too many pictures. Delete polls that use some."),
     # Votes
     "option.not_found": _("This option no longer exists. Reload the page."),
     "vote.busy": _("Many people are voting right now. Try again in a second."),
