@@ -40,6 +40,10 @@ INITIAL = {
 }
 
 
+# A picture of one pixel. All of its bytes are ASCII, because the collection holds text.
+GIF = "GIF87a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One operation's part in a run of the whole collection."""
@@ -48,10 +52,11 @@ class Step:
     status: int | None = None
     # Another status that may come, if something has happened already.
     or_status: int | None = None
-    # Overrides fields of the document's example.
+    # Overrides fields of the document's example; None leaves a field out.
     body: Mapping[str, Any] = field(default_factory=dict)
     # Sends this as the body, in place of JSON.
     file: str = ""
+    media_type: str = "application/octet-stream"
     # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
     # Variables to set from the response, as JavaScript expressions over `body`.
@@ -95,8 +100,9 @@ STEPS: dict[str, Step] = {
     "listUsers": Step(),
     "searchUsers": Step(),
     "getUser": Step(),
+    "createPicture": Step(file=GIF, media_type="image/gif"),
     "createPoll": Step(
-        body={"allowChange": True},
+        body={"allowChange": True, "participantOptions": "open"},
         saves={
             "pollId": "body.poll.id",
             "joinCode": "body.poll.joinCode",
@@ -114,6 +120,14 @@ STEPS: dict[str, Step] = {
     "reopenPoll": Step(),
     "duplicatePoll": Step(saves={"copyId": "body.poll.id"}),
     "deletePoll": Step(instead={"pollId": "copyId"}),
+    "addOption": Step(saves={"addedOptionId": "body.option.id"}),
+    "listOwnSuggestions": Step(),
+    "decide": Step(
+        body={"action": "remove", "suggestionId": None, "optionId": "{{addedOptionId}}"}
+    ),
+    "getDecisions": Step(),
+    # Only open texts have a list.
+    "listTexts": Step(status=409),
     "castVote": Step(),
     # Changes the vote.
     "castVoteForOption": Step(status=200, instead={"optionId": "otherOptionId"}),
@@ -122,6 +136,8 @@ STEPS: dict[str, Step] = {
     "readResults": Step(),
     "readTimeline": Step(),
     "exportResults": Step(),
+    # Only dates have a calendar.
+    "exportCalendar": Step(status=409),
     "retractVote": Step(),
     "createProject": Step(saves={"projectId": "body.project.id"}),
     "listProjects": Step(),
