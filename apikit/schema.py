@@ -140,6 +140,7 @@ def operation(
     example: Mapping[str, Any] | None = None,
     body: type[serializers.Serializer[Any]] | Mapping[str, Any] | None = None,
     body_example: Mapping[str, Any] | None = None,
+    body_examples: Mapping[str, Mapping[str, Any]] | None = None,
     query: type[serializers.Serializer[Any]] | None = None,
     auth: Auth = "required",
     is_write: bool = False,
@@ -150,6 +151,7 @@ def operation(
 ) -> Callable[[Any], Any]:
     """Return a decorator that describes a handler.
 
+    ``body_examples`` are further examples by name, beside the first.
     ``refusals`` are the errors of the operation itself. ``described_refusals`` maps a status to its
     body, if that is more than :class:`ErrorBody`. A ``body`` can map media types to formats.
     """
@@ -161,9 +163,11 @@ def operation(
     for status in sorted({each.http_status.value for each in all_refusals} - set(success)):
         shape = (described_refusals or {}).get(status, ErrorBody)
         responses[status] = _refusal_response(status, shape, all_refusals)
-    examples = []
-    if body_example is not None:
-        examples.append(OpenApiExample("request", value=body_example, request_only=True))
+    named = {} if body_example is None else {"request": body_example}
+    examples = [
+        OpenApiExample(each, value=value, request_only=True)
+        for each, value in {**named, **(body_examples or {})}.items()
+    ]
     if example is not None:
         statuses = [str(status) for status in success]
         examples.append(

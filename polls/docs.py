@@ -18,6 +18,7 @@ from apikit.schema import operation
 from apikit.wire import Done
 from polls import errors, serializers, wire
 from polls.examples import POLL
+from polls.kind_examples import KIND_EXAMPLES
 from workspaces.errors import (
     ActionNotAllowedError,
     WorkspaceArchivedError,
@@ -77,6 +78,9 @@ create_poll = _change(
         "question": "Tea or coffee?",
         "options": [{"text": "Tea"}, {"text": "Coffee"}],
         "isPublished": True,
+    },
+    body_examples={
+        kind: {**body, "isPublished": True} for kind, (body, _) in KIND_EXAMPLES.items()
     },
     success={201: wire.ChangedPoll},
     example={"message": "Poll created successfully", "poll": POLL},

@@ -171,8 +171,9 @@ class _Writer:
         body.schema["properties"]["ref"] = {
             "description": f"Returned in the reply. At most {MAX_REF_CHARS} characters of JSON."
         }
-        example = {"type": command.name, "ref": 1, **command.example}
-        self._add(name, command.name, body, [example], summary=_first_line(command.description))
+        bodies = (command.example, *command.further_examples)
+        examples = [{"type": command.name, "ref": 1, **each} for each in bodies]
+        self._add(name, command.name, body, examples, summary=_first_line(command.description))
 
     def _add_reply(self, name: str, command: Command) -> None:
         bare = Description({"type": "object", "additionalProperties": False}, {})

@@ -44,6 +44,7 @@ class Command:
     refusals: tuple[type[ApiError], ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     reply_example: Mapping[str, Any] = field(default_factory=dict)
+    further_examples: tuple[Mapping[str, Any], ...] = ()
     bare_field: str = ""
     reply_event: str = ""
     only_socketio: bool = False
@@ -62,6 +63,7 @@ def command(
     refusals: Iterable[type[ApiError]] = (),
     example: Mapping[str, Any] | None = None,
     reply_example: Mapping[str, Any] | None = None,
+    further_examples: Iterable[Mapping[str, Any]] = (),
     bare_field: str = "",
     reply_event: str = "",
     only_socketio: bool = False,
@@ -70,7 +72,7 @@ def command(
 
     Its annotations are the schemas: ``body`` is a frozen dataclass that input is validated
     against, the reply another one or None. The AsyncAPI document shows its docstring, the errors
-    of this command (``refusals``), and example fields of a body and a reply. ``bare_field``,
+    of this command (``refusals``), and example fields of bodies and a reply. ``bare_field``,
     ``reply_event`` and ``only_socketio`` are those of :class:`Command`.
     """
 
@@ -87,6 +89,7 @@ def command(
             refusals=tuple(refusals),
             example=example or {},
             reply_example=reply_example or {},
+            further_examples=tuple(further_examples),
             bare_field=bare_field,
             reply_event=reply_event,
             only_socketio=only_socketio,

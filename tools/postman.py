@@ -22,7 +22,7 @@ from tools.postman_steps import INITIAL, STEPS, VARIABLES, Step
 Json = dict[str, Any]
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "tallyroom.postman_collection.json"
-_JSON, _FILE = "application/json", "application/octet-stream"
+_JSON = "application/json"
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
@@ -125,7 +125,7 @@ def _item(operation: _Operation) -> Json:
 def _headers(operation: _Operation) -> list[Json]:
     headers: list[Json] = []
     if "requestBody" in operation.described:
-        media_type = _FILE if operation.step.file else _JSON
+        media_type = operation.step.media_type if operation.step.file else _JSON
         headers.append({"key": "Content-Type", "value": media_type})
     for parameter in operation.described.get("parameters", []):
         if parameter["in"] == "header":
@@ -170,9 +170,11 @@ def _body(operation: _Operation) -> Json:
     content = operation.described["requestBody"]["content"][_JSON]
     example: Json = next(iter(content["examples"].values()))["value"]
     filled = {name: operation.value(name, value) for name, value in example.items()}
+    body = filled | dict(operation.step.body)
+    body = {name: value for name, value in body.items() if value is not None}
     return {
         "mode": "raw",
-        "raw": json.dumps(filled | dict(operation.step.body), indent=2),
+        "raw": json.dumps(body, indent=2),
         "options": {"raw": {"language": "json"}},
     }
 

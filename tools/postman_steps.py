@@ -52,10 +52,11 @@ class Step:
     status: int | None = None
     # Another status that may come, if something has happened already.
     or_status: int | None = None
-    # Overrides fields of the document's example.
+    # Overrides fields of the document's example; None leaves a field out.
     body: Mapping[str, Any] = field(default_factory=dict)
     # Sends this as the body, in place of JSON.
     file: str = ""
+    media_type: str = "application/octet-stream"
     # Uses other variables instead: {variable: replacement}.
     instead: Mapping[str, str] = field(default_factory=dict)
     # Variables to set from the response, as JavaScript expressions over `body`.
@@ -99,8 +100,9 @@ STEPS: dict[str, Step] = {
     "listUsers": Step(),
     "searchUsers": Step(),
     "getUser": Step(),
+    "createPicture": Step(file=_GIF, media_type="image/gif"),
     "createPoll": Step(
-        body={"allowChange": True},
+        body={"allowChange": True, "participantOptions": "open"},
         saves={
             "pollId": "body.poll.id",
             "joinCode": "body.poll.joinCode",
@@ -116,9 +118,16 @@ STEPS: dict[str, Step] = {
     "publishPoll": Step(),
     "closePoll": Step(),
     "reopenPoll": Step(),
-    "createPicture": Step(file=_GIF),
     "duplicatePoll": Step(saves={"copyId": "body.poll.id"}),
     "deletePoll": Step(instead={"pollId": "copyId"}),
+    "addOption": Step(saves={"addedOptionId": "body.option.id"}),
+    "listOwnSuggestions": Step(),
+    "decide": Step(
+        body={"action": "remove", "suggestionId": None, "optionId": "{{addedOptionId}}"}
+    ),
+    "getDecisions": Step(),
+    # Only open texts have a list.
+    "listTexts": Step(status=409),
     "castVote": Step(),
     # Changes the vote.
     "castVoteForOption": Step(status=200, instead={"optionId": "otherOptionId"}),

@@ -131,6 +131,11 @@ def present_page(words: str, query: str = "") -> Callable[[Demo], str]:
     return lambda demo: f"/present/{demo.poll(words)['id']}{query}"
 
 
+def manage_page(words: str) -> Callable[[Demo], str]:
+    """Returns the path of the page of results of the poll that contains ``words``."""
+    return lambda demo: f"/manage/{demo.poll(words)['id']}"
+
+
 async def be_live(page: Page) -> None:
     await page.locator("#connection[data-state=live]").wait_for()
 
@@ -183,6 +188,32 @@ async def test_webhook(page: Page) -> None:
     await page.locator("form[action$='/test'] button").click()
     await page.locator(".webhook-deliveries").wait_for()
 
+
+async def choose_dates(page: Page) -> None:
+    await page.locator("[name=kind][value=dates]").check(force=True)
+
+
+# Words of the question of the demo's poll of each kind.
+KINDS = {
+    "rating": "rate our office",
+    "ranking": "language",
+    "points": "innovation budget",
+    "numeric": "stand-up",
+    "word_cloud": "our team",
+    "open_text": "better next time",
+    "hotspot": "best ideas",
+    "dates": "retrospective",
+    "questions": "ask the board",
+}
+KIND_PAGES = [
+    shot
+    for kind, words in KINDS.items()
+    for shot in (
+        Shot(f"vote-{kind}", vote_page(words), first=be_live),
+        Shot(f"present-{kind}", present_page(words), presenter),
+        Shot(f"manage-poll-{kind}", manage_page(words), presenter),
+    )
+]
 
 # Add a line for each new page.
 PAGES = [
@@ -248,6 +279,8 @@ PAGES = [
     Shot("present-closed", present_page("Tabs or spaces", "?results=shown"), presenter),
     Shot("embed-refused", lambda demo: f"/embed/{demo.poll('lunch')['id']}"),
     Shot("error-404", "/nowhere"),
+    Shot("manage-new-dates", "/manage/new", presenter, first=choose_dates),
+    *KIND_PAGES,
 ]
 
 

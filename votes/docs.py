@@ -10,6 +10,7 @@ from apikit.schema import Files, operation
 from apikit.wire import Done
 from polls.errors import PollNotFoundError, ResultsHiddenError
 from polls.examples import COFFEE, POLL_HEAD, POLL_ID, QUESTION, RESULTS, TEA
+from polls.kind_examples import KIND_EXAMPLES
 from polls.wire import OneResults
 from votes import errors, examples, serializers, wire
 from votes.errors import CAST_REFUSALS, NOT_NOW
@@ -41,6 +42,7 @@ cast_vote = _cast(
     "A ballot is a list of `answers`; which fields they have depends on the `kind` of the poll. "
     "`pollOptionId` and `pollOptionIds` are short for answers that only name options; in a "
     "`ranking` their order counts.",
+    body_examples={kind: {"answers": answers} for kind, (_, answers) in KIND_EXAMPLES.items()},
     refusals=[*CAST_REFUSALS, PollNotFoundError],
 )
 cast_vote_for_option = _cast(

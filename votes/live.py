@@ -18,6 +18,7 @@ from apikit.idempotency import MAX_KEY_CHARS
 from apikit.wire import Id, Wire
 from polls.errors import PollNotFoundError
 from polls.examples import POLL_ID, TEA_ID
+from polls.kind_examples import KIND_EXAMPLES
 from polls.kinds.base import SentAnswer
 from polls.models import MAX_OPTIONS
 from polls.removal import PAUSE_FACTOR, remove_chunk
@@ -70,6 +71,10 @@ class CastVoteReply(Wire):
         *CAST_REFUSALS,
     ],
     example={"pollId": POLL_ID, "pollOptionId": TEA_ID, "key": "b7c1f0aa"},
+    further_examples=[
+        {"pollId": POLL_ID, "answers": answers, "key": "b7c1f0ab"}
+        for _, answers in KIND_EXAMPLES.values()
+    ],
     reply_example={
         "message": "Vote submitted successfully",
         "outcome": "accepted",

@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -11,7 +12,10 @@ from accounts.models import User
 from accounts.services import create_guest, register_user
 from apikit.actors import Actor
 from polling_site.demo import credentials
+from polling_site.demo.kinds import Invent, create_polls_of_kinds
 from polling_site.demo.team import create_team
+from polls.kinds.base import SentAnswer
+from polls.kinds.registry import CHOICES
 from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, create_poll
 from votes.ballots import Ballot
@@ -63,8 +67,12 @@ def seed() -> DemoAccounts:
     )
     vera = register_user(name="Vera Novak", email=VIEWER_EMAIL, password=accounts.viewer_password)
     voters = [create_guest(name=f"Guest {number}") for number in range(1, VOTERS + 1)]
-    for poll, is_closed in [*create_team(ada, ben, vera), *_create_polls(Actor(ada.id))]:
-        _vote(poll, voters)
+    team_polls = create_team(ada, ben, vera)
+    for poll, invent in create_polls_of_kinds(Actor(ada.id), voters):
+        _vote(poll, voters, invent)
+    # Last, so that the newest poll is a simple one.
+    for poll, is_closed in [*team_polls, *_create_polls(Actor(ada.id))]:
+        _vote(poll, voters, _choose)
         if is_closed:
             close_poll(actor=Actor(ada.id), poll_id=poll.id)
     return accounts
@@ -105,19 +113,33 @@ def _create_polls(actor: Actor) -> list[tuple[Poll, bool]]:
     return [(lunch, False), (topics, False), (pace, False), (name, True)]
 
 
-def _vote(poll: Poll, voters: list[User]) -> None:
+def _vote(poll: Poll, voters: list[User], invent: Invent) -> None:
     """Casts votes of the last minutes: most voters early, some late."""
-    option_ids = list(poll.options.values_list("id", flat=True))
     # Seeded, so that every demo has the same votes.
     chance = random.Random(poll.question)  # noqa: S311
     began_at = timezone.now() - VOTING
     Poll.objects.filter(id=poll.id).update(created_at=began_at, updated_at=began_at)
+    poll = Poll.objects.prefetch_related("options").get(id=poll.id)
     for first in range(0, VOTERS, VOTERS_AT_ONCE):
-        ballots = []
-        for voter in voters[first : first + VOTERS_AT_ONCE]:
-            choices = chance.sample(option_ids, chance.randint(1, poll.max_choices))
-            ballots.append(Ballot(poll_id=poll.id, voter_id=voter.id, option_ids=tuple(choices)))
+        ballots = [
+            _ballot(poll, voter, invent(poll, chance))
+            for voter in voters[first : first + VOTERS_AT_ONCE]
+        ]
         record(ballots, at=_moment(began_at, (first + chance.random()) / VOTERS))
+
+
+def _choose(poll: Poll, chance: random.Random) -> list[SentAnswer]:
+    option_ids = [option.id for option in poll.options.all()]
+    choices = chance.sample(option_ids, chance.randint(1, poll.max_choices))
+    return [SentAnswer(option_id=option_id) for option_id in choices]
+
+
+def _ballot(poll: Poll, voter: User, answers: Sequence[SentAnswer]) -> Ballot:
+    """A ballot as ``votes.services`` builds it: of choices, it has the options only."""
+    if poll.kind not in CHOICES:
+        return Ballot(poll_id=poll.id, voter_id=voter.id, option_ids=(), answers=tuple(answers))
+    option_ids = tuple(each.option_id for each in answers if each.option_id)
+    return Ballot(poll_id=poll.id, voter_id=voter.id, option_ids=option_ids)
 
 
 def _moment(began_at: datetime, share: float) -> datetime:

@@ -51,7 +51,7 @@ async def add_pictures(page: Page) -> None:
     file = {"name": "tea.png", "mimeType": "image/png", "buffer": picture_file()}
     picture = page.locator("#options [data-picture]").first
     await picture.locator("input[type=file]").set_input_files([{**file, "buffer": b"no picture"}])
-    await picture.get_by_text("Choose a PNG, JPEG, WebP or GIF picture.").wait_for()
+    await picture.get_by_text("Choose a PNG, JPEG, WebP or GIF file.").wait_for()
     await picture.locator("input[type=file]").set_input_files([file])
     await picture.locator("img[src]").wait_for()
     await picture.get_by_label("What the picture shows").fill("A cup")

@@ -24,6 +24,8 @@ PAGES = {"/", "/docs", "/api/docs", "/api/"}
 NOT_OF_AN_OPERATION = {
     "method_not_allowed",
     "account.has_log",
+    # Of the page of a picture, which is no operation of the API; requests name it in `errors`.
+    "picture.not_found",
     # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",
     "request.timeout",

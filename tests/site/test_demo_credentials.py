@@ -10,6 +10,7 @@ from pytest_django import Settings
 from accounts.models import User
 from accounts.services import register_user
 from polling_site.demo import credentials, seeding
+from polls.models import Poll, PollKind, PollState
 
 Use = Callable[..., None]
 
@@ -81,6 +82,9 @@ def test_the_file_of_earlier_versions_is_read_and_suspended_accounts_are_left_ou
 def test_the_passwords_of_the_demo_work(elsewhere: Path) -> None:
     accounts = seeding.seed()
     assert credentials.working_lines() == accounts.as_text().splitlines()
+    # A poll of each kind, in which people have voted, and which anybody can join.
+    voted = Poll.objects.filter(ballot_count=seeding.VOTERS, state=PollState.OPEN)
+    assert set(voted.values_list("kind", flat=True)) == set(PollKind.values)
 
 
 def test_a_database_without_demo_data_shows_no_passwords() -> None:

@@ -2,8 +2,10 @@
 
 import html
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,9 +14,12 @@ from django.utils import translation
 from accounts.models import User
 from polls.kinds.registry import KINDS
 from polls.models import Poll, PollKind
+from polls.picture_encoding import encode_picture
+from polls.pictures import insert_picture
 from polls.selectors import whole_polls
 from polls.services import create_poll
 from tests.conftest import actor_of
+from tests.polls.pictures import picture_file
 from tests.web.conftest import BrowserOf
 from tests.web.test_comparing import fields_in
 from tests.web.test_manage_form import fields
@@ -290,3 +295,78 @@ def test_questions_of_participants_stay_when_the_poll_is_edited(
     browser.post(path, form_of(browser, path) | {"questions-needs_approval": ["on"]})
     assert texts_of(only_poll()) == ["Why?"]
     assert only_poll().settings == {"needsApproval": True}
+
+
+def test_places_pictures_and_options_of_voters_are_saved_kept_and_removed(
+    browser_of: BrowserOf, alice: User
+) -> None:
+    browser = browser_of(alice)
+    picture = insert_picture(alice.id, encode_picture(BytesIO(picture_file())))
+    details: Sent = {
+        "has_limits": "on",
+        "option_limit": ["3", ""],
+        "has_pictures": "on",
+        "option_picture": [str(picture.id), ""],
+        "option_picture_alt": ["A cup", ""],
+        "participant_options": "approval",
+    }
+    browser.post("/manage/new", sent("single", **details))
+    path = f"/manage/{only_poll().id}/edit"
+
+    def stored() -> list[Any]:
+        poll = only_poll()
+        tea, coffee = poll.options.all()
+        assert (coffee.limit, coffee.picture) == (None, None)
+        return [tea.limit, tea.picture_id, tea.picture_alt, poll.participant_options]
+
+    expected = [3, picture.id, "A cup", "approval"]
+    assert stored() == expected
+    form = form_of(browser, path)
+    assert form["option_picture_url"] == [f"/pictures/{picture.token}.webp", ""]
+    browser.post(path, form | {"question": ["And now?"]})
+    assert stored() == expected
+    without = form_of(browser, path) | {"participant_options": ["none"]}
+    browser.post(path, {name: value for name, value in without.items() if name[:4] != "has_"})
+    assert stored() == [None, None, "", "none"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "sentence"),
+    [
+        ("single", {"has_limits": "on", "option_limit": ["0", ""]}, "from 1 to 1000000."),
+        ("multiple", {"has_limits": "on", "option_limit": ["x", ""]}, "from 1 to 1000000."),
+        (
+            "dates",
+            {"dates-day": ["2100-12-01"], "has_limits": "on", "dates-limit": ["0"]},
+            "from 1 to 1000000.",
+        ),
+        (
+            "points",
+            {
+                "points-total": "9",
+                "has_pictures": "on",
+                "option_picture": ["", str(uuid4())],
+            },
+            "This picture is no longer there.",
+        ),
+        ("hotspot", {"hotspot-max_places": "1", "picture": str(uuid4())}, "no longer there"),
+        (
+            "hotspot",
+            {"hotspot-max_places": "1", "picture_alt": "x" * 301},
+            "Describe the picture in up to 300",
+        ),
+    ],
+)
+def test_wrong_places_and_pictures_are_explained(
+    browser_of: BrowserOf, alice: User, kind: str, extra: Sent, sentence: str
+) -> None:
+    response = browser_of(alice).post("/manage/new", sent(kind, **extra))
+    shown = re.findall(r'<p class="field-error"[^>]*>(.*?)</p>', response.content.decode())
+    assert any(sentence in each for each in shown), shown
+
+
+def test_a_path_that_is_no_picture_is_not_shown_as_one(browser_of: BrowserOf, alice: User) -> None:
+    evil = "https://evil.example/x.webp"
+    extra = {"question": "", "picture_url": evil, "option_picture_url": [evil, evil]}
+    text = browser_of(alice).post("/manage/new", sent("hotspot", **extra)).content.decode()
+    assert "evil.example" not in text

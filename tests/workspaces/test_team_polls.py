@@ -127,6 +127,33 @@ def test_a_workspace_has_defaults_for_what_the_request_leaves_out(
     assert named.results_visibility == ResultsVisibility.ALWAYS
 
 
+@pytest.mark.parametrize(
+    ("default", "options", "kind"),
+    [
+        ("numeric", [], "numeric"),
+        ("numeric", ["Tea", "Coffee"], "single"),
+        ("ranking", ["Tea", "Coffee"], "ranking"),
+        ("ranking", [str(each) for each in range(21)], "single"),
+        # A date needs a slot.
+        ("dates", ["Monday", "Tuesday"], "single"),
+    ],
+)
+def test_the_default_kind_is_that_of_polls_whose_options_fit_it(
+    alice: User, workspace: Workspace, default: str, options: list[str], kind: str
+) -> None:
+    settings = {"pollDefaults": {"kind": default}}
+    update_workspace(actor=actor_of(alice), workspace_id=workspace.id, settings=settings)
+    assert make_team_poll(alice, workspace, options=options).kind == kind
+
+
+def test_changed_settings_are_recorded(alice: User, workspace: Workspace) -> None:
+    poll = make_team_poll(alice, workspace, kind=PollKind.RANKING)
+    changes = {"settings": {"places": 1}}
+    update_poll(actor=actor_of(alice), poll_id=poll.id, changes=changes)
+    verb, *_, after = recorded_of(poll)[-1]
+    assert (verb, after) == ("poll.edited", {"settings": {"method": "borda", "places": 1}})
+
+
 def test_a_duplicate_stays_in_the_workspace(alice: User, bob: User, workspace: Workspace) -> None:
     poll = make_team_poll(alice, workspace)
     copy = duplicate_poll(actor=actor_of(bob), poll_id=poll.id)

@@ -48,11 +48,11 @@ export class Preview {
     const isLocked = !fields.has("kind");
     const sketch = isLocked ? undefined : SKETCHES[kind];
     if (sketch) return sketch({ form: this._form, fields, options, texts: this._texts });
-    const box = kind === "multiple" ? "phone-box" : "phone-box phone-round";
+    const box = { single: "phone-box phone-round", multiple: "phone-box" }[kind];
     return {
       hint: this._hint(kind, Number(fields.get("max_choices")), options.length),
       items: options.map((text, index) =>
-        item(text, fill(this._texts.option, { number: index + 1 }), null, element("span", box)),
+        item(text, fill(this._texts.option, { number: index + 1 }), null, box ? element("span", box) : null),
       ),
     };
   }
