@@ -13,6 +13,7 @@ from polls.kinds.numeric import Bar, NumericSettings, NumericTally
 from polls.models import Poll
 from polls.tally import PollResults
 from web.kinds.scale import kind_of
+from web.templatetags.shares import whole_percent
 
 EMPTY = "–"
 # Few different numbers are shown among their neighbours.
@@ -46,7 +47,7 @@ def context(settings: NumericSettings, results: PollResults) -> dict[str, Any]:
             {
                 "range": plain(bar.low) if bar.low == bar.high else _range(bar),
                 "count": bar.count,
-                "share": f"{bar.share:.0f}%",
+                "share": whole_percent(bar.share),
             }
             for bar in (tally.bars if tally else ())
         ],

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from polls.kinds.points import PointsOption, PointsTally
 from polls.tally import PollResults
 from web.kinds.numeric_results import EMPTY, plain
+from web.templatetags.shares import whole_percent
 
 
 def context(results: PollResults) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def tied_text(count: int) -> str:
 def _row(points: PointsOption | None, voters: int | None) -> dict[str, Any]:
     if points is None:
         return {"share": "", "width": "0%", "mean": "", "cells": [EMPTY] * 4}
-    share = f"{points.share:.0f}%"
+    share = whole_percent(points.share)
     mean = EMPTY if points.mean is None else plain(points.mean, 1)
     return {
         "share": share,

@@ -1,10 +1,10 @@
 /* The result of `numeric`: a histogram, mean, median and spread. */
 
-import { fill, formatCount, setText } from "../page.js";
+import { fill, formatCount, formatShare, setText } from "../page.js";
 import { Histogram } from "./histogram.js";
 import { KindResult } from "./kind_result.js";
 import { KindTable } from "./kind_table.js";
-import { formatNumber, formatWholePercent } from "./numbers.js";
+import { formatNumber } from "./numbers.js";
 
 /** @typedef {import("./kind_result.js").Shown} Shown */
 
@@ -84,7 +84,7 @@ export class Result extends KindResult {
   _row({ low, high, count, share }) {
     const [from, to] = [formatNumber(low), formatNumber(high)];
     const range = low === high ? from : fill(this.texts.kind.range, { low: from, high: to });
-    return [range, formatCount(count), formatWholePercent(share)];
+    return [range, formatCount(count), formatShare(share)];
   }
 
   /**

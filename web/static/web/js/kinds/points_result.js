@@ -1,9 +1,9 @@
 /* The result of `points`: a bar per option, as long as its share of all points. */
 
-import { fill, formatCount } from "../page.js";
+import { fill, formatCount, formatShare } from "../page.js";
 import { KindResult } from "./kind_result.js";
 import { KindTable } from "./kind_table.js";
-import { formatNumber, formatWholePercent, pluralOf } from "./numbers.js";
+import { formatNumber, pluralOf } from "./numbers.js";
 import { PointsRows } from "./points_rows.js";
 
 /** @typedef {import("./kind_result.js").Shown} Shown
@@ -55,7 +55,7 @@ export class Result extends KindResult {
       .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
       .slice(0, HEARD)
       .map(({ text, percentage }) =>
-        fill(this.texts.kind.summary, { option: text, share: formatWholePercent(percentage ?? 0) }),
+        fill(this.texts.kind.summary, { option: text, share: formatShare(percentage ?? 0) }),
       );
   }
 
@@ -103,7 +103,7 @@ export class Result extends KindResult {
       const own = points.get(id);
       if (!own) return [text, "–", "–", "–", "–"];
       const mean = own.mean === null ? "–" : formatNumber(own.mean, 1);
-      return [text, formatCount(own.points), formatWholePercent(own.share), mean, formatCount(voterCount ?? 0)];
+      return [text, formatCount(own.points), formatShare(own.share), mean, formatCount(voterCount ?? 0)];
     });
   }
 }

@@ -1,9 +1,8 @@
 /* The options of a poll with points as bars: whole percent, and the mean per voter. */
 
 import { barLength } from "../bars.js";
-import { setText } from "../page.js";
+import { formatShare, setText } from "../page.js";
 import { Chart } from "../present/chart.js";
-import { formatWholePercent } from "./numbers.js";
 
 /** @typedef {import("../poll_store.js").OptionTally & {mean?: string}} PointsOption */
 
@@ -21,7 +20,7 @@ export class PointsRows extends Chart {
   _drawRow(row, { id, text, percentage, mean }) {
     const place = (/** @type {string} */ name) => /** @type {Element} */ (row.querySelector(name));
     setText(place(".bar-label"), this._label(id, text));
-    setText(place(".bar-percentage"), percentage === null ? "" : formatWholePercent(percentage));
+    setText(place(".bar-percentage"), percentage === null ? "" : formatShare(percentage));
     setText(place(".bar-count"), mean ?? "");
     place(".bar-fill").setAttribute("width", barLength(percentage));
   }
