@@ -39,9 +39,7 @@ class RatingPages(KindPages):
         if settings.scale == "yes_no":
             return _("Answer yes or no, or abstain.")
         if settings.method == "star":
-            sentence = _(
-                "Score from 1, the worst, to {highest}, the best. Skipped options score 0."
-            )
+            sentence = _("Score from 1 (worst) to {highest} (best). Skipped options score 0.")
         else:
             sentence = _("Rate from 1 to {highest}, or skip.")
         return sentence.format(highest=settings.highest)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from polls.kinds.rating import RatedOption, RatingSettings, RatingTally
 from polls.tally import PollResults
 from web.kinds.scale import levels_of
+from web.templatetags.shares import whole_percent
 
 EMPTY = "–"
 
@@ -152,7 +153,8 @@ def _strength(settings: RatingSettings, rated: RatedOption) -> float:
 def _value(settings: RatingSettings, rated: RatedOption) -> str:
     """Return the number beside a bar: the share of yes, the score, or the mean."""
     if settings.scale == "yes_no":
-        return f"{_strength(settings, rated):.0%}" if rated.rated + rated.skipped else EMPTY
+        voted = rated.rated + rated.skipped
+        return whole_percent(100 * _strength(settings, rated)) if voted else EMPTY
     return str(score_of(rated)) if settings.method == "star" else decimal(rated.mean)
 
 

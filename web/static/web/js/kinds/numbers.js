@@ -27,11 +27,6 @@ export function formatNumber(value, maximumFractionDigits = 6) {
   return formatOf({ maximumFractionDigits }).format(value);
 }
 
-/** @param {number} percentage shown as a whole number of percent */
-export function formatWholePercent(percentage) {
-  return formatOf({ style: "percent", maximumFractionDigits: 0 }).format(percentage / 100);
-}
-
 /**
  * Returns the form of a sentence for a number.
  * @param {Record<string, string>} forms by CLDR category

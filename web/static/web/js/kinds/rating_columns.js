@@ -1,7 +1,6 @@
 /* A single statement on stage: a column for each level. */
 
-import { formatCount, setText } from "../page.js";
-import { formatWholePercent } from "./numbers.js";
+import { formatCount, formatShare, setText } from "../page.js";
 import { partsOf } from "./rating_rows.js";
 
 /** @typedef {import("./rating_rows.js").Rated} Rated
@@ -33,7 +32,7 @@ export class RatingColumns {
       const column = /** @type {HTMLElement} */ (this._list.children[index] ?? this._list.appendChild(columnOf()));
       const [track, label, number] = /** @type {HTMLElement[]} */ ([...column.children]);
       const [share, bar] = /** @type {HTMLElement[]} */ ([...track.children]);
-      setText(share, total ? formatWholePercent((100 * count) / total) : "");
+      setText(share, total ? formatShare((100 * count) / total) : "");
       bar.className = `rating-column-bar ramp-${name}`;
       bar.style.flexGrow = String(count / most);
       setText(label, scale.isYesNo ? names[index] : [index + 1, names[index]].join(" ").trim());

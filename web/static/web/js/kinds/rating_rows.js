@@ -1,8 +1,8 @@
 /* The statements of a rating as stacked bars; on stage, many are ranked by their means. */
 
-import { setText } from "../page.js";
+import { formatShare, setText } from "../page.js";
 import { Chart } from "../present/chart.js";
-import { formatDecimal, formatWholePercent } from "./numbers.js";
+import { formatDecimal } from "./numbers.js";
 
 /** @typedef {import("./scale.js").Scale} Scale
  *  @typedef {{name: string, count: number}} Part `name` is that of a colour of the stylesheet
@@ -57,7 +57,7 @@ export class RatingRows extends Chart {
  */
 export function valueOf(rated, scale) {
   const voters = rated.rated + rated.skipped;
-  if (scale.isYesNo) return voters ? formatWholePercent((100 * rated.distribution[1]) / voters) : "–";
+  if (scale.isYesNo) return voters ? formatShare((100 * rated.distribution[1]) / voters) : "–";
   return scale.isStar ? String(scoreOf(rated)) : formatDecimal(rated.mean, 1);
 }
 
@@ -126,6 +126,6 @@ function drawShares(place, parts, total) {
     const part = total ? count / total : 0;
     share.className = `rating-share ink-${name}`;
     share.style.flexGrow = String(part);
-    setText(share, part >= SMALLEST_LABELLED ? formatWholePercent(100 * part) : "");
+    setText(share, part >= SMALLEST_LABELLED ? formatShare(100 * part) : "");
   });
 }
