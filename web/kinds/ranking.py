@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from apikit.errors import ValidationFailedError
 from polls.kinds.base import SentAnswer
-from polls.models import Option, Poll, PollKind
+from polls.models import Poll, PollKind
 from polls.tally import PollResults
 from web.kinds.base import KindPages
 from web.kinds.ranking_results import outcome_of, result_of
@@ -35,8 +35,7 @@ class RankingPages(KindPages):
     )
 
     def hint(self, poll: Poll) -> str:
-        options = poll.options.all()
-        limit = _limit(poll, options)
+        limit = _limit(poll)
         if _must_rank_all(poll):
             return _("Rank all %(count)d options. Your first choice is at the top.") % {
                 "count": limit
@@ -64,7 +63,7 @@ class RankingPages(KindPages):
         options = poll.options.all()
         ranked = [each.option_id for each in answers]
         by_id = {each.id: each for each in options}
-        limit = _limit(poll, options)
+        limit = _limit(poll)
         return {
             "ranked": [by_id[each] for each in ranked if each in by_id],
             "unranked": [each for each in options if each.id not in ranked],
@@ -87,10 +86,11 @@ def _must_rank_all(poll: Poll) -> bool:
     return poll.settings.get("places") is None
 
 
-def _limit(poll: Poll, options: Sequence[Option]) -> int:
-    """How many options a voter can rank."""
+def _limit(poll: Poll) -> int:
+    """How many options a voter can rank; no query, because the options are loaded."""
     places: int | None = poll.settings.get("places")
-    return len(options) if places is None else min(places, len(options))
+    count = len(poll.options.all())
+    return count if places is None else min(places, count)
 
 
 def _check_ranks(ranks: Sequence[int]) -> None:

@@ -73,7 +73,9 @@ def result_texts() -> dict[str, Any]:
         "winsPlainly": _("Winner: {option}"),
         "beatsAll": _("Winner: {option}, preferred to every other option"),
         "winsRound": _("Winner: {option} ({count} of {total} votes in round {round})"),
-        "winsAfterTie": _("Winner: {option} ({count} of {total} votes in round {round}, after a tie)"),
+        "winsAfterTie": _(
+            "Winner: {option} ({count} of {total} votes in round {round}, after a tie)"
+        ),
         "lastTie": _("Tied in the last round: {options}. {option} is listed first."),
         "counting": _("Counting the rounds …"),
         "summaryItem": _("{option}: {value}"),

@@ -19,7 +19,9 @@ const INTENT_PX = 8;
 export function drag(row, start, { place, end }) {
   const origin = /** @type {HTMLElement} */ (row.offsetParent);
   const topOf = () => origin.getBoundingClientRect().top + origin.clientTop + row.offsetTop;
-  const grabbedAtPx = start.clientY - topOf();
+  // Where it is seen: it may glide yet.
+  const grabbedAtPx = start.clientY - row.getBoundingClientRect().top;
+  for (const animation of row.getAnimations()) animation.cancel();
   const ending = new AbortController();
   let y = start.clientY;
   let frame = 0;
