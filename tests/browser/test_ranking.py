@@ -120,8 +120,8 @@ async def methods_are_presented(stage: Stage, site: Site) -> None:
         await assert_accessible(page)
     settings = {"method": "instant_runoff", "places": 2}
     with asking(site, creator, kind="ranking", settings=settings) as poll:
-        for order in ((0,), (0,), (1, 2), (2, 1), (1,)):
-            poll.answer(*ballot(poll, *order))
+        for ranked in ((0,), (0,), (1, 2), (2, 1), (1,)):
+            poll.answer(*ballot(poll, *ranked))
         await page.goto(f"/present/{poll.id}")
         await shows_order(stage, "Tea: 40%", "Coffee: 40%", "Water: 20%")
         poll.move("close")

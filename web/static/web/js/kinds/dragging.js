@@ -31,9 +31,7 @@ export function drag(row, start, { place, end }) {
     row.style.transform = `translateY(${y - grabbedAtPx - topOf()}px)`;
   };
   const scroll = () => {
-    const byPx = scrollFor(y, start.clientY);
-    if (byPx) scrollBy({ top: byPx, behavior: "instant" });
-    if (byPx) follow();
+    if (scrollNear(y, start.clientY)) follow();
     frame = requestAnimationFrame(scroll);
   };
   const stop = (/** @type {boolean} */ isCancelled) => {
@@ -74,17 +72,19 @@ export function indexAt(rows, row, y) {
 }
 
 /**
- * Returns how far to scroll in this frame; faster nearer to the edge.
+ * Scrolls the page if the pointer is near an edge; faster nearer to it.
  * @param {number} y
  * @param {number} startY
+ * @returns {boolean} whether it scrolled
  */
-function scrollFor(y, startY) {
+function scrollNear(y, startY) {
   const style = getComputedStyle(document.documentElement);
   const inset = (/** @type {string} */ padding) => Number.parseFloat(padding) || 0;
   const above = inset(style.scrollPaddingTop) + EDGE_PX - y;
   const below = y - (innerHeight - inset(style.scrollPaddingBottom) - EDGE_PX);
   const speed = (/** @type {number} */ depth) => Math.min(FASTEST_PX, Math.ceil(depth / SLOWNESS));
-  if (above > 0 && y < startY - INTENT_PX) return -speed(above);
-  if (below > 0 && y > startY + INTENT_PX) return speed(below);
-  return 0;
+  const isUp = above > 0 && y < startY - INTENT_PX;
+  if (!isUp && !(below > 0 && y > startY + INTENT_PX)) return false;
+  scrollBy({ top: isUp ? -speed(above) : speed(below), behavior: "instant" });
+  return true;
 }
