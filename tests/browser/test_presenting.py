@@ -36,7 +36,7 @@ async def test_bars_reach_the_right_values_while_votes_come_in(visit: Visitor, s
         )
         seen = await stage.seen()
         assert seen.shares == pytest.approx([0.667, 0.333, 0])
-        assert seen.values == ["66.7% 2", "33.3% 1", "0% 0"]
+        assert seen.values == ["67% 2", "33% 1", "0% 0"]
         assert await stage.page.title() == "(3) Tea or coffee? · Tallyroom"
 
 
@@ -294,5 +294,5 @@ async def test_summaries_are_announced_to_screen_readers(visit: Visitor, site: S
         await stage.shows(2, 1, 0)
         announcer = stage.page.locator("#announcer")
         await expect(announcer).to_have_text(
-            "3 people voted. Tea: 66.7%. Coffee: 33.3%. Water: 0%", timeout=20_000
+            "3 people voted. Tea: 67%. Coffee: 33%. Water: 0%", timeout=20_000
         )

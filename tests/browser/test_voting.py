@@ -32,7 +32,7 @@ async def test_three_phones_vote_and_each_sees_the_others(visit: Visitor, site: 
             await cast(page, option)
         for page in pages:
             await is_counted(page)
-            await shows(page, "66.7%", "0%", "33.3%")
+            await shows(page, "67%", "0%", "33%")
             await expect(page.locator("#total")).to_have_text("3 people voted")
         assert poll.counts() == [2, 0, 1]
 
@@ -250,7 +250,7 @@ async def test_screen_readers_get_summaries_and_a_table(visit: Visitor, site: Si
         cells = page.get_by_role("row", name="Tea").get_by_role("cell")
         await expect(cells).to_have_text(["2", "66.7%"])
         await expect(page.locator("#announcer")).to_have_text(
-            "3 people voted. Tea: 66.7% Coffee: 33.3% Water: 0%", timeout=15_000
+            "3 people voted. Tea: 67% Coffee: 33% Water: 0%", timeout=15_000
         )
 
 

@@ -15,7 +15,7 @@
    The width of the rectangle is the percentage, so bars look the same on every page, in the
    downloaded image, and without a script. */
 
-import { formatCount, formatPercentage } from "./page.js";
+import { formatCount, formatShare } from "./page.js";
 
 /** @typedef {import("./poll_store.js").Results} Results
  *  @typedef {import("./poll_store.js").OptionTally} OptionTally */
@@ -69,7 +69,7 @@ export class Bars {
    */
   _drawRow(row, { id, text, voteCount, percentage }) {
     setText(row, ".bar-label", this._label(id, text));
-    setText(row, ".bar-percentage", percentage === null ? "" : formatPercentage(percentage));
+    setText(row, ".bar-percentage", percentage === null ? "" : formatShare(percentage));
     setText(row, ".bar-count", voteCount === null ? "" : formatCount(voteCount));
     row.classList.toggle("bar-yours", this._yours.has(id));
     part(row, ".bar-fill").setAttribute("width", barLength(percentage));

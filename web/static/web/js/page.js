@@ -112,6 +112,17 @@ export function formatPercentage(percentage) {
 }
 
 /**
+ * Returns a percentage without decimals, as bars show it. What is not nothing is not 0 %, and what is
+ * not everything is not 100 %.
+ * @param {number} percentage from 0 to 100, as the server sends it
+ */
+export function formatShare(percentage) {
+  if (percentage > 0 && percentage < 0.5) return `<${formatPercentage(1)}`;
+  if (percentage >= 99.5 && percentage < 100) return `>${formatPercentage(99)}`;
+  return formatPercentage(Math.round(percentage));
+}
+
+/**
  * Fills in the placeholders of a translated sentence: `{name}` becomes `values.name`.
  * @param {string} sentence
  * @param {Record<string, string | number>} values

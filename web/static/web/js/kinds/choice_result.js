@@ -2,7 +2,7 @@
    On the voter's page, the bars are the options of the ballot. */
 
 import { Bars } from "../bars.js";
-import { byId, fill, formatPercentage } from "../page.js";
+import { byId, fill, formatShare } from "../page.js";
 import { ResultsTable } from "../results_table.js";
 import { KindResult } from "./kind_result.js";
 
@@ -34,7 +34,9 @@ export class ChoiceResult extends KindResult {
   }
 
   _drawTable() {
-    if (this._details.open && this.shown) this._table.show(this.shown.results.options);
+    // On phones, the table is drawn only while it is seen.
+    const isSeen = this._details.open || this.surface === "manage";
+    if (isSeen && this.shown) this._table.show(this.shown.results.options);
   }
 
   /** @param {Shown} shown */
@@ -43,7 +45,7 @@ export class ChoiceResult extends KindResult {
       .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
       .slice(0, SUMMARY_OPTIONS)
       .map(({ text, percentage }) =>
-        fill(this.texts.summaryItem, { option: text, percentage: formatPercentage(percentage ?? 0) }),
+        fill(this.texts.summaryItem, { option: text, percentage: formatShare(percentage ?? 0) }),
       );
   }
 }

@@ -1,7 +1,7 @@
 /* Draws the results page of a poll as it changes. */
 
 import { Announcer } from "../announcer.js";
-import { fill, formatCount, formatPercentage, showEdit } from "../page.js";
+import { fill, formatCount, formatShare, showEdit } from "../page.js";
 import { phaseOf } from "../poll_store.js";
 
 /** @typedef {import("../poll_store.js").PollStore} PollStore
@@ -141,7 +141,7 @@ export class ResultsView {
     if (document.getElementById("kind-result")) return this._result.summary(this._shown())[0] ?? "";
     const most = Math.max(...options.map((option) => option.voteCount ?? 0));
     const leading = options.filter((option) => option.voteCount === most);
-    const share = formatPercentage(leading[0].percentage ?? 0);
+    const share = formatShare(leading[0].percentage ?? 0);
     if (leading.length === 1) return fill(this._texts.leading, { option: leading[0].text, share });
     const sentence = this._texts.level[plurals.select(leading.length)];
     return fill(sentence, { count: formatCount(leading.length), share });

@@ -1,6 +1,6 @@
 /* Translated sentences. */
 
-import { fill, formatCount, formatPercentage } from "../page.js";
+import { fill, formatCount, formatShare } from "../page.js";
 
 /** @typedef {Record<string, string | number>} Values */
 
@@ -67,7 +67,7 @@ export class Texts {
       .sort((one, other) => (other.voteCount ?? 0) - (one.voteCount ?? 0))
       .slice(0, HEARD_OPTIONS)
       .map(({ text, percentage }) => {
-        const share = formatPercentage(percentage ?? 0);
+        const share = formatShare(percentage ?? 0);
         return this.say("summaryItem", { option: text, percentage: share });
       });
   }
