@@ -21,7 +21,7 @@ from votes.models import Vote
 from web.kinds.ranking_results import outcome_of, result_of
 from web.kinds.ranking_tables import NONE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+voting = pytest.mark.django_db(transaction=True)
 
 KEY = "0123456789abcdef"
 NAMES = ("Tea", "Coffee", "Water")
@@ -43,6 +43,7 @@ def order() -> list[str]:
 # The form
 
 
+@voting
 def test_ranks_become_an_order(make_poll: MakePoll, client: Client) -> None:
     html = send(client, make_poll(kind="ranking"), "3", "1", "2")
     assert order() == ["Coffee", "Water", "Tea"]
@@ -51,6 +52,7 @@ def test_ranks_become_an_order(make_poll: MakePoll, client: Client) -> None:
     assert re.findall(r"<option selected>(\d)", chosen) == ["1", "2", "3"]
 
 
+@voting
 def test_the_first_few_are_enough_where_the_poll_says_so(
     make_poll: MakePoll, client: Client
 ) -> None:
@@ -62,6 +64,7 @@ def test_the_first_few_are_enough_where_the_poll_says_so(
     assert order() == ["Coffee"]
 
 
+@voting
 @pytest.mark.parametrize(
     ("ranks", "sentence"),
     [
@@ -84,6 +87,7 @@ def test_ranks_that_are_no_order_get_a_readable_error(
 # The results
 
 
+@voting
 @pytest.mark.parametrize("method", ["borda", "schulze", "instant_runoff"])
 def test_every_page_shows_the_result(
     browser_of: BrowserOf,

@@ -9,8 +9,9 @@ from polls.kinds.ranking import RankedOption, RankingTally
 from polls.kinds.runoff import RunoffResult
 from polls.models import Poll
 from polls.tally import OptionTally, PollResults
-from web.kinds.ranking_tables import Table, table_of
+from web.kinds.ranking_tables import table_of
 from web.kinds.ranking_texts import points_text, result_texts, votes_text
+from web.templatetags.shares import whole_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _bar(poll: Poll, option: OptionTally, ranked: RankedOption, voters: int, mos
         value = points_text(ranked.points).format(count=f"{ranked.points:,}")
         return Bar(option, ranked.place if voters else 0, share, value, firsts, base)
     votes = votes_text(ranked.firsts).format(count=f"{ranked.firsts:,}")
-    percent = f"{int(ranked.share + 0.5)}%"
+    percent = whole_percent(ranked.share)
     return Bar(option, ranked.place if voters else 0, ranked.share, percent, votes, "")
 
 
@@ -181,6 +182,3 @@ def _square(
 
 def _tally(results: PollResults) -> RankingTally | None:
     return results.tally if isinstance(results.tally, RankingTally) else None
-
-
-__all__ = ["Table", "outcome_of", "result_of"]

@@ -10,6 +10,7 @@ from polls.kinds.runoff import RunoffResult
 from polls.models import Poll
 from polls.tally import OptionTally, PollResults
 from web.kinds.ranking_texts import result_texts
+from web.templatetags.shares import whole_percent
 
 # What stands for a number that this person may not see, or that there is none of.
 NONE = "–"
@@ -71,7 +72,7 @@ def _cells(
         "place": str(ranked.place) if voters else NONE,
         "points": f"{ranked.points:,}",
         "firsts": f"{ranked.firsts:,}",
-        "share": f"{int(ranked.share + 0.5)}%",
+        "share": whole_percent(ranked.share),
         "wins": str(sum(each > 0 for each in differences)),
         "ties": str(sum(each == 0 for each in differences)),
         "losses": str(sum(each < 0 for each in differences)),

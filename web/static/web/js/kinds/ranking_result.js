@@ -1,13 +1,13 @@
 /* The result of `ranking`; see kind_result.js. Points and first preferences are bars, the Schulze
    method is a grid, and an instant runoff is shown round by round once it is counted. */
 
-import { byId, formatCount, setText } from "../page.js";
+import { byId, formatCount, formatShare, setText } from "../page.js";
 import { KindResult } from "./kind_result.js";
 import { RankingBars } from "./ranking_bars.js";
 import { RankingGrid } from "./ranking_grid.js";
 import { itemsOfRound, majorityText, noteOfRound, RankingRounds } from "./ranking_rounds.js";
 import { showTable, tableOf } from "./ranking_table.js";
-import { formatWhole, namesOf, RankingWords } from "./ranking_words.js";
+import { namesOf, RankingWords } from "./ranking_words.js";
 
 /** @typedef {import("./kind_result.js").Shown} Shown
  *  @typedef {import("../poll_store.js").Results} Results
@@ -121,7 +121,7 @@ export class Result extends KindResult {
       const { optionId: id, points, firsts } = option;
       const own = { ...blank, id, text: name(id), place: voters ? option.place : 0, mark: option.place === 1 ? mark : "" };
       if (this._method !== "borda") {
-        return { ...own, share: option.share, value: formatWhole(option.share), detail: this._words.count("votes", firsts) };
+        return { ...own, share: option.share, value: formatShare(option.share), detail: this._words.count("votes", firsts) };
       }
       const { voterCount = 0 } = results.options.find((each) => each.id === id) ?? {};
       return {

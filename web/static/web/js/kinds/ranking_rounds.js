@@ -1,8 +1,8 @@
 /* Shows the rounds of an instant runoff, one after another, with buttons to step through them. */
 
-import { fill, formatCount } from "../page.js";
+import { fill, formatCount, formatShare } from "../page.js";
 import { isCalm } from "./gliding.js";
-import { formatWhole, namesOf, sum } from "./ranking_words.js";
+import { namesOf, sum } from "./ranking_words.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {import("./ranking_words.js").Runoff} Runoff
@@ -146,7 +146,7 @@ export function itemsOfRound(results, index, words) {
       ...item,
       share: shareOf(count),
       gain: shareOf(gain),
-      value: formatWhole(shareOf(count)),
+      value: formatShare(shareOf(count)),
       detail: votesText(count, gain, words),
       mark: isWinner ? words.say("winner") : "",
       isOut: rounds[index].eliminatedId === id,

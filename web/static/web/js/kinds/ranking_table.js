@@ -1,7 +1,7 @@
 /* The table of a ranking: the order of the options, or the rounds of an instant runoff. */
 
-import { fill, formatCount, setText } from "../page.js";
-import { formatWhole, namesOf } from "./ranking_words.js";
+import { fill, formatCount, formatShare, setText } from "../page.js";
+import { namesOf } from "./ranking_words.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {import("./ranking_words.js").Tally} Tally
@@ -72,7 +72,7 @@ function cellsOf(index, { options, wins }, { options: tallies, totalVoters }, te
     place: voters ? String(place) : NONE,
     points: formatCount(points),
     firsts: formatCount(firsts),
-    share: formatWhole(share),
+    share: formatShare(share),
     wins: among((margin) => margin > 0),
     ties: among((margin) => margin === 0),
     losses: among((margin) => margin < 0),

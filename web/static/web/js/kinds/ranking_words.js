@@ -1,6 +1,6 @@
 /* Sentences about the results of rankings; web/kinds/ranking_results.py says the same. */
 
-import { fill, formatCount, formatPercentage } from "../page.js";
+import { fill, formatCount } from "../page.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {{optionId: string, place: number, points: number, firsts: number, share: number}} RankedOption
@@ -135,9 +135,6 @@ export function namesOf({ options }) {
 
 /** @param {number[]} numbers */
 export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
-
-/** @param {number} percentage rounded to a whole number */
-export const formatWhole = (percentage) => formatPercentage(Math.round(percentage));
 
 /** @param {number[][]} wins */
 function beatsAll(wins) {
