@@ -22,8 +22,8 @@ async def order(page: Page) -> list[str]:
 
 
 async def test_dates_are_answered_changed_and_presented(visit: Visitor, site: Site) -> None:
-    fields = {"kind": "dates", "options": OPTIONS, "settings": {"slots": SLOTS}}
-    with asking(site, allowChange=True, **fields) as poll:
+    settings = {"slots": SLOTS}
+    with asking(site, kind="dates", options=OPTIONS, settings=settings, allowChange=True) as poll:
         stage = await present(visit, poll)
         phone = await (await visit(device=PHONE, timezone_id="Asia/Tokyo")).open(poll.path)
         days = phone.locator(".date-day:visible")

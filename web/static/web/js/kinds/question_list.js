@@ -3,7 +3,7 @@
 
 import { byId, setText } from "../page.js";
 import { counted } from "./counted.js";
-import { glide } from "./gliding.js";
+import { glideThrough } from "./gliding.js";
 import { arrange, makeRow, questionsOf, rowsOf, showQuestion, sorted } from "./question_rows.js";
 
 /** @typedef {import("./question_rows.js").Question} Question
@@ -93,7 +93,7 @@ export class QuestionList {
   /** @param {string[]} ids */
   _arrange(ids) {
     const isGrowing = ids.some((id) => !this._rows.has(id));
-    glide(() => this._rows.values(), () => {
+    glideThrough(() => this._rows.values(), () => {
       for (const id of ids) if (!this._rows.has(id)) this._rows.set(id, makeRow(id, true));
       arrange(this._list, ids.map((id) => /** @type {HTMLElement} */ (this._rows.get(id))));
     });

@@ -3,7 +3,7 @@
 
 import { fill, formatCount, setText } from "../page.js";
 import { counted } from "./counted.js";
-import { glide } from "./gliding.js";
+import { glideThrough } from "./gliding.js";
 import { KindResult } from "./kind_result.js";
 import { Pages } from "./pages.js";
 import { QuestionList } from "./question_list.js";
@@ -71,7 +71,7 @@ export class Result extends KindResult {
     this._drawnAt = performance.now();
     const { head, results } = this.shown;
     const questions = sorted(questionsOf(head, results));
-    glide(() => this._rows.values(), () => this._replace(list, questions));
+    glideThrough(() => this._rows.values(), () => this._replace(list, questions));
     /** @type {HTMLElement} */ (this.place.querySelector(".questions-empty")).hidden = questions.length > 0;
     setText(/** @type {HTMLElement} */ (this.place.querySelector(".questions-total")), this._total(questions));
     this._pages?.measure();

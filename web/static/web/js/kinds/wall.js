@@ -2,7 +2,7 @@
    that fill the picture, and further columns are further pages. */
 
 import { formatCount } from "../page.js";
-import { glide } from "./gliding.js";
+import { glideThrough } from "./gliding.js";
 
 /** @typedef {{text: string, count: number}} Card */
 
@@ -38,7 +38,7 @@ export class Wall {
     const texts = new Set(cards.map(({ text }) => text));
     const isSame = [...texts].join("\0") === [...this._cards.keys()].join("\0");
     if (isSame) this._update(cards, own);
-    else glide(() => this._cards.values(), () => this._replace(cards, texts, own));
+    else glideThrough(() => this._cards.values(), () => this._replace(cards, texts, own));
   }
 
   /**

@@ -1,6 +1,7 @@
 /* The bars on stage: many options are ranked, and the winners are marked at the end. */
 
 import { Bars } from "../bars.js";
+import { glide, isCalm, placesOf } from "../kinds/gliding.js";
 import { distinguishing } from "./labels.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
@@ -12,9 +13,6 @@ import { distinguishing } from "./labels.js";
 const RANKED_FROM = 17;
 // Bars that change places all the time are unreadable.
 const RANKED_EVERY_MS = 1_500;
-const GLIDE_MS = 600;
-
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Chart extends Bars {
   /** @param {HTMLElement} list */
@@ -58,13 +56,13 @@ export class Chart extends Bars {
     const { results } = picture;
     const isRanked = results.options.length >= RANKED_FROM && (results.totalVotes ?? 0) > 0;
     const options = isRanked ? this._ranked(results.options) : results.options;
-    const places = this._moves(options) ? this._places() : null;
+    const places = this._moves(options) ? placesOf(this._rows.values()) : null;
     this._list.classList.toggle("bars-ranked", isRanked);
     this._results = { ...results, options };
     this.layout = isRanked ? options.map(({ id }) => id).join() : "";
     this._draw();
     this._mark(picture);
-    if (places) this._glide(places);
+    if (places) glide(places);
   }
 
   end() {
@@ -98,31 +96,7 @@ export class Chart extends Bars {
   _moves(options) {
     const rows = /** @type {HTMLCollectionOf<HTMLElement>} */ (this._list.children);
     // No animation for the first drawing.
-    return this._results !== null && !calm.matches && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
-  }
-
-  _places() {
-    return new Map(Array.from(this._rows.values(), (row) => [row, row.getBoundingClientRect()]));
-  }
-
-  /**
-   * Animates each bar from its old to its new place.
-   * @param {Map<HTMLElement, DOMRect>} places
-   */
-  _glide(places) {
-    const moves = [];
-    for (const [row, before] of places) {
-      const now = row.getBoundingClientRect();
-      const x = before.x - now.x;
-      const y = before.y - now.y;
-      if (x || y) moves.push({ row, from: `translate(${x}px, ${y}px)` });
-    }
-    for (const { row, from } of moves) {
-      row.animate(
-        [{ transform: from }, { transform: "none" }],
-        { duration: GLIDE_MS, easing: "cubic-bezier(0.22, 0.8, 0.3, 1)" },
-      );
-    }
+    return this._results !== null && !isCalm() && options.some(({ id }, index) => rows[index]?.dataset.option !== id);
   }
 
   /** @param {Picture} picture */
