@@ -61,16 +61,18 @@ class Panel {
     const form = /** @type {HTMLFormElement} */ (event.target);
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
     if (!button || this._place.ariaBusy === "true") return;
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const inputs = form.querySelectorAll("input.input");
     /** @type {Record<string, string>} */
     const fields = { decision: button.value };
-    for (const input of form.querySelectorAll("input.input")) {
-      const { name, value } = /** @type {HTMLInputElement} */ (input);
-      fields[name] = value;
-    }
+    for (const { name, value } of inputs) fields[name] = value;
     this._place.ariaBusy = "true";
     try {
-      await this._show(await post(this._url, fields));
-      form.reset();
+      // What was refused stays readable while the lists are read again.
+      this._error.hidden = true;
+      const isDone = await this._show(await post(this._url, fields));
+      // Unless somebody has typed the next one meanwhile.
+      for (const input of inputs) if (isDone && input.value === fields[input.name]) input.value = "";
     } catch {
       this._refuse(this._texts.failed);
     } finally {
@@ -97,11 +99,16 @@ class Panel {
     }
   }
 
-  /** @param {Response} response */
+  /**
+   * @param {Response} response
+   * @returns {Promise<boolean>} false if the server refused it
+   */
   async _show(response) {
     const answer = await response.json();
-    if (!response.ok) return this._refuse(this._texts[answer.code] ?? this._texts.failed);
-    this._error.hidden = true;
+    if (!response.ok) {
+      this._refuse(this._texts[answer.code] ?? this._texts.failed);
+      return false;
+    }
     const focused = this._focused();
     const isOpen = this._lists.querySelector("details")?.open;
     this._lists.innerHTML = answer.html;
@@ -109,6 +116,7 @@ class Panel {
     if (details && isOpen !== undefined) details.open = isOpen;
     if (focused) this._focus(focused);
     if (answer.message) this._announcer.announce(answer.message);
+    return true;
   }
 
   /** @param {string} text */
