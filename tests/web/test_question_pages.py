@@ -20,9 +20,9 @@ KEY = "0123456789abcdef"
 SCRIPT = {"Accept": "application/json"}
 
 
-def add(browser: Client, poll: Poll, text: str) -> str:
+def add(browser: Client, poll: Poll, text: str, *, key: str = KEY) -> str:
     """Sends the form that adds; returns the page that the browser then shows."""
-    fields = {"key": KEY, "text": text}
+    fields = {"key": key, "text": text}
     answer = browser.post(f"/p/{poll.join_code}/options", fields, follow=True)
     assert answer.redirect_chain == [(f"/p/{poll.join_code}", 302)]
     return answer.content.decode()
@@ -93,14 +93,17 @@ def test_hidden_counts_of_questions_are_not_on_the_page(alice: User, bob: User) 
     assert first != second
 
 
-def test_a_question_that_waits_is_shown_to_its_author_only(alice: User) -> None:
+def test_a_question_that_waits_is_shown_to_its_author_only(
+    alice: User, bob: User, browser_of: BrowserOf
+) -> None:
     poll = ask(alice, "questions", {"needsApproval": True})
     browser = Client()
     html = add(browser, poll, "Why?")
     assert "Your question waits for the host’s approval." in html
     assert '<span dir="auto">Why?</span> <span class="badge">Waiting for approval</span>' in html
     assert questions_in(html) == []
-    assert "Why?" not in Client().get(f"/p/{poll.join_code}").content.decode()
+    for reader in (None, bob, alice):
+        assert "Why?" not in browser_of(reader).get(f"/p/{poll.join_code}").content.decode()
     [waits] = data_in(html)["suggestions"]
     assert (waits["text"], waits["state"]) == ("Why?", "pending")
     settle(alice, poll, "approve", suggestion_id=UUID(waits["id"]))
@@ -115,7 +118,7 @@ def test_refusals_are_sentences(alice: User, bob: User) -> None:
     assert "This is there already." in add(Client(), poll, "why?")
     close_poll(actor=actor_of(alice), poll_id=poll.id)
     guests = User.objects.filter(is_guest=True).count()
-    assert "This poll is closed." in add(Client(), poll, "Too late?")
+    assert "This poll is closed." in add(Client(), poll, "Too late?", key="another key of a page")
     # Nobody becomes a guest for a request that is refused.
     assert User.objects.filter(is_guest=True).count() == guests
 

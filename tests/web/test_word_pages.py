@@ -120,7 +120,13 @@ def test_equal_texts_are_one_card_with_their_number(alice: User, bob: User, gues
     html = post(Client(), poll, text="Danke!")
     assert cards_in(html) == [("short", "Danke!")]
     assert "Sent by 2 people" in html
-    assert "2 answers" in html
+    assert ">2 answers<" in html
+
+
+def test_a_line_break_of_a_form_is_one_character(alice: User) -> None:
+    poll = ask(alice, "open_text", {"maxChars": 10})
+    assert "At most 10 characters are allowed." in post(Client(), poll, text="12345\r\n78901")
+    assert cards_in(post(Client(), poll, text="12345\r\n7890")) == [("short", "12345\n7890")]
 
 
 def test_a_text_that_waits_for_approval_is_announced_and_not_shown(alice: User) -> None:
