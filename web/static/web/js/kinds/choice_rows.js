@@ -30,7 +30,7 @@ export function followOptions(list, options) {
  */
 function lookOf(row) {
   const text = row?.querySelector(".bar-label")?.textContent;
-  return JSON.stringify([text, Boolean(row?.querySelector(".ballot-places")), row?.querySelector("img")?.getAttribute("src")]);
+  return JSON.stringify([text, Boolean(row?.querySelector("[data-places]")), row?.querySelector("img")?.getAttribute("src")]);
 }
 
 /**
@@ -50,7 +50,7 @@ function addRow(list, pattern, { id, text }) {
   const row = /** @type {HTMLElement} */ (pattern.cloneNode(true));
   row.dataset.option = id;
   row.classList.remove("bar-yours");
-  for (const part of row.querySelectorAll(".ballot-places, img")) part.remove();
+  for (const part of row.querySelectorAll("[data-places], img")) part.remove();
   row.querySelector(".bar-value")?.replaceChildren(...emptyNumbers());
   row.querySelector(".bar-fill")?.setAttribute("width", "0%");
   const label = /** @type {HTMLElement} */ (row.querySelector(".bar-label"));

@@ -118,8 +118,8 @@ export class Result extends KindResult {
   _show(placed, height) {
     const { results, answers } = /** @type {Shown} */ (this.shown);
     const { words } = tallyOf(results);
-    const own = new Set(answers.map(({ text }) => text));
-    const ownKeys = words.filter(({ text }) => own.has(text)).map(({ key }) => key);
+    const own = new Set(answers.map(({ text }) => comparable(text ?? "")));
+    const ownKeys = words.filter(({ text }) => own.has(comparable(text))).map(({ key }) => key);
     this._cloud.draw(words, placed, height, new Set(ownKeys));
   }
 
@@ -152,6 +152,12 @@ export class Result extends KindResult {
     return /** @type {HTMLElement} */ (this.place.querySelector(selector));
   }
 }
+
+/**
+ * Words are counted together if they differ in case or accents only; nearly as polls.kinds.texts.fold.
+ * @param {string} text
+ */
+const comparable = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 
 /**
  * @param {import("./kind_result.js").Results} results
