@@ -48,7 +48,7 @@ async def add_pictures(page: Page) -> None:
     """Of the first option, whose places are limited, too."""
     await page.get_by_label("Options have pictures").check()
     await page.get_by_label("Places are limited").check()
-    file: Any = {"name": "tea.png", "mimeType": "image/png", "buffer": picture_file()}
+    file: Any = {"name": "tea.png", "mimeType": "image/png", "buffer": bytes(picture_file())}
     picture = page.locator("#options [data-picture]").first
     await picture.locator("input[type=file]").set_input_files({**file, "buffer": b"no picture"})
     await picture.get_by_text("Choose a PNG, JPEG, WebP or GIF file.").wait_for()
