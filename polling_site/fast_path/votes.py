@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import pydantic
 import pydantic_core
 
 from accounts.tokens import read_access_token
@@ -23,6 +24,7 @@ from polling_site.asgi_middleware.messages import (
 )
 from polling_site.asgi_middleware.responses import JsonResponse, respond
 from polling_site.fast_path.plain_requests import UUID_PATTERN, read_headers
+from polls.kinds.base import SentAnswer
 from polls.models import MAX_OPTIONS
 from votes.services import cast_vote_async
 from votes.wire import cast_vote_response
@@ -30,6 +32,12 @@ from votes.wire import cast_vote_response
 _PATH = re.compile(rf"/api(?:/v1)?/(?:polls/({UUID_PATTERN})/vote|votes)/?")
 # Fifty options take two thousand bytes.
 _MAX_BODY_BYTES = 4096
+# Options or answers.
+_Choice = tuple[list[UUID], tuple[SentAnswer, ...]]
+_ANSWERS: pydantic.TypeAdapter[tuple[SentAnswer, ...]] = pydantic.TypeAdapter(
+    tuple[SentAnswer, ...]
+)
+_FIELDS = {"optionId", "rank", "score", "number", "text", "x", "y"}
 
 
 class FastVotes:
@@ -48,20 +56,23 @@ class FastVotes:
             await self._app(scope, receive, send)
             return
         body, replay = await _read_body(receive, plain.body_bytes)
-        actor, option_ids = _read_token(plain.token), _read_options(body)
-        if actor is None or option_ids is None or len(body) != plain.body_bytes:
+        actor, choice = _read_token(plain.token), _read_choice(body)
+        if actor is None or choice is None or len(body) != plain.body_bytes:
             await self._app(scope, replay, send)
             return
         poll_id = UUID(match[1]) if match[1] else None
-        work = partial(_vote, actor, poll_id, option_ids, plain.key)
+        work = partial(_vote, actor, poll_id, choice, plain.key)
         await respond(scope, send, "POST, OPTIONS", work, plain.cors_headers())
 
 
 async def _vote(
-    actor: Actor, poll_id: UUID | None, option_ids: list[UUID], key: str | None
+    actor: Actor, poll_id: UUID | None, choice: _Choice, key: str | None
 ) -> JsonResponse:
     admit_request(str(actor.id))
-    receipt = await cast_vote_async(actor=actor, poll_id=poll_id, option_ids=option_ids, key=key)
+    option_ids, answers = choice
+    receipt = await cast_vote_async(
+        actor=actor, poll_id=poll_id, option_ids=option_ids, answers=answers, key=key
+    )
     body, status = cast_vote_response(receipt)
     headers = {REPLAYED_HEADER: "true"} if receipt.is_replayed else {}
     return JsonResponse(status, encode_wire(body), headers)
@@ -86,8 +97,8 @@ def _read_token(token: str) -> Actor | None:
         return None
 
 
-def _read_options(body: bytes) -> list[UUID] | None:
-    """The ids of the chosen options; None if the body is not plain."""
+def _read_choice(body: bytes) -> _Choice | None:
+    """The chosen options or the answers; None if the body is not plain."""
     try:
         fields = pydantic_core.from_json(body, allow_inf_nan=False)
     except ValueError:
@@ -97,9 +108,26 @@ def _read_options(body: bytes) -> list[UUID] | None:
     [(name, value)] = fields.items()
     if name in {"pollOptionId", "poll_option_id"}:
         value = [value]
+    elif name == "answers":
+        return _read_answers(value)
     elif name not in {"pollOptionIds", "poll_option_ids"} or not isinstance(value, list):
         return None
-    return _read_ids(value) if 0 < len(value) <= MAX_OPTIONS else None
+    option_ids = _read_ids(value) if 0 < len(value) <= MAX_OPTIONS else None
+    return None if option_ids is None else (option_ids, ())
+
+
+def _read_answers(value: Any) -> _Choice | None:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_OPTIONS:
+        return None
+    # The view refuses null, and fields under two spellings.
+    if not all(isinstance(each, dict) and each.keys() <= _FIELDS for each in value):
+        return None
+    if any(field is None for each in value for field in each.values()):
+        return None
+    try:
+        return [], _ANSWERS.validate_json(pydantic_core.to_json(value), strict=True)
+    except ValueError:
+        return None
 
 
 def _read_ids(texts: list[Any]) -> list[UUID] | None:

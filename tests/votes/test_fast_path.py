@@ -13,7 +13,7 @@ from pytest_django import Settings
 from accounts.models import User
 from polling_site.asgi_middleware.messages import AsgiApp
 from polling_site.fast_path.middleware import FastPath
-from polls.models import Poll
+from polls.models import Poll, PollKind
 from polls.services import close_poll
 from tests.browser_headers import BROWSERS, CHROME
 from tests.conftest import MakePoll, access_token, actor_of, option_ids
@@ -151,9 +151,30 @@ def poll_with_one_choice(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str
     return poll, {"pollOptionIds": [str(each) for each in option_ids(poll)[:2]]}
 
 
+def rating(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll(kind=PollKind.RATING)
+    first, second, _ = option_ids(poll)
+    scores = {first: 4, second: 0}
+    return poll, {"answers": [{"optionId": str(id_), "score": n} for id_, n in scores.items()]}
+
+
+def rating_out_of_range(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll, body = rating(make_poll, bob)
+    body["answers"][1]["score"] = 10**30
+    return poll, body
+
+
+def single_choice_as_answer(make_poll: MakePoll, bob: User) -> tuple[Poll, dict[str, Any]]:
+    poll = make_poll()
+    return poll, {"answers": [{"optionId": str(option_ids(poll)[0])}]}
+
+
 @pytest.mark.parametrize(
     "case",
     [
+        rating,
+        rating_out_of_range,
+        single_choice_as_answer,
         open_poll,
         poll_voted_in,
         closed_poll,
@@ -237,6 +258,15 @@ OPTION = '"01985c2e-8f10-7d52-b3a4-6a0c5e9d4f22"'
             f'{{"poll_option_ids":[{OPTION},{OPTION}]}}',
             f'{{"pollOptionIds":[{",".join([OPTION] * 51)}]}}',
             f'{{"pollOptionId":{OPTION}}}' + " " * 5000,
+            '{"answers":[]}',
+            '{"answers":{"number":1}}',
+            '{"answers":[{"number":1e999}]}',
+            '{"answers":[{"number":"1"}]}',
+            '{"answers":[{"number":null}]}',
+            '{"answers":[{"numbers":1}]}',
+            f'{{"answers":[{{"option_id":{OPTION}}}]}}',
+            f'{{"answers":[{{"optionId":{OPTION},"score":1.0}}]}}',
+            f'{{"answers":[{",".join(["{}"] * 51)}]}}',
         )
     ],
 )
