@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from tests.browser.browsing import Visit, assert_accessible, assert_no_sideways_scrolling, until
 from tests.browser.conftest import Visitor
@@ -48,11 +48,12 @@ async def add_pictures(page: Page) -> None:
     """Of the first option, whose places are limited, too."""
     await page.get_by_label("Options have pictures").check()
     await page.get_by_label("Places are limited").check()
-    file = {"name": "tea.png", "mimeType": "image/png", "buffer": picture_file()}
+    file: FilePayload = {"name": "tea.png", "mimeType": "image/png", "buffer": picture_file()}
+    broken: FilePayload = {**file, "buffer": b"no picture"}
     picture = page.locator("#options [data-picture]").first
-    await picture.locator("input[type=file]").set_input_files([{**file, "buffer": b"no picture"}])
+    await picture.locator("input[type=file]").set_input_files(broken)
     await picture.get_by_text("Choose a PNG, JPEG, WebP or GIF file.").wait_for()
-    await picture.locator("input[type=file]").set_input_files([file])
+    await picture.locator("input[type=file]").set_input_files(file)
     await picture.locator("img[src]").wait_for()
     await picture.get_by_label("What the picture shows").fill("A cup")
     await page.locator("[name=option_limit]").first.fill("3")
