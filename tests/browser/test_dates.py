@@ -1,7 +1,5 @@
 """Polls about dates in the browser: voting, changing and presenting."""
 
-from typing import Any
-
 from playwright.async_api import Page, expect
 
 from tests.browser.ballots import is_counted

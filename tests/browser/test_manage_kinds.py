@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from tests.browser.browsing import Visit, assert_accessible, assert_no_sideways_scrolling, until
 from tests.browser.conftest import Visitor
@@ -48,9 +48,9 @@ async def add_pictures(page: Page) -> None:
     """Of the first option, whose places are limited, too."""
     await page.get_by_label("Options have pictures").check()
     await page.get_by_label("Places are limited").check()
-    file: Any = {"name": "tea.png", "mimeType": "image/png", "buffer": bytes(picture_file())}
+    file: FilePayload = {"name": "tea.png", "mimeType": "image/png", "buffer": picture_file()}
+    broken: FilePayload = {**file, "buffer": b"no picture"}
     picture = page.locator("#options [data-picture]").first
-    broken: Any = file | {"buffer": b"no picture"}
     await picture.locator("input[type=file]").set_input_files(broken)
     await picture.get_by_text("Choose a PNG, JPEG, WebP or GIF file.").wait_for()
     await picture.locator("input[type=file]").set_input_files(file)

@@ -18,7 +18,8 @@ from polls.picture_encoding import encode_picture
 from polls.pictures import insert_picture
 from polls.selectors import whole_polls
 from polls.services import create_poll
-from tests.conftest import actor_of
+from polls.suggestions import suggest_option
+from tests.conftest import MakePoll, actor_of, vote
 from tests.polls.pictures import picture_file
 from tests.web.conftest import BrowserOf
 from tests.web.test_comparing import fields_in
@@ -370,3 +371,20 @@ def test_a_path_that_is_no_picture_is_not_shown_as_one(browser_of: BrowserOf, al
     extra = {"question": "", "picture_url": evil, "option_picture_url": [evil, evil]}
     text = browser_of(alice).post("/manage/new", sent("hotspot", **extra)).content.decode()
     assert "evil.example" not in text
+
+
+@pytest.mark.django_db(transaction=True)  # the writer has a connection of its own
+def test_places_can_still_be_limited_after_the_first_vote(
+    browser_of: BrowserOf, alice: User, bob: User, make_poll: MakePoll
+) -> None:
+    poll, browser = make_poll(participant_options="open"), browser_of(alice)
+    vote(bob, poll, 0)
+    path = f"/manage/{poll.id}/edit"
+    form = form_of(browser, path) | {"locked_limit": ["", "2", ""]}
+    # Meanwhile somebody adds an option.
+    suggest_option(actor=actor_of(bob), poll_id=poll.id, text="Milk")
+    form["revision"] = [str(only_poll().revision)]
+    assert browser.post(path, form).status_code == 302
+    assert [option.limit for option in only_poll().options.all()] == [None, 2, None, None]
+    wrong = form_of(browser, path) | {"locked_limit": ["0", "2", "", ""]}
+    assert "from 1 to 1000000." in browser.post(path, wrong).content.decode()

@@ -67,6 +67,17 @@ class BallotPart:
         """Whether options have pictures."""
         return self._has_switched("has_pictures", lambda option: option.picture_id is not None)
 
+    def locked_rows(self) -> list[OptionRow]:
+        """The options of a poll with votes, whose limits can still change; none without places."""
+        if not KINDS[self.kind].has_places:
+            return []
+        rows = [_row_of(option) for option in self._options]
+        if self._data is None or "locked_id" not in self._data:
+            return rows
+        ids, limits = self._data.getlist("locked_id"), self._data.getlist("locked_limit")
+        sent = dict(zip(ids, limits, strict=False))
+        return [replace(row, limit=sent.get(row.id, row.limit)) for row in rows]
+
     def picture(self) -> dict[str, str]:
         """Returns id, path and alternative text of the poll's own picture, for hidden fields."""
         if self._data is not None:
@@ -117,6 +128,8 @@ class BallotPart:
     def refuse_row(self, index: int, field: str, *, is_read: bool) -> str:
         """Adds an error to a field of the filled row; returns the sentence for the list."""
         filled = [at for at, row in enumerate(self._sent_rows()) if row.text.strip()]
+        if self._data is not None and "locked_id" in self._data:
+            return row_sentence(field, is_read=is_read)
         if isinstance(self.form, DatesForm):
             return self.form.refuse_row(index, row_sentence(field, is_read=is_read))
         if self.form.takes_options() and index < len(filled):
@@ -141,17 +154,26 @@ class BallotPart:
     def _sent_options(self) -> Sequence[Mapping[str, Any]] | None:
         """Returns the options that were sent; None to leave those of the poll as they are."""
         assert self._data is not None
+        if "locked_id" in self._data and self._poll is not None:
+            return self._locked_options()
         is_new, is_same = self._poll is None, self._poll and self._poll.kind == self.kind
         if isinstance(self.form, DatesForm):
-            if not self._has_settings:
-                return [] if is_new else None
-            return self.form.options(has_limits=self.has_limits)
+            if self._has_settings:
+                return self.form.options(has_limits=self.has_limits)
+            return [] if is_new else None
         if not self.form.takes_options():
             # Questions of participants stay.
             return None if is_same else []
         if "option" not in self._data and not is_new:
             return None
         return [self._option(row) for row in self._sent_rows() if row.text.strip()]
+
+    def _locked_options(self) -> Sequence[Mapping[str, Any]] | None:
+        """Returns the options of a poll with votes with new limits; None if they are the same."""
+        rows = self.locked_rows()
+        if rows == [_row_of(option) for option in self._options]:
+            return None
+        return [{"text": row.text, "id": row.id, **row.places()} for row in rows]
 
     def _option(self, row: OptionRow) -> dict[str, Any]:
         """Returns a row by its names on the wire."""
