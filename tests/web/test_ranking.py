@@ -195,7 +195,7 @@ def test_rounds_that_are_not_counted_yet_are_said() -> None:
 def test_nobody_has_won_without_votes() -> None:
     poll, results = tallied(method="instant_runoff")
     assert outcome_of(results) == ""
-    assert {bar.place for bar in result_of(poll, results)["bars"]} == {0}
+    assert {(bar.place, bar.value) for bar in result_of(poll, results)["bars"]} == {(0, "")}
 
 
 def test_bars_are_parts_of_the_most_points_there_can_be() -> None:
