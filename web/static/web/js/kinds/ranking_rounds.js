@@ -216,7 +216,8 @@ function countOf({ optionIds, counts }, id) {
  */
 function votesText(count, gain, words) {
   const votes = words.count("votes", count);
-  return gain ? `${votes} (+${formatCount(gain)})` : votes;
+  // Isolated, so that the sign stays before the number in right-to-left text.
+  return gain ? `${votes} (\u2066+${formatCount(gain)}\u2069)` : votes;
 }
 
 /**
