@@ -80,7 +80,7 @@ def test_ranks_that_are_no_order_get_a_readable_error(
     make_poll: MakePoll, client: Client, ranks: Sequence[str], sentence: str
 ) -> None:
     poll = make_poll(kind="ranking")
-    assert sentence in send(client, poll, *ranks)
+    assert f'notice-error">{sentence}</p>' in send(client, poll, *ranks)
     assert not Vote.objects.exists()
 
 
