@@ -125,6 +125,9 @@ async def methods_are_presented(stage: Stage, site: Site) -> None:
         await page.goto(f"/present/{poll.id}")
         await shows_order(stage, "Tea: 40%", "Coffee: 40%", "Water: 20%")
         poll.move("close")
+        # They play by themselves until a key is pressed.
+        await expect(page.locator(".ranking-round")).to_be_visible()
+        await page.keyboard.press("ArrowLeft")
         await expect(page.locator(".ranking-round")).to_have_text("Round 1 of 2")
         await page.keyboard.press("ArrowRight")
         await expect(page.locator(".ranking-round")).to_have_text("Round 2 of 2")

@@ -81,7 +81,7 @@ def test_ranks_that_are_no_order_get_a_readable_error(
     make_poll: MakePoll, client: Client, ranks: Sequence[str], sentence: str
 ) -> None:
     poll = make_poll(kind="ranking")
-    assert sentence in send(client, poll, *ranks)
+    assert f'notice-error">{sentence}</p>' in send(client, poll, *ranks)
     assert not Vote.objects.exists()
 
 
@@ -197,7 +197,7 @@ def test_rounds_that_are_not_counted_yet_are_said() -> None:
 def test_nobody_has_won_without_votes() -> None:
     poll, results = tallied(method="instant_runoff")
     assert outcome_of(results) == ""
-    assert {bar.place for bar in result_of(poll, results)["bars"]} == {0}
+    assert {(bar.place, bar.value) for bar in result_of(poll, results)["bars"]} == {(0, "")}
 
 
 def test_bars_are_parts_of_the_most_points_there_can_be() -> None:

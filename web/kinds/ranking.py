@@ -56,8 +56,7 @@ class RankingPages(KindPages):
         _check_ranks(list(ranks.values()))
         if ranks and _must_rank_all(poll) and len(ranks) < len(options):
             raise _error(_("Rank all %(count)d options.") % {"count": len(options)})
-        by_rank = sorted(ranks.items(), key=lambda each: each[1])
-        return [SentAnswer(option_id=option_id, rank=rank) for option_id, rank in by_rank]
+        return [SentAnswer(option_id=option_id, rank=rank) for option_id, rank in ranks.items()]
 
     def ballot_context(self, poll: Poll, answers: Sequence[SentAnswer]) -> dict[str, Any]:
         options = poll.options.all()

@@ -16,9 +16,9 @@ from web.templatetags.shares import whole_percent
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An option as a bar; ``share`` is its length in percent, and ``place`` 0 without votes.
+    """An option as a bar; ``share`` is its length in percent.
 
-    The numbers and their texts are empty while the results are hidden.
+    Without votes, and while the results are hidden, ``place`` is 0 and the texts are empty.
     """
 
     option: OptionTally
@@ -120,10 +120,10 @@ def _beats_all(wins: Sequence[Sequence[int]]) -> bool:
 
 
 def _bars(poll: Poll, results: PollResults, tally: RankingTally | None) -> list[Bar]:
-    if tally is None:
+    if tally is None or not results.total_voters:
         return [Bar(each, 0, 0.0, "", "", "") for each in results.options]
     by_id = {each.id: each for each in results.options}
-    voters = results.total_voters or 0
+    voters = results.total_voters
     most = voters * (len(tally.options) - 1)
     return [
         _bar(poll, by_id[each.option_id], each, voters, most)
@@ -140,12 +140,12 @@ def _bar(poll: Poll, option: OptionTally, ranked: RankedOption, voters: int, mos
         counts = {"count": f"{option.voter_count or 0:,}", "total": f"{voters:,}"}
         base = str(texts["base"]).format(**counts)
     if poll.settings["method"] == "borda":
-        share = 100 * ranked.points / most if most else 0.0
+        share = 100 * ranked.points / most
         value = points_text(ranked.points).format(count=f"{ranked.points:,}")
-        return Bar(option, ranked.place if voters else 0, share, value, firsts, base)
+        return Bar(option, ranked.place, share, value, firsts, base)
     votes = votes_text(ranked.firsts).format(count=f"{ranked.firsts:,}")
     percent = whole_percent(ranked.share)
-    return Bar(option, ranked.place if voters else 0, ranked.share, percent, votes, "")
+    return Bar(option, ranked.place, ranked.share, percent, votes, "")
 
 
 def _grid(results: PollResults, tally: RankingTally | None) -> list[dict[str, Any]]:

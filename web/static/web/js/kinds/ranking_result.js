@@ -55,7 +55,10 @@ export class Result extends KindResult {
    * @returns {boolean} whether there are rounds to show
    */
   _takeRounds({ results: { tally }, isReplayed }) {
-    if (!tally) return false;
+    if (!tally) {
+      this._rounds.hide();
+      return false;
+    }
     const count = isReplayed ? 0 : tally.runoff?.rounds.length ?? 0;
     this._rounds.take(count, this._hasWaited);
     if (!isReplayed) this._hasWaited = count === 0;
@@ -70,8 +73,10 @@ export class Result extends KindResult {
   }
 
   /** @param {Shown} shown */
-  outcome({ results }) {
-    return this._words.outcome(results);
+  outcome(shown) {
+    // Not ahead of the last round.
+    const isPlaying = this._takeRounds(shown) && this._rounds.isPlaying;
+    return isPlaying ? this._rounds.text : this._words.outcome(shown.results);
   }
 
   end() {
@@ -81,8 +86,11 @@ export class Result extends KindResult {
     this._rounds.end();
   }
 
+  /** Another round is to be shown. */
   _paintAgain() {
-    if (this.shown) this.draw(this.shown);
+    if (!this.shown) return;
+    this.draw(this.shown);
+    if (this.surface === "stage") setText(byId("note"), this.outcome(this.shown));
   }
 
   /**
@@ -103,7 +111,7 @@ export class Result extends KindResult {
   }
 
   /**
-   * Returns the bars in the order of the tally; in the poll's order while it is hidden.
+   * Returns the bars in the order of the tally; in the poll's order without votes, or while it is hidden.
    * @param {Results} results
    * @param {boolean} hasBase whether voters may leave options out
    * @param {string} mark of those in the first place
@@ -113,20 +121,20 @@ export class Result extends KindResult {
     /** @type {Tally | null} */
     const tally = results.tally;
     const blank = { place: 0, share: 0, gain: 0, value: "", detail: "", base: "", mark: "", isOut: false };
-    if (!tally) return results.options.map(({ id, text }) => ({ ...blank, id, text }));
-    const name = namesOf(results);
     const voters = results.totalVoters ?? 0;
+    if (!tally || !voters) return results.options.map(({ id, text }) => ({ ...blank, id, text }));
+    const name = namesOf(results);
     const most = voters * (tally.options.length - 1);
     return tally.options.map((option) => {
       const { optionId: id, points, firsts } = option;
-      const own = { ...blank, id, text: name(id), place: voters ? option.place : 0, mark: option.place === 1 ? mark : "" };
+      const own = { ...blank, id, text: name(id), place: option.place, mark: option.place === 1 ? mark : "" };
       if (this._method !== "borda") {
         return { ...own, share: option.share, value: formatShare(option.share), detail: this._words.count("votes", firsts) };
       }
       const { voterCount = 0 } = results.options.find((each) => each.id === id) ?? {};
       return {
         ...own,
-        share: most ? (100 * points) / most : 0,
+        share: (100 * points) / most,
         value: this._words.count("points", points),
         detail: this._words.say("firsts", { count: formatCount(firsts) }),
         base: hasBase ? this._words.say("base", { count: formatCount(voterCount ?? 0), total: formatCount(voters) }) : "",

@@ -34,6 +34,15 @@ export class RankingRounds {
     return this._index;
   }
 
+  get isPlaying() {
+    return this._timer !== 0;
+  }
+
+  /** Which round is shown, in words. */
+  get text() {
+    return this._words.say("round", { round: this._index + 1, count: this._count });
+  }
+
   /** Whether the last round is shown. */
   get isOver() {
     return this._index >= this._count - 1;
@@ -52,6 +61,11 @@ export class RankingRounds {
       if (isNew && count > 1 && !isCalm()) this.play();
     }
     this._draw();
+  }
+
+  /** Hides the buttons until rounds are taken over again: the results are hidden. */
+  hide() {
+    this._place.hidden = true;
   }
 
   /** Plays the rounds from the first one. */
@@ -115,7 +129,7 @@ export class RankingRounds {
     part('[data-step="-1"]').setAttribute("aria-disabled", String(this._index === 0));
     part('[data-step="1"]').setAttribute("aria-disabled", String(this.isOver));
     part('[data-step="0"]').textContent = this._words.say(this._timer ? "pause" : "play");
-    part(".ranking-round").textContent = this._words.say("round", { round: this._index + 1, count: this._count });
+    part(".ranking-round").textContent = this.text;
   }
 }
 
@@ -202,7 +216,8 @@ function countOf({ optionIds, counts }, id) {
  */
 function votesText(count, gain, words) {
   const votes = words.count("votes", count);
-  return gain ? `${votes} (+${formatCount(gain)})` : votes;
+  // Isolated, so that the sign stays before the number in right-to-left text.
+  return gain ? `${votes} (\u2066+${formatCount(gain)}\u2069)` : votes;
 }
 
 /**
