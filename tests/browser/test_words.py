@@ -213,7 +213,7 @@ async def decides(poll: Asked, stage: Page) -> None:
 
 
 async def test_options_of_voters_do_not_disturb_a_choice(visit: Visitor, site: Site) -> None:
-    fields = {"kind": "multiple", "maxChoices": 3, "participantOptions": "open"}
+    fields: dict[str, Any] = {"kind": "multiple", "maxChoices": 3, "participantOptions": "open"}
     with asking(site, **fields, allowChange=True) as poll:
         phone, other = [await (await visit(device=PHONE)).open(poll.path) for _ in range(2)]
         await phone.locator(".choice", has_text="Coffee").click()
