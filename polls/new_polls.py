@@ -87,7 +87,7 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
         ),
         settings=check_settings(kind, new.settings, len(new.options)),
         participant_options=new.participant_options,
-        allow_change=bool(defaults.allow_change if new.allow_change is None else new.allow_change),
+        allow_change=_allows_change(kind, new, defaults),
         results_visibility=visibility,
         opens_at=new.opens_at,
         closes_at=new.closes_at,
@@ -97,6 +97,13 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
         created_at=now,
         updated_at=now,
     )
+
+
+def _allows_change(kind: PollKind, new: NewPoll, defaults: PollDefaults) -> bool:
+    if new.allow_change is not None:
+        return new.allow_change
+    # Questions come one after another, and so do the votes for them.
+    return bool(defaults.allow_change) or kind == PollKind.QUESTIONS
 
 
 def check_new_poll(new: NewPoll, now: datetime) -> None:

@@ -143,3 +143,12 @@ def test_multiple_choice_can_require_several(
     client, url = client_for(bob), f"/api/polls/{poll.id}/vote"
     assert refusal_of(client.post(url, {"pollOptionId": ids[0]})) == (400, "vote.too_few_choices")
     assert client.post(url, {"pollOptionIds": ids[:2]}).status_code == 201
+
+
+def test_votes_for_questions_can_be_changed_unless_it_is_refused(
+    alice: User, client_for: ClientFor
+) -> None:
+    body = {"question": "What do you want to know?", "kind": "questions"}
+    for sent, expected in (({}, True), ({"allowChange": False}, False)):
+        poll = client_for(alice).post("/api/polls", {**body, **sent}).json()["poll"]
+        assert poll["allowChange"] is expected

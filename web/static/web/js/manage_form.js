@@ -39,6 +39,11 @@ if (pageData().live) {
 }
 
 form.addEventListener("input", noteChange);
+form.addEventListener("change", ({ target }) => {
+  const { name, value } = /** @type {HTMLInputElement} */ (target);
+  // Questions come one after another, and so do the votes for them.
+  if (name === "kind" && value === "questions") /** @type {HTMLInputElement} */ (form.elements.namedItem("allow_change")).checked = true;
+});
 form.addEventListener("submit", (event) => {
   // A second click would create a second poll.
   if (isSent) event.preventDefault();

@@ -87,6 +87,7 @@ export class VotingPage {
     this._ticking = setInterval(() => this._tick(), 1_000);
     takeOver((event) => this._submit(event));
     this._form.onChange = () => this._sendChanges();
+    this._form.form.addEventListener("input", () => this._forgetError());
     // A choice made on this page replaces a ballot that an earlier visit saved.
     const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.answers, this._form.isOrdered);
     if (saved) this._await(saved);
@@ -343,6 +344,13 @@ export class VotingPage {
     };
     const { refusals } = this._texts;
     return own[code] || refusals[code] || refusals["request.invalid"];
+  }
+
+  /** An answer that is being corrected. */
+  _forgetError() {
+    if (!this._state.error) return;
+    this._state.error = "";
+    this.render();
   }
 
   /** @param {string} sentence */
