@@ -10,7 +10,7 @@ from polls import errors, picture_wire
 from polls.examples import STORED_PICTURE
 
 _FILE = {
-    "image/*": OpenApiTypes.BINARY,
+    "application/octet-stream": OpenApiTypes.BINARY,
     "multipart/form-data": inline_serializer("PictureForm", {"file": serializers.FileField()}),
 }
 

@@ -40,6 +40,10 @@ INITIAL = {
 }
 
 
+# A pixel, in bytes that are text, too.
+_GIF = "GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One operation's part in a run of the whole collection."""
@@ -112,6 +116,7 @@ STEPS: dict[str, Step] = {
     "publishPoll": Step(),
     "closePoll": Step(),
     "reopenPoll": Step(),
+    "createPicture": Step(file=_GIF),
     "duplicatePoll": Step(saves={"copyId": "body.poll.id"}),
     "deletePoll": Step(instead={"pollId": "copyId"}),
     "castVote": Step(),
@@ -122,6 +127,8 @@ STEPS: dict[str, Step] = {
     "readResults": Step(),
     "readTimeline": Step(),
     "exportResults": Step(),
+    # It is of another kind.
+    "exportCalendar": Step(status=409),
     "retractVote": Step(),
     "createProject": Step(saves={"projectId": "body.project.id"}),
     "listProjects": Step(),

@@ -1,5 +1,7 @@
 """Polls about dates in the browser: voting, changing and presenting."""
 
+from typing import Any
+
 from playwright.async_api import Page, expect
 
 from tests.browser.ballots import is_counted
@@ -22,7 +24,7 @@ async def order(page: Page) -> list[str]:
 
 
 async def test_dates_are_answered_changed_and_presented(visit: Visitor, site: Site) -> None:
-    fields = {"kind": "dates", "options": OPTIONS, "settings": {"slots": SLOTS}}
+    fields: dict[str, Any] = {"kind": "dates", "options": OPTIONS, "settings": {"slots": SLOTS}}
     with asking(site, allowChange=True, **fields) as poll:
         stage = await present(visit, poll)
         phone = await (await visit(device=PHONE, timezone_id="Asia/Tokyo")).open(poll.path)

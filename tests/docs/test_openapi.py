@@ -27,6 +27,8 @@ NOT_OF_AN_OPERATION = {
     # Sent by the server before it has read which operation is requested.
     "request.headers_too_large",
     "request.timeout",
+    # At the address of a picture, which is not of the API.
+    "picture.not_found",
     # Of a command only.
     "project.event_too_large",
     "project.not_joined",

@@ -29,7 +29,9 @@ WORDS = {
     (409, "job.not_finished"): "running",
     (409, "job.not_retryable"): "running",
     (409, "decision.not_for_this_kind"): "no-texts",
+    (400, "picture.invalid"): "invalid",
     (409, "poll.closed"): "closed",
+    (409, "poll.no_dates"): "no-dates",
     (409, "poll.hidden"): "hidden",
     (409, "poll.not_open"): "not-open",
     (409, "poll.not_published"): "draft",
@@ -90,6 +92,9 @@ ON_POLLS = {
     "GET /api/polls/{poll_id}/results": READING.replace("blind ", "secret"),
     "GET /api/polls/{poll_id}/timeline": READING.replace("blind ", "secret"),
     "GET /api/polls/{poll_id}/export": READING.replace("blind ", "secret"),
+    "GET /api/polls/{poll_id}/calendar.ics": READING.replace("blind", "secret").replace(
+        " ok", " no-dates"
+    ),
     "POST /api/polls/{poll_id}/duplicate": CHANGING.replace(" ok     ", " created"),
     "PUT /api/polls/{poll_id}": CHANGING,
     "PATCH /api/polls/{poll_id}": CHANGING,
@@ -180,6 +185,7 @@ ELSEWHERE = read_table(
     GET /api/users/{user_id}               ok       ok       no-guests  sign-in  ok       suspended
     POST /api/users                        created  created  created    created  created  suspended
     POST /api/polls                        created  created  no-guests  sign-in  created  suspended
+    POST /api/pictures                     invalid  invalid  no-guests  sign-in  invalid  suspended
     GET /api/votes/my-votes                ok       ok       ok         sign-in  ok       suspended
     GET /api/rooms                         ok       ok       ok         ok       ok       suspended
     GET /api/rooms/lobby                   ok       ok       ok         ok       ok       suspended

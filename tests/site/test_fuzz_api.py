@@ -38,10 +38,11 @@ from chat.rooms import create_room
 from jobs.models import Job, JobState, Upload
 from jobs.uploads import store_upload
 from polling_site.views import openapi_document
-from polls.models import Poll, ResultsVisibility
-from polls.services import close_poll, hide_poll
+from polls.models import Poll, PollKind, ResultsVisibility
+from polls.services import close_poll, create_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
+from tests.polls.pictures import picture_file
 from tests.site.valid_bodies import valid_body
 from tests.webhooks.conftest import make_webhook
 from tests.workspaces.inviting import send
@@ -135,6 +136,19 @@ def polls(make_poll: MakePoll, alice: User, guest: User, staff: User) -> list[Po
     ]
 
 
+def own_dates(user: User) -> Poll:
+    """A new poll of dates, which alone have a calendar."""
+    settings = {"slots": [{"day": "2027-03-01"}]}
+    return create_poll(
+        actor=actor_of(user),
+        question="When?",
+        options=["Monday"],
+        kind=PollKind.DATES,
+        settings=settings,
+        is_published=True,
+    )
+
+
 def aim(case: AnyCase, poll: Poll, user: User) -> None:
     """Points the parameters of a request to existing objects."""
     message = Message.objects.exclude(author=user).select_related("room").latest("id")
@@ -149,6 +163,9 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         "room_or_message_id": of_messages,
         "emoji": "👍",
     }
+    if case.path.endswith("/calendar.ics"):
+        known["poll_id"] = own_dates(user).id
+        (case.query or {}).pop("optionId", None)
     if {"project_id", "workspace_id"} & set(case.path_parameters or {}):
         workspace = own_workspace(user)
         known |= {"project_id": workspace.project_id, "workspace_id": workspace.id}
@@ -249,6 +266,8 @@ def fill_in(case: AnyCase, user: User) -> None:
     if definition["operationId"] == "createUpload":
         Upload.objects.filter(owner=user).delete()
         case.body, case.media_type = b"question\nTea or coffee?\n", "application/octet-stream"
+    elif definition["operationId"] == "createPicture":
+        case.body, case.media_type = picture_file(), "application/octet-stream"
     elif "requestBody" in definition:
         shown = definition["requestBody"]["content"]["application/json"]["examples"]["request"]
         case.body, case.media_type = deepcopy(shown["value"]), "application/json"
