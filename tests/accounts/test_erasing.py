@@ -220,6 +220,9 @@ GONE_WITH_THEIR_OWNER = {
     "jobs.UploadChunk",
     "polls.AbuseReport",
     "polls.Option",
+    # Pruned once no poll uses them; those of a team's polls stay with these.
+    "polls.Picture",
+    "polls.PictureContent",
     "polls.Poll",
     "polls.Suggestion",
     # Those of projects stay; what was sent is pruned.
