@@ -1,16 +1,16 @@
 """Reads what hosts have decided about texts and words, and which texts people may see.
 
-Everything that shows texts goes through :func:`visible_texts` or :func:`hide_undecided`: a text
-that waits for approval is nobody else's than the host's and its author's.
+Everything that shows texts goes through :func:`visible_texts`: a text that waits for approval is
+nobody else's than the host's and its author's.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from polls.host_models import DecisionGroup, HostDecision, Verdict
-from polls.kinds.base import NO_DECISIONS, Approval, Cells, Kind
+from polls.kinds.base import NO_DECISIONS, Approval, Kind
 from polls.kinds.decisions import WordDecisions
 from polls.kinds.word_cloud import WordCloud
 from polls.models import Cell
@@ -91,27 +91,3 @@ def visible_texts(poll_id: UUID, kind: Kind, texts: Collection[str]) -> set[str]
     is_held = approval == Approval.APPROVED
     visible = texts_with(poll_id, Verdict.SHOWN) if is_held else texts_not_removed(poll_id)
     return set(visible.filter(key__in=texts).values_list("key", flat=True))
-
-
-def hide_undecided(
-    poll_id: UUID, kind: Kind, stored: Sequence[Mapping[str, Mapping[str, int]]]
-) -> list[dict[str, dict[str, int]]]:
-    """Return the cells of samples, by group and key, without the texts that people do not see now.
-
-    One query for all of them together, none for other kinds than open texts.
-    """
-    texts = {text for cells in stored for text in cells.get(TEXT, ())}
-    visible = visible_texts(poll_id, kind, texts)
-    return [
-        {
-            group: {key: count for key, count in counts.items() if group != TEXT or key in visible}
-            for group, counts in cells.items()
-        }
-        for cells in stored
-    ]
-
-
-def visible_cells(poll_id: UUID, kind: Kind, cells: Cells) -> Cells:
-    """Return ``cells`` without the texts that people do not see now; one query for open texts."""
-    visible = visible_texts(poll_id, kind, {key for group, key in cells if group == TEXT})
-    return {cell: n for cell, n in cells.items() if cell.group != TEXT or cell.key in visible}

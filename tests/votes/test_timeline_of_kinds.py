@@ -12,7 +12,7 @@ from polls.host_decisions import decide
 from polls.host_wire import HostChoice
 from polls.kinds.base import SentAnswer
 from polls.kinds.open_text import OpenTextTally
-from polls.models import Poll
+from polls.models import Cell, Poll
 from polls.selectors import whole_polls
 from polls.services import close_poll
 from tests.conftest import ClientFor, actor_of, make_user, option_ids
@@ -52,7 +52,7 @@ def test_texts_stay_in_the_order_that_people_saw(
     for voter, text in ((bob, "bb"), (charlie, "a"), (alice, "ccc")):
         answer(voter, poll, [SentAnswer(text=text)])
     clock.advance(60)
-    answer(alice, poll, [])
+    answer(make_user("Late"), poll, [SentAnswer(text="dddd")])
     shown = read_timeline(whole_polls().get(id=poll.id), 200).points[1].tally
     assert isinstance(shown, OpenTextTally)
     assert [card.text for card in shown.cards] == ["ccc", "a", "bb"]
@@ -81,6 +81,9 @@ def test_removed_and_undecided_texts_are_nowhere_in_a_timeline(
 
 def written(poll: Poll, count: int, text: Callable[[int], str]) -> None:
     """Samples of an open text, of which each shows fifty cards."""
+    Cell.objects.bulk_create(
+        Cell(poll=poll, group="text", key=text(card), count=1) for card in range(50)
+    )
     TallySample.objects.bulk_create(
         TallySample(
             poll=poll,
@@ -97,12 +100,15 @@ def written(poll: Poll, count: int, text: Callable[[int], str]) -> None:
 
 @pytest.mark.parametrize("still_there", [True, False])
 def test_large_views_leave_fewer_points(alice: User, bob: User, still_there: bool) -> None:
-    """Also if the large ones were taken back, and the present view does not tell."""
+    """Also if the present view is small, and does not tell."""
     poll = ask(alice, "open text")
     answer(bob, poll, [SentAnswer(text="x" * 200)])
-    if not still_there:
-        answer(bob, poll, [])
     written(poll, 300, lambda card: f"{card}" * 100)
+    if not still_there:
+        # Newer than the others.
+        Cell.objects.bulk_create(
+            Cell(poll=poll, group="text", key=f"{number}.", count=1) for number in range(50)
+        )
     shown = read_timeline(whole_polls().get(id=poll.id), 200)
     assert 2 < len(shown.points) < 40
     sizes = [len(encode_wire(each.tally)) for each in shown.points if each.tally]
