@@ -6,7 +6,7 @@ does not finish by then, whatever it has written is removed like the contents of
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,17 @@ from django.utils import timezone
 from apikit.actors import Actor
 from apikit.errors import ServerUnavailableError
 from apikit.ids import new_id
+from polls.host_models import HostDecision
 from polls.join_codes import free_join_code
-from polls.models import Option, Poll, PollKind, PollRemoval, PollState, ResultsVisibility
+from polls.models import (
+    Option,
+    ParticipantOptions,
+    Poll,
+    PollKind,
+    PollRemoval,
+    PollState,
+    ResultsVisibility,
+)
 from polls.saving import JOIN_CODE_TRIES
 from polls.wording import EarlierQuestion, store_earlier_questions
 from workspaces.activity import Target, record
@@ -40,6 +49,7 @@ class ImportedPoll:
     kind: PollKind
     max_choices: int
     settings: Mapping[str, Any]
+    participant_options: ParticipantOptions
     allow_change: bool
     results_visibility: ResultsVisibility
     state: PollState
@@ -55,19 +65,38 @@ class ImportedPoll:
     sample_count: int
 
 
-def reserve_poll(option_texts: Sequence[str], counts: Sequence[int]) -> tuple[UUID, list[UUID]]:
-    """Write the options of a new poll; return its id and theirs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedOption:
+    """An option of a poll to be imported; ``vote_count`` is what will be written."""
 
-    ``counts`` are the numbers of votes that will be written.
-    """
+    text: str
+    vote_count: int
+    limit: int | None = None
+    added_at: datetime | None = None
+    is_pinned: bool = False
+    answered_at: datetime | None = None
+
+
+def reserve_poll(options: Sequence[ImportedOption]) -> tuple[UUID, list[UUID]]:
+    """Write the options of a new poll; return its id and theirs."""
     poll_id = new_id()
     with transaction.atomic():
         PollRemoval.objects.create(poll_id=poll_id, deleted_at=timezone.now() + RESERVED_FOR)
-        options = Option.objects.bulk_create(
-            Option(poll_id=poll_id, text=text, position=position, vote_count=count)
-            for position, (text, count) in enumerate(zip(option_texts, counts, strict=True))
+        rows = Option.objects.bulk_create(
+            Option(poll_id=poll_id, position=position, **asdict(option))
+            for position, option in enumerate(options)
         )
-    return poll_id, [option.id for option in options]
+    return poll_id, [row.id for row in rows]
+
+
+def write_decisions(poll_id: UUID, decisions: Sequence[HostDecision]) -> None:
+    """Write decisions of hosts into a reserved poll; of two about the same, the first stays.
+
+    :raises ServerUnavailableError: if the reservation has expired.
+    """
+    with transaction.atomic():
+        lock_reservations([poll_id])
+        HostDecision.objects.bulk_create(decisions, ignore_conflicts=True)
 
 
 def lock_reservations(poll_ids: Collection[UUID]) -> None:
@@ -137,6 +166,7 @@ def _row(creator_id: UUID, workspace: Workspace, poll: ImportedPoll, now: dateti
         kind=poll.kind,
         max_choices=poll.max_choices,
         settings=dict(poll.settings),
+        participant_options=poll.participant_options,
         allow_change=poll.allow_change,
         results_visibility=poll.results_visibility,
         state=poll.state,

@@ -6,13 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from apikit.errors import ValidationFailedError
-from apikit.text import is_invisible
+from apikit.text import has_control_characters, is_invisible
 from polls.embedding import settle_embed_origins
+from polls.host_models import DecisionGroup, Verdict
 from polls.kind_settings import check_settings as check_poll_settings
 from polls.kinds.base import Answers, Kind
 from polls.kinds.registry import build_kind
 from polls.models import PollKind, PollState
-from polls.rules import check_options, check_question, check_times, settle_max_choices
+from polls.rules import (
+    check_limits,
+    check_options,
+    check_participant_options,
+    check_question,
+    check_times,
+    settle_max_choices,
+)
+from polls.text_decisions import MAX_WORD_DECISIONS
 from reports.archive_ballots import check_cells, placeholder_ids, sent_answers
 from reports.archive_format import (
     CONTENT,
@@ -21,6 +30,7 @@ from reports.archive_format import (
     MAX_POLLS,
     MAX_SAMPLES,
     BallotLine,
+    DecisionLine,
     EndLine,
     Line,
     Manifest,
@@ -32,7 +42,9 @@ from reports.errors import ArchiveInvalidError
 from workspaces.naming import check_name
 from workspaces.settings import check_settings
 
-Content = BallotLine | SampleLine
+Content = BallotLine | SampleLine | DecisionLine
+# The kinds of polls with texts or words about which hosts decide.
+_DECIDED = {DecisionGroup.TEXT: PollKind.OPEN_TEXT, DecisionGroup.WORD: PollKind.WORD_CLOUD}
 
 
 @dataclass(slots=True)
@@ -47,6 +59,7 @@ class CheckedPoll:
     counts: list[int] = field(init=False)
     ballot_count: int = 0
     sample_count: int = 0
+    decision_count: int = 0
     last_vote_at: datetime | None = None
     last_sample: SampleLine | None = None
 
@@ -57,22 +70,25 @@ class CheckedPoll:
         self.kind = build_kind(self.line.kind, self.settings, placeholder_ids(count))
 
     def add(self, line: Content) -> None:
-        """Count a ballot or a sample.
+        """Count a ballot, a sample or a decision.
 
         :raises ValueError, ValidationFailedError: if it does not fit.
         """
         if isinstance(line, BallotLine):
             self._add_ballot(line)
-        else:
+        elif isinstance(line, SampleLine):
             self._add_sample(line)
+        else:
+            self._add_decision(line)
 
     def check_end(self, line: EndLine) -> None:
         """Check the counts.
 
         :raises ValueError: if they differ from the lines.
         """
-        written = line.ballot_count, line.counts, line.sample_count
-        if written != (self.ballot_count, tuple(self.counts), self.sample_count):
+        written = line.ballot_count, line.counts, line.sample_count, line.decision_count
+        found = self.ballot_count, tuple(self.counts), self.sample_count, self.decision_count
+        if written != found:
             raise ValueError("The counts differ from the ballots and samples of the poll.")
 
     def _add_ballot(self, line: BallotLine) -> None:
@@ -111,6 +127,22 @@ class CheckedPoll:
             raise ValueError(f"A poll can have at most {MAX_SAMPLES:,} samples.")
         self.sample_count += 1
         self.last_sample = line
+
+    def _add_decision(self, line: DecisionLine) -> None:
+        if self.line.kind != _DECIDED[line.group]:
+            raise ValueError(f"group: There is no {line.group} in polls of this kind.")
+        is_merge = line.verdict == Verdict.MERGED
+        if is_merge != (line.group == DecisionGroup.WORD and bool(line.target)):
+            raise ValueError("target: Only merged words have one.")
+        if line.verdict == Verdict.SHOWN and line.group == DecisionGroup.WORD:
+            raise ValueError("verdict: Words are removed or merged.")
+        texts = line.key, line.target, line.target_text
+        if any(has_control_characters(text, allowed="\n") for text in texts):
+            raise ValueError("key: Control characters are not allowed.")
+        self.decision_count += 1
+        most = MAX_BALLOTS if line.group == DecisionGroup.TEXT else MAX_WORD_DECISIONS
+        if self.decision_count > most:
+            raise ValueError(f"A poll can have at most {most:,} decisions.")
 
 
 # A poll and its line: None where it begins, then its ballots and samples, and its end.
@@ -197,6 +229,21 @@ class _Checker:
         check_options(line.options, line.kind)
         check_times(line.opens_at, line.closes_at)
         settle_max_choices(line.kind, line.max_choices, len(line.options))
+        check_participant_options(line.kind, line.participant_options)
+        _check_details(line)
         settle_embed_origins(line.embed_origins)
         self._poll = CheckedPoll(line)
         return self._poll
+
+
+def _check_details(line: PollLine) -> None:
+    """Check what options have besides their texts.
+
+    :raises ValueError, ValidationFailedError: if it does not fit.
+    """
+    if line.option_details and len(line.option_details) != len(line.options):
+        raise ValueError("optionDetails: Must be empty, or one for each option.")
+    check_limits(line.kind, [each.limit for each in line.option_details])
+    is_asked = line.kind == PollKind.QUESTIONS
+    if not is_asked and any(each.is_pinned or each.answered_at for each in line.option_details):
+        raise ValueError("optionDetails: Only questions are pinned or answered.")

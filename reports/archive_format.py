@@ -3,8 +3,8 @@
 An archive is a ZIP with two files in UTF-8. ``manifest.json`` has the version of the format, the
 workspace, and what is in the other file. ``content.jsonl`` has one JSON object per line: for each
 poll, oldest first, a line of type ``poll``, one ``ballot`` per person, one ``sample`` per stored
-point of the timeline, and ``end`` with the counts, by which an import checks that nothing is
-missing.
+point of the timeline, one ``decision`` for each text or word about which a host has decided, and
+``end`` with the counts, by which an import checks that nothing is missing.
 
 A ballot has ``choices``, the positions of options from 0, or ``answers`` as in the API, with
 ``option`` for a position in place of an id.
@@ -24,6 +24,7 @@ from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, TypeAd
 
 from apikit.wire import Wire, adapter_of
 from polls.embedding import MAX_EMBED_ORIGINS, ORIGIN_MAX_CHARS
+from polls.host_models import DecisionGroup, Verdict
 from polls.kinds.base import SENT_TEXT_MAX_CHARS
 from polls.kinds.base import Number as AnyNumber
 from polls.kinds.numeric import MAX_BUCKETS
@@ -33,6 +34,7 @@ from polls.models import (
     OPTION_MAX_CHARS,
     QUESTION_MAX_CHARS,
     QUESTION_MIN_CHARS,
+    ParticipantOptions,
     PollKind,
     PollState,
     ResultsVisibility,
@@ -72,6 +74,7 @@ Origin = Annotated[str, Field(max_length=ORIGIN_MAX_CHARS)]
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Position = Annotated[int, Field(ge=0, lt=MAX_OPTIONS)]
 Counts = Annotated[tuple[Number, ...], Field(max_length=MAX_OPTIONS)]
+DecidedText = Annotated[str, Field(min_length=1, max_length=MAX_CHARS)]
 # Groups of cells, and the keys in each, which the kind of the poll checks.
 CellGroup = Annotated[
     dict[Annotated[str, Field(max_length=MAX_CHARS)], Annotated[int, Field(ge=1, le=MAX_NUMBER)]],
@@ -109,8 +112,21 @@ class ArchivedQuestion(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedOption(Wire):
+    """What an option has besides its text, see ``polls.models.Option``."""
+
+    limit: Number | None = None
+    added_at: Moment | None = None
+    is_pinned: bool = False
+    answered_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollLine(Wire):
-    """A poll. ``tallied_at`` is when its tally last changed, null without votes."""
+    """A poll. ``tallied_at`` is when its tally last changed, null without votes.
+
+    ``option_details`` are empty, or one for each of the options.
+    """
 
     type: Literal["poll"]
     question: Question
@@ -131,6 +147,8 @@ class PollLine(Wire):
     tallied_at: Moment | None
     options: Annotated[tuple[OptionText, ...], Field(max_length=MAX_OPTIONS)]
     settings: dict[str, Any] = field(default_factory=dict)
+    participant_options: ParticipantOptions = ParticipantOptions.NONE
+    option_details: Annotated[tuple[ArchivedOption, ...], Field(max_length=MAX_OPTIONS)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +191,19 @@ class SampleLine(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionLine(Wire):
+    """What a host has decided about a text or word, see ``polls.host_models.HostDecision``."""
+
+    type: Literal["decision"]
+    group: DecisionGroup
+    key: DecidedText
+    verdict: Verdict
+    target: DecidedText | Literal[""] = ""
+    target_text: DecidedText | Literal[""] = ""
+    decided_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndLine(Wire):
     """The end of a poll, with what its ballots and samples add up to."""
 
@@ -180,9 +211,10 @@ class EndLine(Wire):
     ballot_count: Number
     counts: Counts
     sample_count: Annotated[int, Field(ge=0, le=MAX_SAMPLES)]
+    decision_count: Number = 0
 
 
-Line = PollLine | BallotLine | SampleLine | EndLine
+Line = PollLine | BallotLine | SampleLine | DecisionLine | EndLine
 
 
 @cache

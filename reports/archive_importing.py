@@ -1,8 +1,8 @@
 """Imports an archive as a new workspace: first checks all of it, then writes, then shows it."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -10,12 +10,27 @@ from django.db import transaction
 from accounts.guests import create_placeholders
 from apikit.actors import Actor
 from apikit.ids import new_id
-from polls.archive_imports import ImportedPoll, abandon, publish_imported, reserve_poll
+from polls.archive_imports import (
+    ImportedOption,
+    ImportedPoll,
+    abandon,
+    publish_imported,
+    reserve_poll,
+    write_decisions,
+)
+from polls.host_models import HostDecision
 from polls.kinds.base import Cell
 from polls.wording import EarlierQuestion
 from reports.archive_ballots import ungrouped_cells, with_options
 from reports.archive_checking import CheckedPoll, check_manifest, read_checked
-from reports.archive_format import BallotLine, EndLine, SampleLine
+from reports.archive_format import (
+    ArchivedOption,
+    BallotLine,
+    DecisionLine,
+    EndLine,
+    PollLine,
+    SampleLine,
+)
 from reports.archive_reading import Archive
 from votes import ledger
 from votes.ballots import ImportedBallot
@@ -78,6 +93,7 @@ class Importer:
         self._options: list[UUID] = []
         self._ballots: list[ImportedBallot] = []
         self._samples: list[TallySample] = []
+        self._decisions: list[HostDecision] = []
         # Of those ballots; positions are the same with placeholders for options.
         self._cells: Counter[Cell] = Counter()
 
@@ -91,10 +107,13 @@ class Importer:
                     self._add_ballot(poll, line)
                 case SampleLine():
                     self._add_sample(line)
+                case DecisionLine():
+                    self._add_decision(line)
                 case EndLine():
                     self._flush()
                     self._end(poll)
-            if len(self._ballots) + len(self._samples) >= ROWS_AT_ONCE:
+            rows = len(self._ballots) + len(self._samples) + len(self._decisions)
+            if rows >= ROWS_AT_ONCE:
                 self._flush()
                 progress(min(1.0, self._archive.read_bytes / self._archive.size_bytes))
 
@@ -120,7 +139,7 @@ class Importer:
 
     def _begin(self, poll: CheckedPoll) -> None:
         summary = self._summaries[len(self._polls)]
-        poll_id, self._options = reserve_poll(poll.line.options, summary.counts)
+        poll_id, self._options = reserve_poll(_options_of(poll.line, summary.counts))
         self._reserved.append(poll_id)
 
     def _add_ballot(self, poll: CheckedPoll, line: BallotLine) -> None:
@@ -159,13 +178,28 @@ class Importer:
             )
         )
 
+    def _add_decision(self, line: DecisionLine) -> None:
+        self._decisions.append(
+            HostDecision(
+                poll_id=self._reserved[-1],
+                group=line.group,
+                key=line.key,
+                verdict=line.verdict,
+                target=line.target,
+                target_text=line.target_text,
+                decided_at=line.decided_at,
+            )
+        )
+
     def _flush(self) -> None:
         poll_id = self._reserved[-1]
         if self._ballots:
             ledger.record_imported(poll_id, self._ballots, self._cells, request_id=self._request_id)
         if self._samples:
             ledger.record_imported_samples(poll_id, self._samples)
-        self._ballots, self._samples, self._cells = [], [], Counter()
+        if self._decisions:
+            write_decisions(poll_id, self._decisions)
+        self._ballots, self._samples, self._decisions, self._cells = [], [], [], Counter()
 
     def _end(self, poll: CheckedPoll) -> None:
         line = poll.line
@@ -178,6 +212,7 @@ class Importer:
                 kind=line.kind,
                 max_choices=line.max_choices,
                 settings=poll.settings,
+                participant_options=line.participant_options,
                 allow_change=line.allow_change,
                 results_visibility=line.results_visibility,
                 state=line.state,
@@ -196,3 +231,11 @@ class Importer:
                 sample_count=poll.sample_count,
             )
         )
+
+
+def _options_of(line: PollLine, counts: Sequence[int]) -> list[ImportedOption]:
+    details = line.option_details or [ArchivedOption()] * len(line.options)
+    return [
+        ImportedOption(text=text, vote_count=count, **asdict(detail))
+        for text, count, detail in zip(line.options, counts, details, strict=True)
+    ]

@@ -139,4 +139,4 @@ def _explain(error: ValidationError) -> str:
 
 def _is_typed(error: ValidationError) -> bool:
     path = error.errors(include_url=False, include_input=False)[0]["loc"]
-    return bool(path) and path[0] in {"poll", "ballot", "sample", "end"}
+    return bool(path) and path[0] in {"poll", "ballot", "sample", "decision", "end"}

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import encode_wire
+from polls.host_models import DecisionGroup, HostDecision, Verdict
 from polls.kinds.registry import CHOICES, build_kind
 from polls.lifecycle import state_at
-from polls.models import Option, Poll, PollKind, PollState, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
 from polls.wording import earlier_questions
 from reports.archive_ballots import Positions, ballot_line, fits, grouped_cells
 from reports.archive_format import (
@@ -22,8 +23,10 @@ from reports.archive_format import (
     MANIFEST,
     OLDEST_VERSION,
     VERSION,
+    ArchivedOption,
     ArchivedQuestion,
     ArchivedWorkspace,
+    DecisionLine,
     EndLine,
     Line,
     Manifest,
@@ -101,13 +104,18 @@ class _Writer:
 
     def write(self, lines: IO[bytes]) -> None:
         for poll in self._read_polls():
-            self.has_new_kinds |= poll.kind not in _OLDEST_KINDS or bool(poll.settings)
-            self._write(lines, _poll_line(poll, state_at(poll, self.exported_at)))
+            line = _poll_line(poll, state_at(poll, self.exported_at))
+            self.has_new_kinds |= _is_new(line)
+            self._write(lines, line)
             positions = {option.id: index for index, option in enumerate(poll.options.all())}
             ballots, counts = self._write_ballots(lines, poll, positions)
             samples = self._write_samples(lines, poll, positions)
             end = EndLine(
-                type="end", ballot_count=ballots, counts=tuple(counts), sample_count=samples
+                type="end",
+                ballot_count=ballots,
+                counts=tuple(counts),
+                sample_count=samples,
+                decision_count=self._write_decisions(lines, poll),
             )
             self._write(lines, end)
             self.poll_count += 1
@@ -153,6 +161,22 @@ class _Writer:
             count += 1
         return count
 
+    def _write_decisions(self, lines: IO[bytes], poll: Poll) -> int:
+        count = 0
+        for each in _read_decisions(poll):
+            line = DecisionLine(
+                type="decision",
+                group=DecisionGroup(each.group),
+                key=each.key,
+                verdict=Verdict(each.verdict),
+                target=each.target,
+                target_text=each.target_text,
+                decided_at=each.decided_at,
+            )
+            self._write(lines, line)
+            count += 1
+        return count
+
     def _write(self, lines: IO[bytes], line: Line) -> None:
         lines.write(encode_line(line))
         self._line_count += 1
@@ -173,6 +197,35 @@ def _read_samples(poll: Poll) -> Iterator[TallySample]:
     while batch:
         yield from batch
         batch = list(samples.filter(version__gt=batch[-1].version)[:LINES_AT_ONCE])
+
+
+def _read_decisions(poll: Poll) -> Iterator[HostDecision]:
+    # In the order in which they were made, because approved texts are shown in it.
+    decisions = HostDecision.objects.filter(poll=poll).order_by("id")
+    batch = list(decisions[:LINES_AT_ONCE])
+    while batch:
+        yield from batch
+        batch = list(decisions.filter(id__gt=batch[-1].pk)[:LINES_AT_ONCE])
+
+
+def _is_new(line: PollLine) -> bool:
+    """Return whether older sites do not know what a poll asks for."""
+    has_new_fields = line.settings or line.option_details or line.participant_options != "none"
+    return line.kind not in _OLDEST_KINDS or bool(has_new_fields)
+
+
+def _details_of(poll: Poll) -> tuple[ArchivedOption, ...]:
+    """Return what options have besides their texts; nothing if none has anything."""
+    details = tuple(
+        ArchivedOption(
+            limit=option.limit,
+            added_at=option.added_at,
+            is_pinned=option.is_pinned,
+            answered_at=option.answered_at,
+        )
+        for option in poll.options.all()
+    )
+    return details if set(details) - {ArchivedOption()} else ()
 
 
 def _poll_line(poll: Poll, state: PollState) -> PollLine:
@@ -198,4 +251,6 @@ def _poll_line(poll: Poll, state: PollState) -> PollLine:
         tallied_at=poll.tallied_at,
         options=tuple(option.text for option in poll.options.all()),
         settings=poll.settings,
+        participant_options=ParticipantOptions(poll.participant_options),
+        option_details=_details_of(poll),
     )

@@ -26,7 +26,8 @@ def write_csv(report: Report, style: Style, file: BinaryIO, progress: Progress) 
     file.write(BYTE_ORDER_MARK.encode())
     is_long = report.workspace is not None
     has_heading = False
-    for poll in Walk(report, progress).polls(points=0):
+    walk = Walk(report, progress)
+    for poll in walk.polls(points=0):
         table = result_table(poll.export)
         facts = facts_of(poll, style.time_zone, is_of_team=is_long)
         if not is_long:
@@ -35,7 +36,7 @@ def write_csv(report: Report, style: Style, file: BinaryIO, progress: Progress) 
             file.write(csv_lines([_heading(table, facts, is_long=is_long)]).encode())
             has_heading = True
         values = [_local(value, style.time_zone) for _, value in facts]
-        for row in table.long_rows() if is_long else table.wide_rows():
+        for row in walk.checked(table.long_rows() if is_long else table.wide_rows()):
             # The measures of a table on a workspace come last: programs know the older columns.
             cells = [_local(value, style.time_zone) for value in row]
             first, last = (cells[:4], cells[4:]) if is_long else (cells, [])
@@ -74,7 +75,7 @@ def write_json(report: Report, style: Style, file: BinaryIO, progress: Progress)
         file.write(b",\n" if poll.number > 1 else b"\n")
         # The object goes on.
         last = b""
-        for part in json_parts(poll.export):
+        for part in walk.checked(json_parts(poll.export)):
             file.write(last)
             last = part
         file.write(last[:-1])

@@ -1,11 +1,16 @@
 """Walks through a report and shows how far it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from reports.ballots import BALLOTS_AT_ONCE, ReportedBallot
 from reports.collecting import PollReport, Report
 from reports.writers import Progress
+
+ROWS_AT_ONCE = 500
+
+Item = TypeVar("Item")
 
 
 class Walk:
@@ -31,6 +36,13 @@ class Walk:
         while batch := list(islice(ballots, BALLOTS_AT_ONCE)):
             yield batch
             self._advance(len(batch))
+
+    def checked(self, rows: Iterable[Item]) -> Iterator[Item]:
+        """Yield rows, of which there can be any number, and show the progress meanwhile."""
+        for number, row in enumerate(rows, start=1):
+            yield row
+            if number % ROWS_AT_ONCE == 0:
+                self._advance(0)
 
     def _advance(self, steps: int) -> None:
         self._done += steps

@@ -37,7 +37,7 @@ def write_workbook(report: Report, style: Style, file: BinaryIO, progress: Progr
             return
         for poll in walk.polls(EXPORTED_POINTS):
             facts = facts_of(poll, style.time_zone, is_of_team=False)
-            write_sheets(workbook, poll.export, facts, style.time_zone)
+            write_sheets(workbook, poll.export, facts, style.time_zone, watch=walk.checked)
 
 
 class _Book:
@@ -84,7 +84,7 @@ class _PollSheets:
     def write(self, poll: PollReport, facts: Sequence[Fact], walk: Walk) -> None:
         number = poll.number
         self._polls.append((number, *(value for _label, value in facts)))
-        for row in result_table(poll.export).long_rows():
+        for row in walk.checked(result_table(poll.export).long_rows()):
             self._results.append((number, *row))
         for point in poll.export.timeline.points:
             counts = point.version, point.ballot_count, point.total_votes

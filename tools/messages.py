@@ -18,7 +18,7 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "web"
 # The apps with strings; the catalogs of all are in that of the pages.
-SOURCES = ("web", "digests", "webhooks", "reports", "votes", "workspaces")
+SOURCES = ("web", "digests", "webhooks", "reports", "votes", "polls", "workspaces")
 LANGUAGES = {
     "de": "nplurals=2; plural=(n != 1);",
     "ar": "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 "

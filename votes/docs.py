@@ -129,13 +129,16 @@ read_timeline = _read(
 export_results = _read(
     "exportResults",
     "Export the results of a poll",
-    description="`csv` has a line for each option, in UTF-8; `xlsx` has a sheet for the results "
-    "and one for the timeline; `json` has all that and the poll's settings. None of them contains "
-    "who voted. In tables, text that begins like a formula is escaped: in `csv` by a leading "
-    "apostrophe. Viewers of a team cannot export results that only the team may see.",
+    description="`csv` has a line for each option, word, text, place or range of numbers, with "
+    "what its kind shows, in UTF-8; `xlsx` has a sheet for the results and one for the timeline; "
+    "`json` has all that and the poll's settings. Of words, texts and places, `csv` has all, and "
+    "`json` has them as `entries`; `xlsx` has at most 20,000. Texts that wait for approval are in "
+    "none of them, and neither is who voted. In tables, text that begins like a formula is "
+    "escaped: in `csv` by a leading apostrophe. Viewers of a team cannot export results that only "
+    "the team may see.",
     auth="optional",
     query=serializers.ExportQuerySerializer,
-    success={200: Files(_FILE_TYPES, wire.ResultsExport)},
+    success={200: Files(_FILE_TYPES, wire.ResultsFile)},
     example={
         "exportedAt": "2026-05-04T10:00:00Z",
         "poll": POLL_HEAD,

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from apikit.actors import Actor
 from apikit.downloads import Download, StreamedDownload, file_stem
+from apikit.export_turns import export_turn
 from apikit.wire import encode_wire
 from polls.all_entries import CUT_KINDS
 from polls.cells import read_tally
@@ -73,16 +74,17 @@ def export_results_for(
             return Download(name, media_type, as_workbook(export))
         parts = csv_parts(export) if export_format == ExportFormat.CSV else json_parts(export)
         if poll.kind in STREAMED_KINDS:
-            return StreamedDownload(name, media_type, _streamed(next(parts), parts))
+            return StreamedDownload(name, media_type, _streamed(str(actor.id), next(parts), parts))
         return Download(name, media_type, b"".join(parts))
 
 
-async def _streamed(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _streamed(client: str, first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Yields parts; a slow reader holds one of them, and neither a thread nor a connection."""
     part = first
     while part:
         yield part
-        part = await in_database(next, others, b"")
+        async with export_turn(client):
+            part = await in_database(next, others, b"")
 
 
 def json_parts(export: ResultsExport) -> Iterator[bytes]:

@@ -131,8 +131,7 @@ def _of_options(
     by_id = {option.id: option for option in export.results.options}
     ids = [*values, *(id_ for id_ in by_id if id_ not in values)]
     rows = [_option_row(by_id[id_], values.get(id_, ())) for id_ in ids]
-    label = _("Question") if export.poll.kind == PollKind.QUESTIONS else _("Option")
-    return ResultTable(label, rows, tuple(measures), tuple(facts))
+    return ResultTable(_("Option"), rows, tuple(measures), tuple(facts))
 
 
 def _option_row(option: OptionTally, measures: Sequence[Value]) -> Row:

@@ -4,7 +4,7 @@ Labels are in the active language.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from itertools import islice
 
@@ -17,6 +17,7 @@ from apikit.workbooks import NUMBER_WIDTH, TEXT_WIDTH, Sheet, written_workbook
 from votes.result_tables import Fact, result_table
 from votes.wire import ResultsExport
 
+Cells = tuple[Value, ...]
 # Rows of a table that are written at once.
 ROWS_AT_ONCE = 500
 # A workbook of a request has at most so many words or texts; those of jobs have all.
@@ -53,10 +54,12 @@ def write_sheets(
     zone: tzinfo = UTC,
     *,
     max_rows: int | None = None,
+    watch: Callable[[Iterator[Cells]], Iterator[Cells]] = iter,
 ) -> None:
     """Writes a sheet with the poll's ``facts`` and results, and one with its timeline.
 
-    After ``max_rows`` of the results, a row says that there are more.
+    After ``max_rows`` of the results, a row says that there are more. ``watch`` passes the rows of
+    results on, while they are written.
     """
     is_bidi = get_language_bidi()
     table = result_table(export)
@@ -67,7 +70,7 @@ def write_sheets(
         results.append(fact, bold=1)
     results.append(())
     results.append(labels, bold=len(labels))
-    rows = table.wide_rows()
+    rows = watch(table.wide_rows())
     for row in islice(rows, max_rows):
         results.append(row)
     if next(rows, None) is not None:

@@ -7,7 +7,10 @@ from datetime import datetime
 from apikit.pagination import Pagination
 from apikit.schema import ErrorBody
 from apikit.wire import Id, Wire
+from polls.all_entries import CountedWord
 from polls.kinds.base import SentAnswer
+from polls.kinds.hotspot import Spot
+from polls.kinds.open_text import Card
 from polls.kinds.registry import KindTally
 from polls.tally import PollResults
 from polls.wire import PollHead
@@ -118,6 +121,16 @@ class ResultsExport(Wire):
     earlier_questions: tuple[EarlierQuestion, ...]
     results: PollResults
     timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsFile(ResultsExport):
+    """The content of an export as JSON, which is written in parts.
+
+    ``entries`` are all words, texts or places; only where results show the first of them.
+    """
+
+    entries: tuple[CountedWord | Card | Spot, ...] = ()
 
 
 # Whole responses

@@ -48,6 +48,7 @@ SENTENCES: Mapping[str, Promise] = {
     "poll.deleted": gettext_lazy("{who} deleted the poll {what}."),
     "poll.moved": gettext_lazy("{who} moved the poll {what}."),
     "poll.hidden": gettext_lazy("{who} hid the poll {what}."),
+    "poll.moderated": gettext_lazy("{who} decided about answers to the poll {what}."),
     "poll.restored": gettext_lazy("{who} made the poll {what} visible again."),
 }
 # What the clock did.
@@ -63,6 +64,7 @@ FIELD_NAMES: Mapping[str, Promise] = {
     "options": gettext_lazy("Options"),
     "kind": gettext_lazy("Voters can choose"),
     "maxChoices": gettext_lazy("Up to"),
+    "participantOptions": gettext_lazy("Voters can add options"),
     "allowChange": gettext_lazy("Voters can change or take back their vote"),
     "resultsVisibility": gettext_lazy("Show results to voters"),
     "opensAt": gettext_lazy("Opens at"),

@@ -9,6 +9,7 @@ from web.views import (
     discussion,
     embed,
     home,
+    hosting,
     imports,
     invitations,
     job_forms,
@@ -75,6 +76,7 @@ urlpatterns = [
     path("manage/<uuid:poll_id>/qr.<slug:image_format>", manage.download_qr, name="manage-qr"),
     path("manage/<uuid:poll_id>/report", job_forms.report_poll, name="poll-report"),
     path("manage/<uuid:poll_id>/recount", job_forms.recount_poll, name="poll-recount"),
+    path("manage/<uuid:poll_id>/decisions", hosting.decide_on_page, name="manage-decide"),
     path("manage/<uuid:poll_id>/<slug:action_name>", manage_actions.act, name="manage-act"),
     # Projects
     path("manage/projects", projects.show_list, name="projects"),

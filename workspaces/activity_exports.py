@@ -1,19 +1,17 @@
 """Exports of activity as files, oldest first, written while they are read from the database."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.csv_cells import BYTE_ORDER_MARK, Value, csv_lines
 from apikit.downloads import StreamedDownload, file_stem
-from apikit.fair_gate import FairGate
+from apikit.export_turns import export_turn
 from apikit.wire import encode, encode_wire, to_wire
 from realtime.database import in_database
 from workspaces.activity_log import ActivityFilter, activities_of, show_activity
@@ -25,12 +23,6 @@ from workspaces.wire import ActivityView
 
 # Rows in memory for each export.
 CHUNK_ROWS = 500
-# The pause after a chunk, as a multiple of its time: votes need the processor more.
-REST = 2.0
-# More than a process has connections: an export that has begun is never refused.
-_MANY = 1_000_000
-# All exports of an event loop: one chunk at a time, the accounts in turn.
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, FairGate] = WeakKeyDictionary()
 
 
 class ActivityFormat(StrEnum):
@@ -92,25 +84,13 @@ class _Chunks:
             after = rows[-1].seq
 
     async def _read(self, after: int) -> Sequence[ActivityView]:
-        turn = await _gate().enter(self.client)
-        try:
+        async with export_turn(self.client):
             return await in_database(self._read_after, after)
-        finally:
-            turn.end()
 
     def _read_after(self, after: int) -> Sequence[ActivityView]:
         found = replace(self.narrow, after=after).apply(activities_of(self.project.id))
         rows = found.filter(seq__lte=self.project.last_seq).order_by("seq")[:CHUNK_ROWS]
         return [show_activity(row) for row in rows]
-
-
-def _gate() -> FairGate:
-    loop = asyncio.get_running_loop()
-    if loop not in _gates:
-        _gates[loop] = FairGate(
-            concurrency=1, max_waiting=_MANY, max_waiting_per_client=_MANY, rest=REST
-        )
-    return _gates[loop]
 
 
 async def _write_csv(chunks: _Chunks) -> AsyncIterator[bytes]:

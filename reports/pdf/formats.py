@@ -30,3 +30,10 @@ def show_zone(moment: datetime, zone: ZoneInfo) -> str:
     hours, rest = divmod(abs(minutes), 60)
     offset = f"{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
     return f"{zone.key} (UTC{offset})"
+
+
+def show_decimal(value: float | None, places: int = 2) -> str:
+    """Return a number with decimal places, or a dash if there is none."""
+    if value is None:
+        return "–"
+    return number_format(value, decimal_pos=places, force_grouping=True)

@@ -13,7 +13,9 @@ from polls.models import PollKind, PollState
 from polls.tally import OptionTally
 from polls.wire import PollHead
 from reports.collecting import PollReport
+from reports.pdf.figures import Findings
 from reports.pdf.formats import show_number, show_percentage, show_time
+from reports.pdf.kinds import find_findings
 from reports.pdf.safeguards import show_safeguards
 from reports.pdf.turnout import show_turnout
 from reports.pdf.written import Part, sentence, written
@@ -27,11 +29,43 @@ MAX_DESCRIBED = 5
 
 def show_poll(poll: PollReport, style: Style, poll_count: int) -> dict[str, Any]:
     """Return the section of a poll."""
+    findings = find_findings(poll.export)
+    section = _show_choices(poll, style, poll_count)
+    return section if findings is None else section | _show_findings(poll, style, findings)
+
+
+def _show_findings(poll: PollReport, style: Style, findings: Findings) -> dict[str, Any]:
+    """Return what a kind shows in place of the counts of options."""
+    head = poll.export.poll
+    has_votes = bool(poll.export.ballot_count)
+    is_shown = has_votes and head.state != PollState.DRAFT
+    facts = findings.facts if has_votes else ()
+    return {
+        "outcome": findings.outcome if is_shown else show_outcome(poll, []),
+        "leading": findings.leading if is_shown else None,
+        "leadingText": f"{findings.headline} · {_state(head)}"
+        if is_shown
+        else _leading_text(head, []),
+        "hasVotes": has_votes,
+        "figure": findings.figure,
+        "tables": findings.tables if has_votes or findings.tables[0]["rows"] else [],
+        "tiles": [
+            *_tiles(poll, style),
+            *({"label": label, "value": value} for label, value in facts),
+        ],
+    }
+
+
+def _show_choices(poll: PollReport, style: Style, poll_count: int) -> dict[str, Any]:
     export = poll.export
     options, head = export.results.options, export.poll
     best = leading(options)
-    scale = next(each for each in SCALES if each >= max(map(_share, options)) or each == 100)
+    most = max(map(_share, options), default=0.0)
+    scale = next(each for each in SCALES if each >= most or each == 100)
     return {
+        # Those of other kinds.
+        "figure": None,
+        "tables": [],
         "number": show_number(poll.number),
         "anchor": f"poll-{poll.number}",
         "kicker": _kicker(poll, poll_count),
@@ -68,7 +102,7 @@ def show_poll(poll: PollReport, style: Style, poll_count: int) -> dict[str, Any]
 
 def leading(options: Sequence[OptionTally]) -> list[OptionTally]:
     """Return the options with most votes; none without votes."""
-    most = max(option.vote_count or 0 for option in options)
+    most = max((option.vote_count or 0 for option in options), default=0)
     return [option for option in options if most and option.vote_count == most]
 
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from polls.kinds.registry import CHOICES
 from polls.models import PollKind, ResultsVisibility
 from polls.wire import PollHead
 from reports.collecting import PollReport
@@ -13,7 +14,7 @@ def show_safeguards(poll: PollReport) -> list[str]:
     head = poll.export.poll
     return [
         *([_("Each person has one ballot.")] if poll.safeguards.one_ballot_per_person else []),
-        _choices(head),
+        *([_choices(head)] if head.kind in CHOICES else []),
         _("A ballot can be changed or taken back while the poll is open.")
         if head.allow_change
         else _("A ballot cannot be changed once it is cast."),

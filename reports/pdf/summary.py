@@ -15,11 +15,15 @@ from reports.pdf.written import Part, sentence, written
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A poll with votes, and its first two options."""
+    """A poll with votes; of a choice, with its first two options."""
 
     number: int
     question: str
     voters: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice(_Candidate):
     best: OptionTally
     second: OptionTally
 
@@ -35,8 +39,8 @@ class Summary:
     def __init__(self) -> None:
         self.polls = self.voters = self.votes = 0
         self._busiest: _Candidate | None = None
-        self._clearest: _Candidate | None = None
-        self._closest: _Candidate | None = None
+        self._clearest: _Choice | None = None
+        self._closest: _Choice | None = None
 
     def add(self, poll: PollReport) -> None:
         results = poll.export.results
@@ -48,6 +52,8 @@ class Summary:
             return
         if self._busiest is None or candidate.voters > self._busiest.voters:
             self._busiest = candidate
+        if not isinstance(candidate, _Choice):
+            return
         if self._clearest is None or candidate.margin > self._clearest.margin:
             self._clearest = candidate
         if self._closest is None or candidate.margin < self._closest.margin:
@@ -64,13 +70,15 @@ class Summary:
         }
 
     def _highlights(self) -> Iterable[dict[str, Any]]:
-        if self._busiest is None or self._clearest is None or self._closest is None:
+        if self._busiest is None:
             return
         voters = self._busiest.voters
         turnout = ngettext("{count} person voted", "{count} people voted", voters)
         yield _highlight(
             _("Most voters"), self._busiest, [turnout.format(count=show_number(voters))]
         )
+        if self._clearest is None or self._closest is None:
+            return
         if self._clearest is not self._closest:
             yield _highlight(_("Clearest decision"), self._clearest, _lead(self._clearest))
             yield _highlight(_("Closest decision"), self._closest, _lead(self._closest))
@@ -80,8 +88,11 @@ def _candidate(poll: PollReport) -> _Candidate | None:
     results = poll.export.results
     if not results.total_voters:
         return None
-    first, second = sorted(results.options, key=lambda each: -(each.vote_count or 0))[:2]
-    return _Candidate(poll.number, poll.export.poll.question, results.total_voters, first, second)
+    question = poll.export.poll.question
+    options = sorted(results.options, key=lambda each: -(each.vote_count or 0))
+    if results.tally is not None or len(options) < 2:
+        return _Candidate(poll.number, question, results.total_voters)
+    return _Choice(poll.number, question, results.total_voters, options[0], options[1])
 
 
 def _highlight(label: str, poll: _Candidate, text: list[Part]) -> dict[str, Any]:
@@ -93,7 +104,7 @@ def _highlight(label: str, poll: _Candidate, text: list[Part]) -> dict[str, Any]
     }
 
 
-def _lead(poll: _Candidate) -> list[Part]:
+def _lead(poll: _Choice) -> list[Part]:
     if poll.margin == 0:
         return [_("The leading options are tied.")]
     return sentence(

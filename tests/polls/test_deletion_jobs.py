@@ -119,7 +119,9 @@ def test_the_admin_lists_removals_but_not_polls_that_are_being_imported(
 ) -> None:
     poll = make_poll()
     delete_poll(actor=actor_of(poll.creator), poll_id=poll.id)
-    archive_imports.reserve_poll(["Yes", "No"], [0, 0])
+    archive_imports.reserve_poll(
+        [archive_imports.ImportedOption(text=text, vote_count=0) for text in ("Yes", "No")]
+    )
     rows = ModerationClient(staff).list_of(PollRemoval).context["cl"].result_list
     assert [row.poll_id for row in rows] == [poll.id]
     assert oldest_removal() == rows[0].deleted_at

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from polls.models import Poll, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from realtime.commands import COMMANDS
 from realtime.database import in_database
@@ -24,6 +24,7 @@ POLLS = ("draft", "open", "closed", "hidden-results", "hidden-poll")
 # The result for each of PEOPLE, by command and kind of poll: ok, an error code, or "blind" for a
 # reply whose numbers are null.
 NOT_FOUND = "poll.not_found"
+NOT_YOURS, NO_GUESTS, SIGN_IN = "poll.not_owner", "auth.account_required", "auth.required"
 EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
     "ping": dict.fromkeys(POLLS, ("ok",) * 5),
     "set-status": dict.fromkeys(POLLS, ("ok", "ok", "ok", "auth.required", "ok")),
@@ -34,6 +35,22 @@ EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
         "closed": ("ok", "ok", "ok", "ok", "ok"),
         "hidden-results": ("ok", "blind", "blind", "blind", "ok"),
         "hidden-poll": ("ok", NOT_FOUND, NOT_FOUND, NOT_FOUND, "ok"),
+    },
+    "leave-hosts": dict.fromkeys(POLLS, ("ok",) * 5),
+    "join-hosts": dict.fromkeys(POLLS, ("ok", NOT_FOUND, NO_GUESTS, SIGN_IN, "ok")),
+    "decide": {
+        "draft": ("ok", NOT_FOUND, NO_GUESTS, SIGN_IN, "ok"),
+        "open": ("ok", NOT_YOURS, NO_GUESTS, SIGN_IN, "ok"),
+        "closed": ("ok", NOT_YOURS, NO_GUESTS, SIGN_IN, "ok"),
+        "hidden-results": ("ok", NOT_YOURS, NO_GUESTS, SIGN_IN, "ok"),
+        "hidden-poll": ("poll.hidden", NOT_FOUND, NO_GUESTS, SIGN_IN, "ok"),
+    },
+    "add-option": {
+        "draft": ("poll.not_open", NOT_FOUND, NOT_FOUND, SIGN_IN, "poll.not_open"),
+        "open": ("ok", "ok", "ok", SIGN_IN, "ok"),
+        "closed": ("poll.closed", "poll.closed", "poll.closed", SIGN_IN, "poll.closed"),
+        "hidden-results": ("ok", "ok", "ok", SIGN_IN, "ok"),
+        "hidden-poll": ("poll.hidden", NOT_FOUND, NOT_FOUND, SIGN_IN, "poll.hidden"),
     },
     "cast-vote": {
         "draft": ("poll.not_open", NOT_FOUND, NOT_FOUND, "auth.required", "poll.not_open"),
@@ -53,7 +70,13 @@ def people(alice: User, bob: User, guest: User, staff: User) -> dict[str, User |
 def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
     """Creates a poll of alice's, of the given kind."""
     visibility = ResultsVisibility.OWNER if kind == "hidden-results" else ResultsVisibility.ALWAYS
-    poll = make_poll(is_published=kind != "draft", results_visibility=visibility)
+    poll = make_poll(
+        is_published=kind != "draft",
+        results_visibility=visibility,
+        participant_options=ParticipantOptions.OPEN,
+    )
+    # One that a participant has added.
+    Option.objects.filter(poll=poll, text="Water").update(added_at=poll.created_at)
     if kind == "closed":
         close_poll(actor=actor_of(alice), poll_id=poll.id)
     if kind == "hidden-poll":
@@ -61,8 +84,12 @@ def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
     return poll
 
 
-def body_for(command: str, poll: Poll) -> dict[str, Any]:
+def body_for(command: str, poll: Poll, person: str) -> dict[str, Any]:
     match command:
+        case "decide":
+            return {"pollId": poll.id, "action": "remove", "optionId": option_ids(poll)[2]}
+        case "add-option":
+            return {"pollId": poll.id, "text": f"Option of {person}"}
         case "ping":
             return {}
         case "set-status":
@@ -101,11 +128,11 @@ async def test_each_command_has_the_result_of_the_table(
     kind: str,
 ) -> None:
     poll = await in_database(prepare, kind, make_poll, alice, staff)
-    body = await in_database(body_for, command, poll)
+    bodies = {name: await in_database(body_for, command, poll, name) for name in people}
     outcomes = tuple(
         [
-            outcome_of(await (await connect(person)).call(command, **body))
-            for person in people.values()
+            outcome_of(await (await connect(person)).call(command, **bodies[name]))
+            for name, person in people.items()
         ]
     )
     assert outcomes == EXPECTED[command][kind]

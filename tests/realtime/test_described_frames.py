@@ -10,8 +10,10 @@ from accounts.models import User
 from apikit.registries import Hook
 from polling_site.views import socket_document
 from polls.editing import update_poll
-from polls.models import Poll
+from polls.errors import OptionsNotTakenError
+from polls.models import ParticipantOptions, Poll
 from polls.services import close_poll, create_poll, delete_poll
+from polls.suggestions import suggest_option
 from realtime.commands import COMMANDS
 from realtime.database import in_database
 from realtime.events import EVENTS, ProcessEvent
@@ -54,14 +56,32 @@ def bodies_for(poll: Poll) -> dict[str, dict[str, Any]]:
         "join-poll": {"pollId": poll.id},
         "cast-vote": {"pollId": poll.id, "pollOptionId": option_ids(poll)[0]},
         "leave-poll": {"pollId": poll.id},
+        "add-option": {"pollId": poll.id, "text": "Milk"},
+        "join-hosts": {"pollId": poll.id},
+        "leave-hosts": {"pollId": poll.id},
+        "decide": {"pollId": poll.id, "action": "remove", "optionId": added_option(poll)},
     }
+
+
+def added_option(poll: Poll) -> UUID:
+    """An option that a participant has added; in polls that let them, that is."""
+    author = User.objects.get(email="bob@example.org")
+    try:
+        return suggest_option(actor=actor_of(author), poll_id=poll.id, text="Water, no ice").id
+    except OptionsNotTakenError:
+        return poll.id
 
 
 @pytest.mark.parametrize("visibility", ["always", "owner"])
 async def test_the_reply_to_every_command(
     bob: User, make_poll: MakePoll, connect: Connect, visibility: str
 ) -> None:
-    poll = await in_database(make_poll, results_visibility=visibility)
+    poll = await in_database(
+        make_poll,
+        actor=actor_of(bob),
+        results_visibility=visibility,
+        participant_options=ParticipantOptions.OPEN,
+    )
     client = await connect(bob)
     bodies = await in_database(bodies_for, poll)
     assert set(bodies) == OTHER_COMMANDS
@@ -144,6 +164,11 @@ async def test_every_event(
         create_poll, actor=actor, question="Why?", options=["A", "B"], is_published=True
     )
     await expect("new-poll")
+    own = await in_database(make_poll, actor=actor_of(bob))
+    await watcher.call("join-hosts", pollId=own.id)
+    await expect("hosts-update", pollId=str(own.id))
+    await in_database(Poll.objects.filter(id=own.id).update, creator=alice)
+    await expect("hosts-left", pollId=str(own.id))
     online = await connect(alice)
     await expect("user-online")
     await online.close()

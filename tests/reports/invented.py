@@ -105,8 +105,8 @@ def invent_poll(
                 percentage=part,
                 percentage_of_voters=share,
                 voter_count=count,
-                limit=None,
                 voter_share=share,
+                limit=None,
             )
             for id_, (text, count), (part, share) in zip(ids, votes.items(), shares, strict=True)
         ),

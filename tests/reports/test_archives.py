@@ -113,7 +113,7 @@ def polls_of(user: User, workspace: Workspace) -> list[Any]:
     """The polls of a workspace as its report has them, with sorted ballots."""
     polls: list[Any] = read_json(report(user, format="json", workspaceId=workspace.id))["polls"]
     for poll in polls:
-        poll["ballots"].sort()
+        poll["ballots"].sort(key=str)
         del poll["exportedAt"]
     return polls
 

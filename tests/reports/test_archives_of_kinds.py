@@ -8,8 +8,11 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
+from polls.host_decisions import decide
+from polls.host_wire import HostChoice
 from polls.kinds.base import SentAnswer
-from polls.models import Cell
+from polls.models import Cell, Poll
+from polls.new_polls import NewOption
 from polls.services import close_poll
 from tests.conftest import actor_of, make_user, option_ids
 from tests.polls.kinds.asking import answer, answer_at_random, ask
@@ -78,6 +81,7 @@ def shown(user: User, workspace: Workspace) -> Any:
     polls = json.loads(text)
     for poll in polls:
         # An archive has ballots in random order, so it does not tell which texts are newest.
+        poll.get("entries", []).sort(key=str)
         for tally in (poll["results"]["tally"], poll["timeline"]["points"][-1]["tally"]):
             if tally and tally["kind"] == "open_text":
                 tally["cards"].sort(key=str)
@@ -108,6 +112,49 @@ def test_a_ballot_can_be_read_by_hand(alice: User, bob: User, workspace: Workspa
         [{"number": 2.5}],
         [{"x": 0.25, "y": 0.5}],
     ]
+
+
+def test_decisions_of_hosts_and_details_of_options_are_kept(
+    alice: User, dora: User, workspace: Workspace, elsewhere: Project
+) -> None:
+    held = ask(alice, "open text", settings={"needsApproval": True}, workspace_id=workspace.id)
+    words = ask(alice, "word cloud", workspace_id=workspace.id)
+    places = ask(
+        alice,
+        "single",
+        options=[NewOption("Tour", limit=2), "Talk"],
+        participant_options="open",
+        workspace_id=workspace.id,
+    )
+    asked = ask(alice, "questions", options=["Why?", "How?"], workspace_id=workspace.id)
+    for number, text in enumerate(("first", "second", "waits")):
+        voter = make_user(f"Voter{number}")
+        answer(voter, held, [SentAnswer(text=text)])
+        answer(voter, words, [SentAnswer(text=text)])
+    choices = [
+        (held, HostChoice(action="approve", text="second")),
+        (held, HostChoice(action="approve", text="first")),
+        (words, HostChoice(action="remove", word="waits")),
+        (words, HostChoice(action="merge", word="second", into="Zweite")),
+        (asked, HostChoice(action="pin", option_id=option_ids(asked)[0])),
+        (asked, HostChoice(action="answer", option_id=option_ids(asked)[1])),
+    ]
+    for poll, choice in choices:
+        decide(actor=actor_of(alice), poll_id=poll.id, choice=choice)
+    job = import_archive(dora, export_archive(alice, workspace), elsewhere)
+    assert job.state == "succeeded", job.error_message
+    copy = Workspace.objects.get(project=elsewhere)
+    texts, cloud, _, questions = polls_of(dora, copy)
+    assert [card["text"] for card in texts["results"]["tally"]["cards"]] == ["first", "second"]
+    assert texts["ballots"] == [[], [{"text": "first"}], [{"text": "second"}]]
+    shown = [(word["text"], word["count"]) for word in cloud["results"]["tally"]["words"]]
+    assert shown == [("first", 1), ("Zweite", 1)]
+    assert [each["state"] for each in questions["poll"]["options"]] == ["shown", "answered"]
+    assert [each["isPinned"] for each in questions["poll"]["options"]] == [True, False]
+    assert list(find_mismatches()) == []
+    new = Poll.objects.get(workspace=copy, kind="single")
+    assert new.participant_options == places.participant_options == "open"
+    assert list(new.options.values_list("limit", flat=True)) == [2, None]
 
 
 # Of the version before there were other kinds, as it was written then.
@@ -167,6 +214,12 @@ def with_cells(kind: str, **cells: Any) -> Callable[[Lines], Any]:
     return lambda lines: sample_of(lines, kind).update(cells=cells)
 
 
+def with_decision(kind: str, **fields: Any) -> Callable[[Lines], Any]:
+    line = {"type": "decision", "group": "text", "key": "Tea", "verdict": "shown", **fields}
+    line["decidedAt"] = "2026-01-01T00:00:00Z"
+    return lambda lines: lines.insert(lines.index(poll_of(lines, kind)) + 4, line)
+
+
 KINDS = "rating", "borda", "points", "numeric", "word cloud", "open text", "hotspot", "dates"
 INVALID: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "level": (with_answers("rating", {"option": 0, "score": 6}), "line 2: answers.0.score: Must"),
@@ -197,6 +250,21 @@ INVALID: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "no number": (with_cells("numeric", bucket={"x": 1}), "cells: They do not fit"),
     "impossible sums": (with_cells("numeric", sum={"n": 5, "s": 9, "q": 1}), "cells: They do not"),
     "no place": (with_cells("hotspot", place={"here": 1}), "cells: They do not fit"),
+    "another group of decisions": (with_decision("rating"), "group: There is no text"),
+    "merged text": (with_decision("open_text", verdict="merged", target="x"), "target: Only"),
+    "decision not counted": (with_decision("open_text"), "The counts differ"),
+    "limit of a rating": (
+        lambda ls: poll_of(ls, "rating").update(optionDetails=[{"limit": 1}] + [{}] * 4),
+        "options.0.limit: Only",
+    ),
+    "a detail too few": (
+        lambda ls: poll_of(ls, "rating").update(optionDetails=[{"isPinned": True}]),
+        "optionDetails: Must be empty",
+    ),
+    "options of participants": (
+        lambda ls: poll_of(ls, "rating").update(participantOptions="open"),
+        "participantOptions: Only",
+    ),
     "control character in a cell": (
         with_cells("word_cloud", word={"a\0b": 1}),
         "cells.word: Control",

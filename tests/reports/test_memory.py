@@ -12,17 +12,19 @@ from django.utils import timezone
 from accounts.models import User
 from apikit.ids import new_id
 from jobs.run import Run
-from polls.models import Option, Poll
+from polls import all_entries
+from polls.models import Cell, Option, Poll
 from reports import archive_importing, archive_writing, walking
+from tests.polls.kinds.asking import ask
 from tests.reports.jobs import export_archive, import_archive, run_job
 from tests.workspaces.polls import make_team_poll
-from votes import anonymous_ballots
+from votes import anonymous_ballots, exports
 from votes.models import Vote
 from workspaces.models import Project, Workspace
 
 pytestmark = pytest.mark.django_db
 
-VOTES, PART = 1000, 20
+VOTES, TEXTS, PART = 1000, 1000, 20
 # The smallest list of choices takes more; buffers and caches grow by a dozen.
 MOST_BYTES_PER_VOTE = 45
 
@@ -107,3 +109,25 @@ def test_what_is_in_memory_does_not_grow_with_the_votes(
         quarter = len(each) // 4
         growth = min(each[-quarter:]) - min(each[quarter : 2 * quarter])
         assert growth < MOST_BYTES_PER_VOTE * VOTES // 2
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "xlsx"])
+def test_what_is_in_memory_does_not_grow_with_the_texts(
+    alice: User, live_bytes: list[int], monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    poll = ask(alice, "open text")
+    Cell.objects.bulk_create(
+        Cell(poll=poll, group="text", key=f"{number} {'x' * 400}", count=1)
+        for number in range(TEXTS)
+    )
+    monkeypatch.setattr(walking, "ROWS_AT_ONCE", 1 if format_ == "json" else PART)
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", PART)
+    monkeypatch.setattr(all_entries, "CHUNK_ROWS", PART)
+    live_bytes.clear()
+    tracemalloc.start()
+    job = run_job(alice, "report", format=format_, pollId=str(poll.id))
+    assert job.state == "succeeded"
+    assert len(live_bytes) >= TEXTS // PART
+    quarter = len(live_bytes) // 4
+    growth = min(live_bytes[-quarter:]) - min(live_bytes[quarter : 2 * quarter])
+    assert growth < MOST_BYTES_PER_VOTE * TEXTS // 2

@@ -21,9 +21,10 @@ from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, make_user, option_ids
 from tests.jobs.conftest import take_next
 from tests.reports.jobs import content_of, read_csv, read_json, read_sheets, report, vote
+from tests.votes.conftest import export_at_once
 from tests.workspaces.polls import make_team_poll
 from votes import anonymous_ballots
-from votes.exports import ExportFormat, export_results_for
+from votes.exports import ExportFormat
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_a_report_on_a_poll_has_what_its_export_has(
     assert (job.file.name, job.project_id) == ("Tea-or-coffee-report.json", None)
     body = read_json(job)
     [reported] = body["polls"]
-    content = export_results_for(actor_of(alice), poll.id, ExportFormat.JSON).content
+    content = export_at_once(actor_of(alice), poll.id, ExportFormat.JSON).content
     exported = json.loads(content) | {"exportedAt": reported["exportedAt"]}
     safeguards = {"oneBallotPerPerson": True, "recountIsCorrect": True}
     assert reported == exported | {"safeguards": safeguards}

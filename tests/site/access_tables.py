@@ -28,6 +28,7 @@ WORDS = {
     (409, "job.no_result"): "no-file",
     (409, "job.not_finished"): "running",
     (409, "job.not_retryable"): "running",
+    (409, "decision.not_for_this_kind"): "no-texts",
     (409, "poll.closed"): "closed",
     (409, "poll.hidden"): "hidden",
     (409, "poll.not_open"): "not-open",
@@ -67,6 +68,14 @@ VOTING = """
     hidden-results  created    created    created    sign-in  created    suspended
     hidden-poll     hidden     missing    missing    sign-in  hidden     suspended
 """
+HOSTING = """
+                    owner      other      guest      visitor  staff      suspended
+    draft           ok         missing    no-guests  sign-in  ok         suspended
+    open            ok         missing    no-guests  sign-in  ok         suspended
+    closed          ok         missing    no-guests  sign-in  ok         suspended
+    hidden-results  ok         missing    no-guests  sign-in  ok         suspended
+    hidden-poll     ok         missing    no-guests  sign-in  ok         suspended
+"""
 ON_POLLS = {
     "GET /api/polls": """
                     owner      other      guest      visitor  staff      suspended
@@ -97,6 +106,14 @@ ON_POLLS = {
     "PUT /api/polls/{poll_id}/reopen": ENDING,
     "POST /api/polls/{poll_id}/vote": VOTING,
     "POST /api/votes": VOTING,
+    "POST /api/polls/{poll_id}/options": VOTING,
+    "GET /api/polls/{poll_id}/my-suggestions": READING.replace("blind  ", "ok     ")
+    .replace("missing  ok", "sign-in  ok")
+    .replace("ok       ok         suspended", "sign-in  ok         suspended"),
+    "GET /api/polls/{poll_id}/decisions": HOSTING,
+    "POST /api/polls/{poll_id}/decisions": CHANGING,
+    # That of a choice, which has none.
+    "GET /api/polls/{poll_id}/texts": HOSTING.replace("ok", "no-texts"),
     "DELETE /api/polls/{poll_id}/my-vote": VOTING.replace("created", "no-vote"),
     "GET /api/polls/{poll_id}/my-vote": """
                     owner      other      guest      visitor  staff      suspended

@@ -15,7 +15,7 @@ from accounts.models import User
 from apikit import throttling
 from jobs.services import enqueue
 from jobs.uploads import store_upload
-from polls.models import Poll, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.chat.access_tables import IN_ROOMS
 from tests.conftest import PASSWORD, ClientFor, MakePoll, actor_of, make_user, option_ids
@@ -80,7 +80,14 @@ def people(
 def prepare(kind: str, make_poll: MakePoll, alice: User, staff: User) -> Poll:
     """A poll of alice's, of the kind the tables name."""
     visibility = ResultsVisibility.OWNER if kind == "hidden-results" else ResultsVisibility.ALWAYS
-    poll = make_poll(is_published=kind != "draft", results_visibility=visibility, allow_change=True)
+    poll = make_poll(
+        is_published=kind != "draft",
+        results_visibility=visibility,
+        allow_change=True,
+        participant_options=ParticipantOptions.OPEN,
+    )
+    # One that a participant has added.
+    Option.objects.filter(poll=poll, position=2).update(added_at=poll.created_at)
     if kind == "closed":
         close_poll(actor=actor_of(alice), poll_id=poll.id)
     if kind == "hidden-poll":
@@ -100,6 +107,10 @@ def call_on(poll: Poll, client: APIClient, endpoint: str) -> Any:
         body = {"question": "Milk or sugar?"}
     if endpoint.startswith("POST"):
         body = {"pollOptionId": str([*option_ids(poll), uuid4()][0])}
+    if endpoint.endswith("/options"):
+        body = {"text": f"Option {uuid4()}"}
+    if endpoint == "POST /api/polls/{poll_id}/decisions":
+        body = {"action": "remove", "optionId": str([*option_ids(poll), *[uuid4()] * 3][2])}
     return call(client, endpoint, body, poll_id=poll.id, code=poll.join_code)
 
 
@@ -253,7 +264,7 @@ WRITES_THAT_NEED_A_TOKEN = (
 
 @pytest.mark.parametrize("key", ["short", "k" * 300, "", "k" * 32])
 def test_a_visitor_is_asked_to_sign_in_before_key_and_body_are_looked_at(key: str) -> None:
-    assert len(WRITES_THAT_NEED_A_TOKEN) == 65
+    assert len(WRITES_THAT_NEED_A_TOKEN) == 67
     for endpoint in WRITES_THAT_NEED_A_TOKEN:
         method, path = endpoint.split()
         answer = APIClient().generic(

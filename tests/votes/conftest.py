@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,11 +12,14 @@ from django.core.asgi import get_asgi_application
 from django.utils import timezone
 
 from accounts.models import User
+from apikit.actors import Actor
+from apikit.downloads import Download
 from polling_site.asgi_middleware.messages import AsgiApp
 from polling_site.fast_path.middleware import FastPath
 from polls.models import Poll
 from tests.conftest import ClientFor, access_token, option_ids
 from votes import ledger
+from votes.exports import ExportFormat, export_results_for
 
 # A REST response, which the stubs declare as another type.
 Response = Any
@@ -102,3 +106,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(ledger, "timezone", clock)
     return clock
+
+
+def export_at_once(actor: Actor, poll_id: UUID, export_format: ExportFormat) -> Download:
+    """The export of a poll that is not streamed."""
+    download = export_results_for(actor, poll_id, export_format)
+    assert isinstance(download, Download)
+    return download

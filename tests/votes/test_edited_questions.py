@@ -16,7 +16,8 @@ from polls.models import Poll, PollKind
 from polls.services import close_poll, duplicate_poll, reopen_poll
 from polls.wording import MAX_EARLIER_QUESTIONS
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
-from votes.exports import ExportFormat, export_results_for
+from tests.votes.conftest import export_at_once
+from votes.exports import ExportFormat
 from votes.models import Vote
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -157,7 +158,7 @@ def test_exports_tell_of_the_edit(alice: User, poll: Poll) -> None:
     reword(alice, poll, FELL)
 
     def exported(export_format: ExportFormat) -> bytes:
-        return export_results_for(actor_of(alice), poll.id, export_format).content
+        return export_at_once(actor_of(alice), poll.id, export_format).content
 
     [earlier] = json.loads(exported(ExportFormat.JSON))["earlierQuestions"]
     assert earlier.keys() == {"question", "replacedAt"}

@@ -17,8 +17,8 @@ from polls.models import Option, Poll, ResultsVisibility
 from polls.services import close_poll
 from polls.tally import percentages
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
-from tests.votes.conftest import Clock, Response
-from votes.exports import EXPORTED_NUMBERS, ExportFormat, export_results_for
+from tests.votes.conftest import Clock, Response, export_at_once
+from votes.exports import EXPORTED_NUMBERS, ExportFormat
 from votes.models import TallySample
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -96,7 +96,7 @@ def test_json_has_the_results_the_settings_and_the_timeline(
 def test_a_workbook_has_a_sheet_of_results_and_one_of_the_timeline(
     alice: User, voted_poll: Poll
 ) -> None:
-    download = export_results_for(actor_of(alice), voted_poll.id, ExportFormat.XLSX)
+    download = export_at_once(actor_of(alice), voted_poll.id, ExportFormat.XLSX)
     assert download.name == "Tea-or-coffee-results.xlsx"
     sheets = read_workbook(download.content)
     assert list(sheets) == ["Results", "Timeline"]
@@ -165,7 +165,7 @@ def test_no_text_becomes_a_formula_wherever_lines_are_split(
     alice: User, make_poll: MakePoll, delimiter: str
 ) -> None:
     poll = make_odd_poll(make_poll, 'Tea;"=1+1";x', HOSTILE + SPLIT)
-    content = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV).content
+    content = export_at_once(actor_of(alice), poll.id, ExportFormat.CSV).content
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     cells = [cell for row in csv.reader(text, delimiter=delimiter) for cell in row]
     assert len(cells) > len(HOSTILE + SPLIT)
@@ -179,7 +179,7 @@ def test_texts_that_hold_no_formula_are_exported_as_they_are(
     alice: User, make_poll: MakePoll
 ) -> None:
     options = ["a;b", "x = y", "Ja, -1", "1-2; 3+4", "O'Neil"]
-    download = export_results_for(actor_of(alice), make_poll(options=options).id, ExportFormat.CSV)
+    download = export_at_once(actor_of(alice), make_poll(options=options).id, ExportFormat.CSV)
     assert [row["Option"] for row in read_csv(download.content)] == options
 
 
@@ -187,7 +187,7 @@ def test_a_workbook_shows_its_own_escapes_as_they_were_written(
     alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_poll(options=["_x0041_", "_x00e9_ _x000D_", "_x41_"])
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.XLSX)
     with ZipFile(io.BytesIO(download.content)) as parts:
         strings = parts.read("xl/worksheets/sheet1.xml").decode()
     assert "<t>_x005F_x0041_</t>" in strings
@@ -197,11 +197,11 @@ def test_a_workbook_shows_its_own_escapes_as_they_were_written(
 
 def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
     poll = make_odd_poll(make_poll, "=1+1 is?", HOSTILE)
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.CSV)
     rows = read_csv(download.content)
     assert [row["Option"].replace("'", "") for row in rows] == HOSTILE
     assert {row["Question"] for row in rows} == {"'=1+1 is?"}
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.XLSX)
     workbook = load_workbook(io.BytesIO(download.content))
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
     texts = [cell for cell in cells if isinstance(cell.value, str)]
@@ -214,9 +214,9 @@ def test_no_text_becomes_a_formula(alice: User, make_poll: MakePoll) -> None:
 def test_commas_quotes_lines_and_every_script_survive(alice: User, make_poll: MakePoll) -> None:
     options = ['Tea, "green"', "Zeile\nzwei", "شاي", "お茶 🍵", "a;b"]
     poll = make_odd_poll(make_poll, "Was\nnun, Größe?", options)
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.CSV)
     assert [row["Option"] for row in read_csv(download.content)] == options
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.XLSX)
     rows = read_workbook(download.content)["Results"][-len(options) :]
     assert [row[0] for row in rows] == options
     assert download.name == "Was-nun-Größe-results.xlsx"
@@ -226,7 +226,7 @@ def test_characters_that_no_workbook_can_hold_are_left_out(
     alice: User, make_poll: MakePoll
 ) -> None:
     poll = make_odd_poll(make_poll, "Tea\uffff\ufffe?", ["Te\x07a", "b\uffffc", "\ufdd0"])
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.XLSX)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.XLSX)
     rows = read_workbook(download.content)["Results"]
     assert rows[0][:2] == ("Question", "Tea?")
     assert [row[0] for row in rows[-3:]] == ["Tea", "bc", "\ufdd0"]
@@ -237,7 +237,7 @@ def test_a_poll_without_votes_is_exported_too(
     alice: User, make_poll: MakePoll, export_format: ExportFormat
 ) -> None:
     poll = make_poll(is_published=False, question="؟؟؟")
-    download = export_results_for(actor_of(alice), poll.id, export_format)
+    download = export_at_once(actor_of(alice), poll.id, export_format)
     assert download.name == f"poll-{poll.join_code}-results.{export_format}"
     assert download.content
 
@@ -249,7 +249,7 @@ def test_no_file_contains_who_voted(
     poll = make_poll()
     vote(bob, poll, 0)
     vote(charlie, poll, 1)
-    content = export_results_for(actor_of(alice), poll.id, export_format).content
+    content = export_at_once(actor_of(alice), poll.id, export_format).content
     if export_format == ExportFormat.XLSX:
         content = repr(read_workbook(content)).encode()
     for voter in (bob, charlie):
@@ -276,7 +276,7 @@ def test_the_size_of_a_file_is_bounded(
         for version in range(1, 2000)
     )
     Poll.objects.update(version=2000, tallied_at=now + timedelta(seconds=2000))
-    download = export_results_for(actor_of(alice), poll.id, export_format)
+    download = export_at_once(actor_of(alice), poll.id, export_format)
     assert len(download.content) < 200_000
     if export_format == ExportFormat.XLSX:
         rows = read_workbook(download.content)["Timeline"]
@@ -286,7 +286,7 @@ def test_the_size_of_a_file_is_bounded(
 def test_a_passed_deadline_is_the_closing_time(alice: User, make_poll: MakePoll) -> None:
     poll, past = make_poll(), timezone.now() - timedelta(hours=1)
     Poll.objects.update(closes_at=past)
-    download = export_results_for(actor_of(alice), poll.id, ExportFormat.CSV)
+    download = export_at_once(actor_of(alice), poll.id, ExportFormat.CSV)
     row = read_csv(download.content)[0]
     assert row["State"] == "closed"
     assert row["Closed at (UTC)"] == row["Closes at (UTC)"] == past.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -299,9 +299,7 @@ def test_times_at_the_ends_of_the_calendar_are_exported(
     poll, moment = make_poll(), datetime(year, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
     shown = str(moment.replace(tzinfo=None))
     Poll.objects.filter(id=poll.id).update(opens_at=moment)
-    files = {
-        each: export_results_for(actor_of(alice), poll.id, each).content for each in ExportFormat
-    }
+    files = {each: export_at_once(actor_of(alice), poll.id, each).content for each in ExportFormat}
     assert read_csv(files[ExportFormat.CSV])[0]["Opens at (UTC)"] == f"{shown[:19]}Z".replace(
         " ", "T"
     )
@@ -310,7 +308,7 @@ def test_times_at_the_ends_of_the_calendar_are_exported(
 
 
 def test_shares_are_those_of_the_results(alice: User, voted_poll: Poll) -> None:
-    download = export_results_for(actor_of(alice), voted_poll.id, ExportFormat.CSV)
+    download = export_at_once(actor_of(alice), voted_poll.id, ExportFormat.CSV)
     shares = [float(row["Percentage"]) for row in read_csv(download.content)]
     assert shares == percentages([2, 0, 1])
 

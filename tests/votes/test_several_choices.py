@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 from accounts.models import User
 from polls.models import Poll, PollKind
 from tests.conftest import ClientFor, MakePoll, actor_of, make_user, vote
-from votes.exports import ExportFormat, export_results_for
+from tests.votes.conftest import export_at_once
+from votes.exports import ExportFormat
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +58,7 @@ def test_hidden_results_hide_how_many_people_voted(
 
 
 def exported(alice: User, poll: Poll, export_format: ExportFormat) -> bytes:
-    return export_results_for(actor_of(alice), poll.id, export_format).content
+    return export_at_once(actor_of(alice), poll.id, export_format).content
 
 
 def test_every_export_has_people_and_their_shares(alice: User, poll: Poll) -> None:

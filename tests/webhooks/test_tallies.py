@@ -5,13 +5,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from jobs.models import seconds_from_now
+from polls.kinds.base import SentAnswer
 from polls.models import Poll
 from polls.services import delete_poll
-from tests.conftest import MakePoll, actor_of, vote
+from tests.conftest import MakePoll, actor_of, option_ids, vote
+from tests.polls.kinds.asking import answer, ask
 from tests.webhooks.conftest import Receiver, hurry, make_webhook, send_due
 from webhooks import tallies
 from webhooks.event_types import POLL_OPENED, TALLY_CHANGED
-from webhooks.models import Delivery, DeliveryState, SentTally, Webhook
+from webhooks.formats import body_of
+from webhooks.models import Delivery, DeliveryState, SentTally, Webhook, WebhookFormat
 from webhooks.services import update_webhook
 from webhooks.tallies import queue_changed_tallies
 from workspaces.projects import create_project
@@ -149,3 +152,14 @@ def test_without_webhooks_it_is_one_query(
     vote(alice, poll, 0)
     with django_assert_num_queries(1):
         assert queue_changed_tallies() == 0
+
+
+def test_a_tally_has_what_its_kind_shows(alice: User, bob: User, webhook: Webhook) -> None:
+    poll = ask(alice, "rating")
+    answer(bob, poll, [SentAnswer(option_id=option_ids(poll)[0], score=4)])
+    assert queue_changed_tallies() == 1
+    [delivery] = Delivery.objects.all()
+    assert delivery.payload["data"]["results"]["tally"]["options"][0]["mean"] == 4
+    text = body_of(delivery.payload, WebhookFormat.SLACK, "en")
+    assert "1 person voted" in text
+    assert "Option 0: 4" in text

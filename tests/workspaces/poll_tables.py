@@ -86,6 +86,21 @@ LISTING_OF_THE_TEAM = """
     later-results   ok        ok            blind        without    without    without    ok        suspended  without
     hidden-poll     ok        ok            ok           without    without    without    ok        suspended  without
 """  # noqa: E501 - a table
+HOSTING = """
+                    owner     collaborator  viewer       removed    other      guest      staff     suspended  visitor
+    draft           ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+    open            ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+    closed          ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+    team-results    ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+    later-results   ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+    hidden-poll     ok        ok            not-allowed  missing    missing    no-guests  ok        suspended  sign-in
+"""  # noqa: E501 - a table
+OWN = (
+    READING.replace("blind", "ok   ")
+    .replace("missing\n", "sign-in\n")
+    .replace("ok\n", "sign-in\n")
+    .replace("ok   \n", "sign-in\n")
+)
 ON_TEAM_POLLS = {
     "GET /api/polls": LISTING,
     "GET /api/polls?workspace={workspace_id}": LISTING_OF_THE_TEAM,
@@ -97,10 +112,13 @@ ON_TEAM_POLLS = {
     ),
     "GET /api/polls/{poll_id}/timeline": EXPORTING,
     "GET /api/polls/{poll_id}/export": EXPORTING,
-    "GET /api/polls/{poll_id}/my-vote": READING.replace("blind", "ok   ")
-    .replace("missing\n", "sign-in\n")
-    .replace("ok\n", "sign-in\n")
-    .replace("ok   \n", "sign-in\n"),
+    "GET /api/polls/{poll_id}/my-vote": OWN,
+    "GET /api/polls/{poll_id}/my-suggestions": OWN,
+    "POST /api/polls/{poll_id}/options": VOTING,
+    "GET /api/polls/{poll_id}/decisions": HOSTING,
+    "POST /api/polls/{poll_id}/decisions": CHANGING,
+    # That of a choice, which has none.
+    "GET /api/polls/{poll_id}/texts": HOSTING.replace("ok ", "no-texts "),
     "POST /api/polls/{poll_id}/duplicate": DUPLICATING,
     "PUT /api/polls/{poll_id}": CHANGING,
     "PATCH /api/polls/{poll_id}": CHANGING,

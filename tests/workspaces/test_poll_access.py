@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from polls.models import Poll, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, ResultsVisibility
 from polls.services import close_poll, hide_poll
 from tests.conftest import ClientFor, actor_of, option_ids
 from tests.site.access_tables import ON_POLLS, WORDS
@@ -54,7 +54,10 @@ def prepare(kind: str, team: Team, workspace: Workspace) -> Poll:
         is_published=kind != "draft",
         results_visibility=VISIBILITY.get(kind, ResultsVisibility.ALWAYS),
         allow_change=True,
+        participant_options=ParticipantOptions.OPEN,
     )
+    # One that a participant has added.
+    Option.objects.filter(poll=poll, position=1).update(added_at=poll.created_at)
     Poll.objects.filter(id=poll.id).update(creator=team.removed)
     if kind == "closed":
         close_poll(actor=actor_of(team.owner), poll_id=poll.id)
@@ -78,6 +81,10 @@ def call(client: APIClient, endpoint: str, poll: Poll, other: Workspace) -> Any:
         body = {"workspaceId": bodies[variant[0]]} if variant else {"question": "Milk or sugar?"}
     if method == "POST":
         body = {"pollOptionId": str([*option_ids(poll), uuid4()][0])}
+    if path.endswith("/options"):
+        body = {"text": f"Option {uuid4()}"}
+    if method == "POST" and path.endswith("/decisions"):
+        body = {"action": "remove", "optionId": str([*option_ids(poll), *[uuid4()] * 3][1])}
     return getattr(client, method.lower())(path.format(**ids), body)
 
 

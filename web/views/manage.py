@@ -26,6 +26,7 @@ from votes.exports import ExportFormat, export_results_for
 from votes.timeline import read_timeline
 from votes.wire import OneTimeline
 from web.fetching import json_answer, refuses_in_json
+from web.hosting import panel_texts, read_panel
 from web.manage_texts import copy_texts, moment_texts
 from web.managing import (
     head_context,
@@ -74,6 +75,8 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
         context = results_context(poll, rights, timeline, site_url=site_url(request))
     else:
         context = head_context(poll, rights, site_url=site_url(request)) | {"page": {}}
+    context["hosting"] = read_panel(poll) if rights.can_change else None
+    context["texts"] |= {"hosting": panel_texts()} if context["hosting"] else {}
     context["page"]["live"] = poll_live_data(poll, actor, "views")
     return render(request, "web/manage_poll.html", context)
 

@@ -25,8 +25,8 @@ def ask(creator: User, case: str, **fields: Any) -> Poll:
     count = min(OPTIONS, KINDS[kind].max_options)
     return create_poll(
         actor=actor_of(creator),
-        options=[f"Option {number}" for number in range(count)],
         **{
+            "options": [f"Option {number}" for number in range(count)],
             "question": "What do you think?",
             "kind": PollKind(kind),
             "settings": settings,

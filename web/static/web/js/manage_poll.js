@@ -1,6 +1,7 @@
 /* /manage/<id>: the live results of a poll, and its actions. */
 
 import { Clock } from "./clock.js";
+import { keepPanel } from "./hosting/panel.js";
 import { ChoiceResult } from "./kinds/choice_result.js";
 import { loadResult } from "./kinds/results.js";
 import { LiveSocket } from "./live_socket.js";
@@ -29,6 +30,7 @@ keepMoments(clock, texts);
 keepCopying(texts);
 keepDialogs();
 keepMenus();
+keepPanel(socket, texts.hosting);
 
 store.subscribe((changes) => {
   view.show(changes);

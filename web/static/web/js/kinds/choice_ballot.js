@@ -53,7 +53,7 @@ export class ChoiceBallot extends KindBallot {
     const shown = Array.from(byId("options").children, (row) => [
       /** @type {HTMLElement} */ (row).dataset.option,
       row.querySelector(".bar-label")?.textContent,
-      row.querySelector(".ballot-places") !== null,
+      row.querySelector("[data-places]") !== null,
       row.querySelector("img")?.getAttribute("src"),
     ]);
     const wanted = options.map(({ id, text, limit, picture }) => [id, text, limit !== null, picture?.url]);

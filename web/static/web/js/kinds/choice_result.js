@@ -2,9 +2,10 @@
    On the voter's page, the bars are the options of the ballot. */
 
 import { Bars } from "../bars.js";
-import { byId, fill, formatCount, formatShare, setText } from "../page.js";
+import { byId, fill, formatShare } from "../page.js";
 import { ResultsTable } from "../results_table.js";
 import { KindResult } from "./kind_result.js";
+import { drawPlaces } from "./places.js";
 
 /** @typedef {import("./kind_result.js").Shown} Shown */
 
@@ -19,8 +20,6 @@ export class ChoiceResult extends KindResult {
   constructor(place, texts, surface) {
     super(place, texts, surface);
     this._bars = new Bars(place);
-    /** @type {Intl.PluralRules | undefined} */
-    this._plurals = undefined;
     const table = /** @type {HTMLTableElement} */ (byId("results-table"));
     this._table = new ResultsTable(table);
     this._details = /** @type {HTMLDetailsElement} */ (table.closest("details"));
@@ -36,28 +35,13 @@ export class ChoiceResult extends KindResult {
     this._drawTable();
   }
 
-  /**
-   * Nobody can choose a full option, except who has it already.
-   * @param {Shown} shown
-   */
+  /** @param {Shown} shown */
   _drawPlaces({ results, answers }) {
     const yours = new Set(answers.map(({ optionId }) => optionId));
     for (const { id, limit, voteCount } of results.options) {
       const row = this.place.querySelector(`[data-option="${id}"]`);
-      const words = row?.querySelector(".ballot-places");
-      if (!row || (!words && limit === null)) continue;
-      const left = limit === null || voteCount === null ? null : Math.max(0, limit - voteCount);
-      if (words) setText(words, left === null ? "" : this._placesText(left));
-      const input = /** @type {HTMLInputElement} */ (row.querySelector("input"));
-      input.disabled = left === 0 && !yours.has(id) && !input.checked;
+      if (row) drawPlaces(row, limit, voteCount, yours.has(id), this.texts);
     }
-  }
-
-  /** @param {number} left */
-  _placesText(left) {
-    if (left === 0) return this.texts.full;
-    this._plurals ??= new Intl.PluralRules(document.documentElement.lang || "en");
-    return fill(this.texts.placesLeft[this._plurals.select(left)], { count: formatCount(left) });
   }
 
   _drawTable() {

@@ -116,7 +116,7 @@ export function momentOf({ points, options }, index) {
   const tallies = options.map(({ id, text }, place) => {
     const percentageOfVoters = sharesOfVoters[place];
     const voteCount = counts[place];
-    const ofVoters = { voterCount: voteCount, voterShare: percentageOfVoters };
+    const ofVoters = { voterCount: voteCount, voterShare: percentageOfVoters, limit: null };
     return { id, text, voteCount, percentage: shares[place], percentageOfVoters, ...ofVoters };
   });
   return { at: new Date(at), results: { totalVotes, totalVoters: ballotCount, version, options: tallies, tally } };
