@@ -19,7 +19,7 @@ from accounts.admin import user_link
 from accounts.moderation.base import ModerationAdmin, actor_of, mark_text, moment_text, number_text
 from accounts.moderation.filters import CreatedFilter
 from accounts.selectors import matching_users
-from polls import picture_admin, report_admin
+from polls import host_admin, picture_admin, report_admin
 from polls.admin_actions import (
     close_polls,
     delete_selected,
@@ -219,6 +219,7 @@ class PollAdmin(ModerationAdmin[Poll]):
     def links_for(self, request: HttpRequest, obj: Poll) -> list[tuple[str, str]]:
         turnout = reverse("admin:polls_poll_report", args=[obj.pk])
         links = [(turnout, "Turnout"), (report_admin.reports_of(obj), "Reports")]
+        links += host_admin.links_of(obj)
         links.append((picture_admin.pictures_of(obj), "Pictures"))
         return [*links, *((address(obj), name) for name, address in poll_links)]
 

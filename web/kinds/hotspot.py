@@ -71,10 +71,10 @@ class HotspotPages(KindPages):
 
     def texts(self, poll: Poll) -> dict[str, Any]:
         return {
-            "place": _("Place {number}: {x}% from the left, {y}% from the top"),
+            "place": _("Place {number}: {x} percent from the left, {y} percent from the top"),
             "full": _("All places are marked. Move or remove one to mark another."),
             "removed": _("Place removed"),
-            "spot": _("{x}% from the left, {y}% from the top: {count}"),
+            "spot": _("{x} percent from the left, {y} percent from the top: {count}"),
             "none": _("No places have been marked yet."),
             "total": {category: _places(example) for category, example in _EXAMPLES.items()},
         }

@@ -80,10 +80,13 @@ def test_dates_are_listed_best_first() -> None:
     ]
 
 
-def test_equal_texts_are_one_card() -> None:
-    view = view_of(make_kind("open_text"), [{"text": "Hello"}], [{"text": " Hello "}])
-    assert [(each.text, each.count) for each in view.cards] == [("Hello", 2)]
-    assert view.total == 2
+def test_a_view_of_texts_asks_for_those_that_people_may_see() -> None:
+    for held, approval in ((False, "not_removed"), (True, "approved")):
+        kind = make_kind("open_text", needsApproval=held)
+        assert [each.approval for each in kind.shown_groups()] == [approval, None]
+        view = view_of(kind, [{"text": "Hello"}], [{"text": " Hello "}])
+        assert [(each.text, each.count) for each in view.cards] == [("Hello", 2)]
+        assert view.total == 2
 
 
 def test_a_ranking_is_by_first_preferences_until_its_rounds_are_counted() -> None:
