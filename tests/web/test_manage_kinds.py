@@ -161,7 +161,7 @@ def test_a_poll_of_each_kind_is_created_and_saved_again_unchanged(
 
 def test_every_kind_has_a_form_and_its_rule_in_the_stylesheet() -> None:
     assert set(CASES) == set(KIND_FORMS) == set(KINDS)
-    css = Path("web/static/web/css/manage.css").read_text(encoding="utf-8")
+    css = Path("web/static/web/css/maker.css").read_text(encoding="utf-8")
     rules = re.findall(r'\[value="(\w+)"\]:checked\) \[data-kinds\]', css)
     assert sorted(rules) == sorted(KINDS)
 
