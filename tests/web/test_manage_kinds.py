@@ -269,6 +269,26 @@ def test_an_end_before_the_start_is_on_the_next_day() -> None:
     }
 
 
+def test_an_untouched_date_keeps_its_exact_time_and_its_text(
+    browser_of: BrowserOf, alice: User
+) -> None:
+    slot = {"startsAt": "2100-12-01T09:00:30Z", "endsAt": "2100-12-03T10:00:00Z"}
+    poll = create_poll(
+        actor=actor_of(alice),
+        question="When?",
+        options=["The workshop"],
+        kind=PollKind.DATES,
+        settings={"slots": [slot]},
+    )
+    browser, path = browser_of(alice), f"/manage/{poll.id}/edit"
+    browser.post(path, form_of(browser, path) | {"question": ["When then?"]})
+    assert only_poll().question == "When then?"
+    assert only_poll().settings == poll.settings
+    assert texts_of(only_poll()) == ["The workshop"]
+    browser.post(path, form_of(browser, path) | {"dates-start": ["09:15"]})
+    assert texts_of(only_poll()) == ["2100-12-01 09:15–10:00 UTC"]
+
+
 def test_another_kind_is_chosen_while_editing(browser_of: BrowserOf, alice: User) -> None:
     browser = browser_of(alice)
     browser.post("/manage/new", sent("single"))
