@@ -161,7 +161,7 @@ def test_a_poll_of_each_kind_is_created_and_saved_again_unchanged(
 
 def test_every_kind_has_a_form_and_its_rule_in_the_stylesheet() -> None:
     assert set(CASES) == set(KIND_FORMS) == set(KINDS)
-    css = Path("web/static/web/css/manage.css").read_text(encoding="utf-8")
+    css = Path("web/static/web/css/maker.css").read_text(encoding="utf-8")
     rules = re.findall(r'\[value="(\w+)"\]:checked\) \[data-kinds\]', css)
     assert sorted(rules) == sorted(KINDS)
 
@@ -267,6 +267,26 @@ def test_an_end_before_the_start_is_on_the_next_day() -> None:
         "startsAt": "2100-12-01T22:00:00+00:00",
         "endsAt": "2100-12-02T02:00:00+00:00",
     }
+
+
+def test_an_untouched_date_keeps_its_exact_time_and_its_text(
+    browser_of: BrowserOf, alice: User
+) -> None:
+    slot = {"startsAt": "2100-12-01T09:00:30Z", "endsAt": "2100-12-03T10:00:00Z"}
+    poll = create_poll(
+        actor=actor_of(alice),
+        question="When?",
+        options=["The workshop"],
+        kind=PollKind.DATES,
+        settings={"slots": [slot]},
+    )
+    browser, path = browser_of(alice), f"/manage/{poll.id}/edit"
+    browser.post(path, form_of(browser, path) | {"question": ["When then?"]})
+    assert only_poll().question == "When then?"
+    assert only_poll().settings == poll.settings
+    assert texts_of(only_poll()) == ["The workshop"]
+    browser.post(path, form_of(browser, path) | {"dates-start": ["09:15"]})
+    assert texts_of(only_poll()) == ["2100-12-01 09:15–10:00 UTC"]
 
 
 def test_another_kind_is_chosen_while_editing(browser_of: BrowserOf, alice: User) -> None:

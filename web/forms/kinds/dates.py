@@ -43,6 +43,8 @@ class DatesForm(KindForm):
         options: Sequence[Option] = (),
     ) -> None:
         super().__init__(data, settings=settings)
+        # What the API called its dates stays, as long as the dates do.
+        self._texts = {str(option.id): option.text for option in options}
         self._stored = rows_of((settings or {}).get("slots", ()), options)
         # By the position of the row: what is wrong with it.
         self._errors_of_rows: dict[int, str] = {}
@@ -100,6 +102,8 @@ class DatesForm(KindForm):
                 # check_settings says what is wrong with it.
                 text = str(at)
             limit = rows[at].limit.strip() if has_limits else ""
+            if rows[at].is_untouched:
+                text = self._texts.get(rows[at].id, text)
             option = {"text": text, "limit": read_whole(limit) if limit else None}
             options.append(option | ({"id": rows[at].id} if rows[at].id else {}))
         return options

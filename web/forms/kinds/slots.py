@@ -43,6 +43,11 @@ class SlotRow:
         """What the three fields show, as ``was`` has it."""
         return f"{self.day} {self.start} {self.end}".strip()
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the row still shows what it showed at first."""
+        return bool(self.exact) and self.shown == self.was
+
 
 class SlotError(ValueError):
     """A row that is no date; the message is a sentence for people."""
@@ -68,7 +73,7 @@ def read_slot(row: SlotRow, zone_name: str) -> dict[str, Any]:
 
     :raises SlotError: for what is no date or time.
     """
-    if row.exact and row.shown == row.was:
+    if row.is_untouched:
         return _exact_slot(row.exact)
     try:
         day = date.fromisoformat(row.day)
