@@ -24,7 +24,7 @@ export class Ballot extends KindBallot {
   /** @returns {Answer[]} without what is skipped, as the server keeps them */
   get answers() {
     const answers = this._items.flatMap((item) => {
-      const level = levelIn(item);
+      const level = chosenLevel(item);
       return level === null ? [] : [{ optionId: item.dataset.option, score: level }];
     });
     const rated = answers.filter(({ score }) => score > 0);
@@ -46,7 +46,7 @@ export class Ballot extends KindBallot {
 
   /** Focuses the first statement that has no answer, or the first one. */
   focus() {
-    const item = this._items.find((each) => levelIn(each) === null) ?? this._items[0];
+    const item = this._items.find((each) => chosenLevel(each) === null) ?? this._items[0];
     const radios = radiosIn(item);
     (radios.find((radio) => radio.checked) ?? radios[0]).focus();
   }
@@ -54,7 +54,7 @@ export class Ballot extends KindBallot {
   /** @param {boolean} [hasVoted] statements without an answer were skipped */
   _showNames(hasVoted = this.form.hasAttribute("data-voted")) {
     for (const item of this._items) {
-      const level = levelIn(item) ?? (hasVoted ? 0 : null);
+      const level = chosenLevel(item) ?? (hasVoted ? 0 : null);
       const place = /** @type {HTMLElement} */ (item.querySelector(".rating-answer"));
       item.toggleAttribute("data-skipped", level === 0);
       setText(place, level === null ? "" : levelName(this._scale, level, this.texts.kind));
@@ -71,7 +71,7 @@ function radiosIn(item) {
 }
 
 /** @param {HTMLElement} item */
-function levelIn(item) {
+function chosenLevel(item) {
   const chosen = radiosIn(item).find((radio) => radio.checked);
   return chosen ? Number(chosen.value) : null;
 }
