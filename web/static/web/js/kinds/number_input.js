@@ -13,7 +13,7 @@ const GROUPED = /^[+-]?\d{1,3}[.,]\d{3}$/;
  */
 export function readNumbers(text, decimalSeparator) {
   if (text.length > MAX_CHARS) return [];
-  const plain = text.replace(IGNORED, "").replace(/[−–]/g, "-").replace(/\p{Nd}/gu, latin);
+  const plain = text.replace(IGNORED, "").replace(/[−–]/g, "-").replace(/\p{Decimal_Number}/gu, latin);
   return readings(plain, decimalSeparator).filter((each) => NUMBER.test(each)).map(Number);
 }
 
@@ -44,6 +44,6 @@ function readings(text, decimalSeparator) {
 function latin(digit) {
   let value = 0;
   const code = /** @type {number} */ (digit.codePointAt(0));
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
+  while (value < 9 && /\p{Decimal_Number}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
   return String(value);
 }
