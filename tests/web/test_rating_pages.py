@@ -92,6 +92,7 @@ def test_who_abstains_from_one_question_of_several_sees_it(
     html = send(client, poll, "2", "1", "0")
     assert levels(poll) == [(0, "2"), (1, "1")]
     assert [html.count(f">{name}</p>") for name in ("Yes", "No", "Abstained")] == [1, 1, 1]
+    assert html.count('value="0" checked>') == 1
 
 
 @pytest.mark.parametrize("steps", range(3, 12))

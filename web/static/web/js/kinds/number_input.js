@@ -44,6 +44,8 @@ function readings(text, decimalSeparator) {
 function latin(digit) {
   let value = 0;
   const code = /** @type {number} */ (digit.codePointAt(0));
+  // The only zeros that follow other digits are those of mathematical alphabets.
+  if (code >= 0x1d7ce && code <= 0x1d7ff) return String((code - 0x1d7ce) % 10);
   while (value < 9 && /\p{Decimal_Number}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
   return String(value);
 }

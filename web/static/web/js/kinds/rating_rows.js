@@ -13,6 +13,8 @@ import { formatDecimal } from "./numbers.js";
 const SVG = "http://www.w3.org/2000/svg";
 // A narrower part has no room for its percentage.
 const SMALLEST_LABELLED = 0.07;
+// On a phone.
+const NARROW = 0.1;
 
 export class RatingRows extends Chart {
   /**
@@ -125,6 +127,7 @@ function drawShares(place, parts, total) {
     const share = /** @type {HTMLElement} */ (place.children[index]);
     const part = total ? count / total : 0;
     share.className = `rating-share ink-${name}`;
+    share.classList.toggle("rating-share-narrow", part < NARROW);
     share.style.flexGrow = String(part);
     setText(share, part >= SMALLEST_LABELLED ? formatShare(100 * part) : "");
   });
