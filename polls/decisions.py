@@ -88,11 +88,9 @@ def visible_texts(poll_id: UUID, kind: Kind, texts: Collection[str]) -> set[str]
     approval = next((each.approval for each in kind.shown_groups() if each.approval), None)
     if approval is None or not texts:
         return set(texts)
-    decided = HostDecision.objects.filter(poll_id=poll_id, group=TEXT, key__in=texts)
-    verdicts = dict(decided.values_list("key", "verdict"))
-    if approval == Approval.APPROVED:
-        return {text for text in texts if verdicts.get(text) == Verdict.SHOWN}
-    return {text for text in texts if verdicts.get(text) != Verdict.REMOVED}
+    is_held = approval == Approval.APPROVED
+    visible = texts_with(poll_id, Verdict.SHOWN) if is_held else texts_not_removed(poll_id)
+    return set(visible.filter(key__in=texts).values_list("key", flat=True))
 
 
 def hide_undecided(

@@ -36,7 +36,9 @@ async def test_places_are_marked_moved_and_presented(visit: Visitor, site: Site)
         assert box is not None
         await frame.click(position={"x": box["width"] / 4, "y": box["height"] / 2})
         mark = frame.get_by_role("button")
-        await expect(mark).to_have_accessible_name("Place 1: 25 percent from the left, 50 percent from the top")
+        await expect(mark).to_have_accessible_name(
+            "Place 1: 25 percent from the left, 50 percent from the top"
+        )
         await mark.press("ArrowRight")
         await mark.press("Shift+ArrowUp")
         said = "Place 1: 26 percent from the left, 45 percent from the top"

@@ -32,6 +32,7 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "joinCode": poll.join_code,
             "maxChoices": 1,
             "settings": {},
+            "participantOptions": "none",
             "picture": None,
             "allowChange": False,
             "resultsVisibility": "always",
@@ -46,7 +47,8 @@ def test_a_poll_is_created(alice: User, ask: Ask) -> None:
             "updatedAt": created_at,
             "options": [
                 {"id": id_, "text": text, "pollId": str(poll.id), "voteCount": 0}
-                | {"limit": None, "picture": None}
+                | {"limit": None, "picture": None, "addedAt": None}
+                | {"state": None, "isPinned": None, "answeredAt": None}
                 for id_, text in zip(ids, ("Tea", "Coffee"), strict=True)
             ],
             "creator": {"id": str(alice.id), "name": "Alice"},

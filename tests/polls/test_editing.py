@@ -213,6 +213,7 @@ def test_an_edit_is_published_without_counts(
     assert not {"version", "totalVotes"} & set(body["poll"])
     assert {frozenset(option) for option in body["poll"]["options"]} == {
         frozenset({"id", "text", "pollId", "limit", "picture"})
+        | {"addedAt", "state", "isPinned", "answeredAt"}
     }
 
 

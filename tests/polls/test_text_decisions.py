@@ -229,6 +229,19 @@ def test_copies_of_texts_show_what_is_shown_now(held: Poll) -> None:
     }
 
 
+def test_copies_of_texts_that_were_taken_back_are_not_shown(alice: User, bob: User) -> None:
+    for settings in ({}, HELD):
+        poll = ask(alice, "open_text", settings)
+        for person, text in ((alice, "Hello"), (bob, "Mine")):
+            send(person, poll, text)
+            settle(alice, poll, "approve", text=text)
+        retract_vote(actor=actor_of(bob), poll_id=poll.id)
+        kind = kind_of(poll, ())
+        assert kind is not None
+        stored = [{"text": {"Hello": 1, "Mine": 1}}]
+        assert hide_undecided(poll.id, kind, stored) == [{"text": {"Hello": 1}}]
+
+
 def test_hosts_read_the_texts_in_each_state_page_by_page(
     held: Poll, alice: User, client_for: ClientFor, bob: User
 ) -> None:

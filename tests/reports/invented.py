@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from apikit.ids import new_id
-from polls.models import PollKind, PollState, ResultsVisibility
+from polls.models import ParticipantOptions, PollKind, PollState, ResultsVisibility
 from polls.tally import OptionTally, PollResults, percentages, percentages_of_voters
 from polls.wire import CreatorView, OptionHead, PollHead
 from polls.wording import EarlierQuestion
@@ -66,6 +66,7 @@ def invent_poll(
         join_code="482913",
         max_choices=max_choices,
         settings={},
+        participant_options=ParticipantOptions.NONE,
         picture=None,
         allow_change=allow_change,
         results_visibility=visibility,
@@ -74,7 +75,17 @@ def invent_poll(
         created_at=OPENED,
         updated_at=NOON,
         options=tuple(
-            OptionHead(id=id_, text=text, poll_id=poll_id, limit=None, picture=None)
+            OptionHead(
+                id=id_,
+                text=text,
+                poll_id=poll_id,
+                limit=None,
+                picture=None,
+                added_at=None,
+                state=None,
+                is_pinned=None,
+                answered_at=None,
+            )
             for id_, text in zip(ids, votes, strict=True)
         ),
         creator=CreatorView(id=new_id(), name="Alice"),

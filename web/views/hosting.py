@@ -9,10 +9,12 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
+from rest_framework.exceptions import ValidationError
 
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
 from apikit.errors import ApiError
+from apikit.exception_handler import as_api_error
 from apikit.wire import Wire
 from polls.host_decisions import decide
 from polls.host_serializers import HostChoiceSerializer
@@ -56,7 +58,10 @@ def decide_on_page(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 def _decide(request: HttpRequest, actor: Actor, poll_id: UUID) -> str:
     fields = choice_fields(request.POST.get("decision", ""), request.POST.dict())
     serializer = HostChoiceSerializer(data=fields)
-    serializer.is_valid(raise_exception=True)
+    try:
+        serializer.is_valid(raise_exception=True)
+    except ValidationError as error:
+        raise as_api_error(error) from error
     choice = HostChoice(**serializer.validated_data)
     decide(actor=actor, poll_id=poll_id, choice=choice)
     return str(DONE[choice.action])

@@ -79,11 +79,12 @@ def test_dates_are_listed_best_first() -> None:
     ]
 
 
-def test_texts_that_need_approval_are_not_shown() -> None:
-    for held, cards in ((False, [("Hello", 2)]), (True, [])):
+def test_a_view_of_texts_asks_for_those_that_people_may_see() -> None:
+    for held, approval in ((False, "not_removed"), (True, "approved")):
         kind = make_kind("open_text", needsApproval=held)
+        assert [each.approval for each in kind.shown_groups()] == [approval, None]
         view = view_of(kind, [{"text": "Hello"}], [{"text": " Hello "}])
-        assert [(each.text, each.count) for each in view.cards] == cards
+        assert [(each.text, each.count) for each in view.cards] == [("Hello", 2)]
         assert view.total == 2
 
 

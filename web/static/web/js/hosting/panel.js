@@ -4,7 +4,8 @@
    pressed, or goes to the one that has taken its place. */
 
 import { Announcer } from "../announcer.js";
-import { cookie, patience, post } from "../page.js";
+import { RefusedError } from "../live_socket.js";
+import { patience, post } from "../page.js";
 
 // Not while somebody presses a button: the list would move under the finger.
 const WHILE_PRESSED_MS = 300;
@@ -49,10 +50,19 @@ class Panel {
       if (event.pollId === this._pollId) this._read();
     });
     this._socket.on("hosts-left", () => location.reload());
-    this._socket.watch(async () => {
+    this._socket.watch(() => this._join());
+  }
+
+  /** Joins again after each reconnect, and reads what was missed. */
+  async _join() {
+    try {
       await this._socket.call("join-hosts", { pollId: this._pollId });
-      await this._read();
-    });
+    } catch (error) {
+      // The person may not host the poll any more: the page says so when it is loaded again.
+      if (error instanceof RefusedError) return;
+      throw error;
+    }
+    await this._read();
   }
 
   /** @param {SubmitEvent} event */
@@ -89,7 +99,7 @@ class Panel {
       while (this._isOutdated) {
         while (this._isPressed) await new Promise((resolve) => setTimeout(resolve, WHILE_PRESSED_MS));
         this._isOutdated = false;
-        const headers = { Accept: "application/json", "X-CSRFToken": cookie("tallyroom_csrf") };
+        const headers = { Accept: "application/json" };
         await this._show(await fetch(this._url, { headers, signal: patience() }));
       }
     } catch {
