@@ -22,7 +22,7 @@ export class RankingGrabbing {
     place.addEventListener("pointerdown", (event) => this._pointed(event));
     place.addEventListener("click", (event) => this._clicked(event));
     place.addEventListener("keydown", (event) => this._pressed(event));
-    place.addEventListener("focusout", (event) => this._left(event));
+    place.addEventListener("focusout", () => this._left());
   }
 
   /** Drops what is grabbed where it is. */
@@ -88,11 +88,12 @@ export class RankingGrabbing {
     this._announce(this._list.say("cancelled", row));
   }
 
-  /** @param {FocusEvent} event */
-  _left({ target }) {
+  /** Drops what is grabbed if its grip has lost the focus. */
+  _left() {
     // While it is moved in the document, it is blurred and gets the focus back.
     setTimeout(() => {
-      if (this._grabbed?.row === this._list.rowOf(target) && target !== document.activeElement) this.drop();
+      const grip = this._grabbed?.row.querySelector("[data-grip]");
+      if (grip && grip !== document.activeElement) this.drop();
     });
   }
 
