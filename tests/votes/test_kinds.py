@@ -1,6 +1,7 @@
 """Every kind of poll in the ledger and over the API; their tallies: ``test_kinds_model``."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +90,14 @@ def test_another_order_is_another_ballot_and_another_request(alice: User, bob: U
     ]
     assert order_of(bob, poll) == [ids[2], ids[1], ids[0]]
     assert not list(find_mismatches())
+
+
+def test_the_same_answer_in_another_poll_is_another_request(alice: User, bob: User) -> None:
+    one, other = ask(alice, "numeric"), ask(alice, "numeric")
+    sent = ballot(bob, one, [SentAnswer(number=3.0)])
+    ballots = [replace(sent, poll_id=each.id, key="first") for each in (one, other)]
+    _, refusal = ledger.record(ballots).results
+    assert refusal.code == "idempotency.key_reused"  # type: ignore[union-attr]
 
 
 def test_a_lost_commit_is_recognised(alice: User, bob: User) -> None:
