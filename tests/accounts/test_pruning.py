@@ -237,6 +237,7 @@ def test_every_foreign_key_to_users_is_considered() -> None:
         "votes.Vote.user",
         "polls.Poll.creator",
         "polls.AbuseReport.reporter",
+        "polls.Suggestion.author",
         "chat.Message.author",
         # Those who joined, or were banned.
         "chat.Membership.user",
@@ -246,6 +247,7 @@ def test_every_foreign_key_to_users_is_considered() -> None:
         "accounts.EarlierAccount.account",
         "workspaces.Member.user",
         "webhooks.Webhook.owner",
+        "polls.Picture.owner",
     }
     goes_with_the_guest = {"accounts.TokenFamily.user", "admin.LogEntry.user"}
     related = {

@@ -196,6 +196,7 @@ def test_everything_that_outlives_its_use_is_pruned() -> None:
         "invitations",
         "jobs",
         "lobby_identities",
+        "pictures",
         "removals",
         "sessions",
         "sign_ins",

@@ -112,7 +112,7 @@ print(
             "states": states,
             "messages": messages,
             "duplicate": [duplicate.code, duplicate.vote.option_text if duplicate.vote else None],
-            "standing": standing.option.text if standing else None,
+            "standing": standing.option.text if standing and standing.option else None,
             "results": [results.total_voters, [each.percentage for each in results.options]],
             "listed": [poll.id in {each.id for each in listed.polls}, listed.pagination.limit],
             "refused": [unauthorized.code, invalid.code, closed.code],

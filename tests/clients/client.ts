@@ -84,7 +84,7 @@ console.log(
     states,
     messages,
     duplicate: [duplicate?.code, duplicate?.vote?.optionText],
-    standing: standing?.option.text,
+    standing: standing?.option?.text,
     results: [results.totalVoters, results.options.map((option) => option.percentage)],
     listed: [polls.some((each) => each.id === poll.id), pagination.limit],
     refused: [unauthorized.error?.code, invalid.error?.code, closed.error?.code],

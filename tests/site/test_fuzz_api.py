@@ -42,6 +42,7 @@ from polls.models import Poll, PollKind, ResultsVisibility
 from polls.services import close_poll, create_poll, hide_poll
 from tests.chat.rooms import post
 from tests.conftest import PASSWORD, MakePoll, access_token, actor_of, option_ids, vote
+from tests.polls.hosting import ask, suggest
 from tests.polls.pictures import picture_file
 from tests.site.valid_bodies import valid_body
 from tests.webhooks.conftest import make_webhook
@@ -149,8 +150,26 @@ def own_dates(user: User) -> Poll:
     )
 
 
+def poll_for(case: AnyCase, user: User) -> Poll | None:
+    """A new poll of the kind that an endpoint is about; None if any will do."""
+    if case.path.endswith("/calendar.ics"):
+        (case.query or {}).pop("optionId", None)
+        return own_dates(user)
+    kinds = {"options": "questions", "decisions": "questions", "texts": "open_text"}
+    kind = kinds.get(case.path.rpartition("/")[2])
+    return None if kind is None else ask(user, kind, {"needsApproval": True})
+
+
+def suggestion_for(case: AnyCase, poll: Poll) -> dict[str, Any]:
+    """A new suggestion to decide about, if the request does."""
+    if case.method != "POST" or not case.path.endswith("/decisions"):
+        return {}
+    return {"suggestionId": suggest(User.objects.get(name="Charlie"), poll, "Why?")}
+
+
 def aim(case: AnyCase, poll: Poll, user: User) -> None:
     """Points the parameters of a request to existing objects."""
+    poll = poll_for(case, user) or poll
     message = Message.objects.exclude(author=user).select_related("room").latest("id")
     # Only reading takes the id of a room.
     of_messages = message.room_id if case.method == "GET" else own_message(user).id
@@ -163,9 +182,6 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         "room_or_message_id": of_messages,
         "emoji": "👍",
     }
-    if case.path.endswith("/calendar.ics"):
-        known["poll_id"] = own_dates(user).id
-        (case.query or {}).pop("optionId", None)
     if {"project_id", "workspace_id"} & set(case.path_parameters or {}):
         workspace = own_workspace(user)
         known |= {"project_id": workspace.project_id, "workspace_id": workspace.id}
@@ -181,8 +197,8 @@ def aim(case: AnyCase, poll: Poll, user: User) -> None:
         known["upload_id"] = own_upload(user).id
     for name in case.path_parameters or {}:
         case.path_parameters[name] = str(known[name])
-    ids = {
-        "pollOptionId": option_ids(poll)[0],
+    ids = suggestion_for(case, poll) | {
+        "pollOptionId": next(iter(option_ids(poll)), None),
         "roomId": message.room_id,
         "userId": User.objects.get(name="Charlie").id,
     }

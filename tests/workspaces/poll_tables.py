@@ -112,6 +112,10 @@ ON_TEAM_POLLS = {
     ),
     "GET /api/polls/{poll_id}/timeline": EXPORTING,
     "GET /api/polls/{poll_id}/export": EXPORTING,
+    # That of a choice, which has none.
+    "GET /api/polls/{poll_id}/calendar.ics": READING.replace("blind", "secret")
+    .replace("ok ", "no-dates ")
+    .replace("ok\n", "no-dates\n"),
     "GET /api/polls/{poll_id}/my-vote": OWN,
     "GET /api/polls/{poll_id}/my-suggestions": OWN,
     "POST /api/polls/{poll_id}/options": VOTING,

@@ -28,6 +28,7 @@ class PointsPages(KindPages):
     kind = PollKind.POINTS
     ballot_modules = ("number_input.js", "numbers.js")
     result_modules = (
+        "gliding.js",
         "kind_table.js",
         "numbers.js",
         "points_rows.js",

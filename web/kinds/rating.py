@@ -24,6 +24,7 @@ class RatingPages(KindPages):
     kind = PollKind.RATING
     ballot_modules = ("scale.js",)
     result_modules = (
+        "gliding.js",
         "kind_table.js",
         "numbers.js",
         "rating_columns.js",

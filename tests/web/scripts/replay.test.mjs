@@ -27,8 +27,8 @@ test("a point of choices has the numbers of each option", () => {
     version: 3,
     tally: null,
     options: [
-      { id: "a", text: "Tea", voteCount: 2, percentage: 66.7, percentageOfVoters: 100, voterCount: 2, voterShare: 100 },
-      { id: "b", text: "Coffee", voteCount: 1, percentage: 33.3, percentageOfVoters: 50, voterCount: 1, voterShare: 50 },
+      { id: "a", text: "Tea", voteCount: 2, percentage: 66.7, percentageOfVoters: 100, voterCount: 2, voterShare: 100, limit: null },
+      { id: "b", text: "Coffee", voteCount: 1, percentage: 33.3, percentageOfVoters: 50, voterCount: 1, voterShare: 50, limit: null },
     ],
   });
 });
