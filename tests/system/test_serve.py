@@ -185,7 +185,7 @@ def test_embedded_it_shows_something_and_keeps_its_data(first_run: Run) -> None:
     assert read_json(f"{first_run.server.url}/api/polls/code/{code[1]}")["poll"]
     assert re.search(r"Staff +staff@tallyroom.example +\S{12}", welcome)
     with sqlite3.connect(first_run.directory / "elsewhere.sqlite3") as connection:
-        assert connection.execute("SELECT count(*) FROM polls_poll").fetchone() == (7,)
+        assert connection.execute("SELECT count(*) FROM polls_poll").fetchone() == (16,)
     assert read_json(f"{first_run.server.url}/api/polls?limit=50")["polls"] == first_run.polls
 
 
