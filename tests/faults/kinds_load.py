@@ -58,12 +58,19 @@ class KindsLoad:
     def __init__(self, polls: list[KindPoll]) -> None:
         self.polls = polls
         self.acknowledged = self.unanswered = 0
+        # Until then, nobody stops: the process must be killed while ballots are on their way.
+        self.is_killed = False
 
     async def vote(self, token: str, clients: list[httpx.AsyncClient]) -> None:
-        """Sends the ballots of one voter, one after another, to each of the processes in turn."""
+        """Sends the ballots of one voter, one after another, to each of the processes in turn.
+
+        They are BALLOTS_EACH, and as many more as it takes until a process is killed.
+        """
         chance = Random(token)
         turns = itertools.cycle(clients)
-        for _ in range(BALLOTS_EACH):
+        for count in itertools.count():
+            if self.is_killed and count >= BALLOTS_EACH:
+                return
             poll = chance.choice(self.polls)
             draw = CASES[poll.case][2]
             is_retraction = chance.random() < 0.2

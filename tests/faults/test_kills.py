@@ -184,6 +184,7 @@ async def test_every_kind_counts_acknowledged_ballots_once_while_a_process_is_ki
         work = [asyncio.create_task(load.vote(token, [first, second])) for token in tokens]
         await eventually(lambda: load.acknowledged > 100, "a hundred ballots")
         doomed.kill()
+        load.is_killed = True
         doomed.start()
         await asyncio.gather(*work)
         assert load.unanswered
