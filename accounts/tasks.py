@@ -71,7 +71,7 @@ def erase_person(run: Run, payload: ErasePersonPayload) -> None:
     steps = len(list(erase_writings)) + len(references_to_users()) + 1
     for number, step in enumerate(erase_rest(user_id, run.check)):
         run.report(100 * number / steps, f"Erasing {step}")
-    # What was written while the row was being emptied, such as the response to the request itself.
+    # Again, for rows written during the first pass, such as the stored response to the request.
     for _ in erase_rest(user_id, run.check):
         run.check()
     run.succeed(ErasedPerson(user_id=user_id))

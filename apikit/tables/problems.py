@@ -12,7 +12,7 @@ MAX_PROBLEMS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowProblem(Wire):
-    """What is wrong with a row. ``column`` is a name in the file, or a path in a JSON object."""
+    """A problem in a row of a file. ``column`` is a column name, or a path in a JSON object."""
 
     row: int
     column: str
