@@ -19,7 +19,7 @@ from polls.deadlines import apply_deadlines_of
 from polls.embedding import settle_embed_origins
 from polls.errors import PollHasVotesError
 from polls.hooks import poll_asks_anew
-from polls.kind_settings import check_settings
+from polls.kind_settings import check_min_choices, check_settings
 from polls.kinds.registry import KINDS
 from polls.lifecycle import open_on_time
 from polls.locking import lock_poll_for_change
@@ -126,6 +126,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     count, has_new_kind = len(options if edits is None else edits), poll.kind != old_kind
     _settle_settings(poll, count, changes, has_new_kind=has_new_kind)
     _settle_choices(poll, count, changes, has_new_kind=has_new_kind)
+    check_min_choices(poll.settings, poll.max_choices)
     _settle_picture(poll, changes, has_new_kind=has_new_kind)
     _settle_places(poll, options, has_new_kind=has_new_kind)
     lock_pictures(actor, _picture_uses(edits, changes))

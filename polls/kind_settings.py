@@ -41,3 +41,14 @@ def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) 
 def complete_settings(kind: PollKind, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return all settings of a kind by their names on the wire; what is missing has its default."""
     return to_wire(adapter_of(KINDS[kind].settings_class).validate_python(dict(stored)))
+
+
+def check_min_choices(settings: Mapping[str, Any], max_choices: int) -> None:
+    """Check that the minimum of choices in stored ``settings`` is not above the maximum.
+
+    :raises ValidationFailedError: naming ``settings.minChoices``, as nobody could vote.
+    """
+    if settings.get("minChoices", 1) > max_choices:
+        raise ValidationFailedError.of(
+            "settings.minChoices", f"Must be at most maxChoices, which is {max_choices}."
+        )

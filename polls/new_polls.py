@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from polls.embedding import settle_embed_origins
-from polls.kind_settings import check_settings
+from polls.kind_settings import check_min_choices, check_settings
 from polls.kinds.registry import KINDS
 from polls.models import Option, ParticipantOptions, Poll, PollKind, ResultsVisibility
 from polls.pictures import PictureUse
@@ -75,6 +75,11 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
     check_limits(kind, [option.limit for option in new.options])
     check_poll_picture(kind, new.picture_id)
     check_participant_options(kind, new.participant_options)
+    max_choices = settle_max_choices(
+        kind, new.max_choices, len(new.options), new.participant_options
+    )
+    settings = check_settings(kind, new.settings, len(new.options))
+    check_min_choices(settings, max_choices)
     visibility = new.results_visibility or defaults.results_visibility or ResultsVisibility.ALWAYS
     return Poll(
         creator_id=creator_id,
@@ -82,10 +87,8 @@ def build_poll(new: NewPoll, creator_id: UUID, workspace: Workspace | None, now:
         workspace=workspace,
         question=new.question,
         kind=kind,
-        max_choices=settle_max_choices(
-            kind, new.max_choices, len(new.options), new.participant_options
-        ),
-        settings=check_settings(kind, new.settings, len(new.options)),
+        max_choices=max_choices,
+        settings=settings,
         participant_options=new.participant_options,
         allow_change=_allows_change(kind, new, defaults),
         results_visibility=visibility,

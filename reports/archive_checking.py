@@ -9,6 +9,7 @@ from apikit.errors import ValidationFailedError
 from apikit.text import has_control_characters, is_invisible
 from polls.embedding import settle_embed_origins
 from polls.host_models import DecisionGroup, Verdict
+from polls.kind_settings import check_min_choices
 from polls.kind_settings import check_settings as check_poll_settings
 from polls.kinds.base import Answers, Kind
 from polls.kinds.registry import build_kind
@@ -228,11 +229,12 @@ class _Checker:
                 raise ValueError("question: This field may not be blank.")
         check_options(line.options, line.kind)
         check_times(line.opens_at, line.closes_at)
-        settle_max_choices(line.kind, line.max_choices, len(line.options))
+        settle_max_choices(line.kind, line.max_choices, len(line.options), line.participant_options)
         check_participant_options(line.kind, line.participant_options)
         _check_details(line)
         settle_embed_origins(line.embed_origins)
         self._poll = CheckedPoll(line)
+        check_min_choices(self._poll.settings, line.max_choices)
         return self._poll
 
 

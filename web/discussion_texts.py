@@ -35,6 +35,8 @@ REFUSALS = (
     "validation",
     "vote.change_refused",
     "vote.duplicate",
+    "vote.option_full",
+    "vote.too_few_choices",
     "vote.too_many_choices",
     "vote.unknown_option",
 )

@@ -33,6 +33,7 @@ REFUSALS = (
     "vote.in_doubt",
     "vote.not_found",
     "vote.option_full",
+    "vote.too_few_choices",
     "vote.too_many_choices",
     "vote.unknown_option",
 )
@@ -53,11 +54,16 @@ def voter_texts(poll: Poll) -> dict[str, Any]:
 
 
 def choosing_hint(poll: Poll) -> str:
-    """Returns how many options a voter may choose."""
+    """Returns how many options a voter may choose, or what else to do."""
     if pages := pages_of(poll):
         return pages.hint(poll)
     if poll.kind == PollKind.SINGLE:
         return _("Choose one.")
+    least, most = poll.settings.get("minChoices", 1), poll.max_choices
+    if least > 1 and least == most:
+        return _("Choose exactly {count} options.").format(count=most)
+    if least > 1:
+        return _("Choose {least} to {most} options.").format(least=least, most=most)
     return ngettext(
         "Choose up to %(count)d option.", "Choose up to %(count)d options.", poll.max_choices
     ) % {"count": poll.max_choices}

@@ -152,3 +152,19 @@ def test_votes_for_questions_can_be_changed_unless_it_is_refused(
     for sent, expected in (({}, True), ({"allowChange": False}, False)):
         poll = client_for(alice).post("/api/polls", {**body, **sent}).json()["poll"]
         assert poll["allowChange"] is expected
+
+
+def test_a_minimum_above_the_maximum_is_refused(
+    alice: User, client_for: ClientFor, make_poll: MakePoll
+) -> None:
+    api = client_for(alice)
+    body = {"question": "Which days?", "options": ["Mon", "Tue", "Wed"], "kind": "multiple"}
+    fields = {"maxChoices": 2, "settings": {"minChoices": 3}}
+    poll = make_poll(options=("Mon", "Tue", "Wed"), kind="multiple", max_choices=2)
+    for answer in (
+        api.post("/api/polls", body | fields),
+        api.patch(f"/api/polls/{poll.id}", {"settings": {"minChoices": 3}}),
+    ):
+        [error] = answer.json()["errors"]
+        assert error["field"] == "settings.minChoices"
+    assert api.post("/api/polls", body | fields | {"maxChoices": 3}).status_code == 201

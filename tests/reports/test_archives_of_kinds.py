@@ -121,9 +121,11 @@ def test_decisions_of_hosts_and_details_of_options_are_kept(
     words = ask(alice, "word cloud", workspace_id=workspace.id)
     places = ask(
         alice,
-        "single",
+        "multiple",
         options=[NewOption("Tour", limit=2), "Talk"],
         participant_options="open",
+        # More than there are options yet.
+        max_choices=5,
         workspace_id=workspace.id,
     )
     asked = ask(alice, "questions", options=["Why?", "How?"], workspace_id=workspace.id)
@@ -152,7 +154,8 @@ def test_decisions_of_hosts_and_details_of_options_are_kept(
     assert [each["state"] for each in questions["poll"]["options"]] == ["shown", "answered"]
     assert [each["isPinned"] for each in questions["poll"]["options"]] == [True, False]
     assert list(find_mismatches()) == []
-    new = Poll.objects.get(workspace=copy, kind="single")
+    new = Poll.objects.get(workspace=copy, kind="multiple")
+    assert new.max_choices == 5
     assert new.participant_options == places.participant_options == "open"
     assert list(new.options.values_list("limit", flat=True)) == [2, None]
 

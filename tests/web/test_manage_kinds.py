@@ -169,7 +169,8 @@ def test_every_kind_has_a_form_and_its_rule_in_the_stylesheet() -> None:
 @pytest.mark.parametrize(
     ("kind", "extra", "sentence"),
     [
-        ("multiple", {"multiple-min_choices": "3"}, "no larger than the number of options"),
+        ("multiple", {"multiple-min_choices": "3"}, "no larger than the maximum"),
+        ("multiple", {"multiple-min_choices": "2", "max_choices": "1"}, "than the maximum"),
         ("rating", {"rating-steps": "12"}, "Choose 3 to 11 levels."),
         ("rating", {"rating-steps": "5", "rating-scale": "emoji"}, "Choose one of the list."),
         (

@@ -141,8 +141,12 @@ def test_a_closed_polls_code_leads_to_its_results(
 
 def test_the_hint_says_how_many_options_may_be_chosen(make_poll: MakePoll, client: Client) -> None:
     assert "Choose one." in read(client, make_poll())
-    html = read(client, make_poll(kind="multiple", max_choices=2))
+    poll = make_poll(kind="multiple", max_choices=2)
+    html = read(client, poll)
     assert "Choose up to 2 options." in html
+    for most, hint in ((2, "Choose exactly 2 options."), (3, "Choose 2 to 3 options.")):
+        Poll.objects.filter(id=poll.id).update(settings={"minChoices": 2}, max_choices=most)
+        assert hint in read(client, poll)
     assert html.count('type="checkbox"') == 3
 
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from apikit.errors import ApiError, ValidationFailedError
-from polls.kind_settings import check_settings
+from polls.kind_settings import check_min_choices, check_settings
 from polls.kinds.registry import KINDS
 from polls.models import MAX_OPTIONS, Option, ParticipantOptions, Poll, PollKind
 from polls.picture_wire import picture_url
@@ -120,7 +120,9 @@ class BallotPart:
         options = body.get("options")
         count = len(self._options) if options is None else len(options)
         try:
-            check_settings(PollKind(self.kind), body["settings"], count)
+            settings = check_settings(PollKind(self.kind), body["settings"], count)
+            if isinstance(most := body.get("maxChoices"), int):
+                check_min_choices(settings, most)
         except ValidationFailedError as error:
             return error
         return None

@@ -29,7 +29,9 @@ class MultipleForm(KindForm):
     task = _("Choose several options")
     options_hint = SingleForm.options_hint
     options_error = SingleForm.options_error
-    sentences = {"min_choices": _("Enter a number no larger than the number of options.")}
+    sentences = {
+        "min_choices": _("Enter a number no larger than the maximum and the number of options.")
+    }
     settings_template = "web/maker/multiple.html"
 
     min_choices = NumberField(label=_("At least"), min=1, max=50, is_optional=True)
