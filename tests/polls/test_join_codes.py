@@ -138,6 +138,7 @@ def test_a_code_taken_at_the_moment_of_reopening_is_not_used_twice(
 def test_other_integrity_errors_are_raised(
     make_poll: MakePoll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polls.new_polls.settle_max_choices", lambda *_: 0)
+    # Single choice with two choices is against a constraint.
+    monkeypatch.setattr("polls.new_polls.settle_max_choices", lambda *_: 2)
     with pytest.raises(IntegrityError):
         make_poll()
