@@ -325,7 +325,9 @@ class Socket:
         ref = next(self._refs)
         self._waiting[ref] = asyncio.get_running_loop().create_future()
         await self._connection.send(json.dumps({"type": command, "ref": ref, **body}))
-        return await asyncio.wait_for(self._waiting[ref], PATIENCE_S)
+        # Up to Python 3.11, wait_for() can swallow a cancellation.
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._waiting[ref]
 
     async def join(self, poll: PollHandle) -> Frame:
         reply = await self.call("join-poll", pollId=poll.id)
