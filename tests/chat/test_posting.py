@@ -317,10 +317,13 @@ def test_a_direct_room_is_for_two(alice: User, bob: User, charlie: User, staff: 
 def test_a_text_is_normalized(bob: User, say: Say) -> None:
     assert say(bob, "  Cafe\u0301\r\nau lait ").message.body == "Café\nau lait"
     assert say(bob, "x" * 2000).message.seq == 2
+    pasted = say(bob, "a\tb\r1\u20282\u20293\v4\f5\x856\r\n7")
+    assert pasted.message.body == "a   b\n1\n2\n3\n4\n5\n6\n7"
 
 
 @pytest.mark.parametrize(
-    "body", ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a\tb"]
+    "body",
+    ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a" + "\t" * 500],
 )
 def test_an_invalid_text_is_refused(bob: User, room: Room, say: Say, body: str) -> None:
     with pytest.raises(ValidationFailedError) as refusal:
