@@ -13,6 +13,12 @@ _INPUT_MAX_CHARS = 2 * MESSAGE_MAX_CHARS
 _OTHER_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _TAB_CHARS = 4
 _TOO_LONG = f"At most {MESSAGE_MAX_CHARS} characters are allowed."
+_MODIFIERS = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+_REGION = "[\U0001f1e6-\U0001f1ff]"
+# A flag, a keycap, or pictures that joiners make one; what pictures are, the categories tell.
+_ONE_EMOJI = re.compile(
+    f"{_REGION}{{2}}|[0-9#*]\ufe0f?\u20e3|(?!{_REGION}).{_MODIFIERS}(?:\u200d.{_MODIFIERS})*"
+)
 # Symbols; emoji are "other symbols", and skin tones "modifier symbols".
 _SYMBOLS = {"So", "Sk", "Sm"}
 
@@ -48,6 +54,7 @@ def check_emoji(text: str) -> str:
     categories = {unicodedata.category(character) for character in text}
     is_emoji = bool(categories & _SYMBOLS) or text.endswith("\u20e3")
     has_letters = any(category[0] in "LCZ" and category != "Cf" for category in categories)
-    if len(text) > EMOJI_MAX_CHARS or not is_emoji or has_letters:
+    is_one = len(text) <= EMOJI_MAX_CHARS and _ONE_EMOJI.fullmatch(text) is not None
+    if not (is_one and is_emoji) or has_letters:
         raise ValidationFailedError.of("emoji", "Must be one emoji.")
     return text

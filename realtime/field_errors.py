@@ -19,6 +19,7 @@ _SENTENCES = {
     "too_long": "At most {max_length} items are allowed.",
     "string_too_long": "At most {max_length} characters are allowed.",
     "greater_than_equal": "At least {ge} is needed.",
+    "less_than": "Must be less than {lt}.",
     "less_than_equal": "At most {le} is allowed.",
     "enum": "Must be one of {expected}.",
     "literal_error": "Must be one of {expected}.",
