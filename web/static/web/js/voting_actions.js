@@ -5,14 +5,16 @@ import { RefusedError } from "./live_socket.js";
 import { byId, newKey } from "./page.js";
 import { UnreachableError } from "./voter.js";
 
-/** @typedef {import("./kinds/answers.js").Answer} Answer */
+/** @typedef {import("./kinds/answers.js").Answer} Answer
+ *  @typedef {{isGone: boolean, render: () => void, showGone: () => void, showSuspended: () => void,
+ *    take: (state: import("./voter.js").VoterState) => void}} Page what it needs of the voting page */
 
 // After this long without an answer, the page says that the vote is saved on the device.
 const SLOW_MS = 4_000;
 
 export class VotingActions {
   /**
-   * @param {import("./voting_page.js").VotingPage} page
+   * @param {Page} page
    * @param {Record<string, any>} texts
    * @param {{state: import("./voting_state.js").VotingState,
    *   form: import("./kinds/kind_ballot.js").KindBallot,
