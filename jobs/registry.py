@@ -90,8 +90,8 @@ class Task:
     it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
     could not create the job see it, but not its result.
 
-    ``max_thread_share`` bounds the threads of a worker that jobs of this type use, for those that wait for
-    others most of the time; one may always run.
+    ``max_thread_share`` bounds the share of a worker's threads that jobs of this type use, for
+    types that mostly wait for others; one may always run.
     """
 
     name: str  # "type" or "type.action"
