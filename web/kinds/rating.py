@@ -111,12 +111,6 @@ class RatingPages(KindPages):
         }
 
 
-def _equal_text(count: int) -> str:
-    return ngettext(
-        "{count} person scored both the same", "{count} people scored both the same", count
-    )
-
-
 def _read_level(text: str) -> int:
     try:
         return int(text)
