@@ -29,6 +29,7 @@ class RatingPages(KindPages):
         "numbers.js",
         "rating_columns.js",
         "rating_rows.js",
+        "rows_result.js",
         "scale.js",
         "star_runoff.js",
         "present/chart.js",
