@@ -19,7 +19,7 @@ from apikit.errors import ApiError, PreconditionFailedError
 from apikit.pagination import page_of
 from web.forms.webhooks import WebhookForm
 from web.manage_texts import copy_texts
-from web.pages import form_page, page_number
+from web.pages import accounts_only, form_page, page_number
 from web.project_texts import project_texts
 from web.teams import live_data, read_switcher, team_context
 from web.webhook_pages import list_url, show_secret, take_secret, title_of
@@ -45,11 +45,10 @@ DELIVERIES_PER_PAGE = 20
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Lists your webhooks, or those of a project."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     rows, pagination = page_of(
         list_webhooks_for(actor, project_id),
         {"page": page_number(request), "limit": WEBHOOKS_PER_PAGE},
@@ -64,12 +63,10 @@ def show_list(request: HttpRequest, project_id: UUID | None = None) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def create(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Creates a webhook."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     if project_id is not None:
         get_standing(actor, project_id, Action.MANAGE_WEBHOOKS)
     form = WebhookForm(
@@ -120,11 +117,10 @@ def edit(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
+@accounts_only
 def show(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Shows a webhook with its deliveries, and once its new secret."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     webhook = get_webhook_for(actor, webhook_id)
     rows, pagination = page_of(
         list_deliveries_for(actor, webhook_id),
