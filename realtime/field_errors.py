@@ -26,12 +26,14 @@ _SENTENCES = {
 # By the part before the underscore, as in uuid_parsing and uuid_type.
 _KINDS = {
     "bool": "Must be true or false.",
+    "date": "Must be a day in ISO 8601.",
     "datetime": "Must be a time in ISO 8601.",
     "dict": "Must be an object.",
     "float": "Must be a number.",
     "int": "Must be a whole number.",
     "list": "Must be a list.",
     "string": "Must be a string.",
+    "timezone": "Must have a time zone, such as Z.",
     "tuple": "Must be a list.",
     "uuid": "Must be a UUID as text, with dashes.",
 }
