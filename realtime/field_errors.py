@@ -21,6 +21,8 @@ _SENTENCES = {
     "too_long": "At most {max_length} items are allowed.",
     "string_too_long": "At most {max_length} characters are allowed.",
     "greater_than_equal": "At least {ge} is needed.",
+    "greater_than": "More than {gt} is needed.",
+    "less_than": "Less than {lt} is allowed.",
     "less_than_equal": "At most {le} is allowed.",
     "enum": "Must be one of {expected}.",
     "literal_error": "Must be one of {expected}.",
