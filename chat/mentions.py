@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.identity import NAME_MAX_CHARS
 from apikit.text import searchable
-from chat.models import Membership
+from chat.models import Membership, RoomKind
 from workspaces.models import Member
 
 # Of one message; the rest are not mentioned.
@@ -59,7 +59,10 @@ def find_members(
 def _in_rooms(named: Collection[NamedIn]) -> Iterable[tuple[UUID, str, UUID]]:
     if not named:
         return ()
+    # In rooms that nobody has to join, anybody with a row has been there.
+    is_there = Q(joined_at__isnull=False) | Q(room__kind__in=[RoomKind.POLL, RoomKind.LOBBY])
     members = Membership.objects.filter(
+        is_there,
         room__any_of={room_id for room_id, _ in named},
         user__searchable_name__in={name for _, name in named},
         user__is_active=True,

@@ -150,7 +150,7 @@ def read_envelope(text: str) -> Envelope:
     try:
         body = pydantic_core.from_json(text, allow_inf_nan=False)
     except ValueError as error:
-        raise InvalidRequestError("A frame must be a JSON object.") from error
+        raise InvalidRequestError("The frame is not valid JSON in Unicode.") from error
     if not isinstance(body, dict):
         raise InvalidRequestError("A frame must be a JSON object.")
     command_type, ref = body.pop("type", None), body.pop("ref", None)

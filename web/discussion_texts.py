@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from chat.announcements import CLOSED, OPENED
 from web.messages import sentences
+from web.notice_texts import notice_texts, voters_text
 
 REFUSALS = (
     "account.suspended",
@@ -99,9 +99,7 @@ def _message_texts() -> dict[str, Any]:
         "editing": _("Editing your message"),
         "replyingTo": _("Replying to {name}"),
         "length": _("{count} of {max} characters"),
-        # What the system posts, by its text.
-        "system": {OPENED: _("Voting is open."), CLOSED: _("Voting is closed.")},
-        "finalTally": _("Final tally: {tally}"),
+        "system": notice_texts(),
     }
 
 
@@ -139,9 +137,7 @@ def _card_texts() -> dict[str, Any]:
                 "Choose up to {count} option.", "Choose up to {count} options.", count
             )
         ),
-        "voters": _plurals(
-            lambda count: ngettext("{count} person voted", "{count} people voted", count)
-        ),
+        "voters": _plurals(voters_text),
     }
 
 

@@ -15,6 +15,10 @@ from realtime.frames import PACKET_SEPARATOR
 MIN_PACKETS_OF_POST = 64
 
 
+# The name of an event whose JSON could not be parsed. No command has it.
+UNPARSED = ""
+
+
 class InvalidPacketError(InvalidRequestError):
     """A client sent something that is no packet, or not one that this server takes."""
 
@@ -22,6 +26,10 @@ class InvalidPacketError(InvalidRequestError):
         "This address takes Socket.IO packets. Use a Socket.IO client (4.x), or send plain JSON "
         "to /ws."
     )
+
+
+class NotJsonError(ValueError):
+    """The data of a packet is not JSON."""
 
 
 class Json:
@@ -33,7 +41,10 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:
-        return pydantic_core.from_json(text, allow_inf_nan=False)
+        try:
+            return pydantic_core.from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            raise NotJsonError from error
 
 
 class TextPacket(socketio.packet.Packet):
@@ -43,14 +54,19 @@ class TextPacket(socketio.packet.Packet):
     json = Json
 
     def decode(self, encoded_packet: str) -> int:
-        """Parses a packet.
+        """Parses a packet; events that are not JSON get the name ``UNPARSED``.
+
+        Texts that were cut within an emoji are an example: half a surrogate pair is not Unicode.
 
         :raises InvalidPacketError: for anything but a text packet.
         """
         try:
             attachments: int = super().decode(encoded_packet)
         except ValueError as error:
-            raise InvalidPacketError("The packet could not be parsed.") from error
+            is_event = self.packet_type == socketio.packet.EVENT
+            if not (is_event and isinstance(error, NotJsonError)):
+                raise InvalidPacketError("The packet could not be parsed.") from error
+            self.data, attachments = [UNPARSED], 0
         is_binary = self.packet_type in {
             socketio.packet.BINARY_EVENT,
             socketio.packet.BINARY_ACK,

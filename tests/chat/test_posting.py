@@ -35,6 +35,7 @@ from chat.errors import (
     RoomNotFoundError,
     SlowModeError,
 )
+from chat.memberships import leave_room
 from chat.models import (
     MESSAGE_MAX_CHARS,
     MemberRole,
@@ -326,10 +327,13 @@ def test_a_direct_room_is_for_two(alice: User, bob: User, charlie: User, staff: 
 def test_a_text_is_normalized(bob: User, say: Say) -> None:
     assert say(bob, "  Cafe\u0301\r\nau lait ").message.body == "Café\nau lait"
     assert say(bob, "x" * 2000).message.seq == 2
+    pasted = say(bob, "a\tb\r1\u20282\u20293\v4\f5\x856\r\n7")
+    assert pasted.message.body == "a   b\n1\n2\n3\n4\n5\n6\n7"
 
 
 @pytest.mark.parametrize(
-    "body", ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a\tb"]
+    "body",
+    ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a" + "\t" * 500 + "b"],
 )
 def test_an_invalid_text_is_refused(bob: User, room: Room, say: Say, body: str) -> None:
     with pytest.raises(ValidationFailedError) as refusal:
@@ -391,6 +395,8 @@ def test_members_are_mentioned_by_name(alice: User, bob: User, room: Room, say: 
         (bob.id, room.id, 1),
         (grace.id, room.id, 1),
     }
+    leave_room(actor=actor_of(grace), room_id=room.id)
+    assert say(alice, "@Grace Hopper, are you there?").message.mentions == ()
 
 
 def test_the_longest_name_is_meant(alice: User, room: Room, say: Say) -> None:
