@@ -8,6 +8,7 @@ import socketio.packet
 from django.conf import settings
 
 from apikit.errors import InvalidRequestError, RequestTooLargeError
+from apikit.json_names import RepeatedNameError, check_names
 from apikit.wire import encode
 from realtime.frames import PACKET_SEPARATOR
 
@@ -33,7 +34,9 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:
-        return pydantic_core.from_json(text, allow_inf_nan=False)
+        value = pydantic_core.from_json(text, allow_inf_nan=False)
+        check_names(text, value)
+        return value
 
 
 class TextPacket(socketio.packet.Packet):
@@ -49,6 +52,8 @@ class TextPacket(socketio.packet.Packet):
         """
         try:
             attachments: int = super().decode(encoded_packet)
+        except RepeatedNameError as error:
+            raise InvalidPacketError(str(error)) from error
         except ValueError as error:
             raise InvalidPacketError("The packet could not be parsed.") from error
         is_binary = self.packet_type in {
