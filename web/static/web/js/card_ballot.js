@@ -24,5 +24,5 @@ votingPage.start();
 const optionForm = document.getElementById("option-form");
 if (optionForm) {
   const { OptionForm } = await import("./option_form.js");
-  new OptionForm(/** @type {HTMLFormElement} */ (optionForm), texts.optionForm, voter).start();
+  new OptionForm(/** @type {HTMLFormElement} */ (optionForm), texts.optionForm, voter, socket).start();
 }

@@ -5,6 +5,9 @@ import { wholeTime } from "./times.js";
 /** @typedef {{head: import("../poll_store.js").PollHead, phase: import("../voting_state.js").Phase,
  *    areResultsHidden: boolean, isDeleted: boolean, hasVoted: boolean}} Standing */
 
+/** @type {Record<string, string>} */
+const INVITATIONS = { questions: "askHere", numeric: "answerHere", open_text: "answerHere", word_cloud: "answerHere" };
+
 /** @param {{kind: string}} head */
 export function isChoice({ kind }) {
   return kind === "single" || kind === "multiple";
@@ -17,10 +20,7 @@ export function isChoice({ kind }) {
 export function offerOf({ head, phase, areResultsHidden, isDeleted, hasVoted }) {
   if (isDeleted || isChoice(head)) return "";
   // Questions are asked, and voted for, as long as they can be.
-  if (phase === "open" && head.kind === "questions") return "askHere";
-  if (phase === "open" && !hasVoted) {
-    return ["numeric", "open_text", "word_cloud"].includes(head.kind) ? "answerHere" : "voteHere";
-  }
+  if (phase === "open" && (!hasVoted || head.kind === "questions")) return INVITATIONS[head.kind] ?? "voteHere";
   if (hasVoted) return "showVote";
   return areResultsHidden || phase !== "closed" ? "" : "showResults";
 }
