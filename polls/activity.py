@@ -50,7 +50,7 @@ class _PollFields(Wire):
 
 
 def fields_of(poll: Poll, options: Sequence[Option] = ()) -> dict[str, Any]:
-    """Return what changes of a poll, by its names on the wire; lists are in the order of options."""
+    """Return what changes of a poll, by its names on the wire; lists are in option order."""
     return to_wire(
         _PollFields(
             question=poll.question,
