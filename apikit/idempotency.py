@@ -77,9 +77,23 @@ def fingerprint_of(*parts: Any) -> str:
 
     It is keyed, because a request can contain a password: a plain digest in a leaked database would
     let an attacker try passwords. With another SECRET_KEY, no request matches its old fingerprint.
+    Equal numbers are the same, however they are written.
     """
-    request = json.dumps(parts, sort_keys=True).encode()
-    return hmac.new(settings.SECRET_KEY.encode(), request, "sha256").hexdigest()
+    request = json.dumps(parts, sort_keys=True)
+    if ".0" in request:
+        request = json.dumps(_canonical(parts), sort_keys=True)
+    return hmac.new(settings.SECRET_KEY.encode(), request.encode(), "sha256").hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Return a JSON value in which equal numbers are written alike: 0 for 0, 0.0 and -0.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: _canonical(each) for name, each in value.items()}
+    return value
 
 
 def idempotent(handler: Handler) -> Handler:
