@@ -59,19 +59,19 @@ class EncodedPicture:
     height: int
 
 
-def encode_picture(file: IO[bytes]) -> EncodedPicture:
+def encode_picture(file: IO[bytes], *, max_pixels: int = MAX_PIXELS) -> EncodedPicture:
     """Encode the first frame of a picture as WebP, at most ``MAX_EDGE`` pixels wide and high.
 
     Takes up to a second of a processor, so not on an event loop.
 
     :raises PictureInvalidError: for what is no picture of ``FORMATS``, or a broken one.
-    :raises PictureTooLargeError: above ``MAX_PIXELS`` or ``MAX_FILE_EDGE``; nothing was decoded
+    :raises PictureTooLargeError: above ``max_pixels`` or ``MAX_FILE_EDGE``; nothing was decoded
         then.
     """
     _check_scans(file)
     try:
         with Image.open(file, formats=FORMATS) as image:
-            return _encode(_normalized(image))
+            return _encode(_normalized(image, max_pixels))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # The warning is an exception only where warnings are errors.
         raise PictureTooLargeError from error
@@ -102,9 +102,9 @@ def _check_scans(file: IO[bytes]) -> None:
     raise PictureInvalidError
 
 
-def _normalized(image: Image.Image) -> Image.Image:
+def _normalized(image: Image.Image, max_pixels: int) -> Image.Image:
     """Return the pixels, upright, in sRGB, and with transparency only if there is any."""
-    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_FILE_EDGE:
+    if image.width * image.height > max_pixels or max(image.size) > MAX_FILE_EDGE:
         raise PictureTooLargeError
     # Lets the JPEG decoder leave out pixels that are not needed.
     image.draft("RGB", (MAX_EDGE, MAX_EDGE))
