@@ -318,3 +318,10 @@ def test_problems_are_counted_and_listed_up_to_a_bound() -> None:
 def test_a_cell_of_nothing_but_separators_is_written_in_linear_time(text: str) -> None:
     """With quadratic time this would take minutes."""
     assert "'" not in csv_lines([[f"x{text * 300_000}y"]])
+
+
+def test_a_column_whose_name_is_nothing_but_digits_is_found_in_linear_time() -> None:
+    """With quadratic time, the longest cell of CSV would take more than a minute."""
+    header = ["name", *(["1" * 131_072 + "a"] * 10)]
+    columns = find_columns(header, {"name": "name"}, repeated=["name"], required="name")
+    assert columns.fields == ["name", *([None] * 10)]
