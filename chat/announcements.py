@@ -1,4 +1,4 @@
-"""Messages of the system in a poll's room: opened, closed, and the final tally."""
+"""System messages in a poll's room: opened, closed, and the final tally."""
 
 from collections.abc import Sequence
 from functools import partial

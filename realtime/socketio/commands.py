@@ -12,7 +12,7 @@ from realtime.close_codes import CloseCode
 from realtime.commands import COMMANDS, Envelope
 from realtime.execution import CommandRunner
 from realtime.frames import PacketFrame, event_packet
-from realtime.socketio.packets import UNPARSED
+from realtime.socketio.packets import UnreadEventName
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class SocketIoCommands(CommandRunner):
     def read(self, frame: Emitted) -> Envelope:
         """Converts an event to a command; its name may also be in camelCase."""
         self._ack_id = frame.ack_id
-        if frame.name == UNPARSED:
-            raise InvalidRequestError("The event is not valid JSON in Unicode.")
+        if isinstance(frame.name, UnreadEventName):
+            raise InvalidRequestError(str(frame.name))
         name = command_names().get(frame.name, frame.name)
         if len(frame.arguments) > 1:
             raise InvalidRequestError("An event takes one argument: an object with the fields.")

@@ -8,6 +8,7 @@ import socketio.packet
 from django.conf import settings
 
 from apikit.errors import InvalidRequestError, RequestTooLargeError
+from apikit.json_names import RepeatedNameError, check_names
 from apikit.wire import encode
 from realtime.frames import PACKET_SEPARATOR
 
@@ -15,8 +16,10 @@ from realtime.frames import PACKET_SEPARATOR
 MIN_PACKETS_OF_POST = 64
 
 
-# The name of an event whose JSON could not be parsed. No command has it.
-UNPARSED = ""
+class UnreadEventName(str):
+    """The name of an event whose JSON was not read: a sentence that says why."""
+
+    __slots__ = ()
 
 
 class InvalidPacketError(InvalidRequestError):
@@ -28,8 +31,8 @@ class InvalidPacketError(InvalidRequestError):
     )
 
 
-class NotJsonError(ValueError):
-    """The data of a packet is not JSON."""
+class UnreadableJsonError(ValueError):
+    """The data of a packet is not JSON that is read; the message says why."""
 
 
 class Json:
@@ -42,9 +45,14 @@ class Json:
     @staticmethod
     def loads(text: str) -> Any:
         try:
-            return pydantic_core.from_json(text, allow_inf_nan=False)
+            value = pydantic_core.from_json(text, allow_inf_nan=False)
         except ValueError as error:
-            raise NotJsonError from error
+            raise UnreadableJsonError("The event is not valid JSON in Unicode.") from error
+        try:
+            check_names(text, value)
+        except RepeatedNameError as error:
+            raise UnreadableJsonError(str(error)) from error
+        return value
 
 
 class TextPacket(socketio.packet.Packet):
@@ -54,7 +62,7 @@ class TextPacket(socketio.packet.Packet):
     json = Json
 
     def decode(self, encoded_packet: str) -> int:
-        """Parses a packet; events that are not JSON get the name ``UNPARSED``.
+        """Parses a packet; events whose JSON is not read get an ``UnreadEventName``.
 
         Texts that were cut within an emoji are an example: half a surrogate pair is not Unicode.
 
@@ -64,9 +72,9 @@ class TextPacket(socketio.packet.Packet):
             attachments: int = super().decode(encoded_packet)
         except ValueError as error:
             is_event = self.packet_type == socketio.packet.EVENT
-            if not (is_event and isinstance(error, NotJsonError)):
+            if not (is_event and isinstance(error, UnreadableJsonError)):
                 raise InvalidPacketError("The packet could not be parsed.") from error
-            self.data, attachments = [UNPARSED], 0
+            self.data, attachments = [UnreadEventName(error)], 0
         is_binary = self.packet_type in {
             socketio.packet.BINARY_EVENT,
             socketio.packet.BINARY_ACK,

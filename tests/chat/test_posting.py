@@ -22,7 +22,8 @@ from apikit.errors import (
     ValidationFailedError,
 )
 from apikit.ids import new_id
-from chat import ledger
+from apikit.text import searchable
+from chat import ledger, mentions
 from chat.drafts import Draft
 from chat.errors import (
     AnnouncementOnlyError,
@@ -35,7 +36,15 @@ from chat.errors import (
     SlowModeError,
 )
 from chat.memberships import leave_room
-from chat.models import MemberRole, Membership, Mention, Message, Room, ThreadFollow
+from chat.models import (
+    MESSAGE_MAX_CHARS,
+    MemberRole,
+    Membership,
+    Mention,
+    Message,
+    Room,
+    ThreadFollow,
+)
 from chat.rooms import create_room, open_direct_room, open_lobby, open_poll_room
 from chat.services import delete_message, edit_message, post_message
 from polls.errors import PollNotFoundError
@@ -397,6 +406,21 @@ def test_the_longest_name_is_meant(alice: User, room: Room, say: Say) -> None:
         add_member(room, each)
     assert say(alice, "@Ann Lee is here").message.mentions == (ann_lee.id,)
     assert say(alice, "@Ann leaves").message.mentions == (ann.id,)
+
+
+@pytest.mark.parametrize("text", ["@", "@\u0301", "@a b c d "])
+def test_names_are_looked_for_in_linear_time(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message of nothing but @ took the thread that writes all messages twelve seconds."""
+    folded: list[str] = []
+
+    def fold(name: str) -> str:
+        folded.append(name)
+        return searchable(name)
+
+    monkeypatch.setattr(mentions, "searchable", fold)
+    body = (text * MESSAGE_MAX_CHARS)[:MESSAGE_MAX_CHARS]
+    assert len(mentions.possible_names(body)) == mentions.MAX_MENTIONS
+    assert sum(map(len, folded)) < 20 * MESSAGE_MAX_CHARS
 
 
 def test_owners_of_another_room_have_no_say_here(alice: User, bob: User, room: Room) -> None:

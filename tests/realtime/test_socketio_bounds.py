@@ -122,7 +122,9 @@ async def test_a_packet_that_is_none(
     await eventually(lambda: not hub.connections, "the session has ended")
 
 
-@pytest.mark.parametrize("data", ['{"body":"\\ud83d"}', "1e999", "nonsense", "[" * 300])
+@pytest.mark.parametrize(
+    "data", ['{"body":"\\ud83d"}', "1e999", "nonsense", "[" * 300, '{"since":1,"since":2}']
+)
 async def test_an_event_that_is_not_json(socket: PacketSocket, hub: Hub, data: str) -> None:
     """Such as a text that was cut within an emoji: half a surrogate pair."""
     for ack_id, answer in (("7", '437[{"status":"error",'), ("", '42["error",{')):

@@ -24,6 +24,16 @@ export class Texts {
   }
 
   /**
+   * Returns one of a group of texts; empty if it has none of that name.
+   * @param {string} group
+   * @param {string} name
+   * @returns {string}
+   */
+  of(group, name) {
+    return this._texts[group][name] ?? "";
+  }
+
+  /**
    * @param {string} name of a text with plural forms
    * @param {number} count
    * @param {Record<string, string | number>} [values]
