@@ -55,6 +55,7 @@ urlpatterns = [
     # Discussing
     path("discussion/polls/<uuid:poll_id>", discussion.show_of_poll, name="discussion"),
     path("discussion/polls/<uuid:poll_id>/card", discussion.read_card, name="discussion-card"),
+    path("discussion/polls/<uuid:poll_id>/ballot", embed.show_in_card, name="discussion-ballot"),
     path("discussion/rooms/<uuid:room_id>/messages", discussion.read, name="discussion-messages"),
     path(
         "discussion/rooms/<uuid:room_id>/people/<uuid:user_id>/<slug:action>",

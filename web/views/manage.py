@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,8 @@ from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
 from polls.models import PollState
 from polls.selectors import PollFilter, count_polls_for, get_managed_poll_for, list_polls_for
 from polls.serializers import PollQuerySerializer
+from reports.pdf.slides import draw_results_for
+from reports.writers import Language
 from votes.exports import ExportFormat, export_results_for
 from votes.timeline import read_timeline
 from votes.wire import OneTimeline
@@ -108,10 +111,17 @@ def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpResponseBase:
     actor = page_actor(request)
-    if export_format not in list(ExportFormat):
+    if export_format not in [*ExportFormat, "png"]:
         raise NotFoundError
     get_managed_poll_for(actor, poll_id, Action.EXPORT_POLLS)
+    if export_format == "png":
+        return as_attachment(_draw(actor, poll_id))
     return as_any_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
+
+
+def _draw(actor: Actor, poll_id: UUID) -> Download:
+    """Draws the results in the language of the page."""
+    return draw_results_for(actor, poll_id, Language((get_language() or "en")[:2]))
 
 
 @require_safe
