@@ -89,7 +89,7 @@ REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
         1,
         {"slots": [{"day": "2026-02-30"}]},
         "settings.slots.0.day",
-        "Must be a day in ISO 8601.",
+        "Must be a day such as 2030-05-06.",
     ),
     (
         "dates",
