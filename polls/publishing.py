@@ -84,8 +84,12 @@ def publish_poll_hidden(poll: Poll) -> None:
 def publish_decision(
     poll: Poll, suggestions: Iterable[Suggestion], state: Literal["shown", "refused"]
 ) -> None:
-    """Publish to their authors what a host has decided about suggestions."""
-    decided = tuple(DecidedSuggestion(id=each.id, author_id=each.author_id) for each in suggestions)
+    """Publish to their authors what a host has decided; imported suggestions have none."""
+    decided = tuple(
+        DecidedSuggestion(id=each.id, author_id=each.author_id)
+        for each in suggestions
+        if each.author_id is not None
+    )
     event = SuggestionsDecided(poll_id=poll.id, suggestions=decided, state=state)
     _publish_on_commit(poll_topic(poll.id), event)
 

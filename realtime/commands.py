@@ -154,7 +154,7 @@ def read_envelope(text: str) -> Envelope:
     except RepeatedNameError as error:
         raise InvalidRequestError(str(error)) from error
     except ValueError as error:
-        raise InvalidRequestError("A frame must be a JSON object.") from error
+        raise InvalidRequestError("The frame is not valid JSON in Unicode.") from error
     if not isinstance(body, dict):
         raise InvalidRequestError("A frame must be a JSON object.")
     command_type, ref = body.pop("type", None), body.pop("ref", None)

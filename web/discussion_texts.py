@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from chat.announcements import CLOSED, OPENED
 from polls.models import PollKind
 from web.forms.kinds.registry import kind_name
 from web.messages import sentences
+from web.notice_texts import notice_texts, voters_text
 from web.voter_texts import hidden_notes, phase_badges
 
 REFUSALS = (
@@ -102,9 +102,7 @@ def _message_texts() -> dict[str, Any]:
         "editing": _("Editing your message"),
         "replyingTo": _("Replying to {name}"),
         "length": _("{count} of {max} characters"),
-        # What the system posts, by its text.
-        "system": {OPENED: _("Voting is open."), CLOSED: _("Voting is closed.")},
-        "finalTally": _("Final tally: {tally}"),
+        "system": notice_texts(),
     }
 
 
@@ -150,9 +148,7 @@ def _card_texts() -> dict[str, Any]:
                 "Choose up to {count} option.", "Choose up to {count} options.", count
             )
         ),
-        "voters": _plurals(
-            lambda count: ngettext("{count} person voted", "{count} people voted", count)
-        ),
+        "voters": _plurals(voters_text),
     }
 
 

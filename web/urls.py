@@ -27,6 +27,7 @@ from web.views import (
     rooms,
     signing_in,
     vote,
+    webhook_actions,
     webhooks,
     workspaces,
 )
@@ -150,13 +151,13 @@ urlpatterns = [
     path("manage/webhooks/<uuid:webhook_id>/edit", webhooks.edit, name="webhook-edit"),
     path(
         "manage/webhooks/<uuid:webhook_id>/secret",
-        webhooks.replace_secret,
+        webhook_actions.replace_secret,
         name="webhook-secret",
     ),
-    path("manage/webhooks/<uuid:webhook_id>/delete", webhooks.delete, name="webhook-delete"),
+    path("manage/webhooks/<uuid:webhook_id>/delete", webhook_actions.delete, name="webhook-delete"),
     path(
         "manage/webhooks/<uuid:webhook_id>/<slug:action_name>",
-        webhooks.act,
+        webhook_actions.act,
         name="webhook-act",
     ),
     # Jobs

@@ -16,6 +16,12 @@ from realtime.frames import PACKET_SEPARATOR
 MIN_PACKETS_OF_POST = 64
 
 
+class UnreadEventName(str):
+    """The name of an event whose JSON was not read: a sentence that says why."""
+
+    __slots__ = ()
+
+
 class InvalidPacketError(InvalidRequestError):
     """A client sent something that is no packet, or not one that this server takes."""
 
@@ -23,6 +29,10 @@ class InvalidPacketError(InvalidRequestError):
         "This address takes Socket.IO packets. Use a Socket.IO client (4.x), or send plain JSON "
         "to /ws."
     )
+
+
+class UnreadableJsonError(ValueError):
+    """The data of a packet is not JSON that is read; the message says why."""
 
 
 class Json:
@@ -34,8 +44,14 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:
-        value = pydantic_core.from_json(text, allow_inf_nan=False)
-        check_names(text, value)
+        try:
+            value = pydantic_core.from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            raise UnreadableJsonError("The event is not valid JSON in Unicode.") from error
+        try:
+            check_names(text, value)
+        except RepeatedNameError as error:
+            raise UnreadableJsonError(str(error)) from error
         return value
 
 
@@ -46,16 +62,19 @@ class TextPacket(socketio.packet.Packet):
     json = Json
 
     def decode(self, encoded_packet: str) -> int:
-        """Parses a packet.
+        """Parses a packet; events whose JSON is not read get an ``UnreadEventName``.
+
+        Texts that were cut within an emoji are an example: half a surrogate pair is not Unicode.
 
         :raises InvalidPacketError: for anything but a text packet.
         """
         try:
             attachments: int = super().decode(encoded_packet)
-        except RepeatedNameError as error:
-            raise InvalidPacketError(str(error)) from error
         except ValueError as error:
-            raise InvalidPacketError("The packet could not be parsed.") from error
+            is_event = self.packet_type == socketio.packet.EVENT
+            if not (is_event and isinstance(error, UnreadableJsonError)):
+                raise InvalidPacketError("The packet could not be parsed.") from error
+            self.data, attachments = [UnreadEventName(error)], 0
         is_binary = self.packet_type in {
             socketio.packet.BINARY_EVENT,
             socketio.packet.BINARY_ACK,

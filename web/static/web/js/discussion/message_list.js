@@ -109,14 +109,6 @@ export class MessageList {
     setText(this._jump, this._texts.count("newMessages", count));
   }
 
-  /**
-   * Returns the element of a message.
-   * @param {string} id
-   */
-  elementOf(id) {
-    return this._views.get(id)?.element ?? null;
-  }
-
   _drawMessages() {
     const { messages } = this._store;
     const ids = new Set(messages.map(({ id }) => id));
