@@ -139,7 +139,7 @@ def _card_texts() -> dict[str, Any]:
         "askHere": _("Ask or vote here"),
         "showVote": _("Show your vote"),
         "showResults": _("Show results"),
-        "closeBallot": pgettext("button", "Close"),
+        "closeBallot": pgettext("dialog", "Close"),
         "pollGone": _("This poll is no longer available"),
         "unreachable": _("Can’t reach the server. Try again in a moment."),
         "chooseFirst": _("Choose an option first."),
