@@ -154,7 +154,7 @@ export class Result extends KindResult {
 }
 
 /** Accents; vowel signs of Hebrew and Arabic, and the tatweel, which only stretches a word. */
-const MARKS = /[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u0652\u0670]/g;
+const MARKS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670\u0640]/g;
 /** @type {Record<string, string>} letters whose accents Unicode does not decompose, and those of I in Turkish */
 const PLAIN = { ı: "i", ł: "l", ø: "o", đ: "d", ħ: "h", ß: "ss" };
 
