@@ -98,13 +98,6 @@ REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
         "settings.slots.0.endsAt",
         "Must be after startsAt.",
     ),
-    (
-        "dates",
-        1,
-        {"slots": [{"day": "x"}]},
-        "settings.slots.0.day",
-        "Must be a day such as 2030-05-06.",
-    ),
     # As files can have them: each wrong value would take memory for its error.
     (
         "rating",

@@ -41,6 +41,12 @@ test("a tally lists what its kind says about each text", () => {
   assert.equal(tally({ pollKind: "numeric", lines: numbers }), "Ergebnis: Mittel 7,5; Median 7");
 });
 
+test("dates are said in the language of the page", () => {
+  const slot = { day: "2100-12-01", startsAt: null, endsAt: null };
+  const lines = [{ text: "2100-12-01", numbers: { voteCount: 1, percentage: 100 }, slot }];
+  assert.match(tally({ lines }), /: \u2068.*1\. Dez.* 2100\u2069 1 /);
+});
+
 test("what cannot be listed is counted", () => {
   assert.equal(tally({ pollKind: "open_text", voters: 1 }), "Ergebnis: 1 Person");
 });

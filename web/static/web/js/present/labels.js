@@ -25,6 +25,16 @@ export function distinguishing(texts) {
 }
 
 /**
+ * Returns the shortened text of each option, by its id.
+ * @param {{id: string, text: string}[]} options
+ * @returns {Map<string, string>}
+ */
+export function shortLabels(options) {
+  const labels = distinguishing(options.map(({ text }) => text));
+  return new Map(options.map(({ id }, index) => [id, labels[index]]));
+}
+
+/**
  * Splits a text into words and the separators between them.
  * @param {string} text
  * @returns {string[]}
