@@ -31,7 +31,6 @@ _SENTENCES = {
 _KINDS = {
     "bool": "Must be true or false.",
     "dataclass": "Must be an object.",
-    "date": "Must be a day in ISO 8601.",
     "datetime": "Must be a time in ISO 8601.",
     "date": "Must be a day such as 2030-05-06.",
     "dict": "Must be an object.",
