@@ -1,8 +1,8 @@
-"""Imports polls from archives, without anybody seeing a part of them.
+"""Imports polls from archives; nobody sees a partial import.
 
 The contents of a poll are written before its row, in many short transactions. Until then nothing
 finds them. A :class:`PollRemoval` whose time is in the future reserves the poll's id: if the import
-does not finish by then, whatever it has written is removed like the contents of a deleted poll.
+does not finish by then, what it has written is removed like the contents of a deleted poll.
 """
 
 from collections.abc import Collection, Mapping, Sequence

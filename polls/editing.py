@@ -113,7 +113,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     _check_changed_times(poll, changes, now)
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
-    before = fields_of(poll, [option.text for option in options])
+    before = fields_of(poll, options)
     old_question, old_kind, old_settings = poll.question, poll.kind, poll.settings
     for name, value in changes.items():
         setattr(poll, name, value)
@@ -145,7 +145,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
         raise_version(poll)
         publish_vote_update(poll)
     verb: Verb = "poll.opened" if has_opened else "poll.edited"
-    record_changes(poll, verb, before, actor=actor, options=[each.text for each in wanted])
+    record_changes(poll, verb, before, actor=actor, options=wanted)
 
 
 def _check_changed_times(poll: Poll, changes: Mapping[str, Any], now: datetime) -> None:

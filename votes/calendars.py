@@ -1,7 +1,7 @@
 """The dates of a poll as an iCalendar file (RFC 5545), for the calendars of people."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -60,13 +60,13 @@ def _event(poll: Poll, date: DatedOption, link: str, *, is_decided: bool) -> Eve
     slot = date.slot
     text = next(option.text for option in poll.options.all() if option.id == date.option_id)
     # A day ends where the next one begins. A time without an end takes no time.
-    end = _in_utc(slot.ends_at) if slot.day is None else slot.day + timedelta(days=1)
+    end = slot.ends_at if slot.day is None else slot.day + timedelta(days=1)
     return Event.new(
         uid=f"{date.option_id}@tallyroom",
         summary=poll.question,
         description=f"{text}\nYes: {date.yes}, maybe: {date.maybe}, no: {date.no}\n{link}",
         url=link,
-        start=slot.day or _in_utc(slot.starts_at),
+        start=slot.day or slot.starts_at,
         end=end,
         status=STATUS.CONFIRMED if is_decided else STATUS.TENTATIVE,
         stamp=poll.tallied_at or poll.updated_at,
@@ -74,8 +74,3 @@ def _event(poll: Poll, date: DatedOption, link: str, *, is_decided: bool) -> Eve
         # Of two files, calendars keep the one with the higher number.
         sequence=min(poll.revision + poll.version, _MAX_INTEGER),
     )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """Return a time without the offset it was sent with, which calendars need not know."""
-    return None if moment is None else moment.astimezone(UTC)

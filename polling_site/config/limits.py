@@ -224,7 +224,7 @@ LIMITS: dict[str, Setting] = {
     "UPLOAD_SECONDS": Setting(
         _COUNT,
         "300",
-        "How long a client may take to send a file, in place of REQUEST_BODY_SECONDS.",
+        "How long a client may take to send a file, in place of `REQUEST_BODY_SECONDS`.",
     ),
     "PICTURE_MAX_BYTES": Setting(
         parse_whole_number(1024, 64 * 1024**2),

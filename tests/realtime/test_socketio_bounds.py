@@ -122,6 +122,18 @@ async def test_a_packet_that_is_none(
     await eventually(lambda: not hub.connections, "the session has ended")
 
 
+@pytest.mark.parametrize(
+    "data", ['{"body":"\\ud83d"}', "1e999", "nonsense", "[" * 300, '{"since":1,"since":2}']
+)
+async def test_an_event_that_is_not_json(socket: PacketSocket, hub: Hub, data: str) -> None:
+    """Such as a text that was cut within an emoji: half a surrogate pair."""
+    for ack_id, answer in (("7", '437[{"status":"error",'), ("", '42["error",{')):
+        await socket.send_text(f'42{ack_id}["ping",{data}]')
+        assert (await socket.packet()).startswith(f'{answer}"code":"request.invalid","message":')
+    await socket.send_text('428["ping"]')
+    assert await socket.packet() == '438[{"status":"ok"}]'
+
+
 async def test_a_body_that_is_no_text(polling: PollingClient, logs: list[Any]) -> None:
     assert (await polling.post(body=b'42["ping\xff"]')).status == 400
     assert events_in(logs) == ["socket.io packet refused"]

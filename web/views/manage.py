@@ -39,6 +39,7 @@ from web.managing import (
     share_options,
     state_tabs,
 )
+from web.pages import accounts_only
 from web.poll_rights import get_viewed_poll_for
 from web.site_url import site_url
 from web.teams import poll_live_data, read_switcher
@@ -54,11 +55,10 @@ QR_PNG_PX = MAX_PNG_PX // 4
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest) -> HttpResponse:
     """Lists your own polls, without those of teams, in nine queries."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     own = PollFilter(creator_id=actor.account_id(), is_personal=True)
     context = list_context(request, actor, own) | {
         "switcher": read_switcher(actor),
