@@ -29,7 +29,8 @@ from accounts.wire import (
     TokensView,
     UserList,
 )
-from apikit.idempotency import HEADER, Handler, idempotent
+from apikit.errors import IDEMPOTENCY_HEADER
+from apikit.idempotency import Handler, idempotent
 from apikit.pagination import PageQuerySerializer, page_of
 from apikit.throttling import client_address
 from apikit.views import ApiViewSet, actor_of, read_body, read_query, respond
@@ -93,7 +94,7 @@ def hashing(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     def run_in_turn(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        has_key = HEADER in request.headers
+        has_key = IDEMPOTENCY_HEADER in request.headers
         with password_gate().turn() if has_key else nullcontext():
             return handler(view, request, *args, **kwargs)
 

@@ -19,8 +19,10 @@ Value = str | int | float | datetime | None
 BYTE_ORDER_MARK = "\ufeff"
 # The last four are the full-width forms that Japanese keyboards produce.
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where a cell could begin if the text is split; quotes and blanks before a formula are dropped.
-_FORMULA_INSIDE = re.compile(r"((?:^|[;\t\r\n])[\"\s]*)(?=[=+\-@＝＋－＠])")
+# Separators before a formula, and quotes and blanks, which are dropped. Each run is read once: a
+# text can be nothing but line breaks.
+_BEFORE_FORMULA = re.compile(r"(?:^|(?<![;\"\s]))[;\"\s]*+(?=[=+\-@＝＋－＠])")
+_SEPARATOR = re.compile(r"[;\t\r\n]")
 
 
 def csv_lines(rows: Iterable[Sequence[Value]]) -> str:
@@ -44,5 +46,11 @@ def _as_cell(value: Value) -> str:
 
 
 def _without_formulas(text: str) -> str:
-    safe = _FORMULA_INSIDE.sub(r"\1'", text)
+    safe = _BEFORE_FORMULA.sub(_with_apostrophe, text)
     return f"'{safe}" if safe.startswith(FORMULA_BEGINNINGS) else safe
+
+
+def _with_apostrophe(before: re.Match[str]) -> str:
+    """Put an apostrophe where a cell could begin if the text is split."""
+    begins_cell = before.start() == 0 or _SEPARATOR.search(before[0])
+    return f"{before[0]}'" if begins_cell else before[0]

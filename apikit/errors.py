@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 MAX_FIELD_ERRORS = 20
 MAX_FIELD_CHARS = 100
 MAX_FIELD_MESSAGE_CHARS = 300
+# A header that errors name as a field.
+IDEMPOTENCY_HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apikit.actors import Actor
-from apikit.errors import ApiError, IdempotencyKeyReusedError, ValidationFailedError
+from apikit.errors import (
+    IDEMPOTENCY_HEADER,
+    ApiError,
+    IdempotencyKeyReusedError,
+    ValidationFailedError,
+)
 from apikit.models import IdempotencyRecord
 from apikit.pruning import Batch, delete_batch, pruner
 
-HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 MAX_KEY_CHARS = 255
 # Visitors share one scope, so their keys have to be hard to guess.
@@ -47,7 +51,8 @@ def check_key(key: str, *, minimum_chars: int = 1) -> str:
     if minimum_chars <= len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable():
         return key
     raise ValidationFailedError.of(
-        HEADER, f"A key has {minimum_chars} to {MAX_KEY_CHARS} printable ASCII characters."
+        IDEMPOTENCY_HEADER,
+        f"A key has {minimum_chars} to {MAX_KEY_CHARS} printable ASCII characters.",
     )
 
 
@@ -56,7 +61,7 @@ def read_key(request: Request, actor: Actor) -> str | None:
 
     :raises ValidationFailedError: for an invalid key.
     """
-    key = request.headers.get(HEADER)
+    key = request.headers.get(IDEMPOTENCY_HEADER)
     if key is None:
         return None
     return check_key(key, minimum_chars=1 if actor.id else MIN_VISITOR_KEY_CHARS)
@@ -72,9 +77,23 @@ def fingerprint_of(*parts: Any) -> str:
 
     It is keyed, because a request can contain a password: a plain digest in a leaked database would
     let an attacker try passwords. With another SECRET_KEY, no request matches its old fingerprint.
+    Equal numbers are the same, however they are written.
     """
-    request = json.dumps(parts, sort_keys=True).encode()
-    return hmac.new(settings.SECRET_KEY.encode(), request, "sha256").hexdigest()
+    request = json.dumps(parts, sort_keys=True)
+    if ".0" in request:
+        request = json.dumps(_canonical(parts), sort_keys=True)
+    return hmac.new(settings.SECRET_KEY.encode(), request.encode(), "sha256").hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Return a JSON value in which equal numbers are written alike: 0 for 0, 0.0 and -0.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: _canonical(each) for name, each in value.items()}
+    return value
 
 
 def idempotent(handler: Handler) -> Handler:

@@ -27,8 +27,8 @@ from rest_framework import serializers
 
 from apikit import errors
 from apikit.descriptions import describe, list_refusals
-from apikit.errors import ApiError, FieldError
-from apikit.idempotency import HEADER, MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
+from apikit.errors import IDEMPOTENCY_HEADER, ApiError, FieldError
+from apikit.idempotency import MAX_KEY_CHARS, MIN_VISITOR_KEY_CHARS, REPLAYED_HEADER
 from apikit.registries import Registry
 from apikit.serializers import BoundedListField, StrictSerializer
 from apikit.views import DECLARED, Declared
@@ -234,11 +234,10 @@ def _common_refusals(auth: Auth, *, has_body: bool, is_write: bool) -> list[type
     if auth == "required":
         refusals.append(errors.AuthenticationRequiredError)
     if has_body:
-        refusals += [
-            errors.InvalidRequestError,
-            errors.RequestTooLargeError,
-            errors.UnsupportedMediaTypeError,
-        ]
+        refusals += [errors.InvalidRequestError, errors.UnsupportedMediaTypeError]
+    if has_body or is_write:
+        # Also where no body is expected: clients may send one.
+        refusals.append(errors.RequestTooLargeError)
     if is_write:
         refusals += [errors.IdempotencyKeyReusedError, errors.WriteInDoubtError]
     return refusals
@@ -272,7 +271,7 @@ def _idempotency_parameters(auth: Auth, success: Mapping[int, Any]) -> list[Open
     }
     return [
         OpenApiParameter(
-            HEADER,
+            IDEMPOTENCY_HEADER,
             key,
             OpenApiParameter.HEADER,
             description="Makes the request safe to repeat: the same key with the same request "

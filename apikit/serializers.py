@@ -31,8 +31,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     ``shorthand`` is a value that can be sent instead of the object.
     """
 
+    default_error_messages = {"invalid": "Must be an object."}
     further_rules: ClassVar[Mapping[str, Any]] = {}
     shorthand: ClassVar[Mapping[str, Any] | None] = None
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # A body that is null is invalid as any other that is no object.
+        is_null_body = data is None and self.parent is None
+        return super().run_validation([] if is_null_body else data)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -107,6 +113,8 @@ class BoundedListField(serializers.ListField):
     DRF's field validates every item first, and reports an error for each.
     """
 
+    default_error_messages = {"not_a_list": "Must be a list."}
+
     def to_internal_value(self, data: Any) -> Any:
         assert self.max_length is not None, "lists must be bounded"
         if isinstance(data, list) and len(data) > self.max_length:
@@ -147,6 +155,8 @@ class StrictIntegerField(serializers.IntegerField):
 class StrictNumberField(serializers.FloatField):
     """A finite JSON number; ``true`` is not 1."""
 
+    default_error_messages = {"overflow": "A valid number is required."}
+
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
@@ -178,9 +188,13 @@ class IdField(serializers.UUIDField):
 class MomentField(serializers.DateTimeField):
     """An ISO 8601 time; without an offset it is UTC."""
 
+    default_error_messages = {
+        "invalid": "Must be a time in ISO 8601, such as 2030-05-06T14:00:00Z."
+    }
+
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str):
-            self.fail("invalid", format="ISO 8601")
+            self.fail("invalid")
         try:
             return super().to_internal_value(value)
         except OverflowError:

@@ -1,36 +1,32 @@
-"""Messages of the system in a poll's room: opened, closed, and the final tally."""
+"""System messages in a poll's room: opened, closed, and the final tally."""
 
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from apikit.errors import shortened
-from apikit.wire import to_wire
 from chat.events import MessagePosted
 from chat.evictions import publish_access_change
-from chat.models import MESSAGE_MAX_CHARS, Message, Room
+from chat.models import Message, MessageKind, Room
+from chat.notices import CLOSED, OPENED, Notice, NoticeKind, final_tally, stored
 from chat.room_batch import append
 from chat.topics import room_topic
 from chat.wire import view_message
 from polls.cells import read_tally
-from polls.hooks import poll_access_changed, poll_closed, poll_opened
-from polls.models import Poll, ResultsVisibility
-from polls.summaries import summarize
-from polls.tally import OptionTally
+from polls.hooks import poll_access_changed, poll_closed, poll_opened, rounds_counted
+from polls.models import Poll, PollState, ResultsVisibility
+from polls.tally import version_of
 from polls.wire import head_poll
 from realtime import publish
-
-OPENED = "The poll is open."
-CLOSED = "The poll is closed."
 
 
 @poll_opened.register
 def announce_opened(poll: Poll) -> None:
     """Post that the poll is open, in the transaction that opens it."""
-    _announce(poll, [OPENED])
+    if (room := _lock_room(poll)) is not None:
+        _post(room, poll, [OPENED])
 
 
 @poll_closed.register
@@ -39,10 +35,26 @@ def announce_closed(poll: Poll) -> None:
 
     Votes take the same lock of the poll, so none is counted afterwards.
     """
-    if poll.results_visibility == ResultsVisibility.OWNER:
-        _announce(poll, [CLOSED])
-    else:
-        _announce(poll, [CLOSED, _final_tally(poll)])
+    if (room := _lock_room(poll)) is not None:
+        tally = _final_tally(poll)
+        _post(room, poll, [CLOSED] if tally is None else [CLOSED, tally])
+
+
+@rounds_counted.register
+def announce_rounds(poll_id: UUID) -> None:
+    """Post the final tally of an instant runoff whose rounds took longer than its closing.
+
+    Every process that counts them calls this, so only the first one posts.
+    """
+    with transaction.atomic():
+        poll = Poll.objects.select_for_update().filter(id=poll_id).first()
+        if poll is None or poll.state != PollState.CLOSED:
+            return
+        room = _lock_room(poll)
+        if room is None or _last_notice(room) != NoticeKind.POLL_CLOSED:
+            return
+        if (tally := _final_tally(poll)) is not None:
+            _post(room, poll, [tally])
 
 
 @poll_access_changed.register
@@ -53,13 +65,28 @@ def dismiss_readers(poll_ids: Sequence[UUID]) -> None:
         publish_access_change(room_id)
 
 
-def _announce(poll: Poll, texts: list[str]) -> None:
-    """Post in the poll's room, if it has one; it is locked until the end of the transaction."""
+def _lock_room(poll: Poll) -> Room | None:
+    """Return the poll's room, locked until the end of the transaction; None if it has none."""
+    return Room.objects.select_for_update().filter(poll_id=poll.id, deleted_at=None).first()
+
+
+def _last_notice(room: Room) -> str | None:
+    of_system = Message.objects.filter(room=room, kind=MessageKind.SYSTEM).order_by("-seq")
+    notice = of_system.values_list("notice", flat=True).first()
+    return None if notice is None else notice["kind"]
+
+
+def _final_tally(poll: Poll) -> Notice | None:
+    """Return the notice; None if voters may not see it, or if its rounds are being counted."""
+    if poll.results_visibility == ResultsVisibility.OWNER:
+        return None
+    tally = read_tally(poll, poll.options.all())
+    return final_tally(poll.kind, tally) if version_of(poll, tally) == poll.version else None
+
+
+def _post(room: Room, poll: Poll, notices: Sequence[Notice]) -> None:
     now = timezone.now()
-    room = Room.objects.select_for_update().filter(poll_id=poll.id, deleted_at=None).first()
-    if room is None:
-        return
-    messages = [append(room, now, body=text, poll_id=poll.id) for text in texts]
+    messages = [append(room, now, poll_id=poll.id, **stored(each)) for each in notices]
     Message.objects.bulk_create(messages)
     room.save(update_fields=["last_seq", "revision"])
     for message in messages:
@@ -70,18 +97,3 @@ def _announce(poll: Poll, texts: list[str]) -> None:
             poll=head_poll(poll, now),
         )
         transaction.on_commit(partial(publish, room_topic(room.id), posted))
-
-
-def _final_tally(poll: Poll) -> str:
-    tally = read_tally(poll, poll.options.all())
-    counts = ", ".join(map(_count_of, tally.options))
-    if tally.tally is not None:
-        # Answers that are more than options are too many to list.
-        with translation.override("en"):
-            said = "; ".join(f"{text} {value}" for text, value in summarize(to_wire(tally)))
-        counts = said or f"{tally.total_voters} answers"
-    return shortened(f"Final tally: {counts}", MESSAGE_MAX_CHARS)
-
-
-def _count_of(option: OptionTally) -> str:
-    return f"{option.text} {option.vote_count} ({option.percentage} %)"

@@ -25,6 +25,7 @@ MESSAGE: dict[str, Any] = {
     "replyCount": 1,
     "lastReplyAt": "2026-05-04T09:33:10Z",
     "pollId": POLL_ID,
+    "notice": None,
     "mentions": [GRACE_ID],
     "reactions": [{"emoji": "👍", "count": 1, "userIds": [GRACE_ID]}],
     "createdAt": "2026-05-04T09:32:00Z",

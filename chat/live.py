@@ -71,6 +71,7 @@ class JoinedRoom(Wire):
 
 @command(
     "join-room",
+    bare_field="roomId",
     refusals=[*READ_REFUSALS, TooManyTopicsError],
     example={"roomId": examples.ROOM_ID, "revision": 7},
     reply_example={
@@ -127,7 +128,7 @@ async def _read_snapshot(hub: Hub, joiner: Joiner, room_id: UUID) -> RoomSnapsho
     return result
 
 
-@command("leave-room", example={"roomId": examples.ROOM_ID})
+@command("leave-room", example={"roomId": examples.ROOM_ID}, bare_field="roomId")
 async def leave_room(hub: Hub, connection: Connection, body: RoomReference) -> None:
     """Unsubscribes from a room; it is not an error if you are not subscribed.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from apikit.wire import Wire
 from chat.models import Message
 
-# The dialect of Socket.IO clients that have joined it.
+# The protocol of Socket.IO clients that have joined the older conversation.
 LOBBY_PROTOCOL = "socketio.lobby"
 # The author of system messages.
 SYSTEM_ID = "system"

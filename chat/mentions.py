@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.identity import NAME_MAX_CHARS
 from apikit.text import searchable
-from chat.models import Membership
+from chat.models import Membership, RoomKind
 from workspaces.models import Member
 
 # Of one message; the rest are not mentioned.
 MAX_MENTIONS = 20
 # Of several people with the same name.
 _MAX_NAMESAKES = 10
+# Longer than a name and the punctuation after it.
+_MAX_CHARS_READ = 2 * NAME_MAX_CHARS
 
 # The next @ may begin within the words.
 _AFTER_AT = re.compile(r"(?<!\w)@(?=(\S+(?: \S+){0,3}))")
@@ -24,10 +28,14 @@ NamedIn = tuple[UUID, str]
 
 
 def possible_names(body: str) -> list[list[str]]:
-    """Return for each @ the names that may be meant, folded, the longest first."""
+    """Return for each @ the names that may be meant, folded, the longest first.
+
+    Bounded, also for a message of nothing but @: one thread writes the messages of all rooms.
+    """
     if "@" not in body:
         return []
-    return [_prefixes(match[1]) for match in _AFTER_AT.finditer(body)][:MAX_MENTIONS]
+    found = islice(_AFTER_AT.finditer(body), MAX_MENTIONS)
+    return [_prefixes(match[1][:_MAX_CHARS_READ]) for match in found]
 
 
 def find_members(
@@ -51,7 +59,10 @@ def find_members(
 def _in_rooms(named: Collection[NamedIn]) -> Iterable[tuple[UUID, str, UUID]]:
     if not named:
         return ()
+    # In rooms that nobody has to join, anybody with a row has been there.
+    is_there = Q(joined_at__isnull=False) | Q(room__kind__in=[RoomKind.POLL, RoomKind.LOBBY])
     members = Membership.objects.filter(
+        is_there,
         room__any_of={room_id for room_id, _ in named},
         user__searchable_name__in={name for _, name in named},
         user__is_active=True,

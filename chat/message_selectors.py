@@ -15,7 +15,7 @@ from chat.errors import MessageNotFoundError
 from chat.message_wire import SeqPage, id_or_none, page_by_seq, view_messages, whole_messages
 from chat.models import Message, MessageEdit, Room, ThreadFollow
 from chat.selectors import find_membership, get_readable, own_rooms, standing_in
-from chat.wire import MessagePage, MessageView, SeqPagination, ThreadPage
+from chat.wire import MessagePage, SeqPagination, ThreadPage
 from workspaces.selectors import read_role
 
 # What the lobby's older route returns.
@@ -113,15 +113,6 @@ def list_edits_for(actor: Actor, message_id: UUID) -> list[MessageEdit]:
     if not actor.is_staff:
         raise ForbiddenError
     return list(MessageEdit.objects.filter(message_id=message.id).order_by("id"))
-
-
-def view_message_for(actor: Actor, message_id: UUID) -> MessageView:
-    """Return a message as ``actor`` sees it; at most four queries.
-
-    :raises MessageNotFoundError, NotRoomMemberError, BannedFromRoomError: see
-        :func:`get_message_for`.
-    """
-    return view_messages([get_message_for(actor, message_id)], actor)[0]
 
 
 def list_lobby_messages(lobby: Room) -> list[Message]:

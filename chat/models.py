@@ -170,6 +170,8 @@ class Message(SearchableModel):
     last_reply_at = models.DateTimeField(null=True, blank=True)
     # The poll of a card to vote on. No foreign key, because the message outlives the poll.
     poll_id = models.UUIDField(null=True, blank=True)
+    # What a message of the system says, as data: see chat.notices.
+    notice = models.JSONField(null=True, blank=True)
     # The author's idempotency key.
     key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     # What a client of the lobby's older conversation calls itself, and its own time stamp.

@@ -27,6 +27,7 @@ from chat.models import (
     RoomKind,
 )
 from chat.rooms import MAX_INVITED_AT_ONCE
+from chat.texts import with_plain_whitespace
 
 DEFAULT_MESSAGES = 50
 # The largest of a database's integers.
@@ -106,6 +107,15 @@ class MemberChangeSerializer(StrictSerializer):
         return attrs
 
 
+class BodyField(ParagraphField):
+    """The text of a message, which may be pasted from other programs."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(
+            with_plain_whitespace(data) if isinstance(data, str) else data
+        )
+
+
 class SeqSerializer(StrictSerializer):
     seq = StrictIntegerField(
         min_value=0, max_value=MAX_SEQ, help_text="The `seq` of the last message you have read."
@@ -114,7 +124,7 @@ class SeqSerializer(StrictSerializer):
 
 class MessageCreateSerializer(StrictSerializer):
     roomId = IdField(source="room_id")
-    body = ParagraphField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
+    body = BodyField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
     parentId = IdField(
         source="parent_id",
         required=False,
@@ -130,7 +140,7 @@ class MessageCreateSerializer(StrictSerializer):
 
 
 class MessageChangeSerializer(StrictSerializer):
-    body = ParagraphField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
+    body = BodyField(max_length=MESSAGE_MAX_CHARS, help_text="Plain text.")
 
 
 def number_as_text(value: Any) -> Any:
@@ -148,7 +158,7 @@ class LobbyMessageSerializer(StrictSerializer):
     """Every field but the last is required, as older clients expect."""
 
     userName = TextField(source="user_name", max_length=NAME_MAX_CHARS)
-    messageBody = ParagraphField(source="body", max_length=MESSAGE_MAX_CHARS)
+    messageBody = BodyField(source="body", max_length=MESSAGE_MAX_CHARS)
     userId = _TextOrNumberField(
         source="user_id",
         max_length=_LEGACY_ID_MAX_CHARS,

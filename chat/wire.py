@@ -9,6 +9,7 @@ from accounts.models import User
 from apikit.pagination import Pagination
 from apikit.wire import Id, Wire
 from chat.models import MemberRole, Message, MessageKind, RoomKind
+from chat.notices import NoticeView, view_notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class MessageView(Wire):
     the message changes. ``parent_id`` is the first message of the thread that it replies to.
     ``poll_id`` is a poll to vote on in place. A deleted message keeps its place, with
     ``deleted_at`` and an empty ``body``. ``author`` is null for messages of the system, and once
-    the account is deleted. ``mentions`` are the ids of the people that the body mentions.
+    the account is deleted. ``notice`` is what the system says, as data, to say it in another
+    language than ``body``. ``mentions`` are the ids of the people that the body mentions.
     """
 
     id: Id
@@ -54,6 +56,7 @@ class MessageView(Wire):
     reply_count: int
     last_reply_at: datetime | None
     poll_id: Id | None
+    notice: NoticeView | None
     mentions: tuple[Id, ...]
     reactions: tuple[ReactionView, ...]
     created_at: datetime
@@ -143,6 +146,7 @@ def view_message(
         reply_count=message.reply_count,
         last_reply_at=message.last_reply_at,
         poll_id=None if is_deleted else message.poll_id,
+        notice=view_notice(message),
         mentions=() if is_deleted else tuple(mentions),
         reactions=() if is_deleted else tuple(reactions),
         created_at=message.created_at,

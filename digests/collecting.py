@@ -1,8 +1,9 @@
 """Collects what happened in the polls and projects of an account.
 
-That are its own polls, and those of projects in which it may edit polls: viewers might learn how
-many have voted in a poll whose results they may not see. The number of queries does not depend on
-how many polls there are, except for one for each poll with new votes, for all recipients together.
+It covers the account's own polls, and those of projects in which it may edit polls: viewers might
+learn how many people have voted in a poll whose results they may not see. The number of queries
+does not depend on how many polls there are, except for one for each poll with new votes, for all
+recipients together.
 """
 
 from collections.abc import Callable

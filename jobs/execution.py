@@ -1,4 +1,4 @@
-"""Runs the handler of a job that a worker has taken, and writes what comes of it."""
+"""Runs the handler of a job that a worker has taken, and records the outcome."""
 
 import time
 

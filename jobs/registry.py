@@ -81,16 +81,17 @@ class Task:
     """A registered type of jobs.
 
     ``setting`` is the name of the setting that turns the type on, for the error if it is off.
-    ``timeout_s`` bounds each attempt, ``max_running`` how many jobs of the type run at a time in
-    all workers together, because each needs much memory or processor time. Types with
+    ``timeout_s`` bounds each attempt. ``max_running`` bounds how many jobs of the type run at a
+    time in all workers together, for types that need much memory or CPU time. Types with
     ``is_internal`` are created by schedules only. With ``accepts_bare_fields``, clients may send
     the fields of the payload beside ``type``.
 
     ``project_of`` returns the project that jobs with a payload belong to, whether the client names
     it or not; None leaves it to the client. With ``is_result_guarded``, members of the project who
     could not create the job see it, but not its result.
-    ``max_share`` bounds the threads of a worker that jobs of this type use, for those that wait for
-    others most of the time; one may always run.
+
+    ``max_thread_share`` bounds the share of a worker's threads that jobs of this type use, for
+    types that mostly wait for others; one may always run.
     """
 
     name: str  # "type" or "type.action"
@@ -108,7 +109,7 @@ class Task:
     accepts_bare_fields: bool = False
     project_of: ProjectOf = _no_project
     is_result_guarded: bool = False
-    max_share: float = 1.0
+    max_thread_share: float = 1.0
     description: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -146,7 +147,7 @@ class Task:
 
     def max_threads(self, threads: int) -> int:
         """Return how many of a worker's ``threads`` may run jobs of this type."""
-        return max(1, int(self.max_share * threads))
+        return max(1, int(self.max_thread_share * threads))
 
     def check_enabled(self) -> None:
         """Check that the site has this type of jobs turned on.
@@ -209,7 +210,7 @@ class TaskOptions(TypedDict, total=False):
     retries: RetryPolicy
     timeout_s: float
     max_running: Callable[[], int] | None
-    max_share: float
+    max_thread_share: float
     is_internal: bool
     accepts_bare_fields: bool
     project_of: ProjectOf

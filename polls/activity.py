@@ -8,7 +8,7 @@ from typing import Any, Literal
 from apikit.actors import Actor
 from apikit.wire import Id, Wire, to_wire
 from polls.hooks import poll_recorded
-from polls.models import ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
+from polls.models import Option, ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
 from workspaces.activity import Target, changed_fields, record
 
 Verb = Literal[
@@ -31,10 +31,14 @@ Fields = Mapping[str, Any]
 class _PollFields(Wire):
     question: str
     options: tuple[str, ...]
+    option_limits: tuple[int | None, ...]
+    option_picture_ids: tuple[Id | None, ...]
+    option_picture_alts: tuple[str, ...]
     kind: PollKind
     max_choices: int
     settings: dict[str, Any]
     picture_id: Id | None
+    picture_alt: str
     participant_options: ParticipantOptions
     allow_change: bool
     results_visibility: ResultsVisibility
@@ -45,16 +49,20 @@ class _PollFields(Wire):
     embed_origins: tuple[str, ...]
 
 
-def fields_of(poll: Poll, options: Sequence[str] = ()) -> dict[str, Any]:
-    """Return what changes of a poll, by its names on the wire."""
+def fields_of(poll: Poll, options: Sequence[Option] = ()) -> dict[str, Any]:
+    """Return what changes of a poll, by its names on the wire; lists are in option order."""
     return to_wire(
         _PollFields(
             question=poll.question,
-            options=tuple(options),
+            options=tuple(option.text for option in options),
+            option_limits=tuple(option.limit for option in options),
+            option_picture_ids=tuple(option.picture_id for option in options),
+            option_picture_alts=tuple(option.picture_alt for option in options),
             kind=PollKind(poll.kind),
             max_choices=poll.max_choices,
             settings=dict(poll.settings),
             picture_id=poll.picture_id,
+            picture_alt=poll.picture_alt,
             participant_options=ParticipantOptions(poll.participant_options),
             allow_change=poll.allow_change,
             results_visibility=ResultsVisibility(poll.results_visibility),
@@ -93,7 +101,7 @@ def record_changes(
     before: Fields,
     *,
     actor: Actor | None,
-    options: Sequence[str] = (),
+    options: Sequence[Option] = (),
 ) -> None:
     """Record the fields that differ from ``before``, those of :func:`fields_of`.
 

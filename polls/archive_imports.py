@@ -1,8 +1,8 @@
-"""Imports polls from archives, without anybody seeing a part of them.
+"""Imports polls from archives; nobody sees a partial import.
 
 The contents of a poll are written before its row, in many short transactions. Until then nothing
 finds them. A :class:`PollRemoval` whose time is in the future reserves the poll's id: if the import
-does not finish by then, whatever it has written is removed like the contents of a deleted poll.
+does not finish by then, what it has written is removed like the contents of a deleted poll.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ from django.utils import timezone
 from apikit.actors import Actor
 from apikit.errors import ServerUnavailableError
 from apikit.ids import new_id
-from polls.host_models import HostDecision
+from polls.host_models import HostDecision, Suggestion
 from polls.join_codes import free_join_code
 from polls.models import (
     Option,
@@ -28,6 +28,7 @@ from polls.models import (
     PollState,
     ResultsVisibility,
 )
+from polls.pictures import lock_standing
 from polls.saving import JOIN_CODE_TRIES
 from polls.wording import EarlierQuestion, store_earlier_questions
 from workspaces.activity import Target, record
@@ -63,6 +64,11 @@ class ImportedPoll:
     ballot_count: int
     tallied_at: datetime | None
     sample_count: int
+    removed_option_count: int
+    suggestion_count: int
+    # None for all but hotspots.
+    picture_id: UUID | None
+    picture_alt: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +81,43 @@ class ImportedOption:
     added_at: datetime | None = None
     is_pinned: bool = False
     answered_at: datetime | None = None
+    removed_at: datetime | None = None
+    picture_id: UUID | None = None
+    picture_alt: str = ""
 
 
 def reserve_poll(options: Sequence[ImportedOption]) -> tuple[UUID, list[UUID]]:
-    """Write the options of a new poll; return its id and theirs."""
+    """Write the options of a new poll; return its id and theirs.
+
+    Without pictures that a moderator has removed since they were stored.
+    """
     poll_id = new_id()
+    used = {each.picture_id for each in options if each.picture_id is not None}
     with transaction.atomic():
+        standing = lock_standing(used)
         PollRemoval.objects.create(poll_id=poll_id, deleted_at=timezone.now() + RESERVED_FOR)
         rows = Option.objects.bulk_create(
-            Option(poll_id=poll_id, position=position, **asdict(option))
+            Option(poll_id=poll_id, position=position, **_columns(option, standing))
             for position, option in enumerate(options)
         )
     return poll_id, [row.id for row in rows]
+
+
+def _columns(option: ImportedOption, standing: Collection[UUID]) -> dict[str, Any]:
+    columns = asdict(option)
+    if option.picture_id not in standing:
+        columns["picture_id"] = None
+    return columns
+
+
+def write_suggestions(poll_id: UUID, suggestions: Sequence[Suggestion]) -> None:
+    """Write suggestions into a reserved poll; they wait for its hosts.
+
+    :raises ServerUnavailableError: if the reservation has expired.
+    """
+    with transaction.atomic():
+        lock_reservations([poll_id])
+        Suggestion.objects.bulk_create(suggestions)
 
 
 def write_decisions(poll_id: UUID, decisions: Sequence[HostDecision]) -> None:
@@ -136,8 +167,9 @@ def publish_imported(*, actor: Actor, workspace: Workspace, polls: Sequence[Impo
 def _insert(creator_id: UUID, workspace: Workspace, polls: Sequence[ImportedPoll]) -> None:
     """Insert the rows, each with a free join code; tries again if another poll takes one."""
     now = timezone.now()
+    standing = lock_standing({each.picture_id for each in polls if each.picture_id is not None})
     for tries_left in reversed(range(JOIN_CODE_TRIES)):
-        rows = [_row(creator_id, workspace, poll, now) for poll in polls]
+        rows = [_row(creator_id, workspace, poll, now, standing) for poll in polls]
         _assign_join_codes(rows)
         try:
             with transaction.atomic():
@@ -156,7 +188,13 @@ def _assign_join_codes(polls: Sequence[Poll]) -> None:
         taken.add(poll.join_code)
 
 
-def _row(creator_id: UUID, workspace: Workspace, poll: ImportedPoll, now: datetime) -> Poll:
+def _row(
+    creator_id: UUID,
+    workspace: Workspace,
+    poll: ImportedPoll,
+    now: datetime,
+    pictures: Collection[UUID],
+) -> Poll:
     return Poll(
         id=poll.id,
         creator_id=creator_id,
@@ -180,6 +218,11 @@ def _row(creator_id: UUID, workspace: Workspace, poll: ImportedPoll, now: dateti
         ballot_count=poll.ballot_count,
         tallied_at=poll.tallied_at,
         sample_count=poll.sample_count,
+        removed_option_count=poll.removed_option_count,
+        # Until it rises, pages take it that nobody has suggested anything.
+        host_revision=poll.suggestion_count,
+        picture_id=poll.picture_id if poll.picture_id in pictures else None,
+        picture_alt=poll.picture_alt,
         created_at=now,
         updated_at=now,
     )

@@ -1,7 +1,7 @@
 """Reads what hosts have decided about texts and words, and which texts people may see.
 
-Everything that shows texts goes through :func:`visible_texts`: a text that waits for approval is
-nobody else's than the host's and its author's.
+Everything that shows texts calls :func:`visible_texts`: only hosts and its author may see a text
+that waits for approval.
 """
 
 from collections.abc import Collection

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
-
 from apikit.errors import (
     ApiError,
     AuthenticationRequiredError,
@@ -13,6 +11,7 @@ from apikit.errors import (
     InvalidCursorError,
     PreconditionFailedError,
 )
+from apikit.etag_docs import IF_MATCH, etag_header
 from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
@@ -25,20 +24,9 @@ from workspaces.errors import (
     WorkspaceNotFoundError,
 )
 
-_ETAG = OpenApiParameter(
-    "ETag",
-    str,
-    OpenApiParameter.HEADER,
-    response=[200, 201],
-    description="The poll's revision, for `If-Match`. Votes do not change it, so it does not show "
-    "whether the results have changed; `If-None-Match` is ignored.",
-)
-_IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="Changes the poll only if its `ETag` is still this one; otherwise 412. A weak tag "
-    "(`W/`) counts as the strong one, because proxies that compress make it weak.",
+_ETAG = etag_header(
+    "The poll's revision, for `If-Match`. Votes do not change it, so it does not show "
+    "whether the results have changed; `If-None-Match` is ignored."
 )
 _CHANGE_REFUSALS: list[type[ApiError]] = [
     errors.PollNotFoundError,
@@ -112,7 +100,7 @@ delete_poll = _change(
     description="Deletes the poll with its votes, in any state. This cannot be undone.",
     success={200: Done},
     example={"message": "Poll deleted successfully"},
-    parameters=[_IF_MATCH],
+    parameters=[IF_MATCH],
     refusals=[*_CHANGE_REFUSALS, PreconditionFailedError],
 )
 
@@ -131,7 +119,7 @@ def update_poll(name: str, summary: str) -> Callable[[Any], Any]:
         body_example={"question": "Tea, or coffee?"},
         success={200: wire.ChangedPoll},
         example={"message": "Poll updated successfully", "poll": POLL},
-        parameters=[_ETAG, _IF_MATCH],
+        parameters=[_ETAG, IF_MATCH],
         refusals=[
             *_CHANGE_REFUSALS,
             errors.PollClosedError,
@@ -169,7 +157,7 @@ def change_state(
         description=f"{description} Repeating it is not an error.",
         success={200: wire.ChangedPoll},
         example={"message": f"Poll {done} successfully", "poll": POLL},
-        parameters=[_ETAG, _IF_MATCH],
+        parameters=[_ETAG, IF_MATCH],
         refusals=[*_CHANGE_REFUSALS, *refusals, PreconditionFailedError],
     )
 

@@ -113,7 +113,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
     _check_changed_times(poll, changes, now)
     if "embed_origins" in changes:
         changes["embed_origins"] = settle_embed_origins(changes["embed_origins"])
-    before = fields_of(poll, [option.text for option in options])
+    before = fields_of(poll, options)
     old_question, old_kind, old_settings = poll.question, poll.kind, poll.settings
     for name, value in changes.items():
         setattr(poll, name, value)
@@ -145,7 +145,7 @@ def _apply(poll: Poll, changes: dict[str, Any], actor: Actor, now: datetime) -> 
         raise_version(poll)
         publish_vote_update(poll)
     verb: Verb = "poll.opened" if has_opened else "poll.edited"
-    record_changes(poll, verb, before, actor=actor, options=[each.text for each in wanted])
+    record_changes(poll, verb, before, actor=actor, options=wanted)
 
 
 def _check_changed_times(poll: Poll, changes: Mapping[str, Any], now: datetime) -> None:
@@ -236,7 +236,14 @@ def _edited(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) 
 
 
 def _save_options(poll: Poll, options: Sequence[Option], wanted: Sequence[Option]) -> None:
-    """Replace the rows of ``options``, as they were read, with ``wanted``."""
+    """Replace the rows of ``options``, as they were read, with ``wanted``.
+
+    Once somebody has voted, options stand, also those that the host has removed, and positions
+    that these leave empty; only details change.
+    """
+    if poll.has_votes:
+        Option.objects.bulk_update(wanted, _DETAILS)
+        return
     kept_ids = {option.id for option in options}
     staying = [option for option in wanted if option.id in kept_ids]
     poll.options.exclude(id__in=[option.id for option in staying]).delete()

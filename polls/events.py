@@ -166,3 +166,21 @@ class BallotsChanged(ProcessEvent):
     poll_id: Id
     voted: frozenset[UUID] = frozenset()
     retracted: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedSuggestion(Wire):
+    id: Id
+    author_id: Id
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionsDecided(ProcessEvent):
+    """A host approved these suggestions, or refused them."""
+
+    name: ClassVar[str] = "suggestions-decided"
+
+    poll_id: Id
+    suggestions: tuple[DecidedSuggestion, ...]
+    state: Literal["shown", "refused"]

@@ -121,8 +121,9 @@ class SuggestionAdmin(_HostAdmin):
         return moment_text(suggestion.created_at)
 
     @admin.display(description="author")
-    def author_shown(self, suggestion: Suggestion) -> SafeString:
-        return user_link(suggestion.author)
+    def author_shown(self, suggestion: Suggestion) -> SafeString | str:
+        author = suggestion.author
+        return "unknown, imported from an archive" if author is None else user_link(author)
 
     @admin.action(description="Approve")
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

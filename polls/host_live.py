@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from apikit.errors import (
 from apikit.idempotency import MAX_KEY_CHARS, reply_once
 from apikit.wire import Id, Wire, adapter_of, encode, to_wire
 from polls import errors, host_examples
+from polls.events import SuggestionsDecided
 from polls.examples import POLL_ID
 from polls.host_decisions import decide
 from polls.host_docs import ADDING_REFUSALS, DECIDING_REFUSALS
@@ -27,7 +28,7 @@ from polls.host_views import add_option
 from polls.host_wire import AddedOption, Decided, HostChoice, Pending, SuggestedOption
 from polls.selectors import get_managed_poll_for
 from polls.topics import HOSTS_PREFIX, hosts_topic, poll_id_of
-from realtime import Hub, command, event, periodic
+from realtime import Hub, command, event, event_handler, periodic
 from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.errors import TooManyTopicsError
@@ -69,6 +70,39 @@ class HostsLeft(LogEvent):
     example: ClassVar[Mapping[str, Any]] = {"pollId": POLL_ID}
 
     poll_id: Id
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionDecided(LogEvent):
+    """A host has decided about your suggestion.
+
+    It is ``shown`` now, as an option with the same text, or was ``refused``.
+    """
+
+    name: ClassVar[str] = "suggestion-decided"
+    example: ClassVar[Mapping[str, Any]] = {
+        "pollId": POLL_ID,
+        "suggestionId": host_examples.SUGGESTION_ID,
+        "state": "shown",
+    }
+
+    poll_id: Id
+    suggestion_id: Id
+    state: Literal["shown", "refused"]
+
+
+@event_handler(SuggestionsDecided)
+def send_to_authors(hub: Hub, topic: str, event: SuggestionsDecided) -> None:
+    """Sends a decision to the sockets of the author that follow the poll, and to no others."""
+    for each in event.suggestions:
+        frames = EncodedEvent(
+            SuggestionDecided(poll_id=event.poll_id, suggestion_id=each.id, state=event.state)
+        )
+        for connection in hub.connections_of(each.author_id):
+            frame = frames.frame(connection.protocol)
+            if topic in connection.joined and frame is not None:
+                connection.push(frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ class Suggestion(models.Model):
     """An option that a participant wants to add and no host has approved yet.
 
     Approving it makes it an option with the same id; refusing deletes it. Rows outlive their poll
-    for a while: see :class:`polls.models.PollRemoval`.
+    for a while: see :class:`polls.models.PollRemoval`. Those of imported archives have no author.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -24,7 +24,7 @@ class Suggestion(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    author = models.ForeignKey(User, models.CASCADE, related_name="suggestions")
+    author = models.ForeignKey(User, models.CASCADE, null=True, related_name="suggestions")
     text = models.CharField(max_length=OPTION_MAX_CHARS)
     created_at = models.DateTimeField()
 

@@ -11,6 +11,10 @@ from polls.kinds.registry import CHOICES, KINDS
 from polls.models import PollKind
 from realtime.field_errors import explain
 
+# Fifty slots take five thousand bytes. Of larger settings, which files can have, each wrong value
+# would take memory.
+SETTINGS_MAX_BYTES = 16 * 1024
+
 
 def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) -> dict[str, Any]:
     """Return settings that were sent as JSON in the form in which they are stored.
@@ -22,9 +26,7 @@ def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) 
     kind_class = KINDS[kind]
     try:
         # As JSON, where strict validation still takes lists, ids and times.
-        settings = adapter_of(kind_class.settings_class).validate_json(
-            encode(dict(value)), strict=True
-        )
+        settings = adapter_of(kind_class.settings_class).validate_json(_encoded(value), strict=True)
     except ValidationError as error:
         raise ValidationFailedError(
             errors=[
@@ -36,6 +38,21 @@ def check_settings(kind: PollKind, value: Mapping[str, Any], option_count: int) 
         # Nothing to look at for each vote, as in polls from before there were settings.
         return {}
     return to_wire(settings)
+
+
+def _encoded(value: Mapping[str, Any]) -> str:
+    """Return settings as JSON.
+
+    :raises ValidationFailedError: if they are too large, or nested too deeply.
+    """
+    try:
+        text = encode(dict(value))
+    except ValueError as error:
+        raise ValidationFailedError.of("settings", "Is nested too deeply.") from error
+    if len(text.encode()) > SETTINGS_MAX_BYTES:
+        message = f"At most {SETTINGS_MAX_BYTES:,} bytes of JSON are allowed."
+        raise ValidationFailedError.of("settings", message)
+    return text
 
 
 def complete_settings(kind: PollKind, stored: Mapping[str, Any]) -> dict[str, Any]:

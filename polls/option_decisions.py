@@ -14,7 +14,7 @@ from polls.errors import (
 )
 from polls.host_models import Suggestion
 from polls.models import MAX_OPTIONS, Option, Poll, PollKind
-from polls.publishing import publish_poll_update
+from polls.publishing import publish_decision, publish_poll_update
 from polls.saving import raise_host_revision, save_change
 from polls.suggestions import add_option, publish_options
 
@@ -33,9 +33,9 @@ def approve_suggestion(poll: Poll, suggestion_id: UUID, now: datetime) -> None:
     texts = Option.with_removed.filter(poll=poll).values_list("text", flat=True)
     if any(comparable(each) == wanted for each in texts):
         raise OptionExistsError
-    others = poll.suggestions.values_list("id", "text")
-    same = [id_ for id_, text in others if comparable(text) == wanted]
-    Suggestion.objects.filter(id__in=same).delete()
+    same = [each for each in poll.suggestions.all() if comparable(each.text) == wanted]
+    Suggestion.objects.filter(id__in=[each.id for each in same]).delete()
+    publish_decision(poll, same, "shown")
     add_option(poll, suggestion.text, suggestion.author_id, now, id_=suggestion.id)
 
 
@@ -44,7 +44,9 @@ def refuse_suggestion(poll: Poll, suggestion_id: UUID, now: datetime) -> None:
 
     :raises SuggestionNotFoundError: if there is none.
     """
-    _find_suggestion(poll, suggestion_id).delete()
+    suggestion = _find_suggestion(poll, suggestion_id)
+    publish_decision(poll, [suggestion], "refused")
+    suggestion.delete()
     raise_host_revision(poll)
 
 

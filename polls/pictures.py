@@ -39,15 +39,22 @@ def add_picture(*, actor: Actor, picture: EncodedPicture) -> Picture:
     """
     owner_id = actor.account_id()
     SharedLimit("pictures", settings.PICTURES_PER_HOUR, HOUR_S).count(str(owner_id))
+    return store_picture(owner_id, picture)
+
+
+def store_picture(owner_id: UUID, picture: EncodedPicture) -> Picture:
+    """Store a picture of an account, as :func:`add_picture` and imports of archives do.
+
+    :raises TooManyPicturesError: if the account has ``PICTURES_PER_OWNER`` of them.
+    """
     with transaction.atomic():
         lock_owner(owner_id)
-        if Picture.objects.filter(owner_id=owner_id).count() >= settings.PICTURES_PER_OWNER:
-            raise TooManyPicturesError
+        check_room(owner_id, 1)
         return insert_picture(owner_id, picture)
 
 
 def insert_picture(owner_id: UUID | None, picture: EncodedPicture) -> Picture:
-    """Store a picture without looking at limits, as imports of archives do; two queries."""
+    """Store a picture without looking at limits; two queries."""
     with transaction.atomic():
         row = Picture.objects.create(
             token=secrets.token_urlsafe(TOKEN_BYTES),
@@ -59,6 +66,16 @@ def insert_picture(owner_id: UUID | None, picture: EncodedPicture) -> Picture:
         )
         PictureContent.objects.create(picture=row, webp=picture.webp)
     return row
+
+
+def check_room(owner_id: UUID, count: int) -> None:
+    """Check that an account may have so many more pictures.
+
+    :raises TooManyPicturesError: if it would have more than ``PICTURES_PER_OWNER``.
+    """
+    has = Picture.objects.filter(owner_id=owner_id).count() if count else 0
+    if count and has + count > settings.PICTURES_PER_OWNER:
+        raise TooManyPicturesError
 
 
 def read_picture(token: str) -> bytes:
@@ -95,6 +112,14 @@ def lock_pictures(actor: Actor, uses: Sequence[PictureUse]) -> None:
     ]
     if errors:
         raise ValidationFailedError(errors=errors)
+
+
+def lock_standing(picture_ids: Collection[UUID]) -> set[UUID]:
+    """Lock pictures until the end of the transaction; return those that were not deleted."""
+    if not picture_ids:
+        return set()
+    standing = Picture.objects.filter(id__in=picture_ids).order_by("id")
+    return set(standing.select_for_update(no_key=True).values_list("id", flat=True))
 
 
 def _changeable_by(actor: Actor, prefix: str = "") -> Q:

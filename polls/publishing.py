@@ -1,14 +1,23 @@
 """Publishes events about polls after the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
 
 from polls.cells import read_tally
-from polls.events import Change, NewPoll, PollUpdate, VoteUpdate, gone_update
+from polls.events import (
+    Change,
+    DecidedSuggestion,
+    NewPoll,
+    PollUpdate,
+    SuggestionsDecided,
+    VoteUpdate,
+    gone_update,
+)
 from polls.hooks import (
     poll_access_changed,
     poll_closed,
@@ -16,6 +25,7 @@ from polls.hooks import (
     polls_deleted,
     rounds_counted,
 )
+from polls.host_models import Suggestion
 from polls.models import Poll, ResultsVisibility
 from polls.selectors import whole_polls
 from polls.tally import version_of
@@ -69,6 +79,19 @@ def publish_poll_hidden(poll: Poll) -> None:
     """Publish that a poll is hidden, as if it were deleted."""
     poll_access_changed.run([poll.id])
     _publish_on_commit(poll_topic(poll.id), gone_update(poll.id, poll.revision))
+
+
+def publish_decision(
+    poll: Poll, suggestions: Iterable[Suggestion], state: Literal["shown", "refused"]
+) -> None:
+    """Publish to their authors what a host has decided; imported suggestions have none."""
+    decided = tuple(
+        DecidedSuggestion(id=each.id, author_id=each.author_id)
+        for each in suggestions
+        if each.author_id is not None
+    )
+    event = SuggestionsDecided(poll_id=poll.id, suggestions=decided, state=state)
+    _publish_on_commit(poll_topic(poll.id), event)
 
 
 def publish_new_poll(poll: Poll, now: datetime) -> None:

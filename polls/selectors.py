@@ -146,12 +146,6 @@ def count_polls_for(actor: Actor, narrow: PollFilter) -> dict[PollState, int]:
     return {state: counts[state.value] for state in PollState}
 
 
-def count_own_polls(actor: Actor, search: str = "") -> dict[PollState, int]:
-    """Count the actor's own polls by state, without those of teams; one query."""
-    own = PollFilter(creator_id=actor.account_id(), is_personal=True, search=search)
-    return count_polls_for(actor, own)
-
-
 def _matching(actor: Actor, narrow: PollFilter) -> Q:
     """Return the filters except those by state, and who may see the polls."""
     conditions = Q()

@@ -102,12 +102,11 @@ def _insert(poll: Poll, options: Sequence[NewOption], actor: Actor, *, is_publis
     if is_published:
         lifecycle.publish(poll, now)
     save_with_join_code(poll, partial(poll.save, force_insert=True))
-    Option.objects.bulk_create(build_options(poll, options))
+    built = build_options(poll, options)
+    Option.objects.bulk_create(built)
     if poll.is_published:
         publish_new_poll(poll, now)
-    record_poll(
-        poll, "poll.created", actor=actor, after=fields_of(poll, [each.text for each in options])
-    )
+    record_poll(poll, "poll.created", actor=actor, after=fields_of(poll, built))
 
 
 def _lock_workspace(actor: Actor, workspace_id: UUID | None) -> Workspace | None:

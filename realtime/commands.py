@@ -10,6 +10,7 @@ import pydantic_core
 from pydantic import TypeAdapter, ValidationError
 
 from apikit.errors import ApiError, InvalidRequestError, ValidationFailedError
+from apikit.json_names import RepeatedNameError, check_names
 from apikit.registries import Hook, Registry
 from apikit.wire import Wire, adapter_of
 from realtime.connection import Connection
@@ -149,8 +150,11 @@ def read_envelope(text: str) -> Envelope:
     """
     try:
         body = pydantic_core.from_json(text, allow_inf_nan=False)
+        check_names(text, body)
+    except RepeatedNameError as error:
+        raise InvalidRequestError(str(error)) from error
     except ValueError as error:
-        raise InvalidRequestError("A frame must be a JSON object.") from error
+        raise InvalidRequestError("The frame is not valid JSON in Unicode.") from error
     if not isinstance(body, dict):
         raise InvalidRequestError("A frame must be a JSON object.")
     command_type, ref = body.pop("type", None), body.pop("ref", None)

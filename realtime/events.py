@@ -15,9 +15,9 @@ Body = dict[str, Any] | list[Any]
 
 
 def is_socketio(protocol: str) -> bool:
-    """Whether it is Socket.IO, or a dialect of it, such as ``socketio.lobby``.
+    """Whether it is Socket.IO, or a variant of it, such as ``socketio.lobby``.
 
-    A dialect has the same events, but some of them with another body.
+    A variant has the same events, but some of them with another body.
     """
     return protocol.partition(".")[0] == SOCKETIO_PROTOCOL
 

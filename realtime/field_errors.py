@@ -1,14 +1,16 @@
 """Validation errors of commands, as sentences for people."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from apikit.errors import FieldError
+from apikit.errors import IDEMPOTENCY_HEADER, FieldError
+from apikit.exception_handler import spell_as_sent
 
 # Bounds of a reply: the number of errors, and the length of a field name.
 MAX_ERRORS = 20
@@ -19,6 +21,8 @@ _SENTENCES = {
     "too_long": "At most {max_length} items are allowed.",
     "string_too_long": "At most {max_length} characters are allowed.",
     "greater_than_equal": "At least {ge} is needed.",
+    "greater_than": "Must be more than {gt}.",
+    "less_than": "Must be less than {lt}.",
     "less_than_equal": "At most {le} is allowed.",
     "enum": "Must be one of {expected}.",
     "literal_error": "Must be one of {expected}.",
@@ -26,12 +30,16 @@ _SENTENCES = {
 # By the part before the underscore, as in uuid_parsing and uuid_type.
 _KINDS = {
     "bool": "Must be true or false.",
+    "dataclass": "Must be an object.",
+    "date": "Must be a day such as 2030-05-06.",
     "datetime": "Must be a time in ISO 8601.",
     "dict": "Must be an object.",
+    "finite": "Must be a number.",
     "float": "Must be a number.",
     "int": "Must be a whole number.",
     "list": "Must be a list.",
     "string": "Must be a string.",
+    "timezone": "Must have a time zone, such as Z.",
     "tuple": "Must be a list.",
     "uuid": "Must be a UUID as text, with dashes.",
 }
@@ -44,14 +52,11 @@ def explain(error: ValidationError, sent: Mapping[str, Any]) -> list[FieldError]
 
 
 def name_as_sent(errors: Iterable[FieldError], sent: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """Renames fields to snake_case where the client sent them so."""
-    return tuple(FieldError(_as_sent(each.field, sent), each.message) for each in errors)
-
-
-def _as_sent(field: str, sent: Mapping[str, Any]) -> str:
-    name, dot, rest = field.partition(".")
-    snake = to_snake(name)
-    return f"{snake}{dot}{rest}" if name not in sent and snake in sent else field
+    """Spells fields as the client did: in snake_case, and ``key`` for what REST has as a header."""
+    own = (
+        replace(each, field="key") if each.field == IDEMPOTENCY_HEADER else each for each in errors
+    )
+    return tuple(spell_as_sent(own, sent))
 
 
 def _explain(details: ErrorDetails, sent: Mapping[str, Any]) -> FieldError:

@@ -6,22 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from apikit.errors import ValidationFailedError
-from apikit.text import has_control_characters, is_invisible
-from polls.embedding import settle_embed_origins
-from polls.host_models import DecisionGroup, Verdict
+from polls.host_models import DecisionGroup
 from polls.kind_settings import check_min_choices
 from polls.kind_settings import check_settings as check_poll_settings
 from polls.kinds.base import Answers, Kind
 from polls.kinds.registry import build_kind
 from polls.models import PollKind, PollState
-from polls.rules import (
-    check_limits,
-    check_options,
-    check_participant_options,
-    check_question,
-    check_times,
-    settle_max_choices,
-)
+from polls.suggestions import MAX_WAITING
 from polls.text_decisions import MAX_WORD_DECISIONS
 from reports.archive_ballots import check_cells, placeholder_ids, sent_answers
 from reports.archive_format import (
@@ -31,21 +22,21 @@ from reports.archive_format import (
     MAX_POLLS,
     MAX_SAMPLES,
     BallotLine,
+    Content,
     DecisionLine,
     EndLine,
     Line,
     Manifest,
     PollLine,
     SampleLine,
+    SuggestionLine,
+    picture_file,
 )
 from reports.archive_reading import Archive
+from reports.archive_rules import check_decision, check_poll, check_suggestion, pictures_of
 from reports.errors import ArchiveInvalidError
 from workspaces.naming import check_name
 from workspaces.settings import check_settings
-
-Content = BallotLine | SampleLine | DecisionLine
-# The kinds of polls with texts or words about which hosts decide.
-_DECIDED = {DecisionGroup.TEXT: PollKind.OPEN_TEXT, DecisionGroup.WORD: PollKind.WORD_CLOUD}
 
 
 @dataclass(slots=True)
@@ -61,6 +52,7 @@ class CheckedPoll:
     ballot_count: int = 0
     sample_count: int = 0
     decision_count: int = 0
+    suggestion_count: int = 0
     last_vote_at: datetime | None = None
     last_sample: SampleLine | None = None
 
@@ -71,7 +63,7 @@ class CheckedPoll:
         self.kind = build_kind(self.line.kind, self.settings, placeholder_ids(count))
 
     def add(self, line: Content) -> None:
-        """Count a ballot, a sample or a decision.
+        """Count a ballot, a sample, a decision or a suggestion.
 
         :raises ValueError, ValidationFailedError: if it does not fit.
         """
@@ -79,17 +71,20 @@ class CheckedPoll:
             self._add_ballot(line)
         elif isinstance(line, SampleLine):
             self._add_sample(line)
-        else:
+        elif isinstance(line, DecisionLine):
             self._add_decision(line)
+        else:
+            self._add_suggestion(line)
 
     def check_end(self, line: EndLine) -> None:
         """Check the counts.
 
         :raises ValueError: if they differ from the lines.
         """
-        written = line.ballot_count, line.counts, line.sample_count, line.decision_count
-        found = self.ballot_count, tuple(self.counts), self.sample_count, self.decision_count
-        if written != found:
+        written = line.ballot_count, line.counts, line.sample_count
+        found = self.ballot_count, tuple(self.counts), self.sample_count
+        others = line.decision_count, line.suggestion_count
+        if written != found or others != (self.decision_count, self.suggestion_count):
             raise ValueError("The counts differ from the ballots and samples of the poll.")
 
     def _add_ballot(self, line: BallotLine) -> None:
@@ -130,20 +125,17 @@ class CheckedPoll:
         self.last_sample = line
 
     def _add_decision(self, line: DecisionLine) -> None:
-        if self.line.kind != _DECIDED[line.group]:
-            raise ValueError(f"group: There is no {line.group} in polls of this kind.")
-        is_merge = line.verdict == Verdict.MERGED
-        if is_merge != (line.group == DecisionGroup.WORD and bool(line.target)):
-            raise ValueError("target: Only merged words have one.")
-        if line.verdict == Verdict.SHOWN and line.group == DecisionGroup.WORD:
-            raise ValueError("verdict: Words are removed or merged.")
-        texts = line.key, line.target, line.target_text
-        if any(has_control_characters(text, allowed="\n") for text in texts):
-            raise ValueError("key: Control characters are not allowed.")
+        check_decision(line, self.line.kind)
         self.decision_count += 1
         most = MAX_BALLOTS if line.group == DecisionGroup.TEXT else MAX_WORD_DECISIONS
         if self.decision_count > most:
             raise ValueError(f"A poll can have at most {most:,} decisions.")
+
+    def _add_suggestion(self, line: SuggestionLine) -> None:
+        check_suggestion(line, self.line.kind)
+        self.suggestion_count += 1
+        if self.suggestion_count > MAX_WAITING:
+            raise ValueError(f"A poll can have at most {MAX_WAITING} suggestions.")
 
 
 # A poll and its line: None where it begins, then its ballots and samples, and its end.
@@ -168,7 +160,7 @@ def read_checked(archive: Archive) -> Iterator[Step]:
 
     :raises ArchiveInvalidError: at the first line that does not fit.
     """
-    checker = _Checker()
+    checker = _Checker(archive.pictures)
     for place, line in archive.read_lines():
         try:
             step = checker.take(line)
@@ -181,7 +173,8 @@ def read_checked(archive: Archive) -> Iterator[Step]:
 
 
 class _Checker:
-    def __init__(self) -> None:
+    def __init__(self, pictures: frozenset[str]) -> None:
+        self._pictures, self._unused = pictures, set(pictures)
         self._poll: CheckedPoll | None = None
         self._poll_count = self._ballot_count = 0
 
@@ -207,15 +200,17 @@ class _Checker:
         return poll, line
 
     def check_complete(self, manifest: Manifest) -> None:
-        """Check that no line is missing.
+        """Check that no line is missing, and that the polls have all the pictures.
 
-        :raises ArchiveInvalidError: if one is.
+        :raises ArchiveInvalidError: if not.
         """
         if self._poll is not None:
             raise ArchiveInvalidError.at(CONTENT, "The last poll has no end.")
         if (self._poll_count, self._ballot_count) != (manifest.poll_count, manifest.ballot_count):
             problem = f"It has other numbers of polls and ballots than {MANIFEST} says."
             raise ArchiveInvalidError.at(CONTENT, problem)
+        if self._unused:
+            raise ArchiveInvalidError.at(picture_file(min(self._unused)), "No poll has it.")
 
     def _begin(self, line: PollLine) -> CheckedPoll:
         if self._poll is not None:
@@ -223,29 +218,14 @@ class _Checker:
         self._poll_count += 1
         if self._poll_count > MAX_POLLS:
             raise ValueError(f"An archive can have at most {MAX_POLLS:,} polls.")
-        for question in (line.question, *(each.question for each in line.earlier_questions)):
-            check_question(question)
-            if is_invisible(question):
-                raise ValueError("question: This field may not be blank.")
-        check_options(line.options, line.kind)
-        check_times(line.opens_at, line.closes_at)
-        settle_max_choices(line.kind, line.max_choices, len(line.options), line.participant_options)
-        check_participant_options(line.kind, line.participant_options)
-        _check_details(line)
-        settle_embed_origins(line.embed_origins)
+        check_poll(line)
+        self._use_pictures(line)
         self._poll = CheckedPoll(line)
         check_min_choices(self._poll.settings, line.max_choices)
         return self._poll
 
-
-def _check_details(line: PollLine) -> None:
-    """Check what options have besides their texts.
-
-    :raises ValueError, ValidationFailedError: if it does not fit.
-    """
-    if line.option_details and len(line.option_details) != len(line.options):
-        raise ValueError("optionDetails: Must be empty, or one for each option.")
-    check_limits(line.kind, [each.limit for each in line.option_details])
-    is_asked = line.kind == PollKind.QUESTIONS
-    if not is_asked and any(each.is_pinned or each.answered_at for each in line.option_details):
-        raise ValueError("optionDetails: Only questions are pinned or answered.")
+    def _use_pictures(self, line: PollLine) -> None:
+        for name in pictures_of(line):
+            if name not in self._pictures:
+                raise ValueError(f"picture: There is no {picture_file(name)} in the archive.")
+            self._unused.discard(name)

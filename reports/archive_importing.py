@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -17,21 +17,25 @@ from polls.archive_imports import (
     publish_imported,
     reserve_poll,
     write_decisions,
+    write_suggestions,
 )
-from polls.host_models import HostDecision
+from polls.host_models import HostDecision, Suggestion
 from polls.kinds.base import Cell
+from polls.pictures import delete_unused, store_picture
 from polls.wording import EarlierQuestion
 from reports.archive_ballots import ungrouped_cells, with_options
 from reports.archive_checking import CheckedPoll, check_manifest, read_checked
 from reports.archive_format import (
-    ArchivedOption,
     BallotLine,
     DecisionLine,
     EndLine,
     PollLine,
     SampleLine,
+    SuggestionLine,
 )
+from reports.archive_pictures import CheckedPictures
 from reports.archive_reading import Archive
+from reports.archive_rules import details_of
 from votes import ledger
 from votes.ballots import ImportedBallot
 from votes.models import TallySample
@@ -58,7 +62,8 @@ class Summary:
 
 
 def check_archive(archive: Archive, progress: Progress) -> list[Summary]:
-    """Check everything that can be wrong with an archive; return a summary of each poll.
+    """Check everything that can be wrong with the lines of an archive, and which pictures they
+    name; return a summary of each poll.
 
     :raises ArchiveInvalidError: naming the first place that is wrong.
     """
@@ -76,13 +81,25 @@ def check_archive(archive: Archive, progress: Progress) -> list[Summary]:
 class Importer:
     """Writes the contents of an archive that has been checked, and shows it at the end.
 
-    ``request_id`` is stored in the votes.
+    ``request_id`` is stored in the votes. Pictures become those of ``actor``.
     """
 
-    def __init__(self, archive: Archive, summaries: list[Summary], request_id: UUID) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        summaries: list[Summary],
+        pictures: CheckedPictures,
+        *,
+        actor: Actor,
+        request_id: UUID,
+    ) -> None:
         self._archive = archive
         self._summaries = summaries
+        self._checked_pictures = pictures
+        self._actor = actor
         self._request_id = request_id
+        # By their names in the archive; polls can share one.
+        self._pictures: dict[str, UUID] = {}
         # A new id with room for numbers up to MAX_BALLOTS.
         self._before_first = new_id().int & ~(2**20 - 1)
         self._created = 0
@@ -94,6 +111,8 @@ class Importer:
         self._ballots: list[ImportedBallot] = []
         self._samples: list[TallySample] = []
         self._decisions: list[HostDecision] = []
+        # At most MAX_WAITING.
+        self._suggestions: list[Suggestion] = []
         # Of those ballots; positions are the same with placeholders for options.
         self._cells: Counter[Cell] = Counter()
 
@@ -109,6 +128,8 @@ class Importer:
                     self._add_sample(line)
                 case DecisionLine():
                     self._add_decision(line)
+                case SuggestionLine():
+                    self._add_suggestion(line)
                 case EndLine():
                     self._flush()
                     self._end(poll)
@@ -120,8 +141,10 @@ class Importer:
     def abandon(self) -> None:
         """Have what was written removed."""
         abandon(self._reserved)
+        # Those of options are deleted with them.
+        delete_unused(self._pictures.values())
 
-    def show(self, actor: Actor, project_id: UUID) -> Workspace:
+    def show(self, project_id: UUID) -> Workspace:
         """Create the workspace with the polls, in the transaction of the caller.
 
         :raises ApiError: what ``create_workspace`` raises.
@@ -129,18 +152,44 @@ class Importer:
         archived = self._archive.manifest.workspace
         with transaction.atomic():
             workspace = create_workspace(
-                actor=actor,
+                actor=self._actor,
                 project_id=project_id,
                 name=archived.name,
                 settings=archived.settings,
             )
-            publish_imported(actor=actor, workspace=workspace, polls=self._polls)
+            publish_imported(actor=self._actor, workspace=workspace, polls=self._polls)
         return workspace
 
     def _begin(self, poll: CheckedPoll) -> None:
         summary = self._summaries[len(self._polls)]
-        poll_id, self._options = reserve_poll(_options_of(poll.line, summary.counts))
+        poll_id, self._options = reserve_poll(self._options_of(poll.line, summary.counts))
         self._reserved.append(poll_id)
+
+    def _options_of(self, line: PollLine, counts: Sequence[int]) -> list[ImportedOption]:
+        details = details_of(line)
+        return [
+            ImportedOption(
+                text=text,
+                vote_count=count,
+                limit=each.limit,
+                added_at=each.added_at,
+                is_pinned=each.is_pinned,
+                answered_at=each.answered_at,
+                removed_at=each.removed_at,
+                picture_id=self._picture(each.picture),
+                picture_alt=each.picture_alt,
+            )
+            for text, count, each in zip(line.options, counts, details, strict=True)
+        ]
+
+    def _picture(self, name: str | None) -> UUID | None:
+        """Store a picture unless another poll or option has it; return its id."""
+        if name is None:
+            return None
+        if name not in self._pictures:
+            picture = self._checked_pictures.read(name)
+            self._pictures[name] = store_picture(self._actor.account_id(), picture).id
+        return self._pictures[name]
 
     def _add_ballot(self, poll: CheckedPoll, line: BallotLine) -> None:
         self._cells.update(poll.kind.cells(poll.answers))
@@ -191,6 +240,11 @@ class Importer:
             )
         )
 
+    def _add_suggestion(self, line: SuggestionLine) -> None:
+        self._suggestions.append(
+            Suggestion(poll_id=self._reserved[-1], text=line.text, created_at=line.suggested_at)
+        )
+
     def _flush(self) -> None:
         poll_id = self._reserved[-1]
         if self._ballots:
@@ -199,7 +253,10 @@ class Importer:
             ledger.record_imported_samples(poll_id, self._samples)
         if self._decisions:
             write_decisions(poll_id, self._decisions)
-        self._ballots, self._samples, self._decisions, self._cells = [], [], [], Counter()
+        if self._suggestions:
+            write_suggestions(poll_id, self._suggestions)
+        self._ballots, self._samples, self._cells = [], [], Counter()
+        self._decisions, self._suggestions = [], []
 
     def _end(self, poll: CheckedPoll) -> None:
         line = poll.line
@@ -229,13 +286,9 @@ class Importer:
                 ballot_count=poll.ballot_count,
                 tallied_at=tallied_at,
                 sample_count=poll.sample_count,
+                removed_option_count=sum(each.removed_at is not None for each in details_of(line)),
+                suggestion_count=poll.suggestion_count,
+                picture_id=self._picture(line.picture),
+                picture_alt=line.picture_alt,
             )
         )
-
-
-def _options_of(line: PollLine, counts: Sequence[int]) -> list[ImportedOption]:
-    details = line.option_details or [ArchivedOption()] * len(line.options)
-    return [
-        ImportedOption(text=text, vote_count=count, **asdict(detail))
-        for text, count, detail in zip(line.options, counts, details, strict=True)
-    ]

@@ -1,43 +1,54 @@
 """Reads archives of workspaces: strictly, in flat memory, and never more than the bounds."""
 
 import io
+import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from apikit.wire import adapter_of
+from polls.picture_encoding import MAX_STORED_BYTES
 from realtime.field_errors import explain
 from reports.archive_format import (
     CONTENT,
     LINE_MAX_BYTES,
     MANIFEST,
+    MAX_PICTURES,
+    PICTURES,
     TOTAL_MAX_BYTES,
     Line,
     Manifest,
     line_adapter,
+    picture_file,
 )
 from reports.errors import ArchiveInvalidError
 
 # The end of a ZIP without a comment, and what precedes it in a ZIP64.
 _END_BYTES, _END = 22, b"PK\x05\x06"
 _LOCATOR_BYTES, _LOCATOR = 20, b"PK\x06\x07"
-# The list of files is read as a whole.
-_LIST_MAX_BYTES = 4096
+# The list of files is read as a whole; that of a picture takes 124 bytes.
+_LIST_MAX_BYTES = 4096 + 160 * MAX_PICTURES
+_PICTURE = re.compile(rf"{PICTURES}/([0-9a-f]{{64}})\.webp")
 _ENCRYPTED = 0x1
 # What zipfile and zlib raise for files that are damaged or made up.
 _BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
 class Archive:
-    """An open archive. ``read_bytes`` is how much of its lines has been read, unpacked."""
+    """An open archive. ``read_bytes`` is how much of its lines has been read, unpacked.
 
-    def __init__(self, archive: ZipFile) -> None:
+    ``pictures`` are the names of its pictures, by which lines refer to them.
+    """
+
+    def __init__(self, archive: ZipFile, pictures: frozenset[str]) -> None:
         self._archive = archive
+        self.pictures = pictures
         self.read_bytes = 0
         self.manifest = self._read_manifest()
 
@@ -64,6 +75,20 @@ class Archive:
                     raise ArchiveInvalidError.at(place, "The file is too large.")
                 yield place, _parse(line_adapter(), line, place)
 
+    def read_picture(self, name: str) -> bytes:
+        """Return the file of a picture as it was packed; it may be anything.
+
+        :raises ArchiveInvalidError: if it is too large, or was changed.
+        """
+        place = picture_file(name)
+        with _as_archive_error(place), self._archive.open(place) as member:
+            content = member.read(MAX_STORED_BYTES + 1)
+        if len(content) > MAX_STORED_BYTES:
+            raise ArchiveInvalidError.at(place, f"It has more than {MAX_STORED_BYTES:,} bytes.")
+        if sha256(content).hexdigest() != name:
+            raise ArchiveInvalidError.at(place, "Its name is not its SHA-256.")
+        return content
+
     def _read_manifest(self) -> Manifest:
         with _as_archive_error(MANIFEST), self._archive.open(MANIFEST) as member:
             content = member.read(LINE_MAX_BYTES + 1)
@@ -83,8 +108,7 @@ def opened_archive(file: BinaryIO) -> Iterator[Archive]:
     with _as_archive_error("The file"):
         archive = ZipFile(file)
     with archive:
-        _check_members(archive.infolist())
-        yield Archive(archive)
+        yield Archive(archive, _check_members(archive.infolist()))
 
 
 def _check_list_of_files(file: BinaryIO) -> None:
@@ -104,14 +128,22 @@ def _check_list_of_files(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _check_members(members: list[ZipInfo]) -> None:
-    if sorted(member.filename for member in members) != sorted([MANIFEST, CONTENT]):
-        problem = f"It must have exactly the files {MANIFEST} and {CONTENT}."
+def _check_members(members: Sequence[ZipInfo]) -> frozenset[str]:
+    """Check the names of the files, and how they are packed; return the names of pictures."""
+    names = [member.filename for member in members]
+    pictures = {found[1] for name in names if (found := _PICTURE.fullmatch(name))}
+    expected = {MANIFEST, CONTENT, *map(picture_file, pictures)}
+    # Nothing else, nothing twice.
+    if set(names) != expected or len(names) != len(expected):
+        problem = f"It must have exactly the files {MANIFEST} and {CONTENT}, and pictures."
         raise ArchiveInvalidError.at("The file", problem)
+    if len(pictures) > MAX_PICTURES:
+        raise ArchiveInvalidError.at("The file", f"It has more than {MAX_PICTURES:,} pictures.")
     for member in members:
         # Other methods unpack without a bound.
         if member.compress_type not in {ZIP_STORED, ZIP_DEFLATED} or member.flag_bits & _ENCRYPTED:
             raise ArchiveInvalidError.at(member.filename, "It must be deflated and not encrypted.")
+    return frozenset(pictures)
 
 
 @contextmanager
@@ -139,4 +171,4 @@ def _explain(error: ValidationError) -> str:
 
 def _is_typed(error: ValidationError) -> bool:
     path = error.errors(include_url=False, include_input=False)[0]["loc"]
-    return bool(path) and path[0] in {"poll", "ballot", "sample", "decision", "end"}
+    return bool(path) and path[0] in {"poll", "ballot", "sample", "decision", "suggestion", "end"}

@@ -1,7 +1,9 @@
 """The jobs that export a workspace as an archive, and import one."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
@@ -16,8 +18,10 @@ from jobs.registry import task
 from jobs.results import FileResult
 from jobs.run import Run
 from jobs.uploads import get_upload_for, opened
+from polls.pictures import check_room
 from reports.archive_format import MEDIA_TYPE
 from reports.archive_importing import Importer, Summary, check_archive
+from reports.archive_pictures import CheckedPictures, CollectedPictures
 from reports.archive_reading import Archive, opened_archive
 from reports.archive_writing import find_workspace_to_archive, write_archive
 from workspaces.errors import (
@@ -41,6 +45,9 @@ class WorkspaceExport(Wire):
     """Which workspace to export as an archive."""
 
     workspace_id: Annotated[Id, Field(description="A workspace whose polls you may export.")]
+    pictures: Annotated[StrictBool, Field(description="Whether the archive has the pictures.")] = (
+        True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +97,11 @@ def find_project(payload: WorkspaceExport) -> UUID | None:
 def export_workspace(run: Run, payload: WorkspaceExport) -> None:
     """Exports a workspace as an archive, which another project or site can import.
 
-    It has the settings, the polls with their options, and all ballots, whose voters are numbers
-    without a name or an address, and others in each poll. It has no messages, members or activity,
-    and no polls that moderators have hidden. Members of the project see the job, and those who may
-    export polls download the archive.
+    It has the settings, the polls with their options and pictures, options of participants that
+    wait for approval, and all ballots, whose voters are numbers without a name or an address, and
+    others in each poll. It has no messages, members or activity, and no polls that moderators have
+    hidden. Members of the project see the job, and those who may export polls download the archive.
+    With `pictures: false` it has no pictures.
     """
     assert run.actor is not None
     workspace = find_workspace_to_archive(run.actor, payload.workspace_id)
@@ -101,8 +109,9 @@ def export_workspace(run: Run, payload: WorkspaceExport) -> None:
     def show(done: int, total: int) -> None:
         run.report(100 * done / total, f"{done:,} of {total:,} lines")
 
-    with cast(BinaryIO, tempfile.TemporaryFile()) as file:
-        write_archive(workspace, file, show)
+    with _temporary_file() as file, _temporary_file() as copies:
+        pictures = CollectedPictures(copies) if payload.pictures else None
+        write_archive(workspace, file, pictures, show)
         name = f"{file_stem(workspace.name, fallback='workspace')}-archive.zip"
         run.succeed(FileResult(name, MEDIA_TYPE, file))
 
@@ -130,34 +139,53 @@ def import_workspace(run: Run, payload: WorkspaceImport) -> WorkspaceImportResul
 
     The whole archive is checked first; the error of an invalid one names the file and the line.
     With `dryRun`, nothing else happens. The polls appear all at once when everything is written,
-    with new ids and join codes, in the state they had. Each ballot counts as one of a guest whom
+    with new ids and join codes, in the state they had, and pictures with new addresses. Those count
+    as pictures that you have uploaded. Each ballot counts as one of a guest whom
     nobody can sign in as, so people who voted before the export could vote again in open polls.
     """
     assert run.actor is not None
     upload = get_upload_for(run.actor, payload.upload_id)
-    with opened(upload) as file, opened_archive(file) as archive:
-        summaries = check_archive(
-            archive, lambda share: run.report(CHECKED_PERCENT * share, "Checking the archive")
-        )
+    with opened(upload) as file, opened_archive(file) as archive, _temporary_file() as copies:
+        summaries, pictures = _check(run, run.actor, archive, copies)
         if payload.dry_run:
             return _result(archive, summaries, None)
-        _import(run, payload.project_id, archive, summaries)
+        importer = Importer(archive, summaries, pictures, actor=run.actor, request_id=run.id)
+        _import(run, payload.project_id, importer, partial(_result, archive, summaries))
     return None
 
 
-def _import(run: Run, project_id: UUID, archive: Archive, summaries: list[Summary]) -> None:
-    assert run.actor is not None
+def _check(
+    run: Run, actor: Actor, archive: Archive, copies: BinaryIO
+) -> tuple[list[Summary], CheckedPictures]:
+    """Check all of an archive; return what its lines add up to, and its pictures."""
+
+    def show(share: float) -> None:
+        run.report(CHECKED_PERCENT * share, "Checking the archive")
+
+    def show_pictures(share: float) -> None:
+        run.report(CHECKED_PERCENT, f"Checking the pictures: {share:.0%}")
+
+    summaries = check_archive(archive, show)
+    check_room(actor.account_id(), len(archive.pictures))
+    pictures = CheckedPictures(copies)
+    pictures.add_all(archive, show_pictures)
+    return summaries, pictures
+
+
+def _import(
+    run: Run, project_id: UUID, importer: Importer, result: Callable[[UUID], WorkspaceImportResult]
+) -> None:
+    """Write what was checked, and show it in the transaction that finishes the job."""
 
     def show(share: float) -> None:
         percent = CHECKED_PERCENT + (99 - CHECKED_PERCENT) * share
         run.report(percent, "Writing polls and ballots")
 
-    importer = Importer(archive, summaries, run.id)
     try:
         importer.write(show)
         with transaction.atomic():
-            workspace = importer.show(run.actor, project_id)
-            run.succeed(_result(archive, summaries, workspace.id))
+            workspace = importer.show(project_id)
+            run.succeed(result(workspace.id))
     except BaseException:
         importer.abandon()
         raise
@@ -173,3 +201,7 @@ def _result(
         ballot_count=sum(each.ballot_count for each in summaries),
         vote_count=sum(sum(each.counts) for each in summaries),
     )
+
+
+def _temporary_file() -> BinaryIO:
+    return cast(BinaryIO, tempfile.TemporaryFile())

@@ -11,29 +11,28 @@ from django.utils import timezone
 
 from apikit.actors import Actor
 from apikit.wire import encode_wire
-from polls.host_models import DecisionGroup, HostDecision, Verdict
+from polls.host_models import DecisionGroup, HostDecision, Suggestion, Verdict
 from polls.kinds.registry import CHOICES, build_kind
 from polls.lifecycle import state_at
-from polls.models import Option, ParticipantOptions, Poll, PollKind, PollState, ResultsVisibility
-from polls.wording import earlier_questions
+from polls.models import Option, Poll
+from polls.suggestions import MAX_WAITING
 from reports.archive_ballots import Positions, ballot_line, fits, grouped_cells
 from reports.archive_format import (
     CONTENT,
     FORMAT,
     MANIFEST,
-    OLDEST_VERSION,
-    VERSION,
-    ArchivedOption,
-    ArchivedQuestion,
     ArchivedWorkspace,
     DecisionLine,
     EndLine,
     Line,
     Manifest,
-    PollLine,
     SampleLine,
+    SuggestionLine,
+    Version,
     encode_line,
 )
+from reports.archive_lines import poll_line, version_of
+from reports.archive_pictures import CollectedPictures
 from votes.anonymous_ballots import AnonymousBallot, read_anonymous_ballots
 from votes.models import TallySample
 from votes.samples import stored_cells
@@ -45,8 +44,6 @@ from workspaces.settings import read_settings, store_settings
 POLLS_AT_ONCE = 20
 # Lines between two reports of progress.
 LINES_AT_ONCE = 500
-# Those of version 1 of the format.
-_OLDEST_KINDS = frozenset({PollKind.SINGLE, PollKind.MULTIPLE})
 
 # Called with the number of lines written so far and their expected number.
 Progress = Callable[[int, int], None]
@@ -60,18 +57,25 @@ def find_workspace_to_archive(actor: Actor, workspace_id: UUID) -> Workspace:
     return get_workspace_for(actor, workspace_id, Action.EXPORT_POLLS)
 
 
-def write_archive(workspace: Workspace, file: BinaryIO, progress: Progress) -> None:
-    """Write an archive of a workspace.
+def write_archive(
+    workspace: Workspace,
+    file: BinaryIO,
+    pictures: CollectedPictures | None,
+    progress: Progress,
+) -> None:
+    """Write an archive of a workspace, without pictures if there is nothing to collect them.
 
     Polls that moderators have hidden are left out, because an import would show them again.
+
+    :raises ResultTooLargeError: for more pictures than an archive can have.
     """
-    writer = _Writer(progress, _polls_of(workspace))
+    writer = _Writer(progress, _polls_of(workspace), pictures)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         with archive.open(CONTENT, "w", force_zip64=True) as lines:
             writer.write(lines)
         manifest = Manifest(
             format=FORMAT,
-            version=VERSION if writer.has_new_kinds else OLDEST_VERSION,
+            version=writer.version,
             exported_at=writer.exported_at,
             workspace=ArchivedWorkspace(
                 name=workspace.name, settings=store_settings(read_settings(workspace.settings))
@@ -80,10 +84,12 @@ def write_archive(workspace: Workspace, file: BinaryIO, progress: Progress) -> N
             ballot_count=writer.ballot_count,
         )
         archive.writestr(MANIFEST, encode_wire(manifest) + b"\n")
+        if pictures is not None:
+            pictures.write(archive)
 
 
 def _polls_of(workspace: Workspace) -> QuerySet[Poll]:
-    options = Prefetch("options", Option.objects.order_by("position"))
+    options = Prefetch("options", Option.with_removed.order_by("position"))
     polls = Poll.objects.filter(workspace=workspace, hidden_at=None).order_by("id")
     return polls.defer("searchable_question").prefetch_related(options)
 
@@ -91,11 +97,14 @@ def _polls_of(workspace: Workspace) -> QuerySet[Poll]:
 class _Writer:
     """Writes the lines of the polls, and counts them."""
 
-    def __init__(self, progress: Progress, polls: QuerySet[Poll]) -> None:
+    def __init__(
+        self, progress: Progress, polls: QuerySet[Poll], pictures: CollectedPictures | None
+    ) -> None:
         self.exported_at = timezone.now()
         self.poll_count = self.ballot_count = 0
-        # Whether older sites do not know what a poll asks for.
-        self.has_new_kinds = False
+        # The oldest that knows everything that was written.
+        self.version: Version = 1
+        self._pictures = pictures
         self._progress = progress
         self._polls = polls
         self._line_count = 0
@@ -104,8 +113,8 @@ class _Writer:
 
     def write(self, lines: IO[bytes]) -> None:
         for poll in self._read_polls():
-            line = _poll_line(poll, state_at(poll, self.exported_at))
-            self.has_new_kinds |= _is_new(line)
+            line = poll_line(poll, state_at(poll, self.exported_at), self._pictures)
+            self.version = max(self.version, version_of(line))
             self._write(lines, line)
             positions = {option.id: index for index, option in enumerate(poll.options.all())}
             ballots, counts = self._write_ballots(lines, poll, positions)
@@ -116,6 +125,7 @@ class _Writer:
                 counts=tuple(counts),
                 sample_count=samples,
                 decision_count=self._write_decisions(lines, poll),
+                suggestion_count=self._write_suggestions(lines, poll),
             )
             self._write(lines, end)
             self.poll_count += 1
@@ -177,6 +187,15 @@ class _Writer:
             count += 1
         return count
 
+    def _write_suggestions(self, lines: IO[bytes], poll: Poll) -> int:
+        waiting = list(Suggestion.objects.filter(poll=poll).order_by("id")[:MAX_WAITING])
+        for each in waiting:
+            line = SuggestionLine(type="suggestion", text=each.text, suggested_at=each.created_at)
+            self._write(lines, line)
+        if waiting:
+            self.version = 3
+        return len(waiting)
+
     def _write(self, lines: IO[bytes], line: Line) -> None:
         lines.write(encode_line(line))
         self._line_count += 1
@@ -206,51 +225,3 @@ def _read_decisions(poll: Poll) -> Iterator[HostDecision]:
     while batch:
         yield from batch
         batch = list(decisions.filter(id__gt=batch[-1].pk)[:LINES_AT_ONCE])
-
-
-def _is_new(line: PollLine) -> bool:
-    """Return whether older sites do not know what a poll asks for."""
-    has_new_fields = line.settings or line.option_details or line.participant_options != "none"
-    return line.kind not in _OLDEST_KINDS or bool(has_new_fields)
-
-
-def _details_of(poll: Poll) -> tuple[ArchivedOption, ...]:
-    """Return what options have besides their texts; nothing if none has anything."""
-    details = tuple(
-        ArchivedOption(
-            limit=option.limit,
-            added_at=option.added_at,
-            is_pinned=option.is_pinned,
-            answered_at=option.answered_at,
-        )
-        for option in poll.options.all()
-    )
-    return details if set(details) - {ArchivedOption()} else ()
-
-
-def _poll_line(poll: Poll, state: PollState) -> PollLine:
-    is_closed = state == PollState.CLOSED
-    return PollLine(
-        type="poll",
-        question=poll.question,
-        kind=PollKind(poll.kind),
-        max_choices=poll.max_choices,
-        allow_change=poll.allow_change,
-        results_visibility=ResultsVisibility(poll.results_visibility),
-        state=state,
-        opens_at=poll.opens_at,
-        closes_at=poll.closes_at,
-        opened_at=poll.opened_at,
-        closed_at=poll.closed_at or (poll.closes_at if is_closed else None),
-        embed_origins=tuple(poll.embed_origins),
-        earlier_questions=tuple(
-            ArchivedQuestion(question=each.question, replaced_at=each.replaced_at)
-            for each in earlier_questions(poll)
-        ),
-        version=poll.version,
-        tallied_at=poll.tallied_at,
-        options=tuple(option.text for option in poll.options.all()),
-        settings=poll.settings,
-        participant_options=ParticipantOptions(poll.participant_options),
-        option_details=_details_of(poll),
-    )

@@ -1,4 +1,4 @@
-"""Ballots of reports: what people answered, without who, in a form to read and one for programs."""
+"""Ballots in reports: the answers without the voters, as text and as data for programs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -30,7 +30,12 @@ PROGRAMS = {
 }
 EMBEDDED = "embedded: SQLite, one process, in memory"
 # Workers run whole files in parallel, in the order of collection: slow ones first (tests/browser).
-WORKERS = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
+# One more than cores, as many tests wait: for timers, restarts of servers, news on a page.
+WORKERS = (
+    f"--numprocesses={(os.cpu_count() or 1) + 1}",
+    "--dist=loadfile",
+    "--no-loadscope-reorder",
+)
 IS_CI = os.environ.get("CI", "").lower() == "true"
 
 

@@ -13,34 +13,43 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Browser, Page
 
 from tests.browser.browsing import DEVICES, Device, Scheme, running_chromium, visiting
-from tests.browser.site import Account, Site, running_site
+from tests.browser.site import Account, running_site
+from tools.screenshot_demo import (
+    Demo,
+    manage_page,
+    newcomer,
+    of_a_poll,
+    of_a_team_poll,
+    of_a_workspace,
+    of_the_project,
+    prepare,
+    present_page,
+    presenter,
+    viewer,
+    vote_page,
+)
+from tools.screenshot_steps import (
+    be_live,
+    cast_offline,
+    cast_vote,
+    choose_dates,
+    choose_two,
+    create_webhook,
+    edit_together,
+    forget_vote,
+    open_discussion,
+    open_share_dialog,
+    open_switcher,
+    send_empty_form,
+    test_webhook,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "screenshots"
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-
-Poll = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """The demo site, and a new account without polls."""
-
-    site: Site
-    newcomer: Account
-    polls: dict[str, Poll]
-    project_id: str
-    team_poll: Poll
-    job_id: str
-
-    def poll(self, words: str) -> Poll:
-        """Returns the only demo poll whose question contains ``words``."""
-        [poll] = [poll for question, poll in self.polls.items() if words in question]
-        return poll
 
 
 async def nothing(page: Page) -> None:
@@ -56,141 +65,6 @@ class Shot:
     who: Callable[[Demo], Account] | None = None
     first: Callable[[Page], Awaitable[None]] = nothing
     last: Callable[[Page], Awaitable[None]] = nothing
-
-
-def presenter(demo: Demo) -> Account:
-    return demo.site.presenter
-
-
-def viewer(demo: Demo) -> Account:
-    return demo.site.viewer
-
-
-def newcomer(demo: Demo) -> Account:
-    return demo.newcomer
-
-
-async def send_empty_form(page: Page) -> None:
-    await page.locator("main form button:not([type=button])").first.click()
-    await page.wait_for_load_state()
-
-
-def of_a_poll(page: str = "") -> Callable[[Demo], str]:
-    """Returns the path of a management page of the newest poll with votes."""
-
-    def path(demo: Demo) -> str:
-        voted = [poll for poll in demo.polls.values() if poll["totalVotes"]]
-        return f"/manage/{voted[0]['id']}{page}"
-
-    return path
-
-
-def of_the_project(page: str = "") -> Callable[[Demo], str]:
-    """Returns the path of a page of the demo's project."""
-    return lambda demo: f"/manage/projects/{demo.project_id}{page}"
-
-
-def of_a_workspace(page: str = "") -> Callable[[Demo], str]:
-    """Returns the path of a page of one of its workspaces."""
-    return lambda demo: f"/manage/workspaces/{demo.team_poll['workspaceId']}{page}"
-
-
-def of_a_team_poll(page: str = "") -> Callable[[Demo], str]:
-    """Returns the path of a page of a poll of the team."""
-    return lambda demo: f"/manage/{demo.team_poll['id']}{page}"
-
-
-async def open_switcher(page: Page) -> None:
-    await page.locator(".places-menu summary").click()
-
-
-async def edit_together(page: Page) -> None:
-    """Sends the form after somebody else has saved it, in another tab of the same browser."""
-    other = await page.context.new_page()
-    await other.goto(page.url)
-    await page.get_by_role("textbox").first.fill("What should next year’s budget go to?")
-    await other.locator("[name=allow_change]").click()
-    await other.locator(".maker-foot button[value=save]").click()
-    await other.wait_for_load_state()
-    await other.close()
-    await page.locator(".maker-foot button[value=save]").click()
-    await page.wait_for_load_state()
-
-
-async def open_share_dialog(page: Page) -> None:
-    await page.locator("[data-dialog=share]").click()
-
-
-def vote_page(words: str) -> Callable[[Demo], str]:
-    """Returns the path of the voting page of the poll that contains ``words``."""
-    return lambda demo: f"/p/{demo.poll(words)['joinCode']}"
-
-
-def present_page(words: str, query: str = "") -> Callable[[Demo], str]:
-    """Returns the path of the presenter page of the poll that contains ``words``."""
-    return lambda demo: f"/present/{demo.poll(words)['id']}{query}"
-
-
-def manage_page(words: str) -> Callable[[Demo], str]:
-    """Returns the path of the page of results of the poll that contains ``words``."""
-    return lambda demo: f"/manage/{demo.poll(words)['id']}"
-
-
-async def be_live(page: Page) -> None:
-    await page.locator("#connection[data-state=live]").wait_for()
-
-
-async def choose_two(page: Page) -> None:
-    for position in (0, 2):
-        await page.locator(".choice").nth(position).click()
-
-
-async def cast_vote(page: Page) -> None:
-    await page.locator(".choice").nth(1).click()
-    await page.locator("#cast").click()
-    await page.locator("#counted").wait_for()
-    # Wait for the numbers to include this vote.
-    await page.wait_for_timeout(500)
-
-
-async def cast_offline(page: Page) -> None:
-    await be_live(page)
-    await page.context.set_offline(True)
-    await page.locator(".choice").nth(1).click()
-    await page.locator("#cast").click()
-    await page.locator("#kept").wait_for()
-
-
-async def open_discussion(page: Page) -> None:
-    await be_live(page)
-    await page.locator("#discussion-toggle").click()
-    await page.locator(".composer textarea").fill("Shall we begin? See https://example.org/agenda.")
-    await page.keyboard.press("Enter")
-    await page.locator(".message[data-message]").last.wait_for()
-
-
-async def forget_vote(page: Page) -> None:
-    await page.evaluate("localStorage.clear()")
-    await page.close()
-    await page.context.set_offline(False)
-
-
-async def create_webhook(page: Page) -> None:
-    await page.locator("[name=url]").fill("https://hooks.example.org/tallyroom")
-    for event in ("poll.opened", "poll.closed", "tally.changed"):
-        await page.locator(f"[value='{event}']").check()
-    await page.locator("main form button").first.click()
-    await page.locator("#secret").wait_for()
-
-
-async def test_webhook(page: Page) -> None:
-    await page.locator(".project-name a").first.click()
-    await page.locator("form[action$='/test'] button").click()
-    await page.locator(".webhook-deliveries").wait_for()
-
-
-async def choose_dates(page: Page) -> None:
-    await page.locator("[name=kind][value=dates]").check(force=True)
 
 
 # Words of the question of the demo's poll of each kind.
@@ -305,30 +179,6 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--language", default="")
     return parser.parse_args()
-
-
-def prepare(site: Site) -> Demo:
-    with site.api(site.presenter) as api:
-        me = api.get("/auth/me").json()["user"]["id"]
-        polls = api.get("/polls", params={"creator": me, "limit": 100}).json()["polls"]
-        [project] = api.get("/projects").json()["projects"]
-    [team_poll] = [poll for poll in polls if "budget for" in poll["question"]]
-    own = {poll["question"]: poll for poll in polls if not poll["workspaceId"]}
-    job_id = start_jobs(site, own, team_poll)
-    return Demo(site, site.register("Nora"), own, project["id"], team_poll, job_id)
-
-
-def start_jobs(site: Site, polls: dict[str, Poll], team_poll: Poll) -> str:
-    """Starts jobs of the presenter; returns the id of a recount."""
-    with site.api(site.presenter) as api:
-        recounts = [
-            {"type": "data_processing", "payload": {"action": "recount", "pollId": poll["id"]}}
-            for poll in list(polls.values())[:2]
-        ]
-        report = {"format": "pdf", "workspaceId": team_poll["workspaceId"]}
-        bodies = [*recounts, {"type": "report", "payload": report}]
-        jobs = [api.post("/jobs", json=body).raise_for_status().json()["job"] for body in bodies]
-    return str(jobs[0]["id"])
 
 
 async def take_all(demo: Demo, shots: Sequence[Shot], language: str) -> None:

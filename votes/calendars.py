@@ -1,7 +1,7 @@
 """The dates of a poll as an iCalendar file (RFC 5545), for the calendars of people."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -28,7 +28,8 @@ def export_calendar_for(
     """Return the dates of a poll as a file; at most five queries, and a few milliseconds.
 
     While people vote, all dates are in it, as tentative. Afterwards it has the best one, as
-    confirmed, or all that are equally good, as tentative. ``option_id`` picks one date.
+    confirmed if somebody said yes, or all that are equally good, as tentative. ``option_id`` picks
+    one date.
 
     :raises PollNotFoundError, ResultsHiddenError: as in ``get_tallied_poll_for``.
     :raises NoDatesError: for a poll of another kind.
@@ -40,7 +41,7 @@ def export_calendar_for(
         raise NoDatesError
     best = [each for each in tally.options if each.place == 1]
     is_closed = state_at(poll, timezone.now()) == PollState.CLOSED
-    decided = best[0] if is_closed and len(best) == 1 else None
+    decided = best[0] if is_closed and len(best) == 1 and best[0].yes else None
     chosen: Sequence[DatedOption] = best if is_closed else tally.options
     if option_id is not None:
         chosen = [each for each in tally.options if each.option_id == option_id]
@@ -60,13 +61,13 @@ def _event(poll: Poll, date: DatedOption, link: str, *, is_decided: bool) -> Eve
     slot = date.slot
     text = next(option.text for option in poll.options.all() if option.id == date.option_id)
     # A day ends where the next one begins. A time without an end takes no time.
-    end = _in_utc(slot.ends_at) if slot.day is None else slot.day + timedelta(days=1)
+    end = slot.ends_at if slot.day is None else slot.day + timedelta(days=1)
     return Event.new(
         uid=f"{date.option_id}@tallyroom",
         summary=poll.question,
         description=f"{text}\nYes: {date.yes}, maybe: {date.maybe}, no: {date.no}\n{link}",
         url=link,
-        start=slot.day or _in_utc(slot.starts_at),
+        start=slot.day or slot.starts_at,
         end=end,
         status=STATUS.CONFIRMED if is_decided else STATUS.TENTATIVE,
         stamp=poll.tallied_at or poll.updated_at,
@@ -74,8 +75,3 @@ def _event(poll: Poll, date: DatedOption, link: str, *, is_decided: bool) -> Eve
         # Of two files, calendars keep the one with the higher number.
         sequence=min(poll.revision + poll.version, _MAX_INTEGER),
     )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """Return a time without the offset it was sent with, which calendars need not know."""
-    return None if moment is None else moment.astimezone(UTC)

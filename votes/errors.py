@@ -12,6 +12,9 @@ from polls.errors import PollClosedError, PollHiddenError, PollNotOpenError
 from polls.kinds.base import BallotError
 from polls.models import Option
 
+# For a request with none or several of them.
+EITHER = "Send either pollOptionId, pollOptionIds or answers."
+
 
 class AlreadyVotedError(ConflictError):
     """One ballot per person. ``extra`` has the current one."""

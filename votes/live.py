@@ -27,7 +27,7 @@ from realtime.connection import Connection
 from realtime.database import in_database
 from votes import services, writer
 from votes.ballots import CountedVote, Outcome
-from votes.errors import CAST_REFUSALS
+from votes.errors import CAST_REFUSALS, EITHER
 from votes.examples import COUNTED_VOTE
 
 
@@ -106,15 +106,9 @@ async def cast_vote(hub: Hub, connection: Connection, body: CastVoteCommand) -> 
 
 def _chosen(body: CastVoteCommand) -> tuple[UUID, ...]:
     one, several = body.poll_option_id, body.poll_option_ids
-    if body.answers is not None and one is None and several is None:
-        return ()
-    if body.answers is not None:
-        raise ValidationFailedError.of("answers", "Send either answers or options.")
-    if one is not None and several is None:
-        return (one,)
-    if one is None and several is not None:
-        return several
-    raise ValidationFailedError.of("pollOptionId", "Send either pollOptionId or pollOptionIds.")
+    if sum(each is not None for each in (one, several, body.answers)) != 1:
+        raise ValidationFailedError.of("pollOptionId", EITHER)
+    return (one,) if one is not None else several or ()
 
 
 @periodic(1)

@@ -28,7 +28,7 @@ class ReceiptStore:
     def find(self, ballot: Ballot, poll_id: UUID, *, is_ordered: bool) -> Receipt | None:
         """Returns the stored receipt for the key of a ballot, if there is one.
 
-        ``is_ordered`` means that options in another order are another request.
+        ``is_ordered`` means that answers in another order are another request.
 
         :raises IdempotencyKeyReusedError: if the key belongs to another request.
         """
@@ -62,7 +62,12 @@ class ReceiptStore:
 
 def _fingerprint(ballot: Ballot, poll_id: UUID, *, is_ordered: bool) -> str:
     if ballot.answers:
-        return fingerprint_of("vote", str(poll_id), [to_wire(each) for each in ballot.answers])
+        # With ranks, only these are the order.
+        by_rank = sorted(ballot.answers, key=lambda each: each.rank or 0)
+        answers = [to_wire(each) for each in by_rank]
+        return fingerprint_of(
+            "vote", str(poll_id), answers if is_ordered else sorted(answers, key=encode)
+        )
     option_ids = map(str, ballot.option_ids)
     return fingerprint_of(
         "vote", str(poll_id), list(option_ids) if is_ordered else sorted(option_ids)

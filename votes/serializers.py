@@ -15,6 +15,7 @@ from apikit.serializers import (
 )
 from polls.kinds.base import SENT_TEXT_MAX_CHARS, SentAnswer
 from polls.models import MAX_OPTIONS
+from votes.errors import EITHER
 from votes.exports import ExportFormat
 from votes.timeline import DEFAULT_POINTS, MAX_POINTS, MIN_POINTS
 
@@ -77,8 +78,7 @@ class VoteSerializer(StrictSerializer):
 
     def validate(self, attrs: Any) -> Any:
         if len(attrs) != 1:
-            message = "Send either pollOptionId, pollOptionIds or answers."
-            raise ValidationError({"pollOptionId": message})
+            raise ValidationError({"pollOptionId": EITHER})
         if "answers" in attrs:
             return {"answers": attrs["answers"]}
         one = attrs.get("poll_option_id")

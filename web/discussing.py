@@ -18,6 +18,7 @@ from chat.selectors import get_readable, view_room
 from chat.wire import MessagePage, RoomView
 from web.discussion_texts import discussion_texts, reactions
 from web.messages import sentence_of
+from web.phases import RoomPhase
 from web.voting import PersonView, VoterState
 
 MESSAGES_PER_PAGE = 50
@@ -42,8 +43,14 @@ class Discussion(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardState(VoterState):
-    """A poll to vote on in a message, and where votes are sent."""
+    """A poll to vote on in a message, and where votes are sent.
 
+    ``hint`` says how many options to choose. ``urls["ballot"]`` is the page of polls that the card
+    does not draw itself.
+    """
+
+    phase: RoomPhase
+    hint: str
     urls: dict[str, str]
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from chat.announcements import CLOSED, OPENED
+from polls.models import PollKind
+from web.forms.kinds.registry import kind_name
 from web.messages import sentences
+from web.notice_texts import notice_texts, voters_text
+from web.voter_texts import hidden_notes, phase_badges
 
 REFUSALS = (
     "account.suspended",
@@ -17,6 +20,7 @@ REFUSALS = (
     "message.deleted",
     "message.not_author",
     "message.not_found",
+    "message.too_many_edits",
     "poll.closed",
     "poll.not_found",
     "poll.not_open",
@@ -99,9 +103,7 @@ def _message_texts() -> dict[str, Any]:
         "editing": _("Editing your message"),
         "replyingTo": _("Replying to {name}"),
         "length": _("{count} of {max} characters"),
-        # What the system posts, by its text.
-        "system": {OPENED: _("Voting is open."), CLOSED: _("Voting is closed.")},
-        "finalTally": _("Final tally: {tally}"),
+        "system": notice_texts(),
     }
 
 
@@ -127,10 +129,18 @@ def _people_texts() -> dict[str, Any]:
 
 def _card_texts() -> dict[str, Any]:
     return {
-        "phase-draft": pgettext("state", "Draft"),
-        "phase-waiting": pgettext("state", "Not open yet"),
-        "phase-open": pgettext("state", "Open"),
-        "phase-closed": pgettext("state", "Closed"),
+        **{f"phase-{phase}": name for phase, name in phase_badges().items()},
+        "kinds": {kind: kind_name(kind) for kind in PollKind.values},
+        "hiddenNotes": hidden_notes(),
+        "note-draft": _("This is a draft. Publish it to let people vote."),
+        "note-hidden": _("A moderator has hidden this poll. Others can’t see it."),
+        "opensOn": _("Voting opens on {time}."),
+        "voteHere": _("Vote here"),
+        "answerHere": _("Answer here"),
+        "askHere": _("Ask or vote here"),
+        "showVote": _("Show your vote"),
+        "showResults": _("Show results"),
+        "closeBallot": pgettext("dialog", "Close"),
         "pollGone": _("This poll is no longer available"),
         "unreachable": _("Can’t reach the server. Try again in a moment."),
         "chooseFirst": _("Choose an option first."),
@@ -139,9 +149,7 @@ def _card_texts() -> dict[str, Any]:
                 "Choose up to {count} option.", "Choose up to {count} options.", count
             )
         ),
-        "voters": _plurals(
-            lambda count: ngettext("{count} person voted", "{count} people voted", count)
-        ),
+        "voters": _plurals(voters_text),
     }
 
 

@@ -30,7 +30,6 @@ def result_texts() -> dict[str, Any]:
         "live": _("Live"),
         "offline": _("Offline"),
         "ended": _("Not connected"),
-        "pictureFailed": _("The image couldn’t be created. Try another browser."),
         "phases": {
             "draft": pgettext("state", "Draft"),
             "waiting": _("Not open yet"),
@@ -38,9 +37,6 @@ def result_texts() -> dict[str, Any]:
             "closed": pgettext("state", "Closed"),
         },
         "voters": _plurals(lambda count: ngettext("person voted", "people voted", count)),
-        "total": _plurals(
-            lambda count: ngettext("{count} person voted", "{count} people voted", count)
-        ),
         "leading": _("{option} leads with {share}"),
         "level": _plurals(
             lambda count: ngettext(
@@ -48,17 +44,11 @@ def result_texts() -> dict[str, Any]:
             )
         ),
         "nothing": _("No votes yet"),
-        "severalChoices": shares_note(),
         "chart": _("Number of voters over time, from {first} at {start} to {last} at {end}."),
         "everybody": _("All voters"),
         **copy_texts(),
         **moment_texts(),
     }
-
-
-def shares_note() -> str:
-    """Explains what the percentages of a multiple-choice poll are shares of."""
-    return _("Percentages are shares of voters, who could choose several options.")
 
 
 def copy_texts() -> dict[str, str]:

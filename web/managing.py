@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from apikit.actors import Actor
-from apikit.downloads import file_stem
 from apikit.pagination import Pagination
 from apikit.wire import Wire, to_wire
 from polls.cells import read_tally
@@ -158,7 +157,6 @@ def results_context(
         | {
             "timeline": to_wire(timeline),
             "urls": {"timeline": reverse("web:manage-timeline", args=[poll.id])},
-            "fileStem": file_stem(poll.question, fallback=f"poll-{poll.join_code}"),
         },
     }
 

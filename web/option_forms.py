@@ -76,9 +76,11 @@ def option_form_texts(poll: Poll) -> dict[str, Any]:
         "optionForm": {
             "enterFirst": _enter_first(poll),
             "pending": _("Waiting for approval"),
+            "refused": _("Not accepted"),
             "unreachable": _("Can’t reach the server. Try again in a moment."),
             "isPending": _pending_text(poll),
             "isShown": _shown_text(poll),
+            "isRefused": _refused_text(poll),
             "refusals": sentences(REFUSALS),
         }
     }
@@ -105,3 +107,9 @@ def _shown_text(poll: Poll) -> str:
     if poll.kind == PollKind.QUESTIONS:
         return _("Your question was added.")
     return _("Your option was added.")
+
+
+def _refused_text(poll: Poll) -> str:
+    if poll.kind == PollKind.QUESTIONS:
+        return _("The host didn’t accept your question.")
+    return _("The host didn’t accept your option.")

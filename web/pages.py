@@ -1,14 +1,37 @@
 """Responses with a page."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.page_sessions import page_actor
 from web.forms.base import PageForm
 
 SEARCH_MAX_CHARS = 100
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def accounts_only(view: View[P]) -> View[P]:
+    """Shows guests a page that offers them an account, in place of the view.
+
+    :raises AuthenticationRequiredError: for visitors.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        actor = page_actor(request)
+        if actor.is_guest:
+            return render(request, "web/manage_guest.html", status=403)
+        actor.account_id()
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def form_page(request: HttpRequest, template: str, form: PageForm, **context: Any) -> HttpResponse:

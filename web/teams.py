@@ -1,4 +1,4 @@
-"""The state of the pages of teams, for their templates: where one is, and what one may do."""
+"""The state of the pages of teams, for their templates: the place, and the viewer's rights."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -27,6 +27,7 @@ from web.views import (
     rooms,
     signing_in,
     vote,
+    webhook_actions,
     webhooks,
     workspaces,
 )
@@ -54,6 +55,7 @@ urlpatterns = [
     # Discussing
     path("discussion/polls/<uuid:poll_id>", discussion.show_of_poll, name="discussion"),
     path("discussion/polls/<uuid:poll_id>/card", discussion.read_card, name="discussion-card"),
+    path("discussion/polls/<uuid:poll_id>/ballot", embed.show_in_card, name="discussion-ballot"),
     path("discussion/rooms/<uuid:room_id>/messages", discussion.read, name="discussion-messages"),
     path(
         "discussion/rooms/<uuid:room_id>/people/<uuid:user_id>/<slug:action>",
@@ -149,13 +151,13 @@ urlpatterns = [
     path("manage/webhooks/<uuid:webhook_id>/edit", webhooks.edit, name="webhook-edit"),
     path(
         "manage/webhooks/<uuid:webhook_id>/secret",
-        webhooks.replace_secret,
+        webhook_actions.replace_secret,
         name="webhook-secret",
     ),
-    path("manage/webhooks/<uuid:webhook_id>/delete", webhooks.delete, name="webhook-delete"),
+    path("manage/webhooks/<uuid:webhook_id>/delete", webhook_actions.delete, name="webhook-delete"),
     path(
         "manage/webhooks/<uuid:webhook_id>/<slug:action_name>",
-        webhooks.act,
+        webhook_actions.act,
         name="webhook-act",
     ),
     # Jobs

@@ -1,4 +1,4 @@
-"""Translated names of what webhooks have."""
+"""Translated names of events, formats, states and failures of webhooks."""
 
 from collections.abc import Mapping
 

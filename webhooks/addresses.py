@@ -6,7 +6,7 @@ was resolved, because names can lead elsewhere at any time (DNS rebinding).
 
 import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from django.conf import settings
 
@@ -57,7 +57,7 @@ def _normal_url(url: str) -> str:
     allows_private = settings.WEBHOOKS_ALLOW_PRIVATE
     if has_control_characters(url) or re.search(r"[\s\\]", url):
         raise ValueError("Spaces, backslashes and control characters are not allowed.")
-    parts = urlsplit(url)
+    parts = _split(url)
     if parts.scheme != "https" and not (allows_private and parts.scheme == "http"):
         raise ValueError("Must begin with https://.")
     if parts.username is not None or parts.password is not None:
@@ -75,6 +75,16 @@ def _normal_url(url: str) -> str:
     if len(normal) > URL_MAX_CHARS:
         raise ValueError(f"At most {URL_MAX_CHARS} characters.")
     return normal
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it.
+        parts.port  # noqa: B018
+    except ValueError as error:
+        raise ValueError("Must be a valid URL.") from error
+    return parts
 
 
 def _normal_host(host: str) -> str:

@@ -1,4 +1,4 @@
-"""One attempt of a delivery, and what comes of it for the delivery and its webhook."""
+"""One attempt of a delivery, and its effect on the delivery and the webhook."""
 
 import random
 from collections.abc import Callable

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
-
 from apikit.errors import (
     ApiError,
     GuestRefusedError,
@@ -13,6 +11,7 @@ from apikit.errors import (
     PreconditionFailedError,
     TooManyRequestsError,
 )
+from apikit.etag_docs import IF_MATCH, etag_header
 from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
@@ -27,19 +26,7 @@ from webhooks.examples import (
 )
 from workspaces.errors import ActionNotAllowedError, ProjectNotFoundError
 
-_ETAG = OpenApiParameter(
-    "ETag",
-    str,
-    OpenApiParameter.HEADER,
-    response=[200, 201],
-    description="The revision, for `If-Match`. Deliveries do not change it.",
-)
-_IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="Makes the change only if the `ETag` is still this one; otherwise 412.",
-)
+_ETAG = etag_header("The revision, for `If-Match`. Deliveries do not change it.")
 _IN_PROJECT: list[type[ApiError]] = [ProjectNotFoundError, ActionNotAllowedError]
 _OF_WEBHOOK: list[type[ApiError]] = [
     errors.WebhookNotFoundError,
@@ -94,7 +81,7 @@ def update_webhook(name: str, summary: str) -> Callable[[Any], Any]:
         refusals=[*_OF_WEBHOOK, PreconditionFailedError, errors.WebhookBlockedError],
         success={200: wire.ChangedWebhook},
         example={"message": "Webhook updated successfully", "webhook": WEBHOOK},
-        parameters=[_ETAG, _IF_MATCH],
+        parameters=[_ETAG, IF_MATCH],
     )
 
 
@@ -105,7 +92,7 @@ delete_webhook = _write(
     refusals=[*_OF_WEBHOOK, PreconditionFailedError],
     success={200: Done},
     example={"message": "Webhook deleted successfully"},
-    parameters=[_IF_MATCH],
+    parameters=[IF_MATCH],
 )
 rotate_secret = _write(
     "rotateWebhookSecret",

@@ -1,7 +1,7 @@
-"""Finds tallies that have changed, and queues them for the webhooks that want to know.
+"""Finds tallies that have changed, and queues them for the webhooks that subscribe to them.
 
-Votes have nothing to do with it: each process compares the versions of polls with what was queued
-last, every two seconds; one query if no webhook wants tallies. At most one tally of a poll waits
+Voting does not do this: each process compares the versions of polls with what was queued last,
+every two seconds; one query if no webhook subscribes to tallies. At most one tally of a poll waits
 for a webhook, and there are ``TALLY_INTERVAL_S`` between two. The last version is always queued,
 because a poll is found until its version has been.
 """

@@ -37,7 +37,7 @@ class WebhookDeliveryResult(Wire):
     payload=WebhookDelivery,
     is_internal=True,
     timeout_s=timedelta(minutes=3).total_seconds(),
-    max_share=SHARE_OF_THREADS,
+    max_thread_share=SHARE_OF_THREADS,
 )
 def send_deliveries(run: Run, payload: WebhookDelivery) -> WebhookDeliveryResult:
     """Sends what is due, one request after another, until one fails or time is up.

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
-
 from apikit.errors import (
     ApiError,
     ConflictError,
@@ -13,6 +11,7 @@ from apikit.errors import (
     InvalidCursorError,
     PreconditionFailedError,
 )
+from apikit.etag_docs import IF_MATCH, etag_header
 from apikit.pagination import ONE_PAGE
 from apikit.schema import operation
 from apikit.wire import Done
@@ -28,20 +27,9 @@ from workspaces.errors import (
 from workspaces.examples import PROJECT, PROJECT_MEMBER, WORKSPACE
 from workspaces.invitation_wire import AddedMember
 
-_ETAG = OpenApiParameter(
-    "ETag",
-    str,
-    OpenApiParameter.HEADER,
-    response=[200, 201],
-    description="The revision, for `If-Match`. A project's rises with changes of its members, too; "
-    "polls and workspaces do not change it.",
-)
-_IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="Makes the change only if the `ETag` is still this one; otherwise 412. A weak tag "
-    "(`W/`) counts as the strong one, because proxies that compress make it weak.",
+_ETAG = etag_header(
+    "The revision, for `If-Match`. A project's rises with changes of its members, too; "
+    "polls and workspaces do not change it."
 )
 _IN_PROJECT: list[type[ApiError]] = [ProjectNotFoundError, GuestRefusedError]
 _TO_PROJECT = [*_IN_PROJECT, ActionNotAllowedError]
@@ -94,7 +82,7 @@ def update_project(name: str, summary: str) -> Callable[[Any], Any]:
         refusals=[*_TO_PROJECT, PreconditionFailedError],
         success={200: wire.ChangedProject},
         example={"message": "Project updated successfully", "project": PROJECT},
-        parameters=[_ETAG, _IF_MATCH],
+        parameters=[_ETAG, IF_MATCH],
     )
 
 
@@ -106,7 +94,7 @@ delete_project = _write(
     refusals=[*_TO_PROJECT, PreconditionFailedError, ConflictError],
     success={200: Done},
     example={"message": "Project deleted successfully"},
-    parameters=[_IF_MATCH],
+    parameters=[IF_MATCH],
 )
 transfer_project = _write(
     "transferProject",
@@ -214,7 +202,7 @@ def update_workspace(name: str, summary: str) -> Callable[[Any], Any]:
         refusals=_TO_WORKSPACE,
         success={200: wire.ChangedWorkspace},
         example={"message": "Workspace updated successfully", "workspace": WORKSPACE},
-        parameters=[_ETAG, _IF_MATCH],
+        parameters=[_ETAG, IF_MATCH],
     )
 
 
@@ -229,7 +217,7 @@ archive_workspace = _write(
         "message": "Workspace archived successfully",
         "workspace": {**WORKSPACE, "isArchived": True, "archivedAt": WORKSPACE["updatedAt"]},
     },
-    parameters=[_ETAG, _IF_MATCH],
+    parameters=[_ETAG, IF_MATCH],
 )
 restore_workspace = _write(
     "restoreWorkspace",
@@ -238,7 +226,7 @@ restore_workspace = _write(
     refusals=_TO_WORKSPACE,
     success={200: wire.ChangedWorkspace},
     example={"message": "Workspace restored successfully", "workspace": WORKSPACE},
-    parameters=[_ETAG, _IF_MATCH],
+    parameters=[_ETAG, IF_MATCH],
 )
 delete_workspace = _write(
     "deleteWorkspace",
@@ -248,5 +236,5 @@ delete_workspace = _write(
     refusals=[*_TO_WORKSPACE, ConflictError],
     success={200: Done},
     example={"message": "Workspace deleted successfully"},
-    parameters=[_IF_MATCH],
+    parameters=[IF_MATCH],
 )

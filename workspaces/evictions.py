@@ -1,4 +1,4 @@
-"""Publishes whose rights in a project have changed, so that processes check their sockets."""
+"""Publishes changes of rights in a project, so that processes check the sockets of its people."""
 
 from functools import partial
 from uuid import UUID

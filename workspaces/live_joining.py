@@ -77,6 +77,7 @@ class JoinedProject(Wire):
 
 @command(
     "join-project",
+    bare_field="projectId",
     refusals=JOIN_REFUSALS,
     example={"projectId": examples.PROJECT_ID, "since": 6},
     reply_example={
@@ -151,7 +152,7 @@ class LeaveProjectCommand(Wire):
     project_id: Id
 
 
-@command("leave-project", example={"projectId": examples.PROJECT_ID})
+@command("leave-project", example={"projectId": examples.PROJECT_ID}, bare_field="projectId")
 async def leave_project(hub: Hub, connection: Connection, body: LeaveProjectCommand) -> None:
     """Unsubscribes from a project; it is not an error if you are not subscribed.
 

@@ -1,4 +1,4 @@
-"""A paginator that stops counting."""
+"""A paginator that counts only up to a bound."""
 
 from typing import TYPE_CHECKING, Any, cast
 

@@ -104,6 +104,9 @@ def is_empty(cell: Cell) -> bool:
 
 def _find_field(name: str, known: Mapping[str, str], repeated: Collection[str]) -> str | None:
     folded = _SEPARATORS.sub("", name.casefold())
+    if len(folded) > COLUMN_MAX_CHARS:
+        # The pattern takes quadratic time for a cell of digits.
+        return None
     field = known.get(folded)
     if field is None:
         numbered = known.get(_NUMBER_AT_END.sub("", folded))

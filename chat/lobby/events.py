@@ -1,6 +1,6 @@
 """The events of the lobby's older conversation, beside messages.
 
-Only clients that speak its dialect get the ones about people. Each process makes them from what it
+Only clients of this conversation get the events about people. Each process makes them from what it
 knows of presence, so they are neither stored nor sent to other processes.
 """
 

@@ -8,6 +8,7 @@ hold neither a thread nor a database connection.
 import asyncio
 import re
 from contextlib import suppress
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 
@@ -167,7 +168,8 @@ def is_heavy(scope: Scope) -> bool:
         return True
     if path == _LOBBY:
         return bool(scope["method"] == "GET")
-    return path in _LISTS and b"search=" in scope["query_string"]
+    # The name of a parameter can be escaped, too.
+    return path in _LISTS and b"search=" in unquote_to_bytes(scope["query_string"])
 
 
 def _may_have_large_body(scope: Scope) -> bool:

@@ -218,13 +218,13 @@ LIMITS: dict[str, Setting] = {
     "UPLOADS_AT_ONCE": Setting(
         _COUNT,
         "8",
-        "Uploads that a process receives at a time, two of them of one account. Each is kept in a "
-        "temporary file until it is complete.",
+        "Uploads that a process receives at a time, two of them of one account, and half of them "
+        "from one address. Each is kept in a temporary file until it is complete.",
     ),
     "UPLOAD_SECONDS": Setting(
         _COUNT,
         "300",
-        "How long a client may take to send a file, in place of REQUEST_BODY_SECONDS.",
+        "How long a client may take to send a file, in place of `REQUEST_BODY_SECONDS`.",
     ),
     "PICTURE_MAX_BYTES": Setting(
         parse_whole_number(1024, 64 * 1024**2),

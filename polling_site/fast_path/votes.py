@@ -12,6 +12,7 @@ from accounts.tokens import read_access_token
 from apikit.actors import Actor
 from apikit.errors import TokenInvalidError
 from apikit.idempotency import REPLAYED_HEADER
+from apikit.json_names import may_repeat_names
 from apikit.throttling import admit_request
 from apikit.wire import encode_wire
 from polling_site.asgi_middleware.messages import (
@@ -104,6 +105,9 @@ def _read_choice(body: bytes) -> _Choice | None:
     except ValueError:
         return None
     if not isinstance(fields, dict) or len(fields) != 1:
+        return None
+    # The view refuses names that occur twice.
+    if (colons := body.count(b":")) > 1 and may_repeat_names(colons, fields):
         return None
     [(name, value)] = fields.items()
     if name in {"pollOptionId", "poll_option_id"}:

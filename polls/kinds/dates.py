@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from apikit.errors import ValidationFailedError
 from apikit.wire import Id, Wire
@@ -28,15 +28,32 @@ from polls.kinds.base import (
 from polls.kinds.levels import count_levels
 
 NO, MAYBE, YES = 1, 2, 3
+# Later or earlier days have no time in some time zones.
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+
+
+def _check_year(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
+def _in_utc(moment: datetime) -> datetime:
+    _check_year(moment)
+    return moment.astimezone(UTC)
+
+
+Day = Annotated[date, AfterValidator(_check_year)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot(Wire):
-    """A whole day, or a time with an optional end."""
+    """A whole day, or a time in UTC with an optional end."""
 
-    day: date | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    day: Day | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,8 @@ from polls.kinds.base import (
 )
 from polls.kinds.texts import Label
 
-MAX_BUCKETS = 1000
+# So that a range like 0 to 1000 has a bucket for each number.
+MAX_BUCKETS = 1001
 # With a million ballots, the sum of squares fits into 64 bits.
 MAX_STEPS = 1_000_000
 MAX_DECIMALS = 6
@@ -155,10 +156,17 @@ class Numeric(Kind):
     def _median(self, buckets: dict[int, int], voters: int) -> Decimal:
         """The index in the middle, or the mean of the two in the middle."""
         ordered = sorted(buckets.items())
-        middles = ((voters - 1) // 2, voters // 2)
-        centre = Decimal(self._width - 1) / 2
-        low, high = (_bucket_at(ordered, each) * self._width + centre for each in middles)
+        low, high = (
+            self._centre_of(_bucket_at(ordered, each)) for each in ((voters - 1) // 2, voters // 2)
+        )
         return (low + high) / 2
+
+    def _centre_of(self, bucket: int) -> Decimal:
+        return Decimal(bucket * self._width + self._last_of(bucket)) / 2
+
+    def _last_of(self, bucket: int) -> int:
+        """The highest index of a bucket; the last bucket can have fewer than the others."""
+        return min((bucket + 1) * self._width - 1, self._steps)
 
     def _bars(self, buckets: dict[int, int], voters: int) -> Iterator[Bar]:
         if not buckets:
@@ -168,10 +176,9 @@ class Numeric(Kind):
         for start in range(first, last + 1, per_bar):
             stop = min(start + per_bar, last + 1)
             count = sum(buckets.get(each, 0) for each in range(start, stop))
-            top = min(stop * self._width - 1, self._steps)
             yield Bar(
                 low=self._number(Decimal(start * self._width)),
-                high=self._number(Decimal(top)),
+                high=self._number(Decimal(self._last_of(stop - 1))),
                 count=count,
                 share=share(count, voters),
             )

@@ -19,8 +19,8 @@ from apikit.wire import Id, Wire
 Orders = Mapping[str, int]
 # Reads all orders without the ``eliminated`` options, cut to their first ``length`` letters.
 ReadOrders = Callable[[str, int], Orders]
-# The most orders of a read: about 15 MB.
-MAX_ORDERS = 120_000
+# The most orders of a read: about 4 MB. Each is looked at in every round.
+MAX_ORDERS = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from realtime.close_codes import CloseCode
 from realtime.commands import COMMANDS, Envelope
 from realtime.execution import CommandRunner
 from realtime.frames import PacketFrame, event_packet
+from realtime.socketio.packets import UnreadEventName
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class SocketIoCommands(CommandRunner):
     def read(self, frame: Emitted) -> Envelope:
         """Converts an event to a command; its name may also be in camelCase."""
         self._ack_id = frame.ack_id
+        if isinstance(frame.name, UnreadEventName):
+            raise InvalidRequestError(str(frame.name))
         name = command_names().get(frame.name, frame.name)
         if len(frame.arguments) > 1:
             raise InvalidRequestError("An event takes one argument: an object with the fields.")

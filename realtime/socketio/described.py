@@ -26,7 +26,7 @@ class SocketIoEvent:
     is_list: bool = False
 
 
-# By name. Apps register those of a dialect, for the document.
+# By name. Apps register those of a variant (``socketio.lobby``), for the document.
 SOCKETIO_EVENTS: Registry[str, SocketIoEvent] = Registry("Socket.IO event")
 
 

@@ -8,11 +8,18 @@ import socketio.packet
 from django.conf import settings
 
 from apikit.errors import InvalidRequestError, RequestTooLargeError
+from apikit.json_names import RepeatedNameError, check_names
 from apikit.wire import encode
 from realtime.frames import PACKET_SEPARATOR
 
 # A client sends all that waits in one POST, so about as many packets as may wait on a WebSocket.
 MIN_PACKETS_OF_POST = 64
+
+
+class UnreadEventName(str):
+    """The name of an event whose JSON was not read: a sentence that says why."""
+
+    __slots__ = ()
 
 
 class InvalidPacketError(InvalidRequestError):
@@ -24,6 +31,10 @@ class InvalidPacketError(InvalidRequestError):
     )
 
 
+class UnreadableJsonError(ValueError):
+    """The data of a packet is not JSON that is read; the message says why."""
+
+
 class Json:
     """The functions that the library needs of a JSON module."""
 
@@ -33,7 +44,15 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:
-        return pydantic_core.from_json(text, allow_inf_nan=False)
+        try:
+            value = pydantic_core.from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            raise UnreadableJsonError("The event is not valid JSON in Unicode.") from error
+        try:
+            check_names(text, value)
+        except RepeatedNameError as error:
+            raise UnreadableJsonError(str(error)) from error
+        return value
 
 
 class TextPacket(socketio.packet.Packet):
@@ -43,14 +62,19 @@ class TextPacket(socketio.packet.Packet):
     json = Json
 
     def decode(self, encoded_packet: str) -> int:
-        """Parses a packet.
+        """Parses a packet; events whose JSON is not read get an ``UnreadEventName``.
+
+        Texts that were cut within an emoji are an example: half a surrogate pair is not Unicode.
 
         :raises InvalidPacketError: for anything but a text packet.
         """
         try:
             attachments: int = super().decode(encoded_packet)
         except ValueError as error:
-            raise InvalidPacketError("The packet could not be parsed.") from error
+            is_event = self.packet_type == socketio.packet.EVENT
+            if not (is_event and isinstance(error, UnreadableJsonError)):
+                raise InvalidPacketError("The packet could not be parsed.") from error
+            self.data, attachments = [UnreadEventName(error)], 0
         is_binary = self.packet_type in {
             socketio.packet.BINARY_EVENT,
             socketio.packet.BINARY_ACK,

@@ -76,6 +76,8 @@ class EngineServer(engineio.AsyncServer):
         if message and "session" in message.lower():
             # The library repeats the sid.
             message = "This session does not exist here (any more). Connect again."
+        elif message and "unsupported version" in message:
+            message = "This address speaks Engine.IO 4. Use a Socket.IO client of version 3 or 4."
         return error_response(InvalidRequestError(message))
 
     def _method_not_found(self) -> Response:
@@ -128,7 +130,7 @@ class SocketServer(socketio.AsyncServer):
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         session = self._session(eio_sid)
-        if session.is_connected:
+        if session.is_connected and namespace in _MAIN_NAMESPACE:
             raise InvalidPacketError("This session is connected already.")
         try:
             identity = await self._identify(session, namespace, data)
@@ -147,7 +149,7 @@ class SocketServer(socketio.AsyncServer):
         """
         if not session.commands.bucket.take(session.hub.now_s()):
             raise TooManyRequestsError(retry_after_s=1)
-        if namespace not in {None, "/"}:
+        if namespace not in _MAIN_NAMESPACE:
             raise InvalidRequestError("There is only one namespace: /.")
         identity = await self._authenticate(session.scope, _token_in(data))
         refusal = session.hub.refusal_for_user(identity.actor)
@@ -168,11 +170,13 @@ class SocketServer(socketio.AsyncServer):
     async def _handle_disconnect(
         self, eio_sid: str, namespace: str | None, reason: str | None = None
     ) -> None:
-        self._session(eio_sid).leave()
+        # Others were refused, which does not end the session.
+        if namespace in _MAIN_NAMESPACE:
+            self._session(eio_sid).leave()
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
         session = self._session(eio_sid)
-        if not session.is_connected or namespace not in {None, "/"}:
+        if not session.is_connected or namespace not in _MAIN_NAMESPACE:
             raise InvalidPacketError("Send CONNECT before any event.")
         if not (isinstance(data, list) and data and isinstance(data[0], str)):
             raise InvalidPacketError("An event is a list that begins with its name.")
@@ -193,6 +197,7 @@ class SocketServer(socketio.AsyncServer):
 
 
 _CONNECT_ERROR = 4
+_MAIN_NAMESPACE = {None, "/"}
 
 
 def _token_in(auth: Any) -> str | None:

@@ -1,6 +1,6 @@
-"""The process that typesets one report, started by ``reports.pdf.typesetting``.
+"""The process that typesets one report or slide, started by ``reports.pdf.typesetting``.
 
-Reads a request as JSON from standard input, writes the PDF to standard output, and diagnostics to
+Reads a request as JSON from standard input, writes the file to standard output, and diagnostics to
 standard error. A script of its own, so that it loads nothing of Django.
 """
 
@@ -40,7 +40,7 @@ def _limit(cpu_s: int, memory_bytes: int) -> None:
 
 
 def _compile(request: dict[str, Any]) -> bytes:
-    """Compile with the standard; without it if a text has what the standard does not allow."""
+    """Compile a PNG, or a PDF: with the standard, unless a text has what it does not allow."""
     import typst
 
     compiler = typst.Compiler(
@@ -53,22 +53,24 @@ def _compile(request: dict[str, Any]) -> bytes:
         package_cache_path=request["root"],
     )
 
-    def compile_with(standards: list[Any]) -> bytes:
+    def compile_with(**options: Any) -> bytes:
         content, warnings = compiler.compile_with_warnings(
-            format="pdf", pdf_standards=standards, timestamp=request["createdAt"]
+            timestamp=request["createdAt"], **options
         )
         for warning in warnings:
             print(warning.diagnostic, file=sys.stderr)  # noqa: T201 - read by the worker
         assert isinstance(content, bytes)
         return content
 
+    if request["ppi"]:
+        return compile_with(format="png", ppi=request["ppi"])
     try:
-        return compile_with(["ua-1"])
+        return compile_with(format="pdf", pdf_standards=["ua-1"])
     except typst.TypstError as error:
         print(error.diagnostic, file=sys.stderr)  # noqa: T201 - read by the worker
         if not error.message.startswith(STANDARD):
             raise
-    return compile_with([])
+    return compile_with(format="pdf", pdf_standards=[])
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ from polls.models import PollKind, PollState
 from polls.tally import OptionTally
 from polls.wire import PollHead
 from reports.collecting import PollReport
-from reports.pdf.figures import Findings
+from reports.pdf.figures import Data, Findings
 from reports.pdf.formats import show_number, show_percentage, show_time
 from reports.pdf.kinds import find_findings
 from reports.pdf.safeguards import show_safeguards
 from reports.pdf.turnout import show_turnout
 from reports.pdf.written import Part, sentence, written
 from reports.writers import Style
+from votes.wire import ResultsExport
 
 # Percentages that a full bar can stand for.
 SCALES = (5, 10, 25, 100)
@@ -41,7 +42,7 @@ def _show_findings(poll: PollReport, style: Style, findings: Findings) -> dict[s
     is_shown = has_votes and head.state != PollState.DRAFT
     facts = findings.facts if has_votes else ()
     return {
-        "outcome": findings.outcome if is_shown else show_outcome(poll, []),
+        "outcome": findings.outcome if is_shown else show_outcome(poll.export, []),
         "leading": findings.leading if is_shown else None,
         "leadingText": f"{findings.headline} · {_state(head)}"
         if is_shown
@@ -60,8 +61,7 @@ def _show_choices(poll: PollReport, style: Style, poll_count: int) -> dict[str, 
     export = poll.export
     options, head = export.results.options, export.poll
     best = leading(options)
-    most = max(map(_share, options), default=0.0)
-    scale = next(each for each in SCALES if each >= most or each == 100)
+    chart = choice_bars(options)
     return {
         # Those of other kinds.
         "figure": None,
@@ -71,13 +71,32 @@ def _show_choices(poll: PollReport, style: Style, poll_count: int) -> dict[str, 
         "kicker": _kicker(poll, poll_count),
         "question": written(head.question),
         "note": _note(poll, style),
-        "outcome": show_outcome(poll, best),
+        "outcome": show_outcome(export, best),
         "tiles": _tiles(poll, style),
         "voters": show_number(export.results.total_voters or 0),
         "leading": written(best[0].text) if len(best) == 1 else None,
         "leadingText": _leading_text(head, best),
         "hasVotes": bool(best),
-        "chartAlt": _describe(options),
+        "chartAlt": chart["alt"],
+        "scale": chart["scale"],
+        "options": chart["options"],
+        "severalChoices": _("Percentages are shares of voters, who could choose several options.")
+        if head.kind == PollKind.MULTIPLE
+        else None,
+        "line": show_turnout(export.timeline, style.time_zone),
+        "safeguards": show_safeguards(poll),
+        "join": show_join(head) if poll_count > 1 else None,
+    }
+
+
+def choice_bars(options: Sequence[OptionTally]) -> Data:
+    """Return a bar for each option of a choice; a full one stands for a share of ``SCALES``."""
+    best = leading(options)
+    most = max(map(_share, options), default=0.0)
+    scale = next(each for each in SCALES if each >= most or each == 100)
+    return {
+        "type": "bars",
+        "alt": _describe(options),
         "scale": _("A full bar stands for {share}.").format(share=show_percentage(scale, 0))
         if scale < 100
         else None,
@@ -91,12 +110,6 @@ def _show_choices(poll: PollReport, style: Style, poll_count: int) -> dict[str, 
             }
             for option in options
         ],
-        "severalChoices": _("Percentages are shares of voters, who could choose several options.")
-        if head.kind == PollKind.MULTIPLE
-        else None,
-        "line": show_turnout(export.timeline, style.time_zone),
-        "safeguards": show_safeguards(poll),
-        "join": show_join(head) if poll_count > 1 else None,
     }
 
 
@@ -106,9 +119,9 @@ def leading(options: Sequence[OptionTally]) -> list[OptionTally]:
     return [option for option in options if most and option.vote_count == most]
 
 
-def show_outcome(poll: PollReport, best: Sequence[OptionTally]) -> list[Part]:
+def show_outcome(export: ResultsExport, best: Sequence[OptionTally]) -> list[Part]:
     """Return the sentence about the leading option."""
-    state = poll.export.poll.state
+    state = export.poll.state
     if state == PollState.DRAFT:
         return [_("This poll is a draft: voting has not begun.")]
     if not best:

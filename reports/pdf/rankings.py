@@ -1,4 +1,4 @@
-"""What the page about a ranking shows: the order, and how it comes about."""
+"""What the page about a ranking shows: the order, and how it was computed."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Typesets documents with typst, in a process of its own.
+"""Typesets reports and slides with typst, in a process of its own.
 
 typst releases the interpreter's lock while it compiles, but cannot be interrupted, and keeps what
 it has computed in caches that live as long as the process. A process can be killed, and its memory
@@ -33,6 +33,10 @@ CPU_S = 120
 TIMEOUT_S = 300.0
 # Two threads, whatever the number of processors: votes need them as well.
 THREADS = 2
+# Of a slide: many times what one with fifty long options needs.
+SLIDE_MEMORY_BYTES = 768 * MIB
+SLIDE_CPU_S = 20
+SLIDE_TIMEOUT_S = 60.0
 # How often the caller is asked whether to go on.
 CHECK_INTERVAL_S = 0.1
 # Packages that carry fonts: Latin, Greek, Cyrillic, Arabic, Hebrew, many Indian and other scripts,
@@ -59,15 +63,33 @@ def typeset(document: dict[str, Any], file: BinaryIO, check: Callable[[], None])
     :raises ResultTooLargeError: if it needs too much time or memory.
     :raises TypesettingError: for anything else, such as a missing font package.
     """
-    with (
-        _temporary() as request,
-        _temporary() as output,
-        _temporary() as errors,
-        _turn(check),
-    ):
-        request.write(json.dumps(_request(document)).encode())
-        request.seek(0)
-        code = _run(request, output, errors, check)
+    with _turn(check):
+        _typeset(_request(document, "report.typ"), file, check, TIMEOUT_S)
+
+
+def draw(slide: dict[str, Any], ppi: float, file: BinaryIO) -> None:
+    """Write a slide as PNG into ``file``, in so many pixels per inch.
+
+    Requests for slides take turns among the heavy ones, and wait for no report.
+
+    :raises ResultTooLargeError: if it needs too much time or memory.
+    :raises TypesettingError: for anything else, such as a missing font package.
+    """
+    request = _request(slide, "slide.typ") | {
+        "ppi": ppi,
+        "cpuS": SLIDE_CPU_S,
+        "memoryBytes": SLIDE_MEMORY_BYTES,
+    }
+    _typeset(request, file, lambda: None, SLIDE_TIMEOUT_S)
+
+
+def _typeset(
+    request: dict[str, Any], file: BinaryIO, check: Callable[[], None], timeout_s: float
+) -> None:
+    with _temporary() as sent, _temporary() as output, _temporary() as errors:
+        sent.write(json.dumps(request).encode())
+        sent.seek(0)
+        code = _run(sent, output, errors, check, timeout_s)
         diagnostics = _read_end(errors)
         if code < 0:
             log.warning("typesetting was killed", signal=-code, diagnostics=diagnostics)
@@ -94,18 +116,20 @@ def _temporary() -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile())
 
 
-def _request(document: dict[str, Any]) -> dict[str, Any]:
+def _request(document: dict[str, Any], template: str) -> dict[str, Any]:
     fonts = [_folder_of(package) for package in FONT_PACKAGES]
     if settings.REPORT_FONTS_DIR:
         fonts.append(settings.REPORT_FONTS_DIR)
     return {
-        "template": str(TEMPLATES / "report.typ"),
+        "template": str(TEMPLATES / template),
         # typst reads no file outside of it.
         "root": str(TEMPLATES),
         "fonts": fonts,
         "packages": str(Path(_folder_of("typst")).parent),
         "report": json.dumps(document),
         "createdAt": document["createdAt"],
+        # Of a PNG; 0 for a PDF.
+        "ppi": 0,
         "cpuS": CPU_S,
         "memoryBytes": MEMORY_BYTES,
     }
@@ -122,9 +146,15 @@ def _folder_of(package: str) -> str:
     return str(Path(spec.origin).parent)
 
 
-def _run(request: BinaryIO, output: BinaryIO, errors: BinaryIO, check: Callable[[], None]) -> int:
+def _run(
+    request: BinaryIO,
+    output: BinaryIO,
+    errors: BinaryIO,
+    check: Callable[[], None],
+    timeout_s: float,
+) -> int:
     """Run the process to its end; return its exit code, or minus the signal that ended it."""
-    end_s = time.monotonic() + TIMEOUT_S
+    end_s = time.monotonic() + timeout_s
     process = subprocess.Popen(  # noqa: S603 - our own command
         # Without the environment's and the site's ways to change Python.
         [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name("child.py"))],

@@ -6,12 +6,14 @@ import pytest
 from rest_framework import serializers
 
 from apikit.serializers import (
+    BoundedListField,
     IdField,
     MomentField,
     ParagraphField,
     SecretField,
     StrictBooleanField,
     StrictIntegerField,
+    StrictNumberField,
     StrictSerializer,
     TextField,
     to_camel_case,
@@ -30,6 +32,8 @@ class EverythingSerializer(StrictSerializer):
     title = TextField(required=False, max_length=10)
     body = ParagraphField(required=False, max_length=10)
     secret = SecretField(required=False, max_length=10)
+    ids = BoundedListField(required=False, child=IdField(), max_length=2)
+    share = StrictNumberField(required=False)
     createdAt = serializers.CharField(read_only=True)
 
 
@@ -131,7 +135,20 @@ def test_an_unknown_key_is_refused_by_its_own_name(key: str) -> None:
 
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
 def test_what_is_no_object_is_refused(body: Any) -> None:
-    assert errors_of(body) != {}
+    assert errors_of(body) == {"non_field_errors": ["Must be an object."]}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"ids": {}}, "Must be a list."),
+        ({"closesAt": "soon"}, "Must be a time in ISO 8601, such as 2030-05-06T14:00:00Z."),
+        ({"share": 10**400}, "A valid number is required."),
+    ],
+)
+def test_no_message_speaks_of_python(body: Any, message: str) -> None:
+    [messages] = errors_of(body).values()
+    assert messages == [message]
 
 
 @pytest.mark.parametrize(

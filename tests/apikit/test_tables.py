@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from apikit.csv_cells import csv_lines
 from apikit.tables import json_rows, xlsx_rows
 from apikit.tables.cells import read_switch, read_whole_number, text_of
 from apikit.tables.errors import FileUnreadableError, InvalidRowsError
@@ -311,3 +312,16 @@ def test_problems_are_counted_and_listed_up_to_a_bound() -> None:
     assert len(problems.listed[0].column) <= 100
     with pytest.raises(InvalidRowsError, match="There are 105; the first is in row 0"):
         problems.check_none()
+
+
+@pytest.mark.parametrize("text", ["\n", ' "', ";"], ids=ascii)
+def test_a_cell_of_nothing_but_separators_is_written_in_linear_time(text: str) -> None:
+    """With quadratic time this would take minutes."""
+    assert "'" not in csv_lines([[f"x{text * 300_000}y"]])
+
+
+def test_a_column_whose_name_is_nothing_but_digits_is_found_in_linear_time() -> None:
+    """With quadratic time, the longest cell of CSV would take more than a minute."""
+    header = ["name", *(["1" * 131_072 + "a"] * 10)]
+    columns = find_columns(header, {"name": "name"}, repeated=["name"], required="name")
+    assert columns.fields == ["name", *([None] * 10)]

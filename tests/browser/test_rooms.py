@@ -7,12 +7,18 @@ from tests.browser.browsing import (
     Device,
     assert_accessible,
     assert_no_sideways_scrolling,
+    until,
 )
 from tests.browser.conftest import Visitor
 from tests.browser.polls import asking
 from tests.browser.site import Account, Site
-from tests.browser.talks import message, press_action, say, shows
+from tests.browser.talks import message, post, press_action, say, shows
 
+IS_AS_HIGH_AS_ITS_CONTENT = """(() => {
+  const frame = document.querySelector(".card-frame");
+  const content = frame.contentDocument.documentElement;
+  return content.scrollHeight === frame.clientHeight && content.scrollWidth <= frame.clientWidth;
+})()"""
 SMALLEST = Device("smallest", 320, 640, is_touched=True)
 
 
@@ -65,8 +71,34 @@ async def test_a_poll_in_a_message_is_voted_on_in_place(visit: Visitor, site: Si
         for card in cards:
             await expect(card.get_by_text("Closed", exact=True)).to_be_visible()
         await expect(cards[0].get_by_role("radio")).to_have_count(0)
+        await answer_in_a_frame(site, ada, owner, member)
         await assert_accessible(member)
         await assert_no_sideways_scrolling(member)
+
+
+async def answer_in_a_frame(site: Site, ada: Account, owner: Page, member: Page) -> None:
+    """Kinds that a card does not draw itself are shown in a frame, to the same person."""
+    fields = {"kind": "numeric", "options": [], "resultsVisibility": "after_vote"}
+    with asking(site, ada, question="How many cups?", **fields) as poll:
+        post(poll.api, owner.url.rsplit("/", 1)[1], "And how many?", pollId=poll.id)
+        card = member.locator(".poll-card", has_text="How many cups?")
+        await expect(card).to_contain_text("Results appear after you vote.")
+        await card.get_by_role("button", name="Answer here").click()
+        frame = card.frame_locator("iframe[title='How many cups?']")
+        await frame.locator(".numeric-field").fill("3")
+        await frame.locator("#cast").click()
+        await expect(frame.locator("#counted")).to_be_visible()
+        await expect(frame.locator(".numeric-answer")).to_have_text("3")
+        await until(member, IS_AS_HIGH_AS_ITS_CONTENT)
+        await card.get_by_role("button", name="Close").click()
+        await expect(card).to_contain_text("1 person voted")
+        await expect(card.get_by_role("button", name="Show your vote")).to_be_focused()
+        await expect(owner.locator(".poll-card").last).to_contain_text("1 person voted")
+        await owner.locator(".poll-card").last.get_by_role("button", name="Answer here").click()
+        await expect(owner.frame_locator(".card-frame").locator("#cast")).to_be_visible()
+        poll.delete()
+        await expect(owner.locator(".poll-card").last).to_contain_text("no longer available")
+        await expect(owner.locator(".card-frame")).to_have_count(0)
 
 
 async def test_the_owner_removes_a_person_while_they_read(visit: Visitor, site: Site) -> None:

@@ -22,7 +22,8 @@ from apikit.errors import (
     ValidationFailedError,
 )
 from apikit.ids import new_id
-from chat import ledger
+from apikit.text import searchable
+from chat import ledger, mentions
 from chat.drafts import Draft
 from chat.errors import (
     AnnouncementOnlyError,
@@ -34,7 +35,16 @@ from chat.errors import (
     RoomNotFoundError,
     SlowModeError,
 )
-from chat.models import MemberRole, Membership, Mention, Message, Room, ThreadFollow
+from chat.memberships import leave_room
+from chat.models import (
+    MESSAGE_MAX_CHARS,
+    MemberRole,
+    Membership,
+    Mention,
+    Message,
+    Room,
+    ThreadFollow,
+)
 from chat.rooms import create_room, open_direct_room, open_lobby, open_poll_room
 from chat.services import delete_message, edit_message, post_message
 from polls.errors import PollNotFoundError
@@ -317,10 +327,13 @@ def test_a_direct_room_is_for_two(alice: User, bob: User, charlie: User, staff: 
 def test_a_text_is_normalized(bob: User, say: Say) -> None:
     assert say(bob, "  Cafe\u0301\r\nau lait ").message.body == "Café\nau lait"
     assert say(bob, "x" * 2000).message.seq == 2
+    pasted = say(bob, "a\tb\r1\u20282\u20293\v4\f5\x856\r\n7")
+    assert pasted.message.body == "a   b\n1\n2\n3\n4\n5\n6\n7"
 
 
 @pytest.mark.parametrize(
-    "body", ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a\tb"]
+    "body",
+    ["", " \n ", "\u200b", "x" * 2001, "x" * 100_000, "a\x00b", "a\u202eb", "a" + "\t" * 500 + "b"],
 )
 def test_an_invalid_text_is_refused(bob: User, room: Room, say: Say, body: str) -> None:
     with pytest.raises(ValidationFailedError) as refusal:
@@ -382,6 +395,8 @@ def test_members_are_mentioned_by_name(alice: User, bob: User, room: Room, say: 
         (bob.id, room.id, 1),
         (grace.id, room.id, 1),
     }
+    leave_room(actor=actor_of(grace), room_id=room.id)
+    assert say(alice, "@Grace Hopper, are you there?").message.mentions == ()
 
 
 def test_the_longest_name_is_meant(alice: User, room: Room, say: Say) -> None:
@@ -391,6 +406,21 @@ def test_the_longest_name_is_meant(alice: User, room: Room, say: Say) -> None:
         add_member(room, each)
     assert say(alice, "@Ann Lee is here").message.mentions == (ann_lee.id,)
     assert say(alice, "@Ann leaves").message.mentions == (ann.id,)
+
+
+@pytest.mark.parametrize("text", ["@", "@\u0301", "@a b c d "])
+def test_names_are_looked_for_in_linear_time(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message of nothing but @ took the thread that writes all messages twelve seconds."""
+    folded: list[str] = []
+
+    def fold(name: str) -> str:
+        folded.append(name)
+        return searchable(name)
+
+    monkeypatch.setattr(mentions, "searchable", fold)
+    body = (text * MESSAGE_MAX_CHARS)[:MESSAGE_MAX_CHARS]
+    assert len(mentions.possible_names(body)) == mentions.MAX_MENTIONS
+    assert sum(map(len, folded)) < 20 * MESSAGE_MAX_CHARS
 
 
 def test_owners_of_another_room_have_no_say_here(alice: User, bob: User, room: Room) -> None:

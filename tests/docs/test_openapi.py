@@ -174,6 +174,11 @@ def test_every_operation_shows_an_answer_and_its_refusals(name: str) -> None:
             is_file = content["schema"].get("type") == "string"
             assert is_file or content["examples"]
     assert {"429", "500"} <= set(described["responses"])
+    is_write = any(
+        each.get("name") == "Idempotency-Key" for each in described.get("parameters", [])
+    )
+    # Also where no body is expected.
+    assert "413" in described["responses"] or not is_write
     if "requestBody" in described:
         body = described["requestBody"]["content"].get("application/json")
         # Files may be of any type.

@@ -1,6 +1,7 @@
 """Links, files and Python names in the documentation exist."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -13,9 +14,13 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "bench" / "README.md",
 ]
-PACKAGES = "polling_site|web|votes|polls|workspaces|accounts|realtime|apikit"
+PACKAGES = (
+    "polling_site|web|digests|webhooks|reports|votes|chat|polls|workspaces|accounts|jobs|sandbox"
+    "|realtime|apikit"
+)
 NAME = re.compile(rf"(?:{PACKAGES})(?:\.\w+)+")
 PATH = re.compile(rf"(?:{PACKAGES}|bench|tests|tools|docs|deploy)/[\w./-]*")
+LONG_LINE_CHARS = 80
 SCRIPT = re.compile(r"\w+\.js")
 LINK = re.compile(r"(?:\]\(|src=\")([^)#\"]+)")
 SCRIPTS = {path.name for path in (ROOT / "web" / "static").rglob("*.js")}
@@ -39,6 +44,13 @@ def diagrams(page: Path) -> str:
 def test_links_lead_to_files(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=title)
+def test_no_long_line_is_repeated(page: Path) -> None:
+    """Merging two branches can keep a paragraph or a row of a table twice."""
+    lines = Counter(line for line in page.read_text().splitlines() if len(line) > LONG_LINE_CHARS)
+    assert [line for line, count in lines.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=title)

@@ -204,7 +204,7 @@ def test_a_type_uses_its_share_of_the_threads(
     running: Worker, make_task: MakeTask, alice: User
 ) -> None:
     slow = Endless()
-    make_task(slow, name="slow", max_share=0.5)
+    make_task(slow, name="slow", max_thread_share=0.5)
     make_task(returns(), name="quick")
     first, second = (enqueue(actor=actor_of(alice), type_="slow", payload={}) for _ in range(2))
     assert slow.begun.wait(PATIENCE_S)

@@ -4,6 +4,7 @@ Who may is also in ``tests/realtime/test_access.py``.
 """
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -56,6 +57,36 @@ async def test_hosts_are_sent_what_waits_and_nobody_else(
     names = await voter.names_seen()
     assert "hosts-update" not in names
     assert "Why?" not in str([each for each in voter.seen if each["type"] != "vote-update"])
+
+
+async def test_the_author_alone_is_sent_what_a_host_has_decided(
+    alice: User,
+    bob: User,
+    charlie: User,
+    poll: Poll,
+    connect: Connect,  # noqa: F811
+) -> None:
+    author, other = await connect(bob), await connect(charlie)
+    elsewhere = await connect(bob)
+    for socket in (author, other):
+        await socket.join(poll.id)
+    ids = {}
+    for text, socket in (("Why?", author), ("WHY?", other), ("How?", author)):
+        added = await socket.call("add-option", pollId=poll.id, text=text)
+        ids[text] = added["suggestion"]["id"]
+    # Approving one of them approves the other with the same text.
+    await in_database(settle, alice, poll, "approve", suggestion_id=UUID(ids["Why?"]))
+    await in_database(settle, alice, poll, "refuse", suggestion_id=UUID(ids["How?"]))
+    for socket, text, state in (
+        (author, "Why?", "shown"),
+        (other, "WHY?", "shown"),
+        (author, "How?", "refused"),
+    ):
+        frame = await socket.event("suggestion-decided", suggestionId=ids[text])
+        assert (frame["pollId"], frame["state"]) == (str(poll.id), state)
+    # Neither what others suggested, nor anything to sockets that do not follow the poll.
+    for socket in (author, other, elsewhere):
+        assert "suggestion-decided" not in await socket.names_seen()
 
 
 async def test_texts_that_wait_are_counted_as_people_vote(

@@ -14,6 +14,11 @@ from tests.polls.conftest import Ask, fields_of, poll_of, refusal_of
 
 THREE_DAYS = [{"day": f"2026-12-0{day}"} for day in (1, 2, 3)]
 
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
+
+
 # The kind, the number of options, the settings, the field that is wrong, and how.
 REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("single", 2, {"steps": 5}, "settings.steps", "There is no such field."),
@@ -61,10 +66,47 @@ REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
     (
         "dates",
         1,
+        {"slots": [{"day": "9999-12-31"}]},
+        "settings.slots.0.day",
+        "Must be from 1970 to 9998.",
+    ),
+    (
+        "dates",
+        1,
+        {"slots": [{"startsAt": "0001-01-01T00:00:00+05:00"}]},
+        "settings.slots.0.startsAt",
+        "Must be from 1970 to 9998.",
+    ),
+    (
+        "dates",
+        1,
+        {"slots": [{"startsAt": "2026-12-01T10:00:00"}]},
+        "settings.slots.0.startsAt",
+        "Must have a time zone, such as Z.",
+    ),
+    (
+        "dates",
+        1,
+        {"slots": [{"day": "2026-02-30"}]},
+        "settings.slots.0.day",
+        "Must be a day such as 2030-05-06.",
+    ),
+    (
+        "dates",
+        1,
         {"slots": [{"startsAt": "2026-12-01T10:00:00Z", "endsAt": "2026-12-01T09:00:00Z"}]},
         "settings.slots.0.endsAt",
         "Must be after startsAt.",
     ),
+    # As files can have them: each wrong value would take memory for its error.
+    (
+        "rating",
+        2,
+        {"labels": [1] * 9_000},
+        "settings",
+        "At most 16,384 bytes of JSON are allowed.",
+    ),
+    ("rating", 2, {"labels": nested(300)}, "settings", "Is nested too deeply."),
 ]
 
 

@@ -13,7 +13,9 @@ from PIL import Image, ImageCms, ImageFile
 from polls.errors import PictureInvalidError, PictureTooLargeError
 from polls.picture_encoding import (
     MAX_EDGE,
+    MAX_FILE_EDGE,
     MAX_PIXELS,
+    MAX_SCANS,
     MAX_STORED_BYTES,
     EncodedPicture,
     encode_picture,
@@ -117,7 +119,9 @@ def png_of_size(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("size", [(8000, MAX_PIXELS // 8000 + 1), (60_000, 60_000)])
+@pytest.mark.parametrize(
+    "size", [(8000, MAX_PIXELS // 8000 + 1), (60_000, 60_000), (1, MAX_FILE_EDGE + 1)]
+)
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
@@ -127,6 +131,29 @@ def test_a_pixel_bomb_is_refused_before_it_is_decoded(
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
     with pytest.raises(PictureTooLargeError):
         encode(png_of_size(*size))
+
+
+@pytest.mark.parametrize("marker", [b"", b"\xff\x01", b"\xff\xd0"], ids=["none", "tem", "rst"])
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch, marker: bytes
+) -> None:
+    """A hundred thousand scans of a few bytes would take minutes, under the heavy requests."""
+    whole = picture_file(picture_format="JPEG", progressive=True)
+    first = whole.index(b"\xff\xda")
+    scans, end = whole[first:-2], whole[-2:]
+    assert encode(whole[:first] + scans * 2 + end).webp
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("was opened"))
+    count = MAX_SCANS // scans.count(b"\xff\xda") + 1
+    with pytest.raises(PictureInvalidError):
+        # What follows a marker without a length is not to be taken for one.
+        encode(whole[:first] + marker + scans * count + end)
+
+
+def test_what_looks_like_scans_within_metadata_is_not_counted() -> None:
+    comment = b"\xff\xda" * 20_000
+    jpeg = picture_file(picture_format="JPEG", comment=comment)
+    assert comment in jpeg
+    assert encode(jpeg + comment).webp
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

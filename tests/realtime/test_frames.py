@@ -131,7 +131,20 @@ NO_UUID = "Must be a UUID as text, with dashes."
         (
             "cast-vote",
             {"poll_id": POLL_ID, "poll_option_id": POLL_ID, "poll_option_ids": [POLL_ID]},
-            {"poll_option_id": "Send either pollOptionId or pollOptionIds."},
+            {"poll_option_id": "Send either pollOptionId, pollOptionIds or answers."},
+        ),
+        (
+            "cast-vote",
+            {"pollId": POLL_ID, "answers": [{"score": 1}, {"option_id": "x", "number": "1"}]},
+            {
+                "answers.1.option_id": "Must be a UUID as text, with dashes.",
+                "answers.1.number": "Must be a number.",
+            },
+        ),
+        (
+            "add-option",
+            {"pollId": POLL_ID, "text": "Water", "key": "\n"},
+            {"key": "A key has 1 to 255 printable ASCII characters."},
         ),
     ],
 )

@@ -88,6 +88,12 @@ async def test_a_request_that_is_none(hub: Hub, logs: list[Any], query: str) -> 
     assert not hub.connections
 
 
+async def test_a_client_of_another_version_is_told_which_to_use(hub: Hub) -> None:
+    response = await PollingClient().request("GET", "EIO=3&transport=polling")
+    assert (response.status, response.error["code"]) == (400, "request.invalid")
+    assert "client of version 3 or 4" in response.error["message"]
+
+
 async def test_too_many_sockets(hub: Hub, settings: Settings) -> None:
     settings.WS_MAX_SOCKETS = 1
     await PollingClient().open()
@@ -120,6 +126,18 @@ async def test_a_packet_that_is_none(
     assert (response.status, response.error["code"]) == (400, "request.invalid")
     assert events_in(logs) == ["socket.io packet refused"]
     await eventually(lambda: not hub.connections, "the session has ended")
+
+
+@pytest.mark.parametrize(
+    "data", ['{"body":"\\ud83d"}', "1e999", "nonsense", "[" * 300, '{"since":1,"since":2}']
+)
+async def test_an_event_that_is_not_json(socket: PacketSocket, hub: Hub, data: str) -> None:
+    """Such as a text that was cut within an emoji: half a surrogate pair."""
+    for ack_id, answer in (("7", '437[{"status":"error",'), ("", '42["error",{')):
+        await socket.send_text(f'42{ack_id}["ping",{data}]')
+        assert (await socket.packet()).startswith(f'{answer}"code":"request.invalid","message":')
+    await socket.send_text('428["ping"]')
+    assert await socket.packet() == '438[{"status":"ok"}]'
 
 
 async def test_a_body_that_is_no_text(polling: PollingClient, logs: list[Any]) -> None:

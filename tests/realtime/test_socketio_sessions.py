@@ -93,9 +93,16 @@ async def test_no_token_is_a_visitor(
 
 
 async def test_another_namespace_is_refused(hub: Hub, sockets: list[PacketSocket]) -> None:
+    """The library sends all namespaces of a page over one connection, which stays."""
     socket = await open_socket(sockets)
     await socket.packet()
     await socket.send_text("40/admin,")
+    packet = await socket.packet()
+    assert packet.startswith('44/admin,{"message":"There is only one namespace')
+    await socket.send_text("41/admin,")
+    await socket.send_text('421["ping"]')
+    assert await socket.packet() == '431[{"status":"ok"}]'
+    await socket.send_text('42/admin,["ping"]')
     assert await socket.closed_with() == CloseCode.NOT_SOCKETIO
 
 

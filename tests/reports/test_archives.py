@@ -325,7 +325,7 @@ def test_an_import_whose_worker_was_lost_is_removed_later(
 
 Change = Callable[[dict[str, Any], Lines], Any]
 INVALID: dict[str, tuple[Change, str]] = {
-    "another version": (lambda m, _: m.update(version=3), "manifest.json: version: Must be one"),
+    "another version": (lambda m, _: m.update(version=4), "manifest.json: version: Must be one"),
     "another format": (lambda m, _: m.update(format="x"), "manifest.json: format: "),
     "unknown field": (lambda m, _: m.update(owner="x"), "manifest.json: owner: There is no such"),
     "invisible name": (
@@ -416,8 +416,8 @@ def flood(method: int = zipfile.ZIP_DEFLATED, size: int = 10_000_000) -> bytes:
 def many_files() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        for number in range(200):
-            archive.writestr(f"{number}.txt", "")
+        for number in range(5000):
+            archive.writestr(f"{number:060}.txt", "")
     return content.getvalue()
 
 

@@ -26,6 +26,7 @@ from polls.services import close_poll
 from polls.snapshots import snapshot_of
 from reports.collecting import collect_poll, collect_workspace
 from reports.pdf.document import build_document
+from reports.pdf.slides import build_slide
 from reports.writers import WRITERS, Language, ReportFormat, Style
 from tests.conftest import actor_of
 from tests.polls.kinds.asking import answer_at_random, ask
@@ -95,6 +96,13 @@ def _document(poll: Poll, alice: User) -> None:
             assert build_document(report, style, lambda _: None)["polls"]
 
 
+def _slide(poll: Poll) -> None:
+    for language in Language:
+        with translation.override(language):
+            slide = build_slide(_export(poll), language)
+        assert (slide["figure"] is not None) == (poll.ballot_count > 0)
+
+
 # What reads a poll, by a name for the message.
 READERS: Mapping[str, Callable[[Poll, User], Any]] = {
     "timeline": lambda poll, alice: encode_wire(get_timeline_for(actor_of(alice), poll.id)),
@@ -106,6 +114,7 @@ READERS: Mapping[str, Callable[[Poll, User], Any]] = {
     "report as JSON": lambda poll, alice: json.loads(_report(poll, alice, ReportFormat.JSON)),
     "report as XLSX": lambda poll, alice: _report(poll, alice, ReportFormat.XLSX),
     "PDF document": _document,
+    "slide": lambda poll, _: _slide(poll),
     "webhooks": _webhooks,
     "older events": _older_events,
     "announcement in the room": lambda poll, _: _final_tally(poll),

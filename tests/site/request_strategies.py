@@ -2,8 +2,8 @@
 
 import functools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,11 +26,13 @@ class Request:
 
 @dataclass(frozen=True)
 class World:
-    """Existing objects for requests: voters' tokens, polls and options."""
+    """Existing objects for requests: voters' tokens, polls, options, and ballots in polls."""
 
     tokens: tuple[str, ...]
     poll_ids: tuple[str, ...]
     option_ids: tuple[str, ...]
+    # By the id of a poll: the answers of a vote that is valid there.
+    answers: Mapping[str, list[dict[str, Any]]] = field(hash=False)
 
 
 def mostly(usual: Sequence[Any], odd: Sequence[Any]) -> st.SearchStrategy[Any]:
@@ -90,7 +92,9 @@ def values_of(world: World) -> dict[bytes, list[bytes]]:
 def requests(draw: st.DrawFn, world: World) -> Request:
     """A request of a browser, with up to three changes."""
     method = draw(st.sampled_from(["POST", "POST", "GET"]))
-    body = draw(bodies(world)) if method == "POST" else b""
+    answered = draw(st.none() | st.sampled_from(list(world.answers))) if method == "POST" else None
+    body = draw(bodies(world) if answered is None else answers(world, answered))
+    body = body if method == "POST" else b""
     pairs = [(b"host", b"testserver")]
     browser = draw(st.sampled_from([*BROWSERS.values(), {}]))
     pairs += [(name.lower().encode(), value.encode()) for name, value in browser.items()]
@@ -107,7 +111,7 @@ def requests(draw: st.DrawFn, world: World) -> Request:
         pairs = draw(changed_headers(world, pairs))
     return Request(
         method=draw(mostly([method], ["GET", "POST", "HEAD", "PUT"])),
-        path=draw(paths(world, method)),
+        path=draw(paths(world, method) if answered is None else vote_paths(answered)),
         query=draw(mostly([b""], [b"page=1", b"x", b"_=1"])),
         headers=tuple(pairs),
         body=body,
@@ -171,6 +175,48 @@ def bodies(draw: st.DrawFn, world: World) -> bytes:
         b"\x00" + text.encode(), text.encode() + b" " * 5000,
     ]  # fmt: skip
     return bytes(draw(mostly([text.encode()], malformed)))
+
+
+# JSON texts for the fields of an answer, and keys beside them.
+ODD_VALUES = [
+    "null", "true", "[]", "{}", "0", "-0.0", "-1", "1.0", "1.5", "1e2", "1e400", "NaN", "9" * 400,
+    '""', '" "', '"1"', '"Tea\\u0000"', '"\\ud800"', '"\\u200b"', '"\\uffff"', '"a\\nb"', '"A" ',
+    *(json.dumps(text) for text in ("x" * 2000, "x" * 2001, "\u0301" * 900)),
+]  # fmt: skip
+FIELDS = ["optionId", "option_id", "rank", "score", "number", "text", "x", "y", "z"]
+
+
+@st.composite
+def answers(draw: st.DrawFn, world: World, poll_id: str) -> bytes:
+    """The answers of a vote, with up to two changes."""
+    sent = [
+        {name: json.dumps(value) for name, value in each.items()} for each in world.answers[poll_id]
+    ]
+    values = [*ODD_VALUES, *(json.dumps(each) for each in world.option_ids)]
+    for _ in range(draw(st.sampled_from([0, 1, 1, 2]))):
+        at = draw(st.integers(0, len(sent) - 1))
+        change = draw(st.sampled_from(["set", "set", "set", "drop", "repeat", "respell", "many"]))
+        if change == "set":
+            names = [*FIELDS, *sent[at], *sent[at]]
+            sent[at] = sent[at] | {draw(st.sampled_from(names)): draw(st.sampled_from(values))}
+        elif change == "respell":
+            sent[at] = {name.replace("optionId", "option_id"): v for name, v in sent[at].items()}
+        elif change == "drop" and sent[at]:
+            gone = draw(st.sampled_from(list(sent[at])))
+            sent[at] = {name: v for name, v in sent[at].items() if name != gone}
+        else:
+            sent += [sent[at]] * (50 if change == "many" else 1)
+    items = ["{" + ", ".join(f'"{name}": {v}' for name, v in each.items()) + "}" for each in sent]
+    items = draw(mostly([items], [[], ["null"], [*items, "1"], [f"[{items[0]}]"]]))
+    text = f'{{"answers": [{", ".join(items)}]}}'
+    odd = [f'{{"answers": {items[0] if items else 1}}}', text[:-1] + ', "pollOptionId": "x"}']
+    return str(draw(mostly([text], odd))).encode()
+
+
+@st.composite
+def vote_paths(draw: st.DrawFn, poll_id: str) -> str:
+    usual = f"/api/polls/{poll_id}/vote"
+    return str(draw(mostly([usual], ["/api/votes", usual + "/", usual.replace("/api", "/api/v1")])))
 
 
 @st.composite

@@ -105,6 +105,7 @@ def app(behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
         ("/api/users/search", b"q=a"),
         ("/api/v1/users", b""),
         ("/api/polls", b"page=1&search=tea"),
+        ("/api/polls", b"%73earch=tea"),
         ("/api/pictures", b""),
         (f"/api/polls/{ID}/calendar.ics", b""),
         ("/p/123456/calendar.ics", b""),

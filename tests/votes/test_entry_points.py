@@ -31,6 +31,7 @@ COUNTED, REPLAYED = "counted", "replayed"
 KEY_REUSED, INVALID = "idempotency.key_reused", "vote.invalid_answers"
 # Refused where the request is read, before the kind of the poll is known.
 UNREADABLE = {"validation", "request.invalid", "request.too_large", "closed"}
+REPEATED = {"request.invalid", "closed"}
 POLLS: dict[str, dict[str, Any]] = {
     "single": {"options": ["A", "B", "C"]},
     "multiple": {"options": ["A", "B", "C"]},
@@ -140,20 +141,18 @@ CASES: dict[str, Case] = {
             ),
         ],
     ),
-    # Fields sent twice: of a name, the last counts; under two spellings, they are refused.
+    # Fields sent twice are refused, under one name or two spellings.
     "a field twice": (
         "single",
-        [
-            ('"pollOptionId": "B", "pollOptionId": "A"', {COUNTED}),
-            ('"pollOptionId": "A"', {REPLAYED}),
-        ],
+        [('"pollOptionId": "B", "pollOptionId" : "A"', REPEATED)],
     ),
     "a field of an answer twice": (
         "rating",
-        [
-            ('"answers": [{"optionId": "A", "score": 1, "score": 4}]', {COUNTED}),
-            ('"answers": [{"optionId": "A", "score": 4}]', {REPLAYED}),
-        ],
+        [('"answers": [{"optionId": "A", "score": 1, "score": 4}]', REPEATED)],
+    ),
+    "a text like a field": (
+        "open_text",
+        [('"answers": [{"text": "\\"a\\": \\"a\\":"}]', {COUNTED})],
     ),
     "a field under two spellings": (
         "single",
@@ -178,6 +177,7 @@ CASES: dict[str, Case] = {
         [
             ('"answers": [{"number": -0}]', {COUNTED}),
             ('"answers": [{"number": 0}]', {REPLAYED}),
+            ('"answers": [{"number": -0.0}]', {REPLAYED}),
         ],
     ),
     "minus zero with a fraction": ("numeric", [('"answers": [{"number": -0.0}]', {COUNTED})]),

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from accounts.models import User
+from apikit.errors import IdempotencyKeyReusedError
+from polls.errors import PollClosedError
 from polls.kinds.base import Cell as CellKey
 from polls.kinds.base import SentAnswer
 from polls.kinds.registry import KINDS
@@ -16,7 +19,7 @@ from polls.services import close_poll, create_poll, reopen_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, finish_removals, option_ids
 from tests.polls.kinds.generators import CASES, OPTIONS
 from votes import ledger
-from votes.ballots import Ballot
+from votes.ballots import Ballot, Receipt
 from votes.models import TallySample, Vote
 from votes.recount import find_mismatches, repair_tally
 from votes.samples import MAX_TEXT_BYTES
@@ -201,6 +204,40 @@ def test_a_runoff_is_counted_once_the_poll_is_closed(
     assert closed["version"] > live["version"]
     reopen_poll(actor=actor_of(alice), poll_id=poll.id)
     assert client.get(url).json()["poll"]["tally"]["runoff"] is None
+
+
+def test_answers_in_another_order_are_the_same_request_unless_the_order_is_the_answer(
+    alice: User, bob: User
+) -> None:
+    for case in ("star", "points", "dates"):
+        poll = ask(alice, case)
+        sent = CASES[case][2](Random(3), option_ids(poll))
+        assert len(sent) > 1
+        first = replace(ballot(bob, poll, sent), key=case)
+        second = replace(ballot(bob, poll, sent[::-1]), key=case)
+        results = ledger.record([first, second]).results
+        assert [isinstance(each, Receipt) for each in results] == [True, True], case
+    poll = ask(alice, "schulze")
+    ranked = [SentAnswer(option_id=id_, rank=n) for n, id_ in enumerate(option_ids(poll)[:2], 1)]
+    swapped = [replace(each, rank=3 - (each.rank or 0)) for each in ranked]
+    sent_twice = [ballot(bob, poll, each) for each in (ranked, ranked[::-1], swapped)]
+    results = ledger.record([replace(each, key="ranks") for each in sent_twice]).results
+    assert [isinstance(each, Receipt) for each in results] == [True, True, False]
+    assert isinstance(results[2], IdempotencyKeyReusedError)
+
+
+def test_a_closed_poll_of_any_kind_takes_no_vote_back_and_no_other(
+    alice: User, bob: User, charlie: User
+) -> None:
+    for case, (_, _, draw) in CASES.items():
+        poll = ask(alice, case)
+        ballots = [ballot(bob, poll, draw(Random(seed), option_ids(poll))) for seed in (1, 2)]
+        ledger.record(ballots[:1])
+        close_poll(actor=actor_of(alice), poll_id=poll.id)
+        taken_back = Ballot(voter_id=bob.id, option_ids=(), poll_id=poll.id)
+        late = replace(ballots[0], voter_id=charlie.id)
+        results = ledger.record([late, ballots[1], taken_back]).results
+        assert [type(each) for each in results] == [PollClosedError] * 3, case
 
 
 def test_a_single_choice_can_be_sent_as_answers(

@@ -16,11 +16,16 @@ from chat.services import post_message
 from polls.models import Poll
 from polls.services import hide_poll
 from tests.conftest import MakePoll, actor_of
+from tests.polls.kinds.asking import ask
+from tests.polls.kinds.generators import CASES
 from tests.web.conftest import BrowserOf, Fields, data_in
+from web.kinds.registry import pages_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JSON = {"Accept": "application/json"}
+# A case of each kind that a card does not draw itself.
+OTHER_KINDS = {kind: case for case, (kind, *_) in CASES.items() if pages_of(Poll(kind=kind))}
 COMPOSER = '<form class="composer"'
 
 
@@ -188,9 +193,57 @@ def test_a_card_shows_the_poll_and_your_vote(
     state = Client().get(f"/discussion/polls/{poll.id}/card", headers=JSON).json()
     assert state["head"]["question"] == "Tea or coffee?"
     assert state["urls"]["cast"] == f"/p/{poll.join_code}/vote"
+    assert state["hint"] == "Choose one."
     draft = make_poll(is_published=False)
     answer = browser_of(charlie).get(f"/discussion/polls/{draft.id}/card", headers=JSON)
     assert answer.json()["code"] == "poll.not_found"
+
+
+# The ballot in a card
+
+
+def ballot(browser: Client, poll_id: UUID) -> Any:
+    headers = {"Sec-Fetch-Dest": "iframe", "Referer": "http://testserver/manage/rooms"}
+    return browser.get(f"/discussion/polls/{poll_id}/ballot", headers=headers)
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_card_can_show_the_ballot_of_a_kind_on_our_pages(
+    alice: User, browser_of: BrowserOf, kind: str
+) -> None:
+    poll = ask(alice, OTHER_KINDS[kind])
+    state = browser_of(alice).get(f"/discussion/polls/{poll.id}/card", headers=JSON).json()
+    page = browser_of(alice).get(state["urls"]["ballot"])
+    html = page.content.decode()
+    assert f'id="kind-ballot" data-kind="{kind}"' in html
+    assert data_in(html)["person"]["id"] == str(alice.id)
+    # Whatever sites may embed it, and no site but ours.
+    assert "frame-ancestors 'self';" in f"{page['Content-Security-Policy']};"
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    # No discussion in the discussion, and no link that replaces the poll in the frame.
+    assert 'id="discussion-toggle"' not in html
+    assert '<base target="_blank">' in html
+
+
+def test_the_ballot_in_a_card_is_for_those_who_may_see_the_poll(
+    poll: Poll,
+    make_poll: MakePoll,
+    staff: User,
+    alice: User,
+    charlie: User,
+    browser_of: BrowserOf,
+) -> None:
+    draft = make_poll(is_published=False)
+    hide_poll(actor=actor_of(staff), poll_id=poll.id, reason="spam", message="")
+    for browser in (browser_of(charlie), Client()):
+        answers = [ballot(browser, each) for each in (draft.id, poll.id, new_id())]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.content for answer in answers}) == 1
+        assert "frame-ancestors 'self'" in answers[0]["Content-Security-Policy"]
+    for each, phase in ((draft, "draft"), (poll, "hidden")):
+        assert data_in(ballot(browser_of(alice), each.id).content.decode())["phase"] == phase
+        path = f"/discussion/polls/{each.id}/card"
+        assert browser_of(alice).get(path, headers=JSON).json()["phase"] == phase
 
 
 # Changing

@@ -127,6 +127,7 @@ def test_exports_and_qr_codes_are_downloads(
         ("export.csv", b"\xef\xbb\xbf"),
         ("export.json", b"{"),
         ("export.xlsx", b"PK"),
+        ("export.png", b"\x89PNG"),
         ("qr.svg", b"<svg"),
         ("qr.png", b"\x89PNG"),
     ]:

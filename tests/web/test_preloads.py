@@ -13,7 +13,7 @@ TEMPLATES = WEB / "templates" / "web"
 SCRIPTS = WEB / "static" / "web" / "js"
 # Templates with modules to preload, and the page's script, which is loaded as it is.
 PAGES = {
-    "vote": ("parts/vote_modules.html", ["vote.js", "embed.js"]),
+    "vote": ("parts/vote_modules.html", ["vote.js", "embed.js", "card_ballot.js"]),
     "present": ("parts/present_modules.html", ["present.js"]),
 }
 MODULE = r'<link rel="modulepreload" href="{% static "web/js/([^"]+)" %}">'

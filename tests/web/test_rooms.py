@@ -6,9 +6,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from chat.memberships import invite_user, join_room
-from chat.models import MemberRole, Membership, Room
+from chat.models import MemberRole, Membership, Message, Room
+from chat.notices import CLOSED
 from chat.rooms import create_room, open_lobby, open_poll_room
 from chat.services import post_message
+from polls.models import ResultsVisibility
+from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of
 from tests.web.conftest import BrowserOf, data_in
 
@@ -54,6 +57,20 @@ def test_the_list_has_your_rooms_with_what_is_unread(
     assert '<span class="badge badge-yours numbers">2<span' in html
     assert "1 mention" in html
     assert "@Bob?" in html
+
+
+def test_what_the_system_says_is_in_the_language_of_the_reader(
+    alice: User, make_poll: MakePoll, browser_of: BrowserOf
+) -> None:
+    poll = make_poll(results_visibility=ResultsVisibility.ALWAYS)
+    room = open_poll_room(actor=actor_of(alice), poll_id=poll.id)
+    join_room(actor=actor_of(alice), room_id=room.id)
+    close_poll(actor=actor_of(alice), poll_id=poll.id)
+    browser = browser_of(alice)
+    browser.cookies["tallyroom_language"] = "de"
+    assert "Endstand: \u2068Tea\u2069 0 (0,0 %); " in read(browser, "/manage/rooms")
+    Message.objects.filter(room=room).update(notice=None, body=CLOSED.text)
+    assert "Die Abstimmung ist geschlossen." in read(browser, "/manage/rooms")
 
 
 def test_the_list_has_invitations_and_open_rooms(

@@ -8,18 +8,21 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from apikit.ids import new_id
+from polls.editing import update_poll
 from polls.models import Poll
 from realtime.database import in_database
 from realtime.hub import Hub
-from tests.conftest import make_user
+from tests.conftest import actor_of, make_user
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import SocketClient
+from tests.workspaces.polls import make_team_poll
 from tests.workspaces.rows import add_row, make_project
 from workspaces import live_people
 from workspaces.live_people import read_team_mates
 from workspaces.live_wire import Location
 from workspaces.models import Project, Workspace
 from workspaces.permissions import Role
+from workspaces.spaces import create_workspace
 from workspaces.topics import project_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +142,35 @@ async def test_members_show_where_they_are_and_what_they_do(
     assert person["pollQuestion"].endswith("…")
     await client.call("set-location", projectId=project.id, doing=None)
     await watcher.find(shows(None))
+
+
+async def test_the_place_of_a_member_follows_the_poll(
+    project: Project, workspace: Workspace, alice: User, bob: User, connect: Connect
+) -> None:
+    """It is moved to another workspace, gets another question, and leaves the project."""
+    owner = actor_of(alice)
+    other = await in_database(create_workspace, actor=owner, project_id=project.id, name="Days")
+    poll = await in_database(make_team_poll, alice, workspace)
+    watcher, client = await connect(bob), await connect(alice)
+    await join(watcher, project)
+    await join(client, project)
+    await client.call("set-location", projectId=project.id, pollId=poll.id, doing="edits")
+
+    def shows(*place: Any) -> Any:
+        return lambda frame: any(
+            each["name"] == "Alice"
+            and (each["doing"], each["workspaceId"], each["pollQuestion"]) == place
+            for each in [*frame.get("changed", ()), *(frame.get("people") or ())]
+        )
+
+    await watcher.find(shows("edits", str(workspace.id), "Tea or coffee?"))
+    for changes, place in (
+        ({"workspace_id": other.id}, ("edits", str(other.id), "Tea or coffee?")),
+        ({"question": "Tea, then?"}, ("edits", str(other.id), "Tea, then?")),
+        ({"workspace_id": None}, (None, None, None)),
+    ):
+        await in_database(update_poll, actor=owner, poll_id=poll.id, changes=changes)
+        await watcher.find(shows(*place))
 
 
 async def test_other_places_are_refused(

@@ -12,7 +12,7 @@ from accounts.models import User
 from apikit.ids import new_id
 from apikit.pagination import page_of
 from polls.models import Option, Poll, PollState
-from polls.selectors import PollFilter, count_own_polls, count_polls_for, list_polls_for, view_polls
+from polls.selectors import PollFilter, count_polls_for, list_polls_for, view_polls
 from tests.conftest import ClientFor, MakePoll, actor_of
 from tests.polls.conftest import refusal_of
 from tests.workspaces.polls import make_team_poll
@@ -96,11 +96,12 @@ def test_an_invalid_workspace_is_an_error(alice: User, client_for: ClientFor) ->
 def test_your_own_polls_are_counted_without_those_of_teams(
     alice: User, workspace: Workspace, polls: dict[str, Poll]
 ) -> None:
-    own, team = count_own_polls(actor_of(alice)), PollFilter(workspace_id=workspace.id)
+    mine = PollFilter(creator_id=alice.id, is_personal=True)
+    own = count_polls_for(actor_of(alice), mine)
+    team = PollFilter(workspace_id=workspace.id)
     assert (own[PollState.DRAFT], own[PollState.OPEN]) == (1, 0)
     counts = count_polls_for(actor_of(alice), team)
     assert (counts[PollState.DRAFT], counts[PollState.OPEN]) == (1, 1)
-    mine = PollFilter(creator_id=alice.id, is_personal=True)
     assert [poll.question for poll in list_polls_for(actor_of(alice), mine)] == ["Own?"]
 
 

@@ -15,6 +15,8 @@ from polls.deleting import delete_polls_in, delete_polls_of
 from polls.editing import OptionEdit, update_poll
 from polls.errors import NotPollOwnerError, PollNotFoundError
 from polls.models import Poll, PollKind, PollRemoval, ResultsVisibility
+from polls.picture_encoding import EncodedPicture
+from polls.pictures import add_picture
 from polls.selectors import get_next_poll_for, get_poll_for
 from polls.services import (
     close_poll,
@@ -152,6 +154,36 @@ def test_changed_settings_are_recorded(alice: User, workspace: Workspace) -> Non
     update_poll(actor=actor_of(alice), poll_id=poll.id, changes=changes)
     verb, *_, after = recorded_of(poll)[-1]
     assert (verb, after) == ("poll.edited", {"settings": {"method": "borda", "places": 1}})
+
+
+def test_changed_places_and_pictures_are_recorded(alice: User, workspace: Workspace) -> None:
+    poll = make_team_poll(alice, workspace, options=["Tea", "Coffee"])
+    picture = add_picture(actor=actor_of(alice), picture=EncodedPicture(b"webp", 4, 3))
+    edits = [
+        OptionEdit("Tea", limit=3),
+        OptionEdit("Coffee", picture_id=picture.id, picture_alt="A cup"),
+    ]
+    update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"options": edits})
+    assert recorded_of(poll)[-1] == (
+        "poll.edited",
+        alice.id,
+        {
+            "optionLimits": [None, None],
+            "optionPictureIds": [None, None],
+            "optionPictureAlts": ["", ""],
+        },
+        {
+            "optionLimits": [3, None],
+            "optionPictureIds": [None, str(picture.id)],
+            "optionPictureAlts": ["", "A cup"],
+        },
+    )
+    places = make_team_poll(alice, workspace, kind=PollKind.HOTSPOT, options=[])
+    changes = {"picture_id": picture.id, "picture_alt": "A cup"}
+    update_poll(actor=actor_of(alice), poll_id=places.id, changes=changes)
+    *_, before, after = recorded_of(places)[-1]
+    assert before == {"pictureId": None, "pictureAlt": ""}
+    assert after == {"pictureId": str(picture.id), "pictureAlt": "A cup"}
 
 
 def test_a_duplicate_stays_in_the_workspace(alice: User, bob: User, workspace: Workspace) -> None:

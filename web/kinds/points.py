@@ -32,6 +32,7 @@ class PointsPages(KindPages):
         "kind_table.js",
         "numbers.js",
         "points_rows.js",
+        "rows_result.js",
         "present/chart.js",
         "present/labels.js",
     )

@@ -29,6 +29,7 @@ class RatingPages(KindPages):
         "numbers.js",
         "rating_columns.js",
         "rating_rows.js",
+        "rows_result.js",
         "scale.js",
         "star_runoff.js",
         "present/chart.js",
@@ -109,12 +110,6 @@ class RatingPages(KindPages):
                 )
             ),
         }
-
-
-def _equal_text(count: int) -> str:
-    return ngettext(
-        "{count} person scored both the same", "{count} people scored both the same", count
-    )
 
 
 def _read_level(text: str) -> int:

@@ -25,7 +25,9 @@ from polls.selectors import get_poll_for
 from web.discussing import CardState, discussion_context, read_messages
 from web.fetching import json_answer, refuses_in_json
 from web.messages import sentence_of
+from web.phases import room_phase_of
 from web.views.vote import person_of, reading_actor
+from web.voter_texts import choosing_hint
 from web.voting import read_voter_state
 
 MUTED_FOR = timedelta(hours=1)
@@ -68,6 +70,7 @@ def read_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
         name: reverse(f"web:vote-{name}", args=[poll.join_code])
         for name in ("state", "join", "cast")
     }
+    urls["ballot"] = reverse("web:discussion-ballot", args=[poll.id])
     return json_answer(
         CardState(
             now=state.now,
@@ -79,6 +82,8 @@ def read_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             suggestions=(),
             has_voted=state.has_voted,
             person=state.person,
+            phase=room_phase_of(poll, state.now),
+            hint=choosing_hint(poll),
             urls=urls,
         )
     )

@@ -1,8 +1,8 @@
-"""``/embed/<id>``: a poll in a frame on another site.
+"""A poll in a frame: ``/embed/<id>`` on another site, and the cards of a discussion on ours.
 
-The frame gets no cookies there and has no session. A guest is created on the first vote, and the
-script stores its tokens (see ``js/embed.js``). On pages of the same site browsers send the cookies,
-and the person is the same as on the poll's own page.
+On another site the frame gets no cookies and has no session. A guest is created on the first vote,
+and the script stores its tokens (see ``js/embed.js``). On pages of the same site browsers send the
+cookies, and the person is the same as on the poll's own page.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.clickjacking import (
+    xframe_options_exempt,
+    xframe_options_sameorigin,
+)
 from django.views.decorators.http import require_safe
 
 from accounts.page_sessions import page_actor
@@ -25,6 +28,7 @@ from web.views.vote import ballot_context, person_of, reading_actor
 from web.voting import read_voter_state
 
 THEMES = ("light", "dark")
+OUR_PAGES = ["'self'"]
 # For the refusal page: it shows nothing of the poll, so it is safe to frame.
 EVERYWHERE = [ANYBODY]
 
@@ -43,6 +47,21 @@ def show(request: HttpRequest, poll_id: UUID) -> HttpResponse:
     if not _is_framing_allowed(request, ancestors):
         return _refuse(request, status=403, code=poll.join_code)
     return _with_ancestors(request, _show_poll(request, poll), ancestors)
+
+
+@require_safe
+@xframe_options_sameorigin
+@cache_control(private=True, no_store=True)
+def show_in_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
+    """Shows the poll in a card of a discussion, whatever sites may embed it."""
+    try:
+        poll = get_poll_for(reading_actor(request), poll_id)
+    except PollNotFoundError:
+        page = render(request, "web/embed_refused.html", status=404)
+        return _with_ancestors(request, page, OUR_PAGES)
+    state = read_voter_state(poll, reading_actor(request), person_of(request))
+    page = render(request, "web/card_ballot.html", ballot_context(poll, state))
+    return _with_ancestors(request, page, OUR_PAGES)
 
 
 def _show_poll(request: HttpRequest, poll: Poll) -> HttpResponse:

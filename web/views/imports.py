@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,6 +22,7 @@ from jobs.uploads import store_upload
 from web.forms.jobs import FileForm, RosterForm
 from web.job_results import IMPORTS, show_result
 from web.messages import sentence_of
+from web.pages import accounts_only
 from web.teams import get_workspace_standing
 from web.views.job_forms import Subject, start_or_ask
 from workspaces.permissions import Action
@@ -45,12 +46,10 @@ def import_workspace(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def import_own_polls(request: HttpRequest) -> HttpResponse:
     """Imports polls that belong to no project."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     form = FileForm(*_sent(request), accept=ROW_FILES)
     return _ask_for_file(
         request, actor, "import_polls", form, Subject({}, "", reverse("web:manage"))

@@ -24,7 +24,7 @@ from jobs.selectors import JobFilter, get_job_for, get_result_for, list_jobs_for
 from jobs.services import cancel_job, delete_job, retry_job
 from web.jobs import JobRights, job_context, list_context, live_data
 from web.messages import sentence_of
-from web.pages import local_target, page_number
+from web.pages import accounts_only, local_target, page_number
 from web.project_texts import project_texts
 from web.teams import team_context
 from workspaces.permissions import Action as ProjectAction
@@ -35,12 +35,10 @@ PER_PAGE = 20
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest) -> HttpResponse:
     """Lists your own jobs."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     context = _list_context(request, actor, JobFilter(), JobRights())
     return render(request, "web/jobs.html", context | {"page": live_data(actor)})
 

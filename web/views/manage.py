@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,8 @@ from polls.join_links import MAX_PNG_PX, join_qr_png, join_qr_svg
 from polls.models import PollState
 from polls.selectors import PollFilter, count_polls_for, get_managed_poll_for, list_polls_for
 from polls.serializers import PollQuerySerializer
+from reports.pdf.slides import draw_results_for
+from reports.writers import Language
 from votes.exports import ExportFormat, export_results_for
 from votes.timeline import read_timeline
 from votes.wire import OneTimeline
@@ -36,6 +39,7 @@ from web.managing import (
     share_options,
     state_tabs,
 )
+from web.pages import accounts_only
 from web.poll_rights import get_viewed_poll_for
 from web.site_url import site_url
 from web.teams import poll_live_data, read_switcher
@@ -51,11 +55,10 @@ QR_PNG_PX = MAX_PNG_PX // 4
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest) -> HttpResponse:
     """Lists your own polls, without those of teams, in nine queries."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     own = PollFilter(creator_id=actor.account_id(), is_personal=True)
     context = list_context(request, actor, own) | {
         "switcher": read_switcher(actor),
@@ -108,10 +111,17 @@ def show_share(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, poll_id: UUID, export_format: str) -> HttpResponseBase:
     actor = page_actor(request)
-    if export_format not in list(ExportFormat):
+    if export_format not in [*ExportFormat, "png"]:
         raise NotFoundError
     get_managed_poll_for(actor, poll_id, Action.EXPORT_POLLS)
+    if export_format == "png":
+        return as_attachment(_draw(actor, poll_id))
     return as_any_attachment(export_results_for(actor, poll_id, ExportFormat(export_format)))
+
+
+def _draw(actor: Actor, poll_id: UUID) -> Download:
+    """Draws the results in the language of the page."""
+    return draw_results_for(actor, poll_id, Language((get_language() or "en")[:2]))
 
 
 @require_safe

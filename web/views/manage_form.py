@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,7 @@ from web.forms.poll_rows import rearranged
 from web.forms.polls import PollForm
 from web.forms.teams import poll_initial_of
 from web.manage_texts import form_texts, moment_texts
-from web.pages import form_page
+from web.pages import accounts_only, form_page
 from web.phases import phase_of
 from web.poll_places import Choice, initial_place, places_for, places_for_new_poll
 from web.project_texts import project_texts
@@ -43,11 +43,9 @@ from workspaces.selectors import get_workspace_for
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@accounts_only
 def create(request: HttpRequest) -> HttpResponse:
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     places = places_for_new_poll(actor)
     if changed := rearranged(request.POST):
         return _page(request, PollForm(changed, places=places, is_unfinished=True))

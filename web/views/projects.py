@@ -21,7 +21,7 @@ from web.confirming import Confirmation, ask
 from web.forms.teams import ProjectForm
 from web.manage_texts import moment_texts
 from web.messages import sentence_of
-from web.pages import form_page, page_number, search_text
+from web.pages import accounts_only, form_page, page_number, search_text
 from web.project_texts import project_texts
 from web.role_texts import ROLES_IN_SENTENCES, role_name
 from web.teams import live_data, read_switcher, team_context, workspace_cards
@@ -41,11 +41,10 @@ LATEST_ACTIVITIES = 6
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest) -> HttpResponse:
     """Lists your projects with your role in each."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     search = search_text(request)
     projects, pagination = page_of(
         list_projects_for(actor, search),
@@ -74,12 +73,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def create(request: HttpRequest) -> HttpResponse:
     """Creates a project."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         values = form.cleaned_data

@@ -30,7 +30,7 @@ from chat.rooms import create_room, delete_room, open_direct_room, update_room
 from chat.selectors import view_room
 from web.forms.rooms import RoomForm, RoomSettingsForm
 from web.messages import sentence_of
-from web.pages import form_page, page_number, search_text
+from web.pages import accounts_only, form_page, page_number, search_text
 from web.rooms import room_context, rooms_context
 from web.views.vote import person_of
 
@@ -39,24 +39,20 @@ MUTED_FOR = timedelta(hours=1)
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest) -> HttpResponse:
     """Lists your rooms with what is unread, invitations, and the rooms that are open to all."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     context = rooms_context(actor, search_text(request), page_number(request))
     return render(request, "web/rooms.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def create(request: HttpRequest) -> HttpResponse:
     """Creates a group room."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     form = RoomForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

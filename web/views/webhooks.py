@@ -1,32 +1,28 @@
 """``/manage/webhooks``: your own webhooks and those of a project, with what was sent."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.page_sessions import page_actor
 from apikit.actors import Actor
-from apikit.errors import ApiError, ForbiddenError, NotFoundError, PreconditionFailedError
+from apikit.errors import ApiError, PreconditionFailedError
 from apikit.pagination import page_of
-from web.confirming import Confirmation, ask
 from web.forms.webhooks import WebhookForm
 from web.manage_texts import copy_texts
-from web.messages import sentence_of
-from web.pages import form_page, page_number
+from web.pages import accounts_only, form_page, page_number
 from web.project_texts import project_texts
 from web.teams import live_data, read_switcher, team_context
+from web.webhook_pages import list_url, show_secret, take_secret, title_of
 from web.webhook_texts import (
     DISABLED_SENTENCES,
     FAILURE_SENTENCES,
@@ -34,15 +30,10 @@ from web.webhook_texts import (
     STATE_NAMES,
     event_name,
 )
-from webhooks.errors import DeliveryNotFoundError
 from webhooks.models import Delivery, Webhook
 from webhooks.selectors import get_webhook_for, list_deliveries_for, list_webhooks_for
 from webhooks.services import (
     create_webhook,
-    delete_webhook,
-    redeliver,
-    rotate_secret,
-    send_test_event,
     update_webhook,
 )
 from workspaces.permissions import Action
@@ -50,17 +41,14 @@ from workspaces.selectors import get_standing
 
 WEBHOOKS_PER_PAGE = 30
 DELIVERIES_PER_PAGE = 20
-# Under this key the session holds a new secret until its page has shown it: [id, secret].
-_SECRET = "webhook_secret"  # noqa: S105 - not a secret
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def show_list(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Lists your webhooks, or those of a project."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     rows, pagination = page_of(
         list_webhooks_for(actor, project_id),
         {"page": page_number(request), "limit": WEBHOOKS_PER_PAGE},
@@ -75,12 +63,10 @@ def show_list(request: HttpRequest, project_id: UUID | None = None) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_cache=True)
+@accounts_only
 def create(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
     """Creates a webhook."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
-    actor.account_id()
     if project_id is not None:
         get_standing(actor, project_id, Action.MANAGE_WEBHOOKS)
     form = WebhookForm(
@@ -94,8 +80,8 @@ def create(request: HttpRequest, project_id: UUID | None = None) -> HttpResponse
         except ApiError as refusal:
             form.refuse(refusal)
         else:
-            return _show_secret(request, webhook)
-    return form_page(request, "web/webhook_form.html", form, back_url=_list_url(project_id))
+            return show_secret(request, webhook)
+    return form_page(request, "web/webhook_form.html", form, back_url=list_url(project_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,11 +117,10 @@ def edit(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, no_store=True)
+@accounts_only
 def show(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Shows a webhook with its deliveries, and once its new secret."""
     actor = page_actor(request)
-    if actor.is_guest:
-        return render(request, "web/manage_guest.html", status=403)
     webhook = get_webhook_for(actor, webhook_id)
     rows, pagination = page_of(
         list_deliveries_for(actor, webhook_id),
@@ -147,112 +132,13 @@ def show(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         "format": FORMAT_NAMES[webhook.format],
         "events": [event_name(event) for event in webhook.events],
         "disabled": DISABLED_SENTENCES.get(webhook.disabled_reason, ""),
-        "secret": _take_secret(request, webhook),
+        "secret": take_secret(request, webhook),
         "deliveries": [_row(delivery) for delivery in rows],
         "pagination": pagination,
-        "back_url": _list_url(webhook.project_id),
+        "back_url": list_url(webhook.project_id),
         "texts": copy_texts(),
     }
     return render(request, "web/webhook.html", context)
-
-
-# Actions
-
-Run = Callable[[Actor, UUID, QueryDict], object]
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookAction:
-    run: Run
-    done: Promise
-
-
-def _redeliver(actor: Actor, webhook_id: UUID, fields: QueryDict) -> None:
-    try:
-        delivery_id = UUID(fields.get("delivery", ""))
-    except ValueError:
-        raise DeliveryNotFoundError from None
-    redeliver(actor=actor, webhook_id=webhook_id, delivery_id=delivery_id)
-
-
-def _set_enabled(*, is_enabled: bool) -> Run:
-    return lambda actor, webhook_id, _fields: update_webhook(
-        actor=actor, webhook_id=webhook_id, is_enabled=is_enabled
-    )
-
-
-ACTIONS = {
-    "test": WebhookAction(
-        lambda actor, webhook_id, _fields: send_test_event(actor=actor, webhook_id=webhook_id),
-        gettext_lazy("A test is on its way. Reload the page to see what came of it."),
-    ),
-    "redeliver": WebhookAction(_redeliver, gettext_lazy("The event is sent again.")),
-    "enable": WebhookAction(_set_enabled(is_enabled=True), gettext_lazy("Webhook turned on.")),
-    "disable": WebhookAction(_set_enabled(is_enabled=False), gettext_lazy("Webhook turned off.")),
-}
-
-
-@require_http_methods(["POST"])
-def act(request: HttpRequest, webhook_id: UUID, action_name: str) -> HttpResponse:
-    """Performs an action on a webhook."""
-    action = ACTIONS.get(action_name)
-    if action is None:
-        raise NotFoundError
-    actor = page_actor(request)
-    # Others cannot tell it from a missing one.
-    get_webhook_for(actor, webhook_id)
-    try:
-        action.run(actor, webhook_id, request.POST)
-    except ForbiddenError:
-        raise
-    except ApiError as refusal:
-        messages.error(request, sentence_of(refusal))
-    else:
-        messages.success(request, str(action.done))
-    return redirect("web:webhook", webhook_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True, no_cache=True)
-def replace_secret(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    """Replaces the secret after a confirmation."""
-    actor = page_actor(request)
-    webhook = get_webhook_for(actor, webhook_id)
-    if request.method == "POST":
-        return _show_secret(request, rotate_secret(actor=actor, webhook_id=webhook_id))
-    return ask(
-        request,
-        Confirmation(
-            title=_("Replace the secret?"),
-            name=_title(webhook),
-            lines=[_("For a day, requests are signed with both secrets.")],
-            button=_("Replace secret"),
-            cancel_url=reverse("web:webhook", args=[webhook_id]),
-            is_danger=False,
-        ),
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True, no_cache=True)
-def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    """Deletes a webhook after a confirmation."""
-    actor = page_actor(request)
-    webhook = get_webhook_for(actor, webhook_id)
-    if request.method == "POST":
-        delete_webhook(actor=actor, webhook_id=webhook_id)
-        messages.success(request, _("Webhook deleted."))
-        return redirect(_list_url(webhook.project_id))
-    return ask(
-        request,
-        Confirmation(
-            title=_("Delete this webhook?"),
-            name=_title(webhook),
-            lines=[_("Its receiver gets no events any more. The list of deliveries is deleted.")],
-            button=_("Delete webhook"),
-            cancel_url=reverse("web:webhook", args=[webhook_id]),
-        ),
-    )
 
 
 # Parts
@@ -271,26 +157,16 @@ def _place(actor: Actor, project_id: UUID | None) -> dict[str, Any]:
     return frame | team_context(standing, "settings")
 
 
-def _list_url(project_id: UUID | None) -> str:
-    if project_id is None:
-        return reverse("web:webhooks")
-    return reverse("web:project-webhooks", args=[project_id])
-
-
 def _new_url(project_id: UUID | None) -> str:
     if project_id is None:
         return reverse("web:webhook-new")
     return reverse("web:project-webhook-new", args=[project_id])
 
 
-def _title(webhook: Webhook) -> str:
-    return webhook.name or urlsplit(webhook.url).netloc
-
-
 def _summary(webhook: Webhook) -> dict[str, Any]:
     return {
         "webhook": webhook,
-        "title": _title(webhook),
+        "title": title_of(webhook),
         "receiver": urlsplit(webhook.url).netloc,
         "format": FORMAT_NAMES[webhook.format],
         "state": "off" if not webhook.is_enabled else "failing" if webhook.failing_since else "on",
@@ -304,16 +180,3 @@ def _row(delivery: Delivery) -> dict[str, Any]:
         "state": STATE_NAMES[delivery.state],
         "failure": FAILURE_SENTENCES.get(delivery.failure, ""),
     }
-
-
-def _show_secret(request: HttpRequest, webhook: Webhook) -> HttpResponse:
-    request.session[_SECRET] = [str(webhook.id), webhook.secret]
-    return redirect("web:webhook", webhook.id)
-
-
-def _take_secret(request: HttpRequest, webhook: Webhook) -> str:
-    webhook_id, secret = request.session.get(_SECRET, ["", ""])
-    if webhook_id != str(webhook.id):
-        return ""
-    del request.session[_SECRET]
-    return str(secret)

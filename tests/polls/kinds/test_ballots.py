@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from polls.kinds.base import Answers, BallotError, SentAnswer
+from polls.kinds.word_cloud import word_key
 from tests.polls.kinds.generators import ids_of, make_kind
 
 A, B, C, D, E = ids_of(5)
@@ -186,6 +187,16 @@ def test_a_number_is_what_was_written() -> None:
         ("Ёлка", "елка"),
         ("ice  cream", "Ice Cream"),
         ("ＴＥＡ", "tea"),
+        ("ISPARTA", "ısparta"),
+        ("İzmir", "izmir"),
+        ("Straße", "STRASSE"),
+        ("Łódź", "lodz"),
+        ("مُحَمَّد", "محمد"),
+        ("كتـــاب", "كتاب"),
+        ("שָׁלוֹם", "שלום"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("❤\ufe0f", "❤"),
+        ("te\u200ba", "tea"),
     ],
 )
 def test_words_are_counted_together_whatever_their_case_and_accents(one: str, other: str) -> None:
@@ -196,7 +207,21 @@ def test_words_are_counted_together_whatever_their_case_and_accents(one: str, ot
     assert [(each.text, each.count) for each in view.words] == [(other, 3)]
 
 
-def test_words_of_scripts_whose_marks_are_letters_stay_apart() -> None:
-    assert len(parse("word_cloud", {}, [{"text": "คา"}, {"text": "ค่า"}])) == 2
-    assert len(parse("word_cloud", {}, [{"text": "かき"}, {"text": "かぎ"}])) == 2
-    assert len(parse("word_cloud", {}, [{"text": "tea"}, {"text": "Tea"}])) == 1
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("คา", "ค่า"),
+        ("かき", "かぎ"),
+        ("कि", "क"),
+        ("герой", "герои"),
+        ("أب", "اب"),
+        ("👍🏽", "👍🏿"),
+    ],
+)
+def test_words_whose_marks_are_letters_stay_apart(one: str, other: str) -> None:
+    assert len(parse("word_cloud", {}, [{"text": one}, {"text": other}])) == 2
+
+
+def test_a_word_has_a_key_whatever_folding_leaves_of_it() -> None:
+    assert word_key("ـــ") == "ـــ"
+    assert word_key("ـ tea ـ") == "tea"

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from apikit.wire import to_wire
 from polls.kinds.base import Cell, Kind, SentAnswer
 from polls.kinds.ranking import Ranking
 from tests.polls.kinds.generators import count_rounds, ids_of, make_kind
@@ -59,6 +60,18 @@ def test_the_median_of_a_wide_range_is_that_of_a_thousandth_of_it() -> None:
     assert view.mean == 500_003.0
 
 
+def test_no_median_is_above_the_highest_number() -> None:
+    # The last of the thousandths has fewer numbers than the others.
+    kind = make_kind("numeric", min=0, max=1_000_000)
+    view = view_of(kind, [{"number": 1_000_000.0}])
+    assert view.bars[0].low <= view.median <= view.bars[0].high == 1_000_000
+
+
+def test_a_thousand_steps_have_an_exact_median() -> None:
+    view = view_of(make_kind("numeric", min=0, max=1000), [{"number": 1000.0}])
+    assert (view.median, view.is_exact) == (1000.0, True)
+
+
 def test_a_hotspot_is_a_grid() -> None:
     kind = make_kind("hotspot", maxPlaces=2)
     view = view_of(kind, [{"x": 0.0, "y": 0.0}, {"x": 1.0, "y": 1.0}], [{"x": 0.01, "y": 0.05}])
@@ -78,6 +91,13 @@ def test_dates_are_listed_best_first() -> None:
         (A, 1, 2, 0, 0),
         (C, 3, 0, 1, 1),
     ]
+
+
+def test_equally_good_dates_are_listed_by_time_whatever_their_offsets() -> None:
+    late, early = {"startsAt": "2026-12-01T23:30:00-05:00"}, {"startsAt": "2026-12-02T01:00:00Z"}
+    view = view_of(make_kind("dates", 2, slots=[late, early]), [score(A, 3), score(B, 3)])
+    assert [each.option_id for each in view.options] == [B, A]
+    assert to_wire(view.options[1].slot)["startsAt"] == "2026-12-02T04:30:00Z"
 
 
 def test_a_view_of_texts_asks_for_those_that_people_may_see() -> None:

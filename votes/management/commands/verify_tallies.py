@@ -1,4 +1,4 @@
-"""``manage.py verify_tallies``: do the counters say what the votes say?"""
+"""``manage.py verify_tallies``: compare the counters with the stored votes."""
 
 from argparse import ArgumentParser
 from typing import Any

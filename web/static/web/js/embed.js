@@ -31,7 +31,7 @@ if (!sharesCookies && voter.canVote && voter.person) votingPage.read().catch(() 
 const optionForm = document.getElementById("option-form");
 if (optionForm && voter.canVote) {
   const { OptionForm } = await import("./option_form.js");
-  new OptionForm(/** @type {HTMLFormElement} */ (optionForm), pageData("page-texts").optionForm, voter).start();
+  new OptionForm(/** @type {HTMLFormElement} */ (optionForm), pageData("page-texts").optionForm, voter, socket).start();
 } else {
   optionForm?.remove();
 }

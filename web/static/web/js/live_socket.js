@@ -3,6 +3,8 @@
    The protocol is described in docs/sockets.md: a command carries a `ref`, which its reply or
    error repeats; events have none. After close codes from 4500 on, clients don't reconnect. */
 
+import { isFinal, isSignedOut, retryDelay } from "./close_codes.js";
+
 /** @typedef {"connecting" | "live" | "offline" | "ended"} ConnectionState
  *    connecting: not connected, or still reading what was missed;
  *    live: up to date; offline: failing, and retried by itself;
@@ -11,13 +13,6 @@
  *  @typedef {{ref: number, type: string, body: object, isKept: boolean,
  *    resolve: (frame: Frame) => void, reject: (error: Error) => void}} Call */
 
-const RETRY_FIRST_MS = 500;
-const RETRY_LONGEST_MS = 30_000;
-// The server is full, or we sent too much: reconnecting at once would make it worse.
-const RETRY_CALMLY_MS = 5_000;
-const CALM_CODES = new Set([4002, 4003, 4429]);
-const SIGNED_OUT_CODES = new Set([4401, 4402]);
-const NEVER_AGAIN_FROM = 4500;
 // A connection that lasted this long is retried at once when it breaks.
 const STABLE_AFTER_MS = 5_000;
 // After this many failures in a row, the state is offline.
@@ -188,13 +183,12 @@ export class LiveSocket {
     const wasStable = this.state === "live" && Date.now() - this._liveSince > STABLE_AFTER_MS;
     this._forgetSocket();
     this._breakCalls((call) => !call.isKept);
-    if (code >= NEVER_AGAIN_FROM) return this._end(code);
-    if (SIGNED_OUT_CODES.has(code)) this._emit("signed-out", { code });
+    if (isFinal(code)) return this._end(code);
+    if (isSignedOut(code)) this._emit("signed-out", { code });
     this._failures = wasStable ? 0 : this._failures + 1;
     const isOffline = !navigator.onLine || this._failures >= OFFLINE_AFTER_FAILURES;
     this._enter(isOffline ? "offline" : "connecting");
-    const delay = retryDelay(this._failures, CALM_CODES.has(code));
-    this._timers.retry = setTimeout(() => this._connect(), delay);
+    this._timers.retry = setTimeout(() => this._connect(), retryDelay(this._failures, code));
   }
 
   /** @param {number} code */
@@ -296,16 +290,6 @@ export class LiveSocket {
   _emit(type, event) {
     for (const listener of this._listeners.get(type) || []) listener(event);
   }
-}
-
-/**
- * Grows with each failure, with jitter, so that clients don't all reconnect at once.
- * @param {number} failures
- * @param {boolean} isCalm
- */
-function retryDelay(failures, isCalm) {
-  const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
-  return Math.max(longest, isCalm ? RETRY_CALMLY_MS : 0) * (0.5 + Math.random() / 2);
 }
 
 /** @param {unknown} error */

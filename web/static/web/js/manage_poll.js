@@ -5,7 +5,6 @@ import { keepPanel } from "./hosting/panel.js";
 import { ChoiceResult } from "./kinds/choice_result.js";
 import { loadResult } from "./kinds/results.js";
 import { LiveSocket } from "./live_socket.js";
-import { pictureOf, save } from "./manage/chart_png.js";
 import { keepCopying } from "./manage/copying.js";
 import { Development } from "./manage/development.js";
 import { keepDialogs, keepMenus } from "./manage/dialogs.js";
@@ -44,15 +43,3 @@ store.start();
 const presence = showTeam(socket, page.live, texts);
 if (presence) presence.onRole = () => location.reload();
 socket.start();
-
-document.getElementById("export-png")?.addEventListener("click", async () => {
-  const error = /** @type {HTMLElement} */ (document.getElementById("export-error"));
-  try {
-    error.hidden = true;
-    const caption = view.caption();
-    save(await pictureOf(store.results, caption), `${page.fileStem}-results.png`);
-  } catch {
-    error.textContent = texts.pictureFailed;
-    error.hidden = false;
-  }
-});

@@ -1,5 +1,5 @@
 /* The form with which participants add options, or ask questions. What waits for a host's approval is
-   listed below it, for its author only. */
+   listed below it, for its author only, until a host has decided about it. */
 
 import { RefusedError } from "./live_socket.js";
 import { byId, OPTION_ADDED, setText } from "./page.js";
@@ -10,11 +10,13 @@ export class OptionForm {
    * @param {HTMLFormElement} form
    * @param {Record<string, any>} texts web/option_forms.py
    * @param {any} voter see voter.js
+   * @param {import("./live_socket.js").LiveSocket} socket
    */
-  constructor(form, texts, voter) {
+  constructor(form, texts, voter, socket) {
     this._form = form;
     this._texts = texts;
     this._voter = voter;
+    this._socket = socket;
     this._field = /** @type {HTMLTextAreaElement} */ (byId("option-text"));
     this._button = byId("option-send");
     this._isSending = false;
@@ -29,6 +31,31 @@ export class OptionForm {
       this._form.requestSubmit();
     });
     this._field.addEventListener("input", () => this._show("option-status", ""));
+    this._socket.on("suggestion-decided", ({ suggestionId, state }) => this._decide(suggestionId, state));
+    // An approved suggestion keeps its id; the event for it may have been missed.
+    this._socket.on("poll-update", ({ poll }) => poll?.options.forEach((/** @type {{id: string}} */ { id }) => this._decide(id, "shown")));
+  }
+
+  /**
+   * A host has decided about a suggestion of this person.
+   * @param {string} id
+   * @param {"shown" | "refused"} state
+   */
+  _decide(id, state) {
+    const item = byId("option-pending").querySelector(`[data-option="${CSS.escape(id)}"]`);
+    if (!item) return;
+    if (state === "shown") item.remove();
+    else setText(/** @type {HTMLElement} */ (item.querySelector(".badge")), this._texts.refused);
+    this._report(state === "shown" ? this._texts.isShown : this._texts.isRefused, state === "shown");
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} [isGood]
+   */
+  _report(text, isGood = true) {
+    this._show("option-status", text);
+    byId("option-status").classList.toggle("notice-success", isGood);
   }
 
   /** @param {SubmitEvent} event */
@@ -58,7 +85,7 @@ export class OptionForm {
     // What was typed meanwhile stays.
     if (this._field.value.trim().split(/\s+/).join(" ") === text) this._field.value = "";
     this._show("option-refusal", "");
-    this._show("option-status", suggestion ? this._texts.isPending : this._texts.isShown);
+    this._report(suggestion ? this._texts.isPending : this._texts.isShown);
     if (suggestion) this._list(suggestion);
     if (option) document.dispatchEvent(new CustomEvent(OPTION_ADDED, { detail: option.id }));
   }

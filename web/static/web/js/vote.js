@@ -32,7 +32,7 @@ async function startOptionForm() {
   const form = document.getElementById("option-form");
   if (!form) return;
   const { OptionForm } = await import("./option_form.js");
-  new OptionForm(/** @type {HTMLFormElement} */ (form), texts.optionForm, voter).start();
+  new OptionForm(/** @type {HTMLFormElement} */ (form), texts.optionForm, voter, socket).start();
 }
 
 function followName() {

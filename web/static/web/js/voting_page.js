@@ -1,37 +1,34 @@
 /* The voter's page: connects what happens, and what the person does, to the page's state.
 
-   `voting_state.js` holds the state, `voting_view.js` draws it. A vote is shown as counted only
-   after the server has confirmed it. */
+   `voting_actions.js` does what the person wants, `voting_state.js` holds the state, and
+   `voting_view.js` draws it. A vote is shown as counted only after the server has confirmed it. */
 
 import { Announcer } from "./announcer.js";
-import { answersOf, isSameBallot } from "./kinds/answers.js";
-import { VoteOutbox } from "./vote_outbox.js";
 import { Clock } from "./clock.js";
+import { SUSPENDED } from "./close_codes.js";
 import { Connection } from "./connection.js";
+import { answersOf } from "./kinds/answers.js";
 import { RefusedError } from "./live_socket.js";
-import { byId, newKey } from "./page.js";
+import { byId } from "./page.js";
 import { PollStore } from "./poll_store.js";
 import "./press_guard.js";
 import { takeOver } from "./start.js";
+import { VoteOutbox } from "./vote_outbox.js";
 import { UnreachableError } from "./voter.js";
+import { VotingActions } from "./voting_actions.js";
 import { VotingState } from "./voting_state.js";
 import { VotingView } from "./voting_view.js";
 
 /** @typedef {import("./voter.js").VoterState} VoterState
- *  @typedef {import("./kinds/answers.js").Answer} Answer
  *  @typedef {import("./voting_state.js").Phase} Phase
  *  @typedef {{Ballot: typeof import("./kinds/kind_ballot.js").KindBallot,
  *    Result: typeof import("./kinds/kind_result.js").KindResult, resultId: string}} Kind
  *    what draws polls of this kind; `resultId` is the element with the results */
 
-// After this long without an answer, the page says that the vote is saved on the device.
-const SLOW_MS = 4_000;
 const PREPARE_MS = 3_000;
 // When options change, every page reloads; spread over this time.
 const RELOAD_WITHIN_MS = 2_000;
 const MINUTE_MS = 60_000;
-// The close code for a suspended account.
-const SUSPENDED = 4503;
 
 export class VotingPage {
   /**
@@ -48,7 +45,7 @@ export class VotingPage {
     this._store = new PollStore(socket, { head: page.head, revision: page.revision, results: page.poll });
     this._clock = new Clock(page.now);
     this._connection = new Connection(socket, () => this.read(), () => this.render());
-    this._outbox = new VoteOutbox(page.head.id, socket, voter, (state) => this._take(state));
+    this._outbox = new VoteOutbox(page.head.id, socket, voter, (state) => this.take(state));
     this._form = new Ballot(/** @type {HTMLFormElement} */ (byId("ballot")), texts, page.head);
     this._view = new VotingView(texts, this._form, new Result(byId(resultId), texts, "vote"), this._clock);
     this._announcer = new Announcer(byId("announcer"));
@@ -60,6 +57,15 @@ export class VotingPage {
       outbox: this._outbox,
       voter,
     });
+    this._actions = new VotingActions(this, texts, {
+      state: this._state,
+      form: this._form,
+      view: this._view,
+      outbox: this._outbox,
+      voter,
+      announcer: this._announcer,
+      otherTabs: this._otherTabs,
+    });
     this._state.isImmediate = this._form.isImmediate;
     // Without a script, both were asked for by a link.
     this._state.isChanging = !byId("keep").hidden;
@@ -67,30 +73,28 @@ export class VotingPage {
     this._head = page.head;
     // The phase that is shown.
     this._phase = page.phase;
-    // How many of this person's own requests have been answered with what is counted.
-    this._answers = 0;
     this._hasWarned = this._clock.until(page.head.closesAt) < MINUTE_MS;
-    this._isGone = false;
+    this.isGone = false;
     this._ticking = 0;
   }
 
   start() {
-    byId("change").addEventListener("click", (event) => this._change(event, true));
-    byId("keep").addEventListener("click", (event) => this._change(event, false));
-    byId("take-back").addEventListener("click", (event) => this._confirmTakeBack(event, true));
-    byId("keep-vote").addEventListener("click", (event) => this._confirmTakeBack(event, false));
-    if (this._otherTabs) this._otherTabs.onmessage = ({ data }) => this._showCounted(answersOf({ answers: data }));
+    byId("change").addEventListener("click", (event) => this._actions.change(event, true));
+    byId("keep").addEventListener("click", (event) => this._actions.change(event, false));
+    byId("take-back").addEventListener("click", (event) => this._actions.confirmTakeBack(event, true));
+    byId("keep-vote").addEventListener("click", (event) => this._actions.confirmTakeBack(event, false));
+    if (this._otherTabs) this._otherTabs.onmessage = ({ data }) => this._actions.showCounted(answersOf({ answers: data }));
     this._store.subscribe((changes) => this._follow(changes));
     this._socket.on("signed-out", () => this._renew());
-    this._socket.on("ended", ({ code }) => code === SUSPENDED && this._showSuspended());
+    this._socket.on("ended", ({ code }) => code === SUSPENDED && this.showSuspended());
     this._store.start();
     this._ticking = setInterval(() => this._tick(), 1_000);
-    takeOver((event) => this._submit(event));
-    this._form.onChange = () => this._sendChanges();
-    this._form.form.addEventListener("input", () => this._forgetError());
+    takeOver((event) => this._actions.submit(event));
+    this._form.onChange = () => this._actions.sendChanges();
+    this._form.form.addEventListener("input", () => this._actions.forgetError());
     // A choice made on this page replaces a ballot that an earlier visit saved.
     const saved = this._outbox.ballot ? null : this._outbox.resume(this._state.answers, this._form.isOrdered);
-    if (saved) this._await(saved);
+    if (saved) this._actions.awaitAnswer(saved);
     // Wait for the guest's session, so that the socket opens once and not first as a visitor.
     const late = new Promise((resolve) => setTimeout(resolve, PREPARE_MS));
     Promise.race([this._prepareVoter(), late]).finally(() => this._socket.start());
@@ -99,7 +103,7 @@ export class VotingPage {
 
   /** Draws the page, and reacts to a change of the poll's phase. */
   render() {
-    if (this._isGone) return;
+    if (this.isGone) return;
     const { phase } = this._state;
     if (phase !== this._phase) this._enter(phase);
     this._view.draw(this._state.view());
@@ -109,7 +113,7 @@ export class VotingPage {
 
   /** @param {Set<string>} changes */
   _follow(changes) {
-    if (changes.has("deleted")) return this._showGone();
+    if (changes.has("deleted")) return this.showGone();
     if (changes.has("head")) this._followHead();
     if (changes.has("results")) {
       this._announcer.summarize(() => this._view.summary(this._state.view()));
@@ -159,9 +163,9 @@ export class VotingPage {
     }
   }
 
-  _showSuspended() {
+  showSuspended() {
     this._connection.end();
-    this._showError(this._texts.refusals["account.suspended"]);
+    this._actions.showError(this._texts.refusals["account.suspended"]);
   }
 
   /** Reads the poll and this person's vote over HTTP. */
@@ -170,20 +174,20 @@ export class VotingPage {
       await this._readWith(() => this._voter.read());
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      if (error.code === "poll.not_found") this._showGone();
+      if (error.code === "poll.not_found") this.showGone();
     }
   }
 
   /** @param {() => Promise<VoterState | null>} request */
   async _readWith(request) {
-    const answers = this._answers;
+    const answers = this._actions.answeredCount;
     const state = await request();
     // A read that began before the last answer may be older than it.
-    if (state) this._take(state, answers === this._answers);
+    if (state) this.take(state, answers === this._actions.answeredCount);
   }
 
   /** @param {VoterState} state */
-  _take(state, knowsVotes = true) {
+  take(state, knowsVotes = true) {
     this._clock.set(state.now);
     this._store.take(state);
     if (knowsVotes && !this._state.isSending) {
@@ -203,165 +207,9 @@ export class VotingPage {
     else this._view.drawTimes({ phase: this._phase, head });
   }
 
-  // Actions
-
-  /** @param {SubmitEvent} event */
-  _submit(event) {
-    event.preventDefault();
-    if (this._state.isSending || this._state.isTakingBack) return;
-    if (event.submitter === byId("take-back-now")) return void this._takeBack();
-    const { answers, problem, isOrdered } = this._form;
-    if (problem) {
-      this._showError(problem);
-      return this._form.focus();
-    }
-    const own = this._state.answers;
-    if (own.length && isSameBallot(answers, own, isOrdered)) return this._change(event, false);
-    this._await(this._outbox.put(answers));
-  }
-
-  /** Sends a ballot that is changed all the time: the newest one, as soon as the last is counted. */
-  async _sendChanges() {
-    // The loop of an earlier change goes on.
-    if (this._state.isSending || this._state.isTakingBack) return;
-    while (!this._isGone && !isSameBallot(this._form.answers, this._state.answers)) {
-      const { answers } = this._form;
-      await (answers.length ? this._await(this._outbox.put(answers)) : this._takeBack());
-      if (this._state.error) return this._form.revert(this._state.answers);
-    }
-  }
-
-  /**
-   * @param {Event} event
-   * @param {boolean} isChanging
-   */
-  _change(event, isChanging) {
-    event.preventDefault();
-    this._state.isChanging = isChanging;
-    this._state.error = "";
-    this._form.choose(this._state.answers);
-    this.render();
-    if (isChanging) this._form.focus();
-    else byId("counted").focus();
-  }
-
-  /**
-   * @param {Event} event
-   * @param {boolean} isConfirming
-   */
-  _confirmTakeBack(event, isConfirming) {
-    event.preventDefault();
-    this._state.isConfirmingTakeBack = isConfirming;
-    this.render();
-    // Not the confirming button: a second press of the same key would press it.
-    byId(isConfirming ? "keep-vote" : "take-back").focus();
-  }
-
-  /**
-   * Waits for the answer to a ballot that is being sent.
-   * @param {Promise<Answer[]>} answer
-   */
-  async _await(answer) {
-    this._state.error = "";
-    this._state.isSlow = false;
-    const slow = setTimeout(() => {
-      this._state.isSlow = true;
-      this.render();
-    }, SLOW_MS);
-    this._form.choose(this._outbox.ballot?.answers ?? []);
-    this.render();
-    try {
-      this._showCounted(await answer);
-      this._otherTabs?.postMessage(this._state.answers);
-      this._view.restoreFocus(byId("counted"));
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      this._handleRefusal(error);
-    } finally {
-      clearTimeout(slow);
-      this.render();
-    }
-  }
-
-  async _takeBack() {
-    this._state.isTakingBack = true;
-    this._state.error = "";
-    this.render();
-    try {
-      this._take(await this._voter.takeBack(newKey()));
-      this._answers += 1;
-      this._state.isConfirmingTakeBack = false;
-      this._otherTabs?.postMessage(this._state.answers);
-      this._form.choose([]);
-      this._announcer.announce(this._texts.takenBack);
-      if (!this._form.isImmediate) {
-        this._form.lock(false);
-        this._form.focus();
-      }
-    } catch (error) {
-      if (error instanceof UnreachableError) this._showError(this._texts.unreachable);
-      else if (error instanceof RefusedError) this._handleRefusal(error);
-      else throw error;
-    } finally {
-      this._state.isTakingBack = false;
-      this.render();
-    }
-  }
-
-  // Outcomes
-
-  /** @param {Answer[]} answers as the server has them */
-  _showCounted(answers, hasVoted = answers.length > 0) {
-    this._state.answers = answers;
-    this._state.hasVoted = hasVoted;
-    this._state.isConfirmingTakeBack = false;
-    this._answers += 1;
-    this._state.isChanging = false;
-    this._form.choose(answers);
-    if (hasVoted) this._announcer.announce(`${this._texts.counted}.`);
-    this.render();
-  }
-
-  /** @param {RefusedError} error */
-  _handleRefusal({ code, frame }) {
-    if (code === "poll.not_found") return this._showGone();
-    if (code === "account.suspended") return this._showSuspended();
-    if (code === "vote.not_found") this._showCounted([]);
-    if (code === "vote.duplicate" && frame.votes) {
-      this._showCounted(answersOf(frame), true);
-      return this._showError(this._texts.standing);
-    }
-    this._showError(this._sentence(code));
-  }
-
-  /** @param {string} code */
-  _sentence(code) {
-    /** @type {Record<string, string>} */
-    const own = {
-      "poll.closed": this._texts[this._state.hasVoted ? "changeTooLate" : "closedBefore"],
-      form_expired: this._texts.formExpired,
-      somebody_else: this._texts.somebodyElse,
-    };
-    const { refusals } = this._texts;
-    return own[code] || refusals[code] || refusals["request.invalid"];
-  }
-
-  /** An answer that is being corrected. */
-  _forgetError() {
-    if (!this._state.error) return;
-    this._state.error = "";
-    this.render();
-  }
-
-  /** @param {string} sentence */
-  _showError(sentence) {
-    this._state.error = sentence;
-    this.render();
-  }
-
-  _showGone() {
-    if (this._isGone) return;
-    this._isGone = true;
+  showGone() {
+    if (this.isGone) return;
+    this.isGone = true;
     clearInterval(this._ticking);
     this._connection.end();
     this._view.drawGone();

@@ -92,18 +92,21 @@ export class MessageList {
     this._scroller.scrollTop = this._scroller.scrollHeight;
   }
 
+  /**
+   * Scrolls to an element that has become larger: to its start if it is higher than the list.
+   * @param {HTMLElement} element
+   */
+  keepInView(element) {
+    this.isAtEnd = false;
+    const list = this._scroller.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    this._scroller.scrollTop += Math.min(Math.max(bottom - list.bottom, 0), top - list.top);
+  }
+
   /** @param {number} count of messages below what is seen */
   showUnread(count) {
     this._jump.hidden = this.isAtEnd || count === 0;
     setText(this._jump, this._texts.count("newMessages", count));
-  }
-
-  /**
-   * Returns the element of a message.
-   * @param {string} id
-   */
-  elementOf(id) {
-    return this._views.get(id)?.element ?? null;
   }
 
   _drawMessages() {

@@ -107,7 +107,7 @@ export class MessageView {
     const place = this._part(".message-body");
     this.element.classList.toggle("message-deleted", message.deletedAt !== null);
     if (message.deletedAt !== null) place.textContent = this._texts.say("deleted");
-    else if (message.kind === "system") place.textContent = this._texts.system(message.body);
+    else if (message.kind === "system") place.textContent = this._texts.system(message);
     else place.replaceChildren(...nodesOf(message.body));
     place.hidden = place.textContent === "";
   }

@@ -169,6 +169,7 @@ export class Panel {
       person: this._person,
       ensurePerson: this._ensurePerson,
       ownPollId: this._room.pollId,
+      keepInView: (element) => this._list.keepInView(element),
     });
   }
 

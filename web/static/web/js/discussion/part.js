@@ -1,5 +1,7 @@
 /* Finds the parts of what the server rendered. */
 
+import { setText } from "../page.js";
+
 /**
  * Returns the element for `selector` within `root`, which must exist.
  * @param {Element} root
@@ -8,4 +10,13 @@
  */
 export function part(root, selector) {
   return /** @type {HTMLElement} */ (root.querySelector(selector));
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} text none hides it
+ */
+export function show(place, text) {
+  place.hidden = text === "";
+  setText(place, text);
 }

@@ -4,17 +4,21 @@
 import { Bars } from "../bars.js";
 import { Clock } from "../clock.js";
 import { RefusedError } from "../live_socket.js";
-import { newKey } from "../page.js";
+import { setText } from "../page.js";
 import { phaseOf, PollStore } from "../poll_store.js";
-import { PageVoter } from "../voter.js";
 import { answersOf, isSameBallot } from "../kinds/answers.js";
 import { VoteOutbox } from "../vote_outbox.js";
-import { part } from "./part.js";
+import { drawChoices, tick } from "./card_choices.js";
+import { CardFrame } from "./card_frame.js";
+import { cardVoter } from "./card_voter.js";
+import { isPlain, noteOf, offerOf } from "./card_texts.js";
+import { part, show } from "./part.js";
 
-/** @typedef {import("../voter.js").VoterState & {urls: Record<string, string>}} CardState
+/** @typedef {import("../voter.js").VoterState & {phase: string, hint: string, urls: Record<string, string>}} CardState
  *  @typedef {{socket: import("../live_socket.js").LiveSocket, read: (pollId: string) => Promise<CardState>,
  *    texts: import("./texts.js").Texts, person: () => import("./room_store.js").Person | null,
- *    ensurePerson: () => Promise<unknown>, ownPollId: string | null}} Parts
+ *    ensurePerson: () => Promise<unknown>, ownPollId: string | null,
+ *    keepInView: (element: HTMLElement) => void}} Parts
  *    `ownPollId` is the poll of the page, which stays subscribed */
 
 export class PollCard {
@@ -39,7 +43,16 @@ export class PollCard {
     this._isSeen = false;
     // The page of this poll, other cards of it, and other tabs.
     this._others = "BroadcastChannel" in window ? new BroadcastChannel(`tallyroom.votes.${pollId}`) : null;
-    if (this._others) this._others.onmessage = ({ data }) => this._showCounted(answersOf({ answers: data }));
+    if (this._others) this._others.onmessage = ({ data }) => this._followOthers(answersOf({ answers: data }));
+    this._frame = new CardFrame(part(this.element, ".card-ballot-place"), {
+      onFail: () => this._fail("unreachable"),
+      onSize: (hasCollapsed) => this._keepInView(hasCollapsed),
+    });
+    this._ballotUrl = "";
+    this._hint = "";
+    this._isHiddenPoll = false;
+    this._toggleButton = part(this.element, ".card-toggle");
+    this._toggleButton.addEventListener("click", () => this._toggle());
     this.element.addEventListener("submit", (event) => this._submitted(event));
     part(this.element, ".card-change").addEventListener("click", () => this._change());
     this._watcher = new IntersectionObserver((entries) => this._look(entries.at(-1)?.isIntersecting ?? false));
@@ -49,6 +62,7 @@ export class PollCard {
   end() {
     this._watcher.disconnect();
     this._others?.close();
+    this._frame.close();
     this._look(false);
   }
 
@@ -83,28 +97,14 @@ export class PollCard {
       return;
     }
     this._store = new PollStore(socket, { head: state.head, revision: state.revision, results: state.poll });
+    this._ballotUrl = state.urls.ballot;
+    this._hint = state.hint;
+    this._isHiddenPoll = state.phase === "hidden";
     this._clock = new Clock(state.now);
-    this._outbox = new VoteOutbox(this._pollId, socket, this._voterOf(state), (newer) => this._take(newer));
+    this._outbox = new VoteOutbox(this._pollId, socket, cardVoter(state, this._parts), (newer) => this._take(newer));
     this._bars = new Bars(part(this.element, ".bars"));
     this._store.subscribe(() => this._draw());
     this._take(state);
-  }
-
-  /**
-   * Returns the voter: the page makes the guest, and reconnects the socket for it.
-   * @param {CardState} state
-   */
-  _voterOf({ person, urls }) {
-    const parts = this._parts;
-    const voter = new PageVoter({ person, key: newKey(), urls }, { isEager: false });
-    return {
-      get person() {
-        return parts.person();
-      },
-      ensurePerson: parts.ensurePerson,
-      cast: (/** @type {import("../voter.js").Ballot} */ ballot) => voter.cast(ballot),
-      renew: () => voter.renew(),
-    };
   }
 
   /** @param {import("../voter.js").VoterState} state */
@@ -120,109 +120,129 @@ export class PollCard {
     return this._answers.map(({ optionId }) => optionId ?? "");
   }
 
-  /** Whether the poll can be voted on here; other kinds have their own page. */
-  get _isChoice() {
-    return ["single", "multiple"].includes(/** @type {PollStore} */ (this._store).head.kind);
+  /** Whether the card draws the poll itself; others are shown in a frame. */
+  get _isPlain() {
+    return isPlain(/** @type {PollStore} */ (this._store).head);
   }
 
-  get _isChoosing() {
-    const store = /** @type {PollStore} */ (this._store);
-    const isOpen = !store.isDeleted && phaseOf(store.head, /** @type {Clock} */ (this._clock)) === "open";
-    return isOpen && this._isChoice && (!this._hasVoted || this._isChanging);
+  /** @returns {import("./card_texts.js").Standing} */
+  get _standing() {
+    const { head, isHidden, isDeleted } = /** @type {PollStore} */ (this._store);
+    const phase = this._isHiddenPoll ? "hidden" : phaseOf(head, /** @type {Clock} */ (this._clock));
+    return { head, phase, areResultsHidden: isHidden, isDeleted, hasVoted: this._hasVoted };
   }
 
   _draw() {
     const store = this._store;
     if (!store) return;
-    const { texts } = this._parts;
-    const isChoosing = this._isChoosing;
-    const phase = phaseOf(store.head, /** @type {Clock} */ (this._clock));
+    const standing = this._standing;
+    const isOpen = !standing.isDeleted && standing.phase === "open";
+    const isChoosing = isOpen && this._isPlain && (!this._hasVoted || this._isChanging);
     this.element.dataset.mode = isChoosing ? "choose" : "look";
-    part(this.element, ".card-question").textContent = store.isDeleted ? texts.say("pollGone") : store.head.question;
+    this._drawHead(standing);
+    part(this.element, ".card-choices").hidden = !isChoosing;
+    part(this.element, ".card-vote").hidden = !isChoosing;
+    drawChoices(part(this.element, ".card-choices"), store.head, this._hint, this._votes);
+    this._drawResults(store);
+    this._drawFrame(standing);
+    this._drawFoot(standing);
+  }
+
+  /** @param {import("./card_texts.js").Standing} standing */
+  _drawHead({ head, phase, isDeleted }) {
+    const { texts } = this._parts;
+    part(this.element, ".card-question").textContent = isDeleted ? texts.say("pollGone") : head.question;
     const badge = part(this.element, ".badge");
     badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
     badge.textContent = texts.say(`phase-${phase}`);
-    badge.hidden = store.isDeleted;
-    this._drawChoices(store, isChoosing);
-    this._drawResults(store);
-    this._drawFoot(store, phase);
-  }
-
-  /**
-   * @param {PollStore} store
-   * @param {boolean} isChoosing
-   */
-  _drawChoices({ head }, isChoosing) {
-    const place = part(this.element, ".card-choices");
-    place.hidden = !isChoosing;
-    part(this.element, ".card-vote").hidden = !isChoosing;
-    const drawn = JSON.stringify([head.kind, head.options]);
-    if (place.dataset.drawn === drawn) return;
-    place.dataset.drawn = drawn;
-    place.replaceChildren(part(place, "legend"), ...head.options.map((option) => this._choiceOf(option, head.kind)));
-  }
-
-  /**
-   * @param {{id: string, text: string}} option
-   * @param {string} kind
-   */
-  _choiceOf({ id, text }, kind) {
-    const label = document.createElement("label");
-    label.className = "choice";
-    const input = document.createElement("input");
-    input.type = kind === "multiple" ? "checkbox" : "radio";
-    input.name = "option";
-    input.value = id;
-    input.checked = this._votes.includes(id);
-    const words = document.createElement("span");
-    words.dir = "auto";
-    words.textContent = text;
-    label.append(input, words);
-    return label;
+    badge.hidden = isDeleted;
+    show(part(this.element, ".card-kind"), isDeleted || this._isPlain ? "" : texts.of("kinds", head.kind));
   }
 
   /** @param {PollStore} store */
   _drawResults({ head, results, isHidden, isDeleted }) {
     const bars = part(this.element, ".bars");
-    bars.hidden = isHidden || isDeleted || !this._isChoice;
+    bars.hidden = isHidden || isDeleted || !this._isPlain;
     if (!bars.hidden) this._bars?.show(results, this._votes);
     const link = /** @type {HTMLAnchorElement} */ (part(this.element, ".card-open"));
-    link.hidden = isDeleted || this._isChoice;
+    link.hidden = isDeleted || this._isPlain;
     link.href = `/p/${head.joinCode}`;
   }
 
-  /**
-   * @param {PollStore} store
-   * @param {string} phase
-   */
-  _drawFoot({ head, results, isHidden }, phase) {
+  /** @param {import("./card_texts.js").Standing} standing */
+  _drawFrame(standing) {
+    const offer = offerOf(standing);
+    if (standing.isDeleted && this._frame.isOpen) this._frame.close();
+    const { isOpen } = this._frame;
+    const button = this._toggleButton;
+    button.hidden = !isOpen && offer === "";
+    button.setAttribute("aria-expanded", String(isOpen));
+    button.classList.toggle("button-quiet", isOpen);
+    setText(button, isOpen || offer ? this._parts.texts.say(isOpen ? "closeBallot" : offer) : "");
+  }
+
+  /** @param {import("./card_texts.js").Standing} standing */
+  _drawFoot(standing) {
     const { texts } = this._parts;
-    const count = results.totalVoters ?? 0;
-    part(this.element, ".card-total").textContent = isHidden ? "" : texts.count("voters", count);
+    const { results } = /** @type {PollStore} */ (this._store);
+    // The frame says all of this itself.
+    const isSilent = this._frame.isOpen || standing.isDeleted;
+    const count = isSilent || standing.areResultsHidden ? "" : texts.count("voters", results.totalVoters ?? 0);
+    part(this.element, ".card-total").textContent = count;
+    show(part(this.element, ".card-note"), isSilent ? "" : noteOf(standing, texts));
     const button = part(this.element, ".card-vote");
     if (this._outbox?.ballot) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");
-    part(this.element, ".card-counted").hidden = !this._hasVoted || this._isChanging;
-    part(this.element, ".card-change").hidden = !this._canChange(head, phase);
-    const refusal = part(this.element, ".card-error");
-    refusal.hidden = this._error === "";
-    if (refusal.textContent !== this._error) refusal.textContent = this._error;
+    part(this.element, ".card-counted").hidden = isSilent || !this._hasVoted || this._isChanging;
+    part(this.element, ".card-change").hidden = !this._canChange(standing);
+    show(part(this.element, ".card-error"), this._error);
+  }
+
+  /** @param {import("./card_texts.js").Standing} standing */
+  _canChange({ head, phase, isDeleted }) {
+    const isOpen = !isDeleted && phase === "open" && head.allowChange && this._isPlain;
+    return isOpen && this._votes.length > 0 && !this._isChanging;
+  }
+
+  _toggle() {
+    if (!this._store) return;
+    this._error = "";
+    if (this._frame.isOpen) this._frame.close();
+    else this._frame.open(this._ballotUrl, this._store.head.question);
+    this._toggleButton.focus();
+    this._draw();
   }
 
   /**
-   * @param {import("../poll_store.js").PollHead} head
-   * @param {string} phase
+   * Scrolls to the poll that was opened, until something else is done, and to one that was voted on.
+   * @param {boolean} hasCollapsed
    */
-  _canChange({ allowChange }, phase) {
-    const isOpen = phase === "open" && allowChange && this._isChoice;
-    return isOpen && this._votes.length > 0 && !this._isChanging;
+  _keepInView(hasCollapsed) {
+    if (hasCollapsed || document.activeElement === this._toggleButton) this._parts.keepInView(this.element);
+  }
+
+  /** @param {string} name of a text */
+  _fail(name) {
+    this._frame.close();
+    this._error = this._parts.texts.say(name);
+    this._draw();
+  }
+
+  /**
+   * The poll's page, its frame or another card has sent a ballot.
+   * @param {import("../kinds/answers.js").Answer[]} answers
+   */
+  _followOthers(answers) {
+    this._showCounted(answers);
+    // In the frame, a visitor becomes a guest.
+    if (this._frame.isOpen) this._parts.ensurePerson().catch(() => {});
+    // This person may see the results now.
+    if (this._store?.isHidden && this._stop) this._store.refresh().catch(() => {});
   }
 
   _change() {
     this._isChanging = true;
-    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (this.element.querySelectorAll("input"))) {
-      input.checked = this._votes.includes(input.value);
-    }
+    tick(this.element, this._votes);
     this._draw();
     this.element.querySelector("input")?.focus();
   }
@@ -269,4 +289,3 @@ export class PollCard {
     }
   }
 }
-

@@ -2,8 +2,12 @@
    It shows nothing, and sends nothing. */
 
 /** @typedef {{id: string, name: string, isGuest: boolean}} Person
+ *  @typedef {{text: string, numbers: Record<string, number>,
+ *    slot: import("../kinds/date_words.js").Slot | null}} NoticeLine
+ *  @typedef {{kind: "poll.opened" | "poll.closed" | "tally.final", pollKind: string | null, voters: number | null,
+ *    lines: NoticeLine[] | null, isShortened: boolean | null}} Notice what the system says
  *  @typedef {{emoji: string, count: number, userIds: string[]}} Reaction
- *  @typedef {{id: string, roomId: string, seq: number, revision: number, kind: "text" | "system",
+ *  @typedef {{id: string, roomId: string, seq: number, revision: number, kind: "text" | "system", notice: Notice | null,
  *    author: Person | null, body: string, parentId: string | null, replyCount: number,
  *    lastReplyAt: string | null, pollId: string | null, mentions: string[], reactions: Reaction[],
  *    createdAt: string, editedAt: string | null, deletedAt: string | null}} Message

@@ -1,9 +1,11 @@
 /* The discussion's translated texts. */
 
+import { whenOf } from "../kinds/date_words.js";
+import { formatNumber } from "../kinds/numbers.js";
 import { fill, formatCount } from "../page.js";
 
-// What chat/announcements.py posts.
-const FINAL_TALLY = "Final tally: ";
+/** @typedef {import("./room_store.js").Notice} Notice
+ *  @typedef {import("./room_store.js").NoticeLine} NoticeLine */
 
 export class Texts {
   /** @param {Record<string, any>} texts */
@@ -22,6 +24,16 @@ export class Texts {
   }
 
   /**
+   * Returns one of a group of texts; empty if it has none of that name.
+   * @param {string} group
+   * @param {string} name
+   * @returns {string}
+   */
+  of(group, name) {
+    return this._texts[group][name] ?? "";
+  }
+
+  /**
    * @param {string} name of a text with plural forms
    * @param {number} count
    * @param {Record<string, string | number>} [values]
@@ -31,13 +43,33 @@ export class Texts {
   }
 
   /**
-   * Returns what the system says in a message.
-   * @param {string} body as it is stored
+   * Returns what the system says in a message, in the language of the page.
+   * @param {{notice: Notice | null, body: string}} message older ones have only a text in English
    * @returns {string}
    */
-  system(body) {
-    const tally = body.startsWith(FINAL_TALLY) ? body.slice(FINAL_TALLY.length) : "";
-    return tally ? this.say("finalTally", { tally }) : (this._texts.system[body] ?? body);
+  system({ notice, body }) {
+    const sentence = this._texts.system[notice?.kind ?? body];
+    if (notice?.kind !== "tally.final") return sentence ?? body;
+    return fill(sentence, { tally: this._tally(notice) });
+  }
+
+  /** @param {Notice} notice */
+  _tally({ pollKind, voters, lines, isShortened }) {
+    const pattern = this._texts.system.patterns[pollKind ?? ""];
+    const said = (lines ?? []).map((line) => this._lineOf(line, pattern));
+    if (said.length === 0) return this.count("voters", voters ?? 0);
+    return [...said, ...(isShortened ? ["…"] : [])].join("; ");
+  }
+
+  /**
+   * @param {NoticeLine} line
+   * @param {string} pattern
+   */
+  _lineOf({ text, numbers, slot }, pattern) {
+    const said = Object.entries(numbers).map(([name, number]) => [name, formatNumber(number)]);
+    // Isolated, so that its direction does not change that of the sentence.
+    if (text) return `\u2068${slot ? whenOf(slot) : text}\u2069 ${fill(pattern, Object.fromEntries(said))}`;
+    return said.map(([name, number]) => `${this._texts.system.labels[name]} ${number}`).join("; ");
   }
 
   /**

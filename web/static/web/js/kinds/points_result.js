@@ -1,10 +1,9 @@
 /* The result of `points`: a bar per option, as long as its share of all points. */
 
 import { fill, formatCount, formatShare } from "../page.js";
-import { KindResult } from "./kind_result.js";
-import { KindTable } from "./kind_table.js";
 import { formatNumber, pluralOf } from "./numbers.js";
 import { PointsRows } from "./points_rows.js";
+import { RowsResult } from "./rows_result.js";
 
 /** @typedef {import("./kind_result.js").Shown} Shown
  *  @typedef {import("./points_rows.js").PointsOption} PointsOption
@@ -13,23 +12,15 @@ import { PointsRows } from "./points_rows.js";
 // The number of options in a spoken summary.
 const HEARD = 5;
 
-export class Result extends KindResult {
+/** @extends {RowsResult<PointsRows>} */
+export class Result extends RowsResult {
   /**
    * @param {HTMLElement} place
    * @param {Record<string, any>} texts
    * @param {import("./kind_result.js").Surface} surface
    */
   constructor(place, texts, surface) {
-    super(place, texts, surface);
-    this._rows = new PointsRows(/** @type {HTMLElement} */ (place.querySelector(".points-bars")));
-    this._table = new KindTable(place);
-  }
-
-  /** @param {Shown} shown */
-  draw(shown) {
-    // The stage calls it in an animation frame.
-    if (this.surface === "stage") this.paint((this.shown = shown));
-    else super.draw(shown);
+    super(place, texts, surface, new PointsRows(/** @type {HTMLElement} */ (place.querySelector(".points-bars"))));
   }
 
   /** @param {Shown} shown */
@@ -65,21 +56,6 @@ export class Result extends KindResult {
     const { tied, outcome } = this.texts.kind;
     if (leading.length > 1) return fill(pluralOf(tied, leading.length), { count: leading.length });
     return leading.length ? fill(outcome, { option: leading[0].text }) : "";
-  }
-
-  end() {
-    super.end();
-    this._rows.end();
-    this._table.end();
-  }
-
-  /** @param {boolean} areShort */
-  shortenLabels(areShort) {
-    if (this.shown) this._rows.shortenLabels(areShort);
-  }
-
-  get layout() {
-    return this._rows.layout;
   }
 
   /**

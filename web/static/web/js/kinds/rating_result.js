@@ -1,11 +1,10 @@
 /* The result of `rating`: a stacked bar per statement, and the runoff of STAR. */
 
 import { fill, formatCount } from "../page.js";
-import { KindResult } from "./kind_result.js";
-import { KindTable } from "./kind_table.js";
 import { formatDecimal, pluralOf } from "./numbers.js";
 import { RatingColumns } from "./rating_columns.js";
 import { RatingRows, strengthOf, valueOf } from "./rating_rows.js";
+import { RowsResult } from "./rows_result.js";
 import { scaleOf } from "./scale.js";
 import { StarRunoff } from "./star_runoff.js";
 
@@ -16,28 +15,20 @@ import { StarRunoff } from "./star_runoff.js";
 // The number of statements in a spoken summary.
 const HEARD = 5;
 
-export class Result extends KindResult {
+/** @extends {RowsResult<RatingRows>} */
+export class Result extends RowsResult {
   /**
    * @param {HTMLElement} place
    * @param {Record<string, any>} texts
    * @param {import("./kind_result.js").Surface} surface
    */
   constructor(place, texts, surface) {
-    super(place, texts, surface);
     const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (place.querySelector(name));
     const unknown = scaleOf(/** @type {any} */ ({ settings: {} }), texts.kind);
-    this._rows = new RatingRows(part(".rating-bars"), unknown, (rated) => this._people(rated));
-    this._table = new KindTable(place);
+    super(place, texts, surface, new RatingRows(part(".rating-bars"), unknown, (rated) => this._people(rated)));
     this._columns = surface === "stage" ? new RatingColumns(part(".rating-chart")) : null;
     const runoff = place.querySelector(".star-runoff");
     this._runoff = runoff && new StarRunoff(/** @type {HTMLElement} */ (runoff), texts.kind);
-  }
-
-  /** @param {Shown} shown */
-  draw(shown) {
-    // The stage calls it in an animation frame.
-    if (this.surface === "stage") this.paint((this.shown = shown));
-    else super.draw(shown);
   }
 
   /** @param {Shown} shown */
@@ -89,21 +80,6 @@ export class Result extends KindResult {
       return fill(sentence, { ...values, option: textOf(first.optionId), other: textOf(second.optionId) });
     }
     return this._best(shown);
-  }
-
-  end() {
-    super.end();
-    this._rows.end();
-    this._table.end();
-  }
-
-  /** @param {boolean} areShort */
-  shortenLabels(areShort) {
-    if (this.shown) this._rows.shortenLabels(areShort);
-  }
-
-  get layout() {
-    return this._rows.layout;
   }
 
   /** @param {Shown} shown */

@@ -59,14 +59,6 @@ export class ResultsView {
     setText("#voters-label", this._texts.voters[plurals.select(count)]);
   }
 
-  /** The caption of the downloaded image. */
-  caption() {
-    const total = this._store.results.totalVoters ?? 0;
-    const voters = fill(this._texts.total[plurals.select(total)], { count: formatCount(total) });
-    const note = this._store.head.kind === "multiple" ? `${this._texts.severalChoices} ` : "";
-    return `${note}${voters} · ${new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this._clock.now())}`;
-  }
-
   _showResults() {
     const { results, head } = this._store;
     this._result.draw(this._shown());
