@@ -22,8 +22,8 @@ from polls.models import Poll, PollKind
 from web.forms.kinds.base import Asked
 from web.forms.kinds.registry import KIND_FORMS, kind_name
 from web.forms.polls import PARTICIPANT_OPTIONS, VISIBILITIES
-from web.kinds.date_rows import when
 from web.poll_places import place_name
+from web.slot_words import when
 
 Values = Mapping[str, Any]
 

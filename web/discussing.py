@@ -45,10 +45,12 @@ class Discussion(Wire):
 class CardState(VoterState):
     """A poll to vote on in a message, and where votes are sent.
 
-    ``urls["ballot"]`` is the page for kinds that the card does not draw itself.
+    ``hint`` says how many options to choose. ``urls["ballot"]`` is the page of polls that the card
+    does not draw itself.
     """
 
     phase: RoomPhase
+    hint: str
     urls: dict[str, str]
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from chat.notices import CLOSED, OPENED, NoticeKind, NoticeLine, NoticeView
 from chat.wire import MessageView
 from polls.summaries import labels, patterns
-from web.kinds.date_rows import when
+from web.slot_words import when
 
 
 def notice_texts() -> dict[str, Any]:

@@ -193,6 +193,7 @@ def test_a_card_shows_the_poll_and_your_vote(
     state = Client().get(f"/discussion/polls/{poll.id}/card", headers=JSON).json()
     assert state["head"]["question"] == "Tea or coffee?"
     assert state["urls"]["cast"] == f"/p/{poll.join_code}/vote"
+    assert state["hint"] == "Choose one."
     draft = make_poll(is_published=False)
     answer = browser_of(charlie).get(f"/discussion/polls/{draft.id}/card", headers=JSON)
     assert answer.json()["code"] == "poll.not_found"

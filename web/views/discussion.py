@@ -27,6 +27,7 @@ from web.fetching import json_answer, refuses_in_json
 from web.messages import sentence_of
 from web.phases import room_phase_of
 from web.views.vote import person_of, reading_actor
+from web.voter_texts import choosing_hint
 from web.voting import read_voter_state
 
 MUTED_FOR = timedelta(hours=1)
@@ -82,6 +83,7 @@ def read_card(request: HttpRequest, poll_id: UUID) -> HttpResponse:
             has_voted=state.has_voted,
             person=state.person,
             phase=room_phase_of(poll, state.now),
+            hint=choosing_hint(poll),
             urls=urls,
         )
     )

@@ -14,7 +14,14 @@ const TEXTS = {
 function standing(changes = {}) {
   const { head, ...others } = changes;
   return {
-    head: { kind: "rating", resultsVisibility: "after_close", opensAt: null, ...head },
+    head: {
+      kind: "rating",
+      options: [{ limit: null, picture: null }],
+      participantOptions: "none",
+      resultsVisibility: "after_close",
+      opensAt: null,
+      ...head,
+    },
     phase: "open",
     areResultsHidden: false,
     isDeleted: false,
@@ -43,6 +50,18 @@ test("there is nothing to open before a poll opens, nor while its results are hi
   for (const phase of ["draft", "waiting", "hidden"]) assert.equal(offerOf(standing({ phase })), "");
   assert.equal(offerOf(standing({ isDeleted: true, hasVoted: true })), "");
   assert.equal(offerOf(standing({ head: { kind: "single" } })), "");
+});
+
+test("a card draws choices itself, unless they have pictures, places or options of participants", () => {
+  const cases = [
+    {},
+    { kind: "rating" },
+    { participantOptions: "approval" },
+    { options: [{ limit: 3, picture: null }] },
+    { options: [{ limit: null, picture: { url: "/pictures/a.webp" } }] },
+  ];
+  const offers = cases.map((head) => offerOf(standing({ head: { kind: "multiple", ...head } })));
+  assert.deepEqual(offers, ["", "voteHere", "voteHere", "voteHere", "voteHere"]);
 });
 
 test("a note says why nobody can vote, or why there are no results", () => {

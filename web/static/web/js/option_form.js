@@ -46,7 +46,16 @@ export class OptionForm {
     if (!item) return;
     if (state === "shown") item.remove();
     else setText(/** @type {HTMLElement} */ (item.querySelector(".badge")), this._texts.refused);
-    this._show("option-status", state === "shown" ? this._texts.isShown : this._texts.isRefused);
+    this._report(state === "shown" ? this._texts.isShown : this._texts.isRefused, state === "shown");
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} [isGood]
+   */
+  _report(text, isGood = true) {
+    this._show("option-status", text);
+    byId("option-status").classList.toggle("notice-success", isGood);
   }
 
   /** @param {SubmitEvent} event */
@@ -76,7 +85,7 @@ export class OptionForm {
     // What was typed meanwhile stays.
     if (this._field.value.trim().split(/\s+/).join(" ") === text) this._field.value = "";
     this._show("option-refusal", "");
-    this._show("option-status", suggestion ? this._texts.isPending : this._texts.isShown);
+    this._report(suggestion ? this._texts.isPending : this._texts.isShown);
     if (suggestion) this._list(suggestion);
     if (option) document.dispatchEvent(new CustomEvent(OPTION_ADDED, { detail: option.id }));
   }

@@ -6,13 +6,16 @@ import { part } from "./part.js";
  * Draws the options again if they have changed.
  * @param {HTMLElement} place
  * @param {import("../poll_store.js").PollHead} head
+ * @param {string} hint how many can be chosen
  * @param {string[]} votes the ids that are chosen
  */
-export function drawChoices(place, { kind, options }, votes) {
+export function drawChoices(place, { kind, options }, hint, votes) {
   const drawn = JSON.stringify([kind, options]);
   if (place.dataset.drawn === drawn) return;
   place.dataset.drawn = drawn;
-  place.replaceChildren(part(place, "legend"), ...options.map((option) => choiceOf(option, kind)));
+  const legend = part(place, "legend");
+  legend.textContent = hint;
+  place.replaceChildren(legend, ...options.map((option) => choiceOf(option, kind)));
   tick(place, votes);
 }
 

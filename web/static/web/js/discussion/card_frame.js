@@ -1,8 +1,12 @@
 /* The part of a card where kinds are voted on that the card does not draw itself: the poll in a frame
    as high as its content. */
 
-/** @typedef {{onFail: () => void, onSize: () => void}} Listeners
- *    `onFail` is called if the page cannot be loaded, `onSize` after each change of the height */
+// A ballot that is counted becomes this much lower at least.
+const COLLAPSED_PX = 40;
+
+/** @typedef {{onFail: () => void, onSize: (hasCollapsed: boolean) => void}} Listeners
+ *    `onFail` is called if the page cannot be loaded, `onSize` after each change of the height;
+ *    `hasCollapsed` if what is used in the frame has become lower */
 
 export class CardFrame {
   /**
@@ -60,7 +64,9 @@ export class CardFrame {
   _fit() {
     const root = this._frame?.contentDocument?.documentElement;
     if (!this._frame || !root) return;
+    const before = this._frame.clientHeight;
     this._frame.style.blockSize = `${root.offsetHeight}px`;
-    this._listeners.onSize();
+    const isUsed = document.activeElement === this._frame;
+    this._listeners.onSize(isUsed && root.offsetHeight < before - COLLAPSED_PX);
   }
 }

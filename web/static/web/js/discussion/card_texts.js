@@ -8,9 +8,14 @@ import { wholeTime } from "./times.js";
 /** @type {Record<string, string>} */
 const INVITATIONS = { questions: "askHere", numeric: "answerHere", open_text: "answerHere", word_cloud: "answerHere" };
 
-/** @param {{kind: string}} head */
-export function isChoice({ kind }) {
-  return kind === "single" || kind === "multiple";
+/**
+ * Whether the card draws the poll itself: a choice without pictures, places or options of participants.
+ * @param {import("../poll_store.js").PollHead} head
+ */
+export function isPlain({ kind, options, participantOptions }) {
+  const isChoice = kind === "single" || kind === "multiple";
+  const isBare = options.every(({ limit, picture }) => limit === null && picture === null);
+  return isChoice && isBare && participantOptions === "none";
 }
 
 /**
@@ -18,7 +23,7 @@ export function isChoice({ kind }) {
  * @param {Standing} standing
  */
 export function offerOf({ head, phase, areResultsHidden, isDeleted, hasVoted }) {
-  if (isDeleted || isChoice(head)) return "";
+  if (isDeleted || isPlain(head)) return "";
   // Questions are asked, and voted for, as long as they can be.
   if (phase === "open" && (!hasVoted || head.kind === "questions")) return INVITATIONS[head.kind] ?? "voteHere";
   if (hasVoted) return "showVote";

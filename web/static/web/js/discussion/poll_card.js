@@ -11,10 +11,10 @@ import { VoteOutbox } from "../vote_outbox.js";
 import { drawChoices, tick } from "./card_choices.js";
 import { CardFrame } from "./card_frame.js";
 import { cardVoter } from "./card_voter.js";
-import { isChoice, noteOf, offerOf } from "./card_texts.js";
+import { isPlain, noteOf, offerOf } from "./card_texts.js";
 import { part, show } from "./part.js";
 
-/** @typedef {import("../voter.js").VoterState & {phase: string, urls: Record<string, string>}} CardState
+/** @typedef {import("../voter.js").VoterState & {phase: string, hint: string, urls: Record<string, string>}} CardState
  *  @typedef {{socket: import("../live_socket.js").LiveSocket, read: (pollId: string) => Promise<CardState>,
  *    texts: import("./texts.js").Texts, person: () => import("./room_store.js").Person | null,
  *    ensurePerson: () => Promise<unknown>, ownPollId: string | null,
@@ -46,9 +46,10 @@ export class PollCard {
     if (this._others) this._others.onmessage = ({ data }) => this._followOthers(answersOf({ answers: data }));
     this._frame = new CardFrame(part(this.element, ".card-ballot-place"), {
       onFail: () => this._fail("unreachable"),
-      onSize: () => this._keepInView(),
+      onSize: (hasCollapsed) => this._keepInView(hasCollapsed),
     });
     this._ballotUrl = "";
+    this._hint = "";
     this._isHiddenPoll = false;
     this._toggleButton = part(this.element, ".card-toggle");
     this._toggleButton.addEventListener("click", () => this._toggle());
@@ -97,6 +98,7 @@ export class PollCard {
     }
     this._store = new PollStore(socket, { head: state.head, revision: state.revision, results: state.poll });
     this._ballotUrl = state.urls.ballot;
+    this._hint = state.hint;
     this._isHiddenPoll = state.phase === "hidden";
     this._clock = new Clock(state.now);
     this._outbox = new VoteOutbox(this._pollId, socket, cardVoter(state, this._parts), (newer) => this._take(newer));
@@ -118,9 +120,9 @@ export class PollCard {
     return this._answers.map(({ optionId }) => optionId ?? "");
   }
 
-  /** Whether the card draws the poll itself; other kinds are shown in a frame. */
-  get _isChoice() {
-    return isChoice(/** @type {PollStore} */ (this._store).head);
+  /** Whether the card draws the poll itself; others are shown in a frame. */
+  get _isPlain() {
+    return isPlain(/** @type {PollStore} */ (this._store).head);
   }
 
   /** @returns {import("./card_texts.js").Standing} */
@@ -135,12 +137,12 @@ export class PollCard {
     if (!store) return;
     const standing = this._standing;
     const isOpen = !standing.isDeleted && standing.phase === "open";
-    const isChoosing = isOpen && this._isChoice && (!this._hasVoted || this._isChanging);
+    const isChoosing = isOpen && this._isPlain && (!this._hasVoted || this._isChanging);
     this.element.dataset.mode = isChoosing ? "choose" : "look";
     this._drawHead(standing);
     part(this.element, ".card-choices").hidden = !isChoosing;
     part(this.element, ".card-vote").hidden = !isChoosing;
-    drawChoices(part(this.element, ".card-choices"), store.head, this._votes);
+    drawChoices(part(this.element, ".card-choices"), store.head, this._hint, this._votes);
     this._drawResults(store);
     this._drawFrame(standing);
     this._drawFoot(standing);
@@ -154,16 +156,16 @@ export class PollCard {
     badge.className = `badge badge-${phase === "waiting" ? "draft" : phase}`;
     badge.textContent = texts.say(`phase-${phase}`);
     badge.hidden = isDeleted;
-    show(part(this.element, ".card-kind"), isDeleted || this._isChoice ? "" : texts.of("kinds", head.kind));
+    show(part(this.element, ".card-kind"), isDeleted || this._isPlain ? "" : texts.of("kinds", head.kind));
   }
 
   /** @param {PollStore} store */
   _drawResults({ head, results, isHidden, isDeleted }) {
     const bars = part(this.element, ".bars");
-    bars.hidden = isHidden || isDeleted || !this._isChoice;
+    bars.hidden = isHidden || isDeleted || !this._isPlain;
     if (!bars.hidden) this._bars?.show(results, this._votes);
     const link = /** @type {HTMLAnchorElement} */ (part(this.element, ".card-open"));
-    link.hidden = isDeleted || this._isChoice;
+    link.hidden = isDeleted || this._isPlain;
     link.href = `/p/${head.joinCode}`;
   }
 
@@ -198,7 +200,7 @@ export class PollCard {
 
   /** @param {import("./card_texts.js").Standing} standing */
   _canChange({ head, phase, isDeleted }) {
-    const isOpen = !isDeleted && phase === "open" && head.allowChange && this._isChoice;
+    const isOpen = !isDeleted && phase === "open" && head.allowChange && this._isPlain;
     return isOpen && this._votes.length > 0 && !this._isChanging;
   }
 
@@ -211,9 +213,12 @@ export class PollCard {
     this._draw();
   }
 
-  /** Until something else is done, the page scrolls to the poll that was opened. */
-  _keepInView() {
-    if (document.activeElement === this._toggleButton) this._parts.keepInView(this.element);
+  /**
+   * Scrolls to the poll that was opened, until something else is done, and to one that was voted on.
+   * @param {boolean} hasCollapsed
+   */
+  _keepInView(hasCollapsed) {
+    if (hasCollapsed || document.activeElement === this._toggleButton) this._parts.keepInView(this.element);
   }
 
   /** @param {string} name of a text */
