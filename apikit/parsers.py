@@ -10,7 +10,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from apikit.errors import InvalidRequestError
+from apikit.errors import InvalidRequestError, UnsupportedMediaTypeError
 from apikit.json_names import RepeatedNameError, check_names
 
 # A poll with fifty options, each an object with an id, has 250 values and is three levels deep.
@@ -21,6 +21,8 @@ _OTHER_THAN_BRACKETS = re.compile(rb"[^][{}]+")
 # Encodings that extend ASCII, so that bytes can be counted, and that decode in linear time, which
 # Python's punycode does not.
 _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "cp1252"}
+# Values of Content-Encoding. Unpacking would need bounds of its own.
+_COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress"}
 
 
 class StrictJSONParser(JSONParser):
@@ -36,6 +38,7 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        _check_not_compressed(parser_context or {})
         content = stream.read()
         if not (_is_known_encoding(parser_context or {}) and is_bounded(content)):
             raise ParseError
@@ -52,6 +55,13 @@ class StrictJSONParser(JSONParser):
 
 def _encoding_of(parser_context: Mapping[str, Any]) -> str:
     return parser_context.get("encoding") or "utf-8"
+
+
+def _check_not_compressed(parser_context: Mapping[str, Any]) -> None:
+    request = parser_context.get("request")
+    coding = request.headers.get("Content-Encoding", "") if request is not None else ""
+    if coding.strip().lower() in _COMPRESSIONS:
+        raise UnsupportedMediaTypeError("Send the body uncompressed, without Content-Encoding.")
 
 
 def _is_known_encoding(parser_context: Mapping[str, Any]) -> bool:

@@ -25,6 +25,11 @@ class MessageNotFoundError(NotFoundError):
     message = "There is no such message."
 
 
+class TooManyEditsError(ConflictError):
+    code = "message.too_many_edits"
+    message = "This message has been edited too often. Write a new one."
+
+
 class MessageDeletedError(ConflictError):
     code = "message.deleted"
     message = "This message was deleted."

@@ -64,7 +64,13 @@ edit_message = _write(
     "earlier texts.",
     body=serializers.MessageChangeSerializer,
     body_example={"body": "Tea, or coffee?"},
-    refusals=[*_ABOUT_ONE, *_WRITING, MessageDeletedError, errors.NotMessageAuthorError],
+    refusals=[
+        *_ABOUT_ONE,
+        *_WRITING,
+        MessageDeletedError,
+        errors.NotMessageAuthorError,
+        errors.TooManyEditsError,
+    ],
     success={200: wire.ChangedMessage},
     example={
         "message": "Message updated successfully",

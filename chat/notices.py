@@ -9,6 +9,7 @@ from django.utils import translation
 from apikit.errors import shortened
 from apikit.wire import Wire, adapter_of, to_wire
 from chat.models import MESSAGE_MAX_CHARS, Message
+from polls.kinds.dates import Slot
 from polls.models import PollKind
 from polls.summaries import Line, Measure, measures, summarize
 from polls.tally import OptionTally, Tally
@@ -22,10 +23,14 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine(Wire):
-    """A text of a tally, and its numbers by name. Without a text they are about the whole poll."""
+    """A text of a tally, and its numbers by name. Without a text they are about the whole poll.
+
+    ``slot`` is the date that the text stands for.
+    """
 
     text: str
     numbers: Mapping[str, int | float]
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +95,12 @@ def _fitting(found: Iterable[Measure]) -> tuple[tuple[NoticeLine, ...], bool]:
     """Return the first lines, with as many characters as a message can have."""
     lines: list[NoticeLine] = []
     left = MESSAGE_MAX_CHARS
-    for text, numbers in found:
+    for text, numbers, slot in found:
         left -= len(text)
         if left < 0:
             return tuple(lines), True
-        lines.append(NoticeLine(text=text, numbers=numbers))
+        date = None if slot is None else adapter_of(Slot).validate_python(slot)
+        lines.append(NoticeLine(text=text, numbers=numbers, slot=date))
     return tuple(lines), False
 
 

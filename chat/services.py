@@ -23,6 +23,7 @@ from chat.errors import (
     MessageNotFoundError,
     NotMessageAuthorError,
     RoomNotFoundError,
+    TooManyEditsError,
 )
 from chat.events import MessageDeleted, MessageEdited, thread_of
 from chat.message_wire import view_messages, whole_messages
@@ -37,6 +38,8 @@ from realtime import publish
 # Far longer than any commit takes; by then the database has failed.
 COMMIT_TIMEOUT_S = 30.0
 MAX_EMOJI_PER_MESSAGE = 20
+# The earlier texts are kept, and read together.
+MAX_EDITS_PER_MESSAGE = 100
 
 
 def post_message(
@@ -94,6 +97,7 @@ def edit_message(*, actor: Actor, message_id: UUID, body: str) -> MessageView:
     :raises MessageNotFoundError: for messages that ``actor`` may not read as for missing ones.
     :raises NotMessageAuthorError: for a message of somebody else.
     :raises MessageDeletedError: for a deleted message.
+    :raises TooManyEditsError: after ``MAX_EDITS_PER_MESSAGE``.
     :raises ApiError: what ``access.check_write`` raises.
     :raises ValidationFailedError: for an invalid text.
     """
@@ -107,6 +111,8 @@ def edit_message(*, actor: Actor, message_id: UUID, body: str) -> MessageView:
         check_write(standing.access, standing.room, standing.membership, now)
         if body == message.body:
             return _view(message)
+        if message.edits.count() >= MAX_EDITS_PER_MESSAGE:
+            raise TooManyEditsError
         _replace_body(message, body, now)
         message.edited_at = now
         return _save_change(standing, message, MessageEdited, "body", "edited_at")

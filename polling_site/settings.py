@@ -295,6 +295,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
 # Takes precedence over the catalogs of Django's apps, where both have a message.
 LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
+FORMAT_MODULE_PATH = "web.formats"
 LANGUAGE_COOKIE_NAME = "tallyroom_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True

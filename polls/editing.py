@@ -236,7 +236,14 @@ def _edited(poll: Poll, options: Sequence[Option], edits: Sequence[OptionEdit]) 
 
 
 def _save_options(poll: Poll, options: Sequence[Option], wanted: Sequence[Option]) -> None:
-    """Replace the rows of ``options``, as they were read, with ``wanted``."""
+    """Replace the rows of ``options``, as they were read, with ``wanted``.
+
+    Once somebody has voted, options stand, also those that the host has removed, and positions
+    that these leave empty; only details change.
+    """
+    if poll.has_votes:
+        Option.objects.bulk_update(wanted, _DETAILS)
+        return
     kept_ids = {option.id for option in options}
     staying = [option for option in wanted if option.id in kept_ids]
     poll.options.exclude(id__in=[option.id for option in staying]).delete()

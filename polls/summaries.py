@@ -1,15 +1,24 @@
 """The result of a poll in a few short lines, for messages."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 Json = Mapping[str, Any]
 # A text, and what is said about it: an option with its mean, a word with its count.
 Line = tuple[str, str]
-# A text, and the numbers about it. Without a text, they are about the whole poll.
-Measure = tuple[str, Mapping[str, float]]
+
+
+class Measure(NamedTuple):
+    """A text, and the numbers about it. Without a text, they are about the whole poll.
+
+    ``slot`` is the date that the text stands for, on the wire.
+    """
+
+    text: str
+    numbers: Mapping[str, float]
+    slot: Json | None = None
 
 
 def summarize(results: Json) -> list[Line]:
@@ -31,7 +40,7 @@ def measures(results: Json) -> list[Measure]:
     """
     tally: Json | None = results["tally"]
     if tally is None:
-        return [(each["text"], _numbers(each, _OF_CHOICES)) for each in results["options"]]
+        return [Measure(each["text"], _numbers(each, _OF_CHOICES)) for each in results["options"]]
     texts = {option["id"]: option["text"] for option in results["options"]}
     measure = _MEASURES.get(tally["kind"])
     return [] if measure is None else measure(tally, texts)
@@ -61,7 +70,7 @@ _OF_CHOICES = ("voteCount", "percentage")
 
 
 def _say(kind: str, measure: Measure) -> Iterable[Line]:
-    text, numbers = measure
+    text, numbers, _slot = measure
     if not text:
         return [(labels()[name], _format(name, number)) for name, number in numbers.items()]
     said = {name: _format(name, number) for name, number in numbers.items()}
@@ -92,20 +101,23 @@ def _points(tally: Json, texts: Mapping[str, str]) -> list[Measure]:
 
 
 def _dates(tally: Json, texts: Mapping[str, str]) -> list[Measure]:
-    return _of_options(tally["options"], texts, "yes", "maybe")
+    return [
+        Measure(texts[each["optionId"]], _numbers(each, ("yes", "maybe")), each["slot"])
+        for each in tally["options"]
+    ]
 
 
 def _of_options(options: Iterable[Json], texts: Mapping[str, str], *names: str) -> list[Measure]:
-    return [(texts[each["optionId"]], _numbers(each, names)) for each in options]
+    return [Measure(texts[each["optionId"]], _numbers(each, names)) for each in options]
 
 
 def _numeric(tally: Json, texts: Mapping[str, str]) -> list[Measure]:
     numbers = _numbers(tally, ("mean", "median"))
-    return [("", numbers)] if numbers else []
+    return [Measure("", numbers)] if numbers else []
 
 
 def _words(tally: Json, texts: Mapping[str, str]) -> list[Measure]:
-    return [(each["text"], _numbers(each, ("count",))) for each in tally["words"]]
+    return [Measure(each["text"], _numbers(each, ("count",))) for each in tally["words"]]
 
 
 _MEASURES: Mapping[str, Callable[[Json, Mapping[str, str]], list[Measure]]] = {

@@ -31,8 +31,8 @@ _SENTENCES = {
 _KINDS = {
     "bool": "Must be true or false.",
     "dataclass": "Must be an object.",
-    "datetime": "Must be a time in ISO 8601.",
     "date": "Must be a day such as 2030-05-06.",
+    "datetime": "Must be a time in ISO 8601.",
     "dict": "Must be an object.",
     "finite": "Must be a number.",
     "float": "Must be a number.",

@@ -91,10 +91,14 @@ class ServerProcess:
         return self._process is not None and self._process.poll() is None
 
     def wait_until_ready(self, path: str = "/health/ready") -> None:
-        """Waits until ``path`` answers with 200. ``/health`` also checks the channel layer."""
+        """Waits until ``path`` answers with 200. ``/health`` also checks the channel layer.
+
+        A process that does not in time is killed: its callers would not stop it.
+        """
         try:
             wait_until(lambda: self._answers(path), "the server", PATIENCE_S)
         except TimeoutError as error:
+            self.kill()
             raise TimeoutError(f"{error}: {self.log.read_text()[-2000:]}") from error
 
     @property
@@ -183,8 +187,12 @@ class Cluster:
         ]
         for server in self.servers:
             server.launch()
-        for server in self.servers:
-            server.wait_until_ready()
+        try:
+            for server in self.servers:
+                server.wait_until_ready()
+        except TimeoutError:
+            self.stop()
+            raise
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs one of the product's commands on the cluster's database."""

@@ -82,12 +82,16 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts the server and waits until it responds."""
+        """Starts the server and waits until it responds; kills it if it does not in time."""
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(), stdout=log, stderr=log, user=self._user()
             )
-        wait_until(self._answers, type(self).__name__)
+        try:
+            wait_until(self._answers, type(self).__name__)
+        except TimeoutError:
+            self.kill()
+            raise
 
     @property
     def is_running(self) -> bool:

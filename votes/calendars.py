@@ -28,7 +28,8 @@ def export_calendar_for(
     """Return the dates of a poll as a file; at most five queries, and a few milliseconds.
 
     While people vote, all dates are in it, as tentative. Afterwards it has the best one, as
-    confirmed, or all that are equally good, as tentative. ``option_id`` picks one date.
+    confirmed if somebody said yes, or all that are equally good, as tentative. ``option_id`` picks
+    one date.
 
     :raises PollNotFoundError, ResultsHiddenError: as in ``get_tallied_poll_for``.
     :raises NoDatesError: for a poll of another kind.
@@ -40,7 +41,7 @@ def export_calendar_for(
         raise NoDatesError
     best = [each for each in tally.options if each.place == 1]
     is_closed = state_at(poll, timezone.now()) == PollState.CLOSED
-    decided = best[0] if is_closed and len(best) == 1 else None
+    decided = best[0] if is_closed and len(best) == 1 and best[0].yes else None
     chosen: Sequence[DatedOption] = best if is_closed else tally.options
     if option_id is not None:
         chosen = [each for each in tally.options if each.option_id == option_id]

@@ -158,9 +158,9 @@ export_calendar = _read(
     "exportCalendar",
     "Export the dates of a poll",
     description="The dates of a `dates` poll as an iCalendar file (RFC 5545): all of them as "
-    "tentative while people vote; afterwards the best one as confirmed, or those that are equally "
-    "good as tentative. Days last all day, times are in UTC. The `UID` of a date stays the same, "
-    "so importing a newer file replaces the older events.",
+    "tentative while people vote; afterwards the best one as confirmed if somebody said yes, or "
+    "those that are equally good as tentative. Days last all day, times are in UTC. The `UID` of a "
+    "date stays the same, so importing a newer file replaces the older events.",
     auth="optional",
     query=serializers.CalendarQuerySerializer,
     success={200: Files(("text/calendar",), None)},

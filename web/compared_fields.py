@@ -14,13 +14,16 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from apikit.text import comparable
+from apikit.wire import adapter_of
 from polls.editing import OptionEdit, Unchanged
 from polls.kind_settings import complete_settings
+from polls.kinds.dates import DatesSettings
 from polls.models import Poll, PollKind
 from web.forms.kinds.base import Asked
 from web.forms.kinds.registry import KIND_FORMS, kind_name
 from web.forms.polls import PARTICIPANT_OPTIONS, VISIBILITIES
 from web.poll_places import place_name
+from web.slot_words import when
 
 Values = Mapping[str, Any]
 
@@ -129,7 +132,16 @@ def compared_options(values: Values, poll: Poll) -> tuple[Version, Version]:
 
 def compared_choices(values: Values, poll: Poll) -> tuple[Version, Version]:
     """Returns what voters do in both versions, yours first."""
-    return _show_choices(choices_of_values(values, poll)), _show_choices(choices_of_poll(poll))
+    return show_choices(choices_of_values(values, poll), choices_of_poll(poll))
+
+
+def show_choices(yours: Choices, theirs: Choices) -> tuple[Version, Version]:
+    """Returns sentences about both, and dates with notes about what the other lacks."""
+    yours_only, theirs_only = gettext("only in your version"), gettext("only in the other version")
+    return (
+        Version(lines=[*_sentences(yours), *_dates(yours, theirs, yours_only)]),
+        Version(lines=[*_sentences(theirs), *_dates(theirs, yours, theirs_only)]),
+    )
 
 
 def options_follow_kind(values: Values, poll: Poll) -> bool:
@@ -191,11 +203,27 @@ def _compared(choices: Choices) -> list[Any]:
     return [choices.kind, choices.most, dict(choices.settings)]
 
 
-def _show_choices(choices: Choices) -> Version:
+def _sentences(choices: Choices) -> list[OptionLine]:
     most = choices.count if choices.most is None else choices.most
     asked = Asked(choices.settings, most, choices.count)
     sentences = KIND_FORMS[choices.kind].describe(asked)
-    return Version(lines=[OptionLine(each) for each in (kind_name(choices.kind), *sentences)])
+    return [OptionLine(each) for each in (kind_name(choices.kind), *sentences)]
+
+
+def _dates(choices: Choices, others: Choices, lacking: str) -> list[OptionLine]:
+    """Returns the dates, which are settings; their options are not compared."""
+    known = _dates_in(others)
+    return [
+        OptionLine(each, "" if each in known or not known else lacking)
+        for each in _dates_in(choices)
+    ]
+
+
+def _dates_in(choices: Choices) -> list[str]:
+    if choices.kind != PollKind.DATES:
+        return []
+    settings: DatesSettings = adapter_of(DatesSettings).validate_python(dict(choices.settings))
+    return [when(slot) for slot in settings.slots]
 
 
 def _show_elsewhere(_value: Any) -> Version:

@@ -20,6 +20,7 @@ REFUSALS = (
     "message.deleted",
     "message.not_author",
     "message.not_found",
+    "message.too_many_edits",
     "poll.closed",
     "poll.not_found",
     "poll.not_open",

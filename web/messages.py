@@ -70,6 +70,7 @@ SENTENCES: dict[str, Promise] = {
     "lobby.id_taken": _("That didn’t work. Reload the page and try again."),
     "message.busy": _("Many people are writing right now. Try again in a second."),
     "message.deleted": _("This message was deleted."),
+    "message.too_many_edits": _("This message has been edited too often. Write a new one."),
     "message.in_doubt": _("We don’t know whether your message was sent. Reload the page to check."),
     "message.not_author": _("You can’t change this message."),
     "message.not_found": _("This message doesn’t exist."),

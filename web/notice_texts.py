@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from chat.notices import CLOSED, OPENED, NoticeKind, NoticeLine, NoticeView
 from chat.wire import MessageView
 from polls.summaries import labels, patterns
+from web.slot_words import when
 
 
 def notice_texts() -> dict[str, Any]:
@@ -59,7 +60,8 @@ def _tally(notice: NoticeView) -> str:
 
 def _say(line: NoticeLine, pattern: str, names: Mapping[str, str]) -> str:
     numbers = {name: localize(number) for name, number in line.numbers.items()}
-    if line.text:
+    text = line.text if line.slot is None else when(line.slot)
+    if text:
         # Isolated, so that its direction does not change that of the sentence.
-        return f"\u2068{line.text}\u2069 {pattern.format(**numbers)}"
+        return f"\u2068{text}\u2069 {pattern.format(**numbers)}"
     return "; ".join(f"{names[name]} {number}" for name, number in numbers.items())

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from polls.models import Poll
 from polls.picture_wire import PictureView, view_picture
 from polls.tally import OptionTally, PollResults
+from web.numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def places_text(count: int) -> str:
     """Return the number of places left in words."""
     if count == 0:
         return full_text()
-    return places_pattern(count).format(count=f"{count:,}")
+    return places_pattern(count).format(count=grouped(count))
 
 
 def places_pattern(count: int) -> str:

@@ -10,10 +10,10 @@ from weakref import WeakKeyDictionary
 from django.utils import timezone
 
 from apikit.actors import Actor
-from apikit.errors import AuthenticationRequiredError
+from apikit.errors import ApiError, AuthenticationRequiredError
 from apikit.registries import Provider
 from apikit.wire import Id, Wire
-from realtime import Hub, command, named_presence
+from realtime import Hub, command, event_handler, named_presence
 from realtime.connection import Connection
 from realtime.database import in_database
 from realtime.frames import EncodedEvent
@@ -26,6 +26,7 @@ from workspaces.errors import (
     ProjectNotFoundError,
     ProjectNotJoinedError,
 )
+from workspaces.events import ActivityRecorded
 from workspaces.live_subscriptions import NEEDED_ACTIONS, may_do, subscription_of, subscriptions_of
 from workspaces.live_wire import (
     Location,
@@ -128,8 +129,13 @@ async def set_location(hub: Hub, connection: Connection, body: SetLocationComman
     location = Location()
     if body.doing is not None:
         location = await in_database(_find_location, connection.actor, body)
+    _show(hub, connection, topic, location)
+
+
+def _show(hub: Hub, connection: Connection, topic: str, location: Location) -> None:
     if topic in connection.joined:
-        subscription_of(connection, topic).doing = location.doing
+        subscription = subscription_of(connection, topic)
+        subscription.doing, subscription.poll_id = location.doing, location.poll_id
         hub.presence.describe(connection, topic, location.written())
 
 
@@ -157,12 +163,40 @@ def _find_location(actor: Actor, body: SetLocationCommand) -> Location:
     )
 
 
+@event_handler(ActivityRecorded)
+def follow_poll(hub: Hub, topic: str, event: ActivityRecorded) -> None:
+    """Shows those at a poll elsewhere once it is moved, edited or deleted."""
+    poll_id = event.activity.target.id
+    at_poll = [
+        each
+        for each in hub.subscribers_of(topic)
+        if subscription_of(each, topic).poll_id == poll_id
+    ]
+    if poll_id is not None and at_poll:
+        hub.spawn(_find_again(hub, at_poll, topic, poll_id))
+
+
+async def _find_again(
+    hub: Hub, connections: Iterable[Connection], topic: str, poll_id: UUID
+) -> None:
+    for connection in connections:
+        doing = subscription_of(connection, topic).doing
+        place = SetLocationCommand(project_id=project_id_of(topic), doing=doing, poll_id=poll_id)  # type: ignore[arg-type]
+        try:
+            location = await in_database(_find_location, connection.actor, place)
+        except ApiError:
+            location = Location()
+        # Unless they have gone elsewhere in the meantime.
+        if subscription_of(connection, topic).poll_id == poll_id:
+            _show(hub, connection, topic, location)
+
+
 def end_what_is_not_allowed(hub: Hub, connection: Connection, topic: str) -> None:
     """Show nothing any more of a member whose new role does not allow what they said they do."""
     subscription = subscription_of(connection, topic)
     doing = subscription.doing
     if doing is not None and not may_do(connection, subscription.role, doing):
-        subscription.doing = None
+        subscription.doing = subscription.poll_id = None
         hub.presence.describe(connection, topic, None)
 
 

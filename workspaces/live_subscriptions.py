@@ -1,6 +1,7 @@
 """What a process remembers of a socket in a project that it has joined."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from realtime.connection import Connection
@@ -13,6 +14,7 @@ from workspaces.topics import PROJECT_PREFIX
 class Subscription:
     """The role when it was last read, and what the socket said it does there, if anything.
 
+    ``poll_id`` is where it said it does that; None if not at a poll.
     ``name`` is that of the person when they joined; ``unannounced`` are people who had come before
     them, by their keys, but whose names were not known yet.
     """
@@ -20,6 +22,7 @@ class Subscription:
     name: str = ""
     role: Role | None = None
     doing: str | None = None
+    poll_id: UUID | None = None
     unannounced: set[int] = field(default_factory=set)
 
 

@@ -14,6 +14,7 @@ from accounts.authentication import read_header
 from accounts.selectors import check_access
 from accounts.socket_auth import find_page_actor
 from apikit.actors import Actor, visitor
+from apikit.clients import client_network
 from apikit.errors import ApiError, ServerUnavailableError, TooManyRequestsError
 from apikit.exception_handler import as_api_error
 from jobs.errors import UploadTooLargeError
@@ -61,18 +62,21 @@ class Uploads:
 class UploadLimit:
     """ASGI middleware that refuses bodies before they are kept.
 
-    Answers 401 and 403 to clients that may not upload files, 429 when an account sends too many at
-    a time, 503 when too many are sent in all.
+    Answers 401 and 403 to clients that may not upload files, 429 when an account or an address
+    sends too many at a time, 503 when too many are sent in all. An address has at most half of
+    them, because one person can have many accounts, and send slowly.
     """
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
-        self._receiving: Counter[str] = Counter()
+        self._by_account: Counter[str] = Counter()
+        self._by_address: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = client_network(scope)
         try:
             account = await in_database(_account_of, scope)
-            self._admit(account)
+            self._admit(account, address)
         except (ApiError, DatabaseError) as error:
             headers = {"Allow": "GET, POST, HEAD, OPTIONS"}
             if _waits_for_permission(scope):
@@ -84,18 +88,24 @@ class UploadLimit:
         try:
             await self._app(scope, receive, send)
         finally:
-            self._receiving[account] -= 1
-            if not self._receiving[account]:
-                del self._receiving[account]
+            for counter, key in ((self._by_account, account), (self._by_address, address)):
+                counter[key] -= 1
+                if not counter[key]:
+                    del counter[key]
 
-    def _admit(self, account: str) -> None:
-        if self._receiving[account] >= PER_ACCOUNT:
+    def _admit(self, account: str, address: str) -> None:
+        if self._by_account[account] >= PER_ACCOUNT:
             raise TooManyRequestsError(
                 f"You may send {PER_ACCOUNT} files at a time.", retry_after_s=RETRY_AFTER_S
             )
-        if self._receiving.total() >= settings.UPLOADS_AT_ONCE:
+        if self._by_address[address] >= max(PER_ACCOUNT, settings.UPLOADS_AT_ONCE // 2):
+            raise TooManyRequestsError(
+                "Too many files are sent from your network at a time.", retry_after_s=RETRY_AFTER_S
+            )
+        if self._by_account.total() >= settings.UPLOADS_AT_ONCE:
             raise ServerUnavailableError(retry_after_s=RETRY_AFTER_S)
-        self._receiving[account] += 1
+        self._by_account[account] += 1
+        self._by_address[address] += 1
 
 
 def _account_of(scope: Scope) -> str:

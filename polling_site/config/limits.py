@@ -218,8 +218,8 @@ LIMITS: dict[str, Setting] = {
     "UPLOADS_AT_ONCE": Setting(
         _COUNT,
         "8",
-        "Uploads that a process receives at a time, two of them of one account. Each is kept in a "
-        "temporary file until it is complete.",
+        "Uploads that a process receives at a time, two of them of one account, and half of them "
+        "from one address. Each is kept in a temporary file until it is complete.",
     ),
     "UPLOAD_SECONDS": Setting(
         _COUNT,

@@ -76,6 +76,8 @@ class EngineServer(engineio.AsyncServer):
         if message and "session" in message.lower():
             # The library repeats the sid.
             message = "This session does not exist here (any more). Connect again."
+        elif message and "unsupported version" in message:
+            message = "This address speaks Engine.IO 4. Use a Socket.IO client of version 3 or 4."
         return error_response(InvalidRequestError(message))
 
     def _method_not_found(self) -> Response:

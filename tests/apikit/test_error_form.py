@@ -1,5 +1,6 @@
 """All errors have the same form, whether from a view, DRF or Django."""
 
+import gzip
 import json
 from http import HTTPStatus
 from typing import Any
@@ -134,6 +135,19 @@ def test_a_body_of_another_media_type_is_refused(visitor: APIClient, content_typ
         "POST", "/api/auth/guest", "name=Ada", content_type=content_type
     )
     assert (response.status_code, response.json()["code"]) == (415, "request.media_type")
+
+
+def test_a_compressed_body_is_refused_with_what_to_do(visitor: APIClient) -> None:
+    body = gzip.compress(b'{"name": "Ada"}')
+    response: Any = visitor.generic(
+        "POST",
+        "/api/auth/guest",
+        body,  # type: ignore[arg-type]  # bytes are taken as well
+        content_type="application/json",
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert (response.status_code, response.json()["code"]) == (415, "request.media_type")
+    assert "uncompressed" in response.json()["message"]
 
 
 @pytest.mark.parametrize(

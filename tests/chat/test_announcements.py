@@ -1,6 +1,7 @@
 """Messages of the system in a poll's room."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -128,6 +129,13 @@ TALLIES: dict[str, tuple[PollKind, dict[str, Any], list[int | SentAnswer], str, 
         "Mean 7; Median 7",
         [("", {"mean": 7, "median": 7})],
     ),
+    "dates": (
+        PollKind.DATES,
+        {"slots": [{"day": "2100-12-01"}]},
+        [SentAnswer(score=2)],
+        "Eve 0 yes, 1 maybe",
+        [("Eve", {"yes": 0, "maybe": 1})],
+    ),
     "nobody": (PollKind.RANKING, {}, [], "no answers", []),
     "no questions": (PollKind.QUESTIONS, {}, [], "no questions", []),
 }
@@ -138,7 +146,7 @@ def test_the_final_tally_of_a_kind_is_a_sentence_and_data(
     case: str, alice: User, bob: User, make_poll: MakePoll
 ) -> None:
     kind, settings, sent, text, lines = TALLIES[case]
-    options = ["Tea", "Coffee"] if kind == PollKind.RANKING else []
+    options = {PollKind.RANKING: ["Tea", "Coffee"], PollKind.DATES: ["Eve"]}.get(kind, [])
     poll = make_poll(kind=kind, settings=settings, options=options)
     if sent:
         ledger.record([_ballot(bob, poll, sent)])
@@ -148,11 +156,14 @@ def test_the_final_tally_of_a_kind_is_a_sentence_and_data(
     notice = notice_in(room)
     assert (notice["pollKind"], notice["voters"]) == (kind, len(sent[:1]))
     assert [(each["text"], each["numbers"]) for each in notice["lines"]] == lines
+    slots = [each["slot"] for each in notice["lines"] if each["slot"]]
+    assert [slot["day"] for slot in slots] == ["2100-12-01"] * (kind == PollKind.DATES)
 
 
 def _ballot(voter: User, poll: Poll, sent: Sequence[int | SentAnswer]) -> Ballot:
     ids = option_ids(poll)
     answers = [SentAnswer(option_id=ids[each]) if isinstance(each, int) else each for each in sent]
+    answers = [each if each.score is None else replace(each, option_id=ids[0]) for each in answers]
     named = options_only(answers)
     return Ballot(
         voter_id=voter.id,

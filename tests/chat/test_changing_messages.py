@@ -18,11 +18,13 @@ from chat.errors import (
     MessageNotFoundError,
     MutedError,
     NotMessageAuthorError,
+    TooManyEditsError,
 )
 from chat.events import MessageDeleted, MessageEdited
 from chat.models import Membership, Message, MessageEdit, Reaction, Room
 from chat.rooms import open_direct_room
 from chat.services import (
+    MAX_EDITS_PER_MESSAGE,
     MAX_EMOJI_PER_MESSAGE,
     delete_message,
     edit_message,
@@ -89,6 +91,19 @@ def test_an_edit_that_changes_nothing_is_not_published(
     assert (view.revision, view.edited_at) == (2, None)
     assert not published
     assert not MessageEdit.objects.exists()
+
+
+def test_a_message_cannot_be_edited_for_ever(bob: User, message: Message) -> None:
+    """The earlier texts are read together, also to answer a repeated key."""
+    now = timezone.now()
+    MessageEdit.objects.bulk_create(
+        MessageEdit(message=message, body="Hello", replaced_at=now)
+        for _ in range(MAX_EDITS_PER_MESSAGE - 1)
+    )
+    edit(actor_of(bob), message)
+    with pytest.raises(TooManyEditsError):
+        edit_message(actor=actor_of(bob), message_id=message.id, body="Once more")
+    assert delete(actor_of(bob), message).body == ""
 
 
 def test_a_deleted_message_leaves_a_tombstone(

@@ -89,7 +89,7 @@ REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
         1,
         {"slots": [{"day": "2026-02-30"}]},
         "settings.slots.0.day",
-        "Must be a day in ISO 8601.",
+        "Must be a day such as 2030-05-06.",
     ),
     (
         "dates",
@@ -97,13 +97,6 @@ REFUSED: list[tuple[str, int, dict[str, Any], str, str]] = [
         {"slots": [{"startsAt": "2026-12-01T10:00:00Z", "endsAt": "2026-12-01T09:00:00Z"}]},
         "settings.slots.0.endsAt",
         "Must be after startsAt.",
-    ),
-    (
-        "dates",
-        1,
-        {"slots": [{"day": "x"}]},
-        "settings.slots.0.day",
-        "Must be a day such as 2030-05-06.",
     ),
     # As files can have them: each wrong value would take memory for its error.
     (

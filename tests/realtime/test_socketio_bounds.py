@@ -88,6 +88,12 @@ async def test_a_request_that_is_none(hub: Hub, logs: list[Any], query: str) -> 
     assert not hub.connections
 
 
+async def test_a_client_of_another_version_is_told_which_to_use(hub: Hub) -> None:
+    response = await PollingClient().request("GET", "EIO=3&transport=polling")
+    assert (response.status, response.error["code"]) == (400, "request.invalid")
+    assert "client of version 3 or 4" in response.error["message"]
+
+
 async def test_too_many_sockets(hub: Hub, settings: Settings) -> None:
     settings.WS_MAX_SOCKETS = 1
     await PollingClient().open()

@@ -30,6 +30,8 @@ HOSTILE = '#read("/etc/passwd") $x^2$ *bold* _it_ ] } \\u{41} <tag> @ref // `cod
 LONG = "Donaudampfschifffahrt" * 9
 CHINESE, JAPANESE, KOREAN = "北京烤鸭", "何を食べますか", "무엇을 먹을까요"
 ARABIC, HEBREW, EMOJI = "ما رأيك؟", "שווארמה", "👍🏽"
+# 24 mm.
+BOTTOM_MARGIN_PT = 68
 # Assigned, but no included font has it.
 WITHOUT_GLYPH = "\U00012000"
 
@@ -209,6 +211,29 @@ def test_a_job_writes_the_report_on_a_poll(alice: User, bob: User, make_poll: Ma
 # The process
 
 ENDLESS = "#for outer in range(9999) { for inner in range(9999) { [#lorem(500)] } }"
+
+
+def test_no_chart_reaches_into_the_margin() -> None:
+    """Sections of every height, so that a chart comes to lie at the end of a page."""
+    polls = [
+        invent_poll("Which?", {f"Option {each}": each + 1 for each in range(count)}, number=count)
+        for count in range(8, 20)
+    ]
+    pdf = PdfReader(io.BytesIO(compile_report(invent_report(*polls))))
+    below: list[str] = []
+
+    def visit(text: str, page: list[float], line: list[float], *_font: Any) -> None:
+        y = page[1] * line[4] + page[3] * line[5] + page[5]
+        if y < BOTTOM_MARGIN_PT and text.strip():
+            below.append(text.strip())
+
+    for page in pdf.pages:
+        page.extract_text(visitor_text=visit)
+    # The footers, without the times of a chart.
+    assert below
+    assert [text for text in below if re.search(r"\d\d:\d\d", text)] == []
+
+
 DOCUMENT = {"createdAt": 0}
 
 

@@ -49,6 +49,7 @@ class Sending:
         parts: Iterable[bytes] = (b"a", b"b"),
         path: str = "/api/uploads",
         headers: Iterable[tuple[bytes, bytes]] = (),
+        address: str = "192.0.2.1",
     ) -> None:
         self.parts = list(parts)
         self.sent: list[Any] = []
@@ -59,6 +60,7 @@ class Sending:
             "method": "POST",
             "path": path,
             "query_string": b"",
+            "client": (address, 1234),
             "headers": [
                 (b"host", b"polls.test"),
                 (b"transfer-encoding", b"chunked"),
@@ -153,7 +155,7 @@ async def test_a_body_above_the_limit_is_read_no_further(
     assert sending.parts == [b"never read"]
 
 
-async def test_an_account_sends_two_files_at_a_time(
+async def test_an_account_sends_two_files_at_a_time_and_an_address_half_of_all(
     app: Uploads, behind: Behind, alice: User, bob: User, settings: Settings
 ) -> None:
     settings.UPLOADS_AT_ONCE = PER_ACCOUNT + 1
@@ -162,13 +164,16 @@ async def test_an_account_sends_two_files_at_a_time(
     held = [Sending(app, alices) for _ in range(PER_ACCOUNT)]
     await begun(behind, PER_ACCOUNT)
     assert await Sending(app, alices).outcome() == (429, "rate_limited")
-    held.append(Sending(app, bobs))
+    # Half of all, but at least two, from one address.
+    assert await Sending(app, bobs).outcome() == (429, "rate_limited")
+    held.append(Sending(app, bobs, address="192.0.2.2"))
     await begun(behind, PER_ACCOUNT + 1)
     # Three of all.
-    assert await Sending(app, bobs).outcome() == (503, "server.unavailable")
+    assert await Sending(app, bobs, address="192.0.2.3").outcome() == (503, "server.unavailable")
     behind.may_answer.set()
     assert [(await each.outcome())[0] for each in held] == [201] * 3
-    assert (await Sending(app, alices).outcome())[0] == 201
+    # Places are given back.
+    assert [(await Sending(app, token).outcome())[0] for token in (alices, bobs)] == [201] * 2
 
 
 async def test_a_failed_upload_gives_its_turn_back(alice: User) -> None:

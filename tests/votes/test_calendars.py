@@ -77,14 +77,15 @@ def test_all_dates_are_tentative_while_people_vote(
     assert chosen == first
 
 
-def test_the_best_date_is_confirmed_in_the_end_unless_several_are(
+def test_the_best_date_is_confirmed_in_the_end_unless_several_are_or_nobody_can(
     alice: User, bob: User, make_poll: MakePoll, client_for: ClientFor
 ) -> None:
-    clear, tied = ask(make_poll), ask(make_poll)
+    clear, tied, unsure = ask(make_poll), ask(make_poll), ask(make_poll)
     answer(bob, clear, NO, YES, MAYBE)
     answer(bob, tied, NO, YES, YES)
+    answer(bob, unsure, NO, NO, MAYBE)
     found = {}
-    for poll in (clear, tied):
+    for poll in (clear, tied, unsure):
         before = client_for(None).get(f"/api/polls/{poll.id}/calendar.ics").content
         close_poll(actor=actor_of(alice), poll_id=poll.id)
         after = client_for(None).get(f"/api/polls/{poll.id}/calendar.ics")
@@ -94,7 +95,11 @@ def test_the_best_date_is_confirmed_in_the_end_unless_several_are(
             Calendar.from_ical(each).events[0].sequence for each in (before, after.content)
         )
         assert first < second
-    assert found == {clear: [(2, "CONFIRMED")], tied: [(2, "TENTATIVE"), (3, "TENTATIVE")]}
+    assert found == {
+        clear: [(2, "CONFIRMED")],
+        tied: [(2, "TENTATIVE"), (3, "TENTATIVE")],
+        unsure: [(3, "TENTATIVE")],
+    }
 
 
 def test_dates_are_exported_to_those_who_see_the_results(

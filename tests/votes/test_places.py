@@ -16,6 +16,7 @@ from polls.new_polls import NewOption
 from polls.services import duplicate_poll
 from tests.conftest import ClientFor, MakePoll, actor_of, option_ids, vote
 from tests.locks import Run, threads
+from tests.polls import hosting
 from tests.polls.conftest import fields_of, poll_of, refusal_of
 from tests.votes.conftest import Cast, counts
 from votes import ledger
@@ -184,6 +185,25 @@ def test_a_lowered_limit_throws_nobody_out_and_lets_nobody_in(
     edits = [OptionEdit("Option 0", limit=None), OptionEdit("Option 1")]
     update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"options": edits})
     vote(guest, poll, 0)
+
+
+def test_a_limit_changes_beside_options_that_were_removed_with_their_votes(
+    alice: User, bob: User, charlie: User
+) -> None:
+    poll = hosting.ask(alice, "single", participant_options=hosting.OPEN)
+    removed, empty, kept = (hosting.suggest(bob, poll, text) for text in ("C", "D", "E"))
+    hosting.choose(bob, poll, removed)
+    hosting.choose(charlie, poll, kept)
+    for option_id in (removed, empty):
+        hosting.settle(alice, poll, "remove", option_id=option_id)
+    edits = [OptionEdit("A"), OptionEdit("B"), OptionEdit("E", limit=1)]
+    update_poll(actor=actor_of(alice), poll_id=poll.id, changes={"options": edits})
+    with pytest.raises(OptionFullError):
+        hosting.choose(bob, poll, kept)
+    for option_id in (removed, empty):
+        assert hosting.settle(alice, poll, "restore", option_id=option_id)
+    assert hosting.shown(poll) == {"A": 0, "B": 0, "C": 1, "D": 0, "E": 1}
+    assert not list(find_mismatches())
 
 
 def test_limits_are_in_the_poll_and_its_results(

@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from polls.editing import OptionEdit, update_poll
-from polls.models import Poll, PollState
+from polls.kind_settings import complete_settings
+from polls.models import Poll, PollKind, PollState
 from polls.selectors import whole_polls
 from polls.services import close_poll
 from tests.conftest import MakePoll, actor_of, vote
 from tests.web.conftest import BrowserOf
+from web.compared_fields import Choices, show_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -309,3 +311,36 @@ def test_options_that_follow_from_the_kind_are_taken_with_it(
     chosen["revision"] = [str(current(poll).revision)]
     assert send(browser, poll, chosen | {"do": ["merge"]}).status_code == 302
     assert (current(poll).kind, texts_of(poll)) == ("dates", ["2100-12-01"])
+
+
+DAY = {"day": "2100-12-01", "startsAt": None, "endsAt": None}
+# Another value of each setting of each kind, beside these.
+BASE: dict[str, dict[str, Any]] = {
+    "dates": {"slots": [DAY]},
+    "numeric": {"min": 0, "max": 10, "step": 1},
+}
+OTHERS: dict[str, dict[str, Any]] = {
+    "multiple": {"minChoices": 2},
+    "rating": {"scale": "yes_no", "steps": 7, "labels": list("abcde"), "method": "star"},
+    "ranking": {"method": "schulze", "places": 2},
+    "points": {"total": 7, "mustSpendAll": False},
+    "numeric": {"min": 1, "max": 9, "step": 0.5, "unit": "kg"},
+    "word_cloud": {"maxWords": 5, "maxChars": 11},
+    "open_text": {"maxChars": 11, "needsApproval": True},
+    "hotspot": {"maxPlaces": 2},
+    "dates": {"slots": [DAY | {"day": "2100-12-02"}], "allowsMaybe": False},
+    "questions": {"needsApproval": True},
+}
+
+
+@pytest.mark.parametrize("kind", [*OTHERS, "single"])
+def test_versions_that_differ_in_a_setting_look_different(kind: str) -> None:
+    def choices(settings: dict[str, Any]) -> Choices:
+        complete = complete_settings(PollKind(kind), BASE.get(kind, {}) | settings)
+        return Choices(kind, None, complete, 3)
+
+    base, others = choices({}), OTHERS.get(kind, {})
+    assert set(base.settings) == set(others)
+    for name, value in others.items():
+        yours, theirs = show_choices(base, choices({name: value}))
+        assert yours != theirs, name

@@ -71,7 +71,11 @@ def test_an_archive_is_exported_checked_and_imported(team: Team, browser_of: Bro
     workspace = open_workspace(project, "Evenings")
     make_team_poll(team.owner, workspace)
     browser = browser_of(team.collaborator)
-    exported = browser.post(f"/manage/workspaces/{workspace.id}/archive-file").headers["Location"]
+    export = f"/manage/workspaces/{workspace.id}/archive-file"
+    browser.post(export, {"pictures": "no"})
+    exported = browser.post(export).headers["Location"]
+    jobs = Job.objects.order_by("id")
+    assert [job.payload.get("pictures") for job in jobs] == [False, True]
     run_due()
     archive = SimpleUploadedFile("evenings.zip", b"".join(browser.get(f"{exported}/result")))
     path = f"/manage/projects/{project.id}/import-workspace"

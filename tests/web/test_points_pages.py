@@ -89,7 +89,7 @@ def test_equal_points_have_equal_bars(
     assert {(row["width"], row["share"], row["mean"]) for row in rows} == {
         ("33.3%", "33%", "1 per voter")
     }
-    assert rows[0]["cells"] == [2, "33%", "1", 2]
+    assert rows[0]["cells"] == ["2", "33%", "1", "2"]
     assert outcome_of(poll, results) == "3 options are tied"
 
 

@@ -8,18 +8,21 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from apikit.ids import new_id
+from polls.editing import update_poll
 from polls.models import Poll
 from realtime.database import in_database
 from realtime.hub import Hub
-from tests.conftest import make_user
+from tests.conftest import actor_of, make_user
 from tests.realtime.conftest import Connect, eventually
 from tests.sockets import SocketClient
+from tests.workspaces.polls import make_team_poll
 from tests.workspaces.rows import add_row, make_project
 from workspaces import live_people
 from workspaces.live_people import read_team_mates
 from workspaces.live_wire import Location
 from workspaces.models import Project, Workspace
 from workspaces.permissions import Role
+from workspaces.spaces import create_workspace
 from workspaces.topics import project_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +41,12 @@ def workspace(project: Project) -> Workspace:
     return Workspace.objects.create(
         project=project, name="Evenings", created_at=now, updated_at=now
     )
+
+
+def people_in(frame: Frame) -> list[Frame]:
+    """The people whose place a frame of presence tells; of those who joined just now, too."""
+    names = ("people", "joined", "changed")
+    return [each for name in names for each in frame.get(name) or () if isinstance(each, dict)]
 
 
 async def join(client: SocketClient, project: Project) -> Frame:
@@ -123,22 +132,46 @@ async def test_members_show_where_they_are_and_what_they_do(
 
     def shows(doing: str | None) -> Any:
         return lambda frame: any(
-            each["name"] == "Alice" and each["doing"] == doing
-            for each in [*frame.get("changed", ()), *(frame.get("people") or ())]
+            each["name"] == "Alice" and each["doing"] == doing for each in people_in(frame)
         )
 
     shown = await watcher.find(shows("presents"))
-    [person] = [
-        each
-        for each in [*shown.get("changed", ()), *(shown.get("people") or ())]
-        if each["name"] == "Alice"
-    ]
+    [person] = [each for each in people_in(shown) if each["name"] == "Alice"]
     assert person["pollId"] == str(poll.id)
     assert person["workspaceId"] == str(workspace.id)
     assert person["pollQuestion"].startswith("Tea or coffee? Tea")
     assert person["pollQuestion"].endswith("…")
     await client.call("set-location", projectId=project.id, doing=None)
     await watcher.find(shows(None))
+
+
+async def test_the_place_of_a_member_follows_the_poll(
+    project: Project, workspace: Workspace, alice: User, bob: User, connect: Connect
+) -> None:
+    """It is moved to another workspace, gets another question, and leaves the project."""
+    owner = actor_of(alice)
+    other = await in_database(create_workspace, actor=owner, project_id=project.id, name="Days")
+    poll = await in_database(make_team_poll, alice, workspace)
+    watcher, client = await connect(bob), await connect(alice)
+    await join(watcher, project)
+    await join(client, project)
+    await client.call("set-location", projectId=project.id, pollId=poll.id, doing="edits")
+
+    def shows(*place: Any) -> Any:
+        return lambda frame: any(
+            each["name"] == "Alice"
+            and (each["doing"], each["workspaceId"], each["pollQuestion"]) == place
+            for each in people_in(frame)
+        )
+
+    await watcher.find(shows("edits", str(workspace.id), "Tea or coffee?"))
+    for changes, place in (
+        ({"workspace_id": other.id}, ("edits", str(other.id), "Tea or coffee?")),
+        ({"question": "Tea, then?"}, ("edits", str(other.id), "Tea, then?")),
+        ({"workspace_id": None}, (None, None, None)),
+    ):
+        await in_database(update_poll, actor=owner, poll_id=poll.id, changes=changes)
+        await watcher.find(shows(*place))
 
 
 async def test_other_places_are_refused(

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from apikit.wire import adapter_of
 from polls.kinds.dates import DatedOption, DatesSettings, DatesTally, Slot
 from polls.models import Option, Poll
 from polls.tally import PollResults
+from web.slot_words import day_of, time_of, when
 
 WHOLE = 1000
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -49,7 +49,7 @@ def dates_settings(poll: Poll) -> DatesSettings:
 def dated_options(poll: Poll) -> list[tuple[Option, Slot]]:
     """Return the options with their slots, by time; whole days first. The options are loaded."""
     pairs = zip(poll.options.all(), dates_settings(poll).slots, strict=True)
-    return sorted(pairs, key=lambda each: (_day_of(each[1]), each[1].starts_at or _EPOCH))
+    return sorted(pairs, key=lambda each: (day_of(each[1]), each[1].starts_at or _EPOCH))
 
 
 def has_times(poll: Poll) -> bool:
@@ -61,7 +61,7 @@ def ballot_rows(poll: Poll, scores: Mapping[UUID | None, int | None]) -> Sequenc
     """Return the dates to answer, by time."""
     rows: list[DateRow] = []
     for option, slot in dated_options(poll):
-        day = date_format(_day_of(slot), "DATE_FORMAT")
+        day = date_format(day_of(slot), "DATE_FORMAT")
         is_first = not rows or rows[-1].day != day
         rows.append(DateRow(option, day, time_of(slot), is_first, scores.get(option.id)))
     return rows
@@ -85,25 +85,3 @@ def result_rows(poll: Poll, results: PollResults) -> Sequence[ResultRow]:
         )
         for each in tally.options
     ]
-
-
-def when(slot: Slot) -> str:
-    """Return a date in words; times are in UTC."""
-    day, time = date_format(_day_of(slot), "DATE_FORMAT"), time_of(slot)
-    return day if slot.day is not None else f"{day}, {time}"
-
-
-def time_of(slot: Slot) -> str:
-    """Return the time of a date in words."""
-    if slot.starts_at is None:
-        return _("All day")
-    times = [each for each in (slot.starts_at, slot.ends_at) if each is not None]
-    words = " – ".join(date_format(each.astimezone(UTC), "TIME_FORMAT") for each in times)
-    return f"{words} UTC"
-
-
-def _day_of(slot: Slot) -> date:
-    if slot.day is not None:
-        return slot.day
-    assert slot.starts_at is not None
-    return slot.starts_at.astimezone(UTC).date()

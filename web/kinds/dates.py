@@ -14,7 +14,8 @@ from polls.kinds.dates import MAYBE, NO, YES, DatesTally
 from polls.models import Poll, PollKind
 from polls.tally import PollResults
 from web.kinds.base import KindPages
-from web.kinds.date_rows import ballot_rows, dates_settings, has_times, result_rows, when
+from web.kinds.date_rows import ballot_rows, dates_settings, has_times, result_rows
+from web.slot_words import when
 
 # A number for each CLDR plural category.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}

@@ -14,6 +14,7 @@ from polls.models import Poll, PollKind
 from polls.picture_wire import view_picture
 from polls.tally import PollResults
 from web.kinds.base import KindPages
+from web.numbers import grouped
 
 # A number for each CLDR plural category.
 _EXAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -116,7 +117,7 @@ def _total(tally: HotspotTally | None) -> str:
         return ""
     if not tally.total:
         return _("No places have been marked yet.")
-    return _places(tally.total).format(count=f"{tally.total:,}")
+    return _places(tally.total).format(count=grouped(tally.total))
 
 
 def _places(count: int) -> str:

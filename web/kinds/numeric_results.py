@@ -13,6 +13,7 @@ from polls.kinds.numeric import Bar, NumericSettings, NumericTally
 from polls.models import Poll
 from polls.tally import PollResults
 from web.kinds.scale import kind_of
+from web.numbers import rounded
 from web.templatetags.shares import whole_percent
 
 EMPTY = "–"
@@ -64,8 +65,7 @@ def outcome(settings: NumericSettings, results: PollResults) -> str:
 
 def plain(number: float, digits: int = MAX_DECIMALS, *, is_grouped: bool = True) -> str:
     """Return a number in the reader's language, with at most so many decimals."""
-    rounded = round(Decimal(repr(float(number))), digits)
-    text = f"{rounded:f}"
+    text = f"{rounded(number, digits):f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return number_format(Decimal(text or "0"), force_grouping=is_grouped)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from polls.kinds.points import PointsOption, PointsTally
 from polls.tally import PollResults
 from web.kinds.numeric_results import EMPTY, plain
+from web.numbers import grouped
 from web.templatetags.shares import whole_percent
 
 
@@ -48,5 +49,5 @@ def _row(points: PointsOption | None, voters: int | None) -> dict[str, Any]:
         "share": share,
         "width": f"{points.share}%",
         "mean": "" if points.mean is None else _("{mean} per voter").format(mean=mean),
-        "cells": [points.points, share, mean, voters or 0],
+        "cells": [grouped(points.points), share, mean, grouped(voters or 0)],
     }

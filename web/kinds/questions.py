@@ -15,6 +15,7 @@ from polls.models import Poll, PollKind
 from polls.tally import PollResults
 from web.kinds.base import KindPages
 from web.kinds.plurals import filled, plural_forms
+from web.numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def count_text(questions: Sequence[Question]) -> str:
     answered = sum(question.answered_at is not None for question in questions)
     if not answered:
         return text
-    return _("{questions}, {answered} answered").format(questions=text, answered=f"{answered:,}")
+    return _("{questions}, {answered} answered").format(questions=text, answered=grouped(answered))
 
 
 def questions_text(count: int) -> str:

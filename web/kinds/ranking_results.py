@@ -11,6 +11,7 @@ from polls.models import Poll
 from polls.tally import OptionTally, PollResults
 from web.kinds.ranking_tables import table_of
 from web.kinds.ranking_texts import points_text, result_texts, votes_text
+from web.numbers import grouped
 from web.templatetags.shares import whole_percent
 
 
@@ -87,7 +88,7 @@ def outcome_of(results: PollResults) -> str:
         return str(texts["level"]).format(options=listed)
     option = names[first[0].option_id]
     if tally.method == "borda":
-        points = points_text(first[0].points).format(count=f"{first[0].points:,}")
+        points = points_text(first[0].points).format(count=grouped(first[0].points))
         return str(texts["wins"]).format(option=option, value=points)
     return str(texts["beatsAll" if _beats_all(tally.wins) else "winsPlainly"]).format(option=option)
 
@@ -109,8 +110,8 @@ def _runoff_outcome(
     return str(texts["winsAfterTie" if is_tied else "winsRound"]).format(
         option=winner,
         round=len(runoff.rounds),
-        count=f"{last.counts[last.option_ids.index(runoff.winner_id)]:,}",
-        total=f"{sum(last.counts):,}",
+        count=grouped(last.counts[last.option_ids.index(runoff.winner_id)]),
+        total=grouped(sum(last.counts)),
     )
 
 
@@ -134,16 +135,16 @@ def _bars(poll: Poll, results: PollResults, tally: RankingTally | None) -> list[
 
 def _bar(poll: Poll, option: OptionTally, ranked: RankedOption, voters: int, most: int) -> Bar:
     texts = result_texts()
-    firsts = str(texts["firsts"]).format(count=f"{ranked.firsts:,}")
+    firsts = str(texts["firsts"]).format(count=grouped(ranked.firsts))
     base = ""
     if poll.settings["places"] is not None:
-        counts = {"count": f"{option.voter_count or 0:,}", "total": f"{voters:,}"}
+        counts = {"count": grouped(option.voter_count or 0), "total": grouped(voters)}
         base = str(texts["base"]).format(**counts)
     if poll.settings["method"] == "borda":
         share = 100 * ranked.points / most
-        value = points_text(ranked.points).format(count=f"{ranked.points:,}")
+        value = points_text(ranked.points).format(count=grouped(ranked.points))
         return Bar(option, ranked.place, share, value, firsts, base)
-    votes = votes_text(ranked.firsts).format(count=f"{ranked.firsts:,}")
+    votes = votes_text(ranked.firsts).format(count=grouped(ranked.firsts))
     percent = whole_percent(ranked.share)
     return Bar(option, ranked.place, ranked.share, percent, votes, "")
 

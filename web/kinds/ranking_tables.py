@@ -10,6 +10,7 @@ from polls.kinds.runoff import RunoffResult
 from polls.models import Poll
 from polls.tally import OptionTally, PollResults
 from web.kinds.ranking_texts import result_texts
+from web.numbers import grouped
 from web.templatetags.shares import whole_percent
 
 # What stands for a number that this person may not see, or that there is none of.
@@ -70,14 +71,14 @@ def _cells(
     differences = [tally.wins[index][each] - tally.wins[each][index] for each in others]
     return {
         "place": str(ranked.place) if voters else NONE,
-        "points": f"{ranked.points:,}",
-        "firsts": f"{ranked.firsts:,}",
+        "points": grouped(ranked.points),
+        "firsts": grouped(ranked.firsts),
         "share": whole_percent(ranked.share),
         "wins": str(sum(each > 0 for each in differences)),
         "ties": str(sum(each == 0 for each in differences)),
         "losses": str(sum(each < 0 for each in differences)),
         "rankedBy": texts["cells"]["of"].format(
-            count=f"{option.voter_count or 0:,}", total=f"{voters:,}"
+            count=grouped(option.voter_count or 0), total=grouped(voters)
         ),
     }
 
@@ -91,7 +92,7 @@ def _rounds(runoff: RunoffResult, names: Mapping[UUID, str], texts: Mapping[str,
         (
             names.get(option_id, ""),
             [
-                f"{each.counts[each.option_ids.index(option_id)]:,}"
+                grouped(each.counts[each.option_ids.index(option_id)])
                 if option_id in each.option_ids
                 else NONE
                 for each in runoff.rounds
@@ -101,7 +102,7 @@ def _rounds(runoff: RunoffResult, names: Mapping[UUID, str], texts: Mapping[str,
         for option_id in runoff.order
     ]
     if any(each.exhausted for each in runoff.rounds):
-        exhausted = [f"{each.exhausted:,}" for each in runoff.rounds]
+        exhausted = [grouped(each.exhausted) for each in runoff.rounds]
         rows.append((texts["cells"]["none"], [*exhausted, ""]))
     return Table(heads, rows)
 

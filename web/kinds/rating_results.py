@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from polls.kinds.rating import RatedOption, RatingSettings, RatingTally
 from polls.tally import PollResults
 from web.kinds.scale import levels_of
+from web.numbers import grouped, rounded
 from web.templatetags.shares import whole_percent
 
 EMPTY = "–"
@@ -73,7 +74,7 @@ def tied_text(count: int) -> str:
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """Return a number with this many decimals; a dash for none."""
-    return EMPTY if value is None else number_format(value, digits)
+    return EMPTY if value is None else number_format(rounded(value, digits), digits)
 
 
 def _rated_options(results: PollResults) -> list[tuple[UUID, str, RatedOption | None]]:
@@ -97,9 +98,7 @@ def _row(
         "cells": [
             decimal(rated.mean, 2),
             decimal(rated.median, 1),
-            rated.rated,
-            rated.skipped,
-            *counts,
+            *(grouped(each) for each in (rated.rated, rated.skipped, *counts)),
         ],
     }
 
@@ -108,7 +107,7 @@ def _base(settings: RatingSettings, rated: RatedOption, total: int) -> str:
     """Return how many people have rated, and their median level."""
     if not total:
         return ""
-    people = people_text(total).format(count=rated.rated, total=total)
+    people = people_text(total).format(count=grouped(rated.rated), total=grouped(total))
     if settings.scale == "yes_no" or settings.method == "star" or rated.median is None:
         return people
     digits = 0 if rated.median.is_integer() else 1
@@ -155,7 +154,7 @@ def _value(settings: RatingSettings, rated: RatedOption) -> str:
     if settings.scale == "yes_no":
         voted = rated.rated + rated.skipped
         return whole_percent(100 * _strength(settings, rated)) if voted else EMPTY
-    return str(score_of(rated)) if settings.method == "star" else decimal(rated.mean)
+    return grouped(score_of(rated)) if settings.method == "star" else decimal(rated.mean)
 
 
 def _runoff(results: PollResults) -> dict[str, Any] | None:

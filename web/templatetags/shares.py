@@ -1,6 +1,7 @@
 """Shares as bars show them."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -14,8 +15,13 @@ def whole_percent(percentage: float | None) -> str:
     if percentage is None:
         return ""
     if 0 < percentage < 0.5:
-        return "<1%"
+        return _percent("<1")
     if 99.5 <= percentage < 100:
-        return ">99%"
+        return _percent(">99")
     # Half up, as JavaScript rounds.
-    return f"{int(percentage + 0.5)}%"
+    return _percent(str(int(percentage + 0.5)))
+
+
+def _percent(number: str) -> str:
+    # Translators: In German with a no-break space before the sign.
+    return _("{number}%").format(number=number)

@@ -71,12 +71,16 @@ def recount_poll(request: HttpRequest, poll_id: UUID) -> HttpResponse:
 def export_workspace(request: HttpRequest, workspace_id: UUID) -> HttpResponse:
     """Starts the export of a workspace as an archive."""
     get_workspace_standing(page_actor(request), workspace_id, Action.EXPORT_POLLS)
-    payload = {"action": "export_workspace", "workspaceId": str(workspace_id)}
+    payload = {
+        "action": "export_workspace",
+        "workspaceId": str(workspace_id),
+        "pictures": request.POST.get("pictures") != "no",
+    }
     return _process(request, payload, reverse("web:workspace", args=[workspace_id]))
 
 
 def _process(
-    request: HttpRequest, payload: Mapping[str, str], page: str, project_id: UUID | None = None
+    request: HttpRequest, payload: Mapping[str, Any], page: str, project_id: UUID | None = None
 ) -> HttpResponse:
     """Starts a job, and shows its page; if it is refused, says so on ``page``."""
     actor = page_actor(request)

@@ -33,6 +33,7 @@ from web.ballot_forms import read_ballot_form
 from web.fetching import is_fetch, json_answer, refuses_in_json
 from web.kinds.registry import kind_texts, pages_of, result_context
 from web.messages import sentence_of
+from web.numbers import grouped
 from web.option_forms import option_form, option_form_texts
 from web.phases import room_phase_of
 from web.voter_texts import (
@@ -222,4 +223,4 @@ def error_sentence(refusal: ApiError) -> str:
 
 def _total(state: VoterState) -> str:
     count = state.poll.total_voters
-    return "" if count is None else total_text(count).format(count=f"{count:,}")
+    return "" if count is None else total_text(count).format(count=grouped(count))

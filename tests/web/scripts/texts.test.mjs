@@ -8,9 +8,9 @@ const { Texts } = await import("../../../web/static/web/js/discussion/texts.js")
 
 const texts = new Texts({
   system: {
-    "poll.closed": "Die Abstimmung ist zu.",
+    "poll.closed": "Abstimmung vorbei.",
     "tally.final": "Ergebnis: {tally}",
-    "The poll is closed.": "Die Abstimmung ist zu.",
+    "The poll is closed.": "Abstimmung vorbei.",
     patterns: { single: "{voteCount} ({percentage} %)" },
     labels: { mean: "Mittel", median: "Median" },
   },
@@ -23,11 +23,11 @@ function tally(fields) {
 }
 
 test("a notice is said in the language of the page", () => {
-  assert.equal(texts.system({ notice: { kind: "poll.closed" }, body: "?" }), "Die Abstimmung ist zu.");
+  assert.equal(texts.system({ notice: { kind: "poll.closed" }, body: "?" }), "Abstimmung vorbei.");
 });
 
 test("messages of older versions have only their text", () => {
-  assert.equal(texts.system({ notice: null, body: "The poll is closed." }), "Die Abstimmung ist zu.");
+  assert.equal(texts.system({ notice: null, body: "The poll is closed." }), "Abstimmung vorbei.");
   assert.equal(texts.system({ notice: null, body: "Final tally: Tea 1" }), "Final tally: Tea 1");
   // What a newer version says, to a page that was loaded before.
   assert.equal(texts.system({ notice: { kind: "poll.moved" }, body: "Moved." }), "Moved.");
@@ -39,6 +39,12 @@ test("a tally lists what its kind says about each text", () => {
   assert.equal(tally({ lines, isShortened: true }), "Ergebnis: \u2068{x} شاي\u2069 1.200 (66,7 %); …");
   const numbers = [{ text: "", numbers: { mean: 7.5, median: 7 } }];
   assert.equal(tally({ pollKind: "numeric", lines: numbers }), "Ergebnis: Mittel 7,5; Median 7");
+});
+
+test("dates are said in the language of the page", () => {
+  const slot = { day: "2100-12-01", startsAt: null, endsAt: null };
+  const lines = [{ text: "2100-12-01", numbers: { voteCount: 1, percentage: 100 }, slot }];
+  assert.match(tally({ lines }), /: \u2068.*1\. Dez.* 2100\u2069 1 /);
 });
 
 test("what cannot be listed is counted", () => {

@@ -2,7 +2,8 @@
    It shows nothing, and sends nothing. */
 
 /** @typedef {{id: string, name: string, isGuest: boolean}} Person
- *  @typedef {{text: string, numbers: Record<string, number>}} NoticeLine
+ *  @typedef {{text: string, numbers: Record<string, number>,
+ *    slot: import("../kinds/date_words.js").Slot | null}} NoticeLine
  *  @typedef {{kind: "poll.opened" | "poll.closed" | "tally.final", pollKind: string | null, voters: number | null,
  *    lines: NoticeLine[] | null, isShortened: boolean | null}} Notice what the system says
  *  @typedef {{emoji: string, count: number, userIds: string[]}} Reaction

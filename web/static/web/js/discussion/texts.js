@@ -1,5 +1,6 @@
 /* The discussion's translated texts. */
 
+import { whenOf } from "../kinds/date_words.js";
 import { formatNumber } from "../kinds/numbers.js";
 import { fill, formatCount } from "../page.js";
 
@@ -64,10 +65,10 @@ export class Texts {
    * @param {NoticeLine} line
    * @param {string} pattern
    */
-  _lineOf({ text, numbers }, pattern) {
+  _lineOf({ text, numbers, slot }, pattern) {
     const said = Object.entries(numbers).map(([name, number]) => [name, formatNumber(number)]);
     // Isolated, so that its direction does not change that of the sentence.
-    if (text) return `\u2068${text}\u2069 ${fill(pattern, Object.fromEntries(said))}`;
+    if (text) return `\u2068${slot ? whenOf(slot) : text}\u2069 ${fill(pattern, Object.fromEntries(said))}`;
     return said.map(([name, number]) => `${this._texts.system.labels[name]} ${number}`).join("; ");
   }
 

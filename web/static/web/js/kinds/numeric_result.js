@@ -9,6 +9,8 @@ import { formatNumber } from "./numbers.js";
 /** @typedef {import("./kind_result.js").Shown} Shown */
 
 const MAX_DECIMALS = 6;
+// Longer units leave less room for the figures on stage.
+const LONG_UNIT_CHARS = 6;
 
 export class Result extends KindResult {
   /**
@@ -19,6 +21,7 @@ export class Result extends KindResult {
   constructor(place, texts, surface) {
     super(place, texts, surface);
     this._histogram = new Histogram(/** @type {HTMLElement} */ (place.querySelector(".histogram-plot")));
+    this._figures = /** @type {HTMLElement} */ (place.querySelector(".numeric-figures"));
     this._table = new KindTable(place);
     // Labels of the axis need more or less room.
     this._observer = new ResizeObserver(() => this.fit());
@@ -31,6 +34,7 @@ export class Result extends KindResult {
     const own = shown.answers[0]?.number ?? null;
     this._histogram.draw(tally, boundsOf(shown), own);
     const { mean, median, deviation } = this._statistics(shown);
+    this._figures.toggleAttribute("data-long", (shown.head.settings.unit ?? "").length > LONG_UNIT_CHARS);
     this._say(".numeric-mean", mean);
     this._say(".numeric-median", median);
     this._say(".numeric-deviation", deviation === "–" ? deviation : `± ${deviation}`);

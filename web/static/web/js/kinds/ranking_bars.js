@@ -3,6 +3,7 @@
 
 import { barLength, Bars } from "../bars.js";
 import { setText } from "../page.js";
+import { shortLabels } from "../present/labels.js";
 import { glide, placesOf } from "./gliding.js";
 
 /** @typedef {{id: string, text: string, place: number, share: number, gain: number, value: string,
@@ -21,6 +22,8 @@ export class RankingBars extends Bars {
     super(list);
     /** @type {Item[]} */
     this._items = [];
+    /** @type {Map<string, string>} */
+    this._shortLabels = new Map();
     this._order = Array.from(this._rows.keys());
     this._sortedAt = -Infinity;
     this._timer = 0;
@@ -29,6 +32,15 @@ export class RankingBars extends Bars {
   /** The order that is shown. */
   get layout() {
     return this._order.join();
+  }
+
+  /**
+   * Shows options in full, or shortened to their differences.
+   * @param {boolean} areShort
+   */
+  shortenLabels(areShort) {
+    this._shortLabels = shortLabels(areShort ? this._items : []);
+    if (this._results) this._draw();
   }
 
   /**
@@ -65,9 +77,9 @@ export class RankingBars extends Bars {
    * @param {any} item
    */
   _drawRow(row, item) {
-    const { text, place, share, gain, value, detail, base, mark, isOut } = /** @type {Item} */ (item);
+    const { id, text, place, share, gain, value, detail, base, mark, isOut } = /** @type {Item} */ (item);
     const part = (/** @type {string} */ selector) => /** @type {Element} */ (row.querySelector(selector));
-    setText(part(".bar-label"), text);
+    setText(part(".bar-label"), this._shortLabels.get(id) ?? text);
     setText(partOf(row, "ranking-place", "prepend"), place ? String(place) : "");
     setText(part(".bar-percentage"), value);
     setText(part(".bar-count"), detail);

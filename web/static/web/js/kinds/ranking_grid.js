@@ -2,6 +2,7 @@
    other, in the order of the result. A square fills with the share of the people. */
 
 import { fill, formatCount, setText } from "../page.js";
+import { namesWithin } from "../present/labels.js";
 import { glide, placesOf } from "./gliding.js";
 import { namesOf } from "./ranking_words.js";
 
@@ -12,6 +13,9 @@ const SORTED_EVERY_MS = 1_500;
 // From here on the names beside the grid are small, and the stage has the leaders in large letters.
 const MANY = 9;
 const LEADERS = 6;
+// Longer names are cut beside a grid with few options, and beside one with many.
+const LONG_CHARS = 40;
+const LONG_CHARS_OF_MANY = 18;
 
 export class RankingGrid {
   /**
@@ -24,6 +28,8 @@ export class RankingGrid {
     this._head = /** @type {HTMLTableSectionElement} */ (table.tHead).rows[0];
     this._texts = texts;
     this._leaders = /** @type {HTMLElement | null} */ (table.parentElement?.querySelector(".ranking-leaders") ?? null);
+    /** @type {Map<string, string>} */
+    this._names = new Map();
     this._order = "";
     this._sortedAt = -Infinity;
     this._timer = 0;
@@ -42,6 +48,7 @@ export class RankingGrid {
   draw(results, look) {
     clearTimeout(this._timer);
     const view = viewOf(results);
+    this._names = namesWithin(view.options, view.options.length < MANY ? LONG_CHARS : LONG_CHARS_OF_MANY);
     const order = view.options.map(({ id }) => id).join();
     const waitMs = this._sortedAt + SORTED_EVERY_MS - performance.now();
     if (order !== this._order && this._order && waitMs > 0 && !look.isAtOnce) {
@@ -85,7 +92,7 @@ export class RankingGrid {
     const row = this._rowOf(id, index);
     const [number, name, badge] = /** @type {HTMLElement[]} */ ([...row.cells[0].children[0].children]);
     setText(number, wins ? String(place) : "");
-    setText(name, text);
+    setText(name, this._names.get(id) ?? text);
     badge.hidden = place !== 1 || !mark;
     setText(badge, badge.hidden ? "" : mark);
     row.classList.toggle("ranking-first", place === 1 && wins !== null);
@@ -109,11 +116,11 @@ export class RankingGrid {
     if (!this._leaders) return;
     this._leaders.hidden = options.length < MANY || !wins;
     if (this._leaders.hidden) return;
-    options.slice(0, LEADERS).forEach(({ text, place }, index) => {
+    options.slice(0, LEADERS).forEach(({ id, text, place }, index) => {
       const row = this._leaders?.children[index] ?? this._leaders?.appendChild(leaderRow());
       if (!row) return;
       setText(row.children[0], String(place));
-      setText(row.children[1], text);
+      setText(row.children[1], this._names.get(id) ?? text);
       setText(row.children[2], place === 1 ? mark : "");
     });
   }

@@ -40,6 +40,11 @@ export class Result extends KindResult {
     return this._bars?.layout ?? this._grid?.layout ?? "";
   }
 
+  /** @param {boolean} areShort */
+  shortenLabels(areShort) {
+    this._bars?.shortenLabels(areShort);
+  }
+
   /** @param {Shown} shown */
   paint(shown) {
     const { results, phase, isReplayed, head } = shown;

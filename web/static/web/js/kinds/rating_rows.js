@@ -1,6 +1,6 @@
 /* The statements of a rating as stacked bars; on stage, many are ranked by their means. */
 
-import { formatShare, setText } from "../page.js";
+import { formatCount, formatShare, setText } from "../page.js";
 import { Chart } from "../present/chart.js";
 import { formatDecimal } from "./numbers.js";
 
@@ -14,7 +14,7 @@ const SVG = "http://www.w3.org/2000/svg";
 // A narrower part has no room for its percentage.
 const SMALLEST_LABELLED = 0.07;
 // On a phone.
-const NARROW = 0.1;
+const NARROW = 0.12;
 
 export class RatingRows extends Chart {
   /**
@@ -60,7 +60,7 @@ export class RatingRows extends Chart {
 export function valueOf(rated, scale) {
   const voters = rated.rated + rated.skipped;
   if (scale.isYesNo) return voters ? formatShare((100 * rated.distribution[1]) / voters) : "–";
-  return scale.isStar ? String(scoreOf(rated)) : formatDecimal(rated.mean, 1);
+  return scale.isStar ? formatCount(scoreOf(rated)) : formatDecimal(rated.mean, 1);
 }
 
 /**

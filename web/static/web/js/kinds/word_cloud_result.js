@@ -153,11 +153,20 @@ export class Result extends KindResult {
   }
 }
 
+/** Accents; vowel signs of Hebrew and Arabic, and the tatweel, which only stretches a word. */
+const MARKS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670\u0640]/g;
+/** @type {Record<string, string>} letters whose accents Unicode does not decompose, and those of I in Turkish */
+const PLAIN = { ı: "i", ł: "l", ø: "o", đ: "d", ħ: "h", ß: "ss" };
+
 /**
  * Words are counted together if they differ in case or accents only; nearly as polls.kinds.texts.fold.
  * @param {string} text
  */
-const comparable = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+const comparable = (text) =>
+  text
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[^йўї]/gu, (letter) => PLAIN[letter] ?? letter.normalize("NFKD").replace(MARKS, ""));
 
 /**
  * @param {import("./kind_result.js").Results} results

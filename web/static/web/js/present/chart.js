@@ -2,7 +2,7 @@
 
 import { Bars } from "../bars.js";
 import { glide, isCalm, placesOf } from "../kinds/gliding.js";
-import { distinguishing } from "./labels.js";
+import { shortLabels } from "./labels.js";
 
 /** @typedef {import("../poll_store.js").Results} Results
  *  @typedef {import("../poll_store.js").OptionTally} OptionTally
@@ -34,8 +34,7 @@ export class Chart extends Bars {
    */
   shortenLabels(areShort) {
     const options = areShort ? /** @type {Results} */ (this._results).options : [];
-    const labels = distinguishing(options.map(({ text }) => text));
-    this._shortLabels = new Map(options.map(({ id }, index) => [id, labels[index]]));
+    this._shortLabels = shortLabels(options);
     this._draw();
   }
 

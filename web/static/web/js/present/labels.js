@@ -25,6 +25,28 @@ export function distinguishing(texts) {
 }
 
 /**
+ * Returns the shortened text of each option, by its id.
+ * @param {{id: string, text: string}[]} options
+ * @returns {Map<string, string>}
+ */
+export function shortLabels(options) {
+  const labels = distinguishing(options.map(({ text }) => text));
+  return new Map(options.map(({ id }, index) => [id, labels[index]]));
+}
+
+/**
+ * Returns the name of each option, by its id: longer ones shortened, so that no two look alike where
+ * their ends are cut.
+ * @param {{id: string, text: string}[]} options
+ * @param {number} maxChars
+ * @returns {Map<string, string>}
+ */
+export function namesWithin(options, maxChars) {
+  const short = shortLabels(options);
+  return new Map(options.map(({ id, text }) => [id, text.length > maxChars ? short.get(id) ?? text : text]));
+}
+
+/**
  * Splits a text into words and the separators between them.
  * @param {string} text
  * @returns {string[]}
