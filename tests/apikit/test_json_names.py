@@ -12,7 +12,7 @@ from apikit.errors import InvalidRequestError
 from apikit.json_names import RepeatedNameError, check_names
 from apikit.parsers import StrictJSONParser
 from realtime.commands import read_envelope
-from realtime.socketio.packets import InvalidPacketError, TextPacket
+from realtime.socketio.packets import TextPacket, UnreadEventName
 
 REPEATED = [
     '{"a": 1, "a": 1}',
@@ -47,8 +47,10 @@ def test_other_texts_are_not_refused(text: str) -> None:
 def test_sockets_refuse_it() -> None:
     with pytest.raises(InvalidRequestError, match='name "pollId" occurs more than once'):
         read_envelope('{"type": "join-poll", "pollId": "a", "pollId": "b"}')
-    with pytest.raises(InvalidPacketError, match='name "pollId" occurs more than once'):
-        TextPacket(encoded_packet='2["join-poll",{"pollId":"a","pollId":"b"}]')
+    packet = TextPacket(encoded_packet='2["join-poll",{"pollId":"a","pollId":"b"}]')
+    # Answered with this sentence, and the session goes on.
+    assert isinstance(packet.data[0], UnreadEventName)
+    assert 'name "pollId" occurs more than once' in packet.data[0]
 
 
 def test_bodies_of_requests_are_refused_with_it() -> None:
