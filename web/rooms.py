@@ -27,6 +27,7 @@ from polls.selectors import PollFilter, list_polls_for
 from web.discussing import discussion_context
 from web.discussion_texts import connection_texts
 from web.forms.rooms import RoomSettingsForm
+from web.notice_texts import text_of_message
 from web.voting import PersonView
 
 ROOMS_PER_PAGE = 30
@@ -49,7 +50,10 @@ class MemberRow:
 
 
 def rooms_context(actor: Actor, search: str, page: int) -> dict[str, Any]:
-    """The context of the list of rooms: invitations, the actor's own, and those open to all."""
+    """The context of the list of rooms: invitations, the actor's own, and those open to all.
+
+    Each of the actor's own has the text of its last message beside it.
+    """
 
     def first(narrow: RoomFilter) -> list[RoomView]:
         return view_rooms(list(list_rooms_for(actor, narrow)[:OTHER_ROOMS]), actor)
@@ -61,10 +65,14 @@ def rooms_context(actor: Actor, search: str, page: int) -> dict[str, Any]:
     return {
         "search": search,
         "invitations": first(RoomFilter(is_member=False, is_invited=True, search=search)),
-        "rooms": view_rooms(own, actor),
+        "rooms": [(room, _last_text(room)) for room in view_rooms(own, actor)],
         "pagination": pagination,
         "open_rooms": first(RoomFilter(is_member=False, is_invited=False, search=search)),
     }
+
+
+def _last_text(room: RoomView) -> str:
+    return "" if room.last_message is None else text_of_message(room.last_message)
 
 
 def room_context(

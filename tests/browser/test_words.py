@@ -138,6 +138,8 @@ async def reads_pages(stage: Page, poll: Asked) -> None:
     await expect(cards).to_have_count(12)
     await expect(now).to_contain_text("Page 1 of ")
     await expect(cards.first).to_be_in_viewport()
+    # With the card of a text that several people sent on a later page.
+    await assert_no_sideways_scrolling(stage)
     await stage.keyboard.press("ArrowRight")
     await expect(now).to_contain_text("Page 2 of ")
     await expect(cards.first).not_to_be_in_viewport()

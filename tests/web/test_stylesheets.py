@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 STYLES = Path(__file__).resolve().parents[2] / "web" / "static" / "web"
-STYLESHEETS = [STYLES / "app.css", *sorted((STYLES / "css").glob("*.css"))]
+STYLESHEETS = [STYLES / "app.css", *sorted((STYLES / "css").rglob("*.css"))]
 
 
 def rules_of(css: str) -> list[tuple[list[str], str]]:
@@ -39,6 +39,12 @@ def test_qr_codes_keep_their_colours(stylesheet: str, selector: str) -> None:
     rule = re.search(rf"^{re.escape(selector)} \{{(.*?)\}}", css, re.DOTALL | re.MULTILINE)
     assert rule is not None
     assert "forced-color-adjust: none" in rule[1]
+
+
+def test_what_needs_a_script_stays_hidden_without_one() -> None:
+    # Stylesheets of kinds come later, and display their buttons as grids.
+    css = (STYLES / "app.css").read_text()
+    assert re.search(r"\.needs-script \{\s*display: none !important;", css)
 
 
 def tokens_of(css: str, theme: str) -> dict[str, str]:

@@ -43,6 +43,12 @@ def workspace(project: Project) -> Workspace:
     )
 
 
+def people_in(frame: Frame) -> list[Frame]:
+    """The people whose place a frame of presence tells; of those who joined just now, too."""
+    names = ("people", "joined", "changed")
+    return [each for name in names for each in frame.get(name) or () if isinstance(each, dict)]
+
+
 async def join(client: SocketClient, project: Project) -> Frame:
     reply = await client.call("join-project", projectId=project.id)
     assert reply["type"] == "reply", reply
@@ -126,16 +132,11 @@ async def test_members_show_where_they_are_and_what_they_do(
 
     def shows(doing: str | None) -> Any:
         return lambda frame: any(
-            each["name"] == "Alice" and each["doing"] == doing
-            for each in [*frame.get("changed", ()), *(frame.get("people") or ())]
+            each["name"] == "Alice" and each["doing"] == doing for each in people_in(frame)
         )
 
     shown = await watcher.find(shows("presents"))
-    [person] = [
-        each
-        for each in [*shown.get("changed", ()), *(shown.get("people") or ())]
-        if each["name"] == "Alice"
-    ]
+    [person] = [each for each in people_in(shown) if each["name"] == "Alice"]
     assert person["pollId"] == str(poll.id)
     assert person["workspaceId"] == str(workspace.id)
     assert person["pollQuestion"].startswith("Tea or coffee? Tea")
@@ -160,7 +161,7 @@ async def test_the_place_of_a_member_follows_the_poll(
         return lambda frame: any(
             each["name"] == "Alice"
             and (each["doing"], each["workspaceId"], each["pollQuestion"]) == place
-            for each in [*frame.get("changed", ()), *(frame.get("people") or ())]
+            for each in people_in(frame)
         )
 
     await watcher.find(shows("edits", str(workspace.id), "Tea or coffee?"))

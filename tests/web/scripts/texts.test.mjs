@@ -8,9 +8,9 @@ const { Texts } = await import("../../../web/static/web/js/discussion/texts.js")
 
 const texts = new Texts({
   system: {
-    "poll.closed": "Die Abstimmung ist zu.",
+    "poll.closed": "Abstimmung vorbei.",
     "tally.final": "Ergebnis: {tally}",
-    "The poll is closed.": "Die Abstimmung ist zu.",
+    "The poll is closed.": "Abstimmung vorbei.",
     patterns: { single: "{voteCount} ({percentage} %)" },
     labels: { mean: "Mittel", median: "Median" },
   },
@@ -23,11 +23,11 @@ function tally(fields) {
 }
 
 test("a notice is said in the language of the page", () => {
-  assert.equal(texts.system({ notice: { kind: "poll.closed" }, body: "?" }), "Die Abstimmung ist zu.");
+  assert.equal(texts.system({ notice: { kind: "poll.closed" }, body: "?" }), "Abstimmung vorbei.");
 });
 
 test("messages of older versions have only their text", () => {
-  assert.equal(texts.system({ notice: null, body: "The poll is closed." }), "Die Abstimmung ist zu.");
+  assert.equal(texts.system({ notice: null, body: "The poll is closed." }), "Abstimmung vorbei.");
   assert.equal(texts.system({ notice: null, body: "Final tally: Tea 1" }), "Final tally: Tea 1");
   // What a newer version says, to a page that was loaded before.
   assert.equal(texts.system({ notice: { kind: "poll.moved" }, body: "Moved." }), "Moved.");

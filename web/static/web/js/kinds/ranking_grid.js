@@ -2,7 +2,7 @@
    other, in the order of the result. A square fills with the share of the people. */
 
 import { fill, formatCount, setText } from "../page.js";
-import { shortLabels } from "../present/labels.js";
+import { namesWithin } from "../present/labels.js";
 import { glide, placesOf } from "./gliding.js";
 import { namesOf } from "./ranking_words.js";
 
@@ -48,7 +48,7 @@ export class RankingGrid {
   draw(results, look) {
     clearTimeout(this._timer);
     const view = viewOf(results);
-    this._names = namesBeside(view.options);
+    this._names = namesWithin(view.options, view.options.length < MANY ? LONG_CHARS : LONG_CHARS_OF_MANY);
     const order = view.options.map(({ id }) => id).join();
     const waitMs = this._sortedAt + SORTED_EVERY_MS - performance.now();
     if (order !== this._order && this._order && waitMs > 0 && !look.isAtOnce) {
@@ -162,16 +162,6 @@ function viewOf(results) {
   const name = namesOf(results);
   const options = tally.options.map(({ optionId, place }) => ({ id: optionId, text: name(optionId), place }));
   return { options, wins: tally.wins, voters };
-}
-
-/**
- * Returns names that are cut as the parts that differ, so that no two look alike.
- * @param {{id: string, text: string}[]} options
- */
-function namesBeside(options) {
-  const most = options.length < MANY ? LONG_CHARS : LONG_CHARS_OF_MANY;
-  const short = shortLabels(options);
-  return new Map(options.map(({ id, text }) => [id, text.length > most ? short.get(id) ?? text : text]));
 }
 
 /**

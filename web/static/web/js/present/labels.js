@@ -35,6 +35,18 @@ export function shortLabels(options) {
 }
 
 /**
+ * Returns the name of each option, by its id: longer ones shortened, so that no two look alike where
+ * their ends are cut.
+ * @param {{id: string, text: string}[]} options
+ * @param {number} maxChars
+ * @returns {Map<string, string>}
+ */
+export function namesWithin(options, maxChars) {
+  const short = shortLabels(options);
+  return new Map(options.map(({ id, text }) => [id, text.length > maxChars ? short.get(id) ?? text : text]));
+}
+
+/**
  * Splits a text into words and the separators between them.
  * @param {string} text
  * @returns {string[]}
