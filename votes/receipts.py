@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from apikit.errors import IdempotencyKeyReusedError
@@ -61,14 +62,15 @@ class ReceiptStore:
 
 
 def _fingerprint(ballot: Ballot, poll_id: UUID, *, is_ordered: bool) -> str:
-    if ballot.answers:
-        # With ranks, only these are the order.
-        by_rank = sorted(ballot.answers, key=lambda each: each.rank or 0)
-        answers = [to_wire(each) for each in by_rank]
-        return fingerprint_of(
-            "vote", str(poll_id), answers if is_ordered else sorted(answers, key=encode)
-        )
-    option_ids = map(str, ballot.option_ids)
-    return fingerprint_of(
-        "vote", str(poll_id), list(option_ids) if is_ordered else sorted(option_ids)
-    )
+    return fingerprint_of("vote", str(poll_id), _content(ballot, is_ordered=is_ordered))
+
+
+def _content(ballot: Ballot, *, is_ordered: bool) -> list[Any]:
+    """What a ballot says, in an order of its own unless that is part of it."""
+    if not ballot.answers:
+        option_ids = map(str, ballot.option_ids)
+        return list(option_ids) if is_ordered else sorted(option_ids)
+    # With ranks, only these are the order.
+    by_rank = sorted(ballot.answers, key=lambda each: each.rank or 0)
+    answers = [to_wire(each) for each in by_rank]
+    return answers if is_ordered else sorted(answers, key=encode)
