@@ -32,6 +32,7 @@ class RankingPages(KindPages):
         "ranking_rounds.js",
         "ranking_table.js",
         "ranking_words.js",
+        "present/labels.js",
     )
 
     def hint(self, poll: Poll) -> str:
