@@ -177,6 +177,8 @@ async def test_questions_are_asked_voted_for_and_presented(visit: Visitor, site:
 
 
 async def ask(page: Page, text: str) -> None:
+    # Before its script has started, Enter begins a new line.
+    await page.wait_for_function("performance.getEntriesByName('ready').length > 0")
     await page.locator("#option-text").fill(text)
     await page.keyboard.press("Enter")
     await expect(page.locator("#option-status")).to_have_text("Your question was added.")

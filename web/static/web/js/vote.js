@@ -23,7 +23,7 @@ voter.onPersonChange = (/** @type {import("./voter.js").Person} */ person) => {
 const votingPage = new VotingPage(page, texts, socket, voter, await loadVotingKind(page.head.kind));
 votingPage.start();
 new DiscussionToggle({ socket, person: () => voter.person, ensurePerson: () => voter.ensurePerson() }).start();
-startOptionForm();
+await startOptionForm();
 followName();
 performance.mark("ready");
 
