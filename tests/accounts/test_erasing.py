@@ -201,7 +201,7 @@ WITH_TEXT = {
     "accounts.User": "password email pending_email name searchable_name searchable_email "
     "suspended_reason status status_text language digest",
     "admin.LogEntry": "object_id object_repr change_message",
-    "chat.Message": "kind body searchable_body key legacy",
+    "chat.Message": "kind body searchable_body key legacy notice",
     "jobs.Job": "type payload state worker progress_message result error_code error_message key "
     "fingerprint",
     "workspaces.Activity": "verb target_kind target_name before after",

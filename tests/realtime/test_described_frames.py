@@ -19,6 +19,7 @@ from realtime.database import in_database
 from realtime.events import EVENTS, ProcessEvent
 from tests.conftest import MakePoll, actor_of, option_ids, vote
 from tests.documents import problems
+from tests.polls.hosting import settle
 from tests.realtime.conftest import Connect
 from tests.sockets import Frame, SocketClient
 
@@ -164,6 +165,11 @@ async def test_every_event(
         create_poll, actor=actor, question="Why?", options=["A", "B"], is_published=True
     )
     await expect("new-poll")
+    asking = await in_database(make_poll, participant_options=ParticipantOptions.APPROVAL)
+    await watcher.join(asking.id)
+    waiting = await in_database(suggest_option, actor=actor_of(bob), poll_id=asking.id, text="Mate")
+    await in_database(settle, alice, asking, "approve", suggestion_id=waiting.id)
+    await expect("suggestion-decided", pollId=str(asking.id))
     own = await in_database(make_poll, actor=actor_of(bob))
     await watcher.call("join-hosts", pollId=own.id)
     await expect("hosts-update", pollId=str(own.id))

@@ -51,7 +51,7 @@ def test_the_creator_sees_no_action_that_would_be_refused(
     kept |= {"/manage/projects", "/manage/projects/new", "/manage/jobs", "/manage/import"}
     # With what the creator may export.
     kept |= {f"/manage/{hidden.id}/report"}
-    exports = {f"/manage/{hidden.id}/export.{kind}" for kind in ("csv", "xlsx", "json")}
+    exports = {f"/manage/{hidden.id}/export.{kind}" for kind in ("csv", "xlsx", "json", "png")}
     assert set(offered) <= kept | exports
     assert hidden.join_code not in page
 

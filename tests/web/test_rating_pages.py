@@ -123,7 +123,7 @@ def test_results_have_means_medians_and_who_rated(
         "0 of 2 people",
     ]
     assert [each.width for each in rows[0]["segments"]] == ["0.000%"] * 3 + ["50.000%"] * 2
-    assert rows[0]["cells"] == ["4.50", "4.5", 2, 0, 0, 0, 0, 1, 1]
+    assert rows[0]["cells"] == ["4.50", "4.5", "2", "0", "0", "0", "0", "1", "1"]
 
 
 def test_yes_no_and_abstain_are_shares_of_all_voters(
