@@ -180,15 +180,11 @@ class RoomQuerySerializer(PageQuerySerializer):
     member = serializers.BooleanField(
         source="is_member",
         required=False,
-        allow_null=True,
-        default=None,
         help_text="`true` lists rooms that you have joined, `false` only others.",
     )
     invited = serializers.BooleanField(
         source="is_invited",
         required=False,
-        allow_null=True,
-        default=None,
         help_text="`true` lists rooms that you are invited to, `false` only others.",
     )
     search = TextField(

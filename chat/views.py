@@ -27,8 +27,8 @@ class RoomViewSet(ApiViewSet):
         query = read_query(serializers.RoomQuerySerializer, request)
         narrow = selectors.RoomFilter(
             kind=RoomKind(query["kind"]) if "kind" in query else None,
-            is_member=query["is_member"],
-            is_invited=query["is_invited"],
+            is_member=query.get("is_member"),
+            is_invited=query.get("is_invited"),
             search=query.get("search", ""),
         )
         rows, pagination = page_of(selectors.list_rooms_for(actor, narrow), query)
