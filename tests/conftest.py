@@ -41,6 +41,7 @@ PASSWORD = "correct horse battery"
 
 # What run_tests.py passes as ``-m`` in the second half.
 ON_SERVICES = "services or both"
+_SLOW = {"browser", "clients", "faults", "system"}
 _MARKED = re.compile(r"\bmark\.(?:services|both)\b")
 
 
@@ -61,7 +62,11 @@ def _is_marked(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips tests that need real services in the embedded half."""
+    """Skips tests that need real services in the embedded half, and begins with slow files.
+
+    Started last, one of them would keep a single worker busy at the end.
+    """
+    items.sort(key=lambda item: _SLOW.isdisjoint(item.path.parts))
     for item in items:
         if item.get_closest_marker("services") or item.get_closest_marker("both"):
             assert _is_marked(item.path), f"{item.path} must contain the marks of its tests."

@@ -29,11 +29,7 @@ expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the tests here on one event loop, and before others.
-
-    Their files take longest. Started last, one of them would keep a single worker busy at the end.
-    """
-    items.sort(key=lambda item: HERE not in item.path.parents)
+    """Runs the tests here on one event loop."""
     for item in items:
         if HERE not in item.path.parents:
             continue
