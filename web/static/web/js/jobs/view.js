@@ -9,6 +9,7 @@ import { fill, setText } from "../page.js";
  *  @typedef {{progress: Record<string, string>, showsOthers: boolean, changed: string}} Texts */
 
 const GATHER_MS = 150;
+const UNFINISHED = ["queued", "running"];
 
 export class JobsView {
   /**
@@ -87,13 +88,18 @@ export class JobsView {
     const here = document.getElementById("jobs");
     const there = fresh.getElementById("jobs");
     if (!here || !there) return;
-    const changed = [...rowsIn(there)].filter((row) => this._hasChanged(row));
+    const rows = [...rowsIn(there)];
+    const changed = rows.filter((row) => this._hasChanged(row));
+    // Jobs that were over before they could be shown.
+    const over = here.hasAttribute("data-is-newest")
+      ? newest(rows).filter((row) => !UNFINISHED.includes(row.dataset.state ?? ""))
+      : [];
     const list = here.querySelector("[data-job-list]");
     const freshList = there.querySelector("[data-job-list]");
     if (list && freshList) this._mergeLists(list, freshList);
     else if (!this._page.job) here.replaceChildren(...there.childNodes);
     else for (const row of changed) replace(row);
-    for (const row of changed) this._announce(row);
+    for (const row of [...changed, ...over]) this._announce(row);
   }
 
   /**
@@ -147,6 +153,16 @@ function replace(row) {
   const same = row.querySelector(`[data-focus="${focused.dataset.focus}"]`);
   const next = same ?? row.querySelector("[data-focus]") ?? row.querySelector("a, button");
   /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
+}
+
+/**
+ * The rows before the first one that is shown already: those after it may be older, and on the page
+ * because another one was deleted.
+ * @param {HTMLElement[]} rows
+ */
+function newest(rows) {
+  const first = rows.findIndex((row) => rowOf(document, row.dataset.job ?? ""));
+  return first < 0 ? rows : rows.slice(0, first);
 }
 
 /**
