@@ -21,8 +21,8 @@ from votes.ballots import Ballot
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 STRANGERS = 20_000
-# Fifty words with two hundred spellings take 407 with the cells and the poll: for the frame, and for
-# a sample, which is due if the second has changed since the last ballot.
+# Fifty words with two hundred spellings take 407, with the cells and the poll: for the frame, and
+# for a sample, which is due if the second has changed since the last ballot.
 MOST_ROWS = 900
 
 
