@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 
 from apikit.errors import InvalidRequestError, UnsupportedMediaTypeError
 from apikit.json_names import RepeatedNameError, check_names
@@ -38,7 +39,8 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        _check_not_compressed(parser_context or {})
+        if (request := (parser_context or {}).get("request")) is not None:
+            check_not_compressed(request)
         content = stream.read()
         if not (_is_known_encoding(parser_context or {}) and is_bounded(content)):
             raise ParseError
@@ -57,10 +59,12 @@ def _encoding_of(parser_context: Mapping[str, Any]) -> str:
     return parser_context.get("encoding") or "utf-8"
 
 
-def _check_not_compressed(parser_context: Mapping[str, Any]) -> None:
-    request = parser_context.get("request")
-    coding = request.headers.get("Content-Encoding", "") if request is not None else ""
-    if coding.strip().lower() in _COMPRESSIONS:
+def check_not_compressed(request: Request) -> None:
+    """Refuse a compressed body, which would be read as if it were what it contains.
+
+    :raises UnsupportedMediaTypeError: if its encoding is a compression.
+    """
+    if request.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSIONS:
         raise UnsupportedMediaTypeError("Send the body uncompressed, without Content-Encoding.")
 
 

@@ -15,6 +15,7 @@ from django.utils.http import parse_header_parameters
 from rest_framework.request import Request
 
 from apikit.errors import InvalidRequestError, ValidationFailedError
+from apikit.parsers import check_not_compressed
 from jobs.errors import UploadTooLargeError
 
 FILE = "file"
@@ -42,10 +43,12 @@ class ReceivedFile:
 def received_file(request: Request, name: str | None) -> Iterator[ReceivedFile]:
     """Read the file of a request, called ``name`` unless that is None.
 
+    :raises UnsupportedMediaTypeError: for a compressed body.
     :raises InvalidRequestError: for a form that cannot be parsed.
     :raises ValidationFailedError: for a form with other things than one file.
     :raises UploadTooLargeError: above ``UPLOAD_MAX_BYTES``.
     """
+    check_not_compressed(request)
     media_type = request.META.get("CONTENT_TYPE") or ""
     if media_type.partition(";")[0].strip().lower() == FORM:
         with _file_of_form(request) as file:

@@ -10,6 +10,7 @@ from apikit.errors import (
     GuestRefusedError,
     InvalidCursorError,
     InvalidRequestError,
+    UnsupportedMediaTypeError,
 )
 from apikit.pagination import ONE_PAGE, PageQuerySerializer
 from apikit.schema import operation
@@ -49,6 +50,7 @@ create_upload = _upload(
     refusals=[
         GuestRefusedError,
         InvalidRequestError,
+        UnsupportedMediaTypeError,
         errors.UploadTooLargeError,
         errors.TooManyUploadsError,
     ],

@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from apikit.errors import GuestRefusedError, InvalidRequestError
+from apikit.errors import GuestRefusedError, InvalidRequestError, UnsupportedMediaTypeError
 from apikit.schema import operation
 from polls import errors, picture_wire
 from polls.examples import STORED_PICTURE
@@ -32,6 +32,7 @@ create_picture = operation(
     refusals=[
         GuestRefusedError,
         InvalidRequestError,
+        UnsupportedMediaTypeError,
         errors.PictureInvalidError,
         errors.PictureTooLargeError,
         errors.TooManyPicturesError,

@@ -110,6 +110,14 @@ def test_the_type_is_kept_without_parameters(alices: APIClient) -> None:
         assert send(alices, media_type=sent).json()["upload"]["mediaType"] == kept
 
 
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/pictures"])
+def test_a_compressed_file_is_refused(alices: APIClient, path: str) -> None:
+    """It would be stored, or read, as if it were the file itself."""
+    anyway: Any = alices
+    response = anyway.generic("POST", path, CSV, headers={"Content-Encoding": "gzip"})
+    assert (response.status_code, response.json()["code"]) == (415, "request.media_type")
+
+
 def test_a_form_with_one_file(alices: APIClient, alice: User) -> None:
     file = SimpleUploadedFile("Übersicht.csv", CSV, "text/csv")
     upload = send_form(alices, file=file).json()["upload"]
