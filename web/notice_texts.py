@@ -7,6 +7,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chat.models import MessageKind
 from chat.notices import CLOSED, OPENED, NoticeKind, NoticeLine, NoticeView
 from chat.wire import MessageView
 from polls.summaries import labels, patterns
@@ -14,17 +15,8 @@ from web.slot_words import when
 
 
 def notice_texts() -> dict[str, Any]:
-    """Return sentences by what the system says; the script fills in their ``{places}``.
-
-    Messages of older versions have only their text in English.
-    """
-    return {
-        **_sentences(),
-        OPENED.text: _sentences()[NoticeKind.POLL_OPENED],
-        CLOSED.text: _sentences()[NoticeKind.POLL_CLOSED],
-        "patterns": patterns(),
-        "labels": labels(),
-    }
+    """Return the texts of system messages; the script fills in their ``{places}``."""
+    return {"sentences": _sentences(), "patterns": patterns(), "labels": labels()}
 
 
 def voters_text(count: int) -> str:
@@ -36,26 +28,32 @@ def text_of_message(message: MessageView) -> str:
     """Return what a message says, in the reader's language if the system says it."""
     notice = message.notice
     if notice is None:
-        known = notice_texts().get(message.body) if message.author is None else None
-        return known if isinstance(known, str) else message.body
+        is_of_system = message.kind == MessageKind.SYSTEM
+        return _sentences().get(message.body, message.body) if is_of_system else message.body
     if notice.kind != NoticeKind.FINAL_TALLY:
         return _sentences()[notice.kind]
     return _sentences()[notice.kind].format(tally=_tally(notice))
 
 
 def _sentences() -> dict[str, str]:
+    """Return sentences by the kind of the notice, or by the English text of older messages."""
+    opened, closed = _("Voting is open."), _("Voting is closed.")
     return {
-        NoticeKind.POLL_OPENED.value: _("Voting is open."),
-        NoticeKind.POLL_CLOSED.value: _("Voting is closed."),
+        NoticeKind.POLL_OPENED.value: opened,
+        NoticeKind.POLL_CLOSED.value: closed,
         NoticeKind.FINAL_TALLY.value: _("Final tally: {tally}"),
+        OPENED.text: opened,
+        CLOSED.text: closed,
     }
 
 
 def _tally(notice: NoticeView) -> str:
     pattern, names = patterns().get(str(notice.poll_kind), ""), labels()
-    said = "; ".join(_say(line, pattern, names) for line in notice.lines or ())
+    said = [_say(line, pattern, names) for line in notice.lines or ()]
     voters = notice.voters or 0
-    return said or voters_text(voters).format(count=voters)
+    if not said:
+        return voters_text(voters).format(count=voters)
+    return "; ".join([*said, "…"] if notice.is_shortened else said)
 
 
 def _say(line: NoticeLine, pattern: str, names: Mapping[str, str]) -> str:

@@ -8,9 +8,11 @@ const { Texts } = await import("../../../web/static/web/js/discussion/texts.js")
 
 const texts = new Texts({
   system: {
-    "poll.closed": "Abstimmung vorbei.",
-    "tally.final": "Ergebnis: {tally}",
-    "The poll is closed.": "Abstimmung vorbei.",
+    sentences: {
+      "poll.closed": "Abstimmung vorbei.",
+      "tally.final": "Ergebnis: {tally}",
+      "The poll is closed.": "Abstimmung vorbei.",
+    },
     patterns: { single: "{voteCount} ({percentage} %)" },
     labels: { mean: "Mittel", median: "Median" },
   },

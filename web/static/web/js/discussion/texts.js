@@ -48,7 +48,7 @@ export class Texts {
    * @returns {string}
    */
   system({ notice, body }) {
-    const sentence = this._texts.system[notice?.kind ?? body];
+    const sentence = this._texts.system.sentences[notice?.kind ?? body];
     if (notice?.kind !== "tally.final") return sentence ?? body;
     return fill(sentence, { tally: this._tally(notice) });
   }
