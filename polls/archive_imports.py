@@ -219,7 +219,7 @@ def _row(
         tallied_at=poll.tallied_at,
         sample_count=poll.sample_count,
         removed_option_count=poll.removed_option_count,
-        # Until it rises, pages take it that nobody has suggested anything.
+        # While it is 0, pages do not look for suggestions.
         host_revision=poll.suggestion_count,
         picture_id=poll.picture_id if poll.picture_id in pictures else None,
         picture_alt=poll.picture_alt,

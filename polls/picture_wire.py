@@ -34,6 +34,11 @@ def picture_url(token: str) -> str:
     return f"/pictures/{token}.webp"
 
 
+def token_in(url: str) -> str:
+    """Return the token in a path that :func:`picture_url` has made."""
+    return url.removeprefix("/pictures/").removesuffix(".webp")
+
+
 def view_stored(picture: Picture) -> StoredPicture:
     """Return a picture as its owner gets it."""
     return StoredPicture(

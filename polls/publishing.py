@@ -90,8 +90,9 @@ def publish_decision(
         for each in suggestions
         if each.author_id is not None
     )
-    event = SuggestionsDecided(poll_id=poll.id, suggestions=decided, state=state)
-    _publish_on_commit(poll_topic(poll.id), event)
+    if decided:
+        event = SuggestionsDecided(poll_id=poll.id, suggestions=decided, state=state)
+        _publish_on_commit(poll_topic(poll.id), event)
 
 
 def publish_new_poll(poll: Poll, now: datetime) -> None:

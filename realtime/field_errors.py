@@ -32,7 +32,7 @@ _KINDS = {
     "bool": "Must be true or false.",
     "dataclass": "Must be an object.",
     "date": "Must be a day such as 2030-05-06.",
-    "datetime": "Must be a time in ISO 8601.",
+    "datetime": "Must be a time in ISO 8601, such as 2030-05-06T14:00:00Z.",
     "dict": "Must be an object.",
     "finite": "Must be a number.",
     "float": "Must be a number.",

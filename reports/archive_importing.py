@@ -62,8 +62,7 @@ class Summary:
 
 
 def check_archive(archive: Archive, progress: Progress) -> list[Summary]:
-    """Check everything that can be wrong with the lines of an archive, and which pictures they
-    name; return a summary of each poll.
+    """Check the lines of an archive and the names of its pictures; return a summary of each poll.
 
     :raises ArchiveInvalidError: naming the first place that is wrong.
     """

@@ -11,8 +11,7 @@ _OLDEST_KINDS = frozenset({PollKind.SINGLE, PollKind.MULTIPLE})
 
 
 def poll_line(poll: Poll, state: PollState, pictures: CollectedPictures | None) -> PollLine:
-    """Return the line of a poll in this state, without pictures if there is nothing to collect
-    them."""
+    """Return the line of a poll in this state; without ``pictures``, it names none."""
     is_closed = state == PollState.CLOSED
     picture = None if pictures is None else pictures.collect(poll.picture_id)
     return PollLine(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from apikit.text import has_control_characters, is_invisible
 from polls.embedding import settle_embed_origins
 from polls.host_models import DecisionGroup, Verdict
-from polls.kinds.registry import KINDS
+from polls.kinds.registry import CHOICES, KINDS
 from polls.models import PollKind
 from polls.option_decisions import MAX_REMOVED
 from polls.rules import (
@@ -22,8 +22,6 @@ from reports.archive_format import ArchivedOption, DecisionLine, PollLine, Sugge
 
 # The kinds of polls with texts or words about which hosts decide.
 _DECIDED = {DecisionGroup.TEXT: PollKind.OPEN_TEXT, DecisionGroup.WORD: PollKind.WORD_CLOUD}
-# The kinds of polls whose participants can add options.
-_GROWING = {PollKind.SINGLE, PollKind.MULTIPLE, PollKind.QUESTIONS}
 
 
 def check_poll(line: PollLine) -> None:
@@ -65,7 +63,7 @@ def check_suggestion(line: SuggestionLine, kind: PollKind) -> None:
 
     :raises ValueError: if there cannot be such a suggestion.
     """
-    if kind not in _GROWING:
+    if kind not in CHOICES:
         raise ValueError("Participants cannot add options to polls of this kind.")
     if (problem := find_problem_of_option(line.text)) is not None:
         raise ValueError(f"text: {problem}")
@@ -99,7 +97,7 @@ def _check_options(line: PollLine) -> None:
     if not is_asked and any(each.is_pinned or each.answered_at for each in details):
         raise ValueError("optionDetails: Only questions are pinned or answered.")
     removed = [each for each in details if each.removed_at is not None]
-    may_be_removed = line.kind in _GROWING and (is_asked or all(each.added_at for each in removed))
+    may_be_removed = line.kind in CHOICES and (is_asked or all(each.added_at for each in removed))
     if removed and not may_be_removed:
         raise ValueError("optionDetails: Only options of participants are removed.")
     if len(removed) > MAX_REMOVED:

@@ -63,7 +63,7 @@ def write_archive(
     pictures: CollectedPictures | None,
     progress: Progress,
 ) -> None:
-    """Write an archive of a workspace, without pictures if there is nothing to collect them.
+    """Write an archive of a workspace; it has pictures only if ``pictures`` are collected.
 
     Polls that moderators have hidden are left out, because an import would show them again.
 

@@ -18,6 +18,7 @@ from polls.kinds.hotspot import HotspotTally
 from polls.kinds.open_text import OpenTextTally
 from polls.kinds.word_cloud import WordCloudTally
 from polls.models import PollKind
+from polls.picture_wire import token_in
 from polls.pictures import read_picture
 from polls.results import get_exportable_poll_for
 from reports.pdf.figures import BarRow, Data, bars, heat
@@ -155,7 +156,7 @@ def _map(tally: HotspotTally, export: ResultsExport) -> Data | None:
     if figure is None or picture is None:
         return figure
     try:
-        webp = read_picture(picture.url.removeprefix("/pictures/").removesuffix(".webp"))
+        webp = read_picture(token_in(picture.url))
     except PictureNotFoundError:
         return figure
     # In an SVG, because a template gets texts only.
