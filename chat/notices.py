@@ -50,7 +50,7 @@ class NoticeView(Wire):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is stored: ``text`` in English for API clients, and the same as data."""
+    """A system message to store: an English ``text`` for API clients, and its content as data."""
 
     text: str
     view: NoticeView

@@ -30,7 +30,7 @@ PROGRAMS = {
 }
 EMBEDDED = "embedded: SQLite, one process, in memory"
 # Workers run whole files in parallel, in the order of collection: slow ones first (tests/browser).
-# One more than cores, as many tests wait: for timers, restarts of servers, news on a page.
+# One worker more than there are cores, because many tests wait for timers, servers and pages.
 WORKERS = (
     f"--numprocesses={(os.cpu_count() or 1) + 1}",
     "--dist=loadfile",

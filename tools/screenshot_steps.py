@@ -1,4 +1,4 @@
-"""What happens on a page before its screenshot is taken, and after."""
+"""Steps before and after a screenshot, such as opening a dialog and closing it."""
 
 from playwright.async_api import Page
 

@@ -218,7 +218,7 @@ LIMITS: dict[str, Setting] = {
     "UPLOADS_AT_ONCE": Setting(
         _COUNT,
         "8",
-        "Uploads that a process receives at a time, two of them of one account, and half of them "
+        "Uploads that a process receives at a time: at most two from one account, and half of them "
         "from one address. Each is kept in a temporary file until it is complete.",
     ),
     "UPLOAD_SECONDS": Setting(

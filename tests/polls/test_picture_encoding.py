@@ -145,7 +145,7 @@ def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(
     monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("was opened"))
     count = MAX_SCANS // scans.count(b"\xff\xda") + 1
     with pytest.raises(PictureInvalidError):
-        # What follows a marker without a length is not to be taken for one.
+        # This marker has no length; the bytes after it must not be read as one.
         encode(whole[:first] + marker + scans * count + end)
 
 
