@@ -29,7 +29,7 @@ def shown(body: str, kind: MessageKind, notice: NoticeView | None = None) -> str
 def test_what_people_wrote_is_never_translated() -> None:
     """Also once their account, and with it the author of the message, is gone."""
     assert shown("The poll is open.", MessageKind.TEXT) == "The poll is open."
-    assert shown("The poll is open.", MessageKind.SYSTEM) == "Die Abstimmung ist offen."
+    assert "Abstimmung" in shown("The poll is open.", MessageKind.SYSTEM)
 
 
 @pytest.mark.parametrize("is_shortened", [True, False])
